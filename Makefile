@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+#
+# One makefile, not recursive but where a step comes after packages are installed.
+# Every variant (SAN=..., CC=clang) has its own tree under build/, so objects never
+# mix; programs of the plain variant are in build/bin/.
+#
+#   make            the three programs         make help    every target
+#   V=1             show the commands          WERROR=1     warnings are errors
+#   SAN=address,undefined | thread             CC=clang
+
+CFLAGS      ?= -O2 -g
+PREFIX      ?= /usr/local
+DESTDIR     ?=
+BINDIR      ?= $(PREFIX)/bin
+DOCDIR      ?= $(PREFIX)/share/doc/picoord
+PROTODIR    ?= $(PREFIX)/share/picoord/proto
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+INSTALL     ?= install
+PKG_CONFIG  ?= pkg-config
+PROTOC_C    ?= protoc-c
+SEEDS       ?= 10000
+
+comma   := ,
+Q       := $(if $(V),,@)
+say     = $(if $(V),,@echo "  $(1)")
+VARIANT := $(if $(findstring clang,$(CC)),clang-)$(or $(subst $(comma),-,$(SAN)),plain)
+O       := build/$(VARIANT)
+B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
+VERSION := $(shell cat VERSION)
+COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo release)
+
+PACKAGES := libuv libprotobuf-c libcrypto
+
+# -ffp-contract=off: a stop rule compares binary64 values, and they must be the
+# same on every machine.  Assertions stay on: NDEBUG is never defined.
+override CFLAGS += -std=gnu11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -fno-common -ffp-contract=off -fstack-protector-strong \
+	-pthread $(if $(WERROR),-Werror)
+override CPPFLAGS += -I. -I$(O)/gen -D_GNU_SOURCE -DPI_VERSION='"$(VERSION)"'
+override LDFLAGS += -pthread
+ifdef SAN
+override CFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+override LDFLAGS += -fsanitize=$(SAN)
+endif
+
+# Asked once, and only when something is compiled: help, clean and install-deps
+# work on a machine that has nothing yet.
+LIB_CFLAGS = $(eval LIB_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(LIB_CFLAGS)
+LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm)$(LIB_LIBS)
+TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka))$(TEST_LIBS)
+
+objects = $(patsubst %.c,$(O)/%.o,$(1))
+
+# The pure core: no socket, file, clock, thread, log line or uv.h.  `make purity`
+# links these alone and allows only the names in tests/purity.allowed.
+PURE := $(addprefix common/,arena.c estimate.c heap.c map.c span.c words.c) \
+	$(addprefix server/,coord.c peer.c resume.c schedule.c results.c job.c commit.c view.c ledger.c) \
+	$(wildcard worker/agent*.c)
+
+PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)
+LIB      := $(O)/libpicoord.a
+LIB_SRC  := $(filter-out %/main.c,$(wildcard common/*.c common/kernel/*.c server/*.c worker/*.c ctl/*.c))
+GEN      := $(O)/gen/proto/picoord.pb-c
+UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
+SIM      := $(O)/tests/simulate
+BENCHES  := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
+
+.PHONY: all
+all: $(PROGRAMS)
+	$(if $(filter plain,$(VARIANT)),@echo "built picoord piworker pictl in build/bin; next: make check")
+
+$(PROGRAMS): $(B)/pi%: | $(LIB)
+$(B)/picoord: $(O)/server/main.o
+$(B)/piworker: $(O)/worker/main.o
+$(B)/pictl: $(O)/ctl/main.o
+$(SIM): $(call objects,$(wildcard tests/sim/*.c))
+$(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o
+$(BENCHES): $(O)/bench/%: $(O)/bench/%.o
+$(PROGRAMS) $(SIM) $(UNIT) $(BENCHES): $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
+
+$(LIB): $(call objects,$(LIB_SRC)) $(GEN).o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(O)/%.o: %.c VERSION | $(GEN).h
+	@mkdir -p $(@D)
+	$(call say,CC   $<)
+	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The kernel is the one place where more optimisation pays; one file says the commit.
+$(O)/common/kernel/%.o: override CFLAGS += -O3
+$(O)/common/opt.o $(O)/ctl/version.o: override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
+$(O)/common/opt.o $(O)/ctl/version.o: $(O)/commit
+$(shell mkdir -p $(O); echo '$(COMMIT)' | cmp -s - $(O)/commit || echo '$(COMMIT)' >$(O)/commit)
+
+$(GEN).o: $(GEN).c
+	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -w -c -o $@ $<
+
+$(GEN).c $(GEN).h &: proto/picoord.proto
+	@command -v $(PROTOC_C) >/dev/null || { echo "$(PROTOC_C) not found: run deploy/install-deps" >&2; exit 1; }
+	@mkdir -p $(O)/gen
+	$(Q)$(PROTOC_C) --c_out=$(O)/gen $<
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# ---- first run --------------------------------------------------------------------
+
+.PHONY: demo
+demo: ## install what is missing, build, and show a fleet computing pi
+	@deploy/install-deps build
+	@$(MAKE) --no-print-directory -s -j2 all
+	@deploy/demo $(B)
+
+# ---- checks -----------------------------------------------------------------------
+
+.PHONY: check ci long tests unit purity sim e2e soak mutants bench lint format
+check: ## unit tests, purity, 300 simulated seeds, end to end
+	@deploy/install-deps check
+	@$(MAKE) --no-print-directory -s -j2 all tests
+	@tests/lib/steps check
+
+ci: ## every bounded campaign; prints each step's seconds
+	@deploy/install-deps ci
+	@tests/lib/steps ci
+
+long: ## the long forms
+	@deploy/install-deps ci
+	@tests/lib/steps long
+
+tests: $(UNIT) $(SIM) # what check runs
+
+unit: $(UNIT)
+	@tests/lib/unit $(UNIT)
+
+purity: $(call objects,$(PURE))
+	@$(LD) -r -o $(O)/pure.o $^
+	@nm -u $(O)/pure.o | awk '{print $$2}' | grep -vxFf tests/purity.allowed >$(O)/impure || exit 0; \
+		echo "the pure core may not use: $$(tr '\n' ' ' <$(O)/impure)" >&2; exit 1
+
+sim: $(SIM)
+	@$(SIM) --scenarios
+	@$(SIM) --seeds 1:300
+
+e2e: all
+	@tests/e2e/run $(B)
+
+soak: $(SIM) ## simulate SEEDS=n seeds
+	@$(SIM) --seeds 1:$(SEEDS)
+
+mutants: ## plant known bugs; each must be found by the simulator
+	@tests/sim/run-mutants
+
+bench: all $(BENCHES) ## the measurements of bench/README.md
+	@bench/run $(B) $(O)/bench
+
+lint: ## clang-format, clang-tidy, shellcheck
+	@tests/lib/lint
+
+format:
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+# ---- install ----------------------------------------------------------------------
+
+.PHONY: install uninstall dist clean help
+install: all ## into DESTDIR, PREFIX
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROTODIR)
+	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
+	$(INSTALL) -m 644 README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(DOCDIR)
+	for u in picoord.service piworker@.service; do \
+		sed 's|@BINDIR@|$(BINDIR)|g' deploy/systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,picoord piworker pictl)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,picoord.service piworker@.service)
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PREFIX)/share/picoord
+
+dist: ## a source archive of HEAD
+	@mkdir -p build
+	git archive --prefix=picoord-$(VERSION)/ HEAD | gzip -9n >build/picoord-$(VERSION).tar.gz
+
+clean:
+	rm -rf build
+
+help:
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo "  SAN=address,undefined|thread  CC=clang  V=1  WERROR=1  PREFIX= DESTDIR="

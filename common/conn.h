@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A connection that carries frames, over a libuv loop.  It owns its handles and
+ * buffers; the caller holds a pointer from conn_accept() or conn_dial() until
+ * on_closed has been called, which happens exactly once, asynchronously, whatever
+ * the end was; after on_closed returns the pointer is gone.
+ *
+ * All frames of one loop turn leave in one write.  A peer that does not read is
+ * not read from while more than CONN_SOFT_BYTES wait for it, and is dropped at
+ * CONN_HARD_BYTES.  The transport is plain TCP between loopback addresses.
+ *
+ * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
+ * to that is the loop's data (uv_loop_get_data), which is theirs alone.  It goes with
+ * the last of them, so a loop that has run to its end can be closed.
+ */
+#ifndef COMMON_CONN_H
+#define COMMON_CONN_H
+
+#include <uv.h>
+
+#include "common/base.h"
+#include "common/msg.h"
+
+enum {
+    CONN_SOFT_BYTES = 256 * 1024,
+    CONN_HARD_BYTES = 8 * 1024 * 1024,
+    CONN_FIRST_MS = 5000, /* for the first whole frame; then the caller's clock rules */
+    CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
+    CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
+                             what it has not read yet */
+    ADDRESS_BYTES = 64,   /* "[2001:db8::1]:31415" and its NUL */
+};
+
+struct conn;
+
+struct conn_events {
+    /* The dialled connection is there.  NULL for accepted ones. */
+    void (*on_open)(struct conn *c, void *ctx);
+    /* A message, checked; it lives until the callback returns.  Closing within is fine.
+     */
+    void (*on_message)(struct conn *c, const struct msg *m, void *ctx);
+    /*
+     * Bytes that are no frame or no message.  `why` is a sentence; the first bytes
+     * of the peer tell what it is ("it answered \"SSH-2.0-Open...\"").  The caller may
+     * conn_send() a Refusal; the connection closes itself after the callback.
+     */
+    void (*on_bad)(struct conn *c, const char *why, void *ctx);
+    /* status: 0 or UV_EOF after an orderly end, else a negative errno; why: a phrase.
+     */
+    void (*on_closed)(struct conn *c, int status, const char *why, void *ctx);
+};
+
+/* Takes one connection from the listener; 0 and *ret, or a negative errno: -EACCES
+ * where the peer is not on this machine. */
+MUST_USE int conn_accept(uv_stream_t *listener, const struct conn_events *events,
+                         void *ctx, struct conn **ret);
+
+/*
+ * Looks the name up, tries its addresses in turn within timeout_ms, then on_open or
+ * on_closed, whose phrase is then one of "name not found", "connection refused: host is
+ * up, nothing listens", "timed out after 5 s: firewall?" or as precise.  An address
+ * that is not of this machine is not tried.  host and port are strings ("localhost",
+ * "31415") and copied.
+ */
+MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
+                       int64_t timeout_ms, const struct conn_events *events, void *ctx,
+                       struct conn **ret);
+
+/* Queues a message; it leaves at the end of this loop turn.  No-op before on_open, once
+ * closing, and to a peer whose first byte was no frame's. */
+void conn_send(struct conn *c, const struct msg *m);
+
+size_t conn_queued_bytes(const struct conn *c);
+int64_t conn_last_read_ms(const struct conn *c); /* uv_now() of the last byte */
+
+/* Until it is called a peer may send FRAME_HELLO_MAX bytes a frame and must finish
+ * its first within CONN_FIRST_MS. */
+void conn_welcomed(struct conn *c);
+
+/* Sends what is queued, then closes.  No message arrives any more.  Idempotent. */
+void conn_close(struct conn *c);
+
+/* Closes at once; what is queued is lost.  Idempotent, also after conn_close(). */
+void conn_abort(struct conn *c);
+
+/* The peer's address for display; valid while the connection is. */
+const char *conn_address(const struct conn *c);
+
+/* "HOST", "HOST:PORT", "[V6]:PORT" split into caller buffers; port defaults to
+ * 31415.  0 or -EINVAL. */
+MUST_USE int address_split(const char *text, char host[256], char port[6]);
+
+/* 127.0.0.0/8, ::1 and the former mapped into IPv6. */
+bool address_is_loopback(const struct sockaddr *address);
+
+/* "127.0.0.1:51544", "[::1]:51544". */
+void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES]);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Worker ids, grant tokens and random bytes: thin over OpenSSL and the kernel.
+ * Nothing here can fail but for want of memory or of the system's generator, and
+ * then it aborts.
+ */
+#ifndef COMMON_HASH_H
+#define COMMON_HASH_H
+
+#include "common/base.h"
+#include "common/msg.h"
+
+/* A worker's id: the first 64 bits, big-endian, of SHA-256 of its secret. */
+uint64_t hash_worker_id(const uint8_t secret[UID_BYTES]);
+
+/* HMAC-SHA-256/128 under one key, again and again.  Not for two threads at once. */
+struct hash_mac {
+    struct evp_mac_ctx_st *ctx; /* owned */
+};
+
+void hash_mac_init(struct hash_mac *m, const void *key, size_t key_bytes);
+void hash_mac_release(struct hash_mac *m); /* accepts a zeroed one */
+void hash_mac(struct hash_mac *m, const void *data, size_t bytes,
+              uint8_t ret[TOKEN_BYTES]);
+
+/* Bytes that nobody can guess. */
+void hash_random(void *ret, size_t bytes);
+
+#endif

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Requests of operators and the replies to them, both ways.  Pure.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "common/wire.h"
+#include "common/wire_pb.h"
+
+#define UNTIL_STDERR_MIN 1e-12
+
+enum {
+    WEIGHT_MAX = 1000,
+    INTERVAL_MS_MIN = 100,
+    INTERVAL_MS_MAX = 60000,
+    INTERVAL_MS_USUAL = 250,
+};
+
+static void *take(struct arena *a, size_t size)
+{
+    void *p = arena_alloc(a, size);
+    assert(p);
+    return p;
+}
+
+/* ---- requests out ------------------------------------------------------------ */
+
+/* Job 0 is left out. */
+static char *job_ref(struct arena *a, uint64_t number)
+{
+    if (number == 0)
+        return (char *)protobuf_c_empty_string;
+    char *id = arena_printf(a, "j-%llu", (unsigned long long)number);
+    assert(id);
+    return id;
+}
+
+static Pb__JobVerb *job_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__JobVerb *verb = take(a, sizeof(*verb));
+    pb__job_verb__init(verb);
+    verb->job = job_ref(a, m->job);
+    return verb;
+}
+
+static Pb__WorkerVerb *worker_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__WorkerVerb *verb = take(a, sizeof(*verb));
+    pb__worker_verb__init(verb);
+    verb->all = m->all;
+    if (!m->all)
+        verb->worker = pb_text(a, m->worker, NAME_BYTES);
+    return verb;
+}
+
+static Pb__Nothing *nothing(struct arena *a)
+{
+    Pb__Nothing *p = take(a, sizeof(*p));
+    pb__nothing__init(p);
+    return p;
+}
+
+static Pb__Submit *submit(struct arena *a, const struct msg_submit *m)
+{
+    Pb__Submit *p = take(a, sizeof(*p));
+    pb__submit__init(p);
+    p->request = (ProtobufCBinaryData){.len = UID_BYTES, .data = (uint8_t *)m->request};
+    switch (m->rule) {
+    case STOP_TRIALS:
+        p->trials = m->trials;
+        break;
+    case STOP_STDERR:
+        p->until_stderr = m->until_stderr;
+        break;
+    case STOP_TIME:
+        p->for_ms = (uint64_t)m->for_ms;
+        break;
+    }
+    p->seed_given = m->seed_given;
+    p->seed = m->seed_given ? m->seed : 0;
+    p->name = pb_text(a, m->name, NAME_BYTES);
+    p->weight = m->weight;
+    return p;
+}
+
+static Pb__Extend *extend(struct arena *a, const struct msg_request *m)
+{
+    Pb__Extend *p = take(a, sizeof(*p));
+    pb__extend__init(p);
+    p->job = job_ref(a, m->job);
+    p->trials = m->trials;
+    return p;
+}
+
+static Pb__Watch *watch(struct arena *a, const struct msg_request *m)
+{
+    Pb__Watch *p = take(a, sizeof(*p));
+    pb__watch__init(p);
+    p->job = job_ref(a, m->job);
+    p->interval_ms = m->interval_ms;
+    return p;
+}
+
+static const Pb__Request__VerbCase verb_case[REQUEST_WATCH + 1] = {
+    [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
+    [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
+    [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
+    [REQUEST_RESUME] = PB__REQUEST__VERB_RESUME,
+    [REQUEST_EXTEND] = PB__REQUEST__VERB_EXTEND,
+    [REQUEST_DRAIN] = PB__REQUEST__VERB_DRAIN,
+    [REQUEST_KICK] = PB__REQUEST__VERB_KICK,
+    [REQUEST_STATUS] = PB__REQUEST__VERB_STATUS,
+    [REQUEST_JOBS] = PB__REQUEST__VERB_JOBS,
+    [REQUEST_WORKERS] = PB__REQUEST__VERB_WORKERS,
+    [REQUEST_HISTORY] = PB__REQUEST__VERB_HISTORY,
+    [REQUEST_LEDGER] = PB__REQUEST__VERB_LEDGER,
+    [REQUEST_WATCH] = PB__REQUEST__VERB_WATCH,
+};
+
+void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
+{
+    pb__request__init(ret);
+    ret->id = m->id;
+    ret->verb_case = verb_case[m->verb];
+    switch (m->verb) {
+    case REQUEST_SUBMIT:
+        ret->submit = submit(a, &m->submit);
+        return;
+    case REQUEST_EXTEND:
+        ret->extend = extend(a, m);
+        return;
+    case REQUEST_WATCH:
+        ret->watch = watch(a, m);
+        return;
+    case REQUEST_DRAIN:
+    case REQUEST_KICK:
+        ret->drain = worker_verb(a, m);
+        return;
+    case REQUEST_CANCEL:
+    case REQUEST_PAUSE:
+    case REQUEST_RESUME:
+    case REQUEST_STATUS:
+    case REQUEST_LEDGER:
+        ret->status = job_verb(a, m);
+        return;
+    case REQUEST_JOBS:
+    case REQUEST_WORKERS:
+    case REQUEST_HISTORY:
+        ret->jobs = nothing(a);
+        return;
+    }
+    assert(false && "a known verb");
+}
+
+/* ---- requests in ------------------------------------------------------------- */
+
+/* Exactly one of the three is set. */
+static int take_rule(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
+{
+    bool by_error = p->until_stderr != 0;
+    int rules = (p->trials != 0) + by_error + (p->for_ms != 0);
+    if (rules != 1)
+        return BAD(c, "submit: %s of trials, until_stderr and for_ms; exactly one",
+                   rules ? "more than one" : "none");
+    ret->rule = by_error ? STOP_STDERR : p->trials ? STOP_TRIALS : STOP_TIME;
+    ret->trials = p->trials;
+    ret->until_stderr = p->until_stderr;
+    ret->for_ms = (int64_t)p->for_ms;
+    if (by_error && !(p->until_stderr >= UNTIL_STDERR_MIN && p->until_stderr <= 1))
+        return BAD(c, "submit: until_stderr is %g, not 1e-12 to 1", p->until_stderr);
+    if (check_range(c, "submit", "trials", p->trials, 0, TRIALS_MAX) < 0)
+        return -EBADMSG;
+    return check_range(c, "submit", "for_ms", p->for_ms, 0, MS_MAX);
+}
+
+static int take_submit(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
+{
+    if (p->request.len != UID_BYTES)
+        return BAD(c, "submit: a request id of %zu bytes, not %d", p->request.len,
+                   UID_BYTES);
+    if (take_rule(c, p, ret) < 0 || check_name(c, "submit", p->name, true) < 0 ||
+        check_range(c, "submit", "weight", p->weight, 0, WEIGHT_MAX) < 0)
+        return -EBADMSG;
+    memcpy(ret->request, p->request.data, UID_BYTES);
+    ret->seed_given = p->seed_given;
+    ret->seed = p->seed_given ? p->seed : 0;
+    ret->name = p->name;
+    ret->weight = p->weight ? p->weight : 1;
+    return 0;
+}
+
+static int take_extend(struct check *c, const Pb__Extend *p, struct msg_request *ret)
+{
+    ret->trials = p->trials;
+    if (check_job_ref(c, "extend", p->job, true, &ret->job) < 0)
+        return -EBADMSG;
+    return check_range(c, "extend", "trials", p->trials, 1, TRIALS_MAX);
+}
+
+/* One worker, or all of them. */
+static int take_worker(struct check *c, const char *what, const Pb__WorkerVerb *p,
+                       struct msg_request *ret)
+{
+    if (check_name(c, what, p->worker, true) < 0)
+        return -EBADMSG;
+    if (p->all == (*p->worker != '\0'))
+        return BAD(c, "%s: a worker or all of them, exactly one", what);
+    ret->worker = p->worker;
+    ret->all = p->all;
+    return 0;
+}
+
+static int take_watch(struct check *c, const Pb__Watch *p, struct msg_request *ret)
+{
+    ret->interval_ms = p->interval_ms ? p->interval_ms : INTERVAL_MS_USUAL;
+    if (check_job_ref(c, "watch", p->job, true, &ret->job) < 0)
+        return -EBADMSG;
+    return check_range(c, "watch", "interval_ms", ret->interval_ms, INTERVAL_MS_MIN,
+                       INTERVAL_MS_MAX);
+}
+
+static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *ret)
+{
+    switch (ret->verb) {
+    case REQUEST_SUBMIT:
+        return take_submit(c, p->submit, &ret->submit);
+    case REQUEST_CANCEL:
+        return check_job_ref(c, "cancel", p->cancel->job, true, &ret->job);
+    case REQUEST_PAUSE:
+        return check_job_ref(c, "pause", p->pause->job, true, &ret->job);
+    case REQUEST_RESUME:
+        return check_job_ref(c, "resume", p->resume->job, true, &ret->job);
+    case REQUEST_STATUS:
+        return check_job_ref(c, "status", p->status->job, true, &ret->job);
+    case REQUEST_LEDGER:
+        return check_job_ref(c, "ledger", p->ledger->job, true, &ret->job);
+    case REQUEST_EXTEND:
+        return take_extend(c, p->extend, ret);
+    case REQUEST_DRAIN:
+        return take_worker(c, "drain", p->drain, ret);
+    case REQUEST_KICK:
+        return take_worker(c, "kick", p->kick, ret);
+    case REQUEST_WATCH:
+        return take_watch(c, p->watch, ret);
+    case REQUEST_JOBS:
+    case REQUEST_WORKERS:
+    case REQUEST_HISTORY:
+        return 0;
+    }
+    assert(false && "a verb of the table");
+    return -EBADMSG;
+}
+
+int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
+{
+    enum request_verb verb = 0;
+    while (verb <= REQUEST_WATCH && verb_case[verb] != p->verb_case)
+        verb++;
+    if (verb > REQUEST_WATCH)
+        return BAD(c, "request: no verb that is known here");
+    *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
+    ret->submit.name = "";
+    return take_verb(c, p, ret);
+}
+
+/* ---- replies ----------------------------------------------------------------- */
+
+static const Pb__Reply__BodyCase reply_case[REPLY_HISTORY + 1] = {
+    [REPLY_ERROR] = PB__REPLY__BODY_ERROR,
+    [REPLY_DONE] = PB__REPLY__BODY_DONE,
+    [REPLY_JOB] = PB__REPLY__BODY_JOB,
+    [REPLY_JOBS] = PB__REPLY__BODY_JOBS,
+    [REPLY_WORKERS] = PB__REPLY__BODY_WORKERS,
+    [REPLY_STATUS] = PB__REPLY__BODY_STATUS,
+    [REPLY_LEDGER] = PB__REPLY__BODY_LEDGER,
+    [REPLY_HISTORY] = PB__REPLY__BODY_HISTORY,
+};
+
+static Pb__Error *error(struct arena *a, const struct msg_reply *m)
+{
+    Pb__Error *p = take(a, sizeof(*p));
+    pb__error__init(p);
+    p->code = (Pb__ErrorCode)m->error.code;
+    p->message = pb_text(a, m->error.message, TEXT_BYTES);
+    p->hint = pb_text(a, m->error.hint, TEXT_BYTES);
+    return p;
+}
+
+void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
+{
+    pb__reply__init(ret);
+    ret->id = m->id;
+    ret->last = m->last;
+    ret->body_case = reply_case[m->body];
+    switch (m->body) {
+    case REPLY_ERROR:
+        ret->error = error(a, m);
+        return;
+    case REPLY_DONE:
+        ret->done = nothing(a);
+        return;
+    case REPLY_JOB:
+        ret->job = take(a, sizeof(*ret->job));
+        pb_job(a, &m->job, ret->job);
+        return;
+    case REPLY_JOBS:
+        assert(m->jobs.n <= LIST_MAX);
+        ret->jobs = take(a, sizeof(*ret->jobs));
+        pb_jobs(a, m->jobs.jobs, m->jobs.n, ret->jobs);
+        return;
+    case REPLY_WORKERS:
+        assert(m->workers.n <= LIST_MAX);
+        ret->workers = take(a, sizeof(*ret->workers));
+        pb_workers(a, m->workers.workers, m->workers.n, ret->workers);
+        return;
+    case REPLY_STATUS:
+        ret->status = take(a, sizeof(*ret->status));
+        pb_status(a, &m->status, ret->status);
+        return;
+    case REPLY_LEDGER:
+        assert(m->ledger.n_cells <= CELLS_MAX && m->ledger.n_shares <= LIST_MAX);
+        ret->ledger = take(a, sizeof(*ret->ledger));
+        pb_ledger(a, &m->ledger, ret->ledger);
+        return;
+    case REPLY_HISTORY:
+        assert(m->history.n <= LIST_MAX);
+        ret->history = take(a, sizeof(*ret->history));
+        pb_history(a, m->history.answers, m->history.n, ret->history);
+        return;
+    }
+    assert(false && "a known body");
+}
+
+static int take_error(struct check *c, const Pb__Error *p, struct msg_reply *ret)
+{
+    if (check_text(c, "error", "message", p->message, TEXT_BYTES) < 0 ||
+        check_text(c, "error", "hint", p->hint, TEXT_BYTES) < 0)
+        return -EBADMSG;
+    bool known = p->code >= PB__ERROR_CODE__ERROR_BAD_REQUEST &&
+                 p->code <= PB__ERROR_CODE__ERROR_STORAGE;
+    ret->error.code = known ? (enum error_code)p->code : 0;
+    ret->error.message = p->message;
+    ret->error.hint = p->hint;
+    return 0;
+}
+
+static int take_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret)
+{
+    if (check_range(c, "ledger", "number of shares", p->n_shares, 0, LIST_MAX) < 0)
+        return -EBADMSG;
+    return view_ledger(c, p, ret);
+}
+
+int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret)
+{
+    enum reply_body body = 0;
+    while (body <= REPLY_HISTORY && reply_case[body] != p->body_case)
+        body++;
+    if (body > REPLY_HISTORY)
+        return BAD(c, "reply: no body that is known here");
+    *ret = (struct msg_reply){.id = p->id, .last = p->last, .body = body};
+    switch (body) {
+    case REPLY_ERROR:
+        return take_error(c, p->error, ret);
+    case REPLY_DONE:
+        return 0;
+    case REPLY_JOB:
+        return view_job(c, p->job, &ret->job);
+    case REPLY_JOBS:
+        return view_jobs(c, p->jobs, ret);
+    case REPLY_WORKERS:
+        return view_workers(c, p->workers, ret);
+    case REPLY_STATUS:
+        return view_status(c, p->status, &ret->status);
+    case REPLY_LEDGER:
+        return take_ledger(c, p->ledger, &ret->ledger);
+    case REPLY_HISTORY:
+        return view_history(c, p->history, ret);
+    }
+    assert(false && "a body of the table");
+    return -EBADMSG;
+}

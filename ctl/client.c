@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Each wait runs the loop until a callback has set `end`.  Callbacks only note what has
+ * happened; they never call back into the commands except through the reply handler.
+ */
+#include "ctl/client.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "common/conn.h"
+#include "common/text.h"
+
+enum {
+    TEXT_SIZE = 4 * TEXT_BYTES + 4, /* a sentence, escaped */
+    WAITING = -1,                   /* `end` while a wait goes on */
+};
+
+struct client {
+    uv_loop_t loop;
+    uv_timer_t timeout;
+    uv_signal_t signals[2];
+    char host[256], port[6];
+
+    struct conn *conn; /* NULL: none */
+    bool welcomed;
+    struct msg_welcome welcome;
+    char version[TEXT_BYTES + 1];
+    uint32_t last_id;
+
+    int end; /* WAITING, or an enum client_end */
+    client_handler *handler;
+    void *ctx;
+
+    char why[TEXT_SIZE];
+    struct msg_refusal refusal;
+    char sentence[TEXT_SIZE], hint[TEXT_SIZE];
+    int signal;
+};
+
+/* The first reason stands; what follows from it is no news. */
+static void finish(struct client *c, enum client_end end, const char *why)
+{
+    if (c->end != WAITING)
+        return;
+    c->end = (int)end;
+    text_escape_str(c->why, sizeof(c->why), why);
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+    struct client *c = timer->data;
+    finish(c, CLIENT_TIMEOUT, "it is connected, but does not answer");
+}
+
+/* A second one does not wait for a name look-up that hangs. */
+static void on_signal(uv_signal_t *handle, int signal)
+{
+    struct client *c = handle->data;
+    if (c->signal)
+        _exit(128 + signal);
+    c->signal = signal;
+    finish(c, CLIENT_INTERRUPTED, "interrupted");
+}
+
+static void drop_conn(struct client *c)
+{
+    if (c->conn)
+        conn_close(c->conn);
+    c->conn = NULL;
+    c->welcomed = false;
+}
+
+static void on_welcome(struct client *c, const struct msg_welcome *m)
+{
+    c->welcome = *m;
+    snprintf(c->version, sizeof(c->version), "%s", m->version);
+    c->welcome.version = c->version;
+    c->welcome.name = "";
+    c->welcomed = true;
+    conn_welcomed(c->conn);
+    finish(c, CLIENT_DONE, "");
+}
+
+static void on_refusal(struct client *c, const struct msg_refusal *m)
+{
+    text_escape_str(c->sentence, sizeof(c->sentence), m->sentence);
+    text_escape_str(c->hint, sizeof(c->hint), m->hint);
+    c->refusal = *m;
+    c->refusal.sentence = c->sentence;
+    c->refusal.hint = c->hint;
+    drop_conn(c);
+    finish(c, CLIENT_REFUSED, c->sentence);
+}
+
+static void on_bye(struct client *c, const struct msg_bye *m)
+{
+    char why[TEXT_SIZE];
+    snprintf(why, sizeof(why), "the coordinator has left%s%s", *m->reason ? ": " : "",
+             m->reason);
+    enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_UNREACHED;
+    drop_conn(c);
+    finish(c, end, why);
+}
+
+/* Also when the wait has ended in this turn of the loop already: a reply that is there
+ * must not get lost between two waits. */
+static void on_reply(struct client *c, const struct msg_reply *m)
+{
+    if (!c->handler || !c->handler(c->ctx, m))
+        return;
+    c->handler = NULL;
+    c->end = CLIENT_DONE;
+}
+
+static void on_message(struct conn *conn, const struct msg *m, void *ctx)
+{
+    struct client *c = ctx;
+    if (conn != c->conn)
+        return; /* of a connection given up, still closing */
+    if (m->type == MSG_REFUSAL)
+        on_refusal(c, &m->refusal);
+    else if (m->type == MSG_BYE)
+        on_bye(c, &m->bye);
+    else if (m->type == MSG_WELCOME && !c->welcomed)
+        on_welcome(c, &m->welcome);
+    else if (m->type == MSG_REPLY)
+        on_reply(c, &m->reply);
+}
+
+static void on_bad(struct conn *conn, const char *why, void *ctx)
+{
+    struct client *c = ctx;
+    if (conn != c->conn)
+        return;
+    enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_FOREIGN;
+    drop_conn(c);
+    finish(c, end, why);
+}
+
+static void on_open(struct conn *conn, void *ctx)
+{
+    struct client *c = ctx;
+    if (conn != c->conn)
+        return;
+    struct msg_hello hello = {
+        .protocol_min = PROTOCOL_MIN,
+        .protocol_max = PROTOCOL_MAX,
+        .program = "pictl",
+        .version = PI_VERSION,
+        .role = ROLE_OPERATOR,
+        .name = "",
+        .kernel = "",
+    };
+    conn_send(conn, &(struct msg){.type = MSG_HELLO, .hello = hello});
+}
+
+static void on_closed(struct conn *conn, int status, const char *why, void *ctx)
+{
+    struct client *c = ctx;
+    (void)status;
+    if (conn != c->conn)
+        return;
+    enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_UNREACHED;
+    c->conn = NULL;
+    drop_conn(c);
+    finish(c, end, why);
+}
+
+static const struct conn_events events = {on_open, on_message, on_bad, on_closed};
+
+/* Runs until `end` is set; a negative timeout is none. */
+static enum client_end run(struct client *c, int64_t timeout_ms)
+{
+    uv_update_time(&c->loop);
+    if (timeout_ms >= 0)
+        uv_timer_start(&c->timeout, on_timeout,
+                       timeout_ms > 0 ? (uint64_t)timeout_ms : 1, 0);
+    while (c->end == WAITING)
+        uv_run(&c->loop, UV_RUN_ONCE);
+    uv_timer_stop(&c->timeout);
+    return (enum client_end)c->end;
+}
+
+enum client_end client_connect(struct client *c, int64_t timeout_ms)
+{
+    enum { LATER_MS = 50 }; /* so that the connection's own phrase comes first */
+    assert(!c->conn);
+    c->end = WAITING;
+    c->handler = NULL;
+    uv_update_time(&c->loop);
+    int rc = conn_dial(&c->loop, c->host, c->port, timeout_ms, &events, c, &c->conn);
+    if (rc < 0) {
+        c->conn = NULL;
+        finish(c, CLIENT_UNREACHED, uv_strerror(rc));
+    }
+    enum client_end end = run(c, timeout_ms + LATER_MS);
+    if (end != CLIENT_DONE)
+        drop_conn(c);
+    return end == CLIENT_TIMEOUT ? CLIENT_UNREACHED : end;
+}
+
+void client_close(struct client *c, const char *why)
+{
+    drop_conn(c);
+    text_escape_str(c->why, sizeof(c->why), why);
+}
+
+uint32_t client_send(struct client *c, const struct msg_request *r)
+{
+    struct msg m = {.type = MSG_REQUEST, .request = *r};
+    m.request.id = ++c->last_id;
+    if (!m.request.worker)
+        m.request.worker = "";
+    if (!m.request.submit.name)
+        m.request.submit.name = "";
+    if (c->conn)
+        conn_send(c->conn, &m);
+    return m.request.id;
+}
+
+enum client_end client_run(struct client *c, int64_t timeout_ms,
+                           client_handler *handler, void *ctx)
+{
+    c->end = WAITING;
+    c->handler = handler;
+    c->ctx = ctx;
+    if (!c->conn)
+        finish(c, CLIENT_LOST, "the connection was lost");
+    enum client_end end = run(c, timeout_ms);
+    c->handler = NULL;
+    return end;
+}
+
+enum client_end client_pause(struct client *c, int64_t ms)
+{
+    c->end = WAITING;
+    c->handler = NULL;
+    enum client_end end = run(c, ms);
+    return end == CLIENT_INTERRUPTED ? end : CLIENT_DONE;
+}
+
+int64_t client_now_ms(struct client *c)
+{
+    uv_update_time(&c->loop);
+    return (int64_t)uv_now(&c->loop);
+}
+
+const char *client_why(const struct client *c)
+{
+    return c->why;
+}
+
+const struct msg_refusal *client_refusal(const struct client *c)
+{
+    return &c->refusal;
+}
+
+int client_signal(const struct client *c)
+{
+    return c->signal;
+}
+
+const struct msg_welcome *client_welcome(const struct client *c)
+{
+    return &c->welcome;
+}
+
+/* These calls fail only when descriptors or memory are out, before anything was done.
+ */
+static void must(int rc)
+{
+    if (rc < 0)
+        abort();
+}
+
+struct client *client_new(const char *host, const char *port)
+{
+    static const int signals[] = {SIGINT, SIGTERM};
+    struct client *c = mem_zero(1, sizeof(*c));
+    snprintf(c->host, sizeof(c->host), "%s", host);
+    snprintf(c->port, sizeof(c->port), "%s", port);
+    must(uv_loop_init(&c->loop));
+    must(uv_timer_init(&c->loop, &c->timeout));
+    c->timeout.data = c;
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        must(uv_signal_init(&c->loop, &c->signals[i]));
+        c->signals[i].data = c;
+        must(uv_signal_start(&c->signals[i], on_signal, signals[i]));
+    }
+    return c;
+}
+
+void client_free(struct client *c)
+{
+    if (!c)
+        return;
+    drop_conn(c);
+    uv_close((uv_handle_t *)&c->timeout, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(c->signals); i++)
+        uv_close((uv_handle_t *)&c->signals[i], NULL);
+    uv_run(&c->loop, UV_RUN_DEFAULT);
+    int rc = uv_loop_close(&c->loop);
+    assert(rc == 0);
+    (void)rc;
+    free(c);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A watch brings the job's views.  Beside it the status is asked for at every
+ * heartbeat: it tells how many workers there are, and its answer that the coordinator
+ * lives.
+ */
+#include "ctl/follow.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "common/jobtext.h"
+#include "common/json.h"
+#include "common/term.h"
+#include "common/wire.h"
+#include "ctl/target.h"
+
+enum { RETRY_PAUSE_MS = 250 };
+
+struct follow {
+    struct ctl *ctl;
+    const struct follow_options *options;
+    struct arena *arena;
+    enum job_line style;
+    uint64_t job; /* once known, so that a reconnect follows the same */
+    struct job_view view;
+    bool seen;     /* view is set */
+    bool drawn;    /* the cursor stands behind a bar */
+    int status;    /* of an error reply, which has been said; 0: none */
+    bool deserted; /* the watch ended before the job did */
+    uint32_t watch, status_request;
+    int64_t asked_ms; /* when the status was asked for; -1: it has been answered */
+    int64_t heard_ms; /* when the last reply came */
+    int64_t hinted_ms;
+};
+
+void follow_say_no_workers(const struct ctl *ctl, const struct job_view *j)
+{
+    char id[JOB_ID_BYTES], hint[320];
+    bool default_address = strcmp(ctl->where, TARGET_DEFAULT) == 0;
+    snprintf(hint, sizeof(hint), "start one: piworker%s%s", default_address ? "" : " ",
+             default_address ? "" : ctl->where);
+    ctl_complain(hint, "job %s %s: no workers attached, nothing will run yet",
+                 job_id_text(id, j->number), job_state_word(j->state));
+}
+
+int64_t follow_deadline(struct ctl *ctl, int64_t timeout_ms)
+{
+    return timeout_ms < 0 ? -1 : client_now_ms(ctl->client) + timeout_ms;
+}
+
+/* Leaves the line of the bar, so that other text begins a line; on a terminal the bar
+ * is drawn again below. */
+static void leave_bar(struct follow *f)
+{
+    if (f->drawn)
+        fputs("\n", f->options->out);
+    fflush(f->options->out);
+    f->drawn = false;
+}
+
+static void draw(struct follow *f)
+{
+    char line[JOB_LINE_BYTES], when[32];
+    FILE *out = f->options->out;
+    int fd = fileno(out);
+    if (f->options->json) {
+        json_job(out, &f->view);
+    } else if (f->style == JOB_LINE_PLAIN) {
+        time_t now = time(NULL);
+        strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+        job_progress_line(line, sizeof(line), &f->view, 0, JOB_LINE_PLAIN);
+        fprintf(out, "%s %s\n", when, line);
+    } else {
+        job_progress_line(line, sizeof(line), &f->view, term_columns(fd), f->style);
+        fprintf(out, "%s%s", TERM_REDRAW, line);
+        f->drawn = true;
+    }
+    fflush(out);
+}
+
+static void on_view(struct follow *f, const struct job_view *j, bool last)
+{
+    arena_reset(f->arena);
+    f->view = job_view_copy(f->arena, j);
+    f->seen = true;
+    f->job = j->number;
+    f->deserted = last && !job_view_ended(j->state);
+    draw(f);
+}
+
+static void on_status(struct follow *f, const struct msg_reply *r)
+{
+    f->asked_ms = -1;
+    if (r->body != REPLY_STATUS || r->status.workers > 0 || !f->seen ||
+        job_view_ended(f->view.state) || f->view.state == JOB_PAUSED)
+        return;
+    if (f->hinted_ms >= 0 && f->heard_ms - f->hinted_ms < FOLLOW_HINT_MS)
+        return;
+    f->hinted_ms = f->heard_ms;
+    leave_bar(f);
+    follow_say_no_workers(f->ctl, &f->view);
+}
+
+static bool on_reply(void *ctx, const struct msg_reply *r)
+{
+    struct follow *f = ctx;
+    if (r->id != f->watch && r->id != f->status_request)
+        return false;
+    f->heard_ms = client_now_ms(f->ctl->client);
+    if (r->body == REPLY_ERROR) {
+        leave_bar(f);
+        f->status = ctl_error_reply(r->error.code, r->error.message, r->error.hint);
+        return true;
+    }
+    if (r->id == f->status_request)
+        on_status(f, r);
+    else if (r->body == REPLY_JOB)
+        on_view(f, &r->job, r->last);
+    return f->deserted || (f->seen && job_view_ended(f->view.state));
+}
+
+static void ask_status(struct follow *f)
+{
+    struct msg_request r = {.verb = REQUEST_STATUS, .job = f->job};
+    f->status_request = client_send(f->ctl->client, &r);
+    f->asked_ms = client_now_ms(f->ctl->client);
+}
+
+static void begin_watch(struct follow *f)
+{
+    uint32_t interval_ms = f->options->interval_ms      ? f->options->interval_ms
+                           : f->style == JOB_LINE_PLAIN ? FOLLOW_LINE_MS
+                                                        : FOLLOW_BAR_MS;
+    struct msg_request r = {
+        .verb = REQUEST_WATCH, .job = f->job, .interval_ms = interval_ms};
+    f->deserted = false;
+    f->watch = client_send(f->ctl->client, &r);
+    ask_status(f);
+}
+
+static bool is_late(const struct follow *f, int64_t now_ms)
+{
+    return f->options->deadline_ms >= 0 && now_ms >= f->options->deadline_ms;
+}
+
+/* On one connection, a heartbeat after the other, until something ends it. */
+static enum client_end watch_on(struct follow *f)
+{
+    const struct msg_welcome *w = client_welcome(f->ctl->client);
+    int64_t beat_ms = w->heartbeat_ms > 0 ? w->heartbeat_ms : 1;
+    for (;;) {
+        int64_t now_ms = client_now_ms(f->ctl->client), wait_ms = beat_ms;
+        if (is_late(f, now_ms))
+            return CLIENT_TIMEOUT;
+        if (f->asked_ms >= 0 && now_ms - f->asked_ms > (int64_t)w->silent_ms) {
+            client_close(f->ctl->client, "the coordinator has fallen silent");
+            return CLIENT_LOST;
+        }
+        if (f->asked_ms < 0)
+            ask_status(f);
+        if (f->options->deadline_ms >= 0 && f->options->deadline_ms - now_ms < wait_ms)
+            wait_ms = f->options->deadline_ms - now_ms;
+        enum client_end end = client_run(f->ctl->client, wait_ms, on_reply, f);
+        if (end == CLIENT_DONE && f->deserted) {
+            client_close(f->ctl->client, "the coordinator stops");
+            return CLIENT_LOST;
+        }
+        if (end != CLIENT_TIMEOUT)
+            return end;
+    }
+}
+
+/* Looks for the coordinator again, until FOLLOW_RETRY_MS after it was heard last. */
+static enum client_end find_again(struct follow *f)
+{
+    struct client *c = f->ctl->client;
+    leave_bar(f);
+    ctl_complain(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
+                 client_why(c));
+    for (;;) {
+        enum client_end end = client_pause(c, RETRY_PAUSE_MS);
+        if (end == CLIENT_DONE)
+            end = client_connect(c, CLIENT_CONNECT_MS);
+        int64_t now_ms = client_now_ms(c);
+        if (end == CLIENT_UNREACHED && is_late(f, now_ms))
+            return CLIENT_TIMEOUT;
+        if (end != CLIENT_UNREACHED || now_ms - f->heard_ms > FOLLOW_RETRY_MS)
+            return end;
+    }
+}
+
+static int finish(struct follow *f, enum client_end end)
+{
+    char id[JOB_ID_BYTES], hint[64];
+    leave_bar(f);
+    if (f->status)
+        return f->status;
+    if (end == CLIENT_DONE)
+        return f->view.state == JOB_DONE ? CTL_OK : CTL_NO;
+    job_id_text(id, f->job);
+    snprintf(hint, sizeof(hint), "pictl watch %s", id);
+    if (end == CLIENT_TIMEOUT && f->job) {
+        ctl_complain(hint, "time is up before job %s has ended; it goes on", id);
+        return CTL_TIMEOUT;
+    }
+    if (end == CLIENT_INTERRUPTED && f->job)
+        ctl_complain(hint, "job %s goes on", id);
+    return ctl_client_failed(f->ctl, end);
+}
+
+int follow_job(struct ctl *ctl, const struct follow_options *options,
+               struct arena *arena, struct job_view *ret)
+{
+    struct follow f = {
+        .ctl = ctl,
+        .options = options,
+        .arena = arena,
+        .style = term_job_line(fileno(options->out)),
+        .job = options->job,
+        .hinted_ms = -1,
+        .heard_ms = client_now_ms(ctl->client),
+    };
+    enum client_end end;
+    for (;;) {
+        begin_watch(&f);
+        end = watch_on(&f);
+        if (end != CLIENT_LOST)
+            break;
+        end = find_again(&f);
+        if (end != CLIENT_DONE)
+            break;
+    }
+    int status = finish(&f, end);
+    *ret = f.view;
+    return status;
+}

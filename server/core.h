@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the parts of the coordinator's core share: its state, and who may change what.
+ * Private to server/: coord.c (the step), peer.c (connections and workers), schedule.c
+ * (leases), results.c (results and their fates), job.c (jobs and stop rules), commit.c
+ * (transactions), view.c (replies and watchers).  All of it is pure.
+ *
+ * One owner for each fact: which range is leased to which grant is in the job's ledger
+ * alone; a grant knows only which of its leases its worker has yet to report.
+ */
+#ifndef SERVER_CORE_H
+#define SERVER_CORE_H
+
+#include "common/arena.h"
+#include "common/heap.h"
+#include "common/map.h"
+#include "common/rng.h"
+#include "server/coord.h"
+#include "server/ledger.h"
+
+enum {
+    HEARTBEAT_MS = 2000,
+    SILENT_MS = 6000,
+    LATE_MS = 1000,      /* a step this late moves all deadlines */
+    TICK_MS = 1000,      /* a tick at least this often, so that lateness is seen */
+    LEASE_GRACE_MS = 10000,
+    LEASE_PATIENCE = 10, /* deadline: so many times the prediction, plus the grace */
+    RESUME_MS = 10000,   /* after a restart: new leases start at the frontier */
+    CLOSING_MS = 10000,  /* leases out when a running time is over get so long */
+    STRAGGLER = 2,       /* times its prediction, then a lease goes to a second worker */
+    STRAGGLER_MIN_MS = 100,
+    SPECULATE_MS = 50,   /* between looks for stragglers */
+    FIRST_GRANT_LOG2 = 20,
+    RAMP = 4,            /* a grant is at most so many times the thread's last */
+    GRANT_LEASES_TARGET = 4,
+    LEASE_TARGET_MS = 250,
+    TAIL_MIN_MS = 10,    /* the tail's grants do not get smaller than this */
+    RATE_UNKNOWN = 1000000, /* trials/s assumed for deadlines until a thread reports */
+    GONE_MS = 300000,    /* a worker that is gone stays in lists so long */
+    STORE_RETRY_MS = 1000,
+    RATE_TAU_MS = 3000,  /* smoothing of a job's shown rate */
+    HAND_MAX = 8,
+    JOBS_MAX = 10000,    /* a coordinator keeps all jobs; an operator cannot flood it */
+};
+
+enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH };
+
+struct timer {
+    struct heap_item item;
+    enum timer_type type;
+};
+
+struct worker;
+struct job;
+
+struct grant {
+    uint64_t id;
+    struct job *job;
+    struct thread *thread;
+    struct grant *next; /* of the thread's queue; oldest first */
+    uint64_t first, count;
+    uint32_t log2;
+    bool expired;       /* the ledger has its ranges back */
+    uint64_t out;       /* leases that its worker has not reported */
+    uint64_t doubled;   /* leases that a second worker has as well */
+    bool resumed;       /* while Resume is read: it was listed */
+    int64_t granted_ms;
+};
+
+struct thread {
+    struct worker *worker;
+    struct grant *head, **tail;
+    uint32_t in_hand;     /* grants in the queue */
+    uint64_t rate;        /* trials/s, measured there; 0 unknown */
+    uint64_t last_trials; /* size of its last grant */
+    int64_t progress_ms;  /* when it last reported, or got work after having none */
+    struct timer timer;   /* the deadline of the lease it computes */
+    struct thread *hungry_next, **hungry_link; /* link NULL: in no queue */
+    uint32_t hungry_level;
+};
+
+struct worker {
+    uint64_t id;
+    char name[NAME_BYTES + 8];
+    char address[TEXT_BYTES + 1], kernel[NAME_BYTES + 1], version[TEXT_BYTES + 1];
+    conn_id conn; /* 0: none */
+    struct thread *threads;
+    uint32_t n_threads;
+    bool ready;    /* its Resume is complete */
+    bool met;      /* it was ready before */
+    bool draining; /* gets no more grants */
+    bool left;     /* said goodbye */
+    int64_t heard_ms, gone_ms;
+    uint64_t trials; /* counted and durable, all jobs, in this life of the coordinator */
+    struct timer timer;
+    size_t index; /* in coord.workers */
+};
+
+enum peer_role { PEER_NEW, PEER_WORKER, PEER_OPERATOR, PEER_CLOSING };
+
+struct peer {
+    conn_id conn;
+    enum peer_role role;
+    struct worker *worker;
+    char address[TEXT_BYTES + 1];
+};
+
+struct watch {
+    struct timer timer;
+    conn_id conn;
+    uint32_t request, interval_ms;
+    struct job *job;
+    struct watch *next;
+};
+
+/* What may be shown of a job: of the last transaction that is durable. */
+struct shown {
+    bool there;
+    enum job_state state;
+    uint64_t trials;
+    struct tally tally;
+    int64_t elapsed_ms;
+    uint64_t surplus;
+};
+
+struct job {
+    uint64_t number;
+    struct job_record record;
+    char why[TEXT_BYTES + 1]; /* why it failed */
+    struct ledger ledger;
+    struct shown shown, next_shown;
+    bool dirty;       /* the next transaction has something of it */
+    bool closing;     /* its running time is over */
+    bool finish;      /* closing has ended */
+    uint64_t extend_to; /* asked for, 0 none */
+    uint64_t pass;    /* stride scheduling: predicted thread-time used, by weight */
+    uint32_t disputes;
+    int64_t run_ms;   /* since when the elapsed time runs; -1 it does not */
+    int64_t closing_ms;
+    double rate;
+    int64_t rate_ms;
+    uint64_t rate_done;
+    uint64_t granted_end; /* no lease was granted beyond */
+    uint64_t floor; /* new grants start here until coord.resume_ms */
+    enum note_type note; /* what has happened to it, said when it is durable */
+    bool noted;
+    enum note_type flight_note;
+    bool flight_noted;
+};
+
+/* Leases whose results wait for the transaction in which they are. */
+struct answer {
+    uint64_t worker, grant;
+    uint64_t counted, covered, dropped, stale;
+    uint64_t trials;
+};
+
+struct waiting {
+    uint64_t worker, grant, job, first, end, hits;
+    uint32_t lease;
+};
+
+/* A reply that is due when the transaction is durable. */
+struct due {
+    conn_id conn;
+    struct msg_request request; /* strings not kept */
+    struct job *job;
+};
+
+struct revocation {
+    uint64_t job, author, trials, hits;
+};
+
+struct dispute {
+    uint64_t id, first, count;
+    struct job *job;
+    uint64_t author, author_hits, rival, rival_hits;
+};
+
+#define LIST(type)                                                                     \
+    struct {                                                                           \
+        type *items;                                                                   \
+        size_t n, capacity;                                                            \
+    }
+
+/* Room for one more at the end; returns it, not cleared. */
+#define LIST_PUSH(list)                                                                \
+    (list_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,               \
+                  sizeof(*(list)->items)),                                             \
+     &(list)->items[(list)->n++])
+
+static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t size)
+{
+    if (n < *capacity)
+        return;
+    *capacity = *capacity ? 2 * *capacity : 16;
+    *items = mem_resize(*items, *capacity, size);
+}
+
+struct transaction {
+    uint64_t id;
+    LIST(struct answer) answers;
+    LIST(struct due) due;
+    LIST(struct ban_record) bans;
+    LIST(struct record) records;
+    LIST(struct revocation) revocations;
+    LIST(struct job *) jobs; /* changed in it */
+    uint32_t leases;
+};
+
+struct final {
+    uint64_t job, trials, hits;
+    int64_t elapsed_ms;
+};
+
+struct coord {
+    struct coord_config config;
+    char version[TEXT_BYTES + 1];
+    struct rng rng;
+    int64_t now_ms;   /* of this step, on the core's clock: lateness taken out */
+    int64_t start_ms; /* of the first step */
+    int64_t late_ms;  /* the caller's clock minus the core's */
+    int64_t asked_ms; /* the deadline asked for last; caller's clock */
+    bool begun, stepping;
+
+    struct map peers;   /* conn -> struct peer */
+    struct map known;   /* worker id -> struct worker */
+    struct map names;   /* hash of the name -> struct worker */
+    struct map bans;    /* worker id -> char *reason */
+    LIST(struct worker *) workers;
+    struct map grants; /* id -> struct grant */
+    uint64_t next_grant;
+    struct grant *free_grants;
+    struct thread *hungry[HAND_MAX]; /* by grants in hand: heads of queues */
+    struct thread **hungry_tail[HAND_MAX];
+    uint32_t threads;      /* of workers that are connected */
+    double rate;           /* trials/s of those that are known */
+    uint32_t refused;      /* peers refused since the last one was taken */
+    char refused_why[TEXT_BYTES + 1];
+
+    LIST(struct job *) jobs; /* jobs.items[number - 1] */
+    LIST(struct job *) open; /* those that have not ended */
+    LIST(struct final) finals;
+    int64_t resume_ms; /* until then, leases start at the jobs' floors */
+
+    struct transaction pending, flight;
+    uint64_t next_transaction;
+    bool in_flight;
+    int64_t retry_ms; /* when the store is tried again; -1 it has not failed */
+    LIST(struct waiting) waiting;
+    LIST(struct waiting) rechecked;
+    LIST(struct dispute) disputes;
+    LIST(struct due) deferred; /* questions about rows, while a transaction is under way */
+    uint64_t next_dispute;
+
+    struct heap timers;
+    struct watch *watches;
+    int64_t speculate_ms; /* next look for stragglers; -1 none is due */
+    bool stopping, finish_leases, stopped;
+
+    struct arena arena; /* of this step: messages, texts */
+    LIST(struct effect) effects;
+};
+
+/* ---- coord.c: effects ------------------------------------------------------------ */
+
+struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn);
+void send_msg(struct coord *c, conn_id conn, const struct msg *m);
+struct note *note_add(struct coord *c, enum note_type type);
+void timer_set(struct coord *c, struct timer *t, int64_t at_ms);
+
+/* ---- peer.c ---------------------------------------------------------------------- */
+
+void peer_connected(struct coord *c, conn_id conn, const char *address);
+void peer_lost(struct coord *c, conn_id conn);
+void peer_message(struct coord *c, conn_id conn, const struct msg *m);
+void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
+                 const char *sentence, const char *hint);
+void worker_timer(struct coord *c, struct worker *w);
+
+/* By name or hexadecimal id, the connected one first; NULL. */
+struct worker *worker_named(struct coord *c, const char *text);
+void worker_drain(struct coord *c, struct worker *w, const char *reason);
+
+/* Excludes the worker for good; revoke: with all that it has contributed. */
+void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke);
+void worker_free(struct worker *w);
+
+/* ---- resume.c: what a worker held before it connected again ------------------------ */
+
+void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m);
+
+/* ---- schedule.c ------------------------------------------------------------------ */
+
+struct grant *grant_of(struct coord *c, uint64_t id);
+struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
+                        uint64_t first, uint64_t count, uint32_t log2);
+
+/* Takes the grant off its thread; what it owns must have been given back. */
+void grant_remove(struct coord *c, struct grant *g);
+
+/* Gives what the leases still own back to the job's gaps; returns the trials. */
+uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases);
+
+/* Everything of the worker back at the head of the queue; its grants are gone. */
+void schedule_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
+                      uint64_t *ret_trials);
+
+/* All grants of the job, which has ended, are gone; their workers are told. */
+void schedule_drop_job(struct coord *c, struct job *j);
+
+void thread_hungry(struct coord *c, struct thread *t);
+void thread_timer(struct coord *c, struct thread *t);
+
+/* Takes the worker's threads out of the queues, before their memory goes. */
+void schedule_unqueue(struct coord *c, const struct worker *w);
+void schedule_run(struct coord *c); /* grants what can be granted */
+void token_make(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
+                uint64_t worker, uint8_t ret[TOKEN_BYTES]);
+void cancel_leases(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases);
+
+/* ---- results.c ------------------------------------------------------------------- */
+
+void results_take(struct coord *c, struct peer *p, const struct msg_results *r);
+void results_recheck(struct coord *c); /* those that waited for a transaction */
+void results_recomputed(struct coord *c, uint64_t id, uint64_t hits);
+
+/* ---- job.c ----------------------------------------------------------------------- */
+
+struct job *job_by_number(struct coord *c, uint64_t number);
+struct job *job_current(struct coord *c); /* newest not ended, else newest, or NULL */
+struct job *job_by_uid(struct coord *c, const uint8_t uid[UID_BYTES]);
+bool job_ended(const struct job *j);
+bool job_leasable(const struct coord *c, const struct job *j);
+void job_request(struct coord *c, conn_id conn, const struct msg_request *r);
+void job_started(struct coord *c, struct job *j);
+void job_tick(struct coord *c, struct job *j);
+int64_t job_deadline(const struct coord *c, const struct job *j); /* of its stop rule */
+
+/* What would be shown if the state in memory were durable. */
+void job_show(struct coord *c, struct job *j, struct shown *ret);
+
+/* In a flush, after its rows: whether the stop rule is met, and all that follows. */
+void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx);
+void job_elapse(struct coord *c, struct job *j);
+struct job *job_restore(struct coord *c, const struct record *r);
+void job_dirty(struct coord *c, struct job *j);
+void job_free(struct job *j);
+
+/* ---- commit.c -------------------------------------------------------------------- */
+
+void commit_flush(struct coord *c);
+void commit_durable(struct coord *c, uint64_t id, int status);
+void commit_retry(struct coord *c);
+struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t grant);
+
+/* Sends answers that depend on no transaction, or on one that has returned. */
+void commit_send_answers(struct coord *c, const struct answer *a, size_t n);
+bool commit_idle(const struct coord *c);
+
+/* ---- view.c ---------------------------------------------------------------------- */
+
+void view_job(struct coord *c, const struct job *j, struct job_view *ret);
+void view_request(struct coord *c, conn_id conn, const struct msg_request *r);
+void view_reply_job(struct coord *c, conn_id conn, uint32_t request,
+                    const struct job *j, bool last, bool droppable);
+void view_reply_done(struct coord *c, conn_id conn, uint32_t request);
+__attribute__((format(printf, 6, 7))) void
+view_reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
+                 const char *hint, const char *format, ...);
+void view_deferred(struct coord *c);
+void view_rate(struct coord *c, struct job *j); /* brings its shown rate up to date */
+void watch_fire(struct coord *c, struct watch *w);
+void watch_job_ended(struct coord *c, const struct job *j);
+void watch_lost(struct coord *c, conn_id conn);
+
+#endif

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT
+#include "server/net.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/base.h"
+#include "common/conn.h"
+#include "common/log.h"
+#include "common/map.h"
+#include "server/recompute.h"
+#include "server/store.h"
+
+enum {
+    BACKLOG = 1024,
+    SLOW_TURN_MS = 50,
+    SAY_AGAIN_MS = 60 * 1000, /* what lasts is logged once a minute */
+    STRANGER_MS = 1000,       /* and strangers once a second */
+};
+
+/* One connection.  A surplus one is not known to the core and only waits for its
+ * refusal to leave. */
+struct peer {
+    struct net *net;
+    struct conn *conn;
+    conn_id id;
+    bool surplus;
+};
+
+struct net {
+    uv_loop_t *loop;
+    struct coord *coord;
+    struct net_events events;
+    void *ctx;
+
+    uv_tcp_t listeners[NET_LISTENERS];
+    size_t n_listeners, max_connections, n_surplus;
+    unsigned open_handles; /* listeners and the three below */
+
+    /* A turn of the loop: timers, prepare, wait, read, check, close. */
+    uv_prepare_t prepare; /* sets the timer */
+    uv_check_t check;     /* ticks: all that was ready has been read */
+    uv_timer_t timer;     /* only ends the wait */
+    int64_t deadline_ms, timer_ms, turn_ms;
+
+    struct map peers; /* by id, the surplus ones included */
+    conn_id last_id;
+    struct store *store;
+    struct recompute *recompute;
+    bool stepping, closing;
+    int64_t full_said_ms, stranger_said_ms;
+};
+
+static int64_t now_ms(const struct net *n)
+{
+    return (int64_t)uv_now(n->loop);
+}
+
+/* ---- steps ---- */
+
+static void send_to(struct net *n, const struct effect *e)
+{
+    const struct msg *m = &e->send.message;
+    if (e->conn == CONN_SELF) {
+        n->events.on_self(n->ctx, m);
+        return;
+    }
+    struct peer *p = map_get(&n->peers, e->conn);
+    if (!p || (e->send.droppable && conn_queued_bytes(p->conn) > CONN_SOFT_BYTES / 4))
+        return;
+    if (m->type == MSG_WELCOME)
+        conn_welcomed(p->conn);
+    conn_send(p->conn, m);
+}
+
+static void apply(struct net *n, const struct effect *e)
+{
+    struct peer *p;
+    switch (e->type) {
+    case EFFECT_SEND:
+        send_to(n, e);
+        break;
+    case EFFECT_CLOSE:
+        p = map_get(&n->peers, e->conn);
+        if (p)
+            conn_close(p->conn);
+        break;
+    case EFFECT_STORE:
+        store_commit(n->store, e->transaction.id, e->transaction.records,
+                     e->transaction.n);
+        break;
+    case EFFECT_RECOMPUTE:
+        recompute_ask(n->recompute, e->recompute.id, e->recompute.seed,
+                      e->recompute.first, e->recompute.count);
+        break;
+    case EFFECT_REVOKE:
+    case EFFECT_NOTE:
+        n->events.on_effect(n->ctx, e);
+        break;
+    case EFFECT_STOPPED:
+        n->events.on_stopped(n->ctx);
+        break;
+    }
+}
+
+void net_input(struct net *n, struct input *input)
+{
+    struct update update;
+    assert(!n->stepping); /* no effect leads into a step */
+    if (n->closing)
+        return;
+    n->stepping = true;
+    input->now_ms = now_ms(n);
+    coord_step(n->coord, input, &update);
+    for (size_t i = 0; i < update.n; i++)
+        apply(n, &update.effects[i]);
+    assert(update.deadline_ms > input->now_ms);
+    n->deadline_ms = update.deadline_ms;
+    n->stepping = false;
+}
+
+static void on_durable(void *ctx, uint64_t transaction, int status)
+{
+    struct input in = {.type = INPUT_DURABLE,
+                       .transaction = {.id = transaction, .status = status}};
+    net_input(ctx, &in);
+}
+
+static void on_counted(void *ctx, uint64_t id, uint64_t hits)
+{
+    struct input in = {.type = INPUT_RECOMPUTED, .recompute = {.id = id, .hits = hits}};
+    net_input(ctx, &in);
+}
+
+/* ---- time ---- */
+
+static void on_check(uv_check_t *check)
+{
+    struct net *n = check->data;
+    n->turn_ms = now_ms(n);
+    if (n->turn_ms >= n->deadline_ms)
+        net_input(n, &(struct input){.type = INPUT_TICK});
+}
+
+/* The deadline passed while the loop was busy: what is ready is read first, and for
+ * that the turn goes on to its wait and its check. */
+static void on_timer(uv_timer_t *timer)
+{
+    uv_timer_start(timer, on_timer, 1, 0);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct net *n = prepare->data;
+    int64_t now = now_ms(n);
+    if (now - n->turn_ms > SLOW_TURN_MS)
+        log_debug("slow turn of the loop", log_int("ms", now - n->turn_ms));
+    if (n->deadline_ms == n->timer_ms)
+        return;
+    n->timer_ms = n->deadline_ms;
+    int64_t in_ms = n->deadline_ms - now;
+    uv_timer_start(&n->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
+}
+
+/* ---- connections ---- */
+
+static void close_core(struct net *n);
+
+static void on_message(struct conn *c, const struct msg *m, void *ctx)
+{
+    struct peer *p = ctx;
+    struct input in = {.type = INPUT_MESSAGE, .conn = p->id, .message = m};
+    (void)c;
+    if (!p->surplus)
+        net_input(p->net, &in);
+}
+
+static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
+                   const char *hint)
+{
+    struct msg m = {.type = MSG_REFUSAL,
+                    .refusal = {.code = code,
+                                .sentence = sentence,
+                                .hint = hint,
+                                .protocol_min = PROTOCOL_MIN,
+                                .protocol_max = PROTOCOL_MAX}};
+    conn_send(c, &m);
+}
+
+static void on_bad(struct conn *c, const char *why, void *ctx)
+{
+    struct peer *p = ctx;
+    struct net *n = p->net;
+    if (now_ms(n) - n->stranger_said_ms >= STRANGER_MS) {
+        n->stranger_said_ms = now_ms(n);
+        log_warn("connection closed", log_str("addr", conn_address(c)),
+                 log_str("reason", why));
+    }
+    refuse(c, REFUSAL_MALFORMED, why, "");
+}
+
+static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
+{
+    struct peer *p = ctx;
+    struct net *n = p->net;
+    (void)c;
+    (void)status;
+    map_remove(&n->peers, p->id);
+    if (p->surplus)
+        n->n_surplus--;
+    else
+        net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
+    log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
+    free(p);
+    if (n->closing && n->peers.n == 0)
+        close_core(n);
+}
+
+static const struct conn_events conn_events = {
+    .on_message = on_message,
+    .on_bad = on_bad,
+    .on_closed = on_conn_closed,
+};
+
+static void say_full(struct net *n)
+{
+    if (n->full_said_ms != 0 && now_ms(n) - n->full_said_ms < SAY_AGAIN_MS)
+        return;
+    n->full_said_ms = now_ms(n);
+    log_warn("too many connections: refusing new ones, existing ones continue",
+             log_int("connections", (int64_t)n->peers.n),
+             log_int("limit", (int64_t)n->max_connections),
+             log_str("hint", "raise LimitNOFILE= or 'ulimit -n 65536'"));
+}
+
+static void turn_away(struct net *n, struct peer *p)
+{
+    say_full(n);
+    p->surplus = true;
+    if (++n->n_surplus > NET_REFUSED_AT_ONCE) {
+        conn_abort(p->conn);
+        return;
+    }
+    refuse(p->conn, REFUSAL_FULL,
+           "this coordinator has all the connections it can hold", "try again later");
+    conn_close(p->conn);
+}
+
+/* Out of descriptors libuv closes what waits, by one it holds in reserve, and says so
+ * here: nothing to take then. */
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct net *n = listener->data;
+    if (status < 0) {
+        say_full(n);
+        return;
+    }
+    struct peer *p = mem_zero(1, sizeof(*p));
+    int err = conn_accept(listener, &conn_events, p, &p->conn);
+    if (err < 0) {
+        log_debug("cannot take a connection", log_str("error", uv_strerror(err)));
+        free(p);
+        return;
+    }
+    p->net = n;
+    p->id = ++n->last_id;
+    bool full = n->peers.n - n->n_surplus >= n->max_connections;
+    map_put(&n->peers, p->id, p);
+    if (full) {
+        turn_away(n, p);
+        return;
+    }
+    struct input in = {
+        .type = INPUT_CONNECTED, .conn = p->id, .address = conn_address(p->conn)};
+    net_input(n, &in);
+}
+
+size_t net_connections(const struct net *n)
+{
+    return n->peers.n - n->n_surplus;
+}
+
+/* ---- life ---- */
+
+static void on_handle_closed(uv_handle_t *h)
+{
+    struct net *n = h->data;
+    if (--n->open_handles > 0)
+        return;
+    n->events.on_closed(n->ctx);
+    map_release(&n->peers);
+    coord_free(n->coord);
+    free(n);
+}
+
+int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_BYTES])
+{
+    assert(n->n_listeners < NET_LISTENERS);
+    uv_tcp_t *tcp = &n->listeners[n->n_listeners++];
+    struct sockaddr_storage bound;
+    int bytes = sizeof(bound);
+    unsigned flags = address->sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+
+    uv_tcp_init(n->loop, tcp);
+    tcp->data = n;
+    n->open_handles++;
+    int err = uv_tcp_bind(tcp, address, flags);
+    /* An address in use is reported here, not by the bind. */
+    if (err == 0)
+        err = uv_listen((uv_stream_t *)tcp, BACKLOG, on_connection);
+    if (err == 0)
+        err = uv_tcp_getsockname(tcp, (struct sockaddr *)&bound, &bytes);
+    if (err == 0)
+        address_text((struct sockaddr *)&bound, ret);
+    return err;
+}
+
+int net_new(uv_loop_t *loop, const struct coord_config *config, size_t max_connections,
+            const struct net_events *events, void *ctx, struct net **ret)
+{
+    const struct kernel *kernel;
+    struct recompute *recompute;
+    struct net *n = mem_zero(1, sizeof(*n));
+    int err = kernel_choose("auto", &kernel);
+    if (err == 0)
+        err = recompute_new(loop, kernel, on_counted, n, &recompute);
+    if (err < 0) {
+        free(n);
+        return err;
+    }
+    n->loop = loop;
+    n->coord = coord_new(config);
+    n->events = *events;
+    n->ctx = ctx;
+    n->max_connections = max_connections;
+    map_init(&n->peers, 0); /* we choose the ids */
+    n->recompute = recompute;
+    n->store = store_new(loop, on_durable, n);
+    uv_prepare_init(loop, &n->prepare);
+    uv_check_init(loop, &n->check);
+    uv_timer_init(loop, &n->timer);
+    n->prepare.data = n->check.data = n->timer.data = n;
+    n->open_handles = 3;
+    uv_prepare_start(&n->prepare, on_prepare);
+    uv_check_start(&n->check, on_check);
+    uv_update_time(loop);
+    n->turn_ms = now_ms(n);
+    n->deadline_ms = n->turn_ms + 1; /* the first tick asks for the next */
+    *ret = n;
+    return 0;
+}
+
+/* The connections are gone; the rest has nobody to wait for. */
+static void close_core(struct net *n)
+{
+    store_close(n->store);
+    recompute_close(n->recompute);
+    n->store = NULL;
+    n->recompute = NULL;
+    uv_close((uv_handle_t *)&n->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&n->check, on_handle_closed);
+    uv_close((uv_handle_t *)&n->timer, on_handle_closed);
+}
+
+static void close_conns(struct net *n, void close(struct conn *))
+{
+    for (size_t i = 0; i < n->peers.capacity; i++) {
+        struct peer *p = n->peers.slots[i].value;
+        if (p)
+            close(p->conn);
+    }
+}
+
+void net_close(struct net *n)
+{
+    if (n->closing)
+        return;
+    n->closing = true;
+    for (size_t i = 0; i < n->n_listeners; i++)
+        uv_close((uv_handle_t *)&n->listeners[i], on_handle_closed);
+    close_conns(n, conn_close);
+    if (n->peers.n == 0)
+        close_core(n);
+}
+
+void net_abort(struct net *n)
+{
+    net_close(n);
+    close_conns(n, conn_abort);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The coordinator's core on a loop: listeners, connections, one timer, the store and
+ * the recomputing thread become its inputs; its effects become messages, closings and
+ * transactions.  A step at a time: effects are applied after the step has returned and
+ * never lead into the next one directly.  Decides nothing by itself, but for strangers
+ * that are no peers at all and for those that are too many.
+ *
+ * Owns everything that it opens, the core included; all callbacks come from the loop.
+ */
+#ifndef SERVER_NET_H
+#define SERVER_NET_H
+
+#include <uv.h>
+
+#include "common/base.h"
+#include "common/conn.h"
+#include "server/coord.h"
+
+struct net;
+
+enum {
+    NET_LISTENERS = 16,
+    NET_SPARE_FDS = 64,       /* beside connections: the listeners, the store, libuv */
+    NET_REFUSED_AT_ONCE = 32, /* so many of the surplus get a sentence, the rest not */
+};
+
+struct net_events {
+    /* To CONN_SELF; borrowed.  None of these may step: no net_input(). */
+    void (*on_self)(void *ctx, const struct msg *m);
+    void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_NOTE, _REVOKE */
+    void (*on_stopped)(void *ctx); /* after INPUT_STOP; net_close() is fine here */
+    void (*on_closed)(void *ctx);  /* after net_close(); n is gone when it returns */
+};
+
+/* max_connections: more are refused politely. */
+MUST_USE int net_new(uv_loop_t *loop, const struct coord_config *config,
+                     size_t max_connections, const struct net_events *events, void *ctx,
+                     struct net **ret);
+
+/* Listens there and fills in the port that it got, as text.  0 or a negative errno. */
+MUST_USE int net_listen(struct net *n, const struct sockaddr *address,
+                        char ret[ADDRESS_BYTES]);
+
+/* A step: a request of CONN_SELF, or INPUT_STOP.  Fills in the time. */
+void net_input(struct net *n, struct input *input);
+
+size_t net_connections(const struct net *n);
+
+/* No more steps; closes all connections after what is queued has left, at the latest
+ * after CONN_FLUSH_MS, then on_closed, then frees itself.  Idempotent. */
+void net_close(struct net *n);
+
+/* The same without waiting for anything.  Also after net_close(). */
+void net_abort(struct net *n);
+
+#endif

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Connections and the workers behind them: Hello and its refusals, silence, leaving,
+ * exclusion.  A worker is known by the hash of its secret and outlives its
+ * connections; a lease does not outlive the connection that it was granted on.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/core.h"
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from);
+}
+
+/* ---- refusing and closing ---------------------------------------------------------- */
+
+static void peer_close(struct coord *c, struct peer *p)
+{
+    if (p->role == PEER_CLOSING)
+        return;
+    p->role = PEER_CLOSING;
+    effect_add(c, EFFECT_CLOSE, p->conn);
+}
+
+void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
+                 const char *sentence, const char *hint)
+{
+    struct msg m = {.type = MSG_REFUSAL,
+                    .refusal = {.code = code,
+                                .sentence = sentence,
+                                .hint = hint,
+                                .protocol_min = PROTOCOL_MIN,
+                                .protocol_max = PROTOCOL_MAX}};
+    send_msg(c, p->conn, &m);
+    struct note *n = note_add(c, NOTE_PEER_REFUSED);
+    n->address = arena_printf(&c->arena, "%s", p->address);
+    n->text = sentence;
+    if (p->role == PEER_NEW) {
+        c->refused++;
+        copy_text(c->refused_why, sizeof(c->refused_why), sentence);
+    }
+    peer_close(c, p);
+}
+
+/* ---- workers ------------------------------------------------------------------------ */
+
+static uint64_t name_hash(const char *name)
+{
+    uint64_t h = 0;
+    for (; *name; name++)
+        h = rng_mix(h ^ (unsigned char)*name);
+    return h;
+}
+
+/* The name, with a suffix where another worker has it. */
+static void name_worker(struct coord *c, struct worker *w, const char *wish)
+{
+    char name[NAME_BYTES + 1];
+    copy_text(name, sizeof(name), wish);
+    for (unsigned i = 2; map_get(&c->names, name_hash(name)); i++) {
+        char suffix[12];
+        int n = snprintf(suffix, sizeof(suffix), "-%u", i);
+        snprintf(name, sizeof(name), "%.*s%s", NAME_BYTES - n, wish, suffix);
+    }
+    copy_text(w->name, sizeof(w->name), name);
+    map_put(&c->names, name_hash(name), w);
+}
+
+static void set_threads(struct worker *w, uint32_t n)
+{
+    free(w->threads);
+    w->n_threads = n;
+    w->threads = mem_zero(n, sizeof(*w->threads));
+    for (uint32_t i = 0; i < n; i++) {
+        w->threads[i].worker = w;
+        w->threads[i].tail = &w->threads[i].head;
+        w->threads[i].timer.type = TIMER_THREAD;
+    }
+}
+
+static struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h)
+{
+    struct worker *w = mem_zero(1, sizeof(*w));
+    w->id = id;
+    w->timer.type = TIMER_WORKER;
+    w->index = c->workers.n;
+    *LIST_PUSH(&c->workers) = w;
+    map_put(&c->known, id, w);
+    name_worker(c, w, h->name);
+    return w;
+}
+
+void worker_free(struct worker *w)
+{
+    free(w->threads);
+    free(w);
+}
+
+static void worker_forget(struct coord *c, struct worker *w)
+{
+    map_remove(&c->known, w->id);
+    map_remove(&c->names, name_hash(w->name));
+    c->workers.items[w->index] = c->workers.items[--c->workers.n];
+    c->workers.items[w->index]->index = w->index;
+    heap_remove(&c->timers, &w->timer.item);
+    schedule_unqueue(c, w);
+    worker_free(w);
+}
+
+static void subtract_threads(struct coord *c, struct worker *w)
+{
+    if (!w->ready)
+        return;
+    c->threads -= w->n_threads;
+    for (uint32_t i = 0; i < w->n_threads; i++) {
+        c->rate -= (double)w->threads[i].rate;
+        w->threads[i].rate = 0;
+        w->threads[i].last_trials = 0;
+    }
+    if (c->threads == 0 || c->rate < 0)
+        c->rate = 0;
+    w->ready = false;
+}
+
+/* Its connection is no longer: what it held goes to the head of the queue. */
+static void worker_gone(struct coord *c, struct worker *w, enum note_type type,
+                        const char *why)
+{
+    subtract_threads(c, w);
+    struct note n = {.type = type, .worker = w->name, .address = w->address, .text = why};
+    schedule_release(c, w, &n.ranges, &n.trials);
+    w->conn = 0;
+    w->left = type == NOTE_WORKER_LEFT;
+    w->draining = false;
+    w->gone_ms = c->now_ms;
+    timer_set(c, &w->timer, c->now_ms + GONE_MS);
+    n.worker = arena_printf(&c->arena, "%s", w->name);
+    n.address = arena_printf(&c->arena, "%s", w->address);
+    *note_add(c, type) = n;
+}
+
+void worker_timer(struct coord *c, struct worker *w)
+{
+    if (!w->conn) {
+        worker_forget(c, w);
+        return;
+    }
+    if (c->now_ms < w->heard_ms + SILENT_MS) {
+        timer_set(c, &w->timer, w->heard_ms + SILENT_MS);
+        return;
+    }
+    struct peer *p = map_get(&c->peers, w->conn);
+    p->worker = NULL;
+    peer_close(c, p);
+    worker_gone(c, w, NOTE_WORKER_LOST, "silent for 6 s");
+}
+
+struct worker *worker_named(struct coord *c, const char *text)
+{
+    struct worker *w = map_get(&c->names, name_hash(text));
+    if (w && !strcmp(w->name, text))
+        return w;
+    char *end;
+    uint64_t id = strtoull(text, &end, 16);
+    return *text && !*end ? map_get(&c->known, id) : NULL;
+}
+
+void worker_drain(struct coord *c, struct worker *w, const char *reason)
+{
+    if (!w->conn || w->draining)
+        return;
+    w->draining = true;
+    struct msg m = {.type = MSG_DRAIN, .bye.reason = reason};
+    send_msg(c, w->conn, &m);
+}
+
+void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
+{
+    if (map_get(&c->bans, id))
+        return;
+    map_put(&c->bans, id, strdup(reason));
+    struct ban_record *b = LIST_PUSH(&c->pending.bans);
+    *b = (struct ban_record){.worker = id, .revoke = revoke};
+    copy_text(b->reason, sizeof(b->reason), reason);
+    struct worker *w = map_get(&c->known, id);
+    if (w && w->conn) {
+        struct peer *p = map_get(&c->peers, w->conn);
+        p->worker = NULL;
+        peer_refuse(c, p, REFUSAL_BANNED,
+                    arena_printf(&c->arena, "this worker is excluded: %s", reason),
+                    "start it again only when the cause is mended");
+        worker_gone(c, w, NOTE_WORKER_BANNED, reason);
+    } else {
+        struct note *n = note_add(c, NOTE_WORKER_BANNED);
+        n->worker = w ? w->name : arena_printf(&c->arena, "%016" PRIx64, id);
+        n->text = reason;
+    }
+    for (size_t i = 0; revoke && i < c->open.n; i++) {
+        struct job *j = c->open.items[i];
+        if (!map_get(&j->ledger.share_of, id))
+            continue;
+        ledger_forget_pending(&j->ledger, id);
+        job_dirty(c, j);
+    }
+}
+
+/* ---- Hello -------------------------------------------------------------------------- */
+
+static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    bool older = h->protocol_max < PROTOCOL_MIN;
+    peer_refuse(c, p, REFUSAL_PROTOCOL,
+                arena_printf(&c->arena,
+                             "picoord %s speaks protocol %d, this %s %s speaks %u",
+                             c->version, PROTOCOL_MAX, h->program, h->version,
+                             older ? h->protocol_max : h->protocol_min),
+                older ? arena_printf(&c->arena, "upgrade this %s", h->program)
+                      : "upgrade the coordinator");
+}
+
+static void welcome(struct coord *c, struct peer *p, const struct worker *w)
+{
+    struct msg m = {.type = MSG_WELCOME,
+                    .welcome = {.protocol = PROTOCOL_MAX,
+                                .version = c->version,
+                                .heartbeat_ms = HEARTBEAT_MS,
+                                .silent_ms = SILENT_MS,
+                                .worker = w ? w->id : 0,
+                                .name = w ? w->name : ""}};
+    send_msg(c, p->conn, &m);
+}
+
+static void replace_connection(struct coord *c, struct worker *w)
+{
+    struct peer *old = map_get(&c->peers, w->conn);
+    old->worker = NULL;
+    peer_refuse(c, old, REFUSAL_REPLACED,
+                "another connection has shown the secret of this worker",
+                "one process, one secret: do not copy a running worker");
+    subtract_threads(c, w);
+}
+
+static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    uint64_t id = c->config.worker_id(c->config.ctx, h->secret);
+    const char *ban = map_get(&c->bans, id);
+    if (ban) {
+        peer_refuse(c, p, REFUSAL_BANNED,
+                    arena_printf(&c->arena, "this worker is excluded: %s", ban),
+                    "start it again only when the cause is mended");
+        return;
+    }
+    struct worker *w = map_get(&c->known, id);
+    if (!w)
+        w = worker_add(c, id, h);
+    else if (w->conn)
+        replace_connection(c, w);
+    if (w->n_threads != h->threads) {
+        uint32_t ranges;
+        uint64_t trials;
+        schedule_release(c, w, &ranges, &trials);
+        schedule_unqueue(c, w);
+        set_threads(w, h->threads);
+    }
+    copy_text(w->address, sizeof(w->address), p->address);
+    copy_text(w->kernel, sizeof(w->kernel), h->kernel);
+    copy_text(w->version, sizeof(w->version), h->version);
+    p->role = PEER_WORKER;
+    p->worker = w;
+    w->conn = p->conn;
+    w->left = w->draining = false;
+    w->heard_ms = c->now_ms;
+    timer_set(c, &w->timer, c->now_ms + SILENT_MS);
+    welcome(c, p, w);
+}
+
+static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    if (h->protocol_min > PROTOCOL_MAX || h->protocol_max < PROTOCOL_MIN) {
+        refuse_protocol(c, p, h);
+        return;
+    }
+    if (c->config.allowed &&
+        !c->config.allowed(c->config.ctx, h->role, h->proof, h->proof_bytes)) {
+        peer_refuse(c, p, REFUSAL_TOKEN, "wrong token", "ask whoever runs the coordinator");
+        return;
+    }
+    if (c->stopping) {
+        peer_refuse(c, p, REFUSAL_FULL, "the coordinator is stopping", "");
+        return;
+    }
+    switch (h->role) {
+    case ROLE_WORKER:
+        worker_hello(c, p, h);
+        break;
+    case ROLE_OPERATOR:
+        p->role = PEER_OPERATOR;
+        welcome(c, p, NULL);
+        break;
+    }
+}
+
+/* ---- messages ------------------------------------------------------------------------ */
+
+static void worker_give_back(struct coord *c, struct worker *w, const struct msg_leases *m)
+{
+    /* Whoever gives work back is leaving: it gets no more. */
+    w->draining = true;
+    for (size_t i = 0; i < m->n; i++) {
+        struct grant *g = grant_of(c, m->grant[i]);
+        if (!g || g->thread->worker != w)
+            continue;
+        uint64_t leases = m->leases[i] & g->out;
+        grant_give_back(c, g, leases);
+        g->out &= ~leases;
+        if (!g->out)
+            grant_remove(c, g);
+    }
+}
+
+static void peer_bye(struct coord *c, struct peer *p)
+{
+    struct worker *w = p->worker;
+    if (w) {
+        p->worker = NULL;
+        worker_gone(c, w, NOTE_WORKER_LEFT, "left");
+    }
+    peer_close(c, p);
+}
+
+static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
+{
+    struct msg beat = {.type = MSG_HEARTBEAT};
+    struct worker *w = p->worker;
+    if (w)
+        w->heard_ms = c->now_ms;
+    switch (m->type) {
+    case MSG_RESUME:
+        resume_take(c, p, &m->resume);
+        return;
+    case MSG_RESULTS:
+        results_take(c, p, &m->results);
+        return;
+    case MSG_GIVE_BACK:
+        worker_give_back(c, w, &m->leases);
+        return;
+    case MSG_HEARTBEAT:
+        send_msg(c, p->conn, &beat);
+        return;
+    case MSG_BYE:
+        peer_bye(c, p);
+        return;
+    case MSG_HELLO:
+    case MSG_WELCOME:
+    case MSG_REFUSAL:
+    case MSG_GRANTS:
+    case MSG_ANSWERS:
+    case MSG_CANCEL:
+    case MSG_DRAIN:
+    case MSG_REQUEST:
+    case MSG_REPLY:
+        break;
+    }
+    peer_refuse(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
+}
+
+static void operator_message(struct coord *c, struct peer *p, const struct msg *m)
+{
+    struct msg beat = {.type = MSG_HEARTBEAT};
+    if (m->type == MSG_REQUEST)
+        job_request(c, p->conn, &m->request);
+    else if (m->type == MSG_HEARTBEAT)
+        send_msg(c, p->conn, &beat);
+    else if (m->type == MSG_BYE)
+        peer_bye(c, p);
+    else
+        peer_refuse(c, p, REFUSAL_ROLE, "an operator may not send this message", "");
+}
+
+void peer_message(struct coord *c, conn_id conn, const struct msg *m)
+{
+    struct peer *p = map_get(&c->peers, conn);
+    if (!p)
+        return;
+    switch (p->role) {
+    case PEER_NEW:
+        if (m->type == MSG_HELLO)
+            peer_hello(c, p, &m->hello);
+        else
+            peer_refuse(c, p, REFUSAL_MALFORMED, "the first message must be a Hello", "");
+        break;
+    case PEER_WORKER:
+        worker_message(c, p, m);
+        break;
+    case PEER_OPERATOR:
+        operator_message(c, p, m);
+        break;
+    case PEER_CLOSING:
+        break;
+    }
+}
+
+void peer_connected(struct coord *c, conn_id conn, const char *address)
+{
+    assert(!map_get(&c->peers, conn));
+    struct peer *p = mem_zero(1, sizeof(*p));
+    p->conn = conn;
+    copy_text(p->address, sizeof(p->address), address);
+    map_put(&c->peers, conn, p);
+}
+
+void peer_lost(struct coord *c, conn_id conn)
+{
+    struct peer *p = map_remove(&c->peers, conn);
+    if (!p)
+        return;
+    if (p->worker)
+        worker_gone(c, p->worker, NOTE_WORKER_LOST, "connection closed");
+    watch_lost(c, conn);
+    free(p);
+}

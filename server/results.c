@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Results and their fates.  A result of a lease that its grant still owns fills a gap,
+ * and runs of such leases are counted at a stroke; any other is judged by its range
+ * alone: COUNTED in a gap, COVERED by what is durable, DROPPED in between, and later
+ * where it touches a transaction that has not returned.
+ */
+#include <assert.h>
+#include <stdio.h>
+
+#include "server/core.h"
+
+/* A result of one lease, on its way. */
+struct result {
+    struct worker *worker;
+    struct grant *grant;
+    uint32_t lease;
+    uint64_t first, end, hits;
+};
+
+/* ---- disputes: recomputation decides ---------------------------------------------------- */
+
+/* The same range with other hits: one of the two authors is wrong. */
+static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
+                    uint64_t hits, uint64_t rival)
+{
+    uint64_t known;
+    size_t share;
+    if (!ledger_known(&j->ledger, first, end, &known, &share) || known == hits)
+        return;
+    struct dispute *d = LIST_PUSH(&c->disputes);
+    *d = (struct dispute){.id = c->next_dispute++,
+                          .first = first,
+                          .count = end - first,
+                          .job = j,
+                          .author = j->ledger.shares[share].worker,
+                          .author_hits = known,
+                          .rival = rival,
+                          .rival_hits = hits};
+    if (j->disputes++ == 0)
+        ledger_hold(&j->ledger, true);
+    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
+    e->recompute.id = d->id;
+    e->recompute.seed = j->record.seed;
+    e->recompute.first = first;
+    e->recompute.count = end - first;
+}
+
+static void ban_wrong(struct coord *c, const struct dispute *d, uint64_t worker,
+                      uint64_t said, uint64_t right)
+{
+    char reason[TEXT_BYTES + 1];
+    if (worker == 0 || said == right)
+        return;
+    snprintf(reason, sizeof(reason),
+             "it said %llu hits in %llu trials from %llu, which have %llu",
+             (unsigned long long)said, (unsigned long long)d->count,
+             (unsigned long long)d->first, (unsigned long long)right);
+    worker_ban(c, worker, reason, true);
+}
+
+void results_recomputed(struct coord *c, uint64_t id, uint64_t hits)
+{
+    for (size_t i = 0; i < c->disputes.n; i++) {
+        struct dispute d = c->disputes.items[i];
+        if (d.id != id)
+            continue;
+        c->disputes.items[i] = c->disputes.items[--c->disputes.n];
+        ban_wrong(c, &d, d.author, d.author_hits, hits);
+        ban_wrong(c, &d, d.rival, d.rival_hits, hits);
+        if (--d.job->disputes == 0)
+            ledger_hold(&d.job->ledger, false);
+        job_dirty(c, d.job);
+        return;
+    }
+}
+
+/* ---- counting ------------------------------------------------------------------------------ */
+
+static void count(struct coord *c, struct job *j, const struct worker *w, uint64_t grant,
+                  uint64_t first, uint64_t end, uint64_t hits)
+{
+    size_t share = ledger_share(&j->ledger, w->id, w->name);
+    /* Every author is trusted; who is not will be counted unverified. */
+    ledger_count(&j->ledger, grant, first, end, hits, share, true);
+    job_dirty(c, j);
+}
+
+/*
+ * The leases of other grants that overlap the range lose it: their workers are told,
+ * and what of them lies outside of it is free.
+ */
+static void displace_others(struct coord *c, struct job *j, uint64_t grant,
+                            uint64_t first, uint64_t end)
+{
+    struct span_at at;
+    uint64_t from = first;
+    while (span_find(&j->ledger.leased, from, &at)) {
+        struct span x = *span_get(&j->ledger.leased, at);
+        if (x.first >= end)
+            return;
+        from = x.end;
+        if (x.tag == grant)
+            continue;
+        struct grant *g = grant_of(c, x.tag);
+        uint64_t a = x.first > first ? x.first : first, b = x.end < end ? x.end : end;
+        uint64_t low = (a >> g->log2) - (g->first >> g->log2);
+        uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
+        uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->out;
+        grant_give_back(c, g, lost);
+        cancel_leases(c, g->thread->worker, g->id, lost);
+        g->out &= ~lost;
+        if (!g->out)
+            grant_remove(c, g);
+    }
+}
+
+/* What the grant itself owns of the range is free, so that all of it is. */
+static void count_gap(struct coord *c, struct job *j, const struct worker *w,
+                      uint64_t grant, uint64_t first, uint64_t end, uint64_t hits)
+{
+    if (ledger_owned(&j->ledger, grant, first) < end) {
+        displace_others(c, j, grant, first, end);
+        ledger_give_back(&j->ledger, grant, first, end, 0);
+    }
+    count(c, j, w, grant, first, end, hits);
+}
+
+static void wait_for_commit(struct coord *c, const struct result *r)
+{
+    *LIST_PUSH(&c->waiting) = (struct waiting){.worker = r->worker->id,
+                                               .grant = r->grant->id,
+                                               .job = r->grant->job->number,
+                                               .first = r->first,
+                                               .end = r->end,
+                                               .hits = r->hits,
+                                               .lease = r->lease};
+}
+
+/* One result, judged by its range; `now` collects answers that are due at once. */
+static void take_one(struct coord *c, const struct result *r, struct answer *now)
+{
+    struct job *j = r->grant->job;
+    uint64_t bit = UINT64_C(1) << r->lease;
+    switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
+    case FATE_GAP: {
+        count_gap(c, j, r->worker, r->grant->id, r->first, r->end, r->hits);
+        struct answer *a = commit_answer(&c->pending, r->worker->id, r->grant->id);
+        a->counted |= bit;
+        a->trials += r->end - r->first;
+        c->pending.leases++;
+        return;
+    }
+    case FATE_COVERED:
+        compare(c, j, r->first, r->end, r->hits, r->worker->id);
+        now->covered |= bit;
+        return;
+    case FATE_PARTIAL:
+        now->dropped |= bit;
+        return;
+    case FATE_WAIT:
+        wait_for_commit(c, r);
+        return;
+    }
+}
+
+/* ---- a message ------------------------------------------------------------------------------- */
+
+/* Where in the message's arrays the next result is. */
+struct cursor {
+    const struct msg_results *m;
+    size_t hit, piece;
+    size_t piece_start, piece_end; /* of the group; equal: it has none */
+};
+
+/* The pieces that kernel_piece() cuts a lease into: of 2^log2 trials each. */
+static uint32_t piece_log2(uint64_t count)
+{
+    uint32_t log2 = LEASE_LOG2_MIN;
+    while ((count - 1) >> log2 >= LEASE_PIECES)
+        log2++;
+    return log2;
+}
+
+/* The next result's hits; false where it contradicts itself. */
+static bool next_hits(struct cursor *at, uint64_t lease_count, uint64_t *ret_hits)
+{
+    uint64_t hits = at->m->hits[at->hit++];
+    if (hits > lease_count)
+        return false;
+    *ret_hits = hits;
+    if (at->piece_end == at->piece_start)
+        return true;
+    uint32_t log2 = piece_log2(lease_count);
+    uint64_t sum = 0;
+    for (uint64_t from = 0; from < lease_count; from += UINT64_C(1) << log2) {
+        uint64_t left = lease_count - from, unit = UINT64_C(1) << log2;
+        if (at->piece == at->piece_end ||
+            at->m->pieces[at->piece] > (left < unit ? left : unit))
+            return false;
+        sum += at->m->pieces[at->piece++];
+    }
+    return sum == hits;
+}
+
+/* Results that contradict themselves: no honest kernel makes them. */
+static void impossible(struct coord *c, struct peer *p)
+{
+    worker_ban(c, p->worker->id, "its hits cannot be: more than trials, or not the sum "
+                                 "of their parts",
+               true);
+}
+
+/* A thread has reported: its rate and its deadline move on. */
+static void thread_reported(struct coord *c, struct thread *t, uint64_t rate)
+{
+    t->progress_ms = c->now_ms;
+    if (rate == 0)
+        return;
+    if (t->worker->ready)
+        c->rate += (double)rate - (double)t->rate;
+    t->rate = rate;
+}
+
+/* Adjacent leases of one cell that the grant owns; it owns them up to `limit`. */
+struct run {
+    uint64_t first, end, hits, leases, limit;
+};
+
+static void run_end(struct coord *c, struct run *r, struct worker *w, struct grant *g)
+{
+    if (r->leases == 0)
+        return;
+    count(c, g->job, w, g->id, r->first, r->end, r->hits);
+    struct answer *a = commit_answer(&c->pending, w->id, g->id);
+    a->counted |= r->leases;
+    a->trials += r->end - r->first;
+    c->pending.leases += (uint32_t)__builtin_popcountll(r->leases);
+    *r = (struct run){0};
+}
+
+/*
+ * The results of one grant.  Runs of leases that the grant owns are counted at once;
+ * this is the path that nearly every result takes.
+ */
+static bool take_group(struct coord *c, struct peer *p, struct grant *g, uint64_t leases,
+                       struct cursor *at)
+{
+    struct worker *w = p->worker;
+    struct answer now = {.worker = w->id, .grant = g->id};
+    struct run run = {0};
+    for (uint64_t bits = leases; bits; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(bits);
+        struct range r = grant_lease(g->first, g->count, g->log2, i);
+        uint64_t end = r.first + r.count, hits;
+        if (!next_hits(at, r.count, &hits)) {
+            run_end(c, &run, w, g);
+            return false;
+        }
+        if (run.leases && (r.first != run.end || end > run.limit))
+            run_end(c, &run, w, g);
+        if (!run.leases)
+            run.limit = ledger_owned(&g->job->ledger, g->id, r.first);
+        if (end <= run.limit) {
+            if (!run.leases)
+                run.first = r.first;
+            run.end = end;
+            run.hits += hits;
+            run.leases |= UINT64_C(1) << i;
+            continue;
+        }
+        take_one(c, &(struct result){w, g, i, r.first, end, hits}, &now);
+    }
+    run_end(c, &run, w, g);
+    g->out &= ~leases;
+    if (now.covered | now.dropped)
+        commit_send_answers(c, &now, 1);
+    return true;
+}
+
+static void skip_group(struct coord *c, const struct worker *w, uint64_t grant,
+                       uint64_t leases)
+{
+    struct answer stale = {.worker = w->id, .grant = grant, .stale = leases};
+    commit_send_answers(c, &stale, 1);
+}
+
+/* The grant that the group is about, if the worker holds it and it has such leases. */
+static struct grant *group_grant(struct coord *c, const struct worker *w, uint64_t id,
+                                 uint64_t leases)
+{
+    struct grant *g = grant_of(c, id);
+    if (!g || g->thread->worker != w ||
+        leases & ~leases_mask(grant_leases(g->first, g->count, g->log2)))
+        return NULL;
+    return g;
+}
+
+void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
+{
+    struct cursor at = {.m = m};
+    for (size_t i = 0; i < m->n; i++) {
+        struct grant *g = group_grant(c, p->worker, m->grant[i], m->leases[i]);
+        at.piece_start = at.piece_end;
+        at.piece_end += m->group_pieces[i];
+        if (!g) {
+            skip_group(c, p->worker, m->grant[i], m->leases[i]);
+            at.hit += (size_t)__builtin_popcountll(m->leases[i]);
+            at.piece = at.piece_end;
+            continue;
+        }
+        struct thread *t = g->thread;
+        if (!take_group(c, p, g, m->leases[i], &at) || at.piece != at.piece_end) {
+            impossible(c, p);
+            return;
+        }
+        thread_reported(c, t, m->rate[i]);
+        if (!g->out)
+            grant_remove(c, g);
+    }
+}
+
+/* ---- after a transaction ------------------------------------------------------------------------ */
+
+void results_recheck(struct coord *c)
+{
+    /* A result may have to wait again, so the list that is read is not the one that grows. */
+    struct waiting *items = c->waiting.items;
+    size_t n = c->waiting.n, capacity = c->waiting.capacity;
+    c->waiting.items = c->rechecked.items;
+    c->waiting.capacity = c->rechecked.capacity;
+    c->waiting.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct waiting *x = &items[i];
+        struct worker *w = map_get(&c->known, x->worker);
+        struct job *j = job_by_number(c, x->job);
+        struct answer a = {.worker = x->worker, .grant = x->grant};
+        if (!w || !w->conn)
+            continue;
+        if (map_get(&c->bans, x->worker) || job_ended(j)) {
+            a.stale = UINT64_C(1) << x->lease;
+            commit_send_answers(c, &a, 1);
+            continue;
+        }
+        struct grant stand_in = {.id = x->grant, .job = j};
+        take_one(c, &(struct result){w, &stand_in, x->lease, x->first, x->end, x->hits},
+                 &a);
+        if (a.covered | a.dropped)
+            commit_send_answers(c, &a, 1);
+    }
+    c->rechecked.items = items;
+    c->rechecked.capacity = capacity;
+    c->rechecked.n = 0;
+}

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who gets which range next, and what happens when it does not come back.
+ *
+ * A thread has up to two grants in hand, so that it never waits for the network; a
+ * thread that has none is served before one that has one.  New grants take the lowest
+ * gap, so what came back from a lost worker goes out first.  A grant is sized for a
+ * target time at the thread's measured rate, small at first, and shrinks with what is
+ * left (guided self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet
+ * by stride scheduling (Waldspurger and Weihl 1995).
+ */
+#include <assert.h>
+
+#include "server/core.h"
+
+/* ---- grants ------------------------------------------------------------------------ */
+
+struct grant *grant_of(struct coord *c, uint64_t id)
+{
+    return map_get(&c->grants, id);
+}
+
+/* Milliseconds that the thread is predicted to take, rounded up. */
+static int64_t predict_ms(const struct thread *t, uint64_t trials)
+{
+    uint64_t rate = t->rate ? t->rate : RATE_UNKNOWN;
+    uint64_t ms = trials / rate >= INT64_MAX / 4000 ? INT64_MAX / 4000
+                                                    : trials / rate * 1000 +
+                                                          trials % rate * 1000 / rate;
+    return (int64_t)ms + 1;
+}
+
+struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
+                        uint64_t first, uint64_t count, uint32_t log2)
+{
+    struct grant *g = c->free_grants;
+    if (g)
+        c->free_grants = g->next;
+    else
+        g = mem_resize(NULL, 1, sizeof(*g));
+    *g = (struct grant){.id = id,
+                        .job = j,
+                        .thread = t,
+                        .first = first,
+                        .count = count,
+                        .log2 = log2,
+                        .out = leases_mask(grant_leases(first, count, log2)),
+                        .granted_ms = c->now_ms};
+    map_put(&c->grants, id, g);
+    if (!t->head)
+        t->progress_ms = c->now_ms;
+    if (t->timer.item.place == 0)
+        timer_set(c, &t->timer, c->now_ms + LEASE_GRACE_MS);
+    *t->tail = g;
+    t->tail = &g->next;
+    t->in_hand++;
+    return g;
+}
+
+void grant_remove(struct coord *c, struct grant *g)
+{
+    struct thread *t = g->thread;
+    struct grant **link = &t->head;
+    while (*link != g)
+        link = &(*link)->next;
+    *link = g->next;
+    if (t->tail == &g->next)
+        t->tail = link;
+    t->in_hand--;
+    if (!t->head)
+        heap_remove(&c->timers, &t->timer.item);
+    map_remove(&c->grants, g->id);
+    g->next = c->free_grants;
+    c->free_grants = g;
+    thread_hungry(c, t);
+}
+
+/* The next run of adjacent leases in the mask, taken out of it. */
+static struct range next_run(const struct grant *g, uint64_t *leases)
+{
+    uint32_t i = (uint32_t)__builtin_ctzll(*leases), n = i;
+    while (n < 64 && *leases >> n & 1)
+        *leases &= ~(UINT64_C(1) << n++);
+    struct range a = grant_lease(g->first, g->count, g->log2, i);
+    struct range b = grant_lease(g->first, g->count, g->log2, n - 1);
+    return (struct range){a.first, b.first + b.count - a.first};
+}
+
+uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases)
+{
+    (void)c;
+    uint64_t sum = 0;
+    while (leases) {
+        struct range r = next_run(g, &leases);
+        sum += ledger_give_back(&g->job->ledger, g->id, r.first, r.first + r.count,
+                                g->log2);
+    }
+    return sum;
+}
+
+void cancel_leases(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases)
+{
+    uint64_t *a = arena_array(&c->arena, 2, sizeof(*a));
+    a[0] = grant;
+    a[1] = leases;
+    struct msg m = {.type = MSG_CANCEL, .leases = {.n = 1, .grant = a, .leases = a + 1}};
+    send_msg(c, w->conn, &m);
+}
+
+void schedule_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
+                      uint64_t *ret_trials)
+{
+    *ret_ranges = 0;
+    *ret_trials = 0;
+    for (uint32_t i = 0; i < w->n_threads; i++) {
+        while (w->threads[i].head) {
+            struct grant *g = w->threads[i].head;
+            uint64_t trials = grant_give_back(c, g, g->out);
+            *ret_trials += trials;
+            *ret_ranges += trials > 0;
+            grant_remove(c, g);
+        }
+    }
+}
+
+static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
+{
+    uint64_t *grant = arena_array(&c->arena, CANCEL_MAX, sizeof(*grant));
+    uint64_t *leases = arena_array(&c->arena, CANCEL_MAX, sizeof(*leases));
+    struct msg m = {.type = MSG_CANCEL, .leases = {.grant = grant, .leases = leases}};
+    for (uint32_t t = 0; t < w->n_threads; t++)
+        for (struct grant *g = w->threads[t].head, *next; g; g = next) {
+            next = g->next;
+            if (g->job != j)
+                continue;
+            if (m.leases.n < CANCEL_MAX) {
+                grant[m.leases.n] = g->id;
+                leases[m.leases.n++] = g->out;
+            }
+            grant_remove(c, g);
+        }
+    /* What does not fit is computed in vain, and answered STALE. */
+    if (m.leases.n && w->conn)
+        send_msg(c, w->conn, &m);
+}
+
+void schedule_drop_job(struct coord *c, struct job *j)
+{
+    ledger_close(&j->ledger);
+    for (size_t i = 0; i < c->workers.n; i++)
+        if (c->workers.items[i]->conn)
+            drop_job_at(c, j, c->workers.items[i]);
+}
+
+/* ---- hungry threads ------------------------------------------------------------------ */
+
+static bool may_get(const struct coord *c, const struct thread *t)
+{
+    return t->worker->ready && !t->worker->draining && t->worker->conn &&
+           t->in_hand < c->config.grants_in_hand;
+}
+
+static void unqueue(struct coord *c, struct thread *t)
+{
+    *t->hungry_link = t->hungry_next;
+    if (t->hungry_next)
+        t->hungry_next->hungry_link = t->hungry_link;
+    else
+        c->hungry_tail[t->hungry_level] = t->hungry_link;
+    t->hungry_link = NULL;
+}
+
+void thread_hungry(struct coord *c, struct thread *t)
+{
+    if (t->hungry_link && t->hungry_level == t->in_hand)
+        return;
+    if (t->hungry_link)
+        unqueue(c, t);
+    if (!may_get(c, t))
+        return;
+    t->hungry_level = t->in_hand;
+    t->hungry_next = NULL;
+    t->hungry_link = c->hungry_tail[t->in_hand];
+    *t->hungry_link = t;
+    c->hungry_tail[t->in_hand] = &t->hungry_next;
+}
+
+static struct thread *pop_hungry(struct coord *c, size_t level)
+{
+    struct thread *t = c->hungry[level];
+    unqueue(c, t);
+    return t;
+}
+
+void schedule_unqueue(struct coord *c, const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i].hungry_link)
+            unqueue(c, &w->threads[i]);
+}
+
+/* ---- sizes ------------------------------------------------------------------------------ */
+
+/* A fleet's results stay under some 4,000 a second, however large it is. */
+static int64_t target_ms(const struct coord *c)
+{
+    int64_t fleet = c->threads;
+    return fleet > c->config.grant_target_ms ? fleet : c->config.grant_target_ms;
+}
+
+static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
+{
+    unsigned __int128 x = (unsigned __int128)trials * times / by;
+    return x < TRIALS_MAX ? (uint64_t)x : TRIALS_MAX;
+}
+
+/* The thread's part of half of what is left, so that all threads end together. */
+static uint64_t tail_trials(const struct coord *c, const struct thread *t,
+                            const struct job *j)
+{
+    double share = t->rate && c->rate > 0 ? (double)t->rate / c->rate
+                                          : 1.0 / (double)(c->threads ? c->threads : 1);
+    if (share > 1)
+        share = 1;
+    uint64_t part = (uint64_t)((double)j->ledger.free.total * share / 2);
+    uint64_t least = scale(t->rate, TAIL_MIN_MS, 1000);
+    return part > least ? part : least;
+}
+
+static struct wanted size_grant(const struct coord *c, const struct thread *t,
+                                const struct job *j)
+{
+    struct wanted w = {.from = c->now_ms < c->resume_ms ? j->floor : 0,
+                       .leases = c->config.grant_leases};
+    if (c->config.lease_log2) {
+        w.log2 = c->config.lease_log2;
+        w.trials = (uint64_t)w.leases << w.log2;
+        return w;
+    }
+    uint64_t trials = UINT64_C(1) << FIRST_GRANT_LOG2;
+    if (t->rate && t->last_trials) {
+        trials = scale(t->rate, (uint64_t)target_ms(c), 1000);
+        if (trials > scale(t->last_trials, RAMP, 1))
+            trials = scale(t->last_trials, RAMP, 1);
+    }
+    uint64_t tail = tail_trials(c, t, j);
+    if (trials > tail)
+        trials = tail;
+    w.trials = trials;
+    w.log2 = LEASE_LOG2_MIN;
+    while (w.log2 < LEASE_LOG2_MAX && trials / GRANT_LEASES_TARGET >> (w.log2 + 1))
+        w.log2++;
+    return w;
+}
+
+/* ---- granting ----------------------------------------------------------------------------- */
+
+void token_make(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
+                uint64_t worker, uint8_t ret[TOKEN_BYTES])
+{
+    uint8_t data[UID_BYTES + 24];
+    uint64_t words[3] = {first, count, worker};
+    for (size_t i = 0; i < UID_BYTES; i++)
+        data[i] = j->record.uid[i];
+    for (size_t i = 0; i < 24; i++)
+        data[UID_BYTES + i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
+    c->config.mac(c->config.ctx, data, sizeof(data), ret);
+}
+
+/* Grants that go to one worker for one job leave in one message. */
+struct outbox {
+    struct worker *worker;
+    struct job *job;
+    size_t n;
+    uint64_t *grant, *first, *count;
+    uint32_t *thread, *log2;
+    uint8_t *token;
+};
+
+enum { OUTBOX_MAX = 64 };
+
+static void outbox_send(struct coord *c, struct outbox *o)
+{
+    if (o->n == 0)
+        return;
+    struct msg m = {.type = MSG_GRANTS,
+                    .grants = {.seed = o->job->record.seed,
+                               .n = o->n,
+                               .grant = o->grant,
+                               .thread = o->thread,
+                               .first = o->first,
+                               .count = o->count,
+                               .lease_log2 = o->log2,
+                               .token = o->token}};
+    for (size_t i = 0; i < UID_BYTES; i++)
+        m.grants.job[i] = o->job->record.uid[i];
+    send_msg(c, o->worker->conn, &m);
+    o->n = 0;
+}
+
+static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
+{
+    struct worker *w = g->thread->worker;
+    if (o->n == OUTBOX_MAX || (o->n && (o->worker != w || o->job != g->job)))
+        outbox_send(c, o);
+    if (o->n == 0) {
+        o->worker = w;
+        o->job = g->job;
+        o->grant = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->grant));
+        o->first = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->first));
+        o->count = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->count));
+        o->thread = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->thread));
+        o->log2 = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->log2));
+        o->token = arena_array(&c->arena, OUTBOX_MAX, TOKEN_BYTES);
+    }
+    o->grant[o->n] = g->id;
+    o->first[o->n] = g->first;
+    o->count[o->n] = g->count;
+    o->thread[o->n] = (uint32_t)(g->thread - w->threads);
+    o->log2[o->n] = g->log2;
+    token_make(c, g->job, g->first, g->count, w->id, o->token + o->n * TOKEN_BYTES);
+    o->n++;
+}
+
+/* The leasable job that has had the least, or NULL. */
+static struct job *next_job(struct coord *c)
+{
+    struct job *best = NULL;
+    for (size_t i = 0; i < c->open.n; i++) {
+        struct job *j = c->open.items[i];
+        if (job_leasable(c, j) && j->ledger.free.n && (!best || j->pass < best->pass))
+            best = j;
+    }
+    return best;
+}
+
+static void charge(struct job *j, const struct thread *t, uint64_t trials)
+{
+    uint64_t ms = (uint64_t)predict_ms(t, trials);
+    j->pass += (ms << 16) / j->record.weight;
+}
+
+static void grant_to(struct coord *c, struct thread *t, struct job *j, struct outbox *o)
+{
+    struct wanted want = size_grant(c, t, j);
+    struct taken got;
+    want.grant = c->next_grant++;
+    bool taken = ledger_take(&j->ledger, &want, &got);
+    assert(taken);
+    struct grant *g = grant_add(c, want.grant, t, j, got.first, got.count, got.log2);
+    assert(grant_leases(g->first, g->count, g->log2) <= GRANT_LEASES);
+    t->last_trials = got.count;
+    charge(j, t, got.count);
+    if (got.first + got.count > j->granted_end)
+        j->granted_end = got.first + got.count;
+    if (got.again) {
+        struct note *n = note_add(c, NOTE_LEASED_AGAIN);
+        n->job = j->number;
+        n->worker = t->worker->name;
+        n->first = got.first;
+        n->trials = got.count;
+        j->record.computed_again += got.count;
+    }
+    job_started(c, j);
+    outbox_add(c, o, g);
+    thread_hungry(c, t);
+}
+
+/* ---- stragglers --------------------------------------------------------------------------- */
+
+struct straggler {
+    struct grant *grant;
+    uint32_t lease;
+    int64_t overdue_ms;
+};
+
+/* The lease of the thread that is furthest past twice its prediction. */
+static void look_at_thread(struct coord *c, const struct thread *t,
+                           struct straggler *worst)
+{
+    uint64_t ahead = 0;
+    for (struct grant *g = t->head; g; g = g->next) {
+        for (uint64_t bits = g->out; bits; bits &= bits - 1) {
+            uint32_t i = (uint32_t)__builtin_ctzll(bits);
+            struct range r = grant_lease(g->first, g->count, g->log2, i);
+            ahead += r.count;
+            int64_t patience = STRAGGLER * predict_ms(t, ahead);
+            if (patience < STRAGGLER_MIN_MS)
+                patience = STRAGGLER_MIN_MS;
+            int64_t overdue = c->now_ms - t->progress_ms - patience;
+            if (overdue <= worst->overdue_ms)
+                break; /* those behind it are predicted later still */
+            if (g->doubled >> i & 1 || !job_leasable(c, g->job) ||
+                ledger_owned(&g->job->ledger, g->id, r.first) < r.first + r.count)
+                continue;
+            *worst = (struct straggler){g, i, overdue};
+        }
+    }
+}
+
+/* No gap is left and a thread is idle: it gets the worst straggler's lease as well. */
+static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
+{
+    struct straggler worst = {.overdue_ms = 0};
+    for (size_t i = 0; i < c->workers.n; i++) {
+        struct worker *w = c->workers.items[i];
+        if (!w->conn || w == t->worker)
+            continue;
+        for (uint32_t k = 0; k < w->n_threads; k++)
+            look_at_thread(c, &w->threads[k], &worst);
+    }
+    if (!worst.grant)
+        return false;
+    struct grant *slow = worst.grant;
+    struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
+    slow->doubled |= UINT64_C(1) << worst.lease;
+    struct grant *g = grant_add(c, c->next_grant++, t, slow->job, r.first, r.count,
+                                slow->log2);
+    charge(g->job, t, r.count);
+    g->job->record.computed_again += r.count;
+    struct note *n = note_add(c, NOTE_SPECULATED);
+    n->job = g->job->number;
+    n->worker = t->worker->name;
+    n->first = r.first;
+    n->trials = r.count;
+    outbox_add(c, o, g);
+    return true;
+}
+
+static bool any_leased(const struct coord *c)
+{
+    for (size_t i = 0; i < c->open.n; i++)
+        if (c->open.items[i]->ledger.leased.n)
+            return true;
+    return false;
+}
+
+static void speculate_all(struct coord *c, struct outbox *o)
+{
+    if (!c->hungry[0] || !any_leased(c)) {
+        c->speculate_ms = -1;
+        return;
+    }
+    if (c->speculate_ms >= 0 && c->now_ms < c->speculate_ms)
+        return;
+    c->speculate_ms = c->now_ms + SPECULATE_MS;
+    size_t idle = 0;
+    for (struct thread *t = c->hungry[0]; t; t = t->hungry_next)
+        idle++;
+    while (idle-- > 0) {
+        struct thread *t = pop_hungry(c, 0);
+        if (!may_get(c, t))
+            continue;
+        bool found = speculate(c, t, o);
+        thread_hungry(c, t);
+        if (!found)
+            break;
+    }
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static bool may_lease(const struct coord *c)
+{
+    return !c->stopping && c->retry_ms < 0 &&
+           c->pending.leases < c->config.transaction_leases;
+}
+
+void schedule_run(struct coord *c)
+{
+    if (!may_lease(c))
+        return;
+    struct outbox o = {0};
+    for (size_t level = 0; level < c->config.grants_in_hand; level++) {
+        struct job *j;
+        while (c->hungry[level] && (j = next_job(c))) {
+            struct thread *t = pop_hungry(c, level);
+            if (may_get(c, t))
+                grant_to(c, t, j, &o);
+        }
+    }
+    speculate_all(c, &o);
+    outbox_send(c, &o);
+}
+
+/* ---- deadlines ------------------------------------------------------------------------------- */
+
+/* The deadline of the first lease that the thread has yet to report. */
+static int64_t lease_deadline(const struct thread *t, const struct grant *g)
+{
+    struct range r = grant_lease(g->first, g->count, g->log2,
+                                 (uint32_t)__builtin_ctzll(g->out));
+    return t->progress_ms + LEASE_PATIENCE * predict_ms(t, r.count) + LEASE_GRACE_MS;
+}
+
+/*
+ * A thread that is stuck on one lease will not come to the others: all that it holds
+ * goes back.  What it reports later is welcome where it still fills a gap.
+ */
+static void expire_thread(struct coord *c, struct thread *t)
+{
+    uint64_t trials = 0;
+    uint32_t ranges = 0;
+    for (struct grant *g = t->head; g; g = g->next) {
+        uint64_t back = grant_give_back(c, g, g->out);
+        trials += back;
+        ranges += back > 0;
+        g->expired = true;
+    }
+    struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
+    n->worker = t->worker->name;
+    n->trials = trials;
+    n->ranges = ranges;
+}
+
+void thread_timer(struct coord *c, struct thread *t)
+{
+    const struct grant *g = t->head;
+    while (g && g->expired)
+        g = g->next;
+    if (!g)
+        return;
+    int64_t at = lease_deadline(t, g);
+    if (at > c->now_ms)
+        timer_set(c, &t->timer, at);
+    else
+        expire_thread(c, t);
+}

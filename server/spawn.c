@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "server/spawn.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+enum { RESTART_MS = 1000 };
+
+struct child {
+    uv_process_t process;
+    uv_timer_t restart;
+    struct spawn *spawn;
+    int number; /* 1 .. n */
+    enum { CHILD_NONE, CHILD_RUNNING, CHILD_ENDING, CHILD_WAITING } state;
+};
+
+struct spawn {
+    uv_loop_t *loop;
+    char file[PATH_MAX];
+    char address[64];
+    void (*on_gone)(void *ctx);
+    void *ctx;
+    bool stopping;
+    int n, gone;
+    struct child *children;
+};
+
+static int start(struct child *child);
+
+static void on_restart(uv_timer_t *timer)
+{
+    struct child *child = timer->data;
+    int err = start(child);
+    if (err < 0)
+        log_error("cannot start a worker", log_str("file", child->spawn->file),
+                  log_str("error", uv_strerror(err)));
+}
+
+static void on_child_closed(uv_handle_t *h)
+{
+    struct child *child = h->data;
+    struct spawn *s = child->spawn;
+    if (++s->gone < s->n)
+        return;
+    s->on_gone(s->ctx);
+    free(s->children);
+    free(s);
+}
+
+static void on_process_closed(uv_handle_t *h)
+{
+    struct child *child = h->data;
+    child->state = CHILD_WAITING;
+    if (child->spawn->stopping)
+        uv_close((uv_handle_t *)&child->restart, on_child_closed);
+    else
+        uv_timer_start(&child->restart, on_restart, RESTART_MS, 0);
+}
+
+static void on_process_exit(uv_process_t *process, int64_t status, int by_signal)
+{
+    struct child *child = process->data;
+    if (!child->spawn->stopping)
+        log_warn("spawned worker ended, starting it again in 1 s",
+                 log_int("number", child->number), log_int("status", status),
+                 log_int("signal", by_signal));
+    child->state = CHILD_ENDING;
+    uv_close((uv_handle_t *)process, on_process_closed);
+}
+
+/* A process that could not be started goes the way of one that has ended. */
+static int start(struct child *child)
+{
+    struct spawn *s = child->spawn;
+    char name[32];
+    snprintf(name, sizeof(name), "spawn-%d", child->number);
+    char *args[] = {"piworker", "--threads",   "1",    "--once",   "--name",
+                    name,       "--log-level", "warn", s->address, NULL};
+    uv_stdio_container_t stdio[] = {
+        {.flags = UV_IGNORE},
+        {.flags = UV_IGNORE},
+        {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
+    };
+    uv_process_options_t options = {
+        .file = s->file,
+        .args = args,
+        .exit_cb = on_process_exit,
+        .stdio = stdio,
+        .stdio_count = 3,
+    };
+    child->process.data = child;
+    int err = uv_spawn(s->loop, &child->process, &options);
+    child->state = err < 0 ? CHILD_ENDING : CHILD_RUNNING;
+    if (err < 0)
+        uv_close((uv_handle_t *)&child->process, on_process_closed);
+    return err;
+}
+
+/* Beside our own executable, if it is there. */
+static void find_worker(char file[PATH_MAX])
+{
+    size_t bytes = PATH_MAX - sizeof("piworker");
+    if (uv_exepath(file, &bytes) == 0) {
+        char *slash = strrchr(file, '/');
+        if (slash) {
+            memcpy(slash + 1, "piworker", sizeof("piworker"));
+            if (access(file, X_OK) == 0)
+                return;
+        }
+    }
+    memcpy(file, "piworker", sizeof("piworker"));
+}
+
+int spawn_new(uv_loop_t *loop, int n, const char *address, void (*on_gone)(void *ctx),
+              void *ctx, struct spawn **ret)
+{
+    struct spawn *s = mem_zero(1, sizeof(*s));
+    s->loop = loop;
+    s->on_gone = on_gone;
+    s->ctx = ctx;
+    s->n = n;
+    s->children = mem_zero((size_t)n, sizeof(*s->children));
+    snprintf(s->address, sizeof(s->address), "%s", address);
+    find_worker(s->file);
+    *ret = s;
+
+    int first_error = 0;
+    for (int i = 0; i < n; i++) {
+        struct child *child = &s->children[i];
+        child->spawn = s;
+        child->number = i + 1;
+        uv_timer_init(loop, &child->restart);
+        child->restart.data = child;
+        if (first_error == 0)
+            first_error = start(child);
+    }
+    return first_error;
+}
+
+void spawn_stop(struct spawn *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    for (int i = 0; i < s->n; i++) {
+        struct child *child = &s->children[i];
+        switch (child->state) {
+        case CHILD_RUNNING:
+            uv_process_kill(&child->process, SIGTERM);
+            break;
+        case CHILD_ENDING:
+            break; /* on_process_closed() goes on */
+        case CHILD_NONE:
+        case CHILD_WAITING:
+            uv_close((uv_handle_t *)&child->restart, on_child_closed);
+            break;
+        }
+    }
+}
+
+void spawn_kill(struct spawn *s)
+{
+    for (int i = 0; s && i < s->n; i++)
+        if (s->children[i].state == CHILD_RUNNING)
+            uv_process_kill(&s->children[i].process, SIGKILL);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The coordinator's disk: transactions become durable one after the other, each after
+ * a while; sometimes there is no room; a crash takes whatever was not synced, and the
+ * transaction under way is there whole or not at all.
+ *
+ * At each commit the image's checker looks at the whole state, and every new row is
+ * held against the truth and against what its author was ever granted.
+ */
+#include "tests/sim/world.h"
+
+#include <errno.h>
+
+#include "tests/sim/truth.h"
+
+static void check_row(struct world *w, uint64_t number, const struct row_record *r)
+{
+    const struct image_job *j = &w->image.jobs[number];
+    uint64_t true_hits = truth_hits(j->record.seed, r->first, r->count);
+    const struct party *p = r->author ? party_by_id(w, r->author) : NULL;
+    if (r->author && !p)
+        world_fail(w, "a row of nobody: author %llx", (unsigned long long)r->author);
+    if (p && !ranges_hold(&p->granted[number], r->first, r->count))
+        world_fail(w, "row [%llu, +%llu) of job %llu is counted for %s, which never had it",
+                   (unsigned long long)r->first, (unsigned long long)r->count,
+                   (unsigned long long)number, p->name);
+    if ((!w->lied || (p && p->honest)) && r->hits != true_hits)
+        world_fail(w, "row [%llu, +%llu) of job %llu has %llu hits, the truth is %llu",
+                   (unsigned long long)r->first, (unsigned long long)r->count,
+                   (unsigned long long)number, (unsigned long long)r->hits,
+                   (unsigned long long)true_hits);
+}
+
+static void check_ban(struct world *w, const struct ban_record *b)
+{
+    struct party *p = party_by_id(w, b->worker);
+    w->stats.bans++;
+    if (!p)
+        world_fail(w, "somebody unknown is banned");
+    if (b->revoke && p->honest)
+        world_fail(w, "%s is honest and banned: %s", p->name, b->reason);
+    p->banned = true;
+}
+
+static void apply(struct world *w, struct transaction *t)
+{
+    t->applied = true;
+    w->stats.commits++;
+    trace_transaction(w, t);
+    if (!image_apply(&w->image, t->records, t->n))
+        world_fail(w, "the store refuses transaction %llu: %s", (unsigned long long)t->id,
+                   w->image.why);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct record *r = &t->records[i];
+        if (r->type == RECORD_ROW)
+            check_row(w, r->job, &r->row);
+        else if (r->type == RECORD_BAN)
+            check_ban(w, &r->ban);
+    }
+}
+
+static void write_next(struct world *w)
+{
+    struct host *h = &w->host;
+    if (h->writing || h->n_flight == 0)
+        return;
+    h->writing = true;
+    int64_t low = w->plan.commit_low_us, high = w->plan.commit_high_us;
+    if (w->healed && high > 2 * SECOND_US)
+        high = 2 * SECOND_US;
+    int64_t delay = low < high ? chance_scale(&w->rng, low, high) : low;
+    bool full = w->now_us < h->full_until_us ||
+                (!w->healed && chance_ppm(&w->rng, w->plan.full_ppm));
+    h->flight[0].status = full ? -ENOSPC : 0;
+    world_at(w, w->now_us + delay, EVENT_COMMIT, 0, h->life);
+}
+
+void disk_begin(struct world *w, const struct effect *e)
+{
+    struct host *h = &w->host;
+    if (e->transaction.id <= h->last_transaction)
+        world_fail(w, "transaction %llu after %llu", (unsigned long long)e->transaction.id,
+                   (unsigned long long)h->last_transaction);
+    if (e->transaction.n == 0)
+        world_fail(w, "an empty transaction");
+    h->last_transaction = e->transaction.id;
+    if (h->n_flight == h->flight_capacity) {
+        h->flight_capacity = h->flight_capacity ? 2 * h->flight_capacity : 4;
+        h->flight = mem_resize(h->flight, h->flight_capacity, sizeof(*h->flight));
+    }
+    struct transaction *t = &h->flight[h->n_flight++];
+    *t = (struct transaction){.id = e->transaction.id, .n = e->transaction.n};
+    t->records = mem_resize(NULL, t->n, sizeof(*t->records));
+    memcpy(t->records, e->transaction.records, t->n * sizeof(*t->records));
+    world_hash(w, t->id << 32 ^ t->n);
+    for (size_t i = 0; i < t->n; i++)
+        if (t->records[i].type == RECORD_ROW)
+            world_hash(w, t->records[i].row.first ^ t->records[i].row.hits << 32);
+    write_next(w);
+}
+
+static void durable(struct world *w)
+{
+    struct host *h = &w->host;
+    struct transaction t = h->flight[0];
+    h->n_flight--;
+    memmove(h->flight, h->flight + 1, h->n_flight * sizeof(t));
+    h->writing = false;
+    free(t.records);
+    if (t.status == 0)
+        image_report(&w->image);
+    TELL(w, "disk     %llu %s", (unsigned long long)t.id,
+         t.status ? "is refused: no space" : "is durable");
+    struct input in = {.type = INPUT_DURABLE, .transaction = {t.id, t.status}};
+    write_next(w);
+    host_step(w, &in);
+}
+
+void disk_event(struct world *w, const struct event *e)
+{
+    struct host *h = &w->host;
+    assert(h->n_flight > 0 && h->writing);
+    if (e->type == EVENT_DURABLE) {
+        durable(w);
+        return;
+    }
+    if (h->flight[0].status == 0)
+        apply(w, &h->flight[0]);
+    else
+        w->stats.full++;
+    int64_t wait = w->plan.report_us ? chance_between(&w->rng, 0, w->plan.report_us) : 0;
+    world_at(w, w->now_us + wait, EVENT_DURABLE, 0, h->life);
+}
+
+void disk_crash(struct world *w)
+{
+    struct host *h = &w->host;
+    for (size_t i = 0; i < h->n_flight; i++) {
+        struct transaction *t = &h->flight[i];
+        if (i == 0 && !t->applied && t->status == 0 && chance_percent(&w->rng, 50))
+            apply(w, t);
+        free(t->records);
+    }
+    h->n_flight = 0;
+    h->writing = false;
+    h->last_transaction = 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a seed stands for: the fleet, the network, the disk, the jobs, what people do
+ * and what goes wrong, all drawn before the first event.  With fixed parameters a
+ * simulator misses half of the bugs; with drawn ones every world is another one.
+ * Plain data, no pointers.  Pure.
+ */
+#ifndef TESTS_SIM_PLAN_H
+#define TESTS_SIM_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/msg.h"
+#include "tests/sim/image.h"
+
+enum { WORKERS_MAX = 8, PLAN_THREADS = 4, ROGUES_MAX = 2, ACTIONS_MAX = 40, NEVER = 0 };
+
+struct plan_worker {
+    uint32_t threads;
+    uint64_t rate;       /* trials/s of a thread */
+    uint32_t wobble;     /* percent by which a lease's time varies */
+    uint32_t lies_ppm;   /* of its results */
+    uint32_t hangs_ppm;  /* chance that a lease is never finished */
+    uint32_t twice_ppm;  /* a frame of results is sent twice */
+    int64_t starts_us, exit_when_idle_ms, grace_ms;
+    uint32_t volatility_percent;
+};
+
+struct plan_job {
+    enum stop_rule rule;
+    uint64_t trials, seed;
+    double until_stderr;
+    int64_t for_ms;
+    uint32_t weight;
+    uint8_t request[UID_BYTES];
+};
+
+struct plan_action {
+    int64_t at_us;
+    enum request_verb verb;
+    uint32_t target; /* a job or a worker of the plan */
+    uint64_t trials;
+    bool must; /* repeated until it is answered as hoped */
+};
+
+/* Kinds of accident, each with a mean gap; NEVER switches one off. */
+enum fault_kind {
+    FAULT_RESET,
+    FAULT_HALF_OPEN,
+    FAULT_VANISH,
+    FAULT_STALL,
+    FAULT_WORKER_CRASH,
+    FAULT_WORKER_STOP,
+    FAULT_WORKER_DRAIN,
+    FAULT_HOST_CRASH,
+    FAULT_HOST_STOP,
+    FAULT_HOST_FREEZE,
+    FAULT_DISK_FULL,
+    FAULT_KINDS,
+};
+
+struct plan {
+    uint64_t seed;
+
+    /* What coord_config may set; 0 is what users get. */
+    int64_t grant_target_ms;
+    uint32_t lease_log2, grant_leases, grants_in_hand, transaction_leases;
+
+    int64_t latency_us, jitter_us; /* low end and spread of each link's draw */
+    uint32_t split_percent, slow_percent;
+    int64_t commit_low_us, commit_high_us, report_us;
+    uint32_t full_ppm;
+    int64_t recompute_us;
+
+    uint32_t n_workers, n_jobs, n_actions, n_rogues;
+    struct plan_worker workers[WORKERS_MAX];
+    struct plan_job jobs[JOBS_MAX];
+    struct plan_action actions[ACTIONS_MAX];
+    bool rogue_lies, liars, watcher;
+
+    int64_t gap_us[FAULT_KINDS];
+    int64_t heal_us; /* no accident begins later */
+    int64_t patience_us; /* jobs must end so long after that */
+    bool scripted; /* a scenario: nothing is left to chance */
+};
+
+void plan_draw(struct plan *p, uint64_t seed);
+
+#endif

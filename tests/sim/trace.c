@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What happened, for people: "[   1200] w2 > results g3 0-3".  Times are virtual
+ * milliseconds; grants get short names in the order in which they first appear.
+ */
+#include "tests/sim/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+typedef unsigned long long ull;
+
+static void keep(struct trace *t, const char *line)
+{
+    snprintf(t->lines[t->n++ % LINES], sizeof(t->lines[0]), "%s", line);
+}
+
+static void append(struct trace *t, const char *line)
+{
+    size_t n = strlen(line);
+    if (t->text_bytes + n + 2 > t->text_capacity) {
+        t->text_capacity = 2 * (t->text_bytes + n + 2);
+        t->text = mem_resize(t->text, t->text_capacity, 1);
+    }
+    memcpy(t->text + t->text_bytes, line, n);
+    t->text_bytes += n;
+    t->text[t->text_bytes++] = '\n';
+    t->text[t->text_bytes] = 0;
+}
+
+void trace_line(struct world *w, const char *format, ...)
+{
+    char line[200];
+    int n = snprintf(line, sizeof(line), "[%7lld] ", (long long)(w->now_us / 1000));
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line + n, sizeof(line) - (size_t)n, format, args);
+    va_end(args);
+    if (w->trace.print)
+        puts(line);
+    else if (w->plan.scripted)
+        append(&w->trace, line);
+    else
+        keep(&w->trace, line);
+}
+
+void trace_flush(struct world *w)
+{
+    struct trace *t = &w->trace;
+    size_t from = t->n > LINES ? t->n - LINES : 0;
+    for (size_t i = from; i < t->n; i++)
+        fprintf(stderr, "  %s\n", t->lines[i % LINES]);
+}
+
+/* ---- words ------------------------------------------------------------------------ */
+
+static size_t grant_name(struct world *w, uint64_t grant)
+{
+    struct trace *t = &w->trace;
+    for (size_t i = 0; i < t->n_grants; i++)
+        if (t->grants[i] == grant)
+            return i + 1;
+    t->grants = mem_resize(t->grants, t->n_grants + 1, sizeof(*t->grants));
+    t->grants[t->n_grants++] = grant;
+    return t->n_grants;
+}
+
+/* "0-3,7" */
+static void print_mask(char *out, size_t size, uint64_t mask)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < 64 && n + 8 < size; i++) {
+        if (!(mask >> i & 1))
+            continue;
+        unsigned to = i;
+        while (to < 63 && mask >> (to + 1) & 1)
+            to++;
+        n += (size_t)snprintf(out + n, size - n, to > i ? "%s%u-%u" : "%s%u",
+                              n ? "," : "", i, to);
+        i = to;
+    }
+    out[n] = 0;
+}
+
+static const char *const verbs[] = {
+    [REQUEST_SUBMIT] = "submit",   [REQUEST_CANCEL] = "cancel",
+    [REQUEST_PAUSE] = "pause",     [REQUEST_RESUME] = "resume",
+    [REQUEST_EXTEND] = "extend",   [REQUEST_DRAIN] = "drain",
+    [REQUEST_KICK] = "kick",       [REQUEST_STATUS] = "status",
+    [REQUEST_JOBS] = "jobs",       [REQUEST_WORKERS] = "workers",
+    [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
+    [REQUEST_WATCH] = "watch",
+};
+
+/* ---- messages --------------------------------------------------------------------- */
+
+static void say_leases(struct world *w, const char *who, const char *what, size_t n,
+                       const uint64_t *grants, const uint64_t *leases)
+{
+    for (size_t i = 0; i < n; i++) {
+        char mask[80];
+        print_mask(mask, sizeof(mask), leases[i]);
+        if (leases[i])
+            trace_line(w, "%s %s g%zu %s", who, what, grant_name(w, grants[i]), mask);
+    }
+}
+
+static void say_resume(struct world *w, const char *who, const struct msg_resume *m)
+{
+    if (m->n == 0)
+        trace_line(w, "%s resume nothing", who);
+    for (size_t i = 0; i < m->n; i++) {
+        char computing[80], unanswered[80];
+        print_mask(computing, sizeof(computing), m->computing[i]);
+        print_mask(unanswered, sizeof(unanswered), m->unanswered[i]);
+        trace_line(w, "%s resume g%zu computing %s unanswered %s", who,
+                   grant_name(w, m->grant[i]), *computing ? computing : "none",
+                   *unanswered ? unanswered : "none");
+    }
+}
+
+static void say_grants(struct world *w, const char *who, const struct msg_grants *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        trace_line(w, "%s grant g%zu job %u [%llu, %llu) in %u to thread %u", who,
+                   grant_name(w, m->grant[i]), image_job_of(&w->image, m->job),
+                   (ull)m->first[i], (ull)(m->first[i] + m->count[i]),
+                   grant_leases(m->first[i], m->count[i], m->lease_log2[i]),
+                   m->thread[i]);
+}
+
+static void say_reply(struct world *w, const char *who, const struct msg_reply *r)
+{
+    const struct job_view *j = r->body == REPLY_JOB ? &r->job : NULL;
+    if (r->body == REPLY_STATUS)
+        j = r->status.job;
+    if (r->body == REPLY_ERROR)
+        trace_line(w, "%s error: %s", who, r->error.message);
+    else if (j)
+        trace_line(w, "%s job %llu %s %llu/%llu%s%s", who, (ull)j->number,
+                   job_state_word(j->state), (ull)j->done, (ull)j->trials,
+                   *j->reason ? ": " : "", j->reason);
+    else
+        trace_line(w, "%s reply %d", who, (int)r->body);
+}
+
+static void say(struct world *w, const char *who, const struct msg *m)
+{
+    switch (m->type) {
+    case MSG_HELLO:
+        trace_line(w, "%s hello", who);
+        break;
+    case MSG_WELCOME:
+        trace_line(w, "%s welcome", who);
+        break;
+    case MSG_REFUSAL:
+        trace_line(w, "%s refusal: %s", who, m->refusal.sentence);
+        break;
+    case MSG_BYE:
+        trace_line(w, "%s bye: %s", who, m->bye.reason);
+        break;
+    case MSG_DRAIN:
+        trace_line(w, "%s drain: %s", who, m->bye.reason);
+        break;
+    case MSG_HEARTBEAT:
+        TRACE(w, "%s heartbeat", who);
+        break;
+    case MSG_RESUME:
+        say_resume(w, who, &m->resume);
+        break;
+    case MSG_GRANTS:
+        say_grants(w, who, &m->grants);
+        break;
+    case MSG_RESULTS:
+        say_leases(w, who, "results", m->results.n, m->results.grant, m->results.leases);
+        break;
+    case MSG_ANSWERS:
+        say_leases(w, who, "counted", m->answers.n, m->answers.grant,
+                   m->answers.counted);
+        say_leases(w, who, "covered", m->answers.n, m->answers.grant,
+                   m->answers.covered);
+        say_leases(w, who, "dropped", m->answers.n, m->answers.grant,
+                   m->answers.dropped);
+        say_leases(w, who, "stale", m->answers.n, m->answers.grant, m->answers.stale);
+        break;
+    case MSG_CANCEL:
+        say_leases(w, who, "cancel", m->leases.n, m->leases.grant, m->leases.leases);
+        break;
+    case MSG_GIVE_BACK:
+        say_leases(w, who, "give back", m->leases.n, m->leases.grant, m->leases.leases);
+        break;
+    case MSG_REQUEST:
+        trace_line(w, "%s %s", who, verbs[m->request.verb]);
+        break;
+    case MSG_REPLY:
+        say_reply(w, who, &m->reply);
+        break;
+    }
+}
+
+void trace_message(struct world *w, const struct cable *l, enum side to,
+                   const struct msg *m)
+{
+    if (!w->trace.people)
+        return;
+    static const char *const kinds[] = {"worker", "rogue", "operator", "watcher"};
+    const char *name = l->party ? l->party->name : kinds[l->kind];
+    char who[60];
+    if (to == SIDE_HOST)
+        snprintf(who, sizeof(who), "%-8s >", name);
+    else
+        snprintf(who, sizeof(who), "picoord  > %s", name);
+    say(w, who, m);
+}
+
+/* ---- the rest --------------------------------------------------------------------- */
+
+void trace_note(struct world *w, const struct note *n)
+{
+    static const char *const words[] = {
+        [NOTE_WORKER_JOINED] = "worker joined",
+        [NOTE_WORKER_RESUMED] = "worker resumed",
+        [NOTE_WORKER_LEFT] = "worker left",
+        [NOTE_WORKER_LOST] = "worker lost",
+        [NOTE_WORKER_BANNED] = "worker banned",
+        [NOTE_PEER_REFUSED] = "peer refused",
+        [NOTE_LEASE_EXPIRED] = "lease expired",
+        [NOTE_LEASED_AGAIN] = "leased again",
+        [NOTE_SPECULATED] = "leased twice",
+        [NOTE_JOB_SUBMITTED] = "job submitted",
+        [NOTE_JOB_STARTED] = "job started",
+        [NOTE_JOB_PAUSED] = "job paused",
+        [NOTE_JOB_RESUMED] = "job resumed",
+        [NOTE_JOB_EXTENDED] = "job extended",
+        [NOTE_JOB_DONE] = "job done",
+        [NOTE_JOB_CANCELLED] = "job cancelled",
+        [NOTE_JOB_FAILED] = "job failed",
+        [NOTE_STORE_FULL] = "store full",
+        [NOTE_STORE_RECOVERED] = "store recovered",
+        [NOTE_CLOCK_LATE] = "clock late",
+    };
+    if (!w->trace.people)
+        return;
+    char line[150];
+    int at = snprintf(line, sizeof(line), "%s", words[n->type]);
+    if (n->job)
+        at += snprintf(line + at, sizeof(line) - (size_t)at, " job %llu", (ull)n->job);
+    if (n->worker && *n->worker)
+        at += snprintf(line + at, sizeof(line) - (size_t)at, " %.40s", n->worker);
+    if (n->text && *n->text)
+        at += snprintf(line + at, sizeof(line) - (size_t)at, " (%.60s)", n->text);
+    if (n->trials)
+        snprintf(line + at, sizeof(line) - (size_t)at, " from %llu, %llu trials",
+                 (ull)n->first, (ull)n->trials);
+    trace_line(w, "picoord  notes: %s", line);
+}
+
+void trace_transaction(struct world *w, const struct transaction *t)
+{
+    if (!w->trace.people)
+        return;
+    trace_line(w, "disk     %llu takes %zu records", (ull)t->id, t->n);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct record *r = &t->records[i];
+        if (r->type == RECORD_JOB)
+            trace_line(w, "disk       job %llu %s, %llu trials, frontier %llu",
+                       (ull)r->job, job_state_word(r->job_.state), (ull)r->job_.trials,
+                       (ull)r->job_.frontier);
+        else if (r->type == RECORD_CLEAR)
+            trace_line(w, "disk       clear job %llu [%llu, %llu)", (ull)r->job,
+                       (ull)r->clear.first, (ull)r->clear.end);
+        else if (r->type == RECORD_ROW)
+            trace_line(w, "disk       row job %llu [%llu, %llu) %llu hits%s%s",
+                       (ull)r->job, (ull)r->row.first,
+                       (ull)(r->row.first + r->row.count), (ull)r->row.hits,
+                       r->row.author ? "" : ", settled",
+                       r->row.verified ? "" : ", not verified");
+        else if (r->type == RECORD_BAN)
+            trace_line(w, "disk       ban: %s", r->ban.reason);
+        else if (r->type == RECORD_ANSWER)
+            trace_line(w, "disk       answer job %llu %llu/%llu", (ull)r->job,
+                       (ull)r->answer.hits, (ull)r->answer.trials);
+    }
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A world: one real coordinator core, real agent cores, the real wire and frames,
+ * and around them a clock, a network, a disk, machines, people and accidents that all
+ * come from one seed.  One thread, no real time; a seed replays byte for byte.
+ *
+ * The world owns everything that it points to, until world_release().  Whoever finds
+ * a broken promise calls world_fail(), which does not return.
+ */
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
+
+#include "common/arena.h"
+#include "common/frame.h"
+#include "common/msg.h"
+#include "common/wire.h"
+#include "server/coord.h"
+#include "tests/sim/chance.h"
+#include "tests/sim/image.h"
+#include "tests/sim/plan.h"
+#include "tests/sim/queue.h"
+#include "worker/agent.h"
+
+enum {
+    SECOND_US = 1000000,
+    SOFT_BYTES = 16 * 1024,  /* more waits for a reader: updates are left out */
+    HARD_BYTES = 256 * 1024, /* more still: it is dropped */
+    STRANGER_US = 5 * SECOND_US,
+    RECOMPUTES_MAX = 64,
+    LINES = 40, /* of trace that a failure shows */
+};
+
+/* ---- the network ----------------------------------------------------------------- */
+
+enum side { SIDE_HOST, SIDE_PEER };
+
+static inline enum side other_side(enum side s)
+{
+    return s == SIDE_HOST ? SIDE_PEER : SIDE_HOST;
+}
+
+struct piece {
+    int64_t at_us;
+    size_t bytes;
+    bool end; /* not bytes: the end of the stream */
+};
+
+/* One direction of a connection, named by the side that reads it. */
+struct stream {
+    uint8_t *bytes; /* [start, end) is written and not yet read */
+    size_t start, end, capacity;
+    size_t unsent;  /* at the end: written in this turn */
+    size_t arrived; /* from the start: may be read */
+    struct piece *pieces;
+    size_t first_piece, n_pieces, pieces_capacity;
+    int64_t last_us; /* nothing overtakes */
+    bool gone;       /* nobody will ever read it */
+    bool ended;
+    int64_t read_at_us; /* a slow reader waits until then */
+};
+
+enum peer_kind { PEER_WORKER, PEER_ROGUE, PEER_OPERATOR, PEER_WATCHER };
+
+struct party;
+
+struct cable {
+    uint64_t conn;
+    uint32_t index, peer;
+    enum peer_kind kind;
+    struct party *party; /* whose secret it shows; NULL for operators */
+    struct stream to[2];
+    struct frame_reader reader[2];
+    bool open[2];
+    bool announced, heard, welcomed; /* the host's view */
+    bool closing;                    /* INPUT_LOST is on its way */
+    uint32_t life;                     /* of the host */
+    int64_t heard_us;                  /* the host's last whole message */
+    int64_t low_us, spread_us;         /* latency */
+    bool slow;                         /* the peer reads in sips */
+};
+
+/* ---- who holds a secret ----------------------------------------------------------- */
+
+struct seen_grant {
+    uint64_t grant, first, count, seed;
+    uint64_t open; /* leases that the coordinator waits for, seen from here */
+    uint32_t job, thread, log2;
+    uint8_t uid[UID_BYTES], token[TOKEN_BYTES];
+};
+
+/* What the coordinator knows of a thread, reckoned apart from it. */
+struct seen_thread {
+    uint64_t rate;       /* as last reported; 0 never */
+    int64_t progress_us; /* last result, or work after none */
+};
+
+struct party {
+    uint64_t id;
+    uint8_t secret[UID_BYTES];
+    char name[NAME_BYTES + 1];
+    bool honest, drained, banned;
+    struct seen_thread threads[PLAN_THREADS];
+    struct seen_grant *grants;
+    size_t n_grants, capacity;
+    struct ranges granted[JOBS_MAX + 1]; /* by number of the job */
+    int64_t expired_us;                  /* last time that a lease of it expired */
+};
+
+/* ---- workers --------------------------------------------------------------------- */
+
+struct work {
+    uint64_t grant, seed, first, count, leases;
+    uint32_t log2;
+};
+
+struct thread {
+    struct work *queue;
+    size_t n, capacity;
+    bool busy, hung;
+    uint64_t grant; /* what it computes */
+    uint32_t lease, epoch;
+    struct range range;
+    uint64_t seed;
+    int64_t begun_us, finish_us, left_us;
+};
+
+/* A lease that a thread has finished, on its way to the agent. */
+struct report {
+    bool used, cancelled;
+    uint32_t thread, lease;
+    uint64_t grant, seed, micros;
+    struct range range;
+};
+
+enum worker_life { LIFE_RUNNING, LIFE_STOPPED, LIFE_DEAD };
+
+struct worker {
+    struct party *party;
+    struct agent *agent;
+    enum worker_life life;
+    const struct plan_worker *plan;
+    uint32_t index, place; /* place: in the plan */
+    struct cable *link;
+    struct thread *threads;
+    struct report *reports;
+    size_t n_reports;
+    struct event *deferred; /* while it is stopped */
+    size_t n_deferred, deferred_capacity;
+    int64_t clock_ms, deadline_ms, tick_us;
+    bool stepping, exiting, dying;
+};
+
+/* ---- the coordinator's machine --------------------------------------------------- */
+
+struct recompute {
+    bool used;
+    uint64_t id, seed, first, count;
+};
+
+struct transaction {
+    uint64_t id;
+    struct record *records;
+    size_t n;
+    int status;
+    bool applied;
+};
+
+struct host {
+    struct coord *coord;
+    bool up, frozen, stepping, stopping;
+    uint32_t life;
+    int64_t clock_ms, now_ms, deadline_ms, tick_us, began_us, thawed_us;
+    struct event *deferred;
+    size_t n_deferred, deferred_capacity;
+    struct recompute recomputes[RECOMPUTES_MAX];
+    struct transaction *flight; /* oldest first */
+    size_t n_flight, flight_capacity;
+    bool writing; /* the disk is at the oldest */
+    uint64_t last_transaction;
+    int64_t full_until_us; /* the disk has no room */
+    bool stopped;
+    uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
+};
+
+/* ---- everybody else --------------------------------------------------------------- */
+
+struct operator_;
+struct rogue;
+
+struct stats {
+    uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
+    uint64_t resent, full, bans, recomputes, expired, speculated, dropped, stale;
+    uint64_t counted, covered, commits, refusals, shown, left_out;
+    int64_t virtual_us;
+};
+
+struct trace {
+    bool detail; /* every step, for whoever hunts a bug */
+    bool people; /* what happens between the machines, for whoever reads on */
+    bool print;  /* to stdout; else the last LINES lines are kept for a failure */
+    char lines[LINES][200];
+    size_t n;
+    char *text; /* of a scenario: all of it */
+    size_t text_bytes, text_capacity;
+    uint64_t *grants; /* their short names are g1, g2, ... */
+    size_t n_grants;
+};
+
+struct world {
+    struct plan plan;
+    struct rng rng;
+    struct queue queue;
+    int64_t now_us;
+    bool healed, ending;
+    struct host host;
+    struct image image;
+    struct cable **links;
+    size_t n_links, first_open; /* links before first_open are closed on both sides */
+    struct cable **dirty;       /* written in this turn */
+    size_t n_dirty, dirty_capacity;
+    struct party **parties;
+    size_t n_parties;
+    struct worker **workers;
+    size_t n_workers;
+    struct worker *place[WORKERS_MAX]; /* who works there now */
+    struct rogue *rogues;
+    struct operator_ *operator_, *watcher;
+    bool lied; /* somebody did: the sum may be wrong */
+    int64_t bound_us; /* by then all jobs have ended */
+    struct arena scratch, incoming;
+    uint8_t *frame; /* one frame being written */
+    uint64_t *pieces;
+    uint64_t hash;
+    struct stats stats;
+    struct trace trace;
+};
+
+void world_init(struct world *w, const struct plan *plan);
+void world_run(struct world *w);
+void world_release(struct world *w);
+
+__attribute__((noreturn, format(printf, 2, 3))) void world_fail(struct world *w,
+                                                                const char *format, ...);
+
+static inline void world_at(struct world *w, int64_t at_us, enum event_type type,
+                            uint32_t who, uint64_t arg)
+{
+    assert(at_us >= w->now_us);
+    queue_push(&w->queue, (struct event){at_us, 0, type, who, arg});
+}
+
+static inline void world_hash(struct world *w, uint64_t x)
+{
+    w->hash = (w->hash ^ x) * UINT64_C(0x9e3779b97f4a7c15);
+    w->hash ^= w->hash >> 29;
+}
+
+void world_hash_bytes(struct world *w, const void *bytes, size_t n);
+
+/* ---- net.c ------------------------------------------------------------------------ */
+
+struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
+                      struct party *party);
+void cable_free(struct cable *l);
+void cable_write(struct world *w, struct cable *l, enum side to, const void *bytes,
+                size_t n);
+void cable_send(struct world *w, struct cable *l, enum side to, const struct msg *m);
+void cables_flush(struct world *w); /* the end of a turn */
+void cable_close(struct world *w, struct cable *l, enum side by); /* orderly */
+void cable_abort(struct world *w, struct cable *l, enum side by);
+void cable_reset(struct world *w, struct cable *l); /* both learn of it */
+void cable_half_open(struct world *w, struct cable *l, enum side who_learns);
+void cable_vanish(struct world *w, struct cable *l); /* nobody learns */
+void cable_stall(struct cable *l, int64_t until_us);
+void cable_pump(struct world *w, struct cable *l, enum side s);
+void net_event(struct world *w, const struct event *e);
+size_t cable_backlog(const struct cable *l, enum side to);
+
+/* ---- host.c: the coordinator's shell ---------------------------------------------- */
+
+void host_start(struct world *w);
+void host_crash(struct world *w);
+void host_release(struct world *w);
+bool host_reads(const struct world *w, const struct cable *l);
+void host_message(struct world *w, struct cable *l, const struct msg *m);
+void host_bad(struct world *w, struct cable *l, const char *why);
+void host_lost(struct world *w, struct cable *l);
+void host_announce(struct world *w, struct cable *l);
+void host_event(struct world *w, const struct event *e);
+void host_step(struct world *w, struct input *in);
+
+/* ---- disk.c: its disk ------------------------------------------------------------ */
+
+void disk_begin(struct world *w, const struct effect *e);
+void disk_event(struct world *w, const struct event *e);
+void disk_crash(struct world *w);
+
+/* ---- oracle.c: what the coordinator may do ---------------------------------------- */
+
+void oracle_update(struct world *w, const struct update *u);
+void oracle_send(struct world *w, struct cable *l, const struct msg *m);
+void oracle_heard(struct world *w, struct cable *l, const struct msg *m);
+void oracle_revoke(struct world *w, const struct effect *e);
+void oracle_note(struct world *w, const struct note *n);
+void oracle_stopped(struct world *w);
+void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
+void oracle_end(struct world *w);
+
+/* ---- party.c ---------------------------------------------------------------------- */
+
+struct party *party_new(struct world *w, const char *name, bool honest);
+struct party *party_by_id(struct world *w, uint64_t id);
+struct party *party_named(struct world *w, const char *name);
+struct seen_grant *party_grant(struct party *p, uint64_t grant);
+void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
+void party_reports(struct world *w, struct party *p, const struct msg_results *r);
+void party_loses(struct party *p, uint64_t grant, uint64_t leases);
+void party_loses_all(struct party *p); /* its connection has ended */
+void party_free(struct party *p);
+uint64_t secret_id(const uint8_t secret[UID_BYTES]);
+
+/* ---- fleet.c --------------------------------------------------------------------- */
+
+void fleet_start(struct world *w, uint32_t place);
+void fleet_message(struct world *w, struct worker *k, const struct msg *m);
+void fleet_lost(struct world *w, struct worker *k);
+void fleet_event(struct world *w, const struct event *e);
+void fleet_heal(struct world *w);
+bool fleet_idle(const struct world *w); /* nobody holds or awaits anything */
+void fleet_crash(struct world *w, struct worker *k, bool quietly);
+void fleet_stop(struct world *w, struct worker *k, int64_t for_us);
+void fleet_drain(struct world *w, struct worker *k);
+void fleet_free(struct worker *k);
+void fleet_step(struct world *w, struct worker *k, struct agent_input *in);
+
+/* ---- cpu.c: what a worker's threads do ----------------------------------------- */
+
+void cpu_assign(struct world *w, struct worker *k, uint32_t thread, struct work x);
+void cpu_unassign(struct world *w, struct worker *k, uint32_t thread, uint64_t grant,
+                     uint64_t leases);
+void cpu_computed(struct world *w, struct worker *k, uint32_t thread, uint32_t epoch);
+void cpu_report(struct world *w, struct worker *k, uint64_t slot);
+void cpus_stop(struct world *w, struct worker *k);
+void cpus_cont(struct world *w, struct worker *k);
+
+/* ---- operator.c, rogue.c, fault.c -------------------------------------------------- */
+
+void operator_start(struct world *w);
+void operator_message(struct world *w, struct cable *l, const struct msg *m);
+void operator_lost(struct world *w, struct cable *l);
+void operator_event(struct world *w, const struct event *e);
+bool operator_idle(const struct world *w);
+void operator_heal(struct world *w);
+void operator_free(struct world *w);
+
+void rogues_start(struct world *w);
+void rogue_message(struct world *w, struct cable *l, const struct msg *m);
+void rogue_lost(struct world *w, struct cable *l);
+void rogue_event(struct world *w, const struct event *e);
+void rogues_free(struct world *w);
+
+void faults_start(struct world *w);
+void fault_event(struct world *w, const struct event *e);
+
+/* ---- trace.c ---------------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3))) void trace_line(struct world *w,
+                                                      const char *format, ...);
+
+/* Formatting costs more than the world: only where somebody reads it.  TELL what
+ * happens between the machines, TRACE what happens inside. */
+#define TELL(w, ...) ((w)->trace.people ? trace_line((w), __VA_ARGS__) : (void)0)
+#define TRACE(w, ...) ((w)->trace.detail ? trace_line((w), __VA_ARGS__) : (void)0)
+
+void trace_message(struct world *w, const struct cable *l, enum side to,
+                   const struct msg *m);
+void trace_note(struct world *w, const struct note *n);
+void trace_transaction(struct world *w, const struct transaction *t);
+void trace_flush(struct world *w); /* the last lines, to stderr */
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Usable cores (worker/cores.h).  A cgroup's cpu.max holds for all below it, so the
+ * least one on the way up to the root counts.
+ */
+#include "worker/cores.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uv.h>
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+static bool read_text(const char *path, char *buf, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    size_t n = fread(buf, 1, size - 1, file);
+    fclose(file);
+    buf[n] = '\0';
+    return n > 0;
+}
+
+double cores_parse_max(const char *text)
+{
+    char *end;
+    double quota = strtod(text, &end);
+    if (end == text || *end != ' ')
+        return 0;
+    double period = strtod(end, NULL);
+    return quota > 0 && period > 0 && isfinite(quota) ? quota / period : 0;
+}
+
+char *cores_parse_group(char *text)
+{
+    char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+    if (!line)
+        return NULL;
+    char *path = strchr(line, '/');
+    path[strcspn(path, "\n")] = '\0';
+    return path;
+}
+
+static double cgroup_limit(void)
+{
+    char text[4096], file[sizeof(text) + 64], max[64];
+    double least = 0;
+    char *group = NULL;
+    if (read_text("/proc/self/cgroup", text, sizeof(text)))
+        group = cores_parse_group(text);
+    while (group) {
+        snprintf(file, sizeof(file), CGROUP_ROOT "%s/cpu.max", group);
+        double limit = read_text(file, max, sizeof(max)) ? cores_parse_max(max) : 0;
+        if (limit > 0 && (least <= 0 || limit < least))
+            least = limit;
+        char *last = strrchr(group, '/');
+        if (!last)
+            break;
+        *last = '\0'; /* the parent; at last "", the root */
+    }
+    return least;
+}
+
+struct cores cores_usable(void)
+{
+    struct cores c = {.mask = uv_available_parallelism(), .limit = cgroup_limit()};
+    c.usable = c.mask;
+    if (c.limit > 0 && c.limit < c.mask)
+        c.usable = (unsigned)ceil(c.limit);
+    return c;
+}

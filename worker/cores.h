@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How many cores this process may use: those of its affinity mask, and no more than
+ * the CPU time that cgroup v2 lets it have.  Reads /proc and /sys; owns nothing.
+ */
+#ifndef WORKER_CORES_H
+#define WORKER_CORES_H
+
+#include <stddef.h>
+
+struct cores {
+    unsigned usable; /* at least 1: what --threads is by default */
+    unsigned mask;   /* cores of the affinity mask */
+    double limit;    /* of the cgroup, in cores; 0: none */
+};
+
+struct cores cores_usable(void);
+
+/* The text of a cpu.max file, "QUOTA PERIOD" or "max PERIOD", in cores; 0: no limit,
+ * or not such a text.  Pure. */
+double cores_parse_max(const char *text);
+
+/* The path after "0::" in the text of /proc/self/cgroup, which is cut there into a
+ * string, or NULL.  Pure. */
+char *cores_parse_group(char *text);
+
+#endif

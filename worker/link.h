@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The worker's shell: runs the agent with a connection, the compute threads, a timer
+ * and signals, on a libuv loop of its own.  SIGTERM and SIGINT drain; a second one ends
+ * the process at once with 128 + its number.
+ */
+#ifndef WORKER_LINK_H
+#define WORKER_LINK_H
+
+#include "common/base.h"
+#include "worker/agent.h"
+
+struct kernel;
+
+/* All pointers are borrowed for the call. */
+struct link_config {
+    struct agent_config agent;
+    const struct kernel *kernel;
+    const char *host, *port;  /* of the coordinator; or, where contact_file is given, */
+    const char *contact_file; /* read before each connection, waited for if absent */
+};
+
+/* Runs until the agent leaves; everything it opened is closed when it returns the exit
+ * status.  What is fatal has been said on stderr. */
+MUST_USE int link_run(const struct link_config *config);
+
+#endif

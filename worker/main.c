@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+/*
+ * piworker: reads the command line and does one of three things: works for a
+ * coordinator (worker/link.h), counts alone (--serial), or measures (--bench).
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <protobuf-c/protobuf-c.h>
+#include <uv.h>
+
+#include "common/conn.h"
+#include "common/kernel/kernel.h"
+#include "common/log.h"
+#include "common/opt.h"
+#include "common/text.h"
+#include "worker/bench.h"
+#include "worker/cores.h"
+#include "worker/link.h"
+#include "worker/serial.h"
+
+enum { EXIT_LOCAL = 7 };
+
+#define DEFAULT_COORDINATOR "127.0.0.1:31415"
+#define KERNELS "auto|scalar|avx2|avx512|neon"
+
+/* In the order of KERNELS. */
+static const char *const kernel_names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
+
+struct options {
+    const char *contact_file, *name;
+    int threads, kernel, nice;
+    bool once, bench, json;
+    int64_t idle_ms, grace_ms, seconds_ms;
+    double volatility;
+    uint64_t serial, seed, first;
+    int log_level, log_format;
+};
+
+#define OPTION(name_, letter_, kind_, metavar_, help_, at_, ...)                       \
+    {                                                                                  \
+        .name = name_, .letter = letter_, .kind = kind_, .metavar = metavar_,          \
+        .help = help_, .at = offsetof(struct options, at_), __VA_ARGS__                \
+    }
+
+static const struct opt option_table[] = {
+    OPTION("threads", 't', OPT_INT, "N", "compute threads (default: usable cores)",
+           threads, .min = 1, .max = WORKER_THREADS_MAX),
+    OPTION("name", 0, OPT_STRING, "S", "shown in status (default: host name)", name),
+    OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel,
+           .env = "PI_KERNEL"),
+    OPTION("contact-file", 0, OPT_STRING, "F", "wait for this file of picoord, use it",
+           contact_file),
+    OPTION("once", 0, OPT_FLAG, NULL, "leave when the connection ends", once),
+    OPTION("exit-when-idle", 0, OPT_DURATION, "D", "leave after so long without work",
+           idle_ms, .min = 1),
+    OPTION("grace", 0, OPT_DURATION, "D", "on SIGTERM compute on for at most so long",
+           grace_ms),
+    OPTION("nice", 0, OPT_INT, "N", "nice value, 0 to 19", nice, .max = 19),
+    OPTION("volatility", 0, OPT_REAL, "P", "chance a minute of a sudden death (a test)",
+           volatility, .low = 0, .high = 1),
+    OPTION("serial", 0, OPT_TRIALS, "N", "count N trials here; no coordinator", serial,
+           .group = 1),
+    OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX),
+    OPTION("first", 0, OPT_NUMBER, "I", "of --serial: which trials", first,
+           .max = KERNEL_TRIALS_MAX - 1),
+    OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1),
+    OPTION("seconds", 0, OPT_DURATION, "D", "each kernel's trials/s here, in D",
+           seconds_ms, .min = 1, .max = BENCH_MAX_MS),
+    OPTION("json", 0, OPT_FLAG, NULL, "the answer of --serial or --bench as JSON",
+           json),
+    OPTION("log-level", 0, OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
+    OPTION("log-format", 0, OPT_CHOICE, "text|json", "on stderr", log_format),
+    OPT_END,
+};
+
+static const char *const examples[] = {
+    "piworker                       work for the picoord on this machine",
+    "piworker --serial 1e9 --seed 42",
+    NULL,
+};
+
+static struct opt_command command = {
+    .program = "piworker",
+    .usage = "[HOST[:PORT]] [OPTION]...",
+    .summary = "Computes trials for a picoord.",
+    .examples = examples,
+    .options = option_table,
+    .operand = "HOST[:PORT]",
+    .max_operands = 1,
+};
+
+/* ---- what makes no sense together ---- */
+
+enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4 };
+
+static const struct {
+    const char *name;
+    int modes;
+} meant_for[] = {
+    {"name", MODE_WORK},
+    {"contact-file", MODE_WORK},
+    {"once", MODE_WORK},
+    {"exit-when-idle", MODE_WORK},
+    {"grace", MODE_WORK},
+    {"volatility", MODE_WORK},
+    {"seed", MODE_SERIAL},
+    {"first", MODE_SERIAL},
+    {"seconds", MODE_BENCH},
+    {"json", MODE_SERIAL | MODE_BENCH},
+    {"threads", MODE_WORK | MODE_SERIAL},
+};
+
+/* 0, or the exit status, and it has been said. */
+static int check_mode(const struct opt_values *values, int mode, int operands)
+{
+    const char *doing = mode == MODE_SERIAL  ? "with --serial"
+                        : mode == MODE_BENCH ? "with --bench"
+                                             : "without --serial or --bench";
+    for (size_t i = 0; i < ARRAY_SIZE(meant_for); i++)
+        if (!(meant_for[i].modes & mode) &&
+            opt_source(option_table, values, meant_for[i].name) == OPT_FROM_FLAG)
+            return opt_usage_error(&command, NULL, "--%s means nothing %s",
+                                   meant_for[i].name, doing);
+    if (operands > 0 && mode != MODE_WORK)
+        return opt_usage_error(&command, NULL, "a host means nothing %s", doing);
+    return 0;
+}
+
+/* ---- the parts of a worker ---- */
+
+static void say_local(const char *what, int error)
+{
+    fprintf(stderr, "piworker: %s: %s\n", what, strerror(error));
+}
+
+static int choose_kernel(const struct options *o, const struct kernel **ret)
+{
+    const char *name = kernel_names[o->kernel];
+    char hint[200] = "available here: auto";
+    size_t n;
+    if (kernel_choose(name, ret) == 0)
+        return 0;
+    const struct kernel *const *list = kernel_list(&n);
+    for (size_t i = 0; i < n; i++) {
+        const struct kernel *k;
+        size_t at = strlen(hint);
+        if (kernel_choose(list[i]->name, &k) == 0)
+            snprintf(hint + at, sizeof(hint) - at, ", %s", k->name);
+    }
+    return opt_usage_error(&command, hint, "this machine or build has no kernel '%s'",
+                           name);
+}
+
+/* [A-Za-z0-9._-]{1,32} */
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '-';
+}
+
+static int choose_name(const struct options *o, char ret[NAME_BYTES + 1])
+{
+    char shown[64];
+    if (!o->name) {
+        char host[256] = "";
+        if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
+            strcpy(host, "worker");
+        snprintf(ret, NAME_BYTES + 1, "%.32s", host);
+        for (char *c = ret; *c; c++)
+            *c = is_name_char(*c) ? *c : '-';
+        return 0;
+    }
+    size_t n = strlen(o->name);
+    bool good = n <= NAME_BYTES;
+    for (size_t i = 0; i < n && good; i++)
+        good = is_name_char(o->name[i]);
+    if (!good)
+        return opt_usage_error(&command, "up to 32 letters, digits and . _ -",
+                               "--name '%s' is no name",
+                               text_escape_str(shown, sizeof(shown), o->name));
+    memcpy(ret, o->name, n + 1);
+    return 0;
+}
+
+static int choose_address(const struct options *o, const struct opt_operands *operands,
+                          char host[256], char port[6])
+{
+    char shown[128];
+    const char *env = getenv("PI_COORDINATOR");
+    const char *text = operands->n   ? operands->items[0]
+                       : env && *env ? env
+                                     : DEFAULT_COORDINATOR;
+    if (operands->n && o->contact_file)
+        return opt_usage_error(&command, "leave one of them out",
+                               "a host and --contact-file say two things");
+    if (address_split(text, host, port) == 0)
+        return 0;
+    return opt_usage_error(
+        &command, "HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535",
+        "%s'%s' is no address", operands->n || !env ? "" : "PI_COORDINATOR ",
+        text_escape_str(shown, sizeof(shown), text));
+}
+
+static uint32_t choose_threads(const struct options *o)
+{
+    struct cores cores = cores_usable();
+    unsigned threads = (unsigned)o->threads;
+    char limit[48] = "cgroup limit none";
+    if (threads == 0)
+        threads = cores.usable < WORKER_THREADS_MAX ? cores.usable : WORKER_THREADS_MAX;
+    if (cores.limit > 0)
+        snprintf(limit, sizeof(limit), "cgroup limit %.1f", cores.limit);
+    if (threads > cores.usable)
+        fprintf(
+            stderr,
+            "piworker: warning: %u threads on %u usable cores (%s); each lease will "
+            "take about %.2g times as long\n"
+            "hint: use -t %u\n",
+            threads, cores.usable, limit, (double)threads / cores.usable, cores.usable);
+    return threads;
+}
+
+static int draw(void *bytes, size_t n)
+{
+    if (getrandom(bytes, n, 0) == (ssize_t)n)
+        return 0;
+    say_local("no random numbers", errno);
+    return EXIT_LOCAL;
+}
+
+static void be_nice(const struct options *o)
+{
+    if (o->nice > 0 && setpriority(PRIO_PROCESS, 0, o->nice) < 0)
+        log_warn("the nice value stays as it is", log_str("why", strerror(errno)));
+}
+
+/* ---- the three things to do ---- */
+
+static int work(const struct options *o, const struct opt_operands *operands)
+{
+    char host[256], port[6], name[NAME_BYTES + 1];
+    struct link_config config = {
+        .agent = {.name = name,
+                  .version = PI_VERSION,
+                  .once = o->once,
+                  .exit_when_idle_ms = o->idle_ms,
+                  .grace_ms = o->grace_ms,
+                  .volatility = o->volatility},
+        .host = host,
+        .port = port,
+        .contact_file = o->contact_file,
+    };
+    int status = choose_kernel(o, &config.kernel);
+    status = status ? status : choose_name(o, name);
+    status = status ? status : choose_address(o, operands, host, port);
+    status = status ? status : draw(config.agent.secret, sizeof(config.agent.secret));
+    status = status ? status : draw(config.agent.random, sizeof(config.agent.random));
+    if (status)
+        return status;
+    config.agent.kernel = config.kernel->name;
+    config.agent.threads = choose_threads(o);
+    be_nice(o);
+    signal(SIGPIPE, SIG_IGN);
+    return link_run(&config);
+}
+
+static int serial(const struct options *o, const struct opt_values *values)
+{
+    struct serial_options serial = {
+        .seed = o->seed,
+        .first = o->first,
+        .trials = o->serial,
+        .threads = (unsigned)o->threads,
+        .json = o->json,
+    };
+    int status = choose_kernel(o, &serial.kernel);
+    if (!status && opt_source(option_table, values, "seed") == OPT_UNSET)
+        status = draw(&serial.seed, sizeof(serial.seed));
+    if (status)
+        return status;
+    be_nice(o);
+    int error = serial_run(&serial, stdout);
+    if (error == -ERANGE)
+        return opt_usage_error(&command, "trials have the indices 0 to 2^62 - 1",
+                               "--first plus --serial is more than 2^62");
+    if (error)
+        say_local("--serial failed", -error);
+    return error ? EXIT_LOCAL : 0;
+}
+
+static int bench(const struct options *o)
+{
+    const struct bench_options bench = {.budget_ms = o->seconds_ms, .json = o->json};
+    be_nice(o);
+    int error = bench_run(&bench, stdout);
+    if (error)
+        say_local("--bench failed", -error);
+    return error ? EXIT_LOCAL : 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
+    struct opt_values values = {.at = &o};
+    struct opt_operands operands;
+    char versions[80];
+    int status;
+    snprintf(versions, sizeof(versions), "protocol %d, libuv %s, protobuf-c %s",
+             PROTOCOL_MAX, uv_version_string(), protobuf_c_version());
+    command.versions = versions;
+    if (!opt_parse(&command, argc, argv, &values, NULL, &operands, &status))
+        return status;
+    int mode = o.serial ? MODE_SERIAL : o.bench ? MODE_BENCH : MODE_WORK;
+    status = check_mode(&values, mode, operands.n);
+    if (status)
+        return status;
+    log_set((enum log_level)o.log_level, (enum log_format)o.log_format);
+    switch (mode) {
+    case MODE_SERIAL:
+        return serial(&o, &values);
+    case MODE_BENCH:
+        return bench(&o);
+    }
+    return work(&o, &operands);
+}

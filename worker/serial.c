@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Splits the range into one share a thread, adds the counts up, prints them.  The
+ * caller's thread takes the first share itself.
+ */
+#include "worker/serial.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/estimate.h"
+#include "common/kernel/kernel.h"
+#include "common/text.h"
+
+struct share {
+    const struct serial_options *options;
+    const atomic_bool *stop;
+    pthread_t thread;
+    uint64_t first, count;
+    uint64_t hits; /* valid if rc is 0 */
+    int rc;
+};
+
+static void *share_run(void *arg)
+{
+    struct share *s = arg;
+    s->rc = kernel_count(s->options->kernel, s->options->seed, s->first, s->count, 0,
+                         NULL, s->stop, &s->hits);
+    return NULL;
+}
+
+/* Shares 0 to n - 1, equal to within one trial. */
+static void share_out(struct share *shares, uint64_t n,
+                      const struct serial_options *options, const atomic_bool *stop)
+{
+    uint64_t first = options->first, each = options->trials / n;
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t count = each + (i < options->trials % n);
+        shares[i] = (struct share){options, stop, .first = first, .count = count};
+        first += count;
+    }
+    assert(first == options->first + options->trials);
+}
+
+static int count_hits(const struct serial_options *options, unsigned threads,
+                      uint64_t *ret_hits)
+{
+    atomic_bool stop = false;
+    struct share *shares = mem_zero(threads, sizeof(*shares));
+    share_out(shares, threads, options, &stop);
+
+    unsigned started = 1;
+    int rc = 0;
+    while (started < threads && rc == 0) {
+        struct share *s = &shares[started];
+        rc = -pthread_create(&s->thread, NULL, share_run, s);
+        if (rc == 0)
+            started++;
+    }
+    if (rc < 0)
+        atomic_store(&stop, true);
+    share_run(&shares[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(shares[i].thread, NULL);
+
+    uint64_t hits = 0;
+    for (unsigned i = 0; i < threads && rc == 0; i++) {
+        rc = shares[i].rc;
+        hits += shares[i].hits;
+    }
+    free(shares);
+    if (rc == 0)
+        *ret_hits = hits;
+    return rc;
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The shortest of 15 to 17 digits that reads back as the same value. */
+static void print_member(FILE *out, const char *name, double value)
+{
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        if (strtod(text, NULL) >= value && strtod(text, NULL) <= value)
+            break;
+    }
+    fprintf(out, ",\"%s\":%s", name, text);
+}
+
+static void print_json(const struct serial_options *o, unsigned threads, uint64_t hits,
+                       const struct estimate *e, double rate, FILE *out)
+{
+    fprintf(out,
+            "{\"seed\":\"%" PRIu64 "\",\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64
+            "\",\"hits\":\"%" PRIu64 "\"",
+            o->seed, o->first, o->trials, hits);
+    print_member(out, "pi", e->pi);
+    print_member(out, "stderr", e->stderr_);
+    print_member(out, "ci_low", e->ci_low);
+    print_member(out, "ci_high", e->ci_high);
+    print_member(out, "rate", rate);
+    fprintf(out, ",\"threads\":%u,\"kernel\":\"%s\"}\n", threads, o->kernel->name);
+}
+
+static void print_plain(const struct serial_options *o, unsigned threads, uint64_t hits,
+                        const struct estimate *e, double rate, FILE *out)
+{
+    char buf[TEXT_MAX];
+    int decimals = text_decimals_for((e->ci_high - e->ci_low) / 2);
+    fprintf(out, "hits      %" PRIu64 "\n", hits);
+    fprintf(out, "trials    %" PRIu64 "\n", o->trials);
+    fprintf(out, "pi        %.12g\n", e->pi);
+    fprintf(out, "stderr    %.2g\n", e->stderr_);
+    fprintf(out, "interval  %.*f to %.*f (95 %%)\n", decimals, e->ci_low, decimals,
+            e->ci_high);
+    fprintf(out, "seed      %" PRIu64 "\n", o->seed);
+    fprintf(out, "first     %" PRIu64 "\n", o->first);
+    fprintf(out, "rate      %s (%u thread%s, %s)\n", text_rate(buf, sizeof(buf), rate),
+            threads, threads == 1 ? "" : "s", o->kernel->name);
+}
+
+int serial_run(const struct serial_options *options, FILE *out)
+{
+    if (options->trials == 0)
+        return -EINVAL;
+    if (options->first > KERNEL_TRIALS_MAX ||
+        options->trials > KERNEL_TRIALS_MAX - options->first)
+        return -ERANGE;
+    unsigned threads = options->threads ? options->threads : 1;
+    if (threads > options->trials)
+        threads = (unsigned)options->trials;
+
+    uint64_t hits;
+    double start = seconds_now();
+    int rc = count_hits(options, threads, &hits);
+    if (rc != 0)
+        return rc;
+    double elapsed = seconds_now() - start;
+    /* A clock too coarse to see a short run gives no rate, not infinity. */
+    double rate = elapsed > 0 ? (double)options->trials / elapsed : 0;
+    struct estimate e = estimate_from(hits, options->trials);
+    if (options->json)
+        print_json(options, threads, hits, &e, rate, out);
+    else
+        print_plain(options, threads, hits, &e, rate, out);
+    return fflush(out) == 0 ? 0 : -errno;
+}
