@@ -29,7 +29,7 @@
 
 enum { KEEPALIVE_S = 60, ALIEN_BYTES = 24 };
 
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+static void conn_read_on(struct conn *c);
 
 /* ---- the end ---- */
 
@@ -120,7 +120,7 @@ void conn_close(struct conn *c)
     /* Read on, to throw it away: a peer that is stuck writing does not read either. */
     c->reader.start = c->reader.end = 0;
     if (c->paused)
-        uv_read_start((uv_stream_t *)&c->tcp, c->tcp.alloc_cb, on_read);
+        conn_read_on(c);
     c->paused = false;
     conn_flush(c);
     conn_drained(c);
@@ -342,6 +342,13 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         conn_hangup(c, (int)n);
 }
 
+static void conn_read_on(struct conn *c)
+{
+    int err = uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+    if (err < 0)
+        conn_end(c, err, NULL);
+}
+
 /* Half of the limit has left: first what had been read already, then more. */
 static void conn_resume(struct conn *c)
 {
@@ -352,7 +359,7 @@ static void conn_resume(struct conn *c)
     conn_parse(c);
     if (c->state == CONN_OPEN && !c->paused) {
         give_back_read_buffer(c);
-        uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+        conn_read_on(c);
     }
 }
 
@@ -388,10 +395,8 @@ void conn_opened(struct conn *c)
     /* A batch is whole when it is written, so there is nothing to wait for. */
     uv_tcp_nodelay(&c->tcp, 1);
     uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
-    int err = uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
-    if (err < 0)
-        conn_end(c, err, NULL);
-    else if (c->events->on_open)
+    conn_read_on(c);
+    if (c->state == CONN_OPEN && c->events->on_open)
         c->events->on_open(c, c->ctx);
 }
 

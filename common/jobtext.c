@@ -100,7 +100,8 @@ void job_print(FILE *out, const struct job_view *j)
         fprintf(out, " of %" PRIu64, j->trials);
     fprintf(out, "\nseed           %" PRIu64 "\n", j->seed);
     if (known) {
-        fprintf(out, "stderr         %.*f\n", decimals, j->stderr_);
+        fprintf(out, "stderr         %.*f\n", text_decimals_for(j->stderr_),
+                j->stderr_);
         fprintf(out, "95 %% interval  %.*f to %.*f\n", decimals, j->ci_low, decimals,
                 j->ci_high);
     } else {
@@ -164,6 +165,8 @@ static void append_reason(struct line *l, const char *before, const char *reason
         room = sizeof(text);
     append(l, before, (unsigned)strlen(before));
     text_escape_str(text, room, reason);
+    for (char *quote = text; (quote = strchr(quote, '"'));)
+        *quote = '\''; /* those around it must be the only ones */
     append(l, text, (unsigned)strlen(text));
     append(l, after, (unsigned)strlen(after));
 }

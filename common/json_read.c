@@ -248,8 +248,11 @@ static int read_integer(struct reader *r, uint64_t max, uint64_t *ret)
             __builtin_add_overflow(value, (uint64_t)(*r->at - '0'), &value) ||
             value > max)
             return fail(r, "a smaller number");
-    if (quoted && (r->at == r->end || *r->at++ != '"'))
-        return fail(r, "the end of a number");
+    if (quoted) {
+        if (r->at == r->end || *r->at != '"')
+            return fail(r, "the end of a number");
+        r->at++;
+    }
     *ret = value;
     return 0;
 }

@@ -56,7 +56,8 @@ struct range {
 
 enum role { ROLE_WORKER = 1, ROLE_OPERATOR = 2 };
 
-/* Where the protocols do not include ours, the rest of a decoded Hello is empty. */
+/* Where the protocols do not include ours, a decoded Hello has only them, and the
+ * program and its version if they can be printed. */
 struct msg_hello {
     uint32_t protocol_min, protocol_max;
     const char *program, *version;

@@ -13,6 +13,7 @@
 #include "common/arena.h"
 #include "common/base.h"
 #include "common/msg.h"
+#include "common/words.h"
 
 enum {
     FRAME_HEADER_BYTES = 4,
@@ -40,13 +41,5 @@ size_t wire_encode(const struct msg *m, struct arena *scratch, uint8_t *out,
  */
 MUST_USE int wire_decode(const uint8_t *body, size_t bytes, struct arena *arena,
                          struct msg *ret, const char **ret_why);
-
-/* The words of JSON and of people: "running", "busy"; never NULL. */
-const char *job_state_word(enum job_state s);
-const char *worker_state_word(enum worker_state s);
-const char *coord_state_word(enum coord_state s);
-
-/* "j-17" or "17" to 17; 0 where it is neither. */
-uint64_t job_number(const char *text);
 
 #endif

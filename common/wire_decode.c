@@ -63,22 +63,33 @@ static int check_geometry(struct check *c, const char *what, uint32_t thread,
     return 0;
 }
 
-/* Of a peer whose protocols do not include ours only the range is looked at, so that
- * it can be refused for that and not for what its Hello looks like. */
+/* Takes the text if it passes; what it was stays otherwise. */
+static void keep_text(struct check *c, const char *text, const char **ret)
+{
+    if (*text && check_text(c, "hello", "text", text, TEXT_BYTES) == 0)
+        *ret = text;
+}
+
+/* Of a peer whose protocols do not include ours only the range and who it says it is
+ * are looked at, so that it is refused for that and not for what its Hello looks like.
+ */
 static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret)
 {
     *ret = (struct msg_hello){.protocol_min = p->protocol_min,
                               .protocol_max = p->protocol_max,
                               .role = ROLE_WORKER,
-                              .program = "",
-                              .version = "",
+                              .program = "peer",
+                              .version = "(unknown)",
                               .name = "",
                               .kernel = ""};
     if (p->protocol_min < 1 || p->protocol_max < p->protocol_min)
         return BAD(c, "hello: protocols %" PRIu32 " to %" PRIu32 " are no range",
                    p->protocol_min, p->protocol_max);
-    if (p->protocol_min > PROTOCOL_MAX || p->protocol_max < PROTOCOL_MIN)
+    if (p->protocol_min > PROTOCOL_MAX || p->protocol_max < PROTOCOL_MIN) {
+        keep_text(c, p->program, &ret->program);
+        keep_text(c, p->version, &ret->version);
         return 0;
+    }
     if (p->role != PB__ROLE__ROLE_WORKER && p->role != PB__ROLE__ROLE_OPERATOR)
         return BAD(c, "hello: unknown role %d", (int)p->role);
     if (check_text(c, "hello", "program", p->program, TEXT_BYTES) < 0 ||
@@ -235,15 +246,23 @@ static uint64_t largest(const uint64_t *values, size_t n)
     return max;
 }
 
+/* None at all, or of each grant as many as its leases may have. */
 static int check_pieces(struct check *c, const Pb__Results *p)
 {
-    if (p->n_pieces == 0)
-        return 0;
     if (p->n_pieces > RESULTS_PIECES_MAX)
         return BAD(c, "results: %zu pieces, at most %d", p->n_pieces,
                    RESULTS_PIECES_MAX);
-    if (p->n_pieces < p->n_hits || p->n_pieces > p->n_hits * LEASE_PIECES)
-        return BAD(c, "results: %zu pieces of %zu leases", p->n_pieces, p->n_hits);
+    size_t sum = 0;
+    for (size_t i = 0; i < p->n_grant; i++) {
+        uint32_t pieces = p->group_pieces[i];
+        uint32_t leases = (uint32_t)__builtin_popcountll(p->leases[i]);
+        if (p->n_pieces > 0 && (pieces < leases || pieces > leases * LEASE_PIECES))
+            return BAD(c, "results: %" PRIu32 " pieces of %" PRIu32 " leases", pieces,
+                       leases);
+        sum += pieces;
+    }
+    if (sum != p->n_pieces)
+        return BAD(c, "results: %zu pieces but %zu in groups", p->n_pieces, sum);
     return check_range(c, "results", "pieces", largest(p->pieces, p->n_pieces), 0,
                        PIECE_TRIALS_MAX);
 }
@@ -254,6 +273,7 @@ static int take_results(struct check *c, const Pb__Results *p, struct msg_result
     if (check_count(c, "results", n, RESULTS_GRANTS_MAX) < 0 ||
         check_same(c, "results", n, p->n_leases, "sets of leases") < 0 ||
         check_same(c, "results", n, p->n_rate, "rates") < 0 ||
+        check_same(c, "results", n, p->n_group_pieces, "group_pieces") < 0 ||
         check_masks(c, "results", p->leases, n) < 0)
         return -EBADMSG;
     if (p->n_hits > RESULTS_HITS_MAX)
@@ -275,7 +295,8 @@ static int take_results(struct check *c, const Pb__Results *p, struct msg_result
                                 .n_hits = p->n_hits,
                                 .hits = p->hits,
                                 .n_pieces = p->n_pieces,
-                                .pieces = p->pieces};
+                                .pieces = p->pieces,
+                                .group_pieces = p->group_pieces};
     return 0;
 }
 

@@ -142,6 +142,10 @@ static void put_results(const struct msg_results *m, Pb__Results *ret)
     ret->hits = u64s(m->hits);
     ret->n_pieces = m->n_pieces;
     ret->pieces = u64s(m->pieces);
+    ret->n_group_pieces = m->n;
+    ret->group_pieces = u32s(m->group_pieces);
+    ret->n_group_pieces = m->n;
+    ret->group_pieces = u32s(m->group_pieces);
 }
 
 static void put_answers(const struct msg_answers *m, Pb__Answers *ret)

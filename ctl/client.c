@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
 #include <uv.h>
 
 #include "common/conn.h"
@@ -18,6 +19,7 @@
 enum {
     TEXT_SIZE = 4 * TEXT_BYTES + 4, /* a sentence, escaped */
     WAITING = -1,                   /* `end` while a wait goes on */
+    LATER_MS = 50,                  /* so much later than the dial's own timeout */
 };
 
 struct client {
@@ -142,11 +144,15 @@ static void on_bad(struct conn *conn, const char *why, void *ctx)
     finish(c, end, why);
 }
 
+/* From here on it is ours to say that nothing comes, before the connection does. */
 static void on_open(struct conn *conn, void *ctx)
 {
     struct client *c = ctx;
     if (conn != c->conn)
         return;
+    uint64_t left_ms = uv_timer_get_due_in(&c->timeout);
+    left_ms = left_ms > 2 * LATER_MS ? left_ms - 2 * LATER_MS : 1;
+    uv_timer_start(&c->timeout, on_timeout, left_ms, 0);
     struct msg_hello hello = {
         .protocol_min = PROTOCOL_MIN,
         .protocol_max = PROTOCOL_MAX,
@@ -188,7 +194,6 @@ static enum client_end run(struct client *c, int64_t timeout_ms)
 
 enum client_end client_connect(struct client *c, int64_t timeout_ms)
 {
-    enum { LATER_MS = 50 }; /* so that the connection's own phrase comes first */
     assert(!c->conn);
     c->end = WAITING;
     c->handler = NULL;

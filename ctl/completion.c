@@ -149,13 +149,11 @@ static void put_bash(void)
 
 static void put_zsh(void)
 {
-    printf(
-        "#compdef pictl\n"
-        "# zsh completion for pictl: pictl completion zsh > a folder of fpath/_pictl\n"
-        "_pictl_words() {\n");
+    printf("#compdef pictl\n"
+           "# zsh completion for pictl: pictl completion zsh > a folder of "
+           "fpath/_pictl\n");
     put_function();
-    printf("}\n"
-           "_pictl() {\n"
+    printf("_pictl() {\n"
            "    local found='' files='' previous=${words[CURRENT-1]}\n"
            "    local -a typed\n"
            "    (( CURRENT > 2 )) && typed=(\"${(@)words[2,CURRENT-1]}\")\n"

@@ -106,7 +106,10 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
         return refused(ctl);
     case CLIENT_FOREIGN:
         ctl_complain("picoord listens on port 31415 unless told otherwise",
-                     "%s is not a picoord: %s", ctl->where, why);
+                     strncmp(why, "is not", 6) == 0
+                         ? "%s %s"
+                         : "%s does not speak protocol 1: %s",
+                     ctl->where, why);
         return CTL_REFUSED;
     case CLIENT_INTERRUPTED:
         return CTL_SIGNAL + client_signal(ctl->client);

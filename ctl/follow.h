@@ -35,7 +35,7 @@ int64_t follow_deadline(struct ctl *ctl, int64_t timeout_ms);
 MUST_USE int follow_job(struct ctl *ctl, const struct follow_options *options,
                         struct arena *arena, struct job_view *ret);
 
-/* Error 5: says that the job waits for a first worker. */
+/* Says that the job waits for a first worker, and how to start one. */
 void follow_say_no_workers(const struct ctl *ctl, const struct job_view *j);
 
 #endif

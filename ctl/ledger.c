@@ -11,8 +11,7 @@
 
 static const char *const examples[] = {
     "pictl ledger j-3",
-    "pictl ledger j-3 --json > j-3.json    # 'pictl verify j-3.json' checks it "
-    "anywhere",
+    "pictl ledger j-3 --json > j-3.json    # for 'pictl verify j-3.json'",
     NULL,
 };
 

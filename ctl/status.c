@@ -86,7 +86,8 @@ static void print_coordinator(const struct ctl *ctl, const struct status_view *s
     printf("coordinator %s   up %s   v%s   %s%s%s\n", ctl->where,
            text_duration(text, sizeof(text), s->uptime_ms), s->version,
            coord_state_word(s->state), *s->reason ? ": " : "", s->reason);
-    printf("  workers   %" PRIu32 " (%" PRIu32 " threads)", s->workers, s->threads);
+    printf("  workers   %" PRIu32 " (%" PRIu32 " thread%s)", s->workers, s->threads,
+           s->threads == 1 ? "" : "s");
     printf("      %s\n", text_rate(text, sizeof(text), s->rate));
     printf("  jobs      %" PRIu32 " active\n", s->jobs_active);
 }

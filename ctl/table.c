@@ -60,31 +60,29 @@ static size_t characters(const char *text)
     return n;
 }
 
-static void spaces(FILE *out, size_t n)
-{
-    fprintf(out, "%*s", (int)n, "");
-}
-
 struct cell {
     const char *text, *colour;
     size_t width; /* of its column */
-    bool right, last;
+    bool right;
 };
 
-static void print_cell(FILE *out, const struct cell *c)
+/* Spaces wait in *gap until something stands behind them, so none ends a line. */
+static void print_cell(FILE *out, const struct cell *c, size_t *gap)
 {
-    size_t used = characters(c->text);
+    size_t padding = c->width - characters(c->text);
     if (c->right)
-        spaces(out, c->width - used);
-    fprintf(out, "%s%s%s", c->colour ? c->colour : "", c->text,
-            c->colour ? "\033[0m" : "");
-    if (!c->last)
-        spaces(out, GAP + (c->right ? 0 : c->width - used));
+        *gap += padding;
+    if (*c->text) {
+        fprintf(out, "%*s%s%s%s", (int)*gap, "", c->colour ? c->colour : "", c->text,
+                c->colour ? "\033[0m" : "");
+        *gap = 0;
+    }
+    *gap += GAP + (c->right ? 0 : padding);
 }
 
 void table_print(const struct table *t, FILE *out, bool colour)
 {
-    size_t width[TABLE_COLUMNS_MAX];
+    size_t width[TABLE_COLUMNS_MAX], gap = 0;
     assert(t->n_cells % t->n_columns == 0);
     for (size_t i = 0; i < t->n_columns; i++)
         width[i] = characters(t->columns[i].head);
@@ -102,10 +100,11 @@ void table_print(const struct table *t, FILE *out, bool colour)
             .colour = head || !colour ? NULL : t->colours[j],
             .width = width[at],
             .right = t->columns[at].right,
-            .last = at + 1 == t->n_columns,
         };
-        print_cell(out, &c);
-        if (c.last)
+        print_cell(out, &c, &gap);
+        if (at + 1 == t->n_columns) {
             fputc('\n', out);
+            gap = 0;
+        }
     }
 }

@@ -30,7 +30,7 @@ static const struct opt options[] = {
 static const char *const examples[] = {
     "pictl watch",
     "pictl watch j-3 --interval 5s | cat",
-    "pictl watch --timeout 10m; echo $?    # 0 done, 1 failed or cancelled, 6 time up",
+    "pictl watch --timeout 10m; echo $?    # 0 done, 6 time is up",
     NULL,
 };
 

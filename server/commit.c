@@ -92,7 +92,9 @@ static uint64_t frontier(const struct coord *c, const struct job *j)
     uint64_t end = j->granted_end, limit = j->ledger.limit;
     if (ahead >= (double)(limit - (end < limit ? end : limit)))
         return limit;
-    return end + (uint64_t)ahead;
+    uint64_t unit = UINT64_C(1) << LEASE_LOG2_MIN; /* leases start at its multiples */
+    end = (end + (uint64_t)ahead + unit - 1) / unit * unit;
+    return end < limit ? end : limit;
 }
 
 static void flush_job(struct coord *c, struct job *j)
@@ -155,7 +157,7 @@ void commit_retry(struct coord *c)
 {
     if (c->retry_ms < 0 || c->now_ms < c->retry_ms)
         return;
-    c->retry_ms = c->now_ms + STORE_RETRY_MS;
+    c->retry_ms = INT64_MAX; /* until the store has answered, however long it takes */
     store(c);
 }
 

@@ -187,6 +187,10 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
             return -EBADMSG;
         }
         ledger_restored(&j->ledger);
+        if (j->record.state == JOB_DONE && !ledger_complete(&j->ledger)) {
+            *ret_why = "a job is done, but its rows do not cover it";
+            return -EBADMSG;
+        }
         if (job_ended(j))
             ledger_close(&j->ledger);
         else

@@ -360,7 +360,7 @@ bool commit_idle(const struct coord *c);
 
 /* ---- view.c ---------------------------------------------------------------------- */
 
-void view_job(struct coord *c, const struct job *j, struct job_view *ret);
+void view_of_job(struct coord *c, const struct job *j, struct job_view *ret);
 void view_request(struct coord *c, conn_id conn, const struct msg_request *r);
 void view_reply_job(struct coord *c, conn_id conn, uint32_t request,
                     const struct job *j, bool last, bool droppable);

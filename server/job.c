@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/estimate.h"
-#include "common/wire.h"
+#include "common/words.h"
 #include "server/core.h"
 
 struct job *job_by_number(struct coord *c, uint64_t number)
@@ -251,7 +251,8 @@ void job_tick(struct coord *c, struct job *j)
 
 int64_t job_deadline(const struct coord *c, const struct job *j)
 {
-    if (j->record.rule != STOP_TIME || j->record.trials || j->run_ms < 0)
+    if (j->record.rule != STOP_TIME || j->record.trials || j->run_ms < 0 ||
+        c->now_ms < c->resume_ms)
         return INT64_MAX;
     if (!j->closing)
         return j->run_ms + (j->record.for_ms - j->record.elapsed_ms);
@@ -278,7 +279,9 @@ static struct job *job_add(struct coord *c, const struct job_record *r)
 struct job *job_restore(struct coord *c, const struct record *r)
 {
     if (r->job != c->jobs.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
-        r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED)
+        r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
+        r->job_.rule > STOP_TIME ||
+        (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
     struct job *j = job_add(c, &r->job_);
     j->floor = j->granted_end = r->job_.frontier;

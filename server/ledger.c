@@ -395,7 +395,10 @@ static void flush_rows(struct ledger *l, uint64_t job, ledger_sink *sink, void *
          at = span_next(&l->pending, at)) {
         struct span x = *span_get(&l->pending, at);
         size_t cell = cell_of(x.first);
-        struct span row = span_add(&l->rows, x, cell_first(cell), cell_first(cell + 1));
+        uint64_t ceiling = cell_first(cell + 1);
+        if (ceiling > l->limit)
+            ceiling = l->limit; /* no row grows into the surplus */
+        struct span row = span_add(&l->rows, x, cell_first(cell), ceiling);
         total_add(l, &x);
         struct share *s = &l->shares[tag_share(x.tag)];
         s->trials += x.end - x.first;
@@ -551,6 +554,7 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sin
     }
     l->limit = limit;
     recount(l);
+    settle(l, cell_of(limit - 1), job, sink, ctx); /* the limit may have completed it */
     free_gaps(l);
 }
 
@@ -568,6 +572,7 @@ int ledger_restore_row(struct ledger *l, const struct row_record *r)
     if (r->count == 0 || r->hits > r->count ||
         __builtin_add_overflow(r->first, r->count, &end) || end > TRIALS_MAX ||
         end > cell_first(cell_of(r->first) + 1) ||
+        (r->first < l->limit && end > l->limit) ||
         span_overlap(&l->rows, r->first, end))
         return -EBADMSG;
     size_t share = r->author ? ledger_share(l, r->author, "") : 0;
@@ -578,7 +583,8 @@ int ledger_restore_row(struct ledger *l, const struct row_record *r)
 
 void ledger_restore_share(struct ledger *l, const struct share_record *r)
 {
-    struct share *s = &l->shares[ledger_share(l, r->worker, r->name)];
+    size_t share = ledger_share(l, r->worker, r->name); /* may move the shares */
+    struct share *s = &l->shares[share];
     s->trials = r->trials;
     s->hits = r->hits;
     memcpy(s->name, r->name, sizeof(s->name));

@@ -215,10 +215,9 @@ static void impossible(struct coord *c, struct peer *p)
 static void thread_reported(struct coord *c, struct thread *t, uint64_t rate)
 {
     t->progress_ms = c->now_ms;
-    if (rate == 0)
-        return;
-    if (t->worker->ready)
-        c->rate += (double)rate - (double)t->rate;
+    if (rate == 0 || !t->worker->ready)
+        return; /* the fleet's rate is that of workers that are ready */
+    c->rate += (double)rate - (double)t->rate;
     t->rate = rate;
 }
 

@@ -35,14 +35,18 @@ static struct grant *adopt(struct coord *c, struct worker *w, const struct msg_r
 }
 
 /* The grant owns what of its leases is free. */
-static void own_again(struct grant *g)
+static void own_again(struct coord *c, struct grant *g)
 {
     for (uint64_t bits = g->out; bits; bits &= bits - 1) {
         struct range r = grant_lease(g->first, g->count, g->log2,
                                      (uint32_t)__builtin_ctzll(bits));
         ledger_adopt(&g->job->ledger, g->id, r.first, r.first + r.count);
     }
-    g->expired = false;
+    if (g->expired) {
+        g->expired = false;
+        g->thread->progress_ms = c->now_ms;
+        thread_timer(c, g->thread);
+    }
 }
 
 static bool same_grant(const struct grant *g, const struct worker *w,
@@ -92,7 +96,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
     }
     g->resumed = true;
     g->out = m->computing[i] | m->unanswered[i];
-    own_again(g);
+    own_again(c, g);
     cancel_lost(c, w, g, m->computing[i] & ~m->unanswered[i]);
 }
 

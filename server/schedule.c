@@ -30,6 +30,14 @@ static int64_t predict_ms(const struct thread *t, uint64_t trials)
     return (int64_t)ms + 1;
 }
 
+/* A worker that resumes names its grants itself, perhaps by a number still to come. */
+static uint64_t new_grant_id(struct coord *c)
+{
+    while (grant_of(c, c->next_grant))
+        c->next_grant++;
+    return c->next_grant++;
+}
+
 struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
                         uint64_t first, uint64_t count, uint32_t log2)
 {
@@ -125,8 +133,13 @@ void schedule_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
 
 static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
 {
-    uint64_t *grant = arena_array(&c->arena, CANCEL_MAX, sizeof(*grant));
-    uint64_t *leases = arena_array(&c->arena, CANCEL_MAX, sizeof(*leases));
+    size_t room = 0;
+    for (uint32_t t = 0; t < w->n_threads; t++)
+        room += w->threads[t].in_hand;
+    if (room == 0)
+        return;
+    uint64_t *grant = arena_array(&c->arena, room, sizeof(*grant));
+    uint64_t *leases = arena_array(&c->arena, room, sizeof(*leases));
     struct msg m = {.type = MSG_CANCEL, .leases = {.grant = grant, .leases = leases}};
     for (uint32_t t = 0; t < w->n_threads; t++)
         for (struct grant *g = w->threads[t].head, *next; g; g = next) {
@@ -344,7 +357,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
 {
     struct wanted want = size_grant(c, t, j);
     struct taken got;
-    want.grant = c->next_grant++;
+    want.grant = new_grant_id(c);
     bool taken = ledger_take(&j->ledger, &want, &got);
     assert(taken);
     struct grant *g = grant_add(c, want.grant, t, j, got.first, got.count, got.log2);
@@ -414,7 +427,7 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
     struct grant *slow = worst.grant;
     struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
     slow->doubled |= UINT64_C(1) << worst.lease;
-    struct grant *g = grant_add(c, c->next_grant++, t, slow->job, r.first, r.count,
+    struct grant *g = grant_add(c, new_grant_id(c), t, slow->job, r.first, r.count,
                                 slow->log2);
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
@@ -468,8 +481,10 @@ static bool may_lease(const struct coord *c)
 
 void schedule_run(struct coord *c)
 {
-    if (!may_lease(c))
+    if (!may_lease(c)) {
+        c->speculate_ms = -1;
         return;
+    }
     struct outbox o = {0};
     for (size_t level = 0; level < c->config.grants_in_hand; level++) {
         struct job *j;

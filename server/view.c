@@ -92,7 +92,7 @@ static const char *reason(struct coord *c, const struct job *j)
     return "";
 }
 
-void view_job(struct coord *c, const struct job *j, struct job_view *ret)
+void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
 {
     const struct shown *s = &j->shown;
     struct estimate e = estimate_from(s->tally.hits, s->tally.done);
@@ -135,7 +135,7 @@ void view_reply_job(struct coord *c, conn_id conn, uint32_t request,
                     const struct job *j, bool last, bool droppable)
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
-    view_job(c, j, &r.job);
+    view_of_job(c, j, &r.job);
     reply(c, conn, &r);
     c->effects.items[c->effects.n - 1].send.droppable = droppable;
 }
@@ -170,7 +170,7 @@ static void list_jobs(struct coord *c, conn_id conn, uint32_t request)
         struct job_view *views = arena_array(&c->arena, n, sizeof(*views));
         for (size_t i = 0; i < n; i++)
             if (c->jobs.items[from + i]->shown.there)
-                view_job(c, c->jobs.items[from + i], &views[shown++]);
+                view_of_job(c, c->jobs.items[from + i], &views[shown++]);
         from += n;
         struct msg_reply r = {
             .id = request, .last = from == c->jobs.n, .body = REPLY_JOBS};
@@ -291,7 +291,7 @@ static void reply_ledger(struct coord *c, conn_id conn, uint32_t request,
     size_t from = 1;
     struct msg_reply r = {.id = request, .body = REPLY_LEDGER};
     struct job_view job;
-    view_job(c, j, &job);
+    view_of_job(c, j, &job);
     r.ledger.job = &job;
     ledger_cells(c, l, &r.ledger);
     struct job_view *kept = arena_alloc(&c->arena, sizeof(*kept));
@@ -343,7 +343,7 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request,
         s->reason = "no job to work on";
     if (j && j->shown.there) {
         struct job_view *view = arena_alloc(&c->arena, sizeof(*view));
-        view_job(c, j, view);
+        view_of_job(c, j, view);
         s->job = view;
     }
     reply(c, conn, &r);

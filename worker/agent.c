@@ -259,7 +259,8 @@ static void on_minute(struct agent *a)
 static void on_silence(struct agent *a)
 {
     char why[TEXT_BYTES];
-    snprintf(why, sizeof(why), "silent for %" PRId64 " ms", a->silent_ms);
+    snprintf(why, sizeof(why), "silent for %" PRId64 ".%" PRId64 " s",
+             a->silent_ms / 1000, a->silent_ms % 1000 / 100);
     agent_hang_up(a, why);
 }
 

@@ -64,14 +64,15 @@ static void on_turn_end(uv_check_t *h)
 {
     struct link *l = h->data;
     const char *error = l->dial_error;
+    bool tick = l->tick;
     uv_idle_stop(&l->idle);
     uv_check_stop(&l->turn_end);
     l->dial_error = NULL;
+    l->tick = false; /* before the step, which sets the timer again */
     if (error)
         step(l, &(struct agent_input){.type = AGENT_FAILED, .text = error});
-    if (l->tick)
+    if (tick)
         step(l, &(struct agent_input){.type = AGENT_TICK});
-    l->tick = false;
 }
 
 static void ask_for_turn_end(struct link *l)

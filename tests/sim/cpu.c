@@ -3,9 +3,10 @@
  * What a worker's threads do: one lease after the other, each at its own speed, to
  * the next without waiting; some lie, some never come back.
  */
+#include "tests/sim/world.h"
+
 #include "common/kernel/kernel.h"
 #include "tests/sim/truth.h"
-#include "tests/sim/world.h"
 
 static void report_soon(struct world *w, struct worker *k, struct report r)
 {

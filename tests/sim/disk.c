@@ -78,12 +78,13 @@ static void write_next(struct world *w)
 void disk_begin(struct world *w, const struct effect *e)
 {
     struct host *h = &w->host;
-    if (e->transaction.id <= h->last_transaction)
+    if (e->transaction.id <= h->last_transaction && !h->refused)
         world_fail(w, "transaction %llu after %llu", (unsigned long long)e->transaction.id,
                    (unsigned long long)h->last_transaction);
     if (e->transaction.n == 0)
         world_fail(w, "an empty transaction");
     h->last_transaction = e->transaction.id;
+    h->refused = false;
     if (h->n_flight == h->flight_capacity) {
         h->flight_capacity = h->flight_capacity ? 2 * h->flight_capacity : 4;
         h->flight = mem_resize(h->flight, h->flight_capacity, sizeof(*h->flight));
@@ -106,6 +107,7 @@ static void durable(struct world *w)
     h->n_flight--;
     memmove(h->flight, h->flight + 1, h->n_flight * sizeof(t));
     h->writing = false;
+    h->refused = t.status != 0; /* and will be tried again */
     free(t.records);
     if (t.status == 0)
         image_report(&w->image);
@@ -143,5 +145,6 @@ void disk_crash(struct world *w)
     }
     h->n_flight = 0;
     h->writing = false;
+    h->refused = false;
     h->last_transaction = 0;
 }

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+static const int64_t NEVER_MS = INT64_C(1) << 40;
+
 /* ---- effects ---------------------------------------------------------------------- */
 
 static void send(struct world *w, struct worker *k, const struct msg *m)
@@ -80,6 +82,8 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
 
 static void arm(struct world *w, struct worker *k)
 {
+    if (k->deadline_ms > k->clock_ms + NEVER_MS)
+        return;
     int64_t at_us = (k->deadline_ms - k->clock_ms) * 1000;
     if (!w->plan.scripted)
         at_us += (int64_t)rng_below(&w->rng, 2000);

@@ -208,7 +208,7 @@ void host_bad(struct world *w, struct cable *l, const char *why)
 
 void host_lost(struct world *w, struct cable *l)
 {
-    if (l->party)
+    if (l->party && l->party->link == l)
         party_loses_all(l->party);
     struct input in = {.type = INPUT_LOST, .conn = l->conn};
     host_step(w, &in);
@@ -236,6 +236,18 @@ static void restore(struct world *w)
     image_report(&w->image);
 }
 
+/* picoord --trials N: the same request in every life. */
+static void submit_own(struct world *w)
+{
+    struct msg m = {.type = MSG_REQUEST,
+                    .request = {.id = 1,
+                                .verb = REQUEST_SUBMIT,
+                                .worker = "",
+                                .submit = plan_submit(&w->plan.jobs[0])}};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    host_step(w, &in);
+}
+
 void host_start(struct world *w)
 {
     struct host *h = &w->host;
@@ -261,13 +273,15 @@ void host_start(struct world *w)
     h->began_us = h->thawed_us = w->now_us;
     struct input in = {.type = INPUT_TICK};
     host_step(w, &in);
+    if (w->plan.own_job)
+        submit_own(w);
 }
 
 /* The process is no more; its connections end, or nobody learns of it. */
 static void process_ends(struct world *w, bool orderly)
 {
     struct host *h = &w->host;
-    bool silently = !orderly && chance_percent(&w->rng, 30);
+    bool silently = !orderly && !w->plan.scripted && chance_percent(&w->rng, 30);
     disk_crash(w);
     coord_free(h->coord);
     h->coord = NULL;

@@ -212,7 +212,7 @@ static bool check_settled(struct image *m, const struct image_job *j,
 static bool check_rows(struct image *m, struct image_job *j)
 {
     bool bounded = j->record.trials > 0 || j->record.state == JOB_DONE;
-    uint64_t limit = bounded ? j->record.trials : TRIALS_MAX;
+    uint64_t limit = bounded ? j->record.trials : UINT64_MAX, prefix = 0;
     struct shown s = {0};
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
@@ -221,17 +221,23 @@ static bool check_rows(struct image *m, struct image_job *j)
         if (!ended(j->record.state) && r->author != 0 && image_banned(m, r->author, true))
             return REFUSE(m, "a row of a banned worker at %llu",
                           (unsigned long long)r->first);
-        if (r->first >= limit) {
+        s.rows_done += r->count;
+        s.rows_hits += r->hits;
+        /* While its end is not known, a job shows the prefix without a hole. */
+        if (r->first >= limit || (!bounded && r->first != prefix)) {
             s.surplus += r->count;
             continue;
         }
+        prefix = r->first + r->count;
         if (r->first + r->count > limit)
             return REFUSE(m, "a row from %llu steps over the job's end",
                           (unsigned long long)r->first);
         s.done += r->count;
         s.hits += r->hits;
-        s.verified_done += r->verified ? r->count : 0;
-        s.verified_hits += r->verified ? r->hits : 0;
+        if (r->verified && (bounded || s.verified_done == r->first)) {
+            s.verified_done += r->count;
+            s.verified_hits += r->hits;
+        }
     }
     j->shown = s;
     return true;
@@ -239,14 +245,10 @@ static bool check_rows(struct image *m, struct image_job *j)
 
 static bool check_shares(struct image *m, const struct image_job *j)
 {
-    uint64_t trials = 0, hits = 0, rows = 0, row_hits = 0;
+    uint64_t trials = 0, hits = 0, rows = j->shown.rows_done, row_hits = j->shown.rows_hits;
     for (size_t i = 0; i < j->n_shares; i++) {
         trials += j->shares[i].trials;
         hits += j->shares[i].hits;
-    }
-    for (size_t i = 0; i < j->n; i++) {
-        rows += j->rows[i].count;
-        row_hits += j->rows[i].hits;
     }
     if (trials == rows && hits == row_hits)
         return true;
@@ -307,6 +309,9 @@ static bool check_done(struct image *m, const struct image_job *j)
 
 static bool check_job(struct image *m, struct image_job *j)
 {
+    bool timely = j->record.rule == STOP_TIME && j->shown.done == 0;
+    if (j->record.state == JOB_FAILED && !timely)
+        return REFUSE(m, "a job has failed that had no reason to");
     return check_rows(m, j) && check_kept(m, j) && check_shares(m, j) &&
            (j->record.state != JOB_DONE || check_done(m, j));
 }

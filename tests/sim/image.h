@@ -24,6 +24,7 @@ bool ranges_hold(const struct ranges *r, uint64_t first, uint64_t count);
 
 struct shown {
     uint64_t done, hits, verified_done, verified_hits, surplus;
+    uint64_t rows_done, rows_hits; /* of all rows, surplus included */
 };
 
 struct image_job {

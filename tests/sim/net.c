@@ -11,7 +11,7 @@
 
 static void stream_append(struct stream *s, const void *bytes, size_t n)
 {
-    if (s->end + n > s->capacity) {
+    if (s->end + n > s->capacity && s->start > 0) {
         memmove(s->bytes, s->bytes + s->start, s->end - s->start);
         s->end -= s->start;
         s->start = 0;
@@ -177,7 +177,7 @@ void cable_abort(struct world *w, struct cable *l, enum side by)
 {
     if (!l->open[by])
         return;
-    if (chance_percent(&w->rng, 50))
+    if (!w->plan.scripted && chance_percent(&w->rng, 50))
         stream_drop(&l->to[other_side(by)]);
     cable_close(w, l, by);
 }

@@ -22,7 +22,6 @@ struct party *party_new(struct world *w, const char *name, bool honest)
         p->secret[i] = (uint8_t)rng_next(&w->rng);
     p->id = secret_id(p->secret);
     p->honest = honest;
-    p->expired_us = -1;
     snprintf(p->name, sizeof(p->name), "%s", name);
     w->parties = mem_resize(w->parties, w->n_parties + 1, sizeof(*w->parties));
     w->parties[w->n_parties++] = p;
@@ -77,6 +76,7 @@ void party_add_grant(struct world *w, struct party *p, struct seen_grant g)
     }
     if (!works(p, g.thread))
         p->threads[g.thread].progress_us = w->now_us;
+    g.unreported = g.open;
     p->grants[p->n_grants++] = g;
     ranges_add(&p->granted[g.job], g.first, g.count);
 }
@@ -90,9 +90,10 @@ void party_reports(struct world *w, struct party *p, const struct msg_results *r
             continue;
         if (r->rate[i])
             p->threads[g->thread].rate = r->rate[i];
-        if (g->open & r->leases[i])
+        if (g->unreported & r->leases[i])
             p->threads[g->thread].progress_us = w->now_us;
         g->open &= ~r->leases[i];
+        g->unreported &= ~r->leases[i];
     }
 }
 
@@ -101,6 +102,15 @@ void party_loses(struct party *p, uint64_t grant, uint64_t leases)
     struct seen_grant *g = party_grant(p, grant);
     if (g)
         g->open &= ~leases;
+}
+
+/* One of its threads has lost all that it held; no lease expires within the grace of
+ * ten seconds, and which thread it was is not said. */
+void party_expires(struct world *w, struct party *p)
+{
+    for (size_t i = 0; i < p->n_grants; i++)
+        if (w->now_us - p->threads[p->grants[i].thread].progress_us > 9 * SECOND_US)
+            p->grants[i].open = 0;
 }
 
 void party_loses_all(struct party *p)

@@ -77,7 +77,8 @@ struct plan {
     struct plan_worker workers[WORKERS_MAX];
     struct plan_job jobs[JOBS_MAX];
     struct plan_action actions[ACTIONS_MAX];
-    bool rogue_lies, liars, watcher;
+    bool rogue_lies, watcher, own_job;
+    uint32_t rogues_replay; /* a bit for each: it shows secrets of others */
 
     int64_t gap_us[FAULT_KINDS];
     int64_t heal_us; /* no accident begins later */

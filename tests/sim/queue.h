@@ -31,7 +31,6 @@ enum event_type {
     EVENT_WORKER_TICK,
     EVENT_WORKER_COMPUTED, /* arg: thread and epoch */
     EVENT_WORKER_REPORT,   /* the result leaves the thread's mailbox */
-    EVENT_WORKER_STOP,
     EVENT_WORKER_CONT,
     EVENT_OPERATOR,
     EVENT_WATCHER,

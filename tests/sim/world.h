@@ -83,7 +83,8 @@ struct cable {
 
 struct seen_grant {
     uint64_t grant, first, count, seed;
-    uint64_t open; /* leases that the coordinator waits for, seen from here */
+    uint64_t open;       /* leases that the coordinator waits for, seen from here */
+    uint64_t unreported; /* leases of which it has seen no result */
     uint32_t job, thread, log2;
     uint8_t uid[UID_BYTES], token[TOKEN_BYTES];
 };
@@ -91,7 +92,7 @@ struct seen_grant {
 /* What the coordinator knows of a thread, reckoned apart from it. */
 struct seen_thread {
     uint64_t rate;       /* as last reported; 0 never */
-    int64_t progress_us; /* last result, or work after none */
+    int64_t progress_us; /* last new result, or work after none */
 };
 
 struct party {
@@ -99,11 +100,11 @@ struct party {
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
+    struct cable *link; /* on which it was welcomed last */
     struct seen_thread threads[PLAN_THREADS];
     struct seen_grant *grants;
     size_t n_grants, capacity;
     struct ranges granted[JOBS_MAX + 1]; /* by number of the job */
-    int64_t expired_us;                  /* last time that a lease of it expired */
 };
 
 /* ---- workers --------------------------------------------------------------------- */
@@ -176,16 +177,32 @@ struct host {
     struct transaction *flight; /* oldest first */
     size_t n_flight, flight_capacity;
     bool writing; /* the disk is at the oldest */
+    bool refused; /* the last one had no room */
     uint64_t last_transaction;
     int64_t full_until_us; /* the disk has no room */
     bool stopped;
+    bool resuming[JOBS_MAX + 1]; /* an operator has asked for that */
     uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
 };
 
 /* ---- everybody else --------------------------------------------------------------- */
 
-struct operator_;
-struct rogue;
+/* Somebody with pictl: a list of things to do, one after the other. */
+struct operator_ {
+    struct cable *link;
+    bool welcome, waiting;
+    uint32_t next, request;
+    int64_t since_us; /* it dialled or asked */
+    uint64_t number[JOBS_MAX]; /* what its submits were answered with */
+    uint64_t watched_done;     /* of the job that it watches */
+    bool watches;
+};
+
+struct rogue {
+    struct party *party; /* its own, or somebody's whose secret it has got hold of */
+    struct cable *link;
+    bool welcome, resumed, replays;
+};
 
 struct stats {
     uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
@@ -223,8 +240,8 @@ struct world {
     struct worker **workers;
     size_t n_workers;
     struct worker *place[WORKERS_MAX]; /* who works there now */
-    struct rogue *rogues;
-    struct operator_ *operator_, *watcher;
+    struct rogue rogues[ROGUES_MAX];
+    struct operator_ operator_, watcher;
     bool lied; /* somebody did: the sum may be wrong */
     int64_t bound_us; /* by then all jobs have ended */
     struct arena scratch, incoming;
@@ -315,6 +332,7 @@ struct seen_grant *party_grant(struct party *p, uint64_t grant);
 void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
 void party_reports(struct world *w, struct party *p, const struct msg_results *r);
 void party_loses(struct party *p, uint64_t grant, uint64_t leases);
+void party_expires(struct world *w, struct party *p);
 void party_loses_all(struct party *p); /* its connection has ended */
 void party_free(struct party *p);
 uint64_t secret_id(const uint8_t secret[UID_BYTES]);
@@ -350,17 +368,17 @@ void operator_message(struct world *w, struct cable *l, const struct msg *m);
 void operator_lost(struct world *w, struct cable *l);
 void operator_event(struct world *w, const struct event *e);
 bool operator_idle(const struct world *w);
-void operator_heal(struct world *w);
-void operator_free(struct world *w);
+struct msg_submit plan_submit(const struct plan_job *j);
 
 void rogues_start(struct world *w);
 void rogue_message(struct world *w, struct cable *l, const struct msg *m);
 void rogue_lost(struct world *w, struct cable *l);
 void rogue_event(struct world *w, const struct event *e);
-void rogues_free(struct world *w);
 
 void faults_start(struct world *w);
 void fault_event(struct world *w, const struct event *e);
+
+void scenario_step(struct world *w, uint32_t step); /* scenario.c */
 
 /* ---- trace.c ---------------------------------------------------------------------- */
 

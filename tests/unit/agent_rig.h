@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * An agent on a bench: a virtual clock, inputs in a line each, and a look at the
- * effects of the last step.  For agent_test.c and agent_work_test.c.
+ * effects of the last step.  For agent_test.c, agent_work_test.c
+ * and agent_leave_test.c.
  */
 #ifndef TESTS_UNIT_AGENT_RIG_H
 #define TESTS_UNIT_AGENT_RIG_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The agent's connection, clock and end: when it connects, how it takes refusals and
- * silence, how it leaves.  agent_work_test.c has what it does with work.
+ * The agent's connection and clock: when it connects, how it takes refusals, strangers
+ * and silence, when it gives up.  agent_work_test.c and agent_leave_test.c have the
+ * rest.
  */
 #include "tests/unit/agent_rig.h"
 
@@ -123,7 +124,7 @@ static void a_silent_coordinator_is_hung_up_on_after_6_seconds(void **state)
     rig_message(&r, (struct msg){.type = MSG_HEARTBEAT});
     assert_int_equal(rig_wait(&r, AGENT_CLOSE, 60000), 6000);
     rig_step(&r, (struct agent_input){.type = AGENT_LOST});
-    assert_string_equal(rig_note(&r, AGENT_NOTE_DISCONNECTED), "silent for 6000 ms");
+    assert_string_equal(rig_note(&r, AGENT_NOTE_DISCONNECTED), "silent for 6.0 s");
     assert_in_range(rig_wait(&r, AGENT_CONNECT, 60000), 1, 500);
     rig_free(&r);
 }

@@ -166,13 +166,16 @@ static void gen_grants(struct gen *g, struct msg_grants *m)
 
 static void gen_results(struct gen *g, struct msg_results *m)
 {
-    size_t n = 1 + below(g, 10), hits = 0;
+    size_t n = 1 + below(g, 10), hits = 0, pieces = 0;
+    bool bare = below(g, 3) == 0;
     uint64_t *leases = numbers(g, n, 1, UINT64_MAX);
-    for (size_t i = 0; i < n; i++)
-        hits += (size_t)__builtin_popcountll(leases[i]);
-    size_t pieces = below(g, 3) ? hits + below(g, RESULTS_PIECES_MAX - hits) : 0;
-    if (pieces > hits * LEASE_PIECES)
-        pieces = hits * LEASE_PIECES;
+    uint32_t *group_pieces = small_numbers(g, n, 0);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t k = (uint32_t)__builtin_popcountll(leases[i]);
+        hits += k;
+        group_pieces[i] = bare ? 0 : k * (1 + (uint32_t)below(g, 4));
+        pieces += group_pieces[i];
+    }
     *m = (struct msg_results){.n = n,
                               .grant = numbers(g, n, 0, UINT64_MAX),
                               .leases = leases,
@@ -180,7 +183,8 @@ static void gen_results(struct gen *g, struct msg_results *m)
                               .n_hits = hits,
                               .hits = numbers(g, hits, 0, LEASE_TRIALS_MAX),
                               .n_pieces = pieces,
-                              .pieces = numbers(g, pieces, 0, PIECE_TRIALS_MAX)};
+                              .pieces = numbers(g, pieces, 0, PIECE_TRIALS_MAX),
+                              .group_pieces = group_pieces};
 }
 
 static void gen_answers(struct gen *g, struct msg_answers *m)
@@ -390,44 +394,52 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
     }
 }
 
-static void gen_session(struct gen *g, struct msg *m)
+static void gen_welcome(struct gen *g, struct msg_welcome *m)
 {
-    switch (m->type) {
+    *m = (struct msg_welcome){.protocol = 1,
+                              .version = sentence(g),
+                              .heartbeat_ms = 1 + (uint32_t)below(g, 9000),
+                              .silent_ms = 9000,
+                              .worker = next(g),
+                              .name = below(g, 2) ? name(g) : ""};
+}
+
+static void gen_refusal(struct gen *g, struct msg_refusal *m)
+{
+    *m = (struct msg_refusal){.code = (enum refusal_code)(1 + below(g, REFUSAL_ROLE)),
+                              .sentence = sentence(g),
+                              .hint = sentence(g),
+                              .protocol_min = (uint32_t)next(g),
+                              .protocol_max = (uint32_t)next(g)};
+}
+
+static void gen_heartbeat(struct gen *g, struct msg_heartbeat *m)
+{
+    size_t n = below(g, 20);
+    *m = (struct msg_heartbeat){n, numbers(g, n, 0, UINT64_MAX),
+                                small_numbers(g, n, GRANT_LEASES - 1)};
+}
+
+/* A message of that type; it borrows from g's arena. */
+static inline void gen_msg(struct gen *g, enum msg_type type, struct msg *m)
+{
+    m->type = type;
+    switch (type) {
     case MSG_HELLO:
         gen_hello(g, &m->hello);
         return;
     case MSG_WELCOME:
-        m->welcome =
-            (struct msg_welcome){1,    sentence(g), 1 + (uint32_t)below(g, 9000),
-                                 9000, next(g),     below(g, 2) ? name(g) : ""};
+        gen_welcome(g, &m->welcome);
         return;
     case MSG_REFUSAL:
-        m->refusal = (struct msg_refusal){
-            (enum refusal_code)(1 + below(g, REFUSAL_ROLE)), sentence(g), sentence(g),
-            (uint32_t)next(g), (uint32_t)next(g)};
+        gen_refusal(g, &m->refusal);
         return;
-    default: /* Bye and Drain */
-        m->bye.reason = sentence(g);
-        return;
-    }
-}
-
-/* A message of that type; it borrows from g's arena. */
-static void gen_msg(struct gen *g, enum msg_type type, struct msg *m)
-{
-    m->type = type;
-    size_t n = below(g, 20);
-    switch (type) {
-    case MSG_HELLO:
-    case MSG_WELCOME:
-    case MSG_REFUSAL:
     case MSG_BYE:
     case MSG_DRAIN:
-        gen_session(g, m);
+        m->bye.reason = sentence(g);
         return;
     case MSG_HEARTBEAT:
-        m->heartbeat = (struct msg_heartbeat){n, numbers(g, n, 0, UINT64_MAX),
-                                              small_numbers(g, n, GRANT_LEASES - 1)};
+        gen_heartbeat(g, &m->heartbeat);
         return;
     case MSG_RESUME:
         gen_resume(g, &m->resume);

@@ -140,6 +140,7 @@ static void put_results(FILE *out, const struct msg_results *m)
     put_u64s(out, "rate", m->rate, m->n);
     put_u64s(out, "hits", m->hits, m->n_hits);
     put_u64s(out, "pieces", m->pieces, m->n_pieces);
+    put_u32s(out, "group_pieces", m->group_pieces, m->n);
 }
 
 static void put_answers(FILE *out, const struct msg_answers *m)

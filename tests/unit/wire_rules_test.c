@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Each rule of the wire by a near miss: a message that passes, one change to it, and
- * the sentence with which it is refused.  The messages are built from the generated
- * code, since the encoder would not write them.
+ * Each rule of the messages of sessions and of work by a near miss: a message that
+ * passes, one change to it, and the sentence with which it is refused.
  */
 #include <errno.h>
 #include <math.h>
@@ -10,57 +9,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "common/wire.h"
 #include "common/wire_pb.h"
-
-/* The sentence for these bytes; NULL where they are taken. */
-static const char *verdict(const uint8_t *body, size_t n)
-{
-    static char sentence[TEXT_BYTES + 1];
-    struct arena a;
-    arena_init(&a, WIRE_BUDGET_BYTES);
-    struct msg m;
-    const char *why = NULL;
-    int r = wire_decode(body, n, &a, &m, &why);
-    assert_true(r == 0 || r == -EBADMSG);
-    assert_true(a.used_bytes <= WIRE_BUDGET_BYTES);
-    if (why)
-        snprintf(sentence, sizeof(sentence), "%s", why);
-    arena_release(&a);
-    return r < 0 ? sentence : NULL;
-}
-
-static const char *verdict_of(Pb__Frame__BodyCase body, ProtobufCMessage *m)
-{
-    static uint8_t bytes[1 << 18];
-    Pb__Frame f = PB__FRAME__INIT;
-    f.body_case = body;
-    f.hello = (Pb__Hello *)m;
-    assert_true(pb__frame__get_packed_size(&f) <= sizeof(bytes));
-    return verdict(bytes, pb__frame__pack(&f, bytes));
-}
-
-/*
- * `change` is made to *p, a copy of the good message of that kind, and then the
- * verdict must be `why`; NULL: it is still taken.
- */
-#define EXPECT(Kind, KIND, good, change, why)                                          \
-    do {                                                                               \
-        Pb__##Kind copy = good;                                                        \
-        Pb__##Kind *p = &copy;                                                         \
-        change;                                                                        \
-        const char *said = verdict_of(PB__FRAME__BODY_##KIND, &p->base);               \
-        const char *expected = why;                                                    \
-        if (!expected)                                                                 \
-            assert_null(said);                                                         \
-        else                                                                           \
-            assert_string_equal(said ? said : "taken", expected);                      \
-    } while (0)
+#include "tests/unit/wire_verdict.h"
 
 static uint8_t sixteen[17] = "0123456789abcdef", many_bytes[64 * 1024];
 static uint64_t many[70000];
@@ -211,6 +166,7 @@ static void a_hello_of_other_protocols_is_taken_for_its_range(void **state)
     assert_int_equal(m.hello.protocol_min, 2);
     assert_int_equal(m.hello.protocol_max, 3);
     assert_string_equal(m.hello.name, "");
+    assert_string_equal(m.hello.program, "peer");
     arena_release(&a);
 }
 
@@ -253,7 +209,7 @@ static void an_unknown_refusal_is_still_a_refusal(void **state)
     Pb__Refusal good = PB__REFUSAL__INIT;
     good.code = 99;
     EXPECT(Refusal, REFUSAL, good, (void)0, NULL);
-    EXPECT(Refusal, REFUSAL, good, p->code = -1, NULL);
+    EXPECT(Refusal, REFUSAL, good, p->code = 1000, NULL);
     EXPECT(Refusal, REFUSAL, good, p->sentence = "a\tb",
            "refusal: sentence is not printable ASCII");
     EXPECT(Refusal, REFUSAL, good, p->hint = long_text,
@@ -384,7 +340,8 @@ static void a_resume_is_checked(void **state)
 {
     (void)state;
     RESUME((void)0, NULL);
-    EXPECT(Resume, RESUME, (Pb__Resume)PB__RESUME__INIT, p->last = true, NULL);
+    const Pb__Resume nothing_held = PB__RESUME__INIT;
+    EXPECT(Resume, RESUME, nothing_held, p->last = true, NULL);
     RESUME(p->n_grant = 701, "resume: 701 grants, at most 700");
     RESUME(p->job.len = 17, "resume: job has 17 bytes, not 16");
     RESUME(p->token.len = 0, "resume: token has 0 bytes, not 16");
@@ -409,7 +366,8 @@ static uint64_t two_leases = 5;
 static Pb__Results good_results(void)
 {
     Pb__Results p = PB__RESULTS__INIT;
-    p.n_grant = p.n_leases = p.n_rate = 1;
+    p.n_grant = p.n_leases = p.n_rate = p.n_group_pieces = 1;
+    p.group_pieces = many32; /* zeros */
     p.n_hits = 2;
     p.grant = p.rate = p.hits = p.pieces = many;
     p.leases = &two_leases;
@@ -422,8 +380,6 @@ static void results_are_checked(void **state)
 {
     (void)state;
     uint64_t most[2] = {1, LEASE_TRIALS_MAX}, over[2] = {1, LEASE_TRIALS_MAX + 1};
-    uint64_t piece[2] = {1, PIECE_TRIALS_MAX},
-             piece_over[2] = {PIECE_TRIALS_MAX + 1, 1};
     uint64_t rate = TRIALS_MAX + 1;
     RESULTS((void)0, NULL);
     RESULTS(p->n_grant = 0, "results: empty");
@@ -439,13 +395,30 @@ static void results_are_checked(void **state)
             "results: hits is 144115188075855873, not 0 to 144115188075855872");
     RESULTS(p->rate = &rate,
             "results: rate is 4611686018427387905, not 0 to 4611686018427387904");
-    RESULTS(p->n_pieces = 1, "results: 1 pieces of 2 leases");
-    RESULTS(p->n_pieces = 2, NULL);
-    RESULTS(p->n_pieces = 128, NULL);
-    RESULTS(p->n_pieces = 129, "results: 129 pieces of 2 leases");
-    RESULTS(p->n_pieces = 4097, "results: 4097 pieces, at most 4096");
-    RESULTS((p->n_pieces = 2, p->pieces = piece), NULL);
-    RESULTS((p->n_pieces = 2, p->pieces = piece_over),
+}
+
+/* One group of two leases with that many pieces. */
+#define PIECES(n, why) RESULTS((p->n_pieces = n, p->group_pieces = &(uint32_t){n}), why)
+
+static void pieces_are_checked(void **state)
+{
+    (void)state;
+    uint64_t piece[2] = {1, PIECE_TRIALS_MAX},
+             piece_over[2] = {PIECE_TRIALS_MAX + 1, 1};
+    PIECES(0, NULL);
+    PIECES(1, "results: 1 pieces of 2 leases");
+    PIECES(2, NULL);
+    PIECES(128, NULL);
+    PIECES(129, "results: 129 pieces of 2 leases");
+    PIECES(4097, "results: 4097 pieces, at most 4096");
+    RESULTS(p->n_group_pieces = 0, "results: 1 grants but 0 group_pieces");
+    RESULTS(p->n_pieces = 2, "results: 0 pieces of 2 leases");
+    RESULTS(p->group_pieces = &(uint32_t){2}, "results: 0 pieces but 2 in groups");
+    RESULTS((p->n_pieces = 3, p->group_pieces = &(uint32_t){4}),
+            "results: 3 pieces but 4 in groups");
+    RESULTS((p->n_pieces = 2, p->group_pieces = &(uint32_t){2}, p->pieces = piece),
+            NULL);
+    RESULTS((p->n_pieces = 2, p->group_pieces = &(uint32_t){2}, p->pieces = piece_over),
             "results: pieces is 2251799813685249, not 0 to 2251799813685248");
 }
 
@@ -526,6 +499,7 @@ int main(void)
         T(the_geometry_of_a_grant_is_checked),
         T(a_resume_is_checked),
         T(results_are_checked),
+        T(pieces_are_checked),
         T(answers_are_checked),
         T(sets_of_leases_are_checked),
     };

@@ -194,7 +194,9 @@ static void the_largest_batches_fit_a_frame(void **state)
          .results = {RESULTS_GRANTS_MAX, grant, one,
                      filled(g, RESULTS_GRANTS_MAX, TRIALS_MAX), RESULTS_HITS_MAX,
                      filled(g, RESULTS_HITS_MAX, LEASE_TRIALS_MAX), RESULTS_PIECES_MAX,
-                     filled(g, RESULTS_PIECES_MAX, PIECE_TRIALS_MAX)}},
+                     filled(g, RESULTS_PIECES_MAX, PIECE_TRIALS_MAX),
+                     filled32(g, RESULTS_GRANTS_MAX,
+                              RESULTS_PIECES_MAX / RESULTS_GRANTS_MAX)}},
         {.type = MSG_ANSWERS, .answers = {ANSWERS_MAX, grant, all, none, none, none}},
         {.type = MSG_CANCEL, .leases = {CANCEL_MAX, grant, all}},
     };

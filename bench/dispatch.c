@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Dispatch: how many leases that take no time to compute the coordinator hands out and
+ * counts, and what that costs it, beside a bare libuv echo of the same bytes over the
+ * same number of connections, measured in turn.
+ *
+ * A point is two runs, each of a server process and one of workers, over TCP on the
+ * loopback.  The server is the real one: core, net and the store in memory, told how
+ * large leases and grants are.  A worker answers each grant at once with hits that it
+ * made up, without sub-counts, and counts what was answered COUNTED.  The parent
+ * reads their counters and the server's processor clock at both ends of a window.
+ * Three rounds a point; what is printed is the median.
+ *
+ *     dispatch [--pin] [--json FILE]
+ */
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/base.h"
+#include "common/conn.h"
+#include "common/hash.h"
+#include "common/log.h"
+#include "common/wire.h"
+#include "server/net.h"
+
+enum {
+    ROUNDS = 3,
+    WARM_MS = 250,
+    WINDOW_MS = 600,
+    LEASE_LOG2 = 16,
+    CONNECTIONS_MAX = 1024,
+    SAMPLES = 4096, /* messages that a worker process looks at for their sizes */
+};
+
+/* What is asked of both servers. */
+struct load {
+    const char *name;
+    uint32_t grant_leases, grants_in_hand, threads; /* of each worker */
+};
+
+static const struct load loads[] = {
+    {"one lease a message", .grant_leases = 1, .grants_in_hand = 1, .threads = 1},
+    {"many grants a frame", .grant_leases = 1, .grants_in_hand = 1, .threads = 16},
+    {"many leases a frame", .grant_leases = 64, .grants_in_hand = 2, .threads = 1},
+};
+static const uint32_t connections[] = {1, 2, 8, 64};
+
+/* Between the parent and its children. */
+struct shared {
+    atomic_uint port;
+    _Alignas(64) atomic_ullong tasks; /* done, by all workers */
+    atomic_ullong lost;               /* answered anything but COUNTED */
+    _Alignas(64) atomic_ullong frames, frame_bytes, frame_tasks; /* Results, sampled */
+    atomic_ullong reply_bytes, reply_tasks; /* Answers and Grants, sampled */
+};
+
+static struct shared *shared;
+
+static void die(const char *what, int error)
+{
+    fprintf(stderr, "dispatch: %s: %s\n", what, uv_strerror(error));
+    exit(1);
+}
+
+static void check(const char *what, int error)
+{
+    if (error < 0)
+        die(what, error);
+}
+
+/* ---- the coordinator ----------------------------------------------------------------
+ */
+
+static void mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES])
+{
+    hash_mac(ctx, data, bytes, ret);
+}
+
+static uint64_t worker_id(void *ctx, const uint8_t secret[UID_BYTES])
+{
+    (void)ctx;
+    return hash_worker_id(secret);
+}
+
+static void ignore_message(void *ctx, const struct msg *m)
+{
+    (void)ctx;
+    (void)m;
+}
+
+static void ignore_effect(void *ctx, const struct effect *e)
+{
+    (void)ctx;
+    (void)e;
+}
+
+static void ignore_end(void *ctx)
+{
+    (void)ctx;
+}
+
+static void submit(struct net *n)
+{
+    const struct msg m = {.type = MSG_REQUEST,
+                          .request = {.id = 1,
+                                      .verb = REQUEST_SUBMIT,
+                                      .submit = {.rule = STOP_TRIALS,
+                                                 .trials = TRIALS_MAX,
+                                                 .name = "",
+                                                 .weight = 1}}};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    net_input(n, &in);
+}
+
+static void coordinator(const struct load *load)
+{
+    static struct hash_mac key;
+    struct coord_config config = {.mac = mac,
+                                  .worker_id = worker_id,
+                                  .ctx = &key,
+                                  .version = "bench",
+                                  .lease_log2 = LEASE_LOG2,
+                                  .grant_leases = load->grant_leases,
+                                  .grants_in_hand = load->grants_in_hand};
+    const struct net_events events = {ignore_message, ignore_effect, ignore_end,
+                                      ignore_end};
+    struct sockaddr_in address;
+    char text[ADDRESS_BYTES], host[256], port[6];
+    struct net *n;
+
+    hash_random(config.random, sizeof(config.random));
+    hash_mac_init(&key, config.random, sizeof(config.random));
+    uv_ip4_addr("127.0.0.1", 0, &address);
+    check("server",
+          net_new(uv_default_loop(), &config, CONNECTIONS_MAX, &events, NULL, &n));
+    check("listen", net_listen(n, (struct sockaddr *)&address, text));
+    check("address", address_split(text, host, port));
+    submit(n);
+    atomic_store(&shared->port, (unsigned)atoi(port));
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}
+
+/* ---- its workers --------------------------------------------------------------------
+ */
+
+static void say_hello(struct conn *c, void *ctx)
+{
+    const struct load *load = ctx;
+    struct msg m = {.type = MSG_HELLO,
+                    .hello = {.protocol_min = PROTOCOL_MIN,
+                              .protocol_max = PROTOCOL_MAX,
+                              .program = "bench",
+                              .version = "",
+                              .role = ROLE_WORKER,
+                              .name = "bench",
+                              .threads = load->threads,
+                              .kernel = "none"}};
+    hash_random(m.hello.secret, sizeof(m.hello.secret));
+    conn_send(c, &m);
+}
+
+/* How long the messages are, so that the echo can send as much. */
+static void sample(const struct msg *m, uint64_t counted)
+{
+    static uint64_t seen;
+    if (seen++ >= SAMPLES)
+        return;
+    if (m->type == MSG_RESULTS) {
+        atomic_fetch_add(&shared->frames, 1);
+        atomic_fetch_add(&shared->frame_bytes, wire_size(m));
+        atomic_fetch_add(&shared->frame_tasks, m->results.n_hits);
+    } else if (m->type == MSG_GRANTS || m->type == MSG_ANSWERS) {
+        atomic_fetch_add(&shared->reply_bytes, wire_size(m));
+        atomic_fetch_add(&shared->reply_tasks, counted);
+    }
+}
+
+/* Half of each lease's trials hit: possible, and known without counting. */
+static void answer(struct conn *c, const struct msg_grants *grants)
+{
+    static uint64_t leases[RESULTS_GRANTS_MAX], rate[RESULTS_GRANTS_MAX];
+    static uint64_t hits[RESULTS_HITS_MAX];
+    static uint32_t pieces[RESULTS_GRANTS_MAX];
+    struct msg m = {.type = MSG_RESULTS,
+                    .results = {.n = grants->n,
+                                .grant = grants->grant,
+                                .leases = leases,
+                                .rate = rate,
+                                .hits = hits,
+                                .group_pieces = pieces}};
+    for (size_t i = 0; i < grants->n; i++) {
+        uint64_t first = grants->first[i], count = grants->count[i];
+        uint32_t n = grant_leases(first, count, grants->lease_log2[i]);
+        leases[i] = leases_mask(n);
+        rate[i] = 1000000000;
+        assert(m.results.n_hits + n <= RESULTS_HITS_MAX);
+        for (uint32_t k = 0; k < n; k++)
+            hits[m.results.n_hits++] =
+                grant_lease(first, count, grants->lease_log2[i], k).count / 2;
+    }
+    conn_send(c, &m);
+    sample(&m, 0);
+}
+
+static void on_message(struct conn *c, const struct msg *m, void *ctx)
+{
+    struct msg resume = {.type = MSG_RESUME, .resume.last = true};
+    uint64_t counted = 0, lost = 0;
+    (void)ctx;
+    if (m->type == MSG_WELCOME) {
+        conn_send(c, &resume);
+    } else if (m->type == MSG_GRANTS) {
+        answer(c, &m->grants);
+    } else if (m->type == MSG_ANSWERS) {
+        const struct msg_answers *a = &m->answers;
+        for (size_t i = 0; i < a->n; i++) {
+            counted += (uint64_t)__builtin_popcountll(a->counted[i]);
+            lost += (a->covered[i] | a->dropped[i] | a->stale[i]) != 0;
+        }
+        atomic_fetch_add_explicit(&shared->tasks, counted, memory_order_relaxed);
+        if (lost)
+            atomic_fetch_add(&shared->lost, lost);
+    }
+    sample(m, counted);
+}
+
+static void on_closed(struct conn *c, int status, const char *why, void *ctx)
+{
+    (void)c;
+    (void)status;
+    (void)ctx;
+    fprintf(stderr, "dispatch: a connection ended: %s\n", why);
+    exit(1);
+}
+
+static void workers(const struct load *load, uint32_t n)
+{
+    static const struct conn_events events = {
+        .on_open = say_hello, .on_message = on_message, .on_closed = on_closed};
+    struct conn *c;
+    char port[12];
+    snprintf(port, sizeof(port), "%u", atomic_load(&shared->port));
+    for (uint32_t i = 0; i < n; i++)
+        check("dial", conn_dial(uv_default_loop(), "127.0.0.1", port, 5000, &events,
+                                (void *)load, &c));
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}
+
+/* ---- the echo: both its ends
+ * ---------------------------------------------------------- */
+
+/* What one side reads and writes at a time; a task is answered by the other side. */
+struct echo {
+    size_t in_bytes, out_bytes;
+    uint32_t depth; /* messages under way on each connection; 0: the server */
+    uint32_t tasks; /* that a message stands for */
+};
+
+struct echo_conn {
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    const struct echo *echo;
+    size_t have; /* bytes of a message that is not whole yet */
+};
+
+static uint8_t echo_in[1 << 20], echo_out[1 << 20];
+
+static void on_echo_written(uv_write_t *w, int status)
+{
+    check("echo write", status);
+    free(w);
+}
+
+static void echo_send(struct echo_conn *c, size_t messages)
+{
+    uv_stream_t *stream = (uv_stream_t *)&c->tcp;
+    size_t bytes = messages * c->echo->out_bytes;
+    assert(bytes <= sizeof(echo_out));
+    uv_buf_t buf = {(char *)echo_out, bytes};
+    int n = uv_try_write(stream, &buf, 1);
+    if (n == (int)bytes)
+        return;
+    if (n < 0 && n != UV_EAGAIN)
+        die("echo write", n);
+    uv_write_t *w = mem_zero(1, sizeof(*w));
+    buf.len = bytes - (size_t)(n > 0 ? n : 0);
+    check("echo write", uv_write(w, stream, &buf, 1, on_echo_written));
+}
+
+static void on_echo_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    (void)handle;
+    (void)suggested;
+    *buf = (uv_buf_t){(char *)echo_in, sizeof(echo_in)};
+}
+
+static void on_echo_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct echo_conn *c = stream->data;
+    (void)buf;
+    if (n < 0)
+        exit(0); /* the other end was told to stop */
+    c->have += (size_t)n;
+    size_t messages = c->have / c->echo->in_bytes;
+    c->have -= messages * c->echo->in_bytes;
+    if (messages == 0)
+        return;
+    if (c->echo->depth)
+        atomic_fetch_add_explicit(&shared->tasks, messages * c->echo->tasks,
+                                  memory_order_relaxed);
+    echo_send(c, messages);
+}
+
+static struct echo_conn *echo_conn_new(const struct echo *echo)
+{
+    struct echo_conn *c = mem_zero(1, sizeof(*c));
+    c->echo = echo;
+    c->tcp.data = c;
+    uv_tcp_init(uv_default_loop(), &c->tcp);
+    return c;
+}
+
+static void echo_start(struct echo_conn *c)
+{
+    uv_tcp_nodelay(&c->tcp, 1);
+    check("echo read",
+          uv_read_start((uv_stream_t *)&c->tcp, on_echo_alloc, on_echo_read));
+}
+
+static void on_echo_connection(uv_stream_t *listener, int status)
+{
+    struct echo_conn *c = echo_conn_new(listener->data);
+    check("echo accept", status);
+    check("echo accept", uv_accept(listener, (uv_stream_t *)&c->tcp));
+    echo_start(c);
+}
+
+static void echo_server(const struct echo *echo)
+{
+    static uv_tcp_t listener;
+    struct sockaddr_in address;
+    int bytes = sizeof(address);
+    uv_ip4_addr("127.0.0.1", 0, &address);
+    uv_tcp_init(uv_default_loop(), &listener);
+    listener.data = (void *)echo;
+    check("bind", uv_tcp_bind(&listener, (struct sockaddr *)&address, 0));
+    check("listen", uv_listen((uv_stream_t *)&listener, 1024, on_echo_connection));
+    check("port", uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &bytes));
+    atomic_store(&shared->port, ntohs(address.sin_port));
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}
+
+static void on_echo_open(uv_connect_t *request, int status)
+{
+    struct echo_conn *c = request->data;
+    check("echo connect", status);
+    echo_start(c);
+    echo_send(c, c->echo->depth);
+}
+
+static void echo_clients(const struct echo *echo, uint32_t n)
+{
+    struct sockaddr_in address;
+    uv_ip4_addr("127.0.0.1", (int)atomic_load(&shared->port), &address);
+    for (uint32_t i = 0; i < n; i++) {
+        struct echo_conn *c = echo_conn_new(echo);
+        c->connect.data = c;
+        check("echo connect",
+              uv_tcp_connect(&c->connect, &c->tcp, (struct sockaddr *)&address,
+                             on_echo_open));
+    }
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}
+
+/* ---- a run: processes, and a window of time
+ * -------------------------------------------- */
+
+struct run {
+    double tasks_per_s, server_us; /* of the server's processor time, a task */
+};
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void sleep_ms(long ms)
+{
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&t, &t) < 0)
+        ;
+}
+
+/* In the child: 0.  It does not outlive its parent. */
+static pid_t child(const char *name)
+{
+    fflush(NULL);
+    pid_t parent = getpid(), pid = fork();
+    if (pid < 0)
+        die("fork", -errno);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, name); /* what ps and perf show */
+        if (getppid() != parent)
+            _exit(1);
+    }
+    return pid;
+}
+
+static pid_t start_server(const struct load *load, const struct echo *echo)
+{
+    atomic_store(&shared->port, 0);
+    pid_t pid = child(echo ? "bench-echo" : "bench-server");
+    if (pid == 0) {
+        if (echo)
+            echo_server(echo);
+        else
+            coordinator(load);
+        _exit(1);
+    }
+    for (int ms = 0; !atomic_load(&shared->port); ms++) {
+        if (ms == 5000)
+            die("server", -ETIMEDOUT);
+        sleep_ms(1);
+    }
+    return pid;
+}
+
+static pid_t start_workers(const struct load *load, const struct echo *echo, uint32_t n)
+{
+    pid_t pid = child("bench-workers");
+    if (pid == 0) {
+        if (echo)
+            echo_clients(echo, n);
+        else
+            workers(load, n);
+        _exit(1);
+    }
+    return pid;
+}
+
+static void end_child(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* echo: what the workers and the server speak instead, or NULL. */
+static struct run measure(const struct load *load, const struct echo *server,
+                          const struct echo *client, uint32_t n)
+{
+    clockid_t cpu;
+    pid_t s = start_server(load, server), w = start_workers(load, client, n);
+    int err = clock_getcpuclockid(s, &cpu);
+    if (err)
+        die("processor clock", -err);
+    atomic_store(&shared->tasks, 0);
+    sleep_ms(WARM_MS);
+    double cpu_s = seconds_of(cpu), start_s = seconds_of(CLOCK_MONOTONIC);
+    uint64_t tasks = atomic_load(&shared->tasks);
+    sleep_ms(WINDOW_MS);
+    cpu_s = seconds_of(cpu) - cpu_s;
+    start_s = seconds_of(CLOCK_MONOTONIC) - start_s;
+    tasks = atomic_load(&shared->tasks) - tasks;
+    end_child(w);
+    end_child(s);
+    if (tasks == 0 || atomic_load(&shared->lost)) {
+        fprintf(stderr, "dispatch: %s, %u workers: %llu tasks, %llu not counted\n",
+                load->name, n, (unsigned long long)tasks,
+                (unsigned long long)atomic_load(&shared->lost));
+        exit(1);
+    }
+    return (struct run){(double)tasks / start_s, 1e6 * cpu_s / (double)tasks};
+}
+
+/* ---- points and tables
+ * ------------------------------------------------------------------ */
+
+struct point {
+    uint32_t workers;
+    struct run ours, echo;
+    double ratio; /* of the processor time a task, ours to the echo's */
+    double tasks_per_frame;
+};
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t n)
+{
+    qsort(values, n, sizeof(*values), ascending);
+    return values[n / 2];
+}
+
+/* The echo sends what a worker and the coordinator sent each other in the run before.
+ */
+static void shape_echo(const struct load *load, struct echo *server,
+                       struct echo *client)
+{
+    uint64_t frames = shared->frames, tasks = shared->frame_tasks / frames;
+    uint64_t per_reply = shared->reply_bytes * tasks / shared->reply_tasks;
+    uint64_t in_hand = load->grant_leases * load->grants_in_hand * load->threads;
+    *server = (struct echo){.in_bytes = shared->frame_bytes / frames,
+                            .out_bytes = per_reply,
+                            .tasks = (uint32_t)tasks};
+    *client = *server;
+    client->in_bytes = server->out_bytes;
+    client->out_bytes = server->in_bytes;
+    client->depth = (uint32_t)(in_hand / tasks);
+}
+
+static struct point measure_point(const struct load *load, uint32_t n)
+{
+    double ours[ROUNDS], ours_us[ROUNDS], echo[ROUNDS], echo_us[ROUNDS], ratio[ROUNDS];
+    struct echo server, client;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        memset(shared, 0, sizeof(*shared));
+        struct run a = measure(load, NULL, NULL, n);
+        shape_echo(load, &server, &client);
+        struct run b = measure(load, &server, &client, n);
+        ours[i] = a.tasks_per_s;
+        ours_us[i] = a.server_us;
+        echo[i] = b.tasks_per_s;
+        echo_us[i] = b.server_us;
+        ratio[i] = a.server_us / b.server_us;
+    }
+    return (struct point){.workers = n,
+                          .ours = {median(ours, ROUNDS), median(ours_us, ROUNDS)},
+                          .echo = {median(echo, ROUNDS), median(echo_us, ROUNDS)},
+                          .ratio = median(ratio, ROUNDS),
+                          .tasks_per_frame = client.tasks};
+}
+
+static void print_point(const struct point *p)
+{
+    printf("%7u %11.0f %9.3f %7.0f %12.0f %9.3f %7.2f\n", p->workers,
+           p->ours.tasks_per_s, p->ours.server_us, p->tasks_per_frame,
+           p->echo.tasks_per_s, p->echo.server_us, p->ratio);
+    fflush(stdout);
+}
+
+static void print_json(FILE *out, const struct load *load, bool pinned,
+                       const struct point *p, bool first)
+{
+    fprintf(out,
+            "%s{\"load\":\"%s\",\"pinned\":%s,\"workers\":%u,\"tasks_per_s\":%.0f,"
+            "\"server_us_per_task\":%.4f,\"tasks_per_frame\":%.0f,"
+            "\"echo_tasks_per_s\":%.0f,\"echo_us_per_task\":%.4f,\"ratio\":%.3f}",
+            first ? "[\n" : ",\n", load->name, pinned ? "true" : "false", p->workers,
+            p->ours.tasks_per_s, p->ours.server_us, p->tasks_per_frame,
+            p->echo.tasks_per_s, p->echo.server_us, p->ratio);
+}
+
+static void pin(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(0, &set);
+    if (sched_setaffinity(0, sizeof(set), &set) < 0)
+        die("pin", -errno);
+}
+
+int main(int argc, char **argv)
+{
+    bool pinned = false, first = true;
+    FILE *json = NULL;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--pin")) {
+            pinned = true;
+        } else if (!strcmp(argv[i], "--json") && i + 1 < argc) {
+            json = fopen(argv[++i], "w");
+            if (!json)
+                die(argv[i], -errno);
+        } else {
+            fprintf(stderr, "usage: dispatch [--pin] [--json FILE]\n");
+            return 2;
+        }
+    }
+    if (pinned)
+        pin();
+    log_set(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        die("shared memory", -errno);
+    for (size_t i = 0; i < ARRAY_SIZE(loads); i++) {
+        printf("\n%s, %s\n%7s %11s %9s %7s %12s %9s %7s\n", loads[i].name,
+               pinned ? "all on one processor" : "not pinned", "WORKERS", "TASKS/S",
+               "CPU us", "A FRAME", "ECHO TASKS/S", "CPU us", "RATIO");
+        for (size_t k = 0; k < ARRAY_SIZE(connections); k++) {
+            struct point p = measure_point(&loads[i], connections[k]);
+            print_point(&p);
+            if (json)
+                print_json(json, &loads[i], pinned, &p, first);
+            first = false;
+        }
+    }
+    if (json) {
+        fprintf(json, "\n]\n");
+        fclose(json);
+    }
+    return 0;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/*
+ * States as the words that people, JSON and the wire use, and jobs as they are named.
+ * Pure.
+ */
+#ifndef COMMON_WORDS_H
+#define COMMON_WORDS_H
+
+#include "common/msg.h"
+
+/* "running", "busy", "ready"; never NULL. */
+const char *job_state_word(enum job_state s);
+const char *worker_state_word(enum worker_state s);
+const char *coord_state_word(enum coord_state s);
+
+/* "j-17" or "17" to 17; 0 where it is neither. */
+uint64_t job_number(const char *text);
+
+#endif

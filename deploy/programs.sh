@@ -1,0 +1,143 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Starts the programs for tests, benchmarks and the demo: the one place that knows how
+# they find each other.  Any number of scripts may use it at once, as any user.
+#
+#   . deploy/programs.sh
+#   fleet_begin build/bin         a folder of its own, $FLEET
+#   coordinator [OPTION]...       picoord on a free port, ready: $ADDRESS, $CONTACT
+#   worker NAME [OPTION]...       a piworker of that name, attached to it
+#   picoord, piworker, pictl      the same programs in the foreground, as they are used
+#   start NAME COMMAND...         any command in the background: $FLEET/NAME.out and .log
+#   signal SIGNAL NAME...         to what was started
+#   destroy NAME...               SIGKILL, and they are gone when it returns
+#   running NAME                  whether it still runs
+#   ended NAME SECONDS            waits for its end: $STATUS is its exit status
+#   wait_until SECONDS COMMAND... until it succeeds; exits where it does not
+#   attached N                    whether N workers are
+#   field NAME                    the member of that name in the JSON on stdin
+#   fleet_end                     ends what was started, at the latest at EXIT
+#
+# What picoord says is in $FLEET/picoord.log.  A script that fails shows all logs.
+
+fleet_begin() { # folder of the programs
+    BIN=$(cd "$1" && pwd) || exit 2
+    FLEET=$(mktemp -d)
+    CONTACT=$FLEET/contact
+    declare -gA FLEET_PIDS=()
+    unset PI_COORDINATOR PI_JOIN PI_STATE
+    trap fleet_end EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+picoord() { "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 "$@"; }
+piworker() { "$BIN/piworker" --contact-file "$CONTACT" "$@"; }
+pictl() { "$BIN/pictl" --contact-file "$CONTACT" "$@"; }
+
+coordinator() {
+    rm -f "$CONTACT"
+    start picoord "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 \
+        --contact-file "$CONTACT" "$@"
+    wait_until 10 fleet_listens
+    # shellcheck disable=SC2034 # for the scripts
+    ADDRESS=$(field addr <"$CONTACT"):$(field port <"$CONTACT")
+}
+
+worker() {
+    local name=$1
+    shift
+    start "$name" "$BIN/piworker" --contact-file "$CONTACT" --name "$name" "$@"
+}
+
+start() {
+    local name=$1
+    shift
+    "$@" </dev/null >>"$FLEET/$name.out" 2>>"$FLEET/$name.log" &
+    FLEET_PIDS[$name]=$!
+}
+
+signal() {
+    local signal=$1 name
+    shift
+    for name; do
+        kill -s "$signal" "${FLEET_PIDS[$name]}"
+    done
+}
+
+destroy() {
+    local name
+    for name; do # the shell would tell each death on stderr
+        { kill -s KILL "${FLEET_PIDS[$name]}" && wait "${FLEET_PIDS[$name]}"; } 2>/dev/null || true
+    done
+}
+
+# The shell gathers its children as they end, so an id that answers is still theirs.
+running() { kill -0 "${FLEET_PIDS[$1]}" 2>/dev/null; }
+
+ended() {
+    wait_until "$2" fleet_has_ended "$1"
+    STATUS=0
+    wait "${FLEET_PIDS[$1]}" || STATUS=$?
+}
+
+wait_until() {
+    local end=$((SECONDS + $1 + 1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || fleet_fail "waited in vain until $*"
+        sleep 0.02
+    done
+}
+
+attached() { [[ $(pictl status --json 2>/dev/null | field workers) == "$1" ]]; }
+
+# The first of that name.
+field() {
+    awk -v name="$1" 'match($0, "\"" name "\":(\"[^\"]*\"|[^],}]*)") {
+        value = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
+        gsub(/^"|"$/, "", value)
+        print value
+        exit
+    }'
+}
+
+fleet_has_ended() { ! running "$1"; }
+
+fleet_listens() {
+    running picoord || fleet_fail "picoord has ended: $(<"$FLEET/picoord.log")"
+    [[ -s $CONTACT ]]
+}
+
+fleet_fail() { # sentence
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+fleet_end() {
+    local status=$? left
+    trap - EXIT
+    trap '' INT TERM
+    left=$(jobs -pr)
+    # One that is stopped does not hear of its end before it goes on.
+    # shellcheck disable=SC2086 # a list
+    kill -s TERM $left 2>/dev/null && kill -s CONT $left 2>/dev/null
+    for ((i = 0; i < 150; i++)); do
+        left=$(jobs -pr)
+        [[ -n $left ]] || break
+        sleep 0.02
+    done
+    # shellcheck disable=SC2086
+    { kill -s KILL $left && wait $left; } 2>/dev/null
+    ((status == 0)) || fleet_logs
+    rm -rf "$FLEET"
+    exit $status
+}
+
+fleet_logs() {
+    local file
+    for file in "$FLEET"/*.log; do
+        [[ ! -s $file ]] || tail -n 40 "$file" | sed "s|^|$(basename "$file" .log): |" >&2
+    done
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "server/contact.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/conn.h"
+
+enum { CONTACT_BYTES = 256, ANSWER_MS = 500 };
+
+static int format_contact(char text[CONTACT_BYTES], const char *address)
+{
+    char host[256], port[6];
+    if (address_split(address, host, port) < 0)
+        return -EINVAL;
+    return snprintf(text, CONTACT_BYTES,
+                    "{\"addr\":\"%s\",\"port\":%s,\"pid\":%d,\"version\":\"%s\"}\n",
+                    host, port, (int)getpid(), PI_VERSION);
+}
+
+int contact_write(const char *path, const char *address)
+{
+    char text[CONTACT_BYTES], draft[PATH_MAX];
+    int n = format_contact(text, address);
+    if (n < 0)
+        return n;
+    if (snprintf(draft, sizeof(draft), "%s.%d", path, (int)getpid()) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    unlink(draft); /* of a process of the same number that was killed */
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int err = write(fd, text, (size_t)n) == n ? 0 : -EIO;
+    if (close(fd) < 0 && err == 0)
+        err = -errno;
+    if (err == 0 && rename(draft, path) < 0)
+        err = -errno;
+    if (err < 0)
+        unlink(draft);
+    return err;
+}
+
+void contact_remove(const char *path)
+{
+    char text[CONTACT_BYTES], mine[32];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    snprintf(mine, sizeof(mine), "\"pid\":%d,", (int)getpid());
+    if (strstr(text, mine))
+        unlink(path);
+}
+
+/* ---- who answers ---- */
+
+struct question {
+    struct conn *conn; /* NULL: it has ended */
+    uv_timer_t timer;
+    bool answered;
+};
+
+static void on_open(struct conn *c, void *ctx)
+{
+    struct msg hello = {.type = MSG_HELLO,
+                        .hello = {.protocol_min = PROTOCOL_MIN,
+                                  .protocol_max = PROTOCOL_MAX,
+                                  .program = "picoord",
+                                  .version = PI_VERSION,
+                                  .role = ROLE_OPERATOR,
+                                  .name = "",
+                                  .kernel = ""}};
+    (void)ctx;
+    conn_send(c, &hello);
+}
+
+static void on_message(struct conn *c, const struct msg *m, void *ctx)
+{
+    struct question *q = ctx;
+    q->answered = m->type == MSG_WELCOME || m->type == MSG_REFUSAL;
+    conn_close(c);
+}
+
+static void on_bad(struct conn *c, const char *why, void *ctx)
+{
+    (void)c, (void)why, (void)ctx;
+}
+
+static void on_closed(struct conn *c, int status, const char *why, void *ctx)
+{
+    struct question *q = ctx;
+    (void)c, (void)status, (void)why;
+    q->conn = NULL;
+    uv_close((uv_handle_t *)&q->timer, NULL);
+}
+
+static void on_impatience(uv_timer_t *timer)
+{
+    struct question *q = timer->data;
+    if (q->conn)
+        conn_abort(q->conn);
+}
+
+bool contact_answers(const struct sockaddr *address)
+{
+    static const struct conn_events events = {on_open, on_message, on_bad, on_closed};
+    char text[ADDRESS_BYTES], host[256], port[6];
+    struct question q = {0};
+    uv_loop_t loop;
+
+    address_text(address, text);
+    if (address_split(text, host, port) < 0 || uv_loop_init(&loop) < 0)
+        return false;
+    if (conn_dial(&loop, host, port, ANSWER_MS, &events, &q, &q.conn) == 0) {
+        uv_timer_init(&loop, &q.timer);
+        q.timer.data = &q;
+        uv_timer_start(&q.timer, on_impatience, ANSWER_MS, 0);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    (void)!uv_loop_close(&loop);
+    return q.answered;
+}

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MIT
+/*
+ * picoord: reads its command line, opens what it needs, runs the loop, and closes all
+ * of it again in one order whatever the reason: the core stops, connections end,
+ * spawned workers are gone, handles close, and the loop ends by having nothing left.
+ *
+ * Signals: TERM and INT stop at once and exit 0 within two seconds, a second one exits
+ * there and then; USR2 waits for the leases that are out first; USR1 logs a status.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/hash.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/term.h"
+#include "common/text.h"
+#include "server/banner.h"
+#include "server/contact.h"
+#include "server/net.h"
+#include "server/options.h"
+#include "server/say.h"
+#include "server/self.h"
+#include "server/spawn.h"
+
+enum {
+    EXIT_LOCAL = 7,
+    STOP_MS = 1700, /* then nothing is waited for: the promise is two seconds */
+    NOTIFY_MS = 5000,
+    CONNECTIONS_MAX = 1 << 20, /* however many descriptors there may be */
+    KEY_BYTES = 32,
+};
+
+static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
+
+struct app {
+    struct options options;
+    uv_loop_t loop;
+    uv_signal_t signals[ARRAY_SIZE(signals)];
+    uv_timer_t stop_timer, notify_timer;
+    struct hash_mac mac;
+    struct net *net; /* these three are NULL once they are gone */
+    struct spawn *spawn;
+    struct self *self;
+    char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
+    size_t n_addresses;
+    bool told;     /* TERM or INT: the next one exits at once */
+    bool stopping; /* the last part of the way */
+    bool closed;
+    int status;
+};
+
+/* ---- what the core needs from outside ---- */
+
+static void make_mac(void *ctx, const void *data, size_t bytes,
+                     uint8_t ret[TOKEN_BYTES])
+{
+    struct app *app = ctx;
+    hash_mac(&app->mac, data, bytes, ret);
+}
+
+static uint64_t make_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
+{
+    (void)ctx;
+    return hash_worker_id(secret);
+}
+
+/* ---- stopping ---- */
+
+static void close_rest(struct app *app)
+{
+    if (app->net || app->spawn || app->closed)
+        return;
+    app->closed = true;
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+        uv_close((uv_handle_t *)&app->signals[i], NULL);
+    uv_close((uv_handle_t *)&app->stop_timer, NULL);
+    uv_close((uv_handle_t *)&app->notify_timer, NULL);
+}
+
+static void on_net_closed(void *ctx)
+{
+    struct app *app = ctx;
+    app->net = NULL;
+    self_close(app->self);
+    app->self = NULL;
+    close_rest(app);
+}
+
+static void on_spawn_gone(void *ctx)
+{
+    struct app *app = ctx;
+    app->spawn = NULL;
+    close_rest(app);
+}
+
+static void on_stop_timer(uv_timer_t *timer)
+{
+    struct app *app = timer->data;
+    log_warn("not everything had ended in time");
+    if (app->net)
+        net_abort(app->net);
+    spawn_kill(app->spawn);
+}
+
+/* From now on there is a time limit. */
+static void hurry(struct app *app)
+{
+    if (app->stopping)
+        return;
+    app->stopping = true;
+    notify_stopping();
+    uv_timer_start(&app->stop_timer, on_stop_timer, STOP_MS, 0);
+    if (app->spawn)
+        spawn_stop(app->spawn);
+}
+
+/* The core has committed, answered and sent everything. */
+static void on_stopped(void *ctx)
+{
+    struct app *app = ctx;
+    hurry(app);
+    net_close(app->net);
+}
+
+static void stop(struct app *app, bool finish)
+{
+    self_clear_bar(app->self);
+    if (!finish)
+        hurry(app);
+    if (app->net)
+        net_input(app->net, &(struct input){.type = INPUT_STOP, .finish = finish});
+}
+
+static void on_done(void *ctx, int status)
+{
+    struct app *app = ctx;
+    app->status = status;
+    stop(app, false);
+}
+
+/* ---- signals and time ---- */
+
+static void leave_now(struct app *app, int signum)
+{
+    self_clear_bar(app->self);
+    spawn_kill(app->spawn);
+    if (app->options.contact_file)
+        contact_remove(app->options.contact_file);
+    _exit(128 + signum);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    struct app *app = handle->data;
+    switch (signum) {
+    case SIGUSR1:
+        if (app->self)
+            self_log_status(app->self);
+        break;
+    case SIGUSR2:
+        log_info("draining: waits for the leases that are out, then stops");
+        stop(app, true);
+        break;
+    case SIGTERM:
+    case SIGINT:
+        if (app->told)
+            leave_now(app, signum);
+        app->told = true;
+        self_clear_bar(app->self);
+        log_info("stopping", log_str("signal", strsignal(signum)));
+        stop(app, false);
+        break;
+    }
+}
+
+static void on_notify_timer(uv_timer_t *timer)
+{
+    struct app *app = timer->data;
+    notify_watchdog();
+    if (app->self)
+        self_notify_status(app->self);
+}
+
+/* ---- effects ---- */
+
+static void on_self(void *ctx, const struct msg *m)
+{
+    struct app *app = ctx;
+    self_reply(app->self, m);
+}
+
+static void on_effect(void *ctx, const struct effect *e)
+{
+    struct app *app = ctx;
+    self_clear_bar(app->self);
+    say_effect(e);
+    if (app->self && e->type == EFFECT_NOTE)
+        self_note(app->self, &e->note);
+}
+
+/* ---- starting ---- */
+
+/* Each connection is a descriptor: all that the hard limit allows. */
+static size_t raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 1;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 1;
+    if (limit.rlim_cur > CONNECTIONS_MAX)
+        return CONNECTIONS_MAX;
+    return limit.rlim_cur > NET_SPARE_FDS ? (size_t)limit.rlim_cur - NET_SPARE_FDS : 1;
+}
+
+static int fail(const char *what, const char *subject, int err, const char *hint)
+{
+    char shown[256];
+    fprintf(stderr, "picoord: cannot %s %s: %s\n", what,
+            text_escape_str(shown, sizeof(shown), subject), uv_strerror(err));
+    if (hint)
+        fprintf(stderr, "hint: %s\n", hint);
+    return EXIT_LOCAL;
+}
+
+static int fail_listen(const struct sockaddr *address, int err)
+{
+    char text[ADDRESS_BYTES];
+    address_text(address, text);
+    const char *hint = "choose another port, or --listen 127.0.0.1:0 for any free one";
+    if (err == UV_EADDRINUSE && contact_answers(address))
+        hint = "another picoord answers there: pictl status. "
+               "Or choose --listen 127.0.0.1:0";
+    return fail("listen on", text, err, hint);
+}
+
+/* Some machines have no IPv6: of the default addresses only the first must be there. */
+static bool may_be_missing(const struct options *o, size_t i, int err)
+{
+    return o->default_addresses && i > 0 &&
+           (err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT);
+}
+
+static int start_net(struct app *app)
+{
+    const struct options *o = &app->options;
+    static const struct net_events events = {on_self, on_effect, on_stopped,
+                                             on_net_closed};
+    struct coord_config config = {.mac = make_mac,
+                                  .worker_id = make_worker_id,
+                                  .ctx = app,
+                                  .version = PI_VERSION};
+    hash_random(config.random, sizeof(config.random));
+    int err =
+        net_new(&app->loop, &config, raise_descriptors(), &events, app, &app->net);
+    if (err < 0)
+        return fail("start", "the coordinator", err, NULL);
+    for (size_t i = 0; i < o->n_addresses; i++) {
+        const struct sockaddr *a = (const struct sockaddr *)&o->addresses[i];
+        err = net_listen(app->net, a, app->addresses[app->n_addresses]);
+        if (err == 0)
+            app->n_addresses++;
+        else if (!may_be_missing(o, i, err))
+            return fail_listen(a, err);
+    }
+    if (!o->contact_file)
+        return 0;
+    err = contact_write(o->contact_file, app->addresses[0]);
+    return err < 0 ? fail("write the contact file", o->contact_file, err, NULL) : 0;
+}
+
+static int start_workers(struct app *app)
+{
+    if (app->options.spawn == 0)
+        return 0;
+    int err = spawn_new(&app->loop, app->options.spawn, app->addresses[0],
+                        on_spawn_gone, app, &app->spawn);
+    return err < 0 ? fail("start", "piworker", err,
+                          "it is looked for beside picoord, then in PATH")
+                   : 0;
+}
+
+static void open_handles(struct app *app)
+{
+    uv_loop_init(&app->loop);
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        uv_signal_init(&app->loop, &app->signals[i]);
+        uv_signal_start(&app->signals[i], on_signal, signals[i]);
+        app->signals[i].data = app;
+    }
+    uv_timer_init(&app->loop, &app->stop_timer);
+    uv_timer_init(&app->loop, &app->notify_timer);
+    app->stop_timer.data = app->notify_timer.data = app;
+}
+
+static void announce(struct app *app, uint64_t started_ns)
+{
+    if (!term_is(STDERR_FILENO)) {
+        struct log_field fields[OPTIONS_LISTEN_MAX + 1];
+        size_t n = 0;
+        for (size_t i = 0; i < app->n_addresses; i++)
+            fields[n++] = log_str(i ? "also" : "addr", app->addresses[i]);
+        fields[n++] = log_int("pid", getpid());
+        log_write(LOG_LEVEL_INFO, "listening", fields, n);
+    } else if (!app->options.exit_when_done) {
+        banner_print(stderr, app->addresses, app->n_addresses,
+                     (int64_t)((uv_hrtime() - started_ns) / 1000000));
+    }
+    notify_ready();
+    if (!getenv("NOTIFY_SOCKET"))
+        return;
+    int64_t every = notify_watchdog_ms();
+    if (every == 0 || every > NOTIFY_MS)
+        every = NOTIFY_MS;
+    uv_timer_start(&app->notify_timer, on_notify_timer, 0, (uint64_t)every);
+}
+
+static int start(struct app *app, uint64_t started_ns)
+{
+    int status = start_net(app);
+    if (status)
+        return status;
+    status = start_workers(app);
+    if (status)
+        return status;
+    app->self = self_new(&app->loop, app->net, &app->options, on_done, app);
+    announce(app, started_ns);
+    self_submit(app->self);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t started_ns = uv_hrtime();
+    uint8_t key[KEY_BYTES];
+    struct app app = {0};
+    if (!options_parse(argc, argv, &app.options, &app.status))
+        return app.status;
+    log_set((enum log_level)app.options.log_level,
+            (enum log_format)app.options.log_format);
+    signal(SIGPIPE, SIG_IGN);
+    hash_random(key, sizeof(key));
+    hash_mac_init(&app.mac, key, sizeof(key));
+    open_handles(&app);
+
+    app.status = start(&app, started_ns);
+    if (app.status) {
+        hurry(&app);
+        if (app.net)
+            net_abort(app.net);
+        close_rest(&app);
+    }
+    uv_run(&app.loop, UV_RUN_DEFAULT);
+    int err = uv_loop_close(&app.loop);
+    assert(err == 0); /* everything that was opened is closed */
+    (void)err;
+
+    if (app.options.contact_file)
+        contact_remove(app.options.contact_file);
+    hash_mac_release(&app.mac);
+    options_release(&app.options);
+    uv_library_shutdown();
+    return app.status;
+}

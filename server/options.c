@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "server/options.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <protobuf-c/protobuf-c.h>
+#include <uv.h>
+
+#include "common/conn.h"
+#include "common/log.h"
+#include "common/term.h"
+#include "common/text.h"
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+#define OPTION(name_, kind_, metavar_, help_, at_, ...)                                \
+    {                                                                                  \
+        .name = name_, .kind = kind_, .metavar = metavar_, .help = help_,              \
+        .at = offsetof(struct options, at_), __VA_ARGS__                               \
+    }
+
+static const struct opt table[] = {
+    OPTION("listen", OPT_LIST, "ADDR:PORT", "where, on this machine (again: there too)",
+           listen),
+    OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", ephemeral),
+    OPTION("trials", OPT_TRIALS, "N", "start with a job of N trials", trials),
+    OPTION("seed", OPT_NUMBER, "S", "its seed (default: drawn)", seed,
+           .max = UINT64_MAX),
+    OPTION("spawn", OPT_INT, "N", "start N one-thread workers here", spawn, .min = 1,
+           .max = OPTIONS_SPAWN_MAX),
+    OPTION("exit-when-done", OPT_FLAG, NULL, "print the finished job and leave",
+           exit_when_done),
+    OPTION("json", OPT_FLAG, NULL, "print it as JSON", json),
+    OPTION("contact-file", OPT_STRING, "F", "write address and port there, as JSON",
+           contact_file),
+    OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
+    OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
+    OPTION("print-config", OPT_FLAG, NULL, "show each value and where it came from",
+           print_config),
+    OPT_END,
+};
+
+static const char *const examples[] = {
+    "picoord                                            wait for jobs and workers",
+    "picoord --ephemeral --trials 1e9 --spawn 2 --exit-when-done     compute pi here",
+    NULL,
+};
+
+const struct opt_command picoord_command = {
+    .program = "picoord",
+    .usage = "[OPTION]...",
+    .summary = "Hands out trials to workers and adds up what they count.",
+    .versions = "protocol 1, libuv " TEXT(UV_VERSION_MAJOR) "." TEXT(
+        UV_VERSION_MINOR) "." TEXT(UV_VERSION_PATCH) ", protobuf-c " PROTOBUF_C_VERSION,
+    .examples = examples,
+    .options = table,
+};
+
+/* ---- addresses ---- */
+
+static int bad_listen(const char *text, const char *what)
+{
+    char shown[128];
+    return opt_usage_error(
+        &picoord_command, "use 127.0.0.1:PORT or [::1]:PORT; port 0 is any free one",
+        "--listen %s: %s", text_escape_str(shown, sizeof(shown), text), what);
+}
+
+static void add_address(struct options *o, const char *host, int port)
+{
+    struct sockaddr_storage *a = &o->addresses[o->n_addresses++];
+    if (uv_ip4_addr(host, port, (struct sockaddr_in *)a) < 0)
+        (void)!uv_ip6_addr(host, port, (struct sockaddr_in6 *)a);
+}
+
+/* 0, or the exit status. */
+static int take_listen(struct options *o, const char *text)
+{
+    char host[256], port[6];
+    if (o->n_addresses == OPTIONS_LISTEN_MAX)
+        return bad_listen(text, "is one too many");
+    if (address_split(text, host, port) < 0)
+        return bad_listen(text, "is not an address and a port");
+    add_address(o, host, atoi(port));
+    const struct sockaddr *a = (struct sockaddr *)&o->addresses[o->n_addresses - 1];
+    if (a->sa_family != AF_INET && a->sa_family != AF_INET6)
+        return bad_listen(text, "is a name, not an address");
+    if (!address_is_loopback(a))
+        return bad_listen(text,
+                          "frames travel in the clear, so only loopback is allowed");
+    return 0;
+}
+
+static int take_addresses(struct options *o)
+{
+    o->default_addresses = o->listen.n == 0;
+    if (o->default_addresses) {
+        add_address(o, "127.0.0.1", DEFAULT_PORT);
+        add_address(o, "::1", DEFAULT_PORT);
+    }
+    for (size_t i = 0; i < o->listen.n; i++) {
+        int status = take_listen(o, o->listen.items[i]);
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+/* ---- the values shown ---- */
+
+static const char *value_text(const struct options *o, const struct opt *opt, char *buf,
+                              size_t size)
+{
+    const void *at = (const char *)o + opt->at;
+    size_t used = 0;
+    buf[0] = '\0';
+    switch (opt->kind) {
+    case OPT_FLAG:
+        return *(const bool *)at ? "true" : "false";
+    case OPT_STRING:
+        return text_escape_str(buf, size, *(const char *const *)at);
+    case OPT_LIST:
+        for (size_t i = 0; i < o->n_addresses && used < size; i++) {
+            char address[ADDRESS_BYTES];
+            address_text((const struct sockaddr *)&o->addresses[i], address);
+            used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
+                                     address);
+        }
+        break;
+    case OPT_TRIALS:
+    case OPT_NUMBER:
+        snprintf(buf, size, "%llu", (unsigned long long)*(const uint64_t *)at);
+        break;
+    case OPT_INT:
+        snprintf(buf, size, "%d", *(const int *)at);
+        break;
+    case OPT_CHOICE: {
+        const char *word = opt->metavar;
+        for (int i = 0; i < *(const int *)at; i++)
+            word = strchr(word, '|') + 1;
+        snprintf(buf, size, "%.*s", (int)strcspn(word, "|"), word);
+        break;
+    }
+    case OPT_REAL:
+    case OPT_DURATION:
+        break; /* we have none */
+    }
+    return buf;
+}
+
+static void print_config(const struct options *o, const struct opt_values *values)
+{
+    static const char *const from[] = {[OPT_UNSET] = "default",
+                                       [OPT_FROM_ENV] = "environment",
+                                       [OPT_FROM_FLAG] = "flag"};
+    char buf[OPTIONS_LISTEN_MAX * ADDRESS_BYTES];
+    for (const struct opt *opt = table; opt->name; opt++)
+        printf("%-15s %-32s %s\n", opt->name, value_text(o, opt, buf, sizeof(buf)),
+               from[opt_source(table, values, opt->name)]);
+}
+
+/* ---- all of it ---- */
+
+bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
+{
+    struct opt_values values = {.at = ret};
+    struct opt_operands operands;
+    *ret = (struct options){.log_level = LOG_LEVEL_INFO};
+    if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
+        return false;
+    ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
+    *ret_status = take_addresses(ret);
+    if (*ret_status == 0 && ret->seed_given && ret->trials == 0)
+        *ret_status = opt_usage_error(&picoord_command, "add --trials N",
+                                      "--seed is the seed of a job, and there is none");
+    /* One command that computes and leaves shows a bar and the answer, no log. */
+    if (ret->exit_when_done && term_is(STDERR_FILENO) &&
+        opt_source(table, &values, "log-level") == OPT_UNSET)
+        ret->log_level = LOG_LEVEL_WARN;
+    if (*ret_status == 0 && ret->print_config)
+        print_config(ret, &values);
+    if (*ret_status == 0 && !ret->print_config)
+        return true;
+    options_release(ret);
+    return false;
+}
+
+void options_release(struct options *o)
+{
+    opt_list_release(&o->listen);
+}

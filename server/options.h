@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/*
+ * picoord's command line, read and checked.  Strings borrow from argv.  Not pure: says
+ * what is wrong on stderr.
+ */
+#ifndef SERVER_OPTIONS_H
+#define SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sys/socket.h>
+
+#include "common/base.h"
+#include "common/opt.h"
+
+enum {
+    OPTIONS_LISTEN_MAX = 16,
+    OPTIONS_SPAWN_MAX = 1024,
+    DEFAULT_PORT = 31415,
+};
+
+struct options {
+    struct opt_list listen;
+    bool ephemeral, exit_when_done, json, print_config;
+    uint64_t trials, seed; /* trials 0: no job of its own */
+    bool seed_given;
+    int spawn;
+    const char *contact_file; /* or NULL */
+    int log_level, log_format;
+
+    /* What to listen on.  Of the default ones only the first has to be there. */
+    struct sockaddr_storage addresses[OPTIONS_LISTEN_MAX];
+    size_t n_addresses;
+    bool default_addresses;
+};
+
+extern const struct opt_command picoord_command;
+
+/* True: go on with *ret, which options_release() takes.  False: exit with *ret_status;
+ * all has been said. */
+MUST_USE bool options_parse(int argc, char **argv, struct options *ret,
+                            int *ret_status);
+void options_release(struct options *o);
+
+#endif

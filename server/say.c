@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "server/say.h"
+
+#include "common/jobtext.h"
+#include "common/log.h"
+#include "common/wire.h"
+
+static void say_lost(const struct note *n)
+{
+    log_warn(n->ranges ? "worker lost, its ranges are leased again first"
+                       : "worker lost, it held nothing",
+             log_str("name", n->worker), log_str("reason", n->text),
+             log_int("ranges", n->ranges), log_u64("trials", n->trials));
+}
+
+static void say_range(const struct note *n, const char *what)
+{
+    char id[JOB_ID_BYTES];
+    log_info(what, log_u64("first", n->first), log_u64("trials", n->trials),
+             log_str("worker", n->worker), log_str("job", job_id_text(id, n->job)));
+}
+
+static void say_job(const struct note *n, const char *what)
+{
+    char id[JOB_ID_BYTES];
+    struct log_field fields[] = {log_str("job", job_id_text(id, n->job)),
+                                 log_u64("done", n->trials), log_str("name", n->text)};
+    size_t named = n->text && *n->text;
+    log_write(n->type == NOTE_JOB_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what,
+              fields, 2 + named);
+}
+
+static void say_note(const struct note *n)
+{
+    switch (n->type) {
+    case NOTE_WORKER_JOINED:
+        log_info("worker joined", log_str("name", n->worker),
+                 log_u64("threads", n->trials), log_str("addr", n->address));
+        break;
+    case NOTE_WORKER_RESUMED:
+        log_info("worker back", log_str("name", n->worker),
+                 log_u64("threads", n->trials), log_int("ranges", n->ranges),
+                 log_str("addr", n->address));
+        break;
+    case NOTE_WORKER_LEFT:
+        log_info("worker left", log_str("name", n->worker), log_str("reason", n->text),
+                 log_int("ranges", n->ranges), log_u64("trials", n->trials));
+        break;
+    case NOTE_WORKER_LOST:
+        say_lost(n);
+        break;
+    case NOTE_WORKER_BANNED:
+        log_error("worker excluded", log_str("name", n->worker),
+                  log_str("reason", n->text));
+        break;
+    case NOTE_PEER_REFUSED:
+        log_warn("peer refused", log_str("addr", n->address),
+                 log_str("reason", n->text));
+        break;
+    case NOTE_LEASE_EXPIRED:
+        log_warn("lease expired, its ranges are leased again first",
+                 log_str("worker", n->worker), log_int("ranges", n->ranges),
+                 log_u64("trials", n->trials));
+        break;
+    case NOTE_LEASED_AGAIN:
+        say_range(n, "leased again");
+        break;
+    case NOTE_SPECULATED:
+        say_range(n, "straggler's lease also given to another");
+        break;
+    case NOTE_JOB_SUBMITTED:
+        say_job(n, "job submitted");
+        break;
+    case NOTE_JOB_STARTED:
+        say_job(n, "job started");
+        break;
+    case NOTE_JOB_PAUSED:
+        say_job(n, "job paused");
+        break;
+    case NOTE_JOB_RESUMED:
+        say_job(n, "job resumed");
+        break;
+    case NOTE_JOB_EXTENDED:
+        say_job(n, "job extended");
+        break;
+    case NOTE_JOB_DONE:
+        say_job(n, "job done");
+        break;
+    case NOTE_JOB_CANCELLED:
+        say_job(n, "job cancelled");
+        break;
+    case NOTE_JOB_FAILED:
+        say_job(n, "job failed");
+        break;
+    case NOTE_STORE_FULL:
+        log_error("cannot save progress, nothing is acknowledged",
+                  log_str("reason", n->text));
+        break;
+    case NOTE_STORE_RECOVERED:
+        log_info("progress is saved again");
+        break;
+    case NOTE_CLOCK_LATE:
+        log_warn("this process stood still, all deadlines move",
+                 log_u64("ms", n->trials));
+        break;
+    }
+}
+
+void say_effect(const struct effect *e)
+{
+    if (e->type == EFFECT_NOTE) {
+        say_note(&e->note);
+    } else if (e->type == EFFECT_REVOKE) {
+        char id[JOB_ID_BYTES];
+        log_error("results revoked, their ranges are leased again",
+                  log_str("job", job_id_text(id, e->revoke.job)),
+                  log_u64("worker", e->revoke.author),
+                  log_u64("trials", e->revoke.trials), log_u64("hits", e->revoke.hits));
+    }
+}
+
+void say_status(const struct status_view *s)
+{
+    char id[JOB_ID_BYTES];
+    log_info("status", log_str("state", coord_state_word(s->state)),
+             log_str("reason", s->reason), log_int("workers", s->workers),
+             log_int("threads", s->threads), log_int("jobs", s->jobs_active),
+             log_real("rate", s->rate), log_int("uptime_ms", s->uptime_ms));
+    const struct job_view *j = s->job;
+    if (!j)
+        return;
+    const struct log_field fields[] = {
+        log_str("job", job_id_text(id, j->number)),
+        log_str("state", job_state_word(j->state)),
+        log_str("reason", j->reason),
+        log_u64("done", j->done),
+        log_u64("hits", j->hits),
+        log_u64("trials", j->trials),
+        log_u64("seed", j->seed),
+        log_u64("leased", j->leased),
+        log_u64("computed_again", j->computed_again),
+        log_real("pi", j->pi), /* the last: not known before the first result */
+    };
+    log_write(LOG_LEVEL_INFO, "status of the job", fields,
+              ARRAY_SIZE(fields) - (j->done == 0));
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# pictl: what each verb prints, its exit status, and what it makes happen.
+. "$(dirname "$0")/checks.sh"
+
+coordinator
+
+run pictl status
+same 'status at first' 0 "$STATUS"
+matches 'status at first' 'no job, no workers. Next: piworker.*, then pictl submit .*
+coordinator 127\.0\.0\.1:.* ready.*' "$OUT"
+run pictl jobs
+same 'jobs at first' 0 "$STATUS"
+run pictl workers
+matches 'workers at first' 'no workers\. Next: piworker .*' "$OUT"
+run pictl history
+same 'history at first' 'no final answers yet' "$OUT"
+
+# Without workers: the id on stdout, what is missing on stderr.
+run pictl submit --trials "$(trials_for 60)" --seed 3 --name long
+same 'submit' '0 j-1' "$STATUS $OUT"
+same 'without workers' "pictl: job j-1 queued: no workers attached, nothing will run yet
+hint: start one: piworker $ADDRESS" "$ERR"
+run pictl submit --trials 1e6 --wait --timeout 300ms
+same 'a wait that is too short' '6 ' "$STATUS $OUT"
+matches 'a wait that is too short' '.*time is up before job j-2 has ended; it goes on
+hint: pictl watch j-2' "$ERR"
+job_is j-2 queued || fleet_fail 'the job did not go on'
+run pictl cancel j-2
+same 'cancel' '0 j-2 cancelled' "$STATUS $OUT"
+run pictl watch j-2
+same 'watch of a cancelled one' 1 "$STATUS"
+
+worker ada --threads 2
+wait_until 5 holds_leases ada
+run pictl watch j-1 --interval 100ms --timeout 500ms
+same 'watch' 6 "$STATUS"
+line=${OUT##*$'\n'}
+matches 'a line of watch' '20[0-9-]+T[0-9:]+Z j-1 running [0-9.]+% pi=3\.[0-9]+ pm=0\.0[0-9]* done=[0-9]+ trials=[0-9]+ rate=[0-9]+ eta=[0-9]+s' "$line"
+
+run pictl status
+matches 'status of a job' 'job j-1 long   running   [0-9.]+ %.*
+  pi        3\.[0-9 ]+  .* 0\.[0-9 ]+   \(95 %\)
+  trials    [0-9.]+ [kMG] of [0-9.]+ [MGT] +[0-9.]+ [kMG]/s
+  seed      3
+(.*
+)*coordinator 127.* ready
+  workers   1 \(2 threads\) +[0-9.]+ [kMG]/s
+  jobs      1 active' "$OUT"
+run pictl workers
+matches 'workers' 'NAME +ADDRESS +THREADS +STATE +TRIALS +RATE +LAST SEEN +KERNEL +VERSION *
+ada +127\.0\.0\.1:[0-9]+ +2 +.*busy .*' "$OUT"
+run pictl jobs
+matches 'jobs' '.*j-1 .*running.*j-2 .*cancelled.*' "${OUT//$'\n'/ }"
+
+# Pause: what is out counts, then nothing moves; resume goes on.
+run pictl pause j-1
+same 'pause' '0 j-1 paused' "$STATUS $OUT"
+unleased() { [[ $(job_field j-1 leased) == 0 ]]; }
+wait_until 10 unleased
+before=$(job_field j-1 done)
+sleep 0.3
+same 'done while it is paused' "$before" "$(job_field j-1 done)"
+run pictl resume j-1
+same 'resume' '0 j-1 queued' "$STATUS $OUT"
+wait_until 10 counted j-1 $((before + 1))
+
+run pictl cancel j-1
+same 'cancel' '0 j-1 cancelled' "$STATUS $OUT"
+run pictl resume j-1
+same 'resume of a cancelled one' 1 "$STATUS"
+same 'resume of a cancelled one' 'pictl: job j-1 is cancelled: it cannot be resumed' "$ERR"
+
+# The finished job is the answer of --wait, in both forms.
+run pictl submit --trials 1e8 --seed 42 --wait
+same 'submit --wait' 0 "$STATUS"
+matches 'submit --wait' 'pi +3\.14162[0-9]+
+hits +78540676
+trials +100000000
+seed +42
+.*' "$OUT"
+run pictl submit --trials 1e8 --seed 42 --wait --json
+same 'submit --wait --json' '0 78540676 done' \
+    "$STATUS $(field hits <<<"$OUT") $(field state <<<"$OUT")"
+run pictl history
+matches 'history' 'JOB +TRIALS +HITS .*
+j-3 +100000000 +78540676 .*
+j-4 +100000000 +78540676 .*' "$OUT"
+for verb in status jobs workers history 'ledger j-3'; do
+    # shellcheck disable=SC2086 # words
+    run pictl --json $verb
+    matches "pictl --json $verb" '\{.*\}' "$OUT"
+    if command -v python3 >/dev/null; then
+        python3 -m json.tool <<<"$OUT" >/dev/null || fleet_fail "not JSON: $OUT"
+    fi
+done
+
+run pictl version
+matches 'version' 'pictl [0-9.]+ \(.*\) protocol 1, .*
+picoord [0-9.]+ protocol 1 at 127\.0\.0\.1:[0-9]+' "$OUT"
+pictl completion bash >"$FLEET/completion"
+bash -n "$FLEET/completion" || fleet_fail 'bash does not understand its completion'
+same 'completion of sub' submit "$(bash -c ". '$FLEET/completion'
+    COMP_WORDS=(pictl sub) COMP_CWORD=1 COMP_LINE='pictl sub' COMP_POINT=9
+    $(sed -n 's/^complete .*-F \([^ ]*\).*/\1/p' "$FLEET/completion") pictl sub pictl
+    echo \"\${COMPREPLY[*]}\"" | sed 's/ *$//')"
+run pictl help exit-codes
+matches 'the exit codes' '.*6 .*' "${OUT//$'\n'/ }"
+
+# A reader that has seen enough is no error.
+pictl history | head -n 1 >/dev/null

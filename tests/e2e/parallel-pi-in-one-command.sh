@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# parallelPi(trials, nprocs): a coordinator and its workers in one command, whose
+# stdout is the answer and nothing else.  No child is left behind, whatever happens.
+. "$(dirname "$0")/checks.sh"
+
+run picoord --trials 1e7 --seed 42 --spawn 2 --exit-when-done
+same 'exit status' 0 "$STATUS"
+hits=$("$BIN/piworker" --serial 1e7 --seed 42 --json | field hits)
+matches 'the answer' "pi +3\.14[0-9]+
+hits +$hits
+trials +10000000
+seed +42
+stderr +0\.000[0-9]+
+95 % interval +3\.1[0-9]+ to 3\.1[0-9]+
+elapsed +.*
+rate +[0-9.]+ [kMG]/s" "$OUT"
+
+run picoord --trials 1e7 --spawn 2 --exit-when-done --json
+same 'exit status with --json' 0 "$STATUS"
+same 'lines with --json' 1 "$(wc -l <"$FLEET/stdout")"
+if command -v python3 >/dev/null; then
+    python3 -m json.tool <"$FLEET/stdout" >/dev/null || fleet_fail "not JSON: $OUT"
+fi
+for name in id state reason seed trials done hits verified_done verified_hits; do
+    matches "member $name" ".*\"$name\":\"[^\"]*\".*" "$OUT"
+done
+for name in pi stderr ci_low ci_high rate; do
+    matches "member $name" ".*\"$name\":[0-9][0-9.e+-]*[,}].*" "$OUT"
+done
+same 'the job' 'done 10000000 10000000' \
+    "$(field state <<<"$OUT") $(field done <<<"$OUT") $(field verified_done <<<"$OUT")"
+seed=$(field seed <<<"$OUT")
+same 'its count again, by the seed that was drawn' "$(field hits <<<"$OUT")" \
+    "$("$BIN/piworker" --serial 1e7 --seed "$seed" --json | field hits)"
+
+# Those whose parent is killed leave by themselves; one that is killed is replaced.
+spawned() { grep -lsF "TMPDIR=$TMPDIR" /proc/[0-9]*/environ | cut -d / -f 3 |
+    while read -r pid; do
+        ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- --name\ spawn- || echo "$pid"
+    done; }
+exactly() { [[ $(spawned | wc -l) == "$1" ]]; }
+export TMPDIR=${TMPDIR:-/tmp}
+
+coordinator --trials "$(trials_for 60)" --spawn 2
+wait_until 5 attached 2
+exactly 2 || fleet_fail "these were spawned: $(spawned)"
+first=$(spawned | head -n 1)
+kill -s KILL "$first"
+wait_until 5 said picoord 'spawned worker ended'
+wait_until 5 attached 2
+destroy picoord
+wait_until 5 exactly 0
+
+coordinator --trials "$(trials_for 60)" --spawn 2
+wait_until 5 attached 2
+signal TERM picoord
+ended picoord 3
+same 'exit status when told to stop' 0 "$STATUS"
+exactly 0 || fleet_fail "left behind: $(spawned)"

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# The ways in which a worker leaves: exit status 0, what it held is given back at once,
+# nothing is lost.
+. "$(dirname "$0")/checks.sh"
+
+trials=$(trials_for 60) # more than is computed here
+coordinator
+job=$(pictl submit --trials "$trials" --seed 1 2>/dev/null)
+
+computing() { # name, options: starts a worker and waits until it has work
+    worker "$@" --threads 1
+    wait_until 10 holds_leases "$1"
+}
+
+left() { # name: with exit status 0, without a loss
+    ended "$1" 5
+    same "exit status of $1" 0 "$STATUS"
+    wait_until 2 worker_is "$1" left
+    ! said picoord "worker lost name=$1" || fleet_fail "$1 was lost, it did not leave"
+}
+
+worker_is() { [[ $(worker_field "$1" state) == "$2" ]]; }
+
+unleased() { [[ $(job_field "$job" leased) == 0 ]]; }
+
+computing term
+signal TERM term
+left term
+wait_until 1 unleased
+same 'computed again' 0 "$(job_field "$job" computed_again)"
+
+computing interrupted
+signal INT interrupted
+left interrupted
+
+computing drained
+computing kept
+run pictl drain drained
+same 'pictl drain NAME' '0 ' "$STATUS $OUT"
+left drained
+running kept || fleet_fail 'another worker left'
+computing kept-2
+run pictl drain --all
+same 'pictl drain --all' 0 "$STATUS"
+left kept
+left kept-2
+wait_until 1 unleased
+
+# With --grace it computes on; a grant takes about a second.
+computing graceful --grace 20s
+before=$(worker_field graceful trials)
+signal TERM graceful
+left graceful
+after=$(worker_field graceful trials)
+((after > before)) || fleet_fail "--grace: $before trials before, $after after"
+
+# A second signal does not wait.
+computing hasty --grace 20s
+signal STOP hasty
+signal TERM hasty
+signal CONT hasty
+wait_until 5 said hasty leaving
+signal TERM hasty
+ended hasty 2
+same 'second signal' 143 "$STATUS"
+
+# Kicked: cut off, and refused when it returns.
+computing kicked
+run pictl kick kicked
+same 'pictl kick' 0 "$STATUS"
+ended kicked 5
+same 'exit status of the kicked' 4 "$STATUS"
+
+pictl cancel "$job" >/dev/null
+worker idle --exit-when-idle 300ms --threads 1
+left idle
+
+worker once --once --threads 1
+wait_until 5 attached 1
+signal TERM picoord
+ended picoord 2
+ended once 5
+same 'exit status of --once' 0 "$STATUS"

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "tests/sim/plan.h"
+
+#include "tests/sim/chance.h"
+
+enum {
+    MS = 1000,
+    SECOND = 1000000,
+    LEASES_MAX = 400, /* of a job, about: what keeps a world small */
+};
+
+/* Trials/s of the whole fleet that will not lie. */
+static uint64_t honest_rate(const struct plan *p)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < p->n_workers; i++)
+        if (p->workers[i].lies_ppm == 0)
+            sum += p->workers[i].rate * p->workers[i].threads;
+    return sum;
+}
+
+static void draw_config(struct plan *p, struct rng *r)
+{
+    if (chance_percent(r, 50))
+        p->lease_log2 = (uint32_t)chance_between(r, LEASE_LOG2_MIN, 20);
+    if (chance_percent(r, 50))
+        p->grant_leases = (uint32_t)chance_scale(r, 1, GRANT_LEASES);
+    if (chance_percent(r, 50))
+        p->grants_in_hand = (uint32_t)chance_between(r, 1, 3);
+    if (chance_percent(r, 30))
+        p->transaction_leases = (uint32_t)chance_scale(r, 1, 256);
+    if (chance_percent(r, 30))
+        p->grant_target_ms = chance_scale(r, 50, 4000);
+}
+
+static void draw_fleet(struct plan *p, struct rng *r)
+{
+    bool liars = chance_percent(r, 25), hangs = chance_percent(r, 15);
+    int64_t fast_us = chance_scale(r, 20 * MS, SECOND);
+    int64_t slow_us = chance_scale(r, fast_us, 20 * SECOND);
+    uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+    p->n_workers = (uint32_t)chance_between(r, 1, WORKERS_MAX);
+    for (uint32_t i = 0; i < p->n_workers; i++) {
+        struct plan_worker *k = &p->workers[i];
+        int64_t lease_us = chance_scale(r, fast_us, slow_us);
+        k->threads = (uint32_t)chance_between(r, 1, PLAN_THREADS);
+        k->rate = (UINT64_C(1) << log2) * SECOND / (uint64_t)lease_us;
+        k->wobble = chance_percent(r, 50) ? (uint32_t)chance_between(r, 0, 90) : 5;
+        k->twice_ppm = chance_percent(r, 30) ? 200000 : 0;
+        k->starts_us = i == 0 ? 0 : chance_between(r, 0, chance_scale(r, 1, 60 * SECOND));
+        k->exit_when_idle_ms = chance_percent(r, 10) ? chance_scale(r, 1000, 20000) : -1;
+        k->grace_ms = chance_percent(r, 30) ? chance_scale(r, 100, 10000) : 0;
+        k->volatility_percent = chance_percent(r, 10) ? 30 : 0;
+        if (i > 0 && liars && chance_percent(r, 40))
+            k->lies_ppm = (uint32_t)chance_scale(r, 10000, 1000000);
+        if (i > 0 && hangs && chance_percent(r, 40))
+            k->hangs_ppm = (uint32_t)chance_scale(r, 1000, 200000);
+    }
+}
+
+static uint64_t draw_trials(const struct plan *p, struct rng *r)
+{
+    uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+    uint64_t trials =
+        honest_rate(p) / 1000 * (uint64_t)chance_scale(r, 300, 60000);
+    uint64_t most = (uint64_t)LEASES_MAX << log2;
+    if (p->lease_log2 && trials > most)
+        trials = most / 2 + rng_below(r, most / 2);
+    if (chance_percent(r, 5))
+        trials = (uint64_t)chance_scale(r, 1, 1 << 17);
+    if (chance_percent(r, 30))
+        trials = trials >> log2 << log2;
+    return trials ? trials : 1;
+}
+
+static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
+{
+    uint64_t rate = honest_rate(p), trials = draw_trials(p, r);
+    uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+    j->rule = STOP_TRIALS;
+    j->trials = trials;
+    j->seed = rng_next(r);
+    j->weight = (uint32_t)chance_scale(r, 1, 1000);
+    for (size_t i = 0; i < UID_BYTES; i++)
+        j->request[i] = (uint8_t)rng_next(r);
+    uint64_t kind = rng_below(r, 100);
+    if (kind < 20 && trials > UINT64_C(1) << 21) {
+        /* 4 sqrt(p (1-p) / n) with p of pi/4: 1.64 / sqrt(n) */
+        double root = 1;
+        while (root * root < (double)trials)
+            root *= 1.01;
+        j->rule = STOP_STDERR;
+        j->until_stderr = 1.64 / root;
+    } else if (kind < 35) {
+        uint64_t most_ms = p->lease_log2 ? ((uint64_t)LEASES_MAX << log2) / (rate / 1000 + 1)
+                                         : 40000;
+        j->rule = STOP_TIME;
+        j->for_ms = chance_scale(r, 100, 40000);
+        if (j->for_ms > (int64_t)most_ms)
+            j->for_ms = (int64_t)most_ms + 1;
+    }
+}
+
+/* ---- people ------------------------------------------------------------------------- */
+
+static void add_action(struct plan *p, struct plan_action a)
+{
+    if (p->n_actions == ACTIONS_MAX)
+        return;
+    uint32_t at = p->n_actions++;
+    while (at > 0 && p->actions[at - 1].at_us > a.at_us) {
+        p->actions[at] = p->actions[at - 1];
+        at--;
+    }
+    p->actions[at] = a;
+}
+
+static void draw_changes(struct plan *p, uint32_t job, int64_t from_us, struct rng *r)
+{
+    const struct plan_job *j = &p->jobs[job];
+    int64_t at_us = from_us + chance_scale(r, SECOND, 60 * SECOND);
+    if (chance_percent(r, 20))
+        add_action(p, (struct plan_action){from_us + chance_scale(r, 1, 90 * SECOND),
+                                           REQUEST_SUBMIT, job, 0, true});
+    if (chance_percent(r, 25)) {
+        add_action(p, (struct plan_action){at_us, REQUEST_PAUSE, job, 0, true});
+        at_us += chance_scale(r, SECOND, 60 * SECOND);
+        add_action(p, (struct plan_action){at_us, REQUEST_RESUME, job, 0, true});
+    }
+    if (chance_percent(r, 8))
+        add_action(p, (struct plan_action){at_us, REQUEST_CANCEL, job, 0, true});
+    else if (chance_percent(r, 30))
+        add_action(p, (struct plan_action){at_us + chance_scale(r, SECOND, 200 * SECOND),
+                                           REQUEST_EXTEND, job,
+                                           j->trials + draw_trials(p, r) / 2 + 1, true});
+}
+
+static void draw_people(struct plan *p, struct rng *r)
+{
+    static const enum request_verb questions[] = {
+        REQUEST_STATUS,  REQUEST_JOBS,   REQUEST_WORKERS, REQUEST_HISTORY,
+        REQUEST_LEDGER,  REQUEST_STATUS, REQUEST_DRAIN,   REQUEST_KICK,
+    };
+    p->n_jobs = 1 + (uint32_t)rng_below(r, 3);
+    p->watcher = chance_percent(r, 40);
+    p->own_job = chance_percent(r, 20);
+    for (uint32_t i = 0; i < p->n_jobs; i++) {
+        draw_job(p, &p->jobs[i], r);
+        int64_t at_us = i == 0 ? 0 : chance_scale(r, 1, 60 * SECOND);
+        add_action(p, (struct plan_action){at_us, REQUEST_SUBMIT, i, 0, true});
+        draw_changes(p, i, at_us, r);
+    }
+    uint64_t n = rng_below(r, 12);
+    for (uint64_t i = 0; i < n; i++) {
+        enum request_verb v = questions[rng_below(r, 8)];
+        bool worker = v == REQUEST_DRAIN || v == REQUEST_KICK;
+        add_action(p, (struct plan_action){
+                          chance_scale(r, SECOND, 128 * SECOND), v,
+                          (uint32_t)rng_below(r, worker ? p->n_workers : p->n_jobs), 0,
+                          false});
+    }
+}
+
+/* ---- accidents ---------------------------------------------------------------------- */
+
+static void draw_network(struct plan *p, struct rng *r)
+{
+    p->latency_us = chance_scale(r, 50, chance_percent(r, 60) ? 5 * MS : 2 * SECOND);
+    p->jitter_us = chance_percent(r, 50) ? chance_scale(r, 1, 2 * p->latency_us) : 0;
+    p->split_percent = chance_percent(r, 50) ? (uint32_t)rng_below(r, 60) : 2;
+    p->slow_percent = chance_percent(r, 30) ? 50 : 0;
+}
+
+static void draw_disk(struct plan *p, struct rng *r)
+{
+    p->commit_low_us = chance_scale(r, 50, 100 * MS);
+    p->commit_high_us = chance_scale(
+        r, p->commit_low_us, chance_percent(r, 70) ? SECOND : 60 * (int64_t)SECOND);
+    p->report_us = chance_percent(r, 30) ? chance_scale(r, 1, SECOND) : 0;
+    p->full_ppm = chance_percent(r, 20) ? (uint32_t)chance_scale(r, 1000, 300000) : 0;
+    p->recompute_us = chance_scale(r, MS, 5 * SECOND);
+}
+
+static void draw_accidents(struct plan *p, struct rng *r)
+{
+    p->heal_us = chance_percent(r, 10) ? 0 : chance_scale(r, SECOND, 200 * SECOND);
+    for (int i = 0; i < FAULT_KINDS; i++)
+        if (chance_percent(r, i < FAULT_DISK_FULL ? 40 : 15))
+            p->gap_us[i] = chance_scale(r, 2 * SECOND, 300 * (int64_t)SECOND);
+    if (chance_percent(r, 30))
+        p->n_rogues = 1 + (uint32_t)rng_below(r, ROGUES_MAX);
+    p->rogues_replay = (uint32_t)rng_below(r, 4);
+    p->rogue_lies = chance_percent(r, 30);
+}
+
+/* How long honest workers may take, once nothing goes wrong any more. */
+static int64_t patience(const struct plan *p)
+{
+    uint64_t trials = 0, rate = honest_rate(p), slowest = UINT64_MAX;
+    int64_t for_ms = 0;
+    for (uint32_t i = 0; i < p->n_jobs; i++) {
+        trials += p->jobs[i].trials;
+        for_ms += p->jobs[i].rule == STOP_TIME ? p->jobs[i].for_ms : 0;
+    }
+    for (uint32_t i = 0; i < p->n_actions; i++)
+        trials += p->actions[i].trials;
+    for (uint32_t i = 0; i < p->n_workers; i++)
+        if (p->workers[i].rate < slowest)
+            slowest = p->workers[i].rate;
+    double seconds = 10 * (double)trials / (double)rate + (double)for_ms / 1000 +
+                     100 * (double)(UINT64_C(1) << 20) / (double)slowest + 1200;
+    return (int64_t)(seconds * SECOND);
+}
+
+void plan_draw(struct plan *p, uint64_t seed)
+{
+    struct rng r;
+    *p = (struct plan){.seed = seed};
+    chance_init(&r, seed, 1);
+    draw_config(p, &r);
+    draw_fleet(p, &r);
+    draw_network(p, &r);
+    draw_disk(p, &r);
+    draw_people(p, &r);
+    draw_accidents(p, &r);
+    p->patience_us = patience(p);
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Strangers: raw connections that behave nearly like a worker.  They send results that
+ * miss a valid one by a little, results that cannot be, grants of others, recorded
+ * frames with a stolen secret, and bytes that are nothing at all.
+ */
+#include "tests/sim/world.h"
+
+#include <stdio.h>
+
+#include "common/kernel/kernel.h"
+#include "tests/sim/truth.h"
+
+enum { RESUMES = 4 };
+
+/* One lease's result, to be spoilt. */
+struct claim {
+    uint64_t grant, leases, rate, hits, pieces[LEASE_PIECES];
+    uint32_t n_pieces;
+};
+
+static struct claim claim_of(const struct seen_grant *g, uint32_t lease)
+{
+    struct range r = grant_lease(g->first, g->count, g->log2, lease);
+    struct claim c = {.grant = g->grant, .leases = UINT64_C(1) << lease, .rate = 100000};
+    uint64_t piece = kernel_piece(r.count);
+    for (uint64_t at = 0; at < r.count; at += piece) {
+        uint64_t n = r.count - at < piece ? r.count - at : piece;
+        c.pieces[c.n_pieces++] = truth_hits(g->seed, r.first + at, n);
+    }
+    c.hits = truth_hits(g->seed, r.first, r.count);
+    return c;
+}
+
+static void send(struct world *w, struct rogue *r, const struct msg *m)
+{
+    trace_message(w, r->link, SIDE_HOST, m);
+    cable_send(w, r->link, SIDE_HOST, m);
+}
+
+static void send_claim(struct world *w, struct rogue *r, const struct claim *c)
+{
+    struct msg m = {.type = MSG_RESULTS,
+                    .results = {.n = 1,
+                                .grant = &c->grant,
+                                .leases = &c->leases,
+                                .rate = &c->rate,
+                                .n_hits = 1,
+                                .hits = &c->hits,
+                                .n_pieces = c->n_pieces,
+                                .pieces = c->pieces,
+                                .group_pieces = &c->n_pieces}};
+    send(w, r, &m);
+}
+
+static struct seen_grant *any_grant(struct world *w, struct party *p)
+{
+    return p->n_grants ? &p->grants[rng_below(&w->rng, p->n_grants)] : NULL;
+}
+
+static struct seen_grant *others_grant(struct world *w, const struct rogue *r)
+{
+    struct party *p = w->parties[rng_below(&w->rng, w->n_parties)];
+    return p->id == r->party->id ? NULL : any_grant(w, p);
+}
+
+/* ---- hello and resume -------------------------------------------------------------- */
+
+static struct party *new_name(struct world *w)
+{
+    char name[16];
+    snprintf(name, sizeof(name), "r%zu", w->n_parties);
+    return party_new(w, name, false);
+}
+
+static void dial(struct world *w, struct rogue *r, uint32_t index)
+{
+    if (!w->host.up)
+        return;
+    r->welcome = r->resumed = false;
+    if (r->replays)
+        r->party = w->parties[rng_below(&w->rng, w->n_parties)];
+    else if (r->party->banned)
+        r->party = new_name(w);
+    r->link = cable_new(w, PEER_ROGUE, index, r->party);
+    struct msg m = {.type = MSG_HELLO,
+                    .hello = {.protocol_min = PROTOCOL_MIN,
+                              .protocol_max = PROTOCOL_MAX,
+                              .program = "rogue",
+                              .version = "6.66",
+                              .role = ROLE_WORKER,
+                              .name = r->party->name,
+                              .threads = PLAN_THREADS,
+                              .kernel = "none"}};
+    memcpy(m.hello.secret, r->party->secret, UID_BYTES);
+    send(w, r, &m);
+}
+
+/* A grant that is nearly right, and never its own as it was. */
+static void forge(struct world *w, const struct rogue *r, struct seen_grant *g)
+{
+    uint64_t unit = UINT64_C(1) << g->log2;
+    switch (rng_below(&w->rng, 4)) {
+    case 0:
+        g->first += unit;
+        break;
+    case 1:
+        g->count += unit;
+        break;
+    case 2:
+        g->token[rng_below(&w->rng, TOKEN_BYTES)] ^= 1;
+        break;
+    default:
+        g->grant += 1 + rng_below(&w->rng, 3);
+        g->first = g->first >= unit ? g->first - unit : g->first + unit;
+        break;
+    }
+    (void)r;
+}
+
+static void resume(struct world *w, struct rogue *r)
+{
+    uint8_t job[RESUMES * UID_BYTES], token[RESUMES * TOKEN_BYTES];
+    uint64_t grant[RESUMES], first[RESUMES], count[RESUMES], computing[RESUMES];
+    uint64_t unanswered[RESUMES];
+    uint32_t thread[RESUMES], log2[RESUMES];
+    size_t n = 0;
+    for (size_t i = 0; i < RESUMES && !r->replays && chance_percent(&w->rng, 60); i++) {
+        struct seen_grant *g =
+            chance_percent(&w->rng, 50) ? others_grant(w, r) : any_grant(w, r->party);
+        if (!g)
+            continue;
+        struct seen_grant f = *g;
+        if (g->grant == 0 || party_grant(r->party, g->grant) == g)
+            forge(w, r, &f);
+        if (grant_leases(f.first, f.count, f.log2) > GRANT_LEASES)
+            continue;
+        memcpy(job + n * UID_BYTES, f.uid, UID_BYTES);
+        memcpy(token + n * TOKEN_BYTES, f.token, TOKEN_BYTES);
+        grant[n] = f.grant;
+        first[n] = f.first;
+        count[n] = f.count;
+        thread[n] = f.thread;
+        log2[n] = f.log2;
+        uint64_t all = leases_mask(grant_leases(f.first, f.count, f.log2));
+        computing[n] = all & rng_next(&w->rng);
+        unanswered[n] = all & ~computing[n];
+        n++;
+    }
+    struct msg m = {.type = MSG_RESUME,
+                    .resume = {n, job, grant, thread, first, count, log2, token,
+                               computing, unanswered, true}};
+    send(w, r, &m);
+    r->resumed = true;
+}
+
+/* ---- what it sends ----------------------------------------------------------------- */
+
+static void send_result(struct world *w, struct rogue *r, bool own)
+{
+    struct seen_grant *g = own ? any_grant(w, r->party) : others_grant(w, r);
+    if (!g)
+        return;
+    uint32_t n = grant_leases(g->first, g->count, g->log2);
+    struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
+    send_claim(w, r, &c);
+}
+
+static void send_near_miss(struct world *w, struct rogue *r)
+{
+    struct seen_grant *g = any_grant(w, r->party);
+    if (!g)
+        return;
+    uint32_t n = grant_leases(g->first, g->count, g->log2);
+    struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
+    switch (rng_below(&w->rng, 3)) {
+    case 0:
+        c.grant += 1 + rng_below(&w->rng, 4);
+        break;
+    case 1: {
+        if (n == GRANT_LEASES)
+            return;
+        struct seen_grant longer = *g;
+        longer.count += UINT64_C(1) << g->log2;
+        c = claim_of(&longer, n); /* the lease after its last */
+        break;
+    }
+    default:
+        c.grant = rng_next(&w->rng);
+        break;
+    }
+    if (c.grant == g->grant || !party_grant(r->party, c.grant))
+        send_claim(w, r, &c); /* else it would be a lie, and valid */
+}
+
+/* More hits than trials, parts that do not add up, one part too few. */
+static void send_impossible(struct world *w, struct rogue *r)
+{
+    struct seen_grant *g = any_grant(w, r->party);
+    if (!g)
+        return;
+    uint32_t lease =
+        (uint32_t)rng_below(&w->rng, grant_leases(g->first, g->count, g->log2));
+    struct claim c = claim_of(g, lease);
+    struct range x = grant_lease(g->first, g->count, g->log2, lease);
+    switch (rng_below(&w->rng, 5)) {
+    case 0:
+        c.hits = x.count + 1;
+        break;
+    case 1:
+        c.hits++;
+        break;
+    case 2:
+        c.n_pieces--;
+        c.hits -= c.pieces[c.n_pieces];
+        if (c.n_pieces == 0)
+            return;
+        break;
+    case 3:
+        c.hits = UINT64_MAX;
+        break;
+    default:
+        c.pieces[0] += UINT64_C(1) << 63;
+        c.hits += UINT64_C(1) << 63;
+        break;
+    }
+    send_claim(w, r, &c);
+}
+
+static void send_lie(struct world *w, struct rogue *r)
+{
+    struct seen_grant *g = any_grant(w, r->party);
+    if (!g || !w->plan.rogue_lies || r->replays)
+        return;
+    struct claim c = claim_of(g, 0);
+    if (c.pieces[0] == 0)
+        return;
+    c.pieces[0]--;
+    c.hits--;
+    w->lied = true;
+    send_claim(w, r, &c);
+}
+
+static void send_bytes(struct world *w, struct rogue *r)
+{
+    uint8_t bytes[64];
+    size_t n = 1 + (size_t)rng_below(&w->rng, sizeof(bytes) - 1);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)rng_next(&w->rng);
+    if (chance_percent(&w->rng, 50)) /* a frame, at least */
+        memcpy(bytes, (uint8_t[]){0, 0, 0, 20}, 4);
+    cable_write(w, r->link, SIDE_HOST, bytes, n);
+}
+
+static void send_other(struct world *w, struct rogue *r)
+{
+    struct seen_grant *g = others_grant(w, r);
+    uint64_t grant = g ? g->grant : 1, leases = g ? g->open | 1 : 1;
+    struct msg m = {.type = MSG_GIVE_BACK, .leases = {1, &grant, &leases}};
+    if (chance_percent(&w->rng, 30))
+        m.type = MSG_CANCEL;
+    else if (chance_percent(&w->rng, 10))
+        m = (struct msg){.type = MSG_BYE, .bye.reason = "enough"};
+    send(w, r, &m);
+}
+
+static void misbehave(struct world *w, struct rogue *r)
+{
+    uint64_t what = rng_below(&w->rng, 100);
+    struct msg beat = {.type = MSG_HEARTBEAT};
+    if (what < 35)
+        send_result(w, r, true);
+    else if (what < 50)
+        send_result(w, r, false);
+    else if (what < 65)
+        send_near_miss(w, r);
+    else if (what < 70 && !r->replays)
+        send_impossible(w, r);
+    else if (what < 75)
+        send_lie(w, r);
+    else if (what < 78)
+        send_bytes(w, r);
+    else if (what < 83)
+        send_other(w, r);
+    else if (what < 88)
+        cable_reset(w, r->link);
+    else
+        send(w, r, &beat);
+}
+
+/* ---- events ------------------------------------------------------------------------- */
+
+void rogue_message(struct world *w, struct cable *l, const struct msg *m)
+{
+    struct rogue *r = &w->rogues[l->peer];
+    if (r->link == l && m->type == MSG_WELCOME)
+        r->welcome = true;
+}
+
+void rogue_lost(struct world *w, struct cable *l)
+{
+    struct rogue *r = &w->rogues[l->peer];
+    if (r->link == l)
+        r->link = NULL;
+}
+
+void rogue_event(struct world *w, const struct event *e)
+{
+    struct rogue *r = &w->rogues[e->who];
+    if (w->healed) {
+        if (r->link)
+            cable_close(w, r->link, SIDE_PEER);
+        r->link = NULL;
+        return;
+    }
+    if (!r->link)
+        dial(w, r, e->who);
+    else if (!r->welcome)
+        chance_percent(&w->rng, 2) ? send_result(w, r, false) : (void)0;
+    else if (!r->resumed)
+        resume(w, r);
+    else
+        misbehave(w, r);
+    world_at(w, w->now_us + chance_scale(&w->rng, SECOND_US / 20, 4 * SECOND_US),
+             EVENT_ROGUE, e->who, 0);
+}
+
+void rogues_start(struct world *w)
+{
+    for (uint32_t i = 0; i < w->plan.n_rogues; i++) {
+        w->rogues[i].party = new_name(w);
+        w->rogues[i].replays = w->plan.rogues_replay >> i & 1;
+        world_at(w, chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US), EVENT_ROGUE, i,
+                 0);
+    }
+}
