@@ -19,7 +19,8 @@ struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t gr
     return last;
 }
 
-/* ---- answers ------------------------------------------------------------------------- */
+/* ---- answers
+ * ------------------------------------------------------------------------- */
 
 static void send_to_worker(struct coord *c, const struct worker *w,
                            const struct answer *a, size_t n)
@@ -61,7 +62,8 @@ void commit_send_answers(struct coord *c, const struct answer *a, size_t n)
     }
 }
 
-/* ---- into the store ---------------------------------------------------------------------- */
+/* ---- into the store
+ * ---------------------------------------------------------------------- */
 
 static void push_record(void *ctx, const struct record *r)
 {
@@ -104,7 +106,7 @@ static void flush_job(struct coord *c, struct job *j)
     LIST_PUSH(&t->records); /* the job's own record comes before its rows */
     ledger_flush(&j->ledger, j->number, push_record, t);
     job_settle(c, j, push_record, t);
-    ledger_flush_shares(&j->ledger, j->number, push_record, t);
+    ledger_settle(&j->ledger, j->number, push_record, t);
     job_elapse(c, j);
     j->record.frontier = frontier(c, j);
     t->records.items[place] =
@@ -114,6 +116,10 @@ static void flush_job(struct coord *c, struct job *j)
     j->flight_noted = j->noted;
     j->noted = false;
     j->dirty = false;
+    if (j->answered)
+        *LIST_PUSH(&t->finals) = (struct final){
+            j->number, j->record.trials, j->ledger.total.hits, j->record.elapsed_ms};
+    j->answered = false;
 }
 
 static void store(struct coord *c)
@@ -127,7 +133,7 @@ static void store(struct coord *c)
 static void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->revocations.n = t->jobs.n = 0;
+    t->revocations.n = t->jobs.n = t->finals.n = 0;
     t->leases = 0;
 }
 
@@ -166,7 +172,8 @@ bool commit_idle(const struct coord *c)
     return !c->in_flight && empty(&c->pending) && c->waiting.n == 0;
 }
 
-/* ---- durable -------------------------------------------------------------------------------- */
+/* ---- durable
+ * -------------------------------------------------------------------------------- */
 
 static void job_durable(struct coord *c, struct job *j)
 {
@@ -181,6 +188,17 @@ static void job_durable(struct coord *c, struct job *j)
     }
     if (j->shown.state >= JOB_DONE)
         watch_job_ended(c, j);
+}
+
+/* Final answers are history from the moment they are durable. */
+static void keep_answers(struct coord *c, const struct transaction *t)
+{
+    for (size_t i = 0; i < t->records.n; i++) {
+        const struct record *r = &t->records.items[i];
+        if (r->type == RECORD_ANSWER)
+            *LIST_PUSH(&c->finals) = (struct final){
+                r->job, r->answer.trials, r->answer.hits, r->answer.elapsed_ms};
+    }
 }
 
 static void store_full(struct coord *c)
@@ -204,6 +222,9 @@ void commit_durable(struct coord *c, uint64_t id, int status)
     struct transaction *t = &c->flight;
     for (size_t i = 0; i < t->jobs.n; i++)
         job_durable(c, t->jobs.items[i]);
+    keep_answers(c, t);
+    for (size_t i = 0; i < t->finals.n; i++)
+        *LIST_PUSH(&c->finals) = t->finals.items[i];
     for (size_t i = 0; i < t->revocations.n; i++) {
         const struct revocation *r = &t->revocations.items[i];
         struct effect *e = effect_add(c, EFFECT_REVOKE, 0);
@@ -214,8 +235,9 @@ void commit_durable(struct coord *c, uint64_t id, int status)
     }
     commit_send_answers(c, t->answers.items, t->answers.n);
     for (size_t i = 0; i < t->due.n; i++)
-        view_reply_job(c, t->due.items[i].conn, t->due.items[i].request.id,
-                       t->due.items[i].job, true, false);
+        if (map_get(&c->peers, t->due.items[i].conn))
+            view_reply_job(c, t->due.items[i].conn, t->due.items[i].request.id,
+                           t->due.items[i].job, true, false);
     transaction_clear(t);
     view_deferred(c);
     results_recheck(c);

@@ -85,6 +85,7 @@ static void transaction_release(struct transaction *t)
     free(t->bans.items);
     free(t->records.items);
     free(t->revocations.items);
+    free(t->finals.items);
     free(t->jobs.items);
 }
 
@@ -134,7 +135,8 @@ void coord_free(struct coord *c)
     free(c);
 }
 
-/* ---- an earlier life --------------------------------------------------------------- */
+/* ---- an earlier life ---------------------------------------------------------------
+ */
 
 static const char *restore_one(struct coord *c, const struct record *r)
 {
@@ -200,7 +202,8 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
     return 0;
 }
 
-/* ---- the step ----------------------------------------------------------------------- */
+/* ---- the step -----------------------------------------------------------------------
+ */
 
 /*
  * The core's clock leaves out what nobody could have acted in: a step that comes over
@@ -338,7 +341,8 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     c->stepping = false;
 }
 
-/* ---- for tests ------------------------------------------------------------------------ */
+/* ---- for tests
+ * ------------------------------------------------------------------------ */
 
 static void check_grant(const struct coord *c, const struct grant *g)
 {

@@ -37,10 +37,10 @@ struct coord_config {
     const char *version;
 
     /* For tests and benchmarks; 0 takes what users get. */
-    int64_t grant_target_ms;    /* 1000 */
-    uint32_t lease_log2;        /* by measured rate */
-    uint32_t grant_leases;      /* 64 */
-    uint32_t grants_in_hand;    /* 2 for each thread */
+    int64_t grant_target_ms;     /* 1000 */
+    uint32_t lease_log2;         /* by measured rate */
+    uint32_t grant_leases;       /* 64 */
+    uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
 };
 
@@ -75,14 +75,15 @@ struct input {
 /* What happened, for logs and watchers.  `text` is one printable phrase, or "". */
 enum note_type {
     NOTE_WORKER_JOINED,
-    NOTE_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds */
+    NOTE_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds
+                          */
     NOTE_WORKER_LEFT,    /* said goodbye */
     NOTE_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
     NOTE_WORKER_BANNED,  /* text: why */
     NOTE_PEER_REFUSED,   /* text: the sentence */
     NOTE_LEASE_EXPIRED,  /* ranges, trials: what went back */
     NOTE_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
-    NOTE_SPECULATED,     /* first, trials: a straggler's lease, now also with `worker` */
+    NOTE_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
     NOTE_JOB_SUBMITTED,
     NOTE_JOB_STARTED,
     NOTE_JOB_PAUSED,
@@ -91,7 +92,7 @@ enum note_type {
     NOTE_JOB_DONE,
     NOTE_JOB_CANCELLED,
     NOTE_JOB_FAILED,
-    NOTE_STORE_FULL,      /* text: the reason */
+    NOTE_STORE_FULL, /* text: the reason */
     NOTE_STORE_RECOVERED,
     NOTE_CLOCK_LATE, /* trials: milliseconds by which all deadlines were moved */
 };
@@ -109,7 +110,7 @@ enum effect_type {
     EFFECT_CLOSE,     /* conn: after what was sent; INPUT_LOST still follows */
     EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
     EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
-    EFFECT_REVOKE,    /* revoke: these rows of an author count no longer (durable now) */
+    EFFECT_REVOKE, /* revoke: these rows of an author count no longer (durable now) */
     EFFECT_NOTE,
     EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
 };

@@ -21,26 +21,26 @@
 enum {
     HEARTBEAT_MS = 2000,
     SILENT_MS = 6000,
-    LATE_MS = 1000,      /* a step this late moves all deadlines */
-    TICK_MS = 1000,      /* a tick at least this often, so that lateness is seen */
+    LATE_MS = 1000, /* a step this late moves all deadlines */
+    TICK_MS = 1000, /* a tick at least this often, so that lateness is seen */
     LEASE_GRACE_MS = 10000,
     LEASE_PATIENCE = 10, /* deadline: so many times the prediction, plus the grace */
     RESUME_MS = 10000,   /* after a restart: new leases start at the frontier */
     CLOSING_MS = 10000,  /* leases out when a running time is over get so long */
-    STRAGGLER = 2,       /* times its prediction, then a lease goes to a second worker */
+    STRAGGLER = 2, /* times its prediction, then a lease goes to a second worker */
     STRAGGLER_MIN_MS = 100,
-    SPECULATE_MS = 50,   /* between looks for stragglers */
+    SPECULATE_MS = 50, /* between looks for stragglers */
     FIRST_GRANT_LOG2 = 20,
-    RAMP = 4,            /* a grant is at most so many times the thread's last */
+    RAMP = 4, /* a grant is at most so many times the thread's last */
     GRANT_LEASES_TARGET = 4,
     LEASE_TARGET_MS = 250,
-    TAIL_MIN_MS = 10,    /* the tail's grants do not get smaller than this */
+    TAIL_MIN_MS = 10,       /* the tail's grants do not get smaller than this */
     RATE_UNKNOWN = 1000000, /* trials/s assumed for deadlines until a thread reports */
-    GONE_MS = 300000,    /* a worker that is gone stays in lists so long */
+    GONE_MS = 300000,       /* a worker that is gone stays in lists so long */
     STORE_RETRY_MS = 1000,
-    RATE_TAU_MS = 3000,  /* smoothing of a job's shown rate */
+    RATE_TAU_MS = 3000, /* smoothing of a job's shown rate */
     HAND_MAX = 8,
-    JOBS_MAX = 10000,    /* a coordinator keeps all jobs; an operator cannot flood it */
+    JOBS_MAX = 10000, /* a coordinator keeps all jobs; an operator cannot flood it */
 };
 
 enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH };
@@ -60,10 +60,12 @@ struct grant {
     struct grant *next; /* of the thread's queue; oldest first */
     uint64_t first, count;
     uint32_t log2;
-    bool expired;       /* the ledger has its ranges back */
-    uint64_t out;       /* leases that its worker has not reported */
-    uint64_t doubled;   /* leases that a second worker has as well */
-    bool resumed;       /* while Resume is read: it was listed */
+    bool expired;     /* the ledger has its ranges back */
+    uint64_t ahead;   /* trials that its thread held already */
+    uint64_t rate;    /* of the thread, as known when it was granted */
+    uint64_t out;     /* leases that its worker has not reported */
+    uint64_t doubled; /* leases that a second worker has as well */
+    bool resumed;     /* while Resume is read: it was listed */
     int64_t granted_ms;
 };
 
@@ -74,7 +76,7 @@ struct thread {
     uint64_t rate;        /* trials/s, measured there; 0 unknown */
     uint64_t last_trials; /* size of its last grant */
     int64_t progress_ms;  /* when it last reported, or got work after having none */
-    struct timer timer;   /* the deadline of the lease it computes */
+    struct timer timer;   /* the earliest deadline of its leases, or sooner */
     struct thread *hungry_next, **hungry_link; /* link NULL: in no queue */
     uint32_t hungry_level;
 };
@@ -91,7 +93,8 @@ struct worker {
     bool draining; /* gets no more grants */
     bool left;     /* said goodbye */
     int64_t heard_ms, gone_ms;
-    uint64_t trials; /* counted and durable, all jobs, in this life of the coordinator */
+    uint64_t
+        trials; /* counted and durable, all jobs, in this life of the coordinator */
     struct timer timer;
     size_t index; /* in coord.workers */
 };
@@ -129,21 +132,22 @@ struct job {
     char why[TEXT_BYTES + 1]; /* why it failed */
     struct ledger ledger;
     struct shown shown, next_shown;
-    bool dirty;       /* the next transaction has something of it */
-    bool closing;     /* its running time is over */
-    bool finish;      /* closing has ended */
+    bool dirty;         /* the next transaction has something of it */
+    bool closing;       /* its running time is over */
+    bool finish;        /* closing has ended */
     uint64_t extend_to; /* asked for, 0 none */
-    uint64_t pass;    /* stride scheduling: predicted thread-time used, by weight */
+    uint64_t pass;      /* stride scheduling: predicted thread-time used, by weight */
     uint32_t disputes;
-    int64_t run_ms;   /* since when the elapsed time runs; -1 it does not */
+    int64_t run_ms; /* since when the elapsed time runs; -1 it does not */
     int64_t closing_ms;
     double rate;
     int64_t rate_ms;
     uint64_t rate_done;
     uint64_t granted_end; /* no lease was granted beyond */
-    uint64_t floor; /* new grants start here until coord.resume_ms */
-    enum note_type note; /* what has happened to it, said when it is durable */
+    uint64_t floor;       /* new grants start here until coord.resume_ms */
+    enum note_type note;  /* what has happened to it, said when it is durable */
     bool noted;
+    bool answered; /* the next transaction holds a final answer */
     enum note_type flight_note;
     bool flight_noted;
 };
@@ -165,6 +169,11 @@ struct due {
     conn_id conn;
     struct msg_request request; /* strings not kept */
     struct job *job;
+};
+
+struct final {
+    uint64_t job, trials, hits;
+    int64_t elapsed_ms;
 };
 
 struct revocation {
@@ -204,13 +213,9 @@ struct transaction {
     LIST(struct ban_record) bans;
     LIST(struct record) records;
     LIST(struct revocation) revocations;
+    LIST(struct final) finals;
     LIST(struct job *) jobs; /* changed in it */
     uint32_t leases;
-};
-
-struct final {
-    uint64_t job, trials, hits;
-    int64_t elapsed_ms;
 };
 
 struct coord {
@@ -223,19 +228,19 @@ struct coord {
     int64_t asked_ms; /* the deadline asked for last; caller's clock */
     bool begun, stepping;
 
-    struct map peers;   /* conn -> struct peer */
-    struct map known;   /* worker id -> struct worker */
-    struct map names;   /* hash of the name -> struct worker */
-    struct map bans;    /* worker id -> char *reason */
+    struct map peers; /* conn -> struct peer */
+    struct map known; /* worker id -> struct worker */
+    struct map names; /* hash of the name -> struct worker */
+    struct map bans;  /* worker id -> char *reason */
     LIST(struct worker *) workers;
     struct map grants; /* id -> struct grant */
     uint64_t next_grant;
     struct grant *free_grants;
     struct thread *hungry[HAND_MAX]; /* by grants in hand: heads of queues */
     struct thread **hungry_tail[HAND_MAX];
-    uint32_t threads;      /* of workers that are connected */
-    double rate;           /* trials/s of those that are known */
-    uint32_t refused;      /* peers refused since the last one was taken */
+    uint32_t threads; /* of workers that are connected */
+    double rate;      /* trials/s of those that are known */
+    uint32_t refused; /* peers refused since the last one was taken */
     char refused_why[TEXT_BYTES + 1];
 
     LIST(struct job *) jobs; /* jobs.items[number - 1] */
@@ -250,7 +255,8 @@ struct coord {
     LIST(struct waiting) waiting;
     LIST(struct waiting) rechecked;
     LIST(struct dispute) disputes;
-    LIST(struct due) deferred; /* questions about rows, while a transaction is under way */
+    LIST(struct due)
+    deferred; /* questions about rows, while a transaction is under way */
     uint64_t next_dispute;
 
     struct heap timers;
@@ -286,7 +292,8 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason);
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke);
 void worker_free(struct worker *w);
 
-/* ---- resume.c: what a worker held before it connected again ------------------------ */
+/* ---- resume.c: what a worker held before it connected again ------------------------
+ */
 
 void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m);
 

@@ -60,7 +60,8 @@ void job_dirty(struct coord *c, struct job *j)
     *LIST_PUSH(&c->pending.jobs) = j;
 }
 
-/* ---- elapsed time ------------------------------------------------------------------- */
+/* ---- elapsed time -------------------------------------------------------------------
+ */
 
 void job_elapse(struct coord *c, struct job *j)
 {
@@ -75,6 +76,8 @@ static void set_state(struct coord *c, struct job *j, enum job_state state,
 {
     job_elapse(c, j);
     j->record.state = state;
+    if (state == JOB_QUEUED)
+        j->rate_ms = 0; /* what was measured before the pause says nothing */
     j->run_ms = state == JOB_RUNNING ? c->now_ms : -1;
     j->note = note;
     j->noted = true;
@@ -90,15 +93,16 @@ void job_started(struct coord *c, struct job *j)
     }
 }
 
-/* ---- stop rules ---------------------------------------------------------------------- */
+/* ---- stop rules
+ * ---------------------------------------------------------------------- */
 
 static uint64_t first_limit(const struct job_record *r)
 {
     return r->trials ? r->trials : TRIALS_MAX;
 }
 
-/* The end of the cell, where the prefix has no hole, at which the error is small enough:
- * the least such checkpoint; 0 where there is none yet. */
+/* The end of the cell, where the prefix has no hole, at which the error is small
+ * enough: the least such checkpoint; 0 where there is none yet. */
 static uint64_t stderr_checkpoint(const struct job *j)
 {
     const struct ledger *l = &j->ledger;
@@ -172,6 +176,7 @@ static void finish(struct coord *c, struct job *j, uint64_t trials, ledger_sink 
                                   .hits = j->ledger.total.hits,
                                   .elapsed_ms = j->record.elapsed_ms}};
     sink(ctx, &r);
+    j->answered = true;
 }
 
 static void settle_closing(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
@@ -261,7 +266,8 @@ int64_t job_deadline(const struct coord *c, const struct job *j)
     return j->ledger.leased.n ? j->closing_ms : c->now_ms + 1;
 }
 
-/* ---- requests ------------------------------------------------------------------------- */
+/* ---- requests
+ * ------------------------------------------------------------------------- */
 
 static struct job *job_add(struct coord *c, const struct job_record *r)
 {
@@ -402,7 +408,8 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
 static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     if (c->retry_ms >= 0) {
-        view_reply_error(c, conn, r->id, ERROR_STORAGE, "free some space, then try again",
+        view_reply_error(c, conn, r->id, ERROR_STORAGE,
+                         "free some space, then try again",
                          "the coordinator's disk is full");
         return;
     }

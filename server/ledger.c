@@ -364,7 +364,11 @@ static void sink_row(const struct ledger *l, uint64_t job, const struct span *x,
                                        .verified = tag_verified(x->tag)}});
 }
 
-/* A cell that is complete and verified becomes one row without an author. */
+/*
+ * A cell that is complete and verified becomes one row without an author.  While the
+ * job's end is not known only cells below the first hole do, so that surplus, which an
+ * extension may cut, keeps its authors.
+ */
 static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sink,
                    void *ctx)
 {
@@ -372,7 +376,8 @@ static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sin
     if (end > l->limit)
         end = l->limit;
     if (l->hold || first >= end || cell >= l->n_cells ||
-        l->cells[cell].verified_done != end - first)
+        l->cells[cell].verified_done != end - first ||
+        (l->limit == TRIALS_MAX && end > l->prefix))
         return;
     struct span_at at;
     bool found = span_find(&l->rows, first, &at);
@@ -389,7 +394,7 @@ static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sin
 }
 
 /* Pending ranges become rows, merged with their neighbours. */
-static void flush_rows(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
 {
     for (struct span_at at = span_begin(); span_valid(&l->pending, at);
          at = span_next(&l->pending, at)) {
@@ -414,7 +419,7 @@ static void flush_rows(struct ledger *l, uint64_t job, ledger_sink *sink, void *
     l->pending = empty;
 }
 
-void ledger_flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+static void flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
 {
     for (size_t i = 0; i < l->n_dirty; i++) {
         struct share *s = &l->shares[l->dirty[i]];
@@ -428,14 +433,15 @@ void ledger_flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void
     l->n_dirty = 0;
 }
 
-void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
 {
-    assert(l->flight.n == 0);
-    flush_rows(l, job, sink, ctx);
-    if (l->settle_all && !l->hold) {
-        for (size_t i = 0; i < l->n_cells; i++)
+    /* Where the end is not known, the prefix may have run over cells that were
+     * complete long before. */
+    if (l->settle_all || l->limit == TRIALS_MAX) {
+        for (size_t i = l->settle_all ? 0 : l->settled; i < l->n_cells; i++)
             settle(l, i, job, sink, ctx);
-        l->settle_all = false;
+        l->settled = l->prefix ? cell_of(l->prefix - 1) : 0;
+        l->settle_all = l->hold;
     }
     size_t last = SIZE_MAX;
     for (struct span_at at = span_begin(); span_valid(&l->flight, at);
@@ -445,7 +451,7 @@ void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
             settle(l, cell, job, sink, ctx);
         last = cell;
     }
-    ledger_flush_shares(l, job, sink, ctx);
+    flush_shares(l, job, sink, ctx);
 }
 
 void ledger_hold(struct ledger *l, bool hold)

@@ -48,7 +48,8 @@ struct ledger {
     struct map share_of;                    /* worker id -> share + 1 */
     size_t *dirty, n_dirty, dirty_capacity; /* shares whose record is due */
     bool hold;       /* nothing settles: a recomputation is under way */
-    bool settle_all; /* it has ended: look at every cell */
+    bool settle_all; /* it has ended, or the limit is new: look at every cell */
+    size_t settled;  /* while the limit is not known: the cells below are settled */
     /* The prefix that has no hole: [0, prefix) has prefix_hits. */
     uint64_t prefix, prefix_hits;
 };
@@ -134,11 +135,12 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 
 /* ---- transactions ---------------------------------------------------------------- */
 
-/* Moves what is pending into rows, settles cells, and hands out the records. */
+/* Moves what is pending into rows and hands out the records. */
 void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
 
-/* The records of shares that have changed since the rows were flushed. */
-void ledger_flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
+/* After it, when the limit is what it will be: settles cells, and the records of shares
+ * that have changed. */
+void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
 
 /* While it holds, no cell settles and the job is not complete. */
 void ledger_hold(struct ledger *l, bool hold);

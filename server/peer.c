@@ -16,7 +16,8 @@ static void copy_text(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from);
 }
 
-/* ---- refusing and closing ---------------------------------------------------------- */
+/* ---- refusing and closing ----------------------------------------------------------
+ */
 
 static void peer_close(struct coord *c, struct peer *p)
 {
@@ -46,7 +47,8 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     peer_close(c, p);
 }
 
-/* ---- workers ------------------------------------------------------------------------ */
+/* ---- workers ------------------------------------------------------------------------
+ */
 
 static uint64_t name_hash(const char *name)
 {
@@ -82,7 +84,8 @@ static void set_threads(struct worker *w, uint32_t n)
     }
 }
 
-static struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h)
+static struct worker *worker_add(struct coord *c, uint64_t id,
+                                 const struct msg_hello *h)
 {
     struct worker *w = mem_zero(1, sizeof(*w));
     w->id = id;
@@ -131,7 +134,8 @@ static void worker_gone(struct coord *c, struct worker *w, enum note_type type,
                         const char *why)
 {
     subtract_threads(c, w);
-    struct note n = {.type = type, .worker = w->name, .address = w->address, .text = why};
+    struct note n = {
+        .type = type, .worker = w->name, .address = w->address, .text = why};
     schedule_release(c, w, &n.ranges, &n.trials);
     w->conn = 0;
     w->left = type == NOTE_WORKER_LEFT;
@@ -208,7 +212,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     }
 }
 
-/* ---- Hello -------------------------------------------------------------------------- */
+/* ---- Hello --------------------------------------------------------------------------
+ */
 
 static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
@@ -286,7 +291,8 @@ static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *
     }
     if (c->config.allowed &&
         !c->config.allowed(c->config.ctx, h->role, h->proof, h->proof_bytes)) {
-        peer_refuse(c, p, REFUSAL_TOKEN, "wrong token", "ask whoever runs the coordinator");
+        peer_refuse(c, p, REFUSAL_TOKEN, "wrong token",
+                    "ask whoever runs the coordinator");
         return;
     }
     if (c->stopping) {
@@ -304,9 +310,11 @@ static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *
     }
 }
 
-/* ---- messages ------------------------------------------------------------------------ */
+/* ---- messages
+ * ------------------------------------------------------------------------ */
 
-static void worker_give_back(struct coord *c, struct worker *w, const struct msg_leases *m)
+static void worker_give_back(struct coord *c, struct worker *w,
+                             const struct msg_leases *m)
 {
     /* Whoever gives work back is leaving: it gets no more. */
     w->draining = true;
@@ -391,7 +399,8 @@ void peer_message(struct coord *c, conn_id conn, const struct msg *m)
         if (m->type == MSG_HELLO)
             peer_hello(c, p, &m->hello);
         else
-            peer_refuse(c, p, REFUSAL_MALFORMED, "the first message must be a Hello", "");
+            peer_refuse(c, p, REFUSAL_MALFORMED, "the first message must be a Hello",
+                        "");
         break;
     case PEER_WORKER:
         worker_message(c, p, m);

@@ -18,7 +18,8 @@ struct result {
     uint64_t first, end, hits;
 };
 
-/* ---- disputes: recomputation decides ---------------------------------------------------- */
+/* ---- disputes: recomputation decides
+ * ---------------------------------------------------- */
 
 /* The same range with other hits: one of the two authors is wrong. */
 static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
@@ -75,10 +76,11 @@ void results_recomputed(struct coord *c, uint64_t id, uint64_t hits)
     }
 }
 
-/* ---- counting ------------------------------------------------------------------------------ */
+/* ---- counting
+ * ------------------------------------------------------------------------------ */
 
-static void count(struct coord *c, struct job *j, const struct worker *w, uint64_t grant,
-                  uint64_t first, uint64_t end, uint64_t hits)
+static void count(struct coord *c, struct job *j, const struct worker *w,
+                  uint64_t grant, uint64_t first, uint64_t end, uint64_t hits)
 {
     size_t share = ledger_share(&j->ledger, w->id, w->name);
     /* Every author is trusted; who is not will be counted unverified. */
@@ -164,7 +166,8 @@ static void take_one(struct coord *c, const struct result *r, struct answer *now
     }
 }
 
-/* ---- a message ------------------------------------------------------------------------------- */
+/* ---- a message
+ * ------------------------------------------------------------------------------- */
 
 /* Where in the message's arrays the next result is. */
 struct cursor {
@@ -206,8 +209,9 @@ static bool next_hits(struct cursor *at, uint64_t lease_count, uint64_t *ret_hit
 /* Results that contradict themselves: no honest kernel makes them. */
 static void impossible(struct coord *c, struct peer *p)
 {
-    worker_ban(c, p->worker->id, "its hits cannot be: more than trials, or not the sum "
-                                 "of their parts",
+    worker_ban(c, p->worker->id,
+               "its hits cannot be: more than trials, or not the sum "
+               "of their parts",
                true);
 }
 
@@ -242,8 +246,8 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
  * The results of one grant.  Runs of leases that the grant owns are counted at once;
  * this is the path that nearly every result takes.
  */
-static bool take_group(struct coord *c, struct peer *p, struct grant *g, uint64_t leases,
-                       struct cursor *at)
+static bool take_group(struct coord *c, struct peer *p, struct grant *g,
+                       uint64_t leases, struct cursor *at)
 {
     struct worker *w = p->worker;
     struct answer now = {.worker = w->id, .grant = g->id};
@@ -319,11 +323,13 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
     }
 }
 
-/* ---- after a transaction ------------------------------------------------------------------------ */
+/* ---- after a transaction
+ * ------------------------------------------------------------------------ */
 
 void results_recheck(struct coord *c)
 {
-    /* A result may have to wait again, so the list that is read is not the one that grows. */
+    /* A result may have to wait again, so the list that is read is not the one that
+     * grows. */
     struct waiting *items = c->waiting.items;
     size_t n = c->waiting.n, capacity = c->waiting.capacity;
     c->waiting.items = c->rechecked.items;

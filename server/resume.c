@@ -10,8 +10,8 @@
 #include "server/core.h"
 
 /* In constant time: how much of a forged token is right must not show. */
-static bool token_right(struct coord *c, const struct job *j, const struct msg_resume *m,
-                        size_t i, uint64_t worker)
+static bool token_right(struct coord *c, const struct job *j,
+                        const struct msg_resume *m, size_t i, uint64_t worker)
 {
     uint8_t right[TOKEN_BYTES], difference = 0;
     token_make(c, j, m->first[i], m->count[i], worker, right);
@@ -22,8 +22,8 @@ static bool token_right(struct coord *c, const struct job *j, const struct msg_r
 
 /* A grant of an earlier connection or life.  The token does not hold the cut, so it is
  * checked here that no lease steps over a checkpoint. */
-static struct grant *adopt(struct coord *c, struct worker *w, const struct msg_resume *m,
-                           size_t i)
+static struct grant *adopt(struct coord *c, struct worker *w,
+                           const struct msg_resume *m, size_t i)
 {
     struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
     if (!j || job_ended(j) || m->lease_log2[i] > cell_lease_log2(m->first[i]) ||
@@ -38,8 +38,8 @@ static struct grant *adopt(struct coord *c, struct worker *w, const struct msg_r
 static void own_again(struct coord *c, struct grant *g)
 {
     for (uint64_t bits = g->out; bits; bits &= bits - 1) {
-        struct range r = grant_lease(g->first, g->count, g->log2,
-                                     (uint32_t)__builtin_ctzll(bits));
+        struct range r =
+            grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(bits));
         ledger_adopt(&g->job->ledger, g->id, r.first, r.first + r.count);
     }
     if (g->expired) {
@@ -121,8 +121,8 @@ static void resume_done(struct coord *c, struct worker *w)
     c->refused = 0;
     for (uint32_t t = 0; t < w->n_threads; t++)
         thread_hungry(c, &w->threads[t]);
-    struct note *n = note_add(c, w->met || held ? NOTE_WORKER_RESUMED
-                                                : NOTE_WORKER_JOINED);
+    struct note *n =
+        note_add(c, w->met || held ? NOTE_WORKER_RESUMED : NOTE_WORKER_JOINED);
     n->worker = w->name;
     n->address = w->address;
     n->ranges = held;

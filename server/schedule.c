@@ -13,20 +13,22 @@
 
 #include "server/core.h"
 
-/* ---- grants ------------------------------------------------------------------------ */
+/* ---- grants ------------------------------------------------------------------------
+ */
 
 struct grant *grant_of(struct coord *c, uint64_t id)
 {
     return map_get(&c->grants, id);
 }
 
-/* Milliseconds that the thread is predicted to take, rounded up. */
-static int64_t predict_ms(const struct thread *t, uint64_t trials)
+/* Milliseconds that trials are predicted to take at a rate, rounded up. */
+static int64_t predict_ms(uint64_t rate, uint64_t trials)
 {
-    uint64_t rate = t->rate ? t->rate : RATE_UNKNOWN;
-    uint64_t ms = trials / rate >= INT64_MAX / 4000 ? INT64_MAX / 4000
-                                                    : trials / rate * 1000 +
-                                                          trials % rate * 1000 / rate;
+    if (rate == 0)
+        rate = RATE_UNKNOWN;
+    uint64_t ms = trials / rate >= INT64_MAX / 4000
+                      ? INT64_MAX / 4000
+                      : trials / rate * 1000 + trials % rate * 1000 / rate;
     return (int64_t)ms + 1;
 }
 
@@ -36,6 +38,27 @@ static uint64_t new_grant_id(struct coord *c)
     while (grant_of(c, c->next_grant))
         c->next_grant++;
     return c->next_grant++;
+}
+
+/* The next run of adjacent leases in the mask, taken out of it. */
+static struct range next_run(const struct grant *g, uint64_t *leases)
+{
+    uint32_t i = (uint32_t)__builtin_ctzll(*leases), n = i;
+    while (n < 64 && *leases >> n & 1)
+        *leases &= ~(UINT64_C(1) << n++);
+    struct range a = grant_lease(g->first, g->count, g->log2, i);
+    struct range b = grant_lease(g->first, g->count, g->log2, n - 1);
+    return (struct range){a.first, b.first + b.count - a.first};
+}
+
+/* Trials that the thread has yet to report. */
+static uint64_t held_trials(const struct thread *t)
+{
+    uint64_t sum = 0;
+    for (const struct grant *g = t->head; g; g = g->next)
+        for (uint64_t bits = g->out; bits;)
+            sum += next_run(g, &bits).count;
+    return sum;
 }
 
 struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
@@ -53,6 +76,8 @@ struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct j
                         .count = count,
                         .log2 = log2,
                         .out = leases_mask(grant_leases(first, count, log2)),
+                        .ahead = held_trials(t),
+                        .rate = t->rate,
                         .granted_ms = c->now_ms};
     map_put(&c->grants, id, g);
     if (!t->head)
@@ -83,17 +108,6 @@ void grant_remove(struct coord *c, struct grant *g)
     thread_hungry(c, t);
 }
 
-/* The next run of adjacent leases in the mask, taken out of it. */
-static struct range next_run(const struct grant *g, uint64_t *leases)
-{
-    uint32_t i = (uint32_t)__builtin_ctzll(*leases), n = i;
-    while (n < 64 && *leases >> n & 1)
-        *leases &= ~(UINT64_C(1) << n++);
-    struct range a = grant_lease(g->first, g->count, g->log2, i);
-    struct range b = grant_lease(g->first, g->count, g->log2, n - 1);
-    return (struct range){a.first, b.first + b.count - a.first};
-}
-
 uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases)
 {
     (void)c;
@@ -111,7 +125,8 @@ void cancel_leases(struct coord *c, struct worker *w, uint64_t grant, uint64_t l
     uint64_t *a = arena_array(&c->arena, 2, sizeof(*a));
     a[0] = grant;
     a[1] = leases;
-    struct msg m = {.type = MSG_CANCEL, .leases = {.n = 1, .grant = a, .leases = a + 1}};
+    struct msg m = {.type = MSG_CANCEL,
+                    .leases = {.n = 1, .grant = a, .leases = a + 1}};
     send_msg(c, w->conn, &m);
 }
 
@@ -165,7 +180,8 @@ void schedule_drop_job(struct coord *c, struct job *j)
             drop_job_at(c, j, c->workers.items[i]);
 }
 
-/* ---- hungry threads ------------------------------------------------------------------ */
+/* ---- hungry threads
+ * ------------------------------------------------------------------ */
 
 static bool may_get(const struct coord *c, const struct thread *t)
 {
@@ -212,7 +228,8 @@ void schedule_unqueue(struct coord *c, const struct worker *w)
             unqueue(c, &w->threads[i]);
 }
 
-/* ---- sizes ------------------------------------------------------------------------------ */
+/* ---- sizes
+ * ------------------------------------------------------------------------------ */
 
 /* A fleet's results stay under some 4,000 a second, however large it is. */
 static int64_t target_ms(const struct coord *c)
@@ -240,6 +257,16 @@ static uint64_t tail_trials(const struct coord *c, const struct thread *t,
     return part > least ? part : least;
 }
 
+/* What the thread can do before the job's running time is over. */
+static uint64_t time_trials(const struct coord *c, const struct thread *t,
+                            const struct job *j)
+{
+    int64_t run = j->run_ms >= 0 ? c->now_ms - j->run_ms : 0;
+    int64_t left = j->record.for_ms - j->record.elapsed_ms - run -
+                   predict_ms(t->rate, held_trials(t));
+    return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
+}
+
 static struct wanted size_grant(const struct coord *c, const struct thread *t,
                                 const struct job *j)
 {
@@ -259,6 +286,8 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
     uint64_t tail = tail_trials(c, t, j);
     if (trials > tail)
         trials = tail;
+    if (j->record.rule == STOP_TIME && t->rate && trials > time_trials(c, t, j))
+        trials = time_trials(c, t, j);
     w.trials = trials;
     w.log2 = LEASE_LOG2_MIN;
     while (w.log2 < LEASE_LOG2_MAX && trials / GRANT_LEASES_TARGET >> (w.log2 + 1))
@@ -266,7 +295,8 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
     return w;
 }
 
-/* ---- granting ----------------------------------------------------------------------------- */
+/* ---- granting
+ * ----------------------------------------------------------------------------- */
 
 void token_make(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
                 uint64_t worker, uint8_t ret[TOKEN_BYTES])
@@ -349,7 +379,7 @@ static struct job *next_job(struct coord *c)
 
 static void charge(struct job *j, const struct thread *t, uint64_t trials)
 {
-    uint64_t ms = (uint64_t)predict_ms(t, trials);
+    uint64_t ms = (uint64_t)predict_ms(t->rate, trials);
     j->pass += (ms << 16) / j->record.weight;
 }
 
@@ -379,7 +409,8 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     thread_hungry(c, t);
 }
 
-/* ---- stragglers --------------------------------------------------------------------------- */
+/* ---- stragglers
+ * --------------------------------------------------------------------------- */
 
 struct straggler {
     struct grant *grant;
@@ -397,7 +428,7 @@ static void look_at_thread(struct coord *c, const struct thread *t,
             uint32_t i = (uint32_t)__builtin_ctzll(bits);
             struct range r = grant_lease(g->first, g->count, g->log2, i);
             ahead += r.count;
-            int64_t patience = STRAGGLER * predict_ms(t, ahead);
+            int64_t patience = STRAGGLER * predict_ms(t->rate, ahead);
             if (patience < STRAGGLER_MIN_MS)
                 patience = STRAGGLER_MIN_MS;
             int64_t overdue = c->now_ms - t->progress_ms - patience;
@@ -427,8 +458,8 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
     struct grant *slow = worst.grant;
     struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
     slow->doubled |= UINT64_C(1) << worst.lease;
-    struct grant *g = grant_add(c, new_grant_id(c), t, slow->job, r.first, r.count,
-                                slow->log2);
+    struct grant *g =
+        grant_add(c, new_grant_id(c), t, slow->job, r.first, r.count, slow->log2);
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
     struct note *n = note_add(c, NOTE_SPECULATED);
@@ -471,7 +502,8 @@ static void speculate_all(struct coord *c, struct outbox *o)
     }
 }
 
-/* ---- the run ------------------------------------------------------------------------------- */
+/* ---- the run
+ * ------------------------------------------------------------------------------- */
 
 static bool may_lease(const struct coord *c)
 {
@@ -498,14 +530,17 @@ void schedule_run(struct coord *c)
     outbox_send(c, &o);
 }
 
-/* ---- deadlines ------------------------------------------------------------------------------- */
+/* ---- deadlines
+ * ------------------------------------------------------------------------------- */
 
-/* The deadline of the first lease that the thread has yet to report. */
-static int64_t lease_deadline(const struct thread *t, const struct grant *g)
+/* The deadline of the grant's first lease that is still out: ten times what was
+ * predicted for all that its thread held up to it, and ten seconds. */
+static int64_t lease_deadline(const struct grant *g)
 {
-    struct range r = grant_lease(g->first, g->count, g->log2,
-                                 (uint32_t)__builtin_ctzll(g->out));
-    return t->progress_ms + LEASE_PATIENCE * predict_ms(t, r.count) + LEASE_GRACE_MS;
+    struct range r =
+        grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(g->out));
+    uint64_t ahead = g->ahead + (r.first + r.count - g->first);
+    return g->granted_ms + LEASE_PATIENCE * predict_ms(g->rate, ahead) + LEASE_GRACE_MS;
 }
 
 /*
@@ -530,14 +565,12 @@ static void expire_thread(struct coord *c, struct thread *t)
 
 void thread_timer(struct coord *c, struct thread *t)
 {
-    const struct grant *g = t->head;
-    while (g && g->expired)
-        g = g->next;
-    if (!g)
-        return;
-    int64_t at = lease_deadline(t, g);
-    if (at > c->now_ms)
-        timer_set(c, &t->timer, at);
-    else
+    int64_t at = INT64_MAX;
+    for (const struct grant *g = t->head; g; g = g->next)
+        if (!g->expired && lease_deadline(g) < at)
+            at = lease_deadline(g);
+    if (at <= c->now_ms)
         expire_thread(c, t);
+    else if (at < INT64_MAX)
+        timer_set(c, &t->timer, at);
 }

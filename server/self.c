@@ -48,8 +48,7 @@ static void ask(struct self *s, uint32_t id, const struct msg_request *request)
 
 static void ask_status(struct self *s, uint32_t id)
 {
-    ask(s, id,
-        &(struct msg_request){.verb = REQUEST_STATUS, .job = s->job});
+    ask(s, id, &(struct msg_request){.verb = REQUEST_STATUS, .job = s->job});
 }
 
 static void on_later(uv_idle_t *idle)

@@ -14,7 +14,8 @@
 
 enum { WATCHES_A_PEER = 16, RATE_STEP_MS = 250 };
 
-/* ---- one job --------------------------------------------------------------------------- */
+/* ---- one job
+ * --------------------------------------------------------------------------- */
 
 void view_rate(struct coord *c, struct job *j)
 {
@@ -28,6 +29,8 @@ void view_rate(struct coord *c, struct job *j)
     double weight = j->rate > 0 ? 1 - exp(-(double)dt / RATE_TAU_MS) : 1;
     if (j->rate_ms != 0)
         j->rate += weight * (now - j->rate);
+    else
+        j->rate = 0;
     if (j->rate < 1)
         j->rate = 0;
     j->rate_ms = c->now_ms ? c->now_ms : 1;
@@ -96,7 +99,8 @@ void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
 {
     const struct shown *s = &j->shown;
     struct estimate e = estimate_from(s->tally.hits, s->tally.done);
-    bool open = s->state < JOB_DONE;
+    double average =
+        s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
     *ret = (struct job_view){.number = j->number,
                              .name = j->record.name,
                              .state = s->state,
@@ -111,7 +115,7 @@ void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
                              .stderr_ = e.known ? e.stderr_ : NAN,
                              .ci_low = e.known ? e.ci_low : NAN,
                              .ci_high = e.known ? e.ci_high : NAN,
-                             .rate = open ? j->rate : 0,
+                             .rate = s->state < JOB_DONE ? j->rate : average,
                              .rule = j->record.rule,
                              .until_stderr = j->record.until_stderr,
                              .for_ms = j->record.for_ms,
@@ -123,7 +127,8 @@ void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 
-/* ---- replies ---------------------------------------------------------------------------- */
+/* ---- replies
+ * ---------------------------------------------------------------------------- */
 
 static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
 {
@@ -142,7 +147,8 @@ void view_reply_job(struct coord *c, conn_id conn, uint32_t request,
 
 void view_reply_done(struct coord *c, conn_id conn, uint32_t request)
 {
-    reply(c, conn, &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
+    reply(c, conn,
+          &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
 }
 
 void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
@@ -160,7 +166,8 @@ void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
     reply(c, conn, &r);
 }
 
-/* ---- lists -------------------------------------------------------------------------------- */
+/* ---- lists
+ * -------------------------------------------------------------------------------- */
 
 static void list_jobs(struct coord *c, conn_id conn, uint32_t request)
 {
@@ -263,7 +270,8 @@ static void list_answers(struct coord *c, conn_id conn, uint32_t request)
     } while (from < c->finals.n);
 }
 
-/* ---- the ledger --------------------------------------------------------------------------- */
+/* ---- the ledger
+ * --------------------------------------------------------------------------- */
 
 static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_view *v)
 {
@@ -313,7 +321,8 @@ static void reply_ledger(struct coord *c, conn_id conn, uint32_t request,
     } while (from < l->n_shares);
 }
 
-/* ---- status -------------------------------------------------------------------------------- */
+/* ---- status
+ * -------------------------------------------------------------------------------- */
 
 static void reply_status(struct coord *c, conn_id conn, uint32_t request,
                          const struct job *j)
@@ -349,7 +358,8 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request,
     reply(c, conn, &r);
 }
 
-/* ---- watchers -------------------------------------------------------------------------------- */
+/* ---- watchers
+ * -------------------------------------------------------------------------------- */
 
 static void watch_remove(struct coord *c, struct watch *w)
 {
@@ -414,7 +424,9 @@ static void watch_add(struct coord *c, conn_id conn, const struct msg_request *r
     watch_fire(c, w);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------- */
+/* ---- requests
+ * -----------------------------------------------------------------------------------
+ */
 
 static void about_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
