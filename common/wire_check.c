@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The checks of single values that come off the wire, and the words of states.
- * Pure.
+ * The checks of single values that come off the wire.  Pure.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "common/cores.h"
 #include "common/kernel/kernel.h"
-#include "worker/cores.h"
 
 /* Some 50 ms of work: little enough to end together, enough to make the lock cheap. */
 #define PART_TRIALS (UINT64_C(1) << 24)

@@ -69,12 +69,15 @@ signal() {
 destroy() {
     local name
     for name; do # the shell would tell each death on stderr
-        { kill -s KILL "${FLEET_PIDS[$name]}" && wait "${FLEET_PIDS[$name]}"; } 2>/dev/null || true
+        ! running "$name" || {
+            kill -s KILL "${FLEET_PIDS[$name]}"
+            wait "${FLEET_PIDS[$name]}"
+        } 2>/dev/null || true
     done
 }
 
-# The shell gathers its children as they end, so an id that answers is still theirs.
-running() { kill -0 "${FLEET_PIDS[$1]}" 2>/dev/null; }
+# By the shell's own list: an id alone may belong to another process by now.
+running() { [[ " $(jobs -pr | tr '\n' ' ')" == *" ${FLEET_PIDS[$1]} "* ]]; }
 
 ended() {
     wait_until "$2" fleet_has_ended "$1"
@@ -116,20 +119,22 @@ fleet_fail() { # sentence
 }
 
 fleet_end() {
-    local status=$? left
-    trap - EXIT
+    local status=$? left i
+    set +eu
+    trap - EXIT ERR
     trap '' INT TERM
-    left=$(jobs -pr)
-    # One that is stopped does not hear of its end before it goes on.
-    # shellcheck disable=SC2086 # a list
-    kill -s TERM $left 2>/dev/null && kill -s CONT $left 2>/dev/null
-    for ((i = 0; i < 150; i++)); do
-        left=$(jobs -pr)
-        [[ -n $left ]] || break
-        sleep 0.02
+    for i in "${!FLEET_PIDS[@]}"; do
+        [[ $i == picoord ]] || destroy "$i"
     done
-    # shellcheck disable=SC2086
-    { kill -s KILL $left && wait $left; } 2>/dev/null
+    if [[ -n ${FLEET_PIDS[picoord]:-} ]] && running picoord; then
+        # It takes what it has spawned with it.  Stopped, it hears nothing.
+        { signal TERM picoord && signal CONT picoord; } 2>/dev/null
+        for ((i = 0; i < 150; i++)); do
+            running picoord || break
+            sleep 0.02
+        done
+        destroy picoord
+    fi
     ((status == 0)) || fleet_logs
     rm -rf "$FLEET"
     exit $status

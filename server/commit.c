@@ -190,17 +190,6 @@ static void job_durable(struct coord *c, struct job *j)
         watch_job_ended(c, j);
 }
 
-/* Final answers are history from the moment they are durable. */
-static void keep_answers(struct coord *c, const struct transaction *t)
-{
-    for (size_t i = 0; i < t->records.n; i++) {
-        const struct record *r = &t->records.items[i];
-        if (r->type == RECORD_ANSWER)
-            *LIST_PUSH(&c->finals) = (struct final){
-                r->job, r->answer.trials, r->answer.hits, r->answer.elapsed_ms};
-    }
-}
-
 static void store_full(struct coord *c)
 {
     if (c->retry_ms < 0)
@@ -222,7 +211,6 @@ void commit_durable(struct coord *c, uint64_t id, int status)
     struct transaction *t = &c->flight;
     for (size_t i = 0; i < t->jobs.n; i++)
         job_durable(c, t->jobs.items[i]);
-    keep_answers(c, t);
     for (size_t i = 0; i < t->finals.n; i++)
         *LIST_PUSH(&c->finals) = t->finals.items[i];
     for (size_t i = 0; i < t->revocations.n; i++) {

@@ -15,12 +15,12 @@
 #include <uv.h>
 
 #include "common/conn.h"
+#include "common/cores.h"
 #include "common/kernel/kernel.h"
 #include "common/log.h"
 #include "common/opt.h"
 #include "common/text.h"
 #include "worker/bench.h"
-#include "worker/cores.h"
 #include "worker/link.h"
 #include "worker/serial.h"
 

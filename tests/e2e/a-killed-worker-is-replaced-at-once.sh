@@ -14,13 +14,13 @@ wait_until 10 attached 2
 job=$(pictl submit --trials "$trials" --seed 7)
 wait_until 10 holds_leases bob
 destroy bob
-wait_until 5 said picoord 'worker lost name=bob'
-wait_until 5 said picoord 'leased again'
+wait_until 5 said picoord 'worker lost.* name=bob'
+wait_until 5 said picoord 'leased again .*worker=ada'
 
 # The first range that bob lost is the first that somebody else gets.
-lost=$(grep -A 20 'worker lost name=bob' "$FLEET/picoord.log")
+lost=$(grep -A 20 'worker lost.* name=bob' "$FLEET/picoord.log")
 matches 'the line about the loss' '.* name=bob .*ranges=[1-9][0-9]* trials=[1-9][0-9]*.*' "${lost%%$'\n'*}"
-again=$(grep -m 1 'leased again' <<<"$lost")
+again=$(grep -m 1 'INFO  leased again' <<<"$lost")
 matches 'who computes it now' '.* first=[0-9]+ trials=[0-9]+ worker=ada.*' "$again"
 
 pictl watch "$job" --timeout 30s >"$FLEET/watch"

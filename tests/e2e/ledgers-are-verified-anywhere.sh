@@ -35,8 +35,8 @@ same 'verify of nothing' 2 "$STATUS"
 # Two hits moved from one cell to another: the sums still hold.
 awk '{
     start = match($0, /"hits":\["/) # the column, not the total of the job
-    head = substr($0, 1, start + 8)
-    tail = substr($0, start + 9)
+    head = substr($0, 1, start + 7)
+    tail = substr($0, start + 8)
     end = index(tail, "]")
     n = split(substr(tail, 1, end - 1), hits, ",")
     for (i = 1; i <= n; i++)

@@ -63,7 +63,7 @@ before=$(job_field j-1 done)
 sleep 0.3
 same 'done while it is paused' "$before" "$(job_field j-1 done)"
 run pictl resume j-1
-same 'resume' '0 j-1 queued' "$STATUS $OUT"
+matches 'resume' '0 j-1 (queued|running)' "$STATUS $OUT"
 wait_until 10 counted j-1 $((before + 1))
 
 run pictl cancel j-1

@@ -36,18 +36,19 @@ same 'its count again, by the seed that was drawn' "$(field hits <<<"$OUT")" \
     "$("$BIN/piworker" --serial 1e7 --seed "$seed" --json | field hits)"
 
 # Those whose parent is killed leave by themselves; one that is killed is replaced.
-spawned() { grep -lsF "TMPDIR=$TMPDIR" /proc/[0-9]*/environ | cut -d / -f 3 |
-    while read -r pid; do
-        ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- --name\ spawn- || echo "$pid"
-    done; }
+spawned() { # process ids; its address tells a coordinator's workers from others
+    local file words
+    for file in /proc/[0-9]*/cmdline; do
+        { mapfile -d '' -t words <"$file"; } 2>/dev/null || continue
+        [[ ${words[0]:-} != piworker || ${words[*]} != *" $ADDRESS" ]] || echo "$file" | cut -d / -f 3
+    done
+}
 exactly() { [[ $(spawned | wc -l) == "$1" ]]; }
-export TMPDIR=${TMPDIR:-/tmp}
 
 coordinator --trials "$(trials_for 60)" --spawn 2
 wait_until 5 attached 2
 exactly 2 || fleet_fail "these were spawned: $(spawned)"
-first=$(spawned | head -n 1)
-kill -s KILL "$first"
+kill -s KILL "$(spawned | sed 1q)"
 wait_until 5 said picoord 'spawned worker ended'
 wait_until 5 attached 2
 destroy picoord

@@ -115,8 +115,6 @@ static bool put_job(struct image *m, struct image_job *j, const struct job_recor
         if (&m->jobs[i] != j && m->jobs[i].there &&
             memcmp(m->jobs[i].record.request, r->request, UID_BYTES) == 0)
             return REFUSE(m, "two jobs of one request");
-    if (j->there && r->trials != j->record.trials && j->record.trials != 0)
-        j->extended = true;
     if (r->trials != 0 && (j->n_limits == 0 || j->limits[j->n_limits - 1] != r->trials))
         j->limits[j->n_limits++ % LIMITS] = r->trials;
     j->there = true;
@@ -178,7 +176,7 @@ static bool ended(enum job_state s)
 
 /* Nothing that was covered is not, unless its author was banned or a new length of
  * the job cuts the row. */
-static bool check_kept(struct image *m, const struct image_job *j)
+static bool check_kept(struct image *m, struct image_job *j)
 {
     uint64_t limit = j->record.trials;
     for (size_t i = 0; i < j->n_before; i++) {
@@ -186,8 +184,11 @@ static bool check_kept(struct image *m, const struct image_job *j)
         uint64_t end = r->first + r->count;
         if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true))
             continue;
-        if (limit > r->first && limit < end)
+        if (limit > r->first && limit < end) {
+            j->cut_trials += r->author ? 0 : r->count;
+            j->cut_hits += r->author ? 0 : r->hits;
             continue;
+        }
         return REFUSE(m, "row [%llu, %llu) was counted and is gone",
                       (unsigned long long)r->first, (unsigned long long)end);
     }
@@ -245,7 +246,8 @@ static bool check_rows(struct image *m, struct image_job *j)
 
 static bool check_shares(struct image *m, const struct image_job *j)
 {
-    uint64_t trials = 0, hits = 0, rows = j->shown.rows_done, row_hits = j->shown.rows_hits;
+    uint64_t rows = j->shown.rows_done + j->cut_trials, trials = 0;
+    uint64_t row_hits = j->shown.rows_hits + j->cut_hits, hits = 0;
     for (size_t i = 0; i < j->n_shares; i++) {
         trials += j->shares[i].trials;
         hits += j->shares[i].hits;

@@ -39,7 +39,7 @@ struct image_job {
     size_t n_answers;
     uint64_t limits[LIMITS]; /* every length that the answer was to have */
     size_t n_limits;
-    bool extended;
+    uint64_t cut_trials, cut_hits; /* of settled rows that a new end has cut */
     struct shown shown;    /* of the rows now */
     struct shown reported; /* as last reported to the coordinator */
     bool reported_there;

@@ -302,6 +302,7 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
         if (image_banned(&w->image, l->party->id, false))
             world_fail(w, "%s is banned and welcome", l->party->name);
         party_loses_all(l->party);
+        memset(l->party->threads, 0, sizeof(l->party->threads));
         l->party->link = l;
         l->party->drained = false;
     } else if (m->type == MSG_DRAIN && l->party) {
@@ -311,25 +312,32 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 
 /* ---- now and then ----------------------------------------------------------------- */
 
-/* Nobody holds a lease for longer than ten times what was to be expected of it. */
-static void check_leases(struct world *w, struct party *p)
+/*
+ * Nobody holds a lease for longer than ten times what was to be expected, and ten
+ * seconds: counted from the thread's last new result, for the largest lease it has.
+ */
+static void check_thread(struct world *w, const struct party *p, uint32_t thread)
 {
+    const struct seen_thread *t = &p->threads[thread];
+    const struct seen_grant *held = NULL;
+    uint64_t largest = 0, rate = t->rate ? t->rate : RATE_ASSUMED;
     for (size_t i = 0; i < p->n_grants; i++) {
         const struct seen_grant *g = &p->grants[i];
-        if (!g->open)
+        if (g->thread != thread)
             continue;
-        const struct seen_thread *t = &p->threads[g->thread];
-        uint64_t rate = t->rate ? t->rate : RATE_ASSUMED;
-        uint64_t lease = UINT64_C(1) << g->log2;
-        int64_t bound = 10 * ((int64_t)((double)lease / (double)rate * SECOND_US) + 2000) +
-                        10 * SECOND_US + SLACK_US;
-        int64_t since = t->progress_us;
-        if (since < w->host.thawed_us)
-            since = w->host.thawed_us;
-        if (w->now_us - since > bound)
-            world_fail(w, "%s has held a lease of job %u for %lld s", p->name, g->job,
-                       (long long)((w->now_us - since) / SECOND_US));
+        if (g->unreported && UINT64_C(1) << g->log2 > largest)
+            largest = UINT64_C(1) << g->log2;
+        if (g->open)
+            held = g;
     }
+    int64_t since =
+        t->progress_us > w->host.thawed_us ? t->progress_us : w->host.thawed_us;
+    int64_t bound = 10 * (int64_t)((double)largest / (double)rate * SECOND_US) +
+                    10 * SECOND_US + SLACK_US;
+    if (held && w->now_us - since > bound)
+        world_fail(w, "%s has held a lease of [%llu, +%llu) of job %u for %lld ms", p->name,
+                   (ull)held->first, (ull)held->count, held->job,
+                   (long long)((w->now_us - since) / 1000));
 }
 
 static void check_silence(struct world *w, const struct cable *l)
@@ -354,7 +362,8 @@ void oracle_look(struct world *w)
             continue;
         check_silence(w, l);
         if (l->party && l->party->link == l)
-            check_leases(w, l->party);
+            for (uint32_t t = 0; t < PLAN_THREADS; t++)
+                check_thread(w, l->party, t);
     }
     if (chance_percent(&w->rng, 10))
         coord_check(w->host.coord);

@@ -63,7 +63,7 @@ struct seen_grant *party_grant(struct party *p, uint64_t grant)
 static bool works(const struct party *p, uint32_t thread)
 {
     for (size_t i = p->n_grants; i-- > 0;)
-        if (p->grants[i].thread == thread && p->grants[i].open)
+        if (p->grants[i].thread == thread && p->grants[i].unreported)
             return true;
     return false;
 }
@@ -100,8 +100,10 @@ void party_reports(struct world *w, struct party *p, const struct msg_results *r
 void party_loses(struct party *p, uint64_t grant, uint64_t leases)
 {
     struct seen_grant *g = party_grant(p, grant);
-    if (g)
+    if (g) {
         g->open &= ~leases;
+        g->unreported &= ~leases;
+    }
 }
 
 /* One of its threads has lost all that it held; no lease expires within the grace of
@@ -116,5 +118,5 @@ void party_expires(struct world *w, struct party *p)
 void party_loses_all(struct party *p)
 {
     for (size_t i = 0; i < p->n_grants; i++)
-        p->grants[i].open = 0;
+        p->grants[i].open = p->grants[i].unreported = 0;
 }

@@ -48,7 +48,7 @@ static void draw_fleet(struct plan *p, struct rng *r)
         k->wobble = chance_percent(r, 50) ? (uint32_t)chance_between(r, 0, 90) : 5;
         k->twice_ppm = chance_percent(r, 30) ? 200000 : 0;
         k->starts_us = i == 0 ? 0 : chance_between(r, 0, chance_scale(r, 1, 60 * SECOND));
-        k->exit_when_idle_ms = chance_percent(r, 10) ? chance_scale(r, 1000, 20000) : -1;
+        k->exit_when_idle_ms = chance_percent(r, 10) ? chance_scale(r, 10000, 60000) : -1;
         k->grace_ms = chance_percent(r, 30) ? chance_scale(r, 100, 10000) : 0;
         k->volatility_percent = chance_percent(r, 10) ? 30 : 0;
         if (i > 0 && liars && chance_percent(r, 40))

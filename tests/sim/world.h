@@ -84,7 +84,7 @@ struct cable {
 struct seen_grant {
     uint64_t grant, first, count, seed;
     uint64_t open;       /* leases that the coordinator waits for, seen from here */
-    uint64_t unreported; /* leases of which it has seen no result */
+    uint64_t unreported; /* the same, and those that have expired */
     uint32_t job, thread, log2;
     uint8_t uid[UID_BYTES], token[TOKEN_BYTES];
 };

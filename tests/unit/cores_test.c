@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "worker/cores.h"
+#include "common/cores.h"
 
 /* In thousandths, since cmocka compares integers best. */
 static long milli_cores(const char *text)

@@ -35,7 +35,7 @@ static void put_double(FILE *out, const char *field, double value)
 
 static void put_bytes(FILE *out, const char *field, const uint8_t *bytes, size_t n)
 {
-    fprintf(out, "%s: ", field);
+    fprintf(out, "%s: %s", field, n ? "" : "-");
     for (size_t i = 0; i < n; i++)
         fprintf(out, "%02x", bytes[i]);
     fputc('\n', out);
@@ -314,9 +314,20 @@ static void put_answer(FILE *out, const struct answer_view *v)
     put_u64(out, "elapsed_ms", (uint64_t)v->elapsed_ms);
 }
 
+static const char *body_word(enum reply_body body)
+{
+    static const char *const words[] = {
+        [REPLY_ERROR] = "error",     [REPLY_DONE] = "done",
+        [REPLY_JOB] = "job",         [REPLY_JOBS] = "jobs",
+        [REPLY_WORKERS] = "workers", [REPLY_STATUS] = "status",
+        [REPLY_LEDGER] = "ledger",   [REPLY_HISTORY] = "history",
+    };
+    return words[body];
+}
+
 static void put_reply(FILE *out, const struct msg_reply *m)
 {
-    fprintf(out, "reply %d\n", (int)m->body);
+    fprintf(out, "reply %s\n", body_word(m->body));
     put_u64(out, "id", m->id);
     put_u64(out, "last", m->last);
     switch (m->body) {

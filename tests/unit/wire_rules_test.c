@@ -59,19 +59,6 @@ static void unknown_fields_are_ignored(void **state)
     assert_null(verdict(body, sizeof(body)));
 }
 
-static void later_bodies_of_one_frame_replace_earlier_ones(void **state)
-{
-    (void)state;
-    const uint8_t body[] = {0x22, 0, 0x82, 1, 3, 0x0a, 1, 'x'}; /* Bye, then Drain */
-    struct arena a;
-    arena_init(&a, WIRE_BUDGET_BYTES);
-    struct msg m;
-    const char *why;
-    assert_int_equal(wire_decode(body, sizeof(body), &a, &m, &why), 0);
-    assert_int_equal(m.type, MSG_DRAIN);
-    arena_release(&a);
-}
-
 /* As large a body as there can be: `head`, then a pattern again and again. */
 static const char *bomb(const char *head, size_t head_bytes, const char *pattern,
                         size_t pattern_bytes)
@@ -485,7 +472,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(bytes_that_are_no_frame_are_refused),
         T(unknown_fields_are_ignored),
-        T(later_bodies_of_one_frame_replace_earlier_ones),
         T(small_frames_cannot_take_much_memory),
         T(a_hello_is_checked),
         T(an_operator_needs_no_name_secret_or_threads),

@@ -138,6 +138,16 @@ static void damaged_bytes_are_refused_or_mean_something(void **state)
     }
 }
 
+static void later_bodies_of_one_frame_replace_earlier_ones(void **state)
+{
+    struct world *w = *state;
+    const uint8_t body[] = {0x22, 0, 0x82, 1, 3, 0x0a, 1, 'x'}; /* Bye, then Drain */
+    struct msg m;
+    const char *why;
+    assert_int_equal(wire_decode(body, sizeof(body), &w->decoded, &m, &why), 0);
+    assert_int_equal(m.type, MSG_DRAIN);
+}
+
 /* ---- the largest ------------------------------------------------------------- */
 
 static const char *longest(struct gen *g, size_t n)
@@ -325,55 +335,6 @@ static void a_batch_takes_no_memory_from_the_scratch_arena(void **state)
     }
 }
 
-/* ---- words --------------------------------------------------------------------- */
-
-static void a_job_is_named_by_its_number(void **state)
-{
-    (void)state;
-    assert_int_equal(job_number("j-17"), 17);
-    assert_int_equal(job_number("17"), 17);
-    assert_true(job_number("18446744073709551615") == UINT64_MAX);
-    static const char *const none[] = {"",
-                                       "j-",
-                                       "j-0",
-                                       "0",
-                                       "-1",
-                                       "j17",
-                                       "J-17",
-                                       "17 ",
-                                       " 17",
-                                       "j-17x",
-                                       "j-j-1",
-                                       "+1",
-                                       "0x11",
-                                       "1e3",
-                                       "j--1",
-                                       "18446744073709551616",
-                                       "99999999999999999999999"};
-    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
-        assert_int_equal(job_number(none[i]), 0);
-}
-
-static void every_state_has_a_word_of_its_own(void **state)
-{
-    (void)state;
-    assert_string_equal(job_state_word(JOB_QUEUED), "queued");
-    assert_string_equal(job_state_word(JOB_RUNNING), "running");
-    assert_string_equal(job_state_word(JOB_PAUSED), "paused");
-    assert_string_equal(job_state_word(JOB_DONE), "done");
-    assert_string_equal(job_state_word(JOB_CANCELLED), "cancelled");
-    assert_string_equal(job_state_word(JOB_FAILED), "failed");
-    assert_string_equal(worker_state_word(WORKER_IDLE), "idle");
-    assert_string_equal(worker_state_word(WORKER_BUSY), "busy");
-    assert_string_equal(worker_state_word(WORKER_DRAINING), "draining");
-    assert_string_equal(worker_state_word(WORKER_SILENT), "silent");
-    assert_string_equal(worker_state_word(WORKER_LOST), "lost");
-    assert_string_equal(worker_state_word(WORKER_LEFT), "left");
-    assert_string_equal(coord_state_word(COORD_READY), "ready");
-    assert_string_equal(coord_state_word(COORD_DRAINING), "draining");
-    assert_string_equal(coord_state_word(COORD_DEGRADED), "degraded");
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -381,13 +342,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_message_comes_back_as_it_was_sent),
         T(damaged_bytes_are_refused_or_mean_something),
+        T(later_bodies_of_one_frame_replace_earlier_ones),
         T(the_largest_batches_fit_a_frame),
         T(the_largest_hello_fits_what_strangers_may_send),
         T(the_largest_replies_fit_a_frame),
         T(texts_are_cleaned_and_cut_on_the_way_out),
         T(a_batch_takes_no_memory_from_the_scratch_arena),
-        T(a_job_is_named_by_its_number),
-        T(every_state_has_a_word_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

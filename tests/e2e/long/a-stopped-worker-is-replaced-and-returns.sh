@@ -14,7 +14,7 @@ job=$(pictl submit --trials "$trials" --seed 12)
 wait_until 10 holds_leases bob
 signal STOP bob
 begin=${EPOCHREALTIME/[.,]/}
-wait_until 10 said picoord 'worker lost name=bob'
+wait_until 10 said picoord 'worker lost.* name=bob'
 wait_until 2 said picoord 'leased again .*worker=ada'
 took=$((${EPOCHREALTIME/[.,]/} - begin))
 ((took < 8000000)) || fleet_fail "leased again after $took us"

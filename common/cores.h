@@ -3,8 +3,8 @@
  * How many cores this process may use: those of its affinity mask, and no more than
  * the CPU time that cgroup v2 lets it have.  Reads /proc and /sys; owns nothing.
  */
-#ifndef WORKER_CORES_H
-#define WORKER_CORES_H
+#ifndef COMMON_CORES_H
+#define COMMON_CORES_H
 
 #include <stddef.h>
 

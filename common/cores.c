@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Usable cores (worker/cores.h).  A cgroup's cpu.max holds for all below it, so the
+ * Usable cores (common/cores.h).  A cgroup's cpu.max holds for all below it, so the
  * least one on the way up to the root counts.
  */
-#include "worker/cores.h"
+#include "common/cores.h"
 
 #include <math.h>
 #include <stdbool.h>
