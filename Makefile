@@ -92,8 +92,9 @@ $(O)/%.o: %.c VERSION | $(GEN).h
 
 # The kernel is the one place where more optimisation pays; one file says the commit.
 $(O)/common/kernel/%.o: override CFLAGS += -O3
-$(O)/common/opt.o $(O)/ctl/version.o: override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
-$(O)/common/opt.o $(O)/ctl/version.o: $(O)/commit
+COMMITTED := $(addprefix $(O)/,common/opt.o ctl/version.o tests/unit/opt_test.o)
+$(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
+$(COMMITTED): $(O)/commit
 $(shell mkdir -p $(O); echo '$(COMMIT)' | cmp -s - $(O)/commit || echo '$(COMMIT)' >$(O)/commit)
 
 $(GEN).o: $(GEN).c

@@ -10,8 +10,9 @@
  * CONN_HARD_BYTES.  The transport is plain TCP between loopback addresses.
  *
  * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
- * to that is the loop's data (uv_loop_get_data), which is theirs alone.  It goes with
- * the last of them, so a loop that has run to its end can be closed.
+ * to that is the loop's data (uv_loop_get_data), which is theirs alone and has to be
+ * NULL before the first: uv_loop_init() leaves it as it is.  It goes with the last of
+ * them, so a loop that has run to its end can be closed.
  */
 #ifndef COMMON_CONN_H
 #define COMMON_CONN_H

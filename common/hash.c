@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
+/* A token is made for every grant, and all that OpenSSL 3 offers in the place of these
+ * plain functions takes memory at each message. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "common/hash.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include <openssl/crypto.h>
 
 uint64_t hash_worker_id(const uint8_t secret[UID_BYTES])
 {
@@ -20,35 +22,45 @@ uint64_t hash_worker_id(const uint8_t secret[UID_BYTES])
     return id;
 }
 
+/* The key, padded and hashed: what both passes of HMAC (RFC 2104) start from. */
+static void start(SHA256_CTX *ret, const uint8_t key[SHA256_CBLOCK], uint8_t pad)
+{
+    uint8_t block[SHA256_CBLOCK];
+    for (size_t i = 0; i < sizeof(block); i++)
+        block[i] = key[i] ^ pad;
+    SHA256_Init(ret);
+    SHA256_Update(ret, block, sizeof(block));
+    OPENSSL_cleanse(block, sizeof(block));
+}
+
 void hash_mac_init(struct hash_mac *m, const void *key, size_t key_bytes)
 {
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    m->ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-    EVP_MAC_free(mac); /* the context holds on to it */
-    char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    if (!m->ctx || !EVP_MAC_init(m->ctx, key, key_bytes, params))
-        abort();
+    uint8_t block[SHA256_CBLOCK] = {0};
+    if (key_bytes > sizeof(block)) {
+        if (!SHA256(key, key_bytes, block))
+            abort();
+    } else {
+        memcpy(block, key, key_bytes);
+    }
+    start(&m->inner, block, 0x36);
+    start(&m->outer, block, 0x5c);
+    OPENSSL_cleanse(block, sizeof(block));
 }
 
 void hash_mac_release(struct hash_mac *m)
 {
-    EVP_MAC_CTX_free(m->ctx);
-    m->ctx = NULL;
+    OPENSSL_cleanse(m, sizeof(*m));
 }
 
-void hash_mac(struct hash_mac *m, const void *data, size_t bytes,
+void hash_mac(const struct hash_mac *m, const void *data, size_t bytes,
               uint8_t ret[TOKEN_BYTES])
 {
     uint8_t full[SHA256_DIGEST_LENGTH];
-    size_t n;
-    /* Without a key the context starts over with the one it has. */
-    if (!EVP_MAC_init(m->ctx, NULL, 0, NULL) || !EVP_MAC_update(m->ctx, data, bytes) ||
-        !EVP_MAC_final(m->ctx, full, &n, sizeof(full)) || n != sizeof(full))
-        abort();
+    SHA256_CTX inner = m->inner, outer = m->outer;
+    SHA256_Update(&inner, data, bytes);
+    SHA256_Final(full, &inner);
+    SHA256_Update(&outer, full, sizeof(full));
+    SHA256_Final(full, &outer);
     memcpy(ret, full, TOKEN_BYTES);
 }
 

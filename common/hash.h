@@ -7,20 +7,22 @@
 #ifndef COMMON_HASH_H
 #define COMMON_HASH_H
 
+#include <openssl/sha.h>
+
 #include "common/base.h"
 #include "common/msg.h"
 
 /* A worker's id: the first 64 bits, big-endian, of SHA-256 of its secret. */
 uint64_t hash_worker_id(const uint8_t secret[UID_BYTES]);
 
-/* HMAC-SHA-256/128 under one key, again and again.  Not for two threads at once. */
+/* HMAC-SHA-256/128 under one key, again and again, without allocation. */
 struct hash_mac {
-    struct evp_mac_ctx_st *ctx; /* owned */
+    SHA256_CTX inner, outer; /* secret */
 };
 
 void hash_mac_init(struct hash_mac *m, const void *key, size_t key_bytes);
-void hash_mac_release(struct hash_mac *m); /* accepts a zeroed one */
-void hash_mac(struct hash_mac *m, const void *data, size_t bytes,
+void hash_mac_release(struct hash_mac *m); /* forgets the key */
+void hash_mac(const struct hash_mac *m, const void *data, size_t bytes,
               uint8_t ret[TOKEN_BYTES]);
 
 /* Bytes that nobody can guess. */

@@ -198,14 +198,16 @@ static int take_extend(struct check *c, const Pb__Extend *p, struct msg_request 
     return check_range(c, "extend", "trials", p->trials, 1, TRIALS_MAX);
 }
 
-/* One worker, or all of them. */
+/* One worker; a drain may mean all of them instead. */
 static int take_worker(struct check *c, const char *what, const Pb__WorkerVerb *p,
                        struct msg_request *ret)
 {
     if (check_name(c, what, p->worker, true) < 0)
         return -EBADMSG;
+    if (p->all && ret->verb != REQUEST_DRAIN)
+        return BAD(c, "%s: one worker, not all of them", what);
     if (p->all == (*p->worker != '\0'))
-        return BAD(c, "%s: a worker or all of them, exactly one", what);
+        return BAD(c, "%s: no worker, or one and all of them", what);
     ret->worker = p->worker;
     ret->all = p->all;
     return 0;

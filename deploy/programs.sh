@@ -119,7 +119,7 @@ fleet_fail() { # sentence
 }
 
 fleet_end() {
-    local status=$? left i
+    local status=$? i
     set +eu
     trap - EXIT ERR
     trap '' INT TERM

@@ -115,7 +115,7 @@ bool contact_answers(const struct sockaddr *address)
     static const struct conn_events events = {on_open, on_message, on_bad, on_closed};
     char text[ADDRESS_BYTES], host[256], port[6];
     struct question q = {0};
-    uv_loop_t loop;
+    uv_loop_t loop = {.data = NULL}; /* uv_loop_init() leaves it as it is */
 
     address_text(address, text);
     if (address_split(text, host, port) < 0 || uv_loop_init(&loop) < 0)

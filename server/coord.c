@@ -67,7 +67,7 @@ struct coord *coord_new(const struct coord_config *config)
     map_init(&c->bans, rng_next(&c->rng));
     map_init(&c->grants, rng_next(&c->rng));
     c->next_grant = rng_next(&c->rng);
-    for (size_t i = 0; i < HAND_MAX; i++)
+    for (size_t i = 0; i <= HAND_MAX; i++)
         c->hungry_tail[i] = &c->hungry[i];
     heap_init(&c->timers);
     arena_init(&c->arena, 0);

@@ -236,8 +236,9 @@ struct coord {
     struct map grants; /* id -> struct grant */
     uint64_t next_grant;
     struct grant *free_grants;
-    struct thread *hungry[HAND_MAX]; /* by grants in hand: heads of queues */
-    struct thread **hungry_tail[HAND_MAX];
+    /* Queues by grants in hand, heads and tails; the last one is of full hands. */
+    struct thread *hungry[HAND_MAX + 1];
+    struct thread **hungry_tail[HAND_MAX + 1];
     uint32_t threads; /* of workers that are connected */
     double rate;      /* trials/s of those that are known */
     uint32_t refused; /* peers refused since the last one was taken */

@@ -92,16 +92,31 @@ size_t ledger_share(struct ledger *l, uint64_t worker, const char *name)
 
 /* ---- leasing -------------------------------------------------------------------- */
 
-bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
+/* The lowest gap from *from on; where there is none, *from is 0. */
+static bool next_gap(const struct ledger *l, uint64_t *from, struct span *ret)
 {
     struct span_at at;
-    uint64_t from = w->from;
-    if (!span_find(&l->free, from, &at)) {
-        from = 0;
-        if (!span_find(&l->free, from, &at))
+    if (!span_find(&l->free, *from, &at)) {
+        *from = 0;
+        if (!span_find(&l->free, 0, &at))
             return false;
     }
-    struct span gap = *span_get(&l->free, at);
+    *ret = *span_get(&l->free, at);
+    return true;
+}
+
+bool ledger_next_again(const struct ledger *l, uint64_t from)
+{
+    struct span gap;
+    return next_gap(l, &from, &gap) && gap.tag != 0;
+}
+
+bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
+{
+    struct span gap;
+    uint64_t from = w->from;
+    if (!next_gap(l, &from, &gap))
+        return false;
     uint64_t first = gap.first;
     uint32_t log2 = (uint32_t)gap.tag;
     if (log2 == 0) {
@@ -560,7 +575,7 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sin
     }
     l->limit = limit;
     recount(l);
-    settle(l, cell_of(limit - 1), job, sink, ctx); /* the limit may have completed it */
+    l->settle_all = true; /* the limit, or what is below it now, may complete cells */
     free_gaps(l);
 }
 

@@ -88,6 +88,9 @@ struct taken {
 /* Takes the lowest gap; false where nothing is free. */
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret);
 
+/* Whether what ledger_take() would take for that `from` was leased before. */
+bool ledger_next_again(const struct ledger *l, uint64_t from);
+
 /*
  * Whatever of [first, end) the grant still owns is free again, with the bounds that
  * leases of that log2 have (0: whatever bounds).  Returns the number of trials.

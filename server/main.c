@@ -234,12 +234,16 @@ static int fail(const char *what, const char *subject, int err, const char *hint
 
 static int fail_listen(const struct sockaddr *address, int err)
 {
-    char text[ADDRESS_BYTES];
+    char text[ADDRESS_BYTES], other[ADDRESS_BYTES + 120];
     address_text(address, text);
     const char *hint = "choose another port, or --listen 127.0.0.1:0 for any free one";
-    if (err == UV_EADDRINUSE && contact_answers(address))
-        hint = "another picoord answers there: pictl status. "
-               "Or choose --listen 127.0.0.1:0";
+    if (err == UV_EADDRINUSE && contact_answers(address)) {
+        snprintf(other, sizeof(other),
+                 "another picoord answers there: pictl --coordinator %s status. "
+                 "Or choose --listen 127.0.0.1:0",
+                 text);
+        hint = other;
+    }
     return fail("listen on", text, err, hint);
 }
 
@@ -275,7 +279,9 @@ static int start_net(struct app *app)
     if (!o->contact_file)
         return 0;
     err = contact_write(o->contact_file, app->addresses[0]);
-    return err < 0 ? fail("write the contact file", o->contact_file, err, NULL) : 0;
+    return err < 0 ? fail("write the contact file", o->contact_file, err,
+                          "name a file in a folder that is there and may be written to")
+                   : 0;
 }
 
 static int start_workers(struct app *app)

@@ -229,16 +229,17 @@ static void say_full(struct net *n)
         return;
     n->full_said_ms = now_ms(n);
     log_warn("too many connections: refusing new ones, existing ones continue",
-             log_int("connections", (int64_t)n->peers.n),
+             log_int("connections", (int64_t)net_connections(n)),
              log_int("limit", (int64_t)n->max_connections),
              log_str("hint", "raise LimitNOFILE= or 'ulimit -n 65536'"));
 }
 
 static void turn_away(struct net *n, struct peer *p)
 {
-    say_full(n);
     p->surplus = true;
-    if (++n->n_surplus > NET_REFUSED_AT_ONCE) {
+    n->n_surplus++;
+    say_full(n);
+    if (n->n_surplus > NET_REFUSED_AT_ONCE) {
         conn_abort(p->conn);
         return;
     }

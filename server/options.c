@@ -71,11 +71,12 @@ static int bad_listen(const char *text, const char *what)
         "--listen %s: %s", text_escape_str(shown, sizeof(shown), text), what);
 }
 
-static void add_address(struct options *o, const char *host, int port)
+/* False: the host is a name. */
+static bool add_address(struct options *o, const char *host, int port)
 {
     struct sockaddr_storage *a = &o->addresses[o->n_addresses++];
-    if (uv_ip4_addr(host, port, (struct sockaddr_in *)a) < 0)
-        (void)!uv_ip6_addr(host, port, (struct sockaddr_in6 *)a);
+    return uv_ip4_addr(host, port, (struct sockaddr_in *)a) == 0 ||
+           uv_ip6_addr(host, port, (struct sockaddr_in6 *)a) == 0;
 }
 
 /* 0, or the exit status. */
@@ -86,11 +87,9 @@ static int take_listen(struct options *o, const char *text)
         return bad_listen(text, "is one too many");
     if (address_split(text, host, port) < 0)
         return bad_listen(text, "is not an address and a port");
-    add_address(o, host, atoi(port));
-    const struct sockaddr *a = (struct sockaddr *)&o->addresses[o->n_addresses - 1];
-    if (a->sa_family != AF_INET && a->sa_family != AF_INET6)
+    if (!add_address(o, host, atoi(port)))
         return bad_listen(text, "is a name, not an address");
-    if (!address_is_loopback(a))
+    if (!address_is_loopback((struct sockaddr *)&o->addresses[o->n_addresses - 1]))
         return bad_listen(text,
                           "frames travel in the clear, so only loopback is allowed");
     return 0;
@@ -178,6 +177,11 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
     if (*ret_status == 0 && ret->seed_given && ret->trials == 0)
         *ret_status = opt_usage_error(&picoord_command, "add --trials N",
                                       "--seed is the seed of a job, and there is none");
+    if (*ret_status == 0 && ret->json && !ret->exit_when_done)
+        *ret_status =
+            opt_usage_error(&picoord_command, "add --exit-when-done",
+                            "--json is for the finished job, which is printed "
+                            "only with --exit-when-done");
     /* One command that computes and leaves shows a bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

@@ -44,7 +44,7 @@ static void own_again(struct coord *c, struct grant *g)
     }
     if (g->expired) {
         g->expired = false;
-        g->thread->progress_ms = c->now_ms;
+        g->granted_ms = c->now_ms;
         thread_timer(c, g->thread);
     }
 }

@@ -7,7 +7,7 @@
 
 static void say_lost(const struct note *n)
 {
-    log_warn(n->ranges ? "worker lost, its ranges are leased again first"
+    log_warn(n->ranges ? "worker lost, others take over its ranges"
                        : "worker lost, it held nothing",
              log_str("name", n->worker), log_str("reason", n->text),
              log_int("ranges", n->ranges), log_u64("trials", n->trials));
@@ -58,7 +58,7 @@ static void say_note(const struct note *n)
                  log_str("reason", n->text));
         break;
     case NOTE_LEASE_EXPIRED:
-        log_warn("lease expired, its ranges are leased again first",
+        log_warn("lease expired, others take over its ranges",
                  log_str("worker", n->worker), log_int("ranges", n->ranges),
                  log_u64("trials", n->trials));
         break;

@@ -4,10 +4,11 @@
  *
  * A thread has up to two grants in hand, so that it never waits for the network; a
  * thread that has none is served before one that has one.  New grants take the lowest
- * gap, so what came back from a lost worker goes out first.  A grant is sized for a
- * target time at the thread's measured rate, small at first, and shrinks with what is
- * left (guided self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet
- * by stride scheduling (Waldspurger and Weihl 1995).
+ * gap, so what came back from a lost worker goes out first, and at once: a thread whose
+ * hand is full takes one such grant more.  A grant is sized for a target time at the
+ * thread's measured rate, small at first, and shrinks with what is left (guided
+ * self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride
+ * scheduling (Waldspurger and Weihl 1995).
  */
 #include <assert.h>
 
@@ -183,10 +184,12 @@ void schedule_drop_job(struct coord *c, struct job *j)
 /* ---- hungry threads
  * ------------------------------------------------------------------ */
 
+/* A full hand takes one more, of what was lost: no range lies about until some thread
+ * has ended what it has.  A thread that is stuck does not get its own ranges again. */
 static bool may_get(const struct coord *c, const struct thread *t)
 {
     return t->worker->ready && !t->worker->draining && t->worker->conn &&
-           t->in_hand < c->config.grants_in_hand;
+           t->in_hand <= c->config.grants_in_hand && !(t->head && t->head->expired);
 }
 
 static void unqueue(struct coord *c, struct thread *t)
@@ -267,11 +270,16 @@ static uint64_t time_trials(const struct coord *c, const struct thread *t,
     return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
 }
 
+/* After a restart, what workers may still hold is not granted anew for a while. */
+static uint64_t lease_from(const struct coord *c, const struct job *j)
+{
+    return c->now_ms < c->resume_ms ? j->floor : 0;
+}
+
 static struct wanted size_grant(const struct coord *c, const struct thread *t,
                                 const struct job *j)
 {
-    struct wanted w = {.from = c->now_ms < c->resume_ms ? j->floor : 0,
-                       .leases = c->config.grant_leases};
+    struct wanted w = {.from = lease_from(c, j), .leases = c->config.grant_leases};
     if (c->config.lease_log2) {
         w.log2 = c->config.lease_log2;
         w.trials = (uint64_t)w.leases << w.log2;
@@ -365,13 +373,16 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
     o->n++;
 }
 
-/* The leasable job that has had the least, or NULL. */
-static struct job *next_job(struct coord *c)
+/* The leasable job that has had the least, or NULL.  lost: of those whose next range
+ * was leased before. */
+static struct job *next_job(struct coord *c, bool lost)
 {
     struct job *best = NULL;
     for (size_t i = 0; i < c->open.n; i++) {
         struct job *j = c->open.items[i];
-        if (job_leasable(c, j) && j->ledger.free.n && (!best || j->pass < best->pass))
+        if (!job_leasable(c, j) || !j->ledger.free.n || (best && best->pass <= j->pass))
+            continue;
+        if (!lost || ledger_next_again(&j->ledger, lease_from(c, j)))
             best = j;
     }
     return best;
@@ -518,9 +529,10 @@ void schedule_run(struct coord *c)
         return;
     }
     struct outbox o = {0};
-    for (size_t level = 0; level < c->config.grants_in_hand; level++) {
+    for (size_t level = 0; level <= c->config.grants_in_hand; level++) {
+        bool full = level == c->config.grants_in_hand;
         struct job *j;
-        while (c->hungry[level] && (j = next_job(c))) {
+        while (c->hungry[level] && (j = next_job(c, full))) {
             struct thread *t = pop_hungry(c, level);
             if (may_get(c, t))
                 grant_to(c, t, j, &o);

@@ -8,7 +8,7 @@ set -euo pipefail
 set -E # functions too
 # shellcheck source=deploy/programs.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../deploy/programs.sh"
-trap 'printf "FAILED: line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
+trap '((BASH_SUBSHELL)) || printf "FAILED: line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
 fleet_begin "$1"
 
 same() { # what, expected, got
@@ -49,7 +49,7 @@ job_is() { # job, state
 }
 
 counted() { # job, at least so many trials
-    (($(job_field "$1" done) >= $2))
+    (($(job_field "$1" 'done') >= $2))
 }
 
 worker_field() { # worker, field

@@ -59,9 +59,9 @@ run pictl pause j-1
 same 'pause' '0 j-1 paused' "$STATUS $OUT"
 unleased() { [[ $(job_field j-1 leased) == 0 ]]; }
 wait_until 10 unleased
-before=$(job_field j-1 done)
+before=$(job_field j-1 'done')
 sleep 0.3
-same 'done while it is paused' "$before" "$(job_field j-1 done)"
+same 'done while it is paused' "$before" "$(job_field j-1 'done')"
 run pictl resume j-1
 matches 'resume' '0 j-1 (queued|running)' "$STATUS $OUT"
 wait_until 10 counted j-1 $((before + 1))

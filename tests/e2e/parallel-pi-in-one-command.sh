@@ -23,14 +23,14 @@ same 'lines with --json' 1 "$(wc -l <"$FLEET/stdout")"
 if command -v python3 >/dev/null; then
     python3 -m json.tool <"$FLEET/stdout" >/dev/null || fleet_fail "not JSON: $OUT"
 fi
-for name in id state reason seed trials done hits verified_done verified_hits; do
+for name in id state reason seed trials 'done' hits verified_done verified_hits; do
     matches "member $name" ".*\"$name\":\"[^\"]*\".*" "$OUT"
 done
 for name in pi stderr ci_low ci_high rate; do
     matches "member $name" ".*\"$name\":[0-9][0-9.e+-]*[,}].*" "$OUT"
 done
 same 'the job' 'done 10000000 10000000' \
-    "$(field state <<<"$OUT") $(field done <<<"$OUT") $(field verified_done <<<"$OUT")"
+    "$(field state <<<"$OUT") $(field 'done' <<<"$OUT") $(field verified_done <<<"$OUT")"
 seed=$(field seed <<<"$OUT")
 same 'its count again, by the seed that was drawn' "$(field hits <<<"$OUT")" \
     "$("$BIN/piworker" --serial 1e7 --seed "$seed" --json | field hits)"

@@ -10,7 +10,7 @@ trials=$(trials_for 60)
 busy_fleet() { # worker options
     coordinator
     worker ada --threads 1 "$@"
-    job=$(pictl submit --trials "$trials" --seed 1 2>/dev/null)
+    pictl submit --trials "$trials" --seed 1 >/dev/null 2>&1
     wait_until 10 holds_leases ada
 }
 

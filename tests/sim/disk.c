@@ -44,12 +44,13 @@ static void check_ban(struct world *w, const struct ban_record *b)
 
 static void apply(struct world *w, struct transaction *t)
 {
-    t->applied = true;
-    w->stats.commits++;
     trace_transaction(w, t);
+    w->stats.commits++;
+    t->applied = true;
     if (!image_apply(&w->image, t->records, t->n))
         world_fail(w, "the store refuses transaction %llu: %s", (unsigned long long)t->id,
                    w->image.why);
+    trace_transaction(w, t);
     for (size_t i = 0; i < t->n; i++) {
         const struct record *r = &t->records[i];
         if (r->type == RECORD_ROW)

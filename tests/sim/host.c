@@ -68,10 +68,9 @@ static void do_send(struct world *w, const struct effect *e)
         return;
     }
     struct cable *l = cable_of(w, e->conn);
-    if (l->closing)
-        world_fail(w, "a message on connection %llu after its close",
-                   (unsigned long long)e->conn);
     oracle_send(w, l, m);
+    if (l->closing) /* it has not heard of that yet: nothing leaves any more */
+        return;
     size_t backlog = cable_backlog(l, SIDE_PEER);
     if (e->send.droppable && backlog > SOFT_BYTES) {
         w->stats.left_out++;
@@ -350,6 +349,7 @@ static void thaw(struct world *w)
 {
     struct host *h = &w->host;
     h->frozen = false;
+    h->frozen_us += w->now_us - h->thawed_us;
     h->thawed_us = w->now_us;
     uint32_t life = h->life;
     for (size_t i = w->first_open; i < w->n_links && h->life == life; i++)
@@ -418,6 +418,7 @@ static void machine_event(struct world *w, const struct event *e)
         TELL(w, "picoord  is frozen");
         w->stats.freezes++;
         w->host.frozen = true;
+        w->host.thawed_us = w->now_us;
         int64_t for_us = chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US);
         world_at(w, w->now_us + for_us, EVENT_HOST_THAW, 0, w->host.life);
     }

@@ -13,7 +13,6 @@ enum {
     FAR_MS = 60000,       /* a deadline further ahead is as good as none */
     SILENT_US = 8000000,  /* a silent worker is given up by then */
     SLACK_US = 3000000,
-    RATE_ASSUMED = 1000000, /* of a thread that has never reported */
 };
 
 typedef unsigned long long ull;
@@ -23,6 +22,7 @@ typedef unsigned long long ull;
 void oracle_update(struct world *w, const struct update *u)
 {
     int64_t now_ms = w->host.now_ms;
+    w->host.n_doubled = 0;
     if (u->deadline_ms <= now_ms || u->deadline_ms > now_ms + FAR_MS)
         world_fail(w, "a deadline of %lld ms at %lld ms", (long long)u->deadline_ms,
                    (long long)now_ms);
@@ -43,10 +43,13 @@ void oracle_note(struct world *w, const struct note *n)
     w->stats.expired += n->type == NOTE_LEASE_EXPIRED;
     w->stats.speculated += n->type == NOTE_SPECULATED;
     w->stats.refusals += n->type == NOTE_PEER_REFUSED;
+    struct host *h = &w->host;
+    if (n->type == NOTE_SPECULATED)
+        h->doubled[h->n_doubled++ % ARRAY_SIZE(h->doubled)] = n->first;
     if (n->type == NOTE_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->worker);
         if (p)
-            party_expires(w, p);
+            party_expires(w, p, n->trials);
     }
 }
 
@@ -61,7 +64,7 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
     if (!p || p->link != l)
         return;
     if (m->type == MSG_RESULTS) {
-        party_reports(w, p, &m->results);
+        party_reports(p, &m->results);
     } else if (m->type == MSG_GIVE_BACK) {
         p->drained = true;
         for (size_t i = 0; i < m->leases.n; i++)
@@ -69,14 +72,7 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
     } else if (m->type == MSG_BYE) {
         party_loses_all(p);
     } else if (m->type == MSG_RESUME) {
-        for (size_t i = 0; i < m->resume.n; i++) {
-            struct seen_grant *g = party_grant(p, m->resume.grant[i]);
-            if (!g)
-                continue;
-            g->open = m->resume.computing[i];
-            g->unreported = g->open | m->resume.unanswered[i];
-            p->threads[g->thread].progress_us = w->now_us;
-        }
+        party_resumes(w, p, &m->resume);
     }
 }
 
@@ -191,6 +187,8 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
                                .thread = m->thread[i],
                                .log2 = m->lease_log2[i]};
         check_grant(w, l, &g);
+        for (size_t k = 0; k < w->host.n_doubled && k < ARRAY_SIZE(w->host.doubled); k++)
+            g.doubled |= w->host.doubled[k] == g.first;
         g.open = leases_mask(grant_leases(g.first, g.count, g.log2));
         memcpy(g.uid, m->job, UID_BYTES);
         memcpy(g.token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
@@ -302,7 +300,7 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
         if (image_banned(&w->image, l->party->id, false))
             world_fail(w, "%s is banned and welcome", l->party->name);
         party_loses_all(l->party);
-        memset(l->party->threads, 0, sizeof(l->party->threads));
+        memset(l->party->rate, 0, sizeof(l->party->rate));
         l->party->link = l;
         l->party->drained = false;
     } else if (m->type == MSG_DRAIN && l->party) {
@@ -312,32 +310,16 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 
 /* ---- now and then ----------------------------------------------------------------- */
 
-/*
- * Nobody holds a lease for longer than ten times what was to be expected, and ten
- * seconds: counted from the thread's last new result, for the largest lease it has.
- */
-static void check_thread(struct world *w, const struct party *p, uint32_t thread)
+/* Nobody holds a lease for much longer than was to be expected. */
+static void check_leases(struct world *w, const struct party *p)
 {
-    const struct seen_thread *t = &p->threads[thread];
-    const struct seen_grant *held = NULL;
-    uint64_t largest = 0, rate = t->rate ? t->rate : RATE_ASSUMED;
     for (size_t i = 0; i < p->n_grants; i++) {
         const struct seen_grant *g = &p->grants[i];
-        if (g->thread != thread)
-            continue;
-        if (g->unreported && UINT64_C(1) << g->log2 > largest)
-            largest = UINT64_C(1) << g->log2;
-        if (g->open)
-            held = g;
+        if (g->open && w->now_us > party_due_us(w, g) + SLACK_US)
+            world_fail(w, "%s holds a lease of [%llu, +%llu) of job %u after %lld s",
+                       p->name, (ull)g->first, (ull)g->count, g->job,
+                       (long long)((w->now_us - g->made_us) / SECOND_US));
     }
-    int64_t since =
-        t->progress_us > w->host.thawed_us ? t->progress_us : w->host.thawed_us;
-    int64_t bound = 10 * (int64_t)((double)largest / (double)rate * SECOND_US) +
-                    10 * SECOND_US + SLACK_US;
-    if (held && w->now_us - since > bound)
-        world_fail(w, "%s has held a lease of [%llu, +%llu) of job %u for %lld ms", p->name,
-                   (ull)held->first, (ull)held->count, held->job,
-                   (long long)((w->now_us - since) / 1000));
 }
 
 static void check_silence(struct world *w, const struct cable *l)
@@ -362,8 +344,7 @@ void oracle_look(struct world *w)
             continue;
         check_silence(w, l);
         if (l->party && l->party->link == l)
-            for (uint32_t t = 0; t < PLAN_THREADS; t++)
-                check_thread(w, l->party, t);
+            check_leases(w, l->party);
     }
     if (chance_percent(&w->rng, 10))
         coord_check(w->host.coord);

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { RATE_ASSUMED = 1000000 /* trials/s of a thread that has never reported */ };
+
 uint64_t secret_id(const uint8_t secret[UID_BYTES])
 {
     uint64_t a, b;
@@ -60,12 +62,38 @@ struct seen_grant *party_grant(struct party *p, uint64_t grant)
     return NULL;
 }
 
-static bool works(const struct party *p, uint32_t thread)
+/* ---- leases ------------------------------------------------------------------------- */
+
+static uint64_t trials_of(const struct seen_grant *g, uint64_t leases)
 {
-    for (size_t i = p->n_grants; i-- > 0;)
-        if (p->grants[i].thread == thread && p->grants[i].unreported)
-            return true;
-    return false;
+    uint64_t sum = 0;
+    for (uint64_t bits = leases; bits; bits &= bits - 1)
+        sum += grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(bits))
+                   .count;
+    return sum;
+}
+
+/* It is at the end of its thread's queue from now on. */
+static void queue_up(struct world *w, struct party *p, struct seen_grant *g)
+{
+    g->ahead = 0;
+    for (size_t i = 0; i < p->n_grants; i++)
+        if (&p->grants[i] != g && p->grants[i].thread == g->thread)
+            g->ahead += trials_of(&p->grants[i], p->grants[i].unreported);
+    g->made_us = w->now_us;
+    g->frozen_us = w->host.frozen_us;
+    g->rate = p->rate[g->thread] ? p->rate[g->thread] : RATE_ASSUMED;
+}
+
+/* By then the first of its leases has come, or is somebody else's: ten times what was
+ * predicted for all that the thread had to do up to it, and ten seconds. */
+int64_t party_due_us(const struct world *w, const struct seen_grant *g)
+{
+    uint32_t lease = (uint32_t)__builtin_ctzll(g->open);
+    struct range r = grant_lease(g->first, g->count, g->log2, lease);
+    double trials = (double)(g->ahead + r.first + r.count - g->first);
+    return g->made_us + (int64_t)(10 * trials / (double)g->rate * SECOND_US) +
+           10 * SECOND_US + w->host.frozen_us - g->frozen_us;
 }
 
 void party_add_grant(struct world *w, struct party *p, struct seen_grant g)
@@ -74,24 +102,38 @@ void party_add_grant(struct world *w, struct party *p, struct seen_grant g)
         p->capacity = p->capacity ? 2 * p->capacity : 32;
         p->grants = mem_resize(p->grants, p->capacity, sizeof(*p->grants));
     }
-    if (!works(p, g.thread))
-        p->threads[g.thread].progress_us = w->now_us;
     g.unreported = g.open;
     p->grants[p->n_grants++] = g;
+    queue_up(w, p, &p->grants[p->n_grants - 1]);
     ranges_add(&p->granted[g.job], g.first, g.count);
 }
 
+void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        struct seen_grant *g = party_grant(p, m->grant[i]);
+        if (!g)
+            continue;
+        uint64_t all = leases_mask(grant_leases(g->first, g->count, g->log2));
+        g->open = m->computing[i] & all;
+        g->unreported = (m->computing[i] | m->unanswered[i]) & all;
+        struct seen_grant before = *g;
+        queue_up(w, p, g);
+        /* A coordinator that still has the grant goes by what it knew when it made it. */
+        if (g->open && party_due_us(w, &before) > party_due_us(w, g))
+            *g = before;
+    }
+}
+
 /* The coordinator reads its results: each tells how fast the thread is. */
-void party_reports(struct world *w, struct party *p, const struct msg_results *r)
+void party_reports(struct party *p, const struct msg_results *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         struct seen_grant *g = party_grant(p, r->grant[i]);
         if (!g)
             continue;
         if (r->rate[i])
-            p->threads[g->thread].rate = r->rate[i];
-        if (g->unreported & r->leases[i])
-            p->threads[g->thread].progress_us = w->now_us;
+            p->rate[g->thread] = r->rate[i];
         g->open &= ~r->leases[i];
         g->unreported &= ~r->leases[i];
     }
@@ -106,12 +148,33 @@ void party_loses(struct party *p, uint64_t grant, uint64_t leases)
     }
 }
 
-/* One of its threads has lost all that it held; no lease expires within the grace of
- * ten seconds, and which thread it was is not said. */
-void party_expires(struct world *w, struct party *p)
+/* One of its threads has lost all that it held, so many trials: the one that owned as many
+ * and was due first. */
+void party_expires(const struct world *w, struct party *p, uint64_t trials)
 {
+    uint64_t held[PLAN_THREADS] = {0};
+    int64_t due_us[PLAN_THREADS] = {0};
+    uint32_t which = PLAN_THREADS;
+    bool exact = false;
+    for (size_t i = 0; i < p->n_grants; i++) {
+        struct seen_grant *g = &p->grants[i];
+        if (!g->open)
+            continue;
+        held[g->thread] += g->doubled ? 0 : trials_of(g, g->open);
+        int64_t at_us = party_due_us(w, g);
+        if (!due_us[g->thread] || at_us < due_us[g->thread])
+            due_us[g->thread] = at_us;
+    }
+    for (uint32_t t = 0; t < PLAN_THREADS; t++) {
+        bool equal = held[t] == trials;
+        if (due_us[t] && equal >= exact &&
+            (which == PLAN_THREADS || equal > exact || due_us[t] < due_us[which])) {
+            which = t;
+            exact = equal;
+        }
+    }
     for (size_t i = 0; i < p->n_grants; i++)
-        if (w->now_us - p->threads[p->grants[i].thread].progress_us > 9 * SECOND_US)
+        if (p->grants[i].thread == which)
             p->grants[i].open = 0;
 }
 

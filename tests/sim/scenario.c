@@ -79,21 +79,24 @@ static void step_late_duplicate(struct world *w, uint32_t step)
 
 static void plan_partial_overlap(struct plan *p)
 {
-    settings(p, 1, 1);
+    settings(p, GRANT_LEASES, 1);
     p->lease_log2 = 17;
-    add_worker(p, 0, 2 * LEASE);
-    add_worker(p, 16000, 4 * LEASE);
-    add_job(p, 8);
+    add_worker(p, 0, 10000 * LEASE);
+    add_worker(p, 16000, LEASE);
+    add_job(p, 64 + 8); /* leases of 131072 trials begin at trial 4194304 */
 }
 
-/* The first worker holds [0, 131072), and is away while a coordinator that has never
- * heard of it leases the half of that to somebody else. */
+/* The first worker finishes a lease of 131072 trials while there is no coordinator, and
+ * is away when the next one, which has never heard of it, leases the half of it. */
 static void step_partial_overlap(struct world *w, uint32_t step)
 {
     if (step == 0) {
-        fleet_stop(w, w->place[0], 17 * (int64_t)SECOND_US);
+        w->plan.workers[0].rate = 2 * LEASE;
+    } else if (step == 1) {
         w->plan.lease_log2 = 16;
         host_crash(w);
+    } else {
+        fleet_stop(w, w->place[0], 16500 * (int64_t)1000);
     }
 }
 
@@ -112,9 +115,9 @@ static void plan_straggler(struct plan *p)
 static void plan_restart(struct plan *p)
 {
     settings(p, 2, 2);
-    add_worker(p, 0, 2 * LEASE);
-    add_worker(p, 0, LEASE);
-    add_job(p, 16);
+    add_worker(p, 0, LEASE / 4);
+    add_worker(p, 0, LEASE / 4);
+    add_job(p, 20);
 }
 
 static void step_restart(struct world *w, uint32_t step)
@@ -139,10 +142,10 @@ static void plan_drain(struct plan *p)
 
 static const struct scenario scenarios[] = {
     {"lease-expiry", plan_expiry, NULL, {0}, 14000},
-    {"late-duplicate", plan_late_duplicate, step_late_duplicate, {1006}, 9000},
-    {"partial-overlap", plan_partial_overlap, step_partial_overlap, {300}, 20000},
+    {"late-duplicate", plan_late_duplicate, step_late_duplicate, {1008}, 9000},
+    {"partial-overlap", plan_partial_overlap, step_partial_overlap, {13, 300, 1100}, 20000},
     {"straggler", plan_straggler, NULL, {0}, 3000},
-    {"restart-resume", plan_restart, step_restart, {1250}, 4000},
+    {"restart-resume", plan_restart, step_restart, {6500}, 20000},
     {"drain", plan_drain, NULL, {0}, 3000},
 };
 

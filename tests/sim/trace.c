@@ -255,30 +255,47 @@ void trace_note(struct world *w, const struct note *n)
     trace_line(w, "picoord  notes: %s", line);
 }
 
+static void trace_records(struct world *w, const struct transaction *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct record *r = &t->records[i];
+        if (r->type == RECORD_JOB)
+            trace_line(w, "      job %llu %s, %llu trials, frontier %llu", (ull)r->job,
+                       job_state_word(r->job_.state), (ull)r->job_.trials,
+                       (ull)r->job_.frontier);
+        else if (r->type == RECORD_CLEAR)
+            trace_line(w, "      clear job %llu [%llu, %llu)", (ull)r->job,
+                       (ull)r->clear.first, (ull)r->clear.end);
+        else if (r->type == RECORD_ROW)
+            trace_line(w, "      row job %llu [%llu, %llu) %llu hits of %llx%s",
+                       (ull)r->job, (ull)r->row.first,
+                       (ull)(r->row.first + r->row.count), (ull)r->row.hits,
+                       (ull)r->row.author, r->row.verified ? "" : ", not verified");
+    }
+}
+
+/* Before it is applied: what it does; and after: what is there now. */
 void trace_transaction(struct world *w, const struct transaction *t)
 {
     if (!w->trace.people)
         return;
-    trace_line(w, "disk     %llu takes %zu records", (ull)t->id, t->n);
+    if (!t->applied) {
+        if (w->trace.detail)
+            trace_records(w, t);
+        return;
+    }
     for (size_t i = 0; i < t->n; i++) {
         const struct record *r = &t->records[i];
+        const struct image_job *j = &w->image.jobs[r->job];
         if (r->type == RECORD_JOB)
-            trace_line(w, "disk       job %llu %s, %llu trials, frontier %llu",
-                       (ull)r->job, job_state_word(r->job_.state), (ull)r->job_.trials,
-                       (ull)r->job_.frontier);
-        else if (r->type == RECORD_CLEAR)
-            trace_line(w, "disk       clear job %llu [%llu, %llu)", (ull)r->job,
-                       (ull)r->clear.first, (ull)r->clear.end);
-        else if (r->type == RECORD_ROW)
-            trace_line(w, "disk       row job %llu [%llu, %llu) %llu hits%s%s",
-                       (ull)r->job, (ull)r->row.first,
-                       (ull)(r->row.first + r->row.count), (ull)r->row.hits,
-                       r->row.author ? "" : ", settled",
-                       r->row.verified ? "" : ", not verified");
+            trace_line(w, "disk     %llu writes job %llu: %s, %llu/%llu in %zu rows",
+                       (ull)t->id, (ull)r->job, job_state_word(r->job_.state),
+                       (ull)j->shown.done, (ull)r->job_.trials, j->n);
         else if (r->type == RECORD_BAN)
-            trace_line(w, "disk       ban: %s", r->ban.reason);
+            trace_line(w, "disk     %llu writes a ban: %s", (ull)t->id, r->ban.reason);
         else if (r->type == RECORD_ANSWER)
-            trace_line(w, "disk       answer job %llu %llu/%llu", (ull)r->job,
-                       (ull)r->answer.hits, (ull)r->answer.trials);
+            trace_line(w, "disk     %llu writes the answer of job %llu: %llu/%llu",
+                       (ull)t->id, (ull)r->job, (ull)r->answer.hits,
+                       (ull)r->answer.trials);
     }
 }

@@ -86,14 +86,14 @@ struct seen_grant {
     uint64_t open;       /* leases that the coordinator waits for, seen from here */
     uint64_t unreported; /* the same, and those that have expired */
     uint32_t job, thread, log2;
+    bool doubled; /* somebody else had it first, and owns it */
     uint8_t uid[UID_BYTES], token[TOKEN_BYTES];
+    /* When it was made, what its thread had to do before, and how fast that was known to
+     * be: from these follows when its leases are due. */
+    int64_t made_us, frozen_us;
+    uint64_t ahead, rate;
 };
 
-/* What the coordinator knows of a thread, reckoned apart from it. */
-struct seen_thread {
-    uint64_t rate;       /* as last reported; 0 never */
-    int64_t progress_us; /* last new result, or work after none */
-};
 
 struct party {
     uint64_t id;
@@ -101,7 +101,7 @@ struct party {
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
     struct cable *link; /* on which it was welcomed last */
-    struct seen_thread threads[PLAN_THREADS];
+    uint64_t rate[PLAN_THREADS]; /* of each thread, as last reported; 0 never */
     struct seen_grant *grants;
     size_t n_grants, capacity;
     struct ranges granted[JOBS_MAX + 1]; /* by number of the job */
@@ -170,7 +170,7 @@ struct host {
     struct coord *coord;
     bool up, frozen, stepping, stopping;
     uint32_t life;
-    int64_t clock_ms, now_ms, deadline_ms, tick_us, began_us, thawed_us;
+    int64_t clock_ms, now_ms, deadline_ms, tick_us, began_us, thawed_us, frozen_us;
     struct event *deferred;
     size_t n_deferred, deferred_capacity;
     struct recompute recomputes[RECOMPUTES_MAX];
@@ -181,6 +181,8 @@ struct host {
     uint64_t last_transaction;
     int64_t full_until_us; /* the disk has no room */
     bool stopped;
+    uint64_t doubled[16]; /* first trials of leases that go to a second worker now */
+    size_t n_doubled;
     bool resuming[JOBS_MAX + 1]; /* an operator has asked for that */
     uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
 };
@@ -330,9 +332,11 @@ struct party *party_by_id(struct world *w, uint64_t id);
 struct party *party_named(struct world *w, const char *name);
 struct seen_grant *party_grant(struct party *p, uint64_t grant);
 void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
-void party_reports(struct world *w, struct party *p, const struct msg_results *r);
+void party_reports(struct party *p, const struct msg_results *r);
 void party_loses(struct party *p, uint64_t grant, uint64_t leases);
-void party_expires(struct world *w, struct party *p);
+void party_resumes(struct world *w, struct party *p, const struct msg_resume *m);
+void party_expires(const struct world *w, struct party *p, uint64_t trials);
+int64_t party_due_us(const struct world *w, const struct seen_grant *g);
 void party_loses_all(struct party *p); /* its connection has ended */
 void party_free(struct party *p);
 uint64_t secret_id(const uint8_t secret[UID_BYTES]);

@@ -31,6 +31,7 @@ struct unit {
 struct model {
     struct unit at[UNITS];
     uint64_t limit; /* units */
+    bool open;      /* the job's end is not known: it lies beyond all units */
     bool hold;
 };
 
@@ -120,13 +121,22 @@ static inline bool model_cell_complete(const struct model *m, uint64_t first,
     return first < end;
 }
 
+/* While the end is not known, only what lies below the first hole settles. */
 static inline void model_settle(struct model *m, uint64_t first)
 {
     uint64_t end = unit_cell_end(first);
     end = end < m->limit ? end : m->limit;
+    if (m->open && model_count(m, 0, end, UNIT_ROW) < end)
+        return;
     if (!m->hold && model_cell_complete(m, first, end))
         for (uint64_t i = first; i < end; i++)
             m->at[i].worker = 0;
+}
+
+static inline void model_settle_all(struct model *m)
+{
+    for (uint64_t first = 0; first < m->limit; first = unit_cell_end(first))
+        model_settle(m, first);
 }
 
 static inline void model_flush(struct model *m)
@@ -136,8 +146,7 @@ static inline void model_flush(struct model *m)
             m->at[i].state = UNIT_ROW;
             m->at[i].flight = true;
         }
-    for (uint64_t first = 0; first < m->limit; first = unit_cell_end(first))
-        model_settle(m, first);
+    model_settle_all(m);
 }
 
 static inline void model_durable(struct model *m)
@@ -151,12 +160,13 @@ static inline void model_set_limit(struct model *m, uint64_t limit, uint64_t cut
                                    uint64_t cut_end)
 {
     m->limit = limit;
+    m->open = false;
     for (uint64_t i = cut_first; i < cut_end; i++)
         m->at[i].state = UNIT_UNWANTED;
     for (uint64_t i = 0; i < UNITS; i++)
         if (m->at[i].state != UNIT_ROW)
             model_free(m, i, 0, 0);
-    model_settle(m, unit_cell_first(limit - 1));
+    model_settle_all(m);
 }
 
 static inline uint64_t unit_hits(uint64_t unit)
@@ -251,7 +261,8 @@ static inline void compare_all(const struct model *m, const struct ledger *l)
         HOLDS(cell < l->n_cells ? !memcmp(&t, &l->cells[cell], sizeof(t)) : !t.done);
     }
     HOLDS(ledger_surplus(l) == model_count(m, m->limit, UNITS, UNIT_ROW) * UNIT);
-    HOLDS(ledger_complete(l) == (!m->hold && l->total.verified_done == m->limit * UNIT));
+    HOLDS(ledger_complete(l) == (!m->hold && l->total.verified_done == l->limit));
+    HOLDS(m->open || l->limit == m->limit * UNIT);
     compare_prefix(m, l);
 }
 

@@ -221,6 +221,8 @@ static void gen_request(struct gen *g, struct msg_request *m)
                               .all = below(g, 2),
                               .trials = 1 + any_size(g, TRIALS_MAX - 1),
                               .interval_ms = 100 + (uint32_t)below(g, 59901)};
+    if (m->verb != REQUEST_DRAIN)
+        m->all = false;
     if (m->all)
         m->worker = "";
     m->submit = (struct msg_submit){.rule = (enum stop_rule)below(g, 3),

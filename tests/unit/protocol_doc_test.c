@@ -248,9 +248,11 @@ static unsigned each_line(const char *kind, void (*line)(const char *text))
     const char *text = next_fence(&at, kind, title, &end);
     assert_non_null(text);
     for (; text < end; text = strchr(text, '\n') + 1) {
+        char one[200];
         if (*text == '#')
             continue;
-        line(text);
+        snprintf(one, sizeof(one), "%.*s", (int)strcspn(text, "\n"), text);
+        line(one);
         n++;
     }
     return n;

@@ -35,9 +35,10 @@ static inline void on_abort(int number)
 
 static inline struct rng seeded(uint64_t seed)
 {
-    uint8_t bytes[32] = {0};
+    uint64_t words[4] = {seed, seed, seed, seed};
+    uint8_t bytes[32];
     struct rng r;
-    memcpy(bytes, &seed, sizeof(seed));
+    memcpy(bytes, words, sizeof(bytes));
     rng_init(&r, bytes);
     signal(SIGABRT, on_abort);
     seed_now = seed;

@@ -183,9 +183,11 @@ static void one_worker_is_named_or_all_are_meant(void **state)
     REQUEST(WorkerVerb, KICK, good, (void)0, NULL);
     REQUEST(WorkerVerb, DRAIN, good, (p->worker = "", p->all = true), NULL);
     REQUEST(WorkerVerb, DRAIN, good, p->all = true,
-            "drain: a worker or all of them, exactly one");
+            "drain: no worker, or one and all of them");
     REQUEST(WorkerVerb, KICK, good, p->worker = "",
-            "kick: a worker or all of them, exactly one");
+            "kick: no worker, or one and all of them");
+    REQUEST(WorkerVerb, KICK, good, (p->worker = "", p->all = true),
+            "kick: one worker, not all of them");
     REQUEST(WorkerVerb, KICK, good, p->worker = "*",
             "kick: name has a '*', not only A-Z a-z 0-9 . _ -");
 }

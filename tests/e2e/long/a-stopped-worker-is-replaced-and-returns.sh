@@ -31,8 +31,8 @@ pictl pause "$job" >/dev/null
 unleased() { [[ $(job_field "$job" leased) == 0 ]]; }
 wait_until 15 unleased
 run pictl ledger "$job" --json
-same 'what the workers counted' "$(field done <<<"$OUT")" \
-    "$(sed 's/.*"shares"://' <<<"$OUT" | grep -o '"trials":"[0-9]*"' |
-        grep -o '[0-9]*' | awk '{ sum += $1 } END { printf "%.0f", sum }')"
+same 'what the workers counted' "$(field 'done' <<<"$OUT")" \
+    "$(grep -o '"trials":"[0-9]*"' <<<"${OUT#*'"shares":'}" | grep -o '[0-9]*' |
+        awk '{ sum += $1 } END { printf "%.0f", sum }')"
 run pictl verify "$job"
 same 'verify' 0 "$STATUS"

@@ -24,7 +24,7 @@ trials=$(trials_for 4)
 job=$(pictl submit --trials "$trials" --seed 13)
 over() {
     revive
-    job_is "$job" done
+    job_is "$job" 'done'
 }
 wait_until 40 over
 while (($(lost) < 2)); do

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What users get wrong: each time the exact sentence, what to do about it, and the exit
+# code, within seconds, and nothing on stdout.
+. "$(dirname "$0")/checks.sh"
+
+wrong() { # exit code, what stderr says without the program's name, command
+    local code=$1 says=$2
+    shift 2
+    run timeout 10 "$BIN/$1" "${@:2}"
+    same "stderr and exit code of '$*'" "$1: $says, exit code $code" "$ERR, exit code $STATUS"
+    same "stdout of '$*'" '' "$OUT"
+}
+
+trials='hint: --trials takes a whole number from 1 to 2^62, such as 200000, 2e5 or 200k'
+serial=${trials/trials/serial}
+for row in "0 zero" "-5 negative" "4611686018427387905 too_large" "1e30 too_large" \
+    "99999999999999999999999999 too_large" "12x not_a_number" "1.0001k not_a_whole_number" \
+    "0x10 hexadecimal" "nan not_a_number"; do
+    read -r number why <<<"${row//_/ }"
+    wrong 2 "--trials '$number' is $why"$'\n'"$trials" picoord --trials "$number"
+    wrong 2 "--trials '$number' is $why"$'\n'"$trials" pictl submit --trials "$number"
+    wrong 2 "--serial '$number' is $why"$'\n'"$serial" piworker --serial "$number"
+done
+
+for program in picoord piworker pictl; do
+    wrong 2 "unknown option '--frobnicate'
+Try '$program --help'." $program --frobnicate
+    wrong 2 "unknown option '-Q'
+Try '$program --help'." $program -Q
+    run "$BIN/$program" --help
+    same "exit code of $program --help" 0 "$STATUS"
+    (($(wc -l <<<"$OUT") <= 24)) || fleet_fail "$program --help is longer than a screen"
+    run "$BIN/$program" --version
+    matches "$program --version" "$program [0-9.]+ \(.*\) protocol 1, libuv .*, protobuf-c .*" "$OUT"
+done
+wrong 2 "unknown option '--trails'; did you mean '--trials'?
+Try 'picoord --help'." picoord --trails 5
+wrong 2 "unknown option '--treads'; did you mean '--threads'?
+Try 'piworker --help'." piworker --treads=5
+wrong 2 "unknown option '--trails'; did you mean '--trials'?
+Try 'pictl submit --help'." pictl submit --trails 5
+wrong 2 "unknown command 'statsu'; did you mean 'status'?
+Try 'pictl --help'." pictl statsu
+wrong 2 "no COMMAND given
+Try 'pictl --help'." pictl
+wrong 2 "--trials needs a value
+$trials" pictl submit --trials
+wrong 2 "unexpected 'extra'
+Try 'picoord --help'." picoord extra
+
+# picoord.
+loopback='hint: use 127.0.0.1:PORT or [::1]:PORT; port 0 is any free one'
+wrong 2 "--listen 0.0.0.0:0: frames travel in the clear, so only loopback is allowed
+$loopback" picoord --listen 0.0.0.0:0
+wrong 2 "--listen 192.0.2.1:5: frames travel in the clear, so only loopback is allowed
+$loopback" picoord --listen 192.0.2.1:5
+wrong 2 "--listen localhost:0: is a name, not an address
+$loopback" picoord --listen localhost:0
+wrong 2 "--listen 127.0.0.1:99999: is not an address and a port
+$loopback" picoord --listen 127.0.0.1:99999
+wrong 2 "--spawn '0' is zero
+hint: --spawn takes a whole number from 1 to 1024" picoord --spawn 0
+wrong 2 "--seed is the seed of a job, and there is none
+hint: add --trials N" picoord --seed 3
+wrong 2 "--json is for the finished job, which is printed only with --exit-when-done
+hint: add --exit-when-done" picoord --json
+wrong 2 "unknown --log-level 'loud'
+hint: --log-level takes error|warn|info|debug" picoord --log-level loud
+wrong 7 "cannot write the contact file $FLEET/none/f: no such file or directory
+hint: name a file in a folder that is there and may be written to" \
+    picoord --listen 127.0.0.1:0 --contact-file "$FLEET/none/f"
+
+# piworker.
+wrong 2 "--threads '0' is zero
+hint: --threads takes a whole number from 1 to 4096" piworker --threads 0
+wrong 2 "--serial and --bench exclude each other
+hint: give one of them" piworker --serial 5 --bench
+wrong 2 "--first plus --serial is more than 2^62
+hint: trials have the indices 0 to 2^62 - 1" piworker --serial 5 --first 4611686018427387903
+wrong 2 "unknown --kernel 'quantum'
+hint: --kernel takes auto|scalar|avx2|avx512|neon" piworker --kernel quantum
+wrong 2 "--name 'a/b' is no name
+hint: up to 32 letters, digits and . _ -" piworker --name a/b
+wrong 2 "--grace '5' has no unit
+hint: --grace takes a duration: 500ms, 30s, 5m, 2h" piworker --grace 5
+wrong 2 "--volatility '2' is too large
+hint: --volatility takes a number from 0 to 1" piworker --volatility 2
+wrong 2 "'host:99999' is no address
+hint: HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535" piworker host:99999
+wrong 3 "cannot reach 127.0.0.1:1: connection refused: host is up, nothing listens
+hint: without --once this worker keeps trying" piworker --once 127.0.0.1:1
+matches 'a machine without such a kernel' "piworker: this machine or build has no kernel .*
+hint: available here: auto, .*" "$(
+    for kernel in avx512 neon; do "$BIN/piworker" --kernel $kernel --serial 1 2>&1 || break; done)"
+
+# Without --once it keeps trying, and says so once.
+start patient "$BIN/piworker" 127.0.0.1:1
+wait_until 5 said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in'
+sleep 0.8
+same 'lines about it' 1 "$(wc -l <"$FLEET/patient.log")"
+signal TERM patient
+ended patient 2
+same 'exit code of the patient' 0 "$STATUS"
+
+# pictl, without a coordinator.
+wrong 3 "cannot reach 127.0.0.1:1: connection refused: host is up, nothing listens
+hint: is picoord running there? Its banner and log name the address: --coordinator HOST:PORT" \
+    pictl --coordinator 127.0.0.1:1 status
+run timeout 20 "$BIN/pictl" --coordinator no-such-host.invalid status
+same 'exit code of a wrong host' 3 "$STATUS"
+matches 'a wrong host' 'pictl: cannot reach no-such-host\.invalid:31415: name not found.*
+hint: .*' "$ERR"
+wrong 2 "--coordinator 'x:y' is no address
+hint: HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535" pictl --coordinator x:y status
+wrong 2 "submit: no stop rule given
+hint: say when to stop: --trials N, --until-stderr E or --for D" pictl submit
+wrong 2 "--trials and --for exclude each other
+hint: give one of them" pictl submit --trials 5 --for 5s
+wrong 2 "--until-stderr '1e-20' is too small
+hint: --until-stderr takes a number from 1e-12 to 1" pictl submit --until-stderr 1e-20
+wrong 2 "--weight '1001' is too large
+hint: --weight takes a whole number from 1 to 1000" pictl submit --trials 5 --weight 1001
+wrong 2 "'nonsense' names no job
+hint: a job is named as 'pictl jobs' does: j-1" pictl status nonsense
+wrong 2 "drain: no WORKER given
+hint: name one worker, or say --all" pictl drain
+wrong 2 "cannot read $FLEET/none: no such file or directory
+hint: name a job (j-3), or a file that 'pictl ledger JOB --json' wrote" \
+    pictl verify "$FLEET/none"
+
+# pictl, with one.
+coordinator
+export PI_COORDINATOR=$ADDRESS
+wrong 7 "cannot listen on $ADDRESS: address already in use
+hint: another picoord answers there: pictl --coordinator $ADDRESS status. Or choose --listen 127.0.0.1:0" \
+    picoord --listen "$ADDRESS"
+for verb in status watch ledger verify cancel pause resume 'extend --trials 5'; do
+    # shellcheck disable=SC2086 # words
+    wrong 5 "there is no job j-77
+hint: pictl jobs lists them" pictl $verb j-77
+done
+for verb in drain kick; do
+    wrong 5 "there is no worker nobody attached
+hint: pictl workers lists them" pictl $verb nobody
+done
+run pictl submit --trials 5
+same 'no workers' "0 j-1 pictl: job j-1 queued: no workers attached, nothing will run yet
+hint: start one: piworker $ADDRESS" "$STATUS $OUT $ERR"
+wrong 1 "job j-1 is queued: it cannot be extended
+hint: only a job that is done can be" pictl extend j-1 --trials 10
