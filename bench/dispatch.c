@@ -28,6 +28,7 @@
 
 #include <uv.h>
 
+#include "bench/echo.h"
 #include "common/base.h"
 #include "common/conn.h"
 #include "common/hash.h"
@@ -44,7 +45,11 @@ enum {
     SAMPLES = 4096, /* messages that a worker process looks at for their sizes */
 };
 
-/* What is asked of both servers. */
+/*
+ * What the coordinator grants: first the least that can be in a message; then a worker
+ * of 16 threads, whose grants have one lease each and a token each; last the grants
+ * that users get, 64 leases in one range.
+ */
 struct load {
     const char *name;
     uint32_t grant_leases, grants_in_hand, threads; /* of each worker */
@@ -68,20 +73,7 @@ struct shared {
 
 static struct shared *shared;
 
-static void die(const char *what, int error)
-{
-    fprintf(stderr, "dispatch: %s: %s\n", what, uv_strerror(error));
-    exit(1);
-}
-
-static void check(const char *what, int error)
-{
-    if (error < 0)
-        die(what, error);
-}
-
-/* ---- the coordinator ----------------------------------------------------------------
- */
+/* ---- the coordinator ---- */
 
 static void mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES])
 {
@@ -152,8 +144,7 @@ static void coordinator(const struct load *load)
     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }
 
-/* ---- its workers --------------------------------------------------------------------
- */
+/* ---- its workers ---- */
 
 static void say_hello(struct conn *c, void *ctx)
 {
@@ -258,134 +249,7 @@ static void workers(const struct load *load, uint32_t n)
     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }
 
-/* ---- the echo: both its ends
- * ---------------------------------------------------------- */
-
-/* What one side reads and writes at a time; a task is answered by the other side. */
-struct echo {
-    size_t in_bytes, out_bytes;
-    uint32_t depth; /* messages under way on each connection; 0: the server */
-    uint32_t tasks; /* that a message stands for */
-};
-
-struct echo_conn {
-    uv_tcp_t tcp;
-    uv_connect_t connect;
-    const struct echo *echo;
-    size_t have; /* bytes of a message that is not whole yet */
-};
-
-static uint8_t echo_in[1 << 20], echo_out[1 << 20];
-
-static void on_echo_written(uv_write_t *w, int status)
-{
-    check("echo write", status);
-    free(w);
-}
-
-static void echo_send(struct echo_conn *c, size_t messages)
-{
-    uv_stream_t *stream = (uv_stream_t *)&c->tcp;
-    size_t bytes = messages * c->echo->out_bytes;
-    assert(bytes <= sizeof(echo_out));
-    uv_buf_t buf = {(char *)echo_out, bytes};
-    int n = uv_try_write(stream, &buf, 1);
-    if (n == (int)bytes)
-        return;
-    if (n < 0 && n != UV_EAGAIN)
-        die("echo write", n);
-    uv_write_t *w = mem_zero(1, sizeof(*w));
-    buf.len = bytes - (size_t)(n > 0 ? n : 0);
-    check("echo write", uv_write(w, stream, &buf, 1, on_echo_written));
-}
-
-static void on_echo_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    (void)handle;
-    (void)suggested;
-    *buf = (uv_buf_t){(char *)echo_in, sizeof(echo_in)};
-}
-
-static void on_echo_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
-{
-    struct echo_conn *c = stream->data;
-    (void)buf;
-    if (n < 0)
-        exit(0); /* the other end was told to stop */
-    c->have += (size_t)n;
-    size_t messages = c->have / c->echo->in_bytes;
-    c->have -= messages * c->echo->in_bytes;
-    if (messages == 0)
-        return;
-    if (c->echo->depth)
-        atomic_fetch_add_explicit(&shared->tasks, messages * c->echo->tasks,
-                                  memory_order_relaxed);
-    echo_send(c, messages);
-}
-
-static struct echo_conn *echo_conn_new(const struct echo *echo)
-{
-    struct echo_conn *c = mem_zero(1, sizeof(*c));
-    c->echo = echo;
-    c->tcp.data = c;
-    uv_tcp_init(uv_default_loop(), &c->tcp);
-    return c;
-}
-
-static void echo_start(struct echo_conn *c)
-{
-    uv_tcp_nodelay(&c->tcp, 1);
-    check("echo read",
-          uv_read_start((uv_stream_t *)&c->tcp, on_echo_alloc, on_echo_read));
-}
-
-static void on_echo_connection(uv_stream_t *listener, int status)
-{
-    struct echo_conn *c = echo_conn_new(listener->data);
-    check("echo accept", status);
-    check("echo accept", uv_accept(listener, (uv_stream_t *)&c->tcp));
-    echo_start(c);
-}
-
-static void echo_server(const struct echo *echo)
-{
-    static uv_tcp_t listener;
-    struct sockaddr_in address;
-    int bytes = sizeof(address);
-    uv_ip4_addr("127.0.0.1", 0, &address);
-    uv_tcp_init(uv_default_loop(), &listener);
-    listener.data = (void *)echo;
-    check("bind", uv_tcp_bind(&listener, (struct sockaddr *)&address, 0));
-    check("listen", uv_listen((uv_stream_t *)&listener, 1024, on_echo_connection));
-    check("port", uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &bytes));
-    atomic_store(&shared->port, ntohs(address.sin_port));
-    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
-}
-
-static void on_echo_open(uv_connect_t *request, int status)
-{
-    struct echo_conn *c = request->data;
-    check("echo connect", status);
-    echo_start(c);
-    echo_send(c, c->echo->depth);
-}
-
-static void echo_clients(const struct echo *echo, uint32_t n)
-{
-    struct sockaddr_in address;
-    uv_ip4_addr("127.0.0.1", (int)atomic_load(&shared->port), &address);
-    for (uint32_t i = 0; i < n; i++) {
-        struct echo_conn *c = echo_conn_new(echo);
-        c->connect.data = c;
-        check("echo connect",
-              uv_tcp_connect(&c->connect, &c->tcp, (struct sockaddr *)&address,
-                             on_echo_open));
-    }
-    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
-}
-
-/* ---- a run: processes, and a window of time
- * -------------------------------------------- */
+/* ---- a run: processes, and a window of time ---- */
 
 struct run {
     double tasks_per_s, server_us; /* of the server's processor time, a task */
@@ -408,7 +272,7 @@ static void sleep_ms(long ms)
 /* In the child: 0.  It does not outlive its parent. */
 static pid_t child(const char *name)
 {
-    fflush(NULL);
+    fflush(NULL); /* or what is buffered would be written twice */
     pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         die("fork", -errno);
@@ -427,7 +291,7 @@ static pid_t start_server(const struct load *load, const struct echo *echo)
     pid_t pid = child(echo ? "bench-echo" : "bench-server");
     if (pid == 0) {
         if (echo)
-            echo_server(echo);
+            echo_server(echo, &shared->port);
         else
             coordinator(load);
         _exit(1);
@@ -445,7 +309,7 @@ static pid_t start_workers(const struct load *load, const struct echo *echo, uin
     pid_t pid = child("bench-workers");
     if (pid == 0) {
         if (echo)
-            echo_clients(echo, n);
+            echo_clients(echo, &shared->port, n, &shared->tasks);
         else
             workers(load, n);
         _exit(1);
@@ -487,8 +351,7 @@ static struct run measure(const struct load *load, const struct echo *server,
     return (struct run){(double)tasks / start_s, 1e6 * cpu_s / (double)tasks};
 }
 
-/* ---- points and tables
- * ------------------------------------------------------------------ */
+/* ---- points and tables ---- */
 
 struct point {
     uint32_t workers;
@@ -577,9 +440,22 @@ static void pin(void)
         die("pin", -errno);
 }
 
+static void print_load(FILE *json, const struct load *load, bool pinned, bool first)
+{
+    printf("\n%s, %s\n%7s %11s %9s %7s %12s %9s %7s\n", load->name,
+           pinned ? "all on one processor" : "not pinned", "WORKERS", "TASKS/S",
+           "CPU us", "A FRAME", "ECHO TASKS/S", "CPU us", "RATIO");
+    for (size_t i = 0; i < ARRAY_SIZE(connections); i++) {
+        struct point p = measure_point(load, connections[i]);
+        print_point(&p);
+        if (json)
+            print_json(json, load, pinned, &p, first && i == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    bool pinned = false, first = true;
+    bool pinned = false;
     FILE *json = NULL;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--pin")) {
@@ -600,18 +476,8 @@ int main(int argc, char **argv)
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         die("shared memory", -errno);
-    for (size_t i = 0; i < ARRAY_SIZE(loads); i++) {
-        printf("\n%s, %s\n%7s %11s %9s %7s %12s %9s %7s\n", loads[i].name,
-               pinned ? "all on one processor" : "not pinned", "WORKERS", "TASKS/S",
-               "CPU us", "A FRAME", "ECHO TASKS/S", "CPU us", "RATIO");
-        for (size_t k = 0; k < ARRAY_SIZE(connections); k++) {
-            struct point p = measure_point(&loads[i], connections[k]);
-            print_point(&p);
-            if (json)
-                print_json(json, &loads[i], pinned, &p, first);
-            first = false;
-        }
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(loads); i++)
+        print_load(json, &loads[i], pinned, i == 0);
     if (json) {
         fprintf(json, "\n]\n");
         fclose(json);

@@ -327,13 +327,16 @@ static void conn_hangup(struct conn *c, int status)
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct conn *c = stream->data;
+    (void)buf;
     if (n > 0 && c->state == CONN_OPEN) {
         frame_reader_filled(&c->reader, (size_t)n);
         c->last_read_ms = (int64_t)uv_now(stream->loop);
+        /* Not buf->base: a read that fills the buffer makes the reader move it. */
+        const char *bytes = (const char *)c->reader.bytes;
         bool first = !c->heard;
         c->heard = true;
-        if (first && buf->base[0] != 0)
-            conn_bad_dialect(c, buf->base, (size_t)n);
+        if (first && bytes[0] != 0)
+            conn_bad_dialect(c, bytes, (size_t)n);
         else
             conn_parse(c);
     }

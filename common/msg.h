@@ -12,6 +12,7 @@
 #ifndef COMMON_MSG_H
 #define COMMON_MSG_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -381,6 +382,7 @@ static inline struct range grant_lease(uint64_t first, uint64_t count, uint32_t 
 /* All leases of a grant of n, as a mask; n is 1 to 64. */
 static inline uint64_t leases_mask(uint32_t n)
 {
+    assert(n >= 1 && n <= GRANT_LEASES);
     return UINT64_MAX >> (64 - n);
 }
 

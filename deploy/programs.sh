@@ -40,7 +40,7 @@ coordinator() {
     rm -f "$CONTACT"
     start picoord "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 \
         --contact-file "$CONTACT" "$@"
-    wait_until 10 fleet_listens
+    wait_until 30 fleet_listens
     # shellcheck disable=SC2034 # for the scripts
     ADDRESS=$(field addr <"$CONTACT"):$(field port <"$CONTACT")
 }

@@ -434,14 +434,15 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
 
 static void change_worker(struct coord *c, conn_id conn, const struct msg_request *r)
 {
-    struct worker *w = r->all ? NULL : worker_named(c, r->worker);
-    if (!r->all && (!w || !w->conn)) {
+    bool all = r->all && r->verb == REQUEST_DRAIN;
+    struct worker *w = all ? NULL : worker_named(c, r->worker);
+    if (!all && (!w || !w->conn)) {
         view_reply_error(c, conn, r->id, ERROR_NO_SUCH_WORKER,
                          "pictl workers lists them", "there is no worker %s attached",
                          r->worker);
         return;
     }
-    if (r->verb == REQUEST_KICK) {
+    if (w && r->verb == REQUEST_KICK) {
         worker_ban(c, w->id, "removed by an operator", false);
     } else if (w) {
         worker_drain(c, w, "an operator asked for it");

@@ -26,6 +26,7 @@ size_t cell_of(uint64_t trial)
 
 uint64_t cell_first(size_t cell)
 {
+    assert(cell <= CELLS_MAX);
     if (cell == 0)
         return 0;
     size_t e = (cell - 1) / CELL_PER_DOUBLING, m = (cell - 1) % CELL_PER_DOUBLING;
@@ -303,13 +304,11 @@ static void prefix_advance(struct ledger *l)
 {
     const struct span *x;
     while (l->prefix < l->limit && (x = span_of(&l->rows, l->prefix))) {
-        /* The row that held the prefix's end may have grown over it. */
-        if (x->first < l->prefix) {
-            l->prefix_hits = ledger_prefix_hits(l, x->first);
-            l->prefix = x->first;
-        }
+        /* The prefix's last row may have grown over its end. */
+        uint64_t counted = x->first < l->prefix ? l->prefix_row : 0;
         l->prefix = x->end;
-        l->prefix_hits += x->value;
+        l->prefix_hits += x->value - counted;
+        l->prefix_row = x->value;
     }
 }
 
@@ -509,7 +508,7 @@ static void recount(struct ledger *l)
     for (struct span_at at = span_begin(); span_valid(&l->rows, at);
          at = span_next(&l->rows, at))
         total_add(l, span_get(&l->rows, at));
-    l->prefix = l->prefix_hits = 0;
+    l->prefix = l->prefix_hits = l->prefix_row = 0;
     prefix_advance(l);
 }
 

@@ -50,8 +50,9 @@ struct ledger {
     bool hold;       /* nothing settles: a recomputation is under way */
     bool settle_all; /* it has ended, or the limit is new: look at every cell */
     size_t settled;  /* while the limit is not known: the cells below are settled */
-    /* The prefix that has no hole: [0, prefix) has prefix_hits. */
-    uint64_t prefix, prefix_hits;
+    /* The prefix that has no hole: [0, prefix) has prefix_hits; its last row had
+     * prefix_row of them when it joined. */
+    uint64_t prefix, prefix_hits, prefix_row;
 };
 
 /* Records are handed to this, in order. */

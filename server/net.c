@@ -321,7 +321,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, size_t max_conne
             const struct net_events *events, void *ctx, struct net **ret)
 {
     const struct kernel *kernel;
-    struct recompute *recompute;
+    struct recompute *recompute = NULL;
     struct net *n = mem_zero(1, sizeof(*n));
     int err = kernel_choose("auto", &kernel);
     if (err == 0)

@@ -344,8 +344,8 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
 {
     struct msg beat = {.type = MSG_HEARTBEAT};
     struct worker *w = p->worker;
-    if (w)
-        w->heard_ms = c->now_ms;
+    assert(w && w->conn == p->conn);
+    w->heard_ms = c->now_ms;
     switch (m->type) {
     case MSG_RESUME:
         resume_take(c, p, &m->resume);

@@ -20,14 +20,20 @@ static void say_range(const struct note *n, const char *what)
              log_str("worker", n->worker), log_str("job", job_id_text(id, n->job)));
 }
 
-static void say_job(const struct note *n, const char *what)
+static void say_job(const struct note *n)
 {
+    static const char *const what[] = {
+        [NOTE_JOB_SUBMITTED] = "job submitted", [NOTE_JOB_STARTED] = "job started",
+        [NOTE_JOB_PAUSED] = "job paused",       [NOTE_JOB_RESUMED] = "job resumed",
+        [NOTE_JOB_EXTENDED] = "job extended",   [NOTE_JOB_DONE] = "job done",
+        [NOTE_JOB_CANCELLED] = "job cancelled", [NOTE_JOB_FAILED] = "job failed",
+    };
     char id[JOB_ID_BYTES];
     struct log_field fields[] = {log_str("job", job_id_text(id, n->job)),
                                  log_u64("done", n->trials), log_str("name", n->text)};
     size_t named = n->text && *n->text;
-    log_write(n->type == NOTE_JOB_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what,
-              fields, 2 + named);
+    log_write(n->type == NOTE_JOB_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+              what[n->type], fields, 2 + named);
 }
 
 static void say_note(const struct note *n)
@@ -69,28 +75,14 @@ static void say_note(const struct note *n)
         say_range(n, "straggler's lease also given to another");
         break;
     case NOTE_JOB_SUBMITTED:
-        say_job(n, "job submitted");
-        break;
     case NOTE_JOB_STARTED:
-        say_job(n, "job started");
-        break;
     case NOTE_JOB_PAUSED:
-        say_job(n, "job paused");
-        break;
     case NOTE_JOB_RESUMED:
-        say_job(n, "job resumed");
-        break;
     case NOTE_JOB_EXTENDED:
-        say_job(n, "job extended");
-        break;
     case NOTE_JOB_DONE:
-        say_job(n, "job done");
-        break;
     case NOTE_JOB_CANCELLED:
-        say_job(n, "job cancelled");
-        break;
     case NOTE_JOB_FAILED:
-        say_job(n, "job failed");
+        say_job(n);
         break;
     case NOTE_STORE_FULL:
         log_error("cannot save progress, nothing is acknowledged",

@@ -194,6 +194,7 @@ static bool may_get(const struct coord *c, const struct thread *t)
 
 static void unqueue(struct coord *c, struct thread *t)
 {
+    assert(t->hungry_link);
     *t->hungry_link = t->hungry_next;
     if (t->hungry_next)
         t->hungry_next->hungry_link = t->hungry_link;

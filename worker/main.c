@@ -309,7 +309,7 @@ int main(int argc, char **argv)
     struct options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
     struct opt_values values = {.at = &o};
     struct opt_operands operands;
-    char versions[80];
+    static char versions[80]; /* the command keeps it */
     int status;
     snprintf(versions, sizeof(versions), "protocol %d, libuv %s, protobuf-c %s",
              PROTOCOL_MAX, uv_version_string(), protobuf_c_version());

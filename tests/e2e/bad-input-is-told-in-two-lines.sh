@@ -97,11 +97,11 @@ hint: available here: auto, .*" "$(
 
 # Without --once it keeps trying, and says so once.
 start patient "$BIN/piworker" 127.0.0.1:1
-wait_until 5 said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in'
+wait_until 30 said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in'
 sleep 0.8
 same 'lines about it' 1 "$(wc -l <"$FLEET/patient.log")"
 signal TERM patient
-ended patient 2
+ended patient 30
 same 'exit code of the patient' 0 "$STATUS"
 
 # pictl, without a coordinator.

@@ -5,10 +5,10 @@
 # coordinator and the job that it has under way go on.
 . "$(dirname "$0")/checks.sh"
 
-trials=$(trials_for 2)
+trials=$(trials_for 1)
 coordinator
 worker ada --threads 1
-wait_until 5 attached 1
+wait_until 30 attached 1
 descriptors() { find "/proc/${FLEET_PIDS[picoord]}/fd" | wc -l; }
 before=$(descriptors)
 job=$(pictl submit --trials "$trials" --seed 21)
@@ -33,6 +33,7 @@ other_protocol='\x00\x00\x00\x0e\x0a\x0c\x08\x08\x10\x09\x1a\x01x\x22\x010\x28\x
 submit='\x00\x00\x00\x1d\xa2\x01\x1a\x08\x07\x12\x16\x0a\x10ABCDEFGHIJKLMNOP\x10\xc0\x84\x3d'
 
 closed HTTP 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' '.*'
+closed 'a long request' "GET /$(printf '%03000d' 0) HTTP/1.1\r\n" '.*'
 closed SSH 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n' '.*'
 closed TLS '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' '.*'
 closed text 'status\n' '.*'
@@ -61,7 +62,7 @@ start replies bash -c 'exec cat <&4'
 # shellcheck disable=SC2059
 printf "$hello$submit$submit" >&4
 answered_twice() { (($(grep -ao 'j-2' "$FLEET/replies.out" | wc -l) >= 2)); }
-wait_until 5 answered_twice
+wait_until 30 answered_twice
 exec 4>&-
 destroy replies
 same 'jobs' 2 "$(pictl jobs --json | grep -o '"id":' | wc -l)"
@@ -70,10 +71,10 @@ for pid in "${waiting[@]}"; do
     wait "$pid" || fleet_fail 'one that says nothing was not closed'
 done
 running picoord || fleet_fail 'picoord has ended'
-run pictl watch "$job" --timeout 30s
+run pictl watch "$job" --timeout 50s
 same 'hits' "0 $(serial_hits "$trials" 21)" "$STATUS $(job_field "$job" hits)"
 as_before() { (($(descriptors) <= before)); }
-wait_until 5 as_before
+wait_until 30 as_before
 ! said picoord 'worker lost' || fleet_fail 'a worker was lost'
 
 # The other way round: programs that are pointed at something else.
@@ -93,7 +94,7 @@ while True:
 END
 stranger() { # name, what it says; sets $THERE
     start "$1" python3 "$FLEET/server.py" "$2"
-    wait_until 10 test -s "$FLEET/$1.out"
+    wait_until 30 test -s "$FLEET/$1.out"
     THERE=127.0.0.1:$(<"$FLEET/$1.out")
 }
 stranger ssh 'SSH-2.0-OpenSSH_9.2\r\n'

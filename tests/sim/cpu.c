@@ -53,7 +53,8 @@ static void take_next(struct world *w, struct worker *k, uint32_t i)
     }
     int64_t us = (int64_t)((double)t->range.count / (double)k->plan->rate * SECOND_US);
     if (k->plan->wobble)
-        us = us * chance_between(&w->rng, 100 - k->plan->wobble, 100 + k->plan->wobble) /
+        us = us *
+             chance_between(&w->rng, 100 - k->plan->wobble, 100 + k->plan->wobble) /
              100;
     finish_at(w, k, i, w->now_us + us + 1);
 }
@@ -87,12 +88,13 @@ void cpu_unassign(struct world *w, struct worker *k, uint32_t thread, uint64_t g
         return;
     t->busy = t->hung = false;
     t->epoch++;
-    report_soon(w, k, (struct report){.cancelled = true,
-                                      .thread = thread,
-                                      .lease = t->lease,
-                                      .grant = grant,
-                                      .seed = t->seed,
-                                      .range = t->range});
+    report_soon(w, k,
+                (struct report){.cancelled = true,
+                                .thread = thread,
+                                .lease = t->lease,
+                                .grant = grant,
+                                .seed = t->seed,
+                                .range = t->range});
     take_next(w, k, thread);
 }
 
@@ -102,12 +104,13 @@ void cpu_computed(struct world *w, struct worker *k, uint32_t thread, uint32_t e
     if (!t->busy || t->epoch != epoch || k->life != LIFE_RUNNING)
         return;
     t->busy = false;
-    report_soon(w, k, (struct report){.thread = thread,
-                                      .lease = t->lease,
-                                      .grant = t->grant,
-                                      .seed = t->seed,
-                                      .range = t->range,
-                                      .micros = (uint64_t)(w->now_us - t->begun_us)});
+    report_soon(w, k,
+                (struct report){.thread = thread,
+                                .lease = t->lease,
+                                .grant = t->grant,
+                                .seed = t->seed,
+                                .range = t->range,
+                                .micros = (uint64_t)(w->now_us - t->begun_us)});
     take_next(w, k, thread);
 }
 

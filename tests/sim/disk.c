@@ -21,9 +21,10 @@ static void check_row(struct world *w, uint64_t number, const struct row_record 
     if (r->author && !p)
         world_fail(w, "a row of nobody: author %llx", (unsigned long long)r->author);
     if (p && !ranges_hold(&p->granted[number], r->first, r->count))
-        world_fail(w, "row [%llu, +%llu) of job %llu is counted for %s, which never had it",
-                   (unsigned long long)r->first, (unsigned long long)r->count,
-                   (unsigned long long)number, p->name);
+        world_fail(
+            w, "row [%llu, +%llu) of job %llu is counted for %s, which never had it",
+            (unsigned long long)r->first, (unsigned long long)r->count,
+            (unsigned long long)number, p->name);
     if ((!w->lied || (p && p->honest)) && r->hits != true_hits)
         world_fail(w, "row [%llu, +%llu) of job %llu has %llu hits, the truth is %llu",
                    (unsigned long long)r->first, (unsigned long long)r->count,
@@ -48,8 +49,8 @@ static void apply(struct world *w, struct transaction *t)
     w->stats.commits++;
     t->applied = true;
     if (!image_apply(&w->image, t->records, t->n))
-        world_fail(w, "the store refuses transaction %llu: %s", (unsigned long long)t->id,
-                   w->image.why);
+        world_fail(w, "the store refuses transaction %llu: %s",
+                   (unsigned long long)t->id, w->image.why);
     trace_transaction(w, t);
     for (size_t i = 0; i < t->n; i++) {
         const struct record *r = &t->records[i];
@@ -57,6 +58,8 @@ static void apply(struct world *w, struct transaction *t)
             check_row(w, r->job, &r->row);
         else if (r->type == RECORD_BAN)
             check_ban(w, &r->ban);
+        else if (r->type == RECORD_ANSWER)
+            oracle_answer(w, r->job, &r->answer);
     }
 }
 
@@ -76,16 +79,23 @@ static void write_next(struct world *w)
     world_at(w, w->now_us + delay, EVENT_COMMIT, 0, h->life);
 }
 
+static void forget_refused(struct host *h)
+{
+    free(h->refused.records);
+    h->refused = (struct transaction){0};
+}
+
 void disk_begin(struct world *w, const struct effect *e)
 {
     struct host *h = &w->host;
-    if (e->transaction.id <= h->last_transaction && !h->refused)
-        world_fail(w, "transaction %llu after %llu", (unsigned long long)e->transaction.id,
+    if (e->transaction.id <= h->last_transaction && h->refused.n == 0)
+        world_fail(w, "transaction %llu after %llu",
+                   (unsigned long long)e->transaction.id,
                    (unsigned long long)h->last_transaction);
     if (e->transaction.n == 0)
         world_fail(w, "an empty transaction");
     h->last_transaction = e->transaction.id;
-    h->refused = false;
+    forget_refused(h);
     if (h->n_flight == h->flight_capacity) {
         h->flight_capacity = h->flight_capacity ? 2 * h->flight_capacity : 4;
         h->flight = mem_resize(h->flight, h->flight_capacity, sizeof(*h->flight));
@@ -108,10 +118,14 @@ static void durable(struct world *w)
     h->n_flight--;
     memmove(h->flight, h->flight + 1, h->n_flight * sizeof(t));
     h->writing = false;
-    h->refused = t.status != 0; /* and will be tried again */
-    free(t.records);
+    if (t.status == 0)
+        free(t.records);
+    else
+        h->refused = t;
+    oracle_clocks(w);
     if (t.status == 0)
         image_report(&w->image);
+    oracle_clocks(w);
     TELL(w, "disk     %llu %s", (unsigned long long)t.id,
          t.status ? "is refused: no space" : "is durable");
     struct input in = {.type = INPUT_DURABLE, .transaction = {t.id, t.status}};
@@ -131,7 +145,8 @@ void disk_event(struct world *w, const struct event *e)
         apply(w, &h->flight[0]);
     else
         w->stats.full++;
-    int64_t wait = w->plan.report_us ? chance_between(&w->rng, 0, w->plan.report_us) : 0;
+    int64_t wait =
+        w->plan.report_us ? chance_between(&w->rng, 0, w->plan.report_us) : 0;
     world_at(w, w->now_us + wait, EVENT_DURABLE, 0, h->life);
 }
 
@@ -146,6 +161,6 @@ void disk_crash(struct world *w)
     }
     h->n_flight = 0;
     h->writing = false;
-    h->refused = false;
+    forget_refused(h);
     h->last_transaction = 0;
 }

@@ -33,7 +33,8 @@ static void hurt_cable(struct world *w, enum fault_kind kind)
     else if (kind == FAULT_VANISH)
         cable_vanish(w, l);
     else
-        cable_stall(l, w->now_us + chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US));
+        cable_stall(l,
+                    w->now_us + chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US));
 }
 
 static void hurt_worker(struct world *w, enum fault_kind kind)

@@ -9,7 +9,7 @@
 
 static const int64_t NEVER_MS = INT64_C(1) << 40;
 
-/* ---- effects ---------------------------------------------------------------------- */
+/* ---- effects ----------------------------------------------------------------- */
 
 static void send(struct world *w, struct worker *k, const struct msg *m)
 {
@@ -72,13 +72,14 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
         break;
     case AGENT_EXIT:
         TELL(w, "%-8s exits with %d%s%s", k->party->name, e->exit.status,
-             e->exit.text && *e->exit.text ? ": " : "", e->exit.text ? e->exit.text : "");
+             e->exit.text && *e->exit.text ? ": " : "",
+             e->exit.text ? e->exit.text : "");
         k->exiting = true;
         break;
     }
 }
 
-/* ---- steps ------------------------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------------- */
 
 static void arm(struct world *w, struct worker *k)
 {
@@ -107,8 +108,8 @@ static void ends(struct world *w, struct worker *k)
         return;
     if (!w->healed && chance_percent(&w->rng, 20))
         return; /* nobody starts it again before the end of all accidents */
-    int64_t away = w->healed ? SECOND_US
-                             : chance_scale(&w->rng, SECOND_US / 10, 60 * SECOND_US);
+    int64_t away =
+        w->healed ? SECOND_US : chance_scale(&w->rng, SECOND_US / 10, 60 * SECOND_US);
     world_at(w, w->now_us + away, EVENT_WORKER_START, k->place, 0);
 }
 
@@ -161,7 +162,7 @@ static void dial(struct world *w, struct worker *k)
     fleet_step(w, k, &in);
 }
 
-/* ---- life ------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------- */
 
 void fleet_start(struct world *w, uint32_t place)
 {
@@ -286,7 +287,7 @@ void fleet_free(struct worker *k)
     free(k);
 }
 
-/* ---- events ----------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------ */
 
 static void defer(struct worker *k, const struct event *e)
 {

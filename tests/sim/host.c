@@ -11,10 +11,11 @@
 
 #include "tests/sim/truth.h"
 
-/* ---- what the core is handed ------------------------------------------------------ */
+/* ---- what the core is handed ------------------------------------------------- */
 
 /* No MAC that keeps anybody out, but one that nobody here forges by chance. */
-static void world_mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES])
+static void world_mac(void *ctx, const void *data, size_t bytes,
+                      uint8_t ret[TOKEN_BYTES])
 {
     const struct world *w = ctx;
     const uint8_t *p = data;
@@ -33,7 +34,7 @@ static uint64_t world_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
     return secret_id(secret);
 }
 
-/* ---- effects ---------------------------------------------------------------------- */
+/* ---- effects ----------------------------------------------------------------- */
 
 static struct cable *cable_of(struct world *w, conn_id conn)
 {
@@ -41,7 +42,8 @@ static struct cable *cable_of(struct world *w, conn_id conn)
         world_fail(w, "an effect for connection %llu, which never was",
                    (unsigned long long)conn);
     struct cable *l = w->links[conn - 1];
-    if (l->life != w->host.life || !l->announced || (!l->open[SIDE_HOST] && !l->closing))
+    if (l->life != w->host.life || !l->announced ||
+        (!l->open[SIDE_HOST] && !l->closing))
         world_fail(w, "an effect for connection %llu, which is lost",
                    (unsigned long long)conn);
     return l;
@@ -131,7 +133,7 @@ static void do_effect(struct world *w, const struct effect *e)
     }
 }
 
-/* ---- steps ------------------------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------------- */
 
 static void arm(struct world *w)
 {
@@ -213,7 +215,7 @@ void host_lost(struct world *w, struct cable *l)
     host_step(w, &in);
 }
 
-/* ---- life ------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------- */
 
 static void restore(struct world *w)
 {
@@ -259,6 +261,11 @@ void host_start(struct world *w)
                                   .grant_leases = w->plan.grant_leases,
                                   .grants_in_hand = w->plan.grants_in_hand,
                                   .transaction_leases = w->plan.transaction_leases};
+    if (w->plan.recut &&
+        h->life > 1) /* whoever was away comes back with other bounds */
+        config.lease_log2 += (uint32_t)chance_between(&w->rng, 0, 3);
+    if (w->plan.recut && config.lease_log2 > LEASE_LOG2_MIN)
+        config.lease_log2--;
     for (size_t i = 0; i < sizeof(config.random); i++)
         config.random[i] = (uint8_t)rng_next(&w->rng);
     h->coord = coord_new(&config);
@@ -270,6 +277,14 @@ void host_start(struct world *w)
     h->now_ms = h->clock_ms + w->now_us / 1000;
     h->tick_us = INT64_MAX;
     h->began_us = h->thawed_us = w->now_us;
+    h->began_frozen_us = h->frozen_us;
+    memset(h->leased_here, 0, sizeof(h->leased_here));
+    for (size_t i = 1; i <= JOBS_MAX; i++) {
+        const struct job_record *j = &w->image.jobs[i].record;
+        h->floor[i] = j->state < JOB_DONE ? j->frontier : 0;
+        h->resuming[i] = false;
+    }
+    oracle_clocks(w);
     struct input in = {.type = INPUT_TICK};
     host_step(w, &in);
     if (w->plan.own_job)
@@ -280,12 +295,14 @@ void host_start(struct world *w)
 static void process_ends(struct world *w, bool orderly)
 {
     struct host *h = &w->host;
+    oracle_clocks(w);
     bool silently = !orderly && !w->plan.scripted && chance_percent(&w->rng, 30);
     disk_crash(w);
     coord_free(h->coord);
     h->coord = NULL;
     h->up = h->frozen = h->stopping = h->stopped = false;
     h->n_deferred = 0;
+    oracle_clocks(w);
     for (size_t i = w->first_open; i < w->n_links; i++) {
         struct cable *l = w->links[i];
         l->closing = false;
@@ -302,8 +319,8 @@ static void process_ends(struct world *w, bool orderly)
         party_loses_all(w->parties[i]);
     memset(h->recomputes, 0, sizeof(h->recomputes));
     h->life++;
-    int64_t down = w->plan.scripted ? SECOND_US
-                                    : chance_scale(&w->rng, 10000, 20 * SECOND_US);
+    int64_t down =
+        w->plan.scripted ? SECOND_US : chance_scale(&w->rng, 10000, 20 * SECOND_US);
     world_at(w, w->now_us + down, EVENT_HOST_START, 0, h->life);
 }
 
@@ -326,14 +343,13 @@ static void shut_down(struct world *w)
 
 void host_release(struct world *w)
 {
-    if (w->host.up)
-        disk_crash(w);
+    disk_crash(w);
     coord_free(w->host.coord);
     free(w->host.deferred);
     free(w->host.flight);
 }
 
-/* ---- events ----------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------ */
 
 static void defer(struct host *h, const struct event *e)
 {

@@ -38,7 +38,7 @@ void image_release(struct image *m)
     *m = (struct image){0};
 }
 
-/* ---- applying --------------------------------------------------------------------- */
+/* ---- applying ---------------------------------------------------------------- */
 
 static void touch(struct image_job *j)
 {
@@ -167,7 +167,7 @@ static bool apply_one(struct image *m, const struct record *r)
     return REFUSE(m, "a record of unknown type");
 }
 
-/* ---- checking --------------------------------------------------------------------- */
+/* ---- checking ---------------------------------------------------------------- */
 
 static bool ended(enum job_state s)
 {
@@ -175,8 +175,8 @@ static bool ended(enum job_state s)
 }
 
 /* Nothing that was covered is not, unless its author was banned or a new length of
- * the job cuts the row. */
-static bool check_kept(struct image *m, struct image_job *j)
+ * the job cuts the row, which is surplus then. */
+static bool check_kept(struct image *m, const struct image_job *j)
 {
     uint64_t limit = j->record.trials;
     for (size_t i = 0; i < j->n_before; i++) {
@@ -184,11 +184,8 @@ static bool check_kept(struct image *m, struct image_job *j)
         uint64_t end = r->first + r->count;
         if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true))
             continue;
-        if (limit > r->first && limit < end) {
-            j->cut_trials += r->author ? 0 : r->count;
-            j->cut_hits += r->author ? 0 : r->hits;
+        if (r->author && limit > r->first && limit < end)
             continue;
-        }
         return REFUSE(m, "row [%llu, %llu) was counted and is gone",
                       (unsigned long long)r->first, (unsigned long long)end);
     }
@@ -219,7 +216,8 @@ static bool check_rows(struct image *m, struct image_job *j)
         const struct row_record *r = &j->rows[i];
         if (r->author == 0 && !check_settled(m, j, r))
             return false;
-        if (!ended(j->record.state) && r->author != 0 && image_banned(m, r->author, true))
+        if (!ended(j->record.state) && r->author != 0 &&
+            image_banned(m, r->author, true))
             return REFUSE(m, "a row of a banned worker at %llu",
                           (unsigned long long)r->first);
         s.rows_done += r->count;
@@ -246,17 +244,17 @@ static bool check_rows(struct image *m, struct image_job *j)
 
 static bool check_shares(struct image *m, const struct image_job *j)
 {
-    uint64_t rows = j->shown.rows_done + j->cut_trials, trials = 0;
-    uint64_t row_hits = j->shown.rows_hits + j->cut_hits, hits = 0;
+    uint64_t trials = 0, hits = 0;
     for (size_t i = 0; i < j->n_shares; i++) {
         trials += j->shares[i].trials;
         hits += j->shares[i].hits;
     }
-    if (trials == rows && hits == row_hits)
+    if (trials == j->shown.rows_done && hits == j->shown.rows_hits)
         return true;
     return REFUSE(m, "shares of %llu hits in %llu trials, rows of %llu in %llu",
                   (unsigned long long)hits, (unsigned long long)trials,
-                  (unsigned long long)row_hits, (unsigned long long)rows);
+                  (unsigned long long)j->shown.rows_hits,
+                  (unsigned long long)j->shown.rows_done);
 }
 
 static double stderr_of(uint64_t hits, uint64_t trials)
@@ -296,9 +294,10 @@ static bool check_done(struct image *m, const struct image_job *j)
         return REFUSE(m, "a done job has no answer");
     const struct answer_record *a = &j->answers[j->n_answers - 1];
     if (a->trials != n || a->hits != j->shown.hits)
-        return REFUSE(m, "the answer is %llu hits in %llu trials, the rows say %llu in %llu",
-                      (unsigned long long)a->hits, (unsigned long long)a->trials,
-                      (unsigned long long)j->shown.hits, (unsigned long long)n);
+        return REFUSE(
+            m, "the answer is %llu hits in %llu trials, the rows say %llu in %llu",
+            (unsigned long long)a->hits, (unsigned long long)a->trials,
+            (unsigned long long)j->shown.hits, (unsigned long long)n);
     if (j->n_answers > 1)
         return true; /* extended to a number of trials */
     if (j->record.rule == STOP_STDERR)
@@ -342,7 +341,7 @@ void image_report(struct image *m)
     }
 }
 
-/* ---- questions -------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------------- */
 
 bool image_covers(const struct image_job *j, uint64_t first, uint64_t count)
 {

@@ -39,11 +39,13 @@ struct image_job {
     size_t n_answers;
     uint64_t limits[LIMITS]; /* every length that the answer was to have */
     size_t n_limits;
-    uint64_t cut_trials, cut_hits; /* of settled rows that a new end has cut */
     struct shown shown;    /* of the rows now */
     struct shown reported; /* as last reported to the coordinator */
     bool reported_there;
     enum job_state reported_state;
+    /* For how long it may have run: from when it was there, less what it lay idle. */
+    int64_t from_us, looked_us, idle_us;
+    bool idle;
 };
 
 struct image {

@@ -2,9 +2,10 @@
 /*
  * simulate: runs seeded worlds and named scenarios.
  *
- *     simulate --seeds FROM:COUNT [--twice] [--minutes M]   a campaign; stops at the first failure
- *     simulate --seed N [--trace]                           one world; --trace shows everything
- *     simulate --scenarios | --scenario NAME [--update]     golden traces, tests/sim/traces/
+ *     simulate --seeds FROM:COUNT [--twice] [--minutes M]   a campaign; stops at the
+ * first failure simulate --seed N [--trace]                           one world;
+ * --trace shows everything simulate --scenarios | --scenario NAME [--update]     golden
+ * traces, tests/sim/traces/
  *
  * A campaign formats nothing.  When a promise is broken, or the core asserts, the same
  * seed runs again with its last lines kept, which are then shown.
@@ -32,7 +33,7 @@ static struct {
 static struct world world;
 static uint64_t seed_now;
 
-/* ---- failure ------------------------------------------------------------------------- */
+/* ---- failure ----------------------------------------------------------------- */
 
 /* The same seed once more, this time to be read. */
 static void run_again(void)
@@ -74,12 +75,14 @@ static void on_signal(int number)
 {
     if (number == SIGVTALRM)
         give_up("a world does not come to its end: a loop in the core?");
-    give_up(number == SIGABRT ? "an assertion in the core (above)" : "a crash in the core");
+    give_up(number == SIGABRT ? "an assertion in the core (above)"
+                              : "a crash in the core");
 }
 
 static void on_sanitizer(void)
 {
-    fprintf(stderr, "seed %llu: found by the sanitizer\nreplay: %s --seed %llu --trace\n",
+    fprintf(stderr,
+            "seed %llu: found by the sanitizer\nreplay: %s --seed %llu --trace\n",
             (unsigned long long)seed_now, options.self, (unsigned long long)seed_now);
 }
 
@@ -95,7 +98,7 @@ static void catch_signals(void)
         signal(SIGSEGV, on_signal);
 }
 
-/* ---- campaigns ------------------------------------------------------------------------ */
+/* ---- campaigns --------------------------------------------------------------- */
 
 static double cpu_seconds(void)
 {
@@ -126,11 +129,12 @@ static uint64_t run_seed(uint64_t seed, struct stats *sum)
 static void print_summary(uint64_t seeds, const struct stats *s, double cpu_s)
 {
     typedef unsigned long long ull;
-    printf("%llu seeds, %.1f virtual hours, %llu events in %.1f s of CPU: %.0f seeds and "
-           "%.0f hours a CPU-minute\n",
-           (ull)seeds, (double)s->virtual_us / SECOND_US / 3600, (ull)s->events, cpu_s,
-           (double)seeds * 60 / cpu_s,
-           (double)s->virtual_us / SECOND_US / 3600 * 60 / cpu_s);
+    printf(
+        "%llu seeds, %.1f virtual hours, %llu events in %.1f s of CPU: %.0f seeds and "
+        "%.0f hours a CPU-minute\n",
+        (ull)seeds, (double)s->virtual_us / SECOND_US / 3600, (ull)s->events, cpu_s,
+        (double)seeds * 60 / cpu_s,
+        (double)s->virtual_us / SECOND_US / 3600 * 60 / cpu_s);
     printf("  frames %llu, bytes %llu, resets %llu, worker crashes %llu, coordinator "
            "crashes %llu, stops %llu, freezes %llu\n",
            (ull)s->frames, (ull)s->bytes, (ull)s->resets, (ull)s->worker_crashes,
@@ -156,8 +160,9 @@ static int run_campaign(void)
         uint64_t hash = run_seed(options.from + n, &sum);
         struct stats again = {0};
         if (options.twice && run_seed(options.from + n, &again) != hash) {
-            fprintf(stderr, "seed %llu does not replay: the world depends on something "
-                            "else\n",
+            fprintf(stderr,
+                    "seed %llu does not replay: the world depends on something "
+                    "else\n",
                     (unsigned long long)seed_now);
             return 1;
         }
@@ -170,13 +175,14 @@ static int run_campaign(void)
     return 0;
 }
 
-/* ---- options ---------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------- */
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: simulate [--seeds FROM:COUNT | --seed N] [--twice] [--trace]\n"
-                    "                [--minutes M] [--scenarios | --scenario NAME] "
-                    "[--update]\n");
+    fprintf(stderr,
+            "usage: simulate [--seeds FROM:COUNT | --seed N] [--twice] [--trace]\n"
+            "                [--minutes M] [--scenarios | --scenario NAME] "
+            "[--update]\n");
     return 2;
 }
 

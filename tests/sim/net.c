@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- streams ---------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------- */
 
 static void stream_append(struct stream *s, const void *bytes, size_t n)
 {
@@ -82,10 +82,10 @@ static void stream_end(struct world *w, struct cable *l, enum side to)
         piece_push(w, l, to, (struct piece){.end = true});
 }
 
-/* ---- life ------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------- */
 
 struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
-                      struct party *party)
+                        struct party *party)
 {
     struct cable *l = mem_zero(1, sizeof(*l));
     l->index = (uint32_t)w->n_links;
@@ -132,7 +132,7 @@ static void side_closed(struct cable *l, enum side s)
 }
 
 void cable_write(struct world *w, struct cable *l, enum side to, const void *bytes,
-                size_t n)
+                 size_t n)
 {
     w->stats.bytes += n;
     world_hash_bytes(w, bytes, n);
@@ -150,7 +150,8 @@ void cable_write(struct world *w, struct cable *l, enum side to, const void *byt
 
 void cable_send(struct world *w, struct cable *l, enum side to, const struct msg *m)
 {
-    size_t n = wire_encode(m, &w->scratch, w->frame, FRAME_HEADER_BYTES + FRAME_BODY_MAX);
+    size_t n =
+        wire_encode(m, &w->scratch, w->frame, FRAME_HEADER_BYTES + FRAME_BODY_MAX);
     w->stats.frames++;
     cable_write(w, l, to, w->frame, n);
 }
@@ -199,7 +200,7 @@ void cable_half_open(struct world *w, struct cable *l, enum side who_learns)
 {
     enum side other = other_side(who_learns);
     TELL(w, "net      connection %llu is half open, %s does not know",
-          (unsigned long long)l->conn, other == SIDE_HOST ? "picoord" : "the peer");
+         (unsigned long long)l->conn, other == SIDE_HOST ? "picoord" : "the peer");
     if (l->open[who_learns] && !l->to[who_learns].gone) {
         stream_drop(&l->to[who_learns]);
         stream_end(w, l, who_learns);
@@ -210,7 +211,8 @@ void cable_half_open(struct world *w, struct cable *l, enum side who_learns)
 
 void cable_vanish(struct world *w, struct cable *l)
 {
-    TELL(w, "net      connection %llu is cut, nobody knows", (unsigned long long)l->conn);
+    TELL(w, "net      connection %llu is cut, nobody knows",
+         (unsigned long long)l->conn);
     stream_gone(&l->to[SIDE_HOST]);
     stream_gone(&l->to[SIDE_PEER]);
 }
@@ -227,7 +229,7 @@ size_t cable_backlog(const struct cable *l, enum side to)
     return l->to[to].end - l->to[to].start;
 }
 
-/* ---- reading ---------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------- */
 
 static bool can_read(struct world *w, struct cable *l, enum side s)
 {
@@ -335,7 +337,8 @@ void cable_pump(struct world *w, struct cable *l, enum side s)
 static void arrive(struct world *w, struct cable *l, enum side s)
 {
     struct stream *p = &l->to[s];
-    while (p->first_piece < p->n_pieces && p->pieces[p->first_piece].at_us <= w->now_us) {
+    while (p->first_piece < p->n_pieces &&
+           p->pieces[p->first_piece].at_us <= w->now_us) {
         struct piece *x = &p->pieces[p->first_piece++];
         p->arrived += x->bytes;
         p->ended |= x->end;

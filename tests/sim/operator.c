@@ -9,7 +9,7 @@ enum { POLL_US = SECOND_US, GIVE_UP_US = 30 * SECOND_US };
 
 typedef unsigned long long ull;
 
-/* ---- asking ----------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------ */
 
 static void hang_up(struct world *w, struct operator_ *o)
 {
@@ -99,7 +99,7 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
     return true;
 }
 
-/* ---- being answered --------------------------------------------------------------- */
+/* ---- being answered ---------------------------------------------------------- */
 
 static bool is_state(const struct image_job *j, unsigned states)
 {
@@ -128,8 +128,8 @@ static void confirmed(struct world *w, struct operator_ *o, const struct plan_ac
         submitted(w, o, a->target, r);
     else if (a->verb == REQUEST_CANCEL && !is_state(j, 1 << JOB_CANCELLED))
         world_fail(w, "a cancel is confirmed and not on the disk");
-    else if (a->verb == REQUEST_PAUSE && !is_state(j, 1 << JOB_PAUSED | 1 << JOB_DONE |
-                                                          1 << JOB_FAILED))
+    else if (a->verb == REQUEST_PAUSE &&
+             !is_state(j, 1 << JOB_PAUSED | 1 << JOB_DONE | 1 << JOB_FAILED))
         world_fail(w, "a pause is confirmed and not on the disk");
     else if (a->verb == REQUEST_RESUME && is_state(j, 1 << JOB_PAUSED))
         world_fail(w, "a resume is confirmed and not on the disk");
@@ -195,7 +195,7 @@ void operator_lost(struct world *w, struct cable *l)
     o->welcome = o->waiting = o->watches = false;
 }
 
-/* ---- turns ------------------------------------------------------------------------ */
+/* ---- turns ------------------------------------------------------------------- */
 
 bool operator_idle(const struct world *w)
 {
@@ -230,8 +230,8 @@ static void watcher_turn(struct world *w)
         o->watched_done = 0;
         ask(w, o,
             (struct msg_request){.verb = REQUEST_WATCH,
-                                 .interval_ms = (uint32_t)chance_between(&w->rng, 100,
-                                                                         5000)});
+                                 .interval_ms =
+                                     (uint32_t)chance_between(&w->rng, 100, 5000)});
     } else if (o->watches && w->now_us - o->since_us > 60 * SECOND_US) {
         hang_up(w, o);
     }

@@ -5,24 +5,24 @@
  */
 #include "tests/sim/world.h"
 
-#include <math.h>
-
 #include "tests/sim/truth.h"
 
 enum {
-    FAR_MS = 60000,       /* a deadline further ahead is as good as none */
-    SILENT_US = 8000000,  /* a silent worker is given up by then */
+    FAR_MS = 60000,      /* a deadline further ahead is as good as none */
+    SILENT_US = 8000000, /* a silent worker is given up by then */
     SLACK_US = 3000000,
+    RESUME_US = 8000000, /* shorter than the coordinator's, whose clock starts later */
+    TICKS_US = 100000,   /* what its clock may be off by */
 };
 
 typedef unsigned long long ull;
 
-/* ---- steps ------------------------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------------- */
 
 void oracle_update(struct world *w, const struct update *u)
 {
     int64_t now_ms = w->host.now_ms;
-    w->host.n_doubled = 0;
+    w->host.n_repeats = 0;
     if (u->deadline_ms <= now_ms || u->deadline_ms > now_ms + FAR_MS)
         world_fail(w, "a deadline of %lld ms at %lld ms", (long long)u->deadline_ms,
                    (long long)now_ms);
@@ -44,8 +44,9 @@ void oracle_note(struct world *w, const struct note *n)
     w->stats.speculated += n->type == NOTE_SPECULATED;
     w->stats.refusals += n->type == NOTE_PEER_REFUSED;
     struct host *h = &w->host;
-    if (n->type == NOTE_SPECULATED)
-        h->doubled[h->n_doubled++ % ARRAY_SIZE(h->doubled)] = n->first;
+    if (n->type == NOTE_SPECULATED || n->type == NOTE_LEASED_AGAIN)
+        h->repeats[h->n_repeats++ % REPEATS] =
+            (struct repeat){n->first, n->type == NOTE_LEASED_AGAIN};
     if (n->type == NOTE_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->worker);
         if (p)
@@ -53,14 +54,23 @@ void oracle_note(struct world *w, const struct note *n)
     }
 }
 
-/* ---- what is heard: who reports, gives back, leaves -------------------------------- */
+/* ---- what is heard: who reports, gives back, leaves -------------------------- */
+
+static void heard_request(struct world *w, const struct msg_request *r)
+{
+    oracle_clocks(w);
+    if (r->verb == REQUEST_PAUSE || r->verb == REQUEST_RESUME)
+        w->host.resuming[r->job] = r->verb == REQUEST_RESUME;
+    else if (r->verb == REQUEST_CANCEL)
+        w->host.cancelling[r->job] = true;
+    oracle_clocks(w);
+}
 
 void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
 {
     struct party *p = l->party;
-    if (m->type == MSG_REQUEST && m->request.job <= JOBS_MAX &&
-        (m->request.verb == REQUEST_PAUSE || m->request.verb == REQUEST_RESUME))
-        w->host.resuming[m->request.job] = m->request.verb == REQUEST_RESUME;
+    if (m->type == MSG_REQUEST && m->request.job <= JOBS_MAX)
+        heard_request(w, &m->request);
     if (!p || p->link != l)
         return;
     if (m->type == MSG_RESULTS) {
@@ -76,17 +86,66 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
     }
 }
 
-/* ---- answers ---------------------------------------------------------------------- */
+/* What is being written: the transactions under way, or the one that had no room. */
+static const struct record *next_record(const struct host *h, size_t *at)
+{
+    size_t i = (*at)++;
+    for (size_t k = 0; k < h->n_flight; k++) {
+        if (i < h->flight[k].n)
+            return &h->flight[k].records[i];
+        i -= h->flight[k].n;
+    }
+    return i < h->refused.n ? &h->refused.records[i] : NULL;
+}
+
+/* Whether it removes rows for good: then they are free already. */
+static bool removing(const struct world *w, uint32_t number)
+{
+    const struct record *r;
+    for (size_t at = 0; (r = next_record(&w->host, &at));) {
+        if (r->type == RECORD_BAN)
+            return true;
+        if (r->type == RECORD_JOB && r->job == number &&
+            r->job_.trials != w->image.jobs[number].record.trials)
+            return true; /* the new end may cut a row */
+    }
+    return false;
+}
+
+/* The job as it will be: what is being written may be acted on, if not answered. */
+static struct job_record job_soon(const struct world *w, uint32_t number)
+{
+    struct job_record soon = w->image.jobs[number].record;
+    const struct record *r;
+    for (size_t at = 0; (r = next_record(&w->host, &at));)
+        if (r->type == RECORD_JOB && r->job == number)
+            soon = r->job_;
+    return soon;
+}
+
+/* ---- answers ----------------------------------------------------------------- */
 
 static void check_promise(struct world *w, const struct seen_grant *g, uint64_t leases)
 {
     for (uint64_t bits = leases; bits; bits &= bits - 1) {
-        struct range r = grant_lease(g->first, g->count, g->log2,
-                                     (uint32_t)__builtin_ctzll(bits));
+        struct range r =
+            grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(bits));
         if (!image_covers(&w->image.jobs[g->job], r.first, r.count))
             world_fail(w, "[%llu, +%llu) of job %u is answered and not on the disk",
                        (ull)r.first, (ull)r.count, g->job);
     }
+}
+
+/* A result that the coordinator waited for is not stale, unless its job has ended. */
+static void check_stale(struct world *w, const struct cable *l,
+                        const struct seen_grant *g)
+{
+    bool ended = job_soon(w, g->job).state >= JOB_DONE || w->host.cancelling[g->job];
+    bool sure = l->kind == PEER_WORKER && l->party->honest && !l->party->banned &&
+                w->workers[l->peer]->plan->twice_ppm == 0;
+    if (sure && !ended)
+        world_fail(w, "a result of %s for [%llu, +%llu) of job %u is called stale",
+                   l->party->name, (ull)g->first, (ull)g->count, g->job);
 }
 
 static void check_answers(struct world *w, struct cable *l, const struct msg_answers *a)
@@ -101,6 +160,8 @@ static void check_answers(struct world *w, struct cable *l, const struct msg_ans
         if ((a->counted[i] & a->covered[i]) | (good & a->dropped[i]) |
             (good & a->stale[i]) | (a->dropped[i] & a->stale[i]))
             world_fail(w, "a lease gets two answers at once");
+        if (a->stale[i] && g && a->stale[i] & g->expected)
+            check_stale(w, l, g);
         if (!g && good)
             world_fail(w, "a good answer for a grant that was never made");
         if (!g)
@@ -111,39 +172,45 @@ static void check_answers(struct world *w, struct cable *l, const struct msg_ans
     }
 }
 
-/* ---- grants ----------------------------------------------------------------------- */
+/* ---- grants ------------------------------------------------------------------ */
 
-/* Whether a transaction under way removes rows for good: they are free already. */
-static bool removing(const struct world *w, uint32_t number)
+/*
+ * While workers may still resume what an earlier life has leased to them, new leases
+ * begin beyond that, as long as there is anything beyond.
+ */
+static void check_frontier(struct world *w, const struct seen_grant *g, uint64_t limit)
 {
-    for (size_t i = 0; i < w->host.n_flight; i++)
-        for (size_t k = 0; k < w->host.flight[i].n; k++) {
-            const struct record *r = &w->host.flight[i].records[k];
-            if (r->type == RECORD_BAN)
-                return true;
-            if (r->type == RECORD_JOB && r->job == number &&
-                r->job_.trials != w->image.jobs[number].record.trials)
-                return true; /* the new end may cut a row */
-        }
-    return false;
+    struct host *h = &w->host;
+    uint64_t floor = h->floor[g->job], beyond = h->leased_here[g->job];
+    h->leased_here[g->job] += g->count;
+    if (w->now_us - h->began_us > RESUME_US || h->frozen_us != h->began_frozen_us ||
+        g->first >= floor || limit <= floor || g->doubled || g->again)
+        return;
+    const struct image_job *j = &w->image.jobs[g->job];
+    for (size_t i = 0; i < j->n; i++)
+        if (j->rows[i].first + j->rows[i].count > floor)
+            beyond += j->rows[i].count;
+    if (limit - floor > beyond)
+        world_fail(w, "[%llu, +%llu) of job %u is leased below the frontier %llu",
+                   (ull)g->first, (ull)g->count, g->job, (ull)floor);
 }
 
-/* The job as it will be: what is being written may be acted on, if not answered. */
-static struct job_record job_soon(const struct world *w, uint32_t number)
+static void check_range(struct world *w, const struct seen_grant *g, uint32_t leases)
 {
-    struct job_record r = w->image.jobs[number].record;
-    for (size_t i = 0; i < w->host.n_flight; i++)
-        for (size_t k = 0; k < w->host.flight[i].n; k++) {
-            const struct record *x = &w->host.flight[i].records[k];
-            if (x->type == RECORD_JOB && x->job == number)
-                r = x->job_;
-        }
-    return r;
+    const struct image_job *j = &w->image.jobs[g->job];
+    for (uint32_t i = 0; i < leases; i++) {
+        struct range r = grant_lease(g->first, g->count, g->log2, i);
+        if (checkpoint_from(r.first + 1) < r.first + r.count)
+            world_fail(w, "a lease of [%llu, +%llu) steps over a checkpoint",
+                       (ull)r.first, (ull)r.count);
+        if (image_covers(j, r.first, r.count) && !removing(w, g->job))
+            world_fail(w, "[%llu, +%llu) of job %u is leased and counted already",
+                       (ull)r.first, (ull)r.count, g->job);
+    }
 }
 
 static void check_grant(struct world *w, struct cable *l, const struct seen_grant *g)
 {
-    const struct image_job *j = &w->image.jobs[g->job];
     uint64_t end = g->first + g->count;
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     if (n < 1 || n > GRANT_LEASES || g->thread >= PLAN_THREADS)
@@ -155,15 +222,8 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
     if (soon.trials > 0 && end > soon.trials)
         world_fail(w, "a grant up to %llu of job %u, which has %llu trials", (ull)end,
                    g->job, (ull)soon.trials);
-    for (uint32_t i = 0; i < n; i++) {
-        struct range r = grant_lease(g->first, g->count, g->log2, i);
-        if (checkpoint_from(r.first + 1) < r.first + r.count)
-            world_fail(w, "a lease of [%llu, +%llu) steps over a checkpoint",
-                       (ull)r.first, (ull)r.count);
-        if (image_covers(j, r.first, r.count) && !removing(w, g->job))
-            world_fail(w, "[%llu, +%llu) of job %u is leased and counted already",
-                       (ull)r.first, (ull)r.count, g->job);
-    }
+    check_range(w, g, n);
+    check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
     if (l->party->banned || l->party->drained)
         world_fail(w, "%s is %s and gets work", l->party->name,
                    l->party->banned ? "banned" : "leaving");
@@ -186,9 +246,12 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
                                .job = number,
                                .thread = m->thread[i],
                                .log2 = m->lease_log2[i]};
+        for (size_t k = 0; k < w->host.n_repeats && k < REPEATS; k++) {
+            const struct repeat *r = &w->host.repeats[k];
+            g.doubled |= r->first == g.first && !r->lost;
+            g.again |= r->first == g.first && r->lost;
+        }
         check_grant(w, l, &g);
-        for (size_t k = 0; k < w->host.n_doubled && k < ARRAY_SIZE(w->host.doubled); k++)
-            g.doubled |= w->host.doubled[k] == g.first;
         g.open = leases_mask(grant_leases(g.first, g.count, g.log2));
         memcpy(g.uid, m->job, UID_BYTES);
         memcpy(g.token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
@@ -196,99 +259,17 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
     }
 }
 
-/* ---- what is shown ---------------------------------------------------------------- */
-
-static void check_view(struct world *w, const struct job_view *v)
-{
-    w->stats.shown++;
-    if (v->number == 0 || v->number > JOBS_MAX ||
-        !w->image.jobs[v->number].reported_there)
-        world_fail(w, "job %llu is shown and not on the disk", (ull)v->number);
-    const struct image_job *j = &w->image.jobs[v->number];
-    const struct shown *s = &j->reported;
-    if (v->done != s->done || v->hits != s->hits ||
-        v->verified_done != s->verified_done || v->verified_hits != s->verified_hits)
-        world_fail(w, "job %llu is shown with %llu/%llu, the last commit has %llu/%llu",
-                   (ull)v->number, (ull)v->hits, (ull)v->done, (ull)s->hits,
-                   (ull)s->done);
-    if (v->done > 0 && fabs(v->pi - 4.0 * (double)v->hits / (double)v->done) > 1e-9)
-        world_fail(w, "pi is shown as %f", v->pi);
-    if (v->surplus != s->surplus || v->seed != j->record.seed)
-        world_fail(w, "job %llu is shown with a surplus of %llu, the disk has %llu",
-                   (ull)v->number, (ull)v->surplus, (ull)s->surplus);
-    if (v->state == JOB_DONE && j->reported_state != JOB_DONE)
-        world_fail(w, "job %llu is shown as done and is not", (ull)v->number);
-}
-
-static void check_ledger(struct world *w, const struct msg_reply *r)
-{
-    const struct ledger_view *v = &r->ledger;
-    struct host *h = &w->host;
-    if (v->job) {
-        check_view(w, v->job);
-        /* While the end is not known, all cells are shown, and the prefix is done. */
-        const struct shown *s = &w->image.jobs[v->job->number].reported;
-        h->ledger_job = v->job->number;
-        h->ledger_done = v->job->trials ? s->done : s->rows_done;
-        h->ledger_hits = v->job->trials ? s->hits : s->rows_hits;
-    }
-    for (size_t i = 0; i < v->n_cells; i++) {
-        h->ledger_done -= v->done[i];
-        h->ledger_hits -= v->hits[i];
-    }
-    if (r->last && (h->ledger_done || h->ledger_hits))
-        world_fail(w, "the cells of job %llu do not add up to the job",
-                   (ull)h->ledger_job);
-}
-
-static void check_history(struct world *w, const struct msg_reply *r)
-{
-    for (size_t i = 0; i < r->history.n; i++) {
-        const struct answer_view *v = &r->history.answers[i];
-        bool found = false;
-        for (size_t k = 0; v->job <= JOBS_MAX && k < w->image.jobs[v->job].n_answers; k++)
-            found |= w->image.jobs[v->job].answers[k].trials == v->trials &&
-                     w->image.jobs[v->job].answers[k].hits == v->hits;
-        if (!found)
-            world_fail(w, "an answer in the history was never given");
-    }
-}
-
-static void check_reply(struct world *w, const struct msg_reply *r)
-{
-    switch (r->body) {
-    case REPLY_JOB:
-        check_view(w, &r->job);
-        break;
-    case REPLY_JOBS:
-        for (size_t i = 0; i < r->jobs.n; i++)
-            check_view(w, &r->jobs.jobs[i]);
-        break;
-    case REPLY_STATUS:
-        if (r->status.job)
-            check_view(w, r->status.job);
-        break;
-    case REPLY_LEDGER:
-        check_ledger(w, r);
-        break;
-    case REPLY_HISTORY:
-        check_history(w, r);
-        break;
-    case REPLY_ERROR:
-    case REPLY_DONE:
-    case REPLY_WORKERS:
-        break;
-    }
-}
+/* ---- everything that it sends ------------------------------------------------ */
 
 void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 {
     if (m->type == MSG_REPLY) {
-        check_reply(w, &m->reply);
+        oracle_reply(w, &m->reply);
         return;
     }
     if (!l)
-        world_fail(w, "the coordinator sends itself a message of type %d", (int)m->type);
+        world_fail(w, "the coordinator sends itself a message of type %d",
+                   (int)m->type);
     if (m->type == MSG_ANSWERS) {
         check_answers(w, l, &m->answers);
     } else if (m->type == MSG_GRANTS) {
@@ -308,7 +289,7 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
     }
 }
 
-/* ---- now and then ----------------------------------------------------------------- */
+/* ---- now and then ------------------------------------------------------------ */
 
 /* Nobody holds a lease for much longer than was to be expected. */
 static void check_leases(struct world *w, const struct party *p)
@@ -316,9 +297,13 @@ static void check_leases(struct world *w, const struct party *p)
     for (size_t i = 0; i < p->n_grants; i++) {
         const struct seen_grant *g = &p->grants[i];
         if (g->open && w->now_us > party_due_us(w, g) + SLACK_US)
-            world_fail(w, "%s holds a lease of [%llu, +%llu) of job %u after %lld s",
-                       p->name, (ull)g->first, (ull)g->count, g->job,
-                       (long long)((w->now_us - g->made_us) / SECOND_US));
+            world_fail(
+                w,
+                "%s holds a lease of [%llu, +%llu) of job %u after %lld s: it had %llu "
+                "trials to do before, at %llu a second",
+                p->name, (ull)g->first, (ull)g->count, g->job,
+                (long long)((w->now_us - g->made_us) / SECOND_US), (ull)g->ahead,
+                (ull)g->rate);
     }
 }
 
@@ -359,7 +344,43 @@ void oracle_stopped(struct world *w)
         world_fail(w, "the coordinator stops while a transaction is under way");
 }
 
-/* ---- the end ---------------------------------------------------------------------- */
+/* ---- running time ------------------------------------------------------------ */
+
+/* Called whenever a job may begin or cease to lie idle: paused, or without a
+ * coordinator. */
+void oracle_clocks(struct world *w)
+{
+    for (uint32_t i = 1; i <= JOBS_MAX; i++) {
+        struct image_job *j = &w->image.jobs[i];
+        if (!j->reported_there)
+            continue;
+        if (j->looked_us == 0)
+            j->from_us = j->looked_us = w->now_us;
+        if (j->idle)
+            j->idle_us += w->now_us - j->looked_us;
+        j->looked_us = w->now_us;
+        j->idle =
+            !w->host.up || (j->reported_state == JOB_PAUSED && !w->host.resuming[i]);
+    }
+}
+
+/* A running time is not over before its time, and idle time does not count. */
+void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a)
+{
+    struct image_job *j = &w->image.jobs[number];
+    oracle_clocks(w);
+    int64_t most_us = w->now_us - j->from_us - j->idle_us + TICKS_US;
+    if (j->n_answers > 1)
+        return;
+    if (a->elapsed_ms * 1000 > most_us)
+        world_fail(w, "job %llu has run for %lld ms, at most %lld are possible",
+                   (ull)number, (long long)a->elapsed_ms, (long long)(most_us / 1000));
+    if (j->record.rule == STOP_TIME && a->elapsed_ms < j->record.for_ms)
+        world_fail(w, "job %llu has run for %lld ms of %lld", (ull)number,
+                   (long long)a->elapsed_ms, (long long)j->record.for_ms);
+}
+
+/* ---- the end ----------------------------------------------------------------- */
 
 void oracle_end(struct world *w)
 {

@@ -62,7 +62,7 @@ struct seen_grant *party_grant(struct party *p, uint64_t grant)
     return NULL;
 }
 
-/* ---- leases ------------------------------------------------------------------------- */
+/* ---- leases ------------------------------------------------------------------ */
 
 static uint64_t trials_of(const struct seen_grant *g, uint64_t leases)
 {
@@ -117,11 +117,15 @@ void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
         uint64_t all = leases_mask(grant_leases(g->first, g->count, g->log2));
         g->open = m->computing[i] & all;
         g->unreported = (m->computing[i] | m->unanswered[i]) & all;
+        if (g->first + g->count > w->host.floor[g->job])
+            w->host.leased_here[g->job] += g->count;
         struct seen_grant before = *g;
         queue_up(w, p, g);
-        /* A coordinator that still has the grant goes by what it knew when it made it. */
-        if (g->open && party_due_us(w, &before) > party_due_us(w, g))
-            *g = before;
+        /* A coordinator that still has the grant goes by what it knew at first. */
+        if (g->ahead < before.ahead)
+            g->ahead = before.ahead;
+        if (before.rate && g->rate > before.rate)
+            g->rate = before.rate;
     }
 }
 
@@ -134,6 +138,7 @@ void party_reports(struct party *p, const struct msg_results *r)
             continue;
         if (r->rate[i])
             p->rate[g->thread] = r->rate[i];
+        g->expected |= g->unreported & r->leases[i];
         g->open &= ~r->leases[i];
         g->unreported &= ~r->leases[i];
     }
@@ -148,8 +153,8 @@ void party_loses(struct party *p, uint64_t grant, uint64_t leases)
     }
 }
 
-/* One of its threads has lost all that it held, so many trials: the one that owned as many
- * and was due first. */
+/* One of its threads has lost all that it held, so many trials: the one that owned as
+ * many and was due first. */
 void party_expires(const struct world *w, struct party *p, uint64_t trials)
 {
     uint64_t held[PLAN_THREADS] = {0};

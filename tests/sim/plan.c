@@ -23,6 +23,7 @@ static void draw_config(struct plan *p, struct rng *r)
 {
     if (chance_percent(r, 50))
         p->lease_log2 = (uint32_t)chance_between(r, LEASE_LOG2_MIN, 20);
+    p->recut = p->lease_log2 && chance_percent(r, 30);
     if (chance_percent(r, 50))
         p->grant_leases = (uint32_t)chance_scale(r, 1, GRANT_LEASES);
     if (chance_percent(r, 50))
@@ -47,8 +48,10 @@ static void draw_fleet(struct plan *p, struct rng *r)
         k->rate = (UINT64_C(1) << log2) * SECOND / (uint64_t)lease_us;
         k->wobble = chance_percent(r, 50) ? (uint32_t)chance_between(r, 0, 90) : 5;
         k->twice_ppm = chance_percent(r, 30) ? 200000 : 0;
-        k->starts_us = i == 0 ? 0 : chance_between(r, 0, chance_scale(r, 1, 60 * SECOND));
-        k->exit_when_idle_ms = chance_percent(r, 10) ? chance_scale(r, 10000, 60000) : -1;
+        k->starts_us =
+            i == 0 ? 0 : chance_between(r, 0, chance_scale(r, 1, 60 * SECOND));
+        k->exit_when_idle_ms =
+            chance_percent(r, 10) ? chance_scale(r, 10000, 60000) : -1;
         k->grace_ms = chance_percent(r, 30) ? chance_scale(r, 100, 10000) : 0;
         k->volatility_percent = chance_percent(r, 10) ? 30 : 0;
         if (i > 0 && liars && chance_percent(r, 40))
@@ -61,8 +64,7 @@ static void draw_fleet(struct plan *p, struct rng *r)
 static uint64_t draw_trials(const struct plan *p, struct rng *r)
 {
     uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
-    uint64_t trials =
-        honest_rate(p) / 1000 * (uint64_t)chance_scale(r, 300, 60000);
+    uint64_t trials = honest_rate(p) / 1000 * (uint64_t)chance_scale(r, 300, 60000);
     uint64_t most = (uint64_t)LEASES_MAX << log2;
     if (p->lease_log2 && trials > most)
         trials = most / 2 + rng_below(r, most / 2);
@@ -92,8 +94,8 @@ static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
         j->rule = STOP_STDERR;
         j->until_stderr = 1.64 / root;
     } else if (kind < 35) {
-        uint64_t most_ms = p->lease_log2 ? ((uint64_t)LEASES_MAX << log2) / (rate / 1000 + 1)
-                                         : 40000;
+        uint64_t most_ms =
+            p->lease_log2 ? ((uint64_t)LEASES_MAX << log2) / (rate / 1000 + 1) : 40000;
         j->rule = STOP_TIME;
         j->for_ms = chance_scale(r, 100, 40000);
         if (j->for_ms > (int64_t)most_ms)
@@ -101,7 +103,7 @@ static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
     }
 }
 
-/* ---- people ------------------------------------------------------------------------- */
+/* ---- people ------------------------------------------------------------------ */
 
 static void add_action(struct plan *p, struct plan_action a)
 {
@@ -130,16 +132,16 @@ static void draw_changes(struct plan *p, uint32_t job, int64_t from_us, struct r
     if (chance_percent(r, 8))
         add_action(p, (struct plan_action){at_us, REQUEST_CANCEL, job, 0, true});
     else if (chance_percent(r, 30))
-        add_action(p, (struct plan_action){at_us + chance_scale(r, SECOND, 200 * SECOND),
-                                           REQUEST_EXTEND, job,
-                                           j->trials + draw_trials(p, r) / 2 + 1, true});
+        add_action(p, (struct plan_action){
+                          at_us + chance_scale(r, SECOND, 200 * SECOND), REQUEST_EXTEND,
+                          job, j->trials + draw_trials(p, r) / 2 + 1, true});
 }
 
 static void draw_people(struct plan *p, struct rng *r)
 {
     static const enum request_verb questions[] = {
-        REQUEST_STATUS,  REQUEST_JOBS,   REQUEST_WORKERS, REQUEST_HISTORY,
-        REQUEST_LEDGER,  REQUEST_STATUS, REQUEST_DRAIN,   REQUEST_KICK,
+        REQUEST_STATUS, REQUEST_JOBS,   REQUEST_WORKERS, REQUEST_HISTORY,
+        REQUEST_LEDGER, REQUEST_STATUS, REQUEST_DRAIN,   REQUEST_KICK,
     };
     p->n_jobs = 1 + (uint32_t)rng_below(r, 3);
     p->watcher = chance_percent(r, 40);
@@ -161,7 +163,7 @@ static void draw_people(struct plan *p, struct rng *r)
     }
 }
 
-/* ---- accidents ---------------------------------------------------------------------- */
+/* ---- accidents --------------------------------------------------------------- */
 
 static void draw_network(struct plan *p, struct rng *r)
 {

@@ -18,11 +18,11 @@ enum { WORKERS_MAX = 8, PLAN_THREADS = 4, ROGUES_MAX = 2, ACTIONS_MAX = 40, NEVE
 
 struct plan_worker {
     uint32_t threads;
-    uint64_t rate;       /* trials/s of a thread */
-    uint32_t wobble;     /* percent by which a lease's time varies */
-    uint32_t lies_ppm;   /* of its results */
-    uint32_t hangs_ppm;  /* chance that a lease is never finished */
-    uint32_t twice_ppm;  /* a frame of results is sent twice */
+    uint64_t rate;      /* trials/s of a thread */
+    uint32_t wobble;    /* percent by which a lease's time varies */
+    uint32_t lies_ppm;  /* of its results */
+    uint32_t hangs_ppm; /* chance that a lease is never finished */
+    uint32_t twice_ppm; /* a frame of results is sent twice */
     int64_t starts_us, exit_when_idle_ms, grace_ms;
     uint32_t volatility_percent;
 };
@@ -66,6 +66,7 @@ struct plan {
     /* What coord_config may set; 0 is what users get. */
     int64_t grant_target_ms;
     uint32_t lease_log2, grant_leases, grants_in_hand, transaction_leases;
+    bool recut; /* each life of the coordinator cuts leases another way */
 
     int64_t latency_us, jitter_us; /* low end and spread of each link's draw */
     uint32_t split_percent, slow_percent;
@@ -81,9 +82,9 @@ struct plan {
     uint32_t rogues_replay; /* a bit for each: it shows secrets of others */
 
     int64_t gap_us[FAULT_KINDS];
-    int64_t heal_us; /* no accident begins later */
+    int64_t heal_us;     /* no accident begins later */
     int64_t patience_us; /* jobs must end so long after that */
-    bool scripted; /* a scenario: nothing is left to chance */
+    bool scripted;       /* a scenario: nothing is left to chance */
 };
 
 void plan_draw(struct plan *p, uint64_t seed);

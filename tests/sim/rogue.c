@@ -22,7 +22,8 @@ struct claim {
 static struct claim claim_of(const struct seen_grant *g, uint32_t lease)
 {
     struct range r = grant_lease(g->first, g->count, g->log2, lease);
-    struct claim c = {.grant = g->grant, .leases = UINT64_C(1) << lease, .rate = 100000};
+    struct claim c = {
+        .grant = g->grant, .leases = UINT64_C(1) << lease, .rate = 100000};
     uint64_t piece = kernel_piece(r.count);
     for (uint64_t at = 0; at < r.count; at += piece) {
         uint64_t n = r.count - at < piece ? r.count - at : piece;
@@ -64,7 +65,7 @@ static struct seen_grant *others_grant(struct world *w, const struct rogue *r)
     return p->id == r->party->id ? NULL : any_grant(w, p);
 }
 
-/* ---- hello and resume -------------------------------------------------------------- */
+/* ---- hello and resume -------------------------------------------------------- */
 
 static struct party *new_name(struct world *w)
 {
@@ -80,7 +81,7 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     r->welcome = r->resumed = false;
     if (r->replays)
         r->party = w->parties[rng_below(&w->rng, w->n_parties)];
-    else if (r->party->banned)
+    else if (r->party->banned && chance_percent(&w->rng, 70))
         r->party = new_name(w);
     r->link = cable_new(w, PEER_ROGUE, index, r->party);
     struct msg m = {.type = MSG_HELLO,
@@ -154,7 +155,7 @@ static void resume(struct world *w, struct rogue *r)
     r->resumed = true;
 }
 
-/* ---- what it sends ----------------------------------------------------------------- */
+/* ---- what it sends ----------------------------------------------------------- */
 
 static void send_result(struct world *w, struct rogue *r, bool own)
 {
@@ -288,7 +289,7 @@ static void misbehave(struct world *w, struct rogue *r)
         send(w, r, &beat);
 }
 
-/* ---- events ------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------ */
 
 void rogue_message(struct world *w, struct cable *l, const struct msg *m)
 {
@@ -330,7 +331,7 @@ void rogues_start(struct world *w)
     for (uint32_t i = 0; i < w->plan.n_rogues; i++) {
         w->rogues[i].party = new_name(w);
         w->rogues[i].replays = w->plan.rogues_replay >> i & 1;
-        world_at(w, chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US), EVENT_ROGUE, i,
-                 0);
+        world_at(w, chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US), EVENT_ROGUE,
+                 i, 0);
     }
 }

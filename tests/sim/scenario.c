@@ -17,7 +17,7 @@ struct scenario {
 
 static const struct scenario *current;
 
-/* ---- what they have in common --------------------------------------------------------- */
+/* ---- what they have in common ------------------------------------------------ */
 
 static void add_worker(struct plan *p, int64_t starts_ms, uint64_t rate)
 {
@@ -48,7 +48,7 @@ static void settings(struct plan *p, uint32_t leases, uint32_t in_hand)
                        .patience_us = 600 * (int64_t)SECOND_US};
 }
 
-/* ---- a lease expires -------------------------------------------------------------------- */
+/* ---- a lease expires --------------------------------------------------------- */
 
 static void plan_expiry(struct plan *p)
 {
@@ -59,7 +59,7 @@ static void plan_expiry(struct plan *p)
     add_job(p, 4);
 }
 
-/* ---- a result comes twice ---------------------------------------------------------------- */
+/* ---- a result comes twice ---------------------------------------------------- */
 
 static void plan_late_duplicate(struct plan *p)
 {
@@ -75,7 +75,7 @@ static void step_late_duplicate(struct world *w, uint32_t step)
     cable_vanish(w, w->place[0]->link);
 }
 
-/* ---- a result overlaps what is counted in part --------------------------------------------- */
+/* ---- a result overlaps what is counted in part ------------------------------- */
 
 static void plan_partial_overlap(struct plan *p)
 {
@@ -100,7 +100,7 @@ static void step_partial_overlap(struct world *w, uint32_t step)
     }
 }
 
-/* ---- a straggler ----------------------------------------------------------------------------- */
+/* ---- a straggler ------------------------------------------------------------- */
 
 static void plan_straggler(struct plan *p)
 {
@@ -110,7 +110,7 @@ static void plan_straggler(struct plan *p)
     add_job(p, 8);
 }
 
-/* ---- the coordinator is killed ------------------------------------------------------------------ */
+/* ---- the coordinator is killed ----------------------------------------------- */
 
 static void plan_restart(struct plan *p)
 {
@@ -126,7 +126,7 @@ static void step_restart(struct world *w, uint32_t step)
     host_crash(w);
 }
 
-/* ---- a worker leaves --------------------------------------------------------------------------------- */
+/* ---- a worker leaves --------------------------------------------------------- */
 
 static void plan_drain(struct plan *p)
 {
@@ -134,16 +134,22 @@ static void plan_drain(struct plan *p)
     add_worker(p, 0, 2 * LEASE);
     add_worker(p, 0, 2 * LEASE);
     add_job(p, 16);
-    p->actions[p->n_actions++] = (struct plan_action){
-        .at_us = 1200000, .verb = REQUEST_DRAIN, .target = 1};
+    p->actions[p->n_actions++] =
+        (struct plan_action){.at_us = 1200000, .verb = REQUEST_DRAIN, .target = 1};
 }
 
-/* ---- running them -------------------------------------------------------------------------------------- */
+/* ---- running them
+ * --------------------------------------------------------------------------------------
+ */
 
 static const struct scenario scenarios[] = {
     {"lease-expiry", plan_expiry, NULL, {0}, 14000},
     {"late-duplicate", plan_late_duplicate, step_late_duplicate, {1008}, 9000},
-    {"partial-overlap", plan_partial_overlap, step_partial_overlap, {13, 300, 1100}, 20000},
+    {"partial-overlap",
+     plan_partial_overlap,
+     step_partial_overlap,
+     {13, 300, 1100},
+     20000},
     {"straggler", plan_straggler, NULL, {0}, 3000},
     {"restart-resume", plan_restart, step_restart, {6500}, 20000},
     {"drain", plan_drain, NULL, {0}, 3000},
@@ -185,7 +191,9 @@ static void show_difference(const char *name, const char *expected, const char *
             start = at;
         }
     }
-    fprintf(stderr, "scenario %s: line %zu of its trace differs\n  expected %.*s\n  got      %.*s\n",
+    fprintf(stderr,
+            "scenario %s: line %zu of its trace differs\n  expected %.*s\n  got      "
+            "%.*s\n",
             name, line, (int)strcspn(expected + start, "\n"), expected + start,
             (int)strcspn(got + start, "\n"), got + start);
 }

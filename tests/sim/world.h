@@ -27,10 +27,11 @@ enum {
     HARD_BYTES = 256 * 1024, /* more still: it is dropped */
     STRANGER_US = 5 * SECOND_US,
     RECOMPUTES_MAX = 64,
+    REPEATS = 64,
     LINES = 40, /* of trace that a failure shows */
 };
 
-/* ---- the network ----------------------------------------------------------------- */
+/* ---- the network ------------------------------------------------------------- */
 
 enum side { SIDE_HOST, SIDE_PEER };
 
@@ -73,41 +74,42 @@ struct cable {
     bool open[2];
     bool announced, heard, welcomed; /* the host's view */
     bool closing;                    /* INPUT_LOST is on its way */
-    uint32_t life;                     /* of the host */
-    int64_t heard_us;                  /* the host's last whole message */
-    int64_t low_us, spread_us;         /* latency */
-    bool slow;                         /* the peer reads in sips */
+    uint32_t life;                   /* of the host */
+    int64_t heard_us;                /* the host's last whole message */
+    int64_t low_us, spread_us;       /* latency */
+    bool slow;                       /* the peer reads in sips */
 };
 
-/* ---- who holds a secret ----------------------------------------------------------- */
+/* ---- who holds a secret ------------------------------------------------------ */
 
 struct seen_grant {
     uint64_t grant, first, count, seed;
     uint64_t open;       /* leases that the coordinator waits for, seen from here */
     uint64_t unreported; /* the same, and those that have expired */
+    uint64_t expected;   /* were reported, and waited for when that was */
     uint32_t job, thread, log2;
     bool doubled; /* somebody else had it first, and owns it */
+    bool again;   /* somebody had it and lost it */
     uint8_t uid[UID_BYTES], token[TOKEN_BYTES];
-    /* When it was made, what its thread had to do before, and how fast that was known to
-     * be: from these follows when its leases are due. */
+    /* When it was made, what its thread had to do before, and how fast that was known
+     * to be: from these follows when its leases are due. */
     int64_t made_us, frozen_us;
     uint64_t ahead, rate;
 };
-
 
 struct party {
     uint64_t id;
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
-    struct cable *link; /* on which it was welcomed last */
+    struct cable *link;          /* on which it was welcomed last */
     uint64_t rate[PLAN_THREADS]; /* of each thread, as last reported; 0 never */
     struct seen_grant *grants;
     size_t n_grants, capacity;
     struct ranges granted[JOBS_MAX + 1]; /* by number of the job */
 };
 
-/* ---- workers --------------------------------------------------------------------- */
+/* ---- workers ----------------------------------------------------------------- */
 
 struct work {
     uint64_t grant, seed, first, count, leases;
@@ -151,7 +153,7 @@ struct worker {
     bool stepping, exiting, dying;
 };
 
-/* ---- the coordinator's machine --------------------------------------------------- */
+/* ---- the coordinator's machine ----------------------------------------------- */
 
 struct recompute {
     bool used;
@@ -166,35 +168,45 @@ struct transaction {
     bool applied;
 };
 
+/* A lease that is given out in this step, and not for the first time. */
+struct repeat {
+    uint64_t first;
+    bool lost; /* it came back; else somebody else still has it */
+};
+
 struct host {
     struct coord *coord;
     bool up, frozen, stepping, stopping;
     uint32_t life;
-    int64_t clock_ms, now_ms, deadline_ms, tick_us, began_us, thawed_us, frozen_us;
+    int64_t clock_ms, now_ms, deadline_ms, tick_us, began_us, thawed_us, frozen_us,
+        began_frozen_us;
     struct event *deferred;
     size_t n_deferred, deferred_capacity;
     struct recompute recomputes[RECOMPUTES_MAX];
     struct transaction *flight; /* oldest first */
     size_t n_flight, flight_capacity;
-    bool writing; /* the disk is at the oldest */
-    bool refused; /* the last one had no room */
+    bool writing;               /* the disk is at the oldest */
+    struct transaction refused; /* it had no room, and will be tried again */
     uint64_t last_transaction;
     int64_t full_until_us; /* the disk has no room */
     bool stopped;
-    uint64_t doubled[16]; /* first trials of leases that go to a second worker now */
-    size_t n_doubled;
+    struct repeat repeats[REPEATS];
+    size_t n_repeats;
     bool resuming[JOBS_MAX + 1]; /* an operator has asked for that */
+    bool cancelling[JOBS_MAX + 1];
+    uint64_t floor[JOBS_MAX + 1];       /* the frontiers that it found */
+    uint64_t leased_here[JOBS_MAX + 1]; /* trials, in this life, resumed ones too */
     uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
 };
 
-/* ---- everybody else --------------------------------------------------------------- */
+/* ---- everybody else ---------------------------------------------------------- */
 
 /* Somebody with pictl: a list of things to do, one after the other. */
 struct operator_ {
     struct cable *link;
     bool welcome, waiting;
     uint32_t next, request;
-    int64_t since_us; /* it dialled or asked */
+    int64_t since_us;          /* it dialled or asked */
     uint64_t number[JOBS_MAX]; /* what its submits were answered with */
     uint64_t watched_done;     /* of the job that it watches */
     bool watches;
@@ -244,7 +256,7 @@ struct world {
     struct worker *place[WORKERS_MAX]; /* who works there now */
     struct rogue rogues[ROGUES_MAX];
     struct operator_ operator_, watcher;
-    bool lied; /* somebody did: the sum may be wrong */
+    bool lied;        /* somebody did: the sum may be wrong */
     int64_t bound_us; /* by then all jobs have ended */
     struct arena scratch, incoming;
     uint8_t *frame; /* one frame being written */
@@ -258,8 +270,8 @@ void world_init(struct world *w, const struct plan *plan);
 void world_run(struct world *w);
 void world_release(struct world *w);
 
-__attribute__((noreturn, format(printf, 2, 3))) void world_fail(struct world *w,
-                                                                const char *format, ...);
+__attribute__((noreturn, format(printf, 2, 3))) void
+world_fail(struct world *w, const char *format, ...);
 
 static inline void world_at(struct world *w, int64_t at_us, enum event_type type,
                             uint32_t who, uint64_t arg)
@@ -276,13 +288,13 @@ static inline void world_hash(struct world *w, uint64_t x)
 
 void world_hash_bytes(struct world *w, const void *bytes, size_t n);
 
-/* ---- net.c ------------------------------------------------------------------------ */
+/* ---- net.c ------------------------------------------------------------------- */
 
 struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
-                      struct party *party);
+                        struct party *party);
 void cable_free(struct cable *l);
 void cable_write(struct world *w, struct cable *l, enum side to, const void *bytes,
-                size_t n);
+                 size_t n);
 void cable_send(struct world *w, struct cable *l, enum side to, const struct msg *m);
 void cables_flush(struct world *w); /* the end of a turn */
 void cable_close(struct world *w, struct cable *l, enum side by); /* orderly */
@@ -295,7 +307,7 @@ void cable_pump(struct world *w, struct cable *l, enum side s);
 void net_event(struct world *w, const struct event *e);
 size_t cable_backlog(const struct cable *l, enum side to);
 
-/* ---- host.c: the coordinator's shell ---------------------------------------------- */
+/* ---- host.c: the coordinator's shell ----------------------------------------- */
 
 void host_start(struct world *w);
 void host_crash(struct world *w);
@@ -308,13 +320,13 @@ void host_announce(struct world *w, struct cable *l);
 void host_event(struct world *w, const struct event *e);
 void host_step(struct world *w, struct input *in);
 
-/* ---- disk.c: its disk ------------------------------------------------------------ */
+/* ---- disk.c: its disk -------------------------------------------------------- */
 
 void disk_begin(struct world *w, const struct effect *e);
 void disk_event(struct world *w, const struct event *e);
 void disk_crash(struct world *w);
 
-/* ---- oracle.c: what the coordinator may do ---------------------------------------- */
+/* ---- oracle.c: what the coordinator may do ----------------------------------- */
 
 void oracle_update(struct world *w, const struct update *u);
 void oracle_send(struct world *w, struct cable *l, const struct msg *m);
@@ -322,10 +334,13 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m);
 void oracle_revoke(struct world *w, const struct effect *e);
 void oracle_note(struct world *w, const struct note *n);
 void oracle_stopped(struct world *w);
+void oracle_clocks(struct world *w);
+void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a);
+void oracle_reply(struct world *w, const struct msg_reply *r); /* shown.c */
 void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
 void oracle_end(struct world *w);
 
-/* ---- party.c ---------------------------------------------------------------------- */
+/* ---- party.c ----------------------------------------------------------------- */
 
 struct party *party_new(struct world *w, const char *name, bool honest);
 struct party *party_by_id(struct world *w, uint64_t id);
@@ -341,7 +356,7 @@ void party_loses_all(struct party *p); /* its connection has ended */
 void party_free(struct party *p);
 uint64_t secret_id(const uint8_t secret[UID_BYTES]);
 
-/* ---- fleet.c --------------------------------------------------------------------- */
+/* ---- fleet.c ----------------------------------------------------------------- */
 
 void fleet_start(struct world *w, uint32_t place);
 void fleet_message(struct world *w, struct worker *k, const struct msg *m);
@@ -355,17 +370,17 @@ void fleet_drain(struct world *w, struct worker *k);
 void fleet_free(struct worker *k);
 void fleet_step(struct world *w, struct worker *k, struct agent_input *in);
 
-/* ---- cpu.c: what a worker's threads do ----------------------------------------- */
+/* ---- cpu.c: what a worker's threads do --------------------------------------- */
 
 void cpu_assign(struct world *w, struct worker *k, uint32_t thread, struct work x);
 void cpu_unassign(struct world *w, struct worker *k, uint32_t thread, uint64_t grant,
-                     uint64_t leases);
+                  uint64_t leases);
 void cpu_computed(struct world *w, struct worker *k, uint32_t thread, uint32_t epoch);
 void cpu_report(struct world *w, struct worker *k, uint64_t slot);
 void cpus_stop(struct world *w, struct worker *k);
 void cpus_cont(struct world *w, struct worker *k);
 
-/* ---- operator.c, rogue.c, fault.c -------------------------------------------------- */
+/* ---- operator.c, rogue.c, fault.c -------------------------------------------- */
 
 void operator_start(struct world *w);
 void operator_message(struct world *w, struct cable *l, const struct msg *m);
@@ -384,7 +399,7 @@ void fault_event(struct world *w, const struct event *e);
 
 void scenario_step(struct world *w, uint32_t step); /* scenario.c */
 
-/* ---- trace.c ---------------------------------------------------------------------- */
+/* ---- trace.c ----------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) void trace_line(struct world *w,
                                                       const char *format, ...);

@@ -387,6 +387,23 @@ static void another_dialect_is_named_and_gets_no_frame(void **state)
     assert_string_equal(w->server.why, w->server.bad);
 }
 
+/* More than the first buffer holds, so that reading it moves the buffer. */
+static void another_dialect_may_be_long(void **state)
+{
+    struct world *w = *state;
+    char bytes[3000];
+    memset(bytes, 'x', sizeof(bytes));
+    w->server.quiet = true;
+    int fd = raw_peer(w);
+    raw_write(fd, bytes, sizeof(bytes));
+    UNTIL(w, w->server.bad[0]);
+    assert_string_equal(
+        w->server.bad,
+        "is not a picoord peer (it sent \"xxxxxxxxxxxxxxxxxxxxxxxx...\")");
+    close(fd);
+    UNTIL(w, w->server.closed);
+}
+
 static void a_server_of_another_dialect_is_named_too(void **state)
 {
     struct world *w = *state;
@@ -594,6 +611,7 @@ int main(void)
         WORLD(abort_closes_at_once_and_on_closed_comes_later),
         WORLD(closing_within_a_message_stops_the_next),
         WORLD(another_dialect_is_named_and_gets_no_frame),
+        WORLD(another_dialect_may_be_long),
         WORLD(a_server_of_another_dialect_is_named_too),
         WORLD(frames_before_welcome_are_short),
         WORLD(an_oversized_frame_is_bad_and_the_answer_still_leaves),

@@ -19,7 +19,8 @@ static void expect_refused(const struct rig *r, conn_id conn, enum refusal_code 
     assert_int_equal(refused(r, conn)->code, code);
 }
 
-/* ---- Hello ------------------------------------------------------------------------ */
+/* ---- Hello ------------------------------------------------------------------------
+ */
 
 static void another_protocol_is_refused_with_a_sentence_that_says_both(void **state)
 {
@@ -33,8 +34,8 @@ static void another_protocol_is_refused_with_a_sentence_that_says_both(void **st
     rig_message(r, a, hello);
     const struct msg_refusal *no = refused(r, a);
     assert_int_equal(no->code, REFUSAL_PROTOCOL);
-    assert_string_equal(no->sentence,
-                        "picoord 0.1.0 speaks protocol 1, this piworker 9.1.0 speaks 2");
+    assert_string_equal(
+        no->sentence, "picoord 0.1.0 speaks protocol 1, this piworker 9.1.0 speaks 2");
     assert_string_equal(no->hint, "upgrade the coordinator");
     assert_int_equal(no->protocol_min, 1);
     assert_int_equal(no->protocol_max, 1);
@@ -133,15 +134,15 @@ static void a_heartbeat_is_answered(void **state)
     rig_free(r);
 }
 
-/* ---- names -------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------
+ */
 
 static const char *join_as(struct rig *r, uint64_t id, const char *name)
 {
     static char given[NAME_BYTES + 1];
     conn_id conn = rig_connect(r);
     rig_message(r, conn, rig_hello(ROLE_WORKER, name, id, 1));
-    snprintf(given, sizeof(given), "%s",
-             rig_sent(r, conn, MSG_WELCOME)->welcome.name);
+    snprintf(given, sizeof(given), "%s", rig_sent(r, conn, MSG_WELCOME)->welcome.name);
     return given;
 }
 
@@ -173,7 +174,8 @@ static void a_name_is_free_when_its_worker_is_forgotten(void **state)
     rig_free(r);
 }
 
-/* ---- the same secret twice ------------------------------------------------------------ */
+/* ---- the same secret twice
+ * ------------------------------------------------------------ */
 
 static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
 {
@@ -200,7 +202,8 @@ static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
     rig_free(r);
 }
 
-/* ---- silence ------------------------------------------------------------------------ */
+/* ---- silence ------------------------------------------------------------------------
+ */
 
 static void a_worker_is_lost_after_six_seconds_without_a_byte(void **state)
 {
@@ -288,7 +291,8 @@ static void a_tick_that_is_a_little_late_moves_none(void **state)
     rig_free(r);
 }
 
-/* ---- leaving ------------------------------------------------------------------------- */
+/* ---- leaving
+ * ------------------------------------------------------------------------- */
 
 static enum worker_state state_of(struct rig *r, uint64_t id)
 {
@@ -349,6 +353,10 @@ static void a_worker_that_gives_back_gets_no_more(void **state)
     rig_settle(r);
     assert_int_equal(rig_grants_of(r, a), 1);
     rig_expect_done(r, job, 4 * UNIT);
+    rig_job(r, 20 * UNIT);
+    rig_settle(r);
+    assert_int_equal(rig_grants_of(r, a), 1);
+    assert_true(rig_grants_of(r, b) > 1);
     rig_free(r);
 }
 

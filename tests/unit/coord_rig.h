@@ -38,14 +38,15 @@ struct rig {
     size_t n_records;
     uint64_t recompute_id; /* the last that was asked for; 0 none */
     uint64_t recompute_first, recompute_count;
-    conn_id conns; /* numbers given out */
+    conn_id conns;         /* numbers given out */
     bool beats[CONNS_MAX]; /* by connection: it sends heartbeats */
     struct held held[HELD_MAX];
     size_t n_held;
     uint8_t requests; /* submitted */
 };
 
-/* ---- what is true ------------------------------------------------------------------- */
+/* ---- what is true -------------------------------------------------------------------
+ */
 
 static inline uint64_t truth_to(uint64_t trial)
 {
@@ -59,7 +60,8 @@ static inline uint64_t truth(uint64_t first, uint64_t count)
     return truth_to(first + count) - truth_to(first);
 }
 
-/* ---- what the shell hands in ---------------------------------------------------------- */
+/* ---- what the shell hands in
+ * ---------------------------------------------------------- */
 
 static inline void rig_mac(void *ctx, const void *data, size_t bytes,
                            uint8_t ret[TOKEN_BYTES])
@@ -82,9 +84,11 @@ static inline uint64_t rig_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
     return id;
 }
 
-/* ---- steps ---------------------------------------------------------------------------- */
+/* ---- steps
+ * ---------------------------------------------------------------------------- */
 
-static inline void rig_take_grants(struct rig *r, conn_id conn, const struct msg_grants *g)
+static inline void rig_take_grants(struct rig *r, conn_id conn,
+                                   const struct msg_grants *g)
 {
     for (size_t i = 0; i < g->n; i++) {
         assert_true(r->n_held < HELD_MAX);
@@ -216,7 +220,8 @@ static inline void rig_recomputed(struct rig *r)
     rig_step(r, input);
 }
 
-/* ---- what the last step did -------------------------------------------------------------- */
+/* ---- what the last step did
+ * -------------------------------------------------------------- */
 
 /* The first message of that type to that connection; or NULL. */
 static inline const struct msg *rig_sent(const struct rig *r, conn_id conn,
@@ -233,12 +238,14 @@ static inline const struct msg *rig_sent(const struct rig *r, conn_id conn,
 static inline const struct note *rig_note(const struct rig *r, enum note_type type)
 {
     for (size_t i = 0; i < r->did.n; i++)
-        if (r->did.effects[i].type == EFFECT_NOTE && r->did.effects[i].note.type == type)
+        if (r->did.effects[i].type == EFFECT_NOTE &&
+            r->did.effects[i].note.type == type)
             return &r->did.effects[i].note;
     return NULL;
 }
 
-static inline const struct effect *rig_effect(const struct rig *r, enum effect_type type)
+static inline const struct effect *rig_effect(const struct rig *r,
+                                              enum effect_type type)
 {
     for (size_t i = 0; i < r->did.n; i++)
         if (r->did.effects[i].type == type)
@@ -291,7 +298,8 @@ static inline void rig_expect_verdict(const struct rig *r, const struct held *h,
     assert_int_equal(v.stale, stale);
 }
 
-/* ---- workers --------------------------------------------------------------------------- */
+/* ---- workers
+ * --------------------------------------------------------------------------- */
 
 static inline conn_id rig_connect(struct rig *r)
 {
@@ -340,9 +348,9 @@ static inline void rig_resume(struct rig *r, conn_id conn, struct held *const *l
         log2[i] = h->log2;
     }
     struct msg m = {.type = MSG_RESUME};
-    m.resume = (struct msg_resume){n,          job,        columns[0], thread,
-                                   columns[1], columns[2], log2,       token,
-                                   columns[3], columns[4], true};
+    m.resume =
+        (struct msg_resume){n,    job,   columns[0], thread,     columns[1], columns[2],
+                            log2, token, columns[3], columns[4], true};
     rig_message(r, conn, m);
 }
 
@@ -401,8 +409,8 @@ static inline void rig_report_as(struct rig *r, struct held *h, uint64_t leases,
     uint64_t hits[GRANT_LEASES];
     size_t n = 0;
     for (uint64_t bits = leases; bits; bits &= bits - 1) {
-        struct range x = grant_lease(h->first, h->count, h->log2,
-                                     (uint32_t)__builtin_ctzll(bits));
+        struct range x =
+            grant_lease(h->first, h->count, h->log2, (uint32_t)__builtin_ctzll(bits));
         hits[n++] = truth(x.first, x.count) + lie;
     }
     uint32_t none = 0;
@@ -454,7 +462,8 @@ static inline void rig_work(struct rig *r)
         }
 }
 
-/* ---- operators ---------------------------------------------------------------------------- */
+/* ---- operators
+ * ---------------------------------------------------------------------------- */
 
 static inline struct msg rig_request(enum request_verb verb, uint64_t job)
 {
@@ -529,7 +538,8 @@ static inline void rig_expect_done(struct rig *r, uint64_t job, uint64_t trials)
     assert_int_equal(v.hits, truth(0, trials));
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- life
+ * --------------------------------------------------------------------------------- */
 
 /* Leases of one unit, one a grant, one grant a thread: what happens is easy to see. */
 static inline struct coord_config rig_config(void)

@@ -7,7 +7,8 @@
 
 #include <malloc.h>
 
-/* ---- the four answers --------------------------------------------------------------- */
+/* ---- the four answers ---------------------------------------------------------------
+ */
 
 static void a_result_is_counted_only_when_it_is_durable(void **state)
 {
@@ -189,8 +190,8 @@ static void an_unknown_grant_does_not_shift_the_hits_of_the_next(void **state)
     uint64_t pieces[3] = {1, 2, truth(UNIT, UNIT)};
     uint32_t group_pieces[2] = {2, 1};
     struct msg m = {.type = MSG_RESULTS};
-    m.results = (struct msg_results){2, grant, leases, rate, 3,
-                                     hits, 3, pieces, group_pieces};
+    m.results =
+        (struct msg_results){2, grant, leases, rate, 3, hits, 3, pieces, group_pieces};
     rig_message(r, a, m);
     assert_int_equal(rig_answered(r, a, 999).stale, 5);
     rig_durable(r);
@@ -199,7 +200,8 @@ static void an_unknown_grant_does_not_shift_the_hits_of_the_next(void **state)
     rig_free(r);
 }
 
-/* ---- what cannot be ----------------------------------------------------------------- */
+/* ---- what cannot be -----------------------------------------------------------------
+ */
 
 static void send_hits(struct rig *r, const struct held *h, uint64_t hits,
                       const uint64_t *pieces, uint32_t n)
@@ -219,10 +221,10 @@ static void hits_that_cannot_be_exclude_their_author(void **state)
         uint64_t hits, pieces[2];
         uint32_t n;
     } cases[] = {
-        {UNIT + 1, {0}, 0},          /* more than trials */
-        {5, {6, 0}, 1},              /* not the sum */
-        {5, {5, 0}, 2},              /* a piece too many */
-        {UNIT, {UNIT + 1, 0}, 1},    /* a piece has more than its trials */
+        {UNIT + 1, {0}, 0},       /* more than trials */
+        {5, {6, 0}, 1},           /* not the sum */
+        {5, {5, 0}, 2},           /* a piece too many */
+        {UNIT, {UNIT + 1, 0}, 1}, /* a piece has more than its trials */
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct rig *r = rig_new(rig_config());
@@ -298,12 +300,13 @@ static void who_is_excluded_stays_so_after_a_restart(void **state)
     rig_free(r);
 }
 
-/* ---- disputes ------------------------------------------------------------------------ */
+/* ---- disputes
+ * ------------------------------------------------------------------------ */
 
 /*
- * Worker 1 has unit 0, which is late, so worker 2 gets it as well; worker 3 keeps unit 2
- * to itself, so that the job goes on.  Workers 1 and 2 report unit 0, first or second,
- * with what is added to the truth; their connections are in conn[].
+ * Worker 1 has unit 0, which is late, so worker 2 gets it as well; worker 3 keeps unit
+ * 2 to itself, so that the job goes on.  Workers 1 and 2 report unit 0, first or
+ * second, with what is added to the truth; their connections are in conn[].
  */
 static struct rig *disagree(uint64_t lie_1, uint64_t lie_2, conn_id conn[4])
 {
@@ -372,7 +375,8 @@ static void both_authors_may_be_wrong(void **state)
     rig_free(r);
 }
 
-/* ---- a full disk ---------------------------------------------------------------------- */
+/* ---- a full disk
+ * ---------------------------------------------------------------------- */
 
 static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **state)
 {
@@ -463,7 +467,8 @@ static void a_job_cannot_be_changed_while_the_disk_is_full(void **state)
     rig_free(r);
 }
 
-/* ---- stopping ------------------------------------------------------------------------- */
+/* ---- stopping
+ * ------------------------------------------------------------------------- */
 
 static void stopping_commits_and_answers_what_has_come(void **state)
 {
@@ -533,9 +538,11 @@ static void a_second_stop_does_not_wait_for_leases(void **state)
     rig_free(r);
 }
 
-/* ---- memory --------------------------------------------------------------------------- */
+/* ---- memory
+ * --------------------------------------------------------------------------- */
 
-/* Results by the grant, each committed; the store and the worker forget them at once. */
+/* Results by the grant, each committed; the store and the worker forget them at once.
+ */
 static void work(struct rig *r, unsigned grants)
 {
     for (unsigned i = 0; i < grants; i++) {

@@ -23,9 +23,10 @@ enum unit_state { UNIT_FREE, UNIT_LEASED, UNIT_PENDING, UNIT_ROW, UNIT_UNWANTED 
 struct unit {
     enum unit_state state;
     bool flight, verified;
-    uint64_t grant;         /* leased */
-    uint64_t worker, hits;  /* pending, row; worker 0: settled */
+    uint64_t grant;                  /* leased */
+    uint64_t worker, hits;           /* pending, row; worker 0: settled */
     uint64_t lease_first, lease_end; /* free again: the bounds it was leased in; or 0 */
+    uint32_t log2;                   /* and how its grant was cut */
 };
 
 struct model {
@@ -88,8 +89,8 @@ static inline void model_free(struct model *m, uint64_t i, uint64_t lease_first,
                              .lease_end = lease_end};
 }
 
-static inline bool model_all_owned(const struct model *m, uint64_t grant, uint64_t first,
-                                   uint64_t end)
+static inline bool model_all_owned(const struct model *m, uint64_t grant,
+                                   uint64_t first, uint64_t end)
 {
     for (uint64_t i = first; i < end; i++)
         if (m->at[i].state != UNIT_LEASED || m->at[i].grant != grant)
@@ -101,7 +102,8 @@ static inline enum fate model_fate(const struct model *m, uint64_t first, uint64
 {
     uint64_t n = end - first, rows = 0, flight = 0;
     if (model_count(m, first, end, UNIT_FREE) +
-            model_count(m, first, end, UNIT_LEASED) == n)
+            model_count(m, first, end, UNIT_LEASED) ==
+        n)
         return FATE_GAP;
     for (uint64_t i = first; i < end; i++) {
         rows += m->at[i].state == UNIT_ROW;
@@ -174,7 +176,8 @@ static inline uint64_t unit_hits(uint64_t unit)
     return 51000 + rng_mix(unit) % 900;
 }
 
-/* ---- the ledger must say the same --------------------------------------------------- */
+/* ---- the ledger must say the same ---------------------------------------------------
+ */
 
 static inline struct tally model_tally(const struct model *m, uint64_t first,
                                        uint64_t end)
@@ -190,7 +193,8 @@ static inline struct tally model_tally(const struct model *m, uint64_t first,
     return t;
 }
 
-static inline void compare_unit(const struct model *m, const struct ledger *l, uint64_t i)
+static inline void compare_unit(const struct model *m, const struct ledger *l,
+                                uint64_t i)
 {
     const struct unit *u = &m->at[i];
     uint64_t t = i * UNIT;

@@ -15,7 +15,8 @@ static void to_disk(void *ctx, const struct record *r)
     disk_apply(ctx, r);
 }
 
-/* ---- cells ------------------------------------------------------------------------- */
+/* ---- cells -------------------------------------------------------------------------
+ */
 
 static void cells_are_the_ranges_between_checkpoints(void **state)
 {
@@ -54,7 +55,8 @@ static void no_multiple_of_a_lease_steps_over_a_checkpoint(void **state)
     }
 }
 
-/* ---- by hand ----------------------------------------------------------------------- */
+/* ---- by hand -----------------------------------------------------------------------
+ */
 
 struct bench {
     struct ledger l;
@@ -77,8 +79,8 @@ static void bench_free(struct bench *b)
     disk_release(&b->d);
 }
 
-static struct taken take(struct bench *b, uint64_t grant, uint64_t from, uint64_t trials,
-                         uint32_t log2)
+static struct taken take(struct bench *b, uint64_t grant, uint64_t from,
+                         uint64_t trials, uint32_t log2)
 {
     struct wanted w = {from, trials, log2, GRANT_LEASES, grant};
     struct taken t;
@@ -245,7 +247,7 @@ static void a_result_has_one_of_four_fates(void **state)
     struct bench b = bench_new(100 * UNIT);
     take(&b, 1, 0, 4 * UNIT, 16);
     assert_int_equal(ledger_fate(&b.l, 1, 0, UNIT), FATE_GAP);
-    assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_GAP);        /* another's */
+    assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_GAP); /* another's */
     assert_int_equal(ledger_fate(&b.l, 2, 3 * UNIT, 6 * UNIT), FATE_GAP); /* and free */
     count(&b, 1, 0, UNIT);
     assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_WAIT); /* pending */
@@ -449,7 +451,8 @@ static void many_shares_are_restored(void **state)
     bench_free(&b);
 }
 
-/* ---- random operations ------------------------------------------------------------- */
+/* ---- random operations -------------------------------------------------------------
+ */
 
 struct run {
     struct ledger l;
@@ -539,18 +542,9 @@ static void op_take(struct run *r)
             r->m.at[k] = (struct unit){.state = UNIT_LEASED,
                                        .grant = w.grant,
                                        .lease_first = x.first / UNIT,
-                                       .lease_end = (x.first + x.count) / UNIT};
+                                       .lease_end = (x.first + x.count) / UNIT,
+                                       .log2 = t.log2};
     }
-}
-
-/* The ledger is told the cut of a grant; here, that of the unit's own lease. */
-static uint32_t log2_of(const struct unit *u)
-{
-    uint32_t log2 = 16;
-    while ((UNIT << (log2 - 16)) < (u->lease_end - u->lease_first) * UNIT ||
-           (u->lease_first * UNIT) >> log2 != (u->lease_end * UNIT - 1) >> log2)
-        log2++;
-    return log2;
 }
 
 /* One lease, or what is left of it, goes back. */
@@ -572,8 +566,8 @@ static void op_give_back(struct run *r)
             sum += UNIT;
             model_free(&r->m, k, keep ? u.lease_first : 0, keep ? u.lease_end : 0);
         }
-    HOLDS(ledger_give_back(&r->l, grant, first * UNIT, end * UNIT,
-                           keep ? log2_of(&u) : 0) == sum);
+    HOLDS(ledger_give_back(&r->l, grant, first * UNIT, end * UNIT, keep ? u.log2 : 0) ==
+          sum);
 }
 
 static void op_adopt(struct run *r)
@@ -716,10 +710,10 @@ static void any_operations_leave_what_the_model_holds(void **state)
 {
     (void)state;
     static void (*const ops[])(struct run *) = {
-        op_take,   op_take,  op_take,  op_take,  op_take,   op_take,   op_give_back,
-        op_adopt,  op_count, op_count, op_count, op_count,  op_count,  op_count,
-        op_commit, op_count, op_count, op_count, op_commit, op_commit, op_fate,
-        op_fate,
+        op_take,      op_take,   op_take,   op_take,  op_take,  op_take,
+        op_give_back, op_adopt,  op_count,  op_count, op_count, op_count,
+        op_count,     op_count,  op_commit, op_count, op_count, op_count,
+        op_commit,    op_commit, op_fate,   op_fate,
     };
     static void (*const rare[])(struct run *) = {op_forget,    op_revoke,  op_hold,
                                                  op_set_limit, op_restore, op_hold};
@@ -752,9 +746,9 @@ int main(void)
         cmocka_unit_test(no_multiple_of_a_lease_steps_over_a_checkpoint),
         cmocka_unit_test(leases_take_the_lowest_gap),
         cmocka_unit_test(a_lease_is_cut_to_what_the_cell_allows),
+        cmocka_unit_test(at_least_one_lease_is_taken_and_at_most_the_number_asked_for),
         cmocka_unit_test(
-            at_least_one_lease_is_taken_and_at_most_the_number_asked_for),
-        cmocka_unit_test(leases_start_where_they_are_asked_to_if_anything_is_left_there),
+            leases_start_where_they_are_asked_to_if_anything_is_left_there),
         cmocka_unit_test(a_range_that_comes_back_keeps_its_bounds),
         cmocka_unit_test(only_the_owner_can_give_back),
         cmocka_unit_test(only_what_is_wholly_free_is_adopted),

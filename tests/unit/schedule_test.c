@@ -16,7 +16,8 @@ static struct coord_config usual(void)
 
 enum { RATE = 1 << 28 };
 
-/* ---- order -------------------------------------------------------------------------- */
+/* ---- order --------------------------------------------------------------------------
+ */
 
 static void grants_take_the_lowest_gap(void **state)
 {
@@ -117,7 +118,8 @@ static void every_thread_gets_grants_of_its_own(void **state)
     rig_free(r);
 }
 
-/* ---- sizes -------------------------------------------------------------------------- */
+/* ---- sizes --------------------------------------------------------------------------
+ */
 
 /* Reports the oldest grant in hand. */
 static struct held *oldest(struct rig *r, conn_id conn)
@@ -149,6 +151,12 @@ static void grants_grow_to_the_target_time_and_no_further(void **state)
     /* One second's work, in leases of a quarter of a second. */
     assert_in_range(last, RATE / 2, RATE);
     assert_in_range(rig_held(r, a)->log2, 24, 26);
+    /* Who comes late begins small as well, though the cells are wide by now. */
+    conn_id b = rig_join(r, 2);
+    assert_int_equal(rig_held(r, b)->count, 1 << 20);
+    rig_report_as(r, oldest(r, b), oldest(r, b)->computing, 0, RATE);
+    rig_settle(r);
+    assert_in_range(rig_held(r, b)->count, 1 << 21, 1 << 22);
     rig_free(r);
 }
 
@@ -209,7 +217,8 @@ static void no_lease_steps_over_a_checkpoint(void **state)
     rig_free(r);
 }
 
-/* ---- several jobs --------------------------------------------------------------------- */
+/* ---- several jobs
+ * --------------------------------------------------------------------- */
 
 static void jobs_share_the_fleet_by_weight(void **state)
 {
@@ -253,7 +262,8 @@ static void a_new_job_does_not_starve_an_old_one(void **state)
     rig_free(r);
 }
 
-/* ---- deadlines ------------------------------------------------------------------------- */
+/* ---- deadlines
+ * ------------------------------------------------------------------------- */
 
 /* 65,536 trials at the rate that is assumed take 66 ms: ten times that, and 10 s. */
 static void a_lease_expires_though_its_worker_is_alive(void **state)
@@ -301,7 +311,8 @@ static void a_thread_that_reports_keeps_its_leases(void **state)
     rig_free(r);
 }
 
-/* ---- stragglers ------------------------------------------------------------------------- */
+/* ---- stragglers
+ * ------------------------------------------------------------------------- */
 
 /* Worker 1 is late with unit 0, so worker 2, who is idle, has it as well. */
 static struct rig *speculated(conn_id *a, conn_id *b)
@@ -383,7 +394,8 @@ static void nothing_is_doubled_while_there_is_a_gap(void **state)
     rig_free(r);
 }
 
-/* Worker 1 keeps unit 0, worker 2 does the rest; both vanish; all comes out the same. */
+/* Worker 1 keeps unit 0, worker 2 does the rest; both vanish; all comes out the same.
+ */
 static void any_fleet_gives_the_same_hits(void **state)
 {
     (void)state;

@@ -9,7 +9,7 @@ coordinator
 lost() { grep -c 'worker lost' "$FLEET/picoord.log" || true; }
 
 names=()
-for ((i = 0; i < 20; i++)); do
+for ((i = 0; i < 40; i++)); do
     names+=("w$i")
     worker "w$i" --threads 1 --volatility 1
 done
@@ -20,7 +20,7 @@ revive() {
     done
 }
 
-trials=$(trials_for 4)
+trials=$(trials_for 2)
 job=$(pictl submit --trials "$trials" --seed 13)
 over() {
     revive
@@ -29,7 +29,7 @@ over() {
 wait_until 40 over
 while (($(lost) < 2)); do
     ((trials < $(trials_for 40))) || fleet_fail 'hardly a worker died'
-    trials=$((trials + $(trials_for 4)))
+    trials=$((trials + $(trials_for 2)))
     pictl extend "$job" --trials "$trials" >/dev/null
     wait_until 40 over
 done

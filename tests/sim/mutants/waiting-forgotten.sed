@@ -1,0 +1,2 @@
+# server/commit.c: results that wait for a transaction are never looked at again
+/^    results_recheck(c);$/d

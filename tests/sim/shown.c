@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Every number that is shown to anybody is one of the last commit that the coordinator
+ * has been told of: never of what it hopes for.
+ */
+#include "tests/sim/world.h"
+
+#include <math.h>
+
+typedef unsigned long long ull;
+
+static void check_view(struct world *w, const struct job_view *v)
+{
+    w->stats.shown++;
+    if (v->number == 0 || v->number > JOBS_MAX ||
+        !w->image.jobs[v->number].reported_there)
+        world_fail(w, "job %llu is shown and not on the disk", (ull)v->number);
+    const struct image_job *j = &w->image.jobs[v->number];
+    const struct shown *s = &j->reported;
+    if (v->done != s->done || v->hits != s->hits ||
+        v->verified_done != s->verified_done || v->verified_hits != s->verified_hits)
+        world_fail(w, "job %llu is shown with %llu/%llu, the last commit has %llu/%llu",
+                   (ull)v->number, (ull)v->hits, (ull)v->done, (ull)s->hits,
+                   (ull)s->done);
+    if (v->done > 0 && fabs(v->pi - 4.0 * (double)v->hits / (double)v->done) > 1e-9)
+        world_fail(w, "pi is shown as %f", v->pi);
+    if (v->surplus != s->surplus || v->seed != j->record.seed)
+        world_fail(w, "job %llu is shown with a surplus of %llu, the disk has %llu",
+                   (ull)v->number, (ull)v->surplus, (ull)s->surplus);
+    if (v->state == JOB_DONE && j->reported_state != JOB_DONE)
+        world_fail(w, "job %llu is shown as done and is not", (ull)v->number);
+}
+
+static void check_ledger(struct world *w, const struct msg_reply *r)
+{
+    const struct ledger_view *v = &r->ledger;
+    struct host *h = &w->host;
+    if (v->job) {
+        check_view(w, v->job);
+        /* While the end is not known, all cells are shown, and the prefix is done. */
+        const struct shown *s = &w->image.jobs[v->job->number].reported;
+        h->ledger_job = v->job->number;
+        h->ledger_done = v->job->trials ? s->done : s->rows_done;
+        h->ledger_hits = v->job->trials ? s->hits : s->rows_hits;
+    }
+    for (size_t i = 0; i < v->n_cells; i++) {
+        h->ledger_done -= v->done[i];
+        h->ledger_hits -= v->hits[i];
+    }
+    if (r->last && (h->ledger_done || h->ledger_hits))
+        world_fail(w, "the cells of job %llu do not add up to the job",
+                   (ull)h->ledger_job);
+}
+
+static void check_history(struct world *w, const struct msg_reply *r)
+{
+    for (size_t i = 0; i < r->history.n; i++) {
+        const struct answer_view *v = &r->history.answers[i];
+        bool found = false;
+        for (size_t k = 0; v->job <= JOBS_MAX && k < w->image.jobs[v->job].n_answers;
+             k++)
+            found |= w->image.jobs[v->job].answers[k].trials == v->trials &&
+                     w->image.jobs[v->job].answers[k].hits == v->hits;
+        if (!found)
+            world_fail(w, "an answer in the history was never given");
+    }
+}
+
+void oracle_reply(struct world *w, const struct msg_reply *r)
+{
+    switch (r->body) {
+    case REPLY_JOB:
+        check_view(w, &r->job);
+        break;
+    case REPLY_JOBS:
+        for (size_t i = 0; i < r->jobs.n; i++)
+            check_view(w, &r->jobs.jobs[i]);
+        break;
+    case REPLY_STATUS:
+        if (r->status.job)
+            check_view(w, r->status.job);
+        break;
+    case REPLY_LEDGER:
+        check_ledger(w, r);
+        break;
+    case REPLY_HISTORY:
+        check_history(w, r);
+        break;
+    case REPLY_ERROR:
+    case REPLY_DONE:
+    case REPLY_WORKERS:
+        break;
+    }
+}
