@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: MIT
 /*
  * Sends a signal to a worker and waits for the line of the coordinator's log which says
- * that a range was leased again; prints the milliseconds between.  The line is read
- * some time after the grant was made, so this is an upper bound.
+ * that a range was leased again after that worker was lost; prints the milliseconds
+ * from the signal on.  The line is read some time after the grant was made, so this is
+ * an upper bound.
  *
- *     regrant SIGNAL PID LOGFILE SECONDS
+ *     regrant SIGNAL PID NAME LOGFILE SECONDS
  *
  * Exit status 1 where no such line has come after SECONDS.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_NS = 200000, CHUNK = 1 << 16 };
+enum { LOOK_NS = 200000, LOG_BYTES = 1 << 20 };
 
 static double now_s(void)
 {
@@ -26,52 +28,46 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Whether the line is there, in what the log has had since the call before. */
-static int said(int log)
+/* Whether the log, from where it was opened on, tells of the loss and then of a grant.
+ */
+static bool leased_again(int log, const char *name)
 {
-    static char text[2 * CHUNK];
+    static char text[LOG_BYTES + 1], lost[100];
     static size_t n;
-    ssize_t got = read(log, text + n, CHUNK - 1);
+    ssize_t got = read(log, text + n, LOG_BYTES - n);
     if (got <= 0)
-        return 0;
+        return false;
     n += (size_t)got;
     text[n] = '\0';
-    if (strstr(text, "leased again first="))
-        return 1;
-    /* Only the last line may be a part of what is looked for. */
-    const char *line = strrchr(text, '\n');
-    if (line) {
-        n -= (size_t)(line - text);
-        memmove(text, line, n);
-    }
-    if (n > CHUNK)
-        n = 0;
-    return 0;
+    snprintf(lost, sizeof(lost), " name=%s reason=", name);
+    const char *from = strstr(text, lost);
+    return from && strstr(from, " leased again first=");
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: regrant SIGNAL PID LOGFILE SECONDS\n");
+    if (argc != 6) {
+        fprintf(stderr, "usage: regrant SIGNAL PID NAME LOGFILE SECONDS\n");
         return 2;
     }
-    int log = open(argv[3], O_RDONLY | O_CLOEXEC);
+    const char *name = argv[3], *path = argv[4];
+    int log = open(path, O_RDONLY | O_CLOEXEC);
     if (log < 0 || lseek(log, 0, SEEK_END) < 0) {
-        fprintf(stderr, "regrant: %s: %s\n", argv[3], strerror(errno));
+        fprintf(stderr, "regrant: %s: %s\n", path, strerror(errno));
         return 1;
     }
-    double start = now_s(), limit = atof(argv[4]);
+    double start = now_s(), limit = atof(argv[5]);
     if (kill((pid_t)atoi(argv[2]), atoi(argv[1])) < 0) {
         fprintf(stderr, "regrant: cannot signal %s: %s\n", argv[2], strerror(errno));
         return 1;
     }
     while (now_s() - start < limit) {
-        if (said(log)) {
+        if (leased_again(log, name)) {
             printf("%.3f\n", 1000 * (now_s() - start));
             return 0;
         }
         nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
     }
-    fprintf(stderr, "regrant: nothing was leased again in %s s\n", argv[4]);
+    fprintf(stderr, "regrant: nothing was leased again in %s s\n", argv[5]);
     return 1;
 }

@@ -9,6 +9,7 @@
 #include "common/hash.h"
 #include "common/jobtext.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "ctl/follow.h"
 #include "ctl/subcommands.h"
 
@@ -117,9 +118,11 @@ static int check(const struct submit_options *o, const struct opt_values *values
         return opt_usage_error(
             &command, "say when to stop: --trials N, --until-stderr E or --for D",
             "submit: no stop rule given");
+    char shown[64];
     if (!is_name(o->name))
         return opt_usage_error(&command, "1 to 32 letters, digits, '.', '_' and '-'",
-                               "--name is no name");
+                               "--name '%s' is no name",
+                               text_escape_str(shown, sizeof(shown), o->name));
     return CTL_OK;
 }
 

@@ -17,7 +17,7 @@
 #   wait_until SECONDS COMMAND... until it succeeds; exits where it does not
 #   attached N                    whether N workers are
 #   field NAME                    the member of that name in the JSON on stdin
-#   fleet_end                     ends what was started, at the latest at EXIT
+#   fleet_end                     at EXIT, by itself: ends what was started
 #
 # What picoord says is in $FLEET/picoord.log.  A script that fails shows all logs.
 
@@ -25,6 +25,7 @@ fleet_begin() { # folder of the programs
     BIN=$(cd "$1" && pwd) || exit 2
     FLEET=$(mktemp -d)
     CONTACT=$FLEET/contact
+    PICTL=("$BIN/pictl" --contact-file "$CONTACT") # where a function will not do
     declare -gA FLEET_PIDS=()
     unset PI_COORDINATOR PI_JOIN PI_STATE
     trap fleet_end EXIT
@@ -34,7 +35,7 @@ fleet_begin() { # folder of the programs
 
 picoord() { "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 "$@"; }
 piworker() { "$BIN/piworker" --contact-file "$CONTACT" "$@"; }
-pictl() { "$BIN/pictl" --contact-file "$CONTACT" "$@"; }
+pictl() { "${PICTL[@]}" "$@"; }
 
 coordinator() {
     rm -f "$CONTACT"
@@ -81,7 +82,9 @@ running() { [[ " $(jobs -pr | tr '\n' ' ')" == *" ${FLEET_PIDS[$1]} "* ]]; }
 
 ended() {
     wait_until "$2" fleet_has_ended "$1"
+    # shellcheck disable=SC2034 # for the scripts
     STATUS=0
+    # shellcheck disable=SC2034
     wait "${FLEET_PIDS[$1]}" || STATUS=$?
 }
 

@@ -141,8 +141,7 @@ void coord_free(struct coord *c)
 static const char *restore_one(struct coord *c, const struct record *r)
 {
     if (r->type == RECORD_BAN) {
-        if (!map_get(&c->bans, r->ban.worker))
-            map_put(&c->bans, r->ban.worker, strdup(r->ban.reason));
+        ban_keep(c, &r->ban);
         return NULL;
     }
     if (r->type == RECORD_JOB)
@@ -198,6 +197,9 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
         else
             c->resume_ms = RESUME_MS; /* from the first step on */
         job_show(c, j, &j->shown);
+        /* A recomputation that held it back is forgotten: it may be done. */
+        if (!job_ended(j))
+            job_dirty(c, j);
     }
     return 0;
 }

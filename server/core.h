@@ -231,7 +231,7 @@ struct coord {
     struct map peers; /* conn -> struct peer */
     struct map known; /* worker id -> struct worker */
     struct map names; /* hash of the name -> struct worker */
-    struct map bans;  /* worker id -> char *reason */
+    struct map bans;  /* worker id -> struct ban_record */
     LIST(struct worker *) workers;
     struct map grants; /* id -> struct grant */
     uint64_t next_grant;
@@ -291,6 +291,9 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason);
 
 /* Excludes the worker for good; revoke: with all that it has contributed. */
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke);
+const struct ban_record *worker_banned(const struct coord *c,
+                                       uint64_t id); /* or NULL */
+void ban_keep(struct coord *c, const struct ban_record *b);
 void worker_free(struct worker *w);
 
 /* ---- resume.c: what a worker held before it connected again ------------------------

@@ -205,8 +205,20 @@ static void settle_stderr(struct coord *c, struct job *j, ledger_sink *sink, voi
         finish(c, j, checkpoint, sink, ctx);
 }
 
+/* Surplus may be of workers that were found to lie after the job was done. */
+static void revoke_surplus(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+{
+    for (size_t i = 1; i < j->ledger.n_shares; i++) {
+        const struct ban_record *ban = worker_banned(c, j->ledger.shares[i].worker);
+        struct tally sum = {0};
+        if (ban && ban->revoke)
+            ledger_revoke(&j->ledger, ban->worker, j->number, sink, ctx, &sum);
+    }
+}
+
 static void extend(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
 {
+    revoke_surplus(c, j, sink, ctx);
     j->record.trials = j->extend_to;
     j->record.rule = STOP_TRIALS;
     j->extend_to = 0;

@@ -182,14 +182,28 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason)
     send_msg(c, w->conn, &m);
 }
 
+const struct ban_record *worker_banned(const struct coord *c, uint64_t id)
+{
+    return map_get(&c->bans, id);
+}
+
+void ban_keep(struct coord *c, const struct ban_record *b)
+{
+    if (worker_banned(c, b->worker))
+        return;
+    struct ban_record *kept = mem_resize(NULL, 1, sizeof(*kept));
+    *kept = *b;
+    map_put(&c->bans, b->worker, kept);
+}
+
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
 {
-    if (map_get(&c->bans, id))
+    if (worker_banned(c, id))
         return;
-    map_put(&c->bans, id, strdup(reason));
-    struct ban_record *b = LIST_PUSH(&c->pending.bans);
-    *b = (struct ban_record){.worker = id, .revoke = revoke};
-    copy_text(b->reason, sizeof(b->reason), reason);
+    struct ban_record b = {.worker = id, .revoke = revoke};
+    copy_text(b.reason, sizeof(b.reason), reason);
+    ban_keep(c, &b);
+    *LIST_PUSH(&c->pending.bans) = b;
     struct worker *w = map_get(&c->known, id);
     if (w && w->conn) {
         struct peer *p = map_get(&c->peers, w->conn);
@@ -252,10 +266,10 @@ static void replace_connection(struct coord *c, struct worker *w)
 static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     uint64_t id = c->config.worker_id(c->config.ctx, h->secret);
-    const char *ban = map_get(&c->bans, id);
+    const struct ban_record *ban = worker_banned(c, id);
     if (ban) {
         peer_refuse(c, p, REFUSAL_BANNED,
-                    arena_printf(&c->arena, "this worker is excluded: %s", ban),
+                    arena_printf(&c->arena, "this worker is excluded: %s", ban->reason),
                     "start it again only when the cause is mended");
         return;
     }

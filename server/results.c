@@ -342,7 +342,7 @@ void results_recheck(struct coord *c)
         struct answer a = {.worker = x->worker, .grant = x->grant};
         if (!w || !w->conn)
             continue;
-        if (map_get(&c->bans, x->worker) || job_ended(j)) {
+        if (worker_banned(c, x->worker) || job_ended(j)) {
             a.stale = UINT64_C(1) << x->lease;
             commit_send_answers(c, &a, 1);
             continue;

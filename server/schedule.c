@@ -62,6 +62,16 @@ static uint64_t held_trials(const struct thread *t)
     return sum;
 }
 
+/* The deadline of the grant's first lease that is still out: ten times what was
+ * predicted for all that its thread held up to it, and ten seconds. */
+static int64_t lease_deadline(const struct grant *g)
+{
+    struct range r =
+        grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(g->out));
+    uint64_t ahead = g->ahead + (r.first + r.count - g->first);
+    return g->granted_ms + LEASE_PATIENCE * predict_ms(g->rate, ahead) + LEASE_GRACE_MS;
+}
+
 struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
                         uint64_t first, uint64_t count, uint32_t log2)
 {
@@ -83,8 +93,8 @@ struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct j
     map_put(&c->grants, id, g);
     if (!t->head)
         t->progress_ms = c->now_ms;
-    if (t->timer.item.place == 0)
-        timer_set(c, &t->timer, c->now_ms + LEASE_GRACE_MS);
+    if (t->timer.item.place == 0 || t->timer.item.key > lease_deadline(g))
+        timer_set(c, &t->timer, lease_deadline(g));
     *t->tail = g;
     t->tail = &g->next;
     t->in_hand++;
@@ -545,16 +555,6 @@ void schedule_run(struct coord *c)
 
 /* ---- deadlines
  * ------------------------------------------------------------------------------- */
-
-/* The deadline of the grant's first lease that is still out: ten times what was
- * predicted for all that its thread held up to it, and ten seconds. */
-static int64_t lease_deadline(const struct grant *g)
-{
-    struct range r =
-        grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(g->out));
-    uint64_t ahead = g->ahead + (r.first + r.count - g->first);
-    return g->granted_ms + LEASE_PATIENCE * predict_ms(g->rate, ahead) + LEASE_GRACE_MS;
-}
 
 /*
  * A thread that is stuck on one lease will not come to the others: all that it holds

@@ -8,7 +8,7 @@
 wrong() { # exit code, what stderr says without the program's name, command
     local code=$1 says=$2
     shift 2
-    run timeout 10 "$BIN/$1" "${@:2}"
+    run timeout 60 "$BIN/$1" "${@:2}"
     same "stderr and exit code of '$*'" "$1: $says, exit code $code" "$ERR, exit code $STATUS"
     same "stdout of '$*'" '' "$OUT"
 }
@@ -97,18 +97,18 @@ hint: available here: auto, .*" "$(
 
 # Without --once it keeps trying, and says so once.
 start patient "$BIN/piworker" 127.0.0.1:1
-wait_until 30 said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in'
+wait_until 60 said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in'
 sleep 0.8
 same 'lines about it' 1 "$(wc -l <"$FLEET/patient.log")"
 signal TERM patient
-ended patient 30
+ended patient 60
 same 'exit code of the patient' 0 "$STATUS"
 
 # pictl, without a coordinator.
 wrong 3 "cannot reach 127.0.0.1:1: connection refused: host is up, nothing listens
 hint: is picoord running there? Its banner and log name the address: --coordinator HOST:PORT" \
     pictl --coordinator 127.0.0.1:1 status
-run timeout 20 "$BIN/pictl" --coordinator no-such-host.invalid status
+run timeout 60 "$BIN/pictl" --coordinator no-such-host.invalid status
 same 'exit code of a wrong host' 3 "$STATUS"
 matches 'a wrong host' 'pictl: cannot reach no-such-host\.invalid:31415: name not found.*
 hint: .*' "$ERR"
@@ -122,6 +122,8 @@ wrong 2 "--until-stderr '1e-20' is too small
 hint: --until-stderr takes a number from 1e-12 to 1" pictl submit --until-stderr 1e-20
 wrong 2 "--weight '1001' is too large
 hint: --weight takes a whole number from 1 to 1000" pictl submit --trials 5 --weight 1001
+wrong 2 "--name 'a/b' is no name
+hint: 1 to 32 letters, digits, '.', '_' and '-'" pictl submit --trials 5 --name a/b
 wrong 2 "'nonsense' names no job
 hint: a job is named as 'pictl jobs' does: j-1" pictl status nonsense
 wrong 2 "drain: no WORKER given

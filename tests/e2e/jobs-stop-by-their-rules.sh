@@ -11,7 +11,7 @@ small=$(awk -v n="$(trials_for 0.5)" 'BEGIN { printf "%.2e", sqrt(2.7 / n) }')
 until_stderr() { # fleet's name: prints the answer
     local job
     job=$(pictl submit --until-stderr "$small" --seed 5)
-    pictl watch "$job" --timeout 50s >"$FLEET/watch"
+    pictl watch "$job" --timeout 100s >"$FLEET/watch"
     printf '%s %s' "$(job_field "$job" trials)" "$(job_field "$job" hits)"
 }
 
@@ -19,7 +19,7 @@ coordinator
 worker ada --threads 1
 one=$(until_stderr)
 worker bob --threads 3
-wait_until 30 attached 2
+wait_until 60 attached 2
 two=$(until_stderr)
 same 'trials and hits of --until-stderr on another fleet' "$one" "$two"
 trials=${one% *}
@@ -30,7 +30,7 @@ awk -v e="$small" -v got="$enough" -v n="$trials" \
     fleet_fail "a stderr of $enough, asked for $small"
 
 begin=${EPOCHREALTIME/[.,]/}
-run pictl submit --for 1s --seed 6 --wait --timeout 50s
+run pictl submit --for 1s --seed 6 --wait --timeout 100s
 took=$((${EPOCHREALTIME/[.,]/} - begin))
 same 'submit --for' 0 "$STATUS"
 ((took > 950000)) || fleet_fail "--for 1s was over after $took us"
@@ -40,12 +40,12 @@ same 'hits of --for' "$(serial_hits "$trials" 6)" "$(job_field j-3 hits)"
 
 # Extend: the processor time of the worker tells what was computed.
 signal TERM bob
-ended bob 30
+ended bob 60
 cpu() { awk '{ print $14 }' "/proc/${FLEET_PIDS[ada]}/stat"; }
 trials=$(trials_for 1)
 start=$(cpu)
 job=$(pictl submit --trials "$trials" --seed 8)
-pictl watch "$job" --timeout 50s >"$FLEET/watch"
+pictl watch "$job" --timeout 100s >"$FLEET/watch"
 full=$(($(cpu) - start))
 more=$((trials + trials / 8))
 start=$(cpu)

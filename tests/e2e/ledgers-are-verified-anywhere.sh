@@ -7,7 +7,7 @@
 coordinator
 worker ada --threads 2
 job=$(pictl submit --trials 1e8 --seed 42)
-pictl watch "$job" --timeout 50s >"$FLEET/watch"
+pictl watch "$job" --timeout 100s >"$FLEET/watch"
 
 run pictl ledger "$job"
 same 'ledger' 0 "$STATUS"
@@ -26,7 +26,7 @@ same 'verify JOB --all' 0 "$STATUS"
 
 pictl ledger "$job" --json >"$FLEET/ledger.json"
 signal TERM picoord
-ended picoord 30
+ended picoord 60
 run pictl verify "$FLEET/ledger.json" --all
 same 'verify FILE, without a coordinator' 0 "$STATUS"
 run pictl verify - </dev/null

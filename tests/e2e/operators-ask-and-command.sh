@@ -33,7 +33,7 @@ run pictl watch j-2
 same 'watch of a cancelled one' 1 "$STATUS"
 
 worker ada --threads 2
-wait_until 30 holds_leases ada
+wait_until 60 holds_leases ada
 run pictl watch j-1 --interval 100ms --timeout 500ms
 same 'watch' 6 "$STATUS"
 line=${OUT##*$'\n'}
@@ -58,13 +58,13 @@ matches 'jobs' '.*j-1 .*running.*j-2 .*cancelled.*' "${OUT//$'\n'/ }"
 run pictl pause j-1
 same 'pause' '0 j-1 paused' "$STATUS $OUT"
 unleased() { [[ $(job_field j-1 leased) == 0 ]]; }
-wait_until 30 unleased
+wait_until 60 unleased
 before=$(job_field j-1 'done')
 sleep 0.3
 same 'done while it is paused' "$before" "$(job_field j-1 'done')"
 run pictl resume j-1
 matches 'resume' '0 j-1 (queued|running)' "$STATUS $OUT"
-wait_until 30 counted j-1 $((before + 1))
+wait_until 60 counted j-1 $((before + 1))
 
 run pictl cancel j-1
 same 'cancel' '0 j-1 cancelled' "$STATUS $OUT"

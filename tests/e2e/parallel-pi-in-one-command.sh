@@ -46,17 +46,17 @@ spawned() { # process ids; its address tells a coordinator's workers from others
 exactly() { [[ $(spawned | wc -l) == "$1" ]]; }
 
 coordinator --trials "$(trials_for 60)" --spawn 2
-wait_until 30 attached 2
+wait_until 60 attached 2
 exactly 2 || fleet_fail "these were spawned: $(spawned)"
 kill -s KILL "$(spawned | sed 1q)"
-wait_until 30 said picoord 'spawned worker ended'
-wait_until 30 attached 2
+wait_until 60 said picoord 'spawned worker ended'
+wait_until 60 attached 2
 destroy picoord
-wait_until 30 exactly 0
+wait_until 60 exactly 0
 
 coordinator --trials "$(trials_for 60)" --spawn 2
-wait_until 30 attached 2
+wait_until 60 attached 2
 signal TERM picoord
-ended picoord 30
+ended picoord 60
 same 'exit status when told to stop' 0 "$STATUS"
 exactly 0 || fleet_fail "left behind: $(spawned)"

@@ -8,7 +8,7 @@
 trials=$(trials_for 1)
 coordinator
 worker ada --threads 1
-wait_until 30 attached 1
+wait_until 60 attached 1
 descriptors() { find "/proc/${FLEET_PIDS[picoord]}/fd" | wc -l; }
 before=$(descriptors)
 job=$(pictl submit --trials "$trials" --seed 21)
@@ -24,7 +24,7 @@ talk() { # seconds, bytes as printf writes them; prints what is answered until t
 
 closed() { # what, bytes, what is answered
     local answer
-    answer=$(talk 2 "$2" 2>/dev/null && exit "$STATUS") || fleet_fail "$1: was not closed"
+    answer=$(talk 4 "$2" 2>/dev/null && exit "$STATUS") || fleet_fail "$1: was not closed"
     matches "answer to $1" "$3" "$answer"
 }
 
@@ -52,7 +52,7 @@ done
 
 # A frame that is never finished, and one that is never begun: closed after 5 s.
 for bytes in '\x00\x00\x00\x0e\x0a' ''; do
-    (talk 8 "$bytes" && exit "$STATUS") >/dev/null 2>&1 &
+    (talk 30 "$bytes" && exit "$STATUS") >/dev/null 2>&1 &
     waiting+=($!)
 done
 
@@ -62,7 +62,7 @@ start replies bash -c 'exec cat <&4'
 # shellcheck disable=SC2059
 printf "$hello$submit$submit" >&4
 answered_twice() { (($(grep -ao 'j-2' "$FLEET/replies.out" | wc -l) >= 2)); }
-wait_until 30 answered_twice
+wait_until 60 answered_twice
 exec 4>&-
 destroy replies
 same 'jobs' 2 "$(pictl jobs --json | grep -o '"id":' | wc -l)"
@@ -71,10 +71,10 @@ for pid in "${waiting[@]}"; do
     wait "$pid" || fleet_fail 'one that says nothing was not closed'
 done
 running picoord || fleet_fail 'picoord has ended'
-run pictl watch "$job" --timeout 50s
+run pictl watch "$job" --timeout 100s
 same 'hits' "0 $(serial_hits "$trials" 21)" "$STATUS $(job_field "$job" hits)"
 as_before() { (($(descriptors) <= before)); }
-wait_until 30 as_before
+wait_until 60 as_before
 ! said picoord 'worker lost' || fleet_fail 'a worker was lost'
 
 # The other way round: programs that are pointed at something else.
@@ -94,21 +94,21 @@ while True:
 END
 stranger() { # name, what it says; sets $THERE
     start "$1" python3 "$FLEET/server.py" "$2"
-    wait_until 30 test -s "$FLEET/$1.out"
+    wait_until 60 test -s "$FLEET/$1.out"
     THERE=127.0.0.1:$(<"$FLEET/$1.out")
 }
 stranger ssh 'SSH-2.0-OpenSSH_9.2\r\n'
-run timeout 10 "$BIN/piworker" "$THERE"
+run timeout 60 "$BIN/piworker" "$THERE"
 same 'piworker at an SSH server' "4 piworker: $THERE is not a picoord (it answered \"SSH-2.0-OpenSSH_9.2\")
 hint: check the host and the port" "$STATUS $ERR"
-run timeout 10 "$BIN/pictl" --coordinator "$THERE" status
+run timeout 60 "$BIN/pictl" --coordinator "$THERE" status
 same 'pictl at an SSH server' "4 pictl: $THERE is not a picoord (it answered \"SSH-2.0-OpenSSH_9.2\")
 hint: picoord listens on port 31415 unless told otherwise" "$STATUS $ERR"
-run timeout 10 "$BIN/picoord" --listen "$THERE"
+run timeout 60 "$BIN/picoord" --listen "$THERE"
 same 'picoord on its port' "7 picoord: cannot listen on $THERE: address already in use
 hint: choose another port, or --listen 127.0.0.1:0 for any free one" "$STATUS $ERR"
 stranger noise '\x00\x00\x00\x05hello'
-run timeout 10 "$BIN/piworker" "$THERE"
+run timeout 60 "$BIN/piworker" "$THERE"
 same 'exit code of piworker at a noisy server' 4 "$STATUS"
-run timeout 10 "$BIN/pictl" --coordinator "$THERE" status
+run timeout 60 "$BIN/pictl" --coordinator "$THERE" status
 same 'exit code of pictl at a noisy server' 4 "$STATUS"

@@ -11,26 +11,26 @@ busy_fleet() { # worker options
     coordinator
     worker ada --threads 1 "$@"
     pictl submit --trials "$trials" --seed 1 >/dev/null 2>&1
-    wait_until 30 holds_leases ada
+    wait_until 60 holds_leases ada
 }
 
 for signal in TERM INT; do
     busy_fleet --once
     begin=${EPOCHREALTIME/[.,]/}
     signal $signal picoord
-    ended picoord 30
+    ended picoord 60
     took=$((${EPOCHREALTIME/[.,]/} - begin))
     same "exit status after SIG$signal" 0 "$STATUS"
     ((took < 2500000)) || fleet_fail "SIG$signal took $took us"
     [[ ! -e $CONTACT ]] || fleet_fail 'the contact file is still there'
-    ended ada 30
+    ended ada 60
     same 'exit status of its --once worker' 0 "$STATUS"
 done
 
 # What was leased is counted before it goes.
 busy_fleet --once
 signal USR2 picoord
-ended picoord 30
+ended picoord 60
 same 'exit status after SIGUSR2' 0 "$STATUS"
 
 # A worker that is stopped answers nothing: SIGUSR2 waits for it, SIGTERM does not.
@@ -40,7 +40,7 @@ signal USR2 picoord
 sleep 0.3
 running picoord || fleet_fail 'SIGUSR2 did not wait for the leases'
 signal TERM picoord
-ended picoord 30
+ended picoord 60
 same 'exit status of SIGTERM while it drains' 0 "$STATUS"
 destroy ada
 
@@ -50,7 +50,7 @@ signal STOP picoord
 signal TERM picoord
 signal INT picoord
 signal CONT picoord
-ended picoord 30
+ended picoord 60
 matches 'exit status of a second signal' '1(30|43)' "$STATUS"
 [[ ! -e $CONTACT ]] || fleet_fail 'the contact file is still there'
 destroy ada
@@ -58,10 +58,10 @@ destroy ada
 # Without its coordinator a worker keeps trying, and can be told to leave.
 coordinator
 worker faithful --threads 1
-wait_until 30 attached 1
+wait_until 60 attached 1
 destroy picoord
-wait_until 30 said faithful 'connecting again'
+wait_until 60 said faithful 'connecting again'
 running faithful || fleet_fail 'a worker left its coordinator'
 signal TERM faithful
-ended faithful 30
+ended faithful 60
 same 'exit status of a worker alone' 0 "$STATUS"

@@ -11,13 +11,13 @@ job=$(pictl submit --trials "$trials" --seed 1 2>/dev/null)
 
 computing() { # name, options: starts a worker and waits until it has work
     worker "$@" --threads 1
-    wait_until 30 holds_leases "$1"
+    wait_until 60 holds_leases "$1"
 }
 
 left() { # name: with exit status 0, without a loss
-    ended "$1" 30
+    ended "$1" 60
     same "exit status of $1" 0 "$STATUS"
-    wait_until 30 worker_is "$1" left
+    wait_until 60 worker_is "$1" left
     ! said picoord "worker lost.* name=$1" || fleet_fail "$1 was lost, it did not leave"
 }
 
@@ -28,7 +28,7 @@ unleased() { [[ $(job_field "$job" leased) == 0 ]]; }
 computing term
 signal TERM term
 left term
-wait_until 30 unleased
+wait_until 60 unleased
 same 'computed again' 0 "$(job_field "$job" computed_again)"
 
 computing interrupted
@@ -46,7 +46,7 @@ run pictl drain --all
 same 'pictl drain --all' 0 "$STATUS"
 left kept
 left kept-2
-wait_until 30 unleased
+wait_until 60 unleased
 
 # With --grace it computes on; a grant takes about a second.
 computing graceful --grace 20s
@@ -59,18 +59,18 @@ after=$(worker_field graceful trials)
 # A second signal does not wait.  By now a grant is about a second long.
 computing hasty --grace 20s
 at_work() { (($(worker_field hasty trials) > $(trials_for 1))); }
-wait_until 30 at_work
+wait_until 60 at_work
 signal TERM hasty
-wait_until 30 said hasty leaving
+wait_until 60 said hasty leaving
 signal TERM hasty
-ended hasty 30
+ended hasty 60
 same 'second signal' 143 "$STATUS"
 
 # Kicked: cut off, and refused when it returns.
 computing kicked
 run pictl kick kicked
 same 'pictl kick' 0 "$STATUS"
-ended kicked 30
+ended kicked 60
 same 'exit status of the kicked' 4 "$STATUS"
 
 pictl cancel "$job" >/dev/null
@@ -78,8 +78,8 @@ worker idle --exit-when-idle 300ms --threads 1
 left idle
 
 worker once --once --threads 1
-wait_until 30 attached 1
+wait_until 60 attached 1
 signal TERM picoord
-ended picoord 30
-ended once 30
+ended picoord 60
+ended once 60
 same 'exit status of --once' 0 "$STATUS"

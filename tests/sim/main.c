@@ -20,7 +20,7 @@
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
-enum { WATCHDOG_S = 30 /* of CPU time, for one world */ };
+enum { WATCHDOG_S = 10 /* of CPU time, for one world */ };
 
 static struct {
     const char *self;

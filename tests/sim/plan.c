@@ -23,7 +23,7 @@ static void draw_config(struct plan *p, struct rng *r)
 {
     if (chance_percent(r, 50))
         p->lease_log2 = (uint32_t)chance_between(r, LEASE_LOG2_MIN, 20);
-    p->recut = p->lease_log2 && chance_percent(r, 30);
+    p->recut = p->lease_log2 && chance_percent(r, 50);
     if (chance_percent(r, 50))
         p->grant_leases = (uint32_t)chance_scale(r, 1, GRANT_LEASES);
     if (chance_percent(r, 50))

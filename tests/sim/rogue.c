@@ -176,7 +176,7 @@ static void send_near_miss(struct world *w, struct rogue *r)
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
     switch (rng_below(&w->rng, 3)) {
     case 0:
-        c.grant += 1 + rng_below(&w->rng, 4);
+        c.grant -= 1 + rng_below(&w->rng, 4); /* later ones may yet be its own */
         break;
     case 1: {
         if (n == GRANT_LEASES)
@@ -269,19 +269,19 @@ static void misbehave(struct world *w, struct rogue *r)
 {
     uint64_t what = rng_below(&w->rng, 100);
     struct msg beat = {.type = MSG_HEARTBEAT};
-    if (what < 35)
+    if (what < 32)
         send_result(w, r, true);
-    else if (what < 50)
+    else if (what < 46)
         send_result(w, r, false);
-    else if (what < 65)
+    else if (what < 62)
         send_near_miss(w, r);
-    else if (what < 70 && !r->replays)
+    else if (what < 72 && !r->replays)
         send_impossible(w, r);
-    else if (what < 75)
+    else if (what < 76)
         send_lie(w, r);
-    else if (what < 78)
+    else if (what < 79)
         send_bytes(w, r);
-    else if (what < 83)
+    else if (what < 84)
         send_other(w, r);
     else if (what < 88)
         cable_reset(w, r->link);

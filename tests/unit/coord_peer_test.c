@@ -3,7 +3,7 @@
  * Connections and workers: who is let in and with what sentence not, names, silence,
  * leaving, being sent away.
  */
-#include "tests/unit/coord_rig.h"
+#include "tests/unit/coord_fleet.h"
 
 static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
 {
@@ -19,8 +19,7 @@ static void expect_refused(const struct rig *r, conn_id conn, enum refusal_code 
     assert_int_equal(refused(r, conn)->code, code);
 }
 
-/* ---- Hello ------------------------------------------------------------------------
- */
+/* ---- Hello ----------------------------------------------------------------------- */
 
 static void another_protocol_is_refused_with_a_sentence_that_says_both(void **state)
 {
@@ -134,8 +133,7 @@ static void a_heartbeat_is_answered(void **state)
     rig_free(r);
 }
 
-/* ---- names --------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------- */
 
 static const char *join_as(struct rig *r, uint64_t id, const char *name)
 {
@@ -174,8 +172,7 @@ static void a_name_is_free_when_its_worker_is_forgotten(void **state)
     rig_free(r);
 }
 
-/* ---- the same secret twice
- * ------------------------------------------------------------ */
+/* ---- the same secret twice ------------------------------------------------------- */
 
 static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
 {
@@ -202,8 +199,7 @@ static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
     rig_free(r);
 }
 
-/* ---- silence ------------------------------------------------------------------------
- */
+/* ---- silence --------------------------------------------------------------------- */
 
 static void a_worker_is_lost_after_six_seconds_without_a_byte(void **state)
 {
@@ -291,8 +287,7 @@ static void a_tick_that_is_a_little_late_moves_none(void **state)
     rig_free(r);
 }
 
-/* ---- leaving
- * ------------------------------------------------------------------------- */
+/* ---- leaving --------------------------------------------------------------------- */
 
 static enum worker_state state_of(struct rig *r, uint64_t id)
 {

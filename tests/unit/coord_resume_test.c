@@ -3,7 +3,7 @@
  * What a worker held before it connected again, to the same coordinator or to the next
  * one: Resume, tokens, the frontier; and states that a coordinator refuses to take up.
  */
-#include "tests/unit/coord_rig.h"
+#include "tests/unit/coord_fleet.h"
 
 static struct coord_config wide(void)
 {
@@ -12,8 +12,7 @@ static struct coord_config wide(void)
     return config;
 }
 
-/* ---- the same coordinator
- * ------------------------------------------------------------- */
+/* ---- the same coordinator -------------------------------------------------------- */
 
 static void what_resume_does_not_list_is_free(void **state)
 {
@@ -121,8 +120,7 @@ static void a_worker_may_come_back_with_other_threads(void **state)
     rig_free(r);
 }
 
-/* ---- tokens
- * --------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------- */
 
 /* A grant that was never the worker's is not taken up, whatever is wrong with it. */
 static void a_forged_grant_is_cancelled_and_its_results_are_stale(void **state)
@@ -175,8 +173,7 @@ static void a_grant_may_have_any_number(void **state)
     rig_free(r);
 }
 
-/* ---- the next coordinator
- * --------------------------------------------------------------- */
+/* ---- the next coordinator -------------------------------------------------------- */
 
 static void a_restart_keeps_what_was_answered_and_takes_up_grants(void **state)
 {
@@ -290,8 +287,7 @@ static void restarting_again_and_again_loses_nothing(void **state)
     }
 }
 
-/* ---- states that cannot be
- * ---------------------------------------------------------------- */
+/* ---- states that cannot be ------------------------------------------------------- */
 
 static void restore(const struct record *records, size_t n, const char *expect)
 {

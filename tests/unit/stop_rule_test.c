@@ -1,64 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * How long a job goes on: its three stop rules, and what operators do to it.
+ * How long a job goes on: its three stop rules, and how it is carried on.
  */
 #include "common/estimate.h"
 #include "server/ledger.h"
-#include "tests/unit/coord_rig.h"
+#include "tests/unit/coord_fleet.h"
 
-/* ---- requests -----------------------------------------------------------------------
- */
-
-static void a_request_that_is_repeated_returns_the_first_job(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    struct msg once = rig_submission(8, STOP_TRIALS, 3 * UNIT);
-    rig_message(r, CONN_SELF, once);
-    rig_message(r, CONN_SELF, once); /* before the first is durable */
-    rig_settle(r);
-    struct job_view v = rig_ask(r, once);
-    assert_int_equal(v.number, 1);
-    assert_int_equal(rig_ask(r, rig_submission(9, STOP_TRIALS, 3 * UNIT)).number, 2);
-    rig_restart(r);
-    assert_int_equal(rig_ask(r, once).number, 1);
-    rig_expect_error(r, rig_request(REQUEST_PAUSE, 3), ERROR_NO_SUCH_JOB);
-    rig_free(r);
-}
-
-static void a_job_is_replied_only_when_it_is_durable(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    conn_id a = rig_join(r, 1);
-    rig_message(r, CONN_SELF, rig_submission(8, STOP_TRIALS, UNIT));
-    assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
-    assert_int_equal(rig_grants_of(r, a), 0);
-    rig_expect_error(r, rig_request(REQUEST_WATCH, 1), ERROR_NO_SUCH_JOB);
-    rig_durable(r);
-    assert_int_equal(rig_reply(r)->job.number, 1);
-    assert_non_null(rig_note(r, NOTE_JOB_SUBMITTED));
-    assert_int_equal(rig_grants_of(r, a), 1);
-    rig_free(r);
-}
-
-static void a_seed_is_drawn_where_none_is_given(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    struct msg m = rig_submission(1, STOP_TRIALS, UNIT);
-    m.request.submit.seed_given = false;
-    uint64_t one = rig_ask(r, m).seed;
-    m.request.submit.request[0] = 2;
-    struct job_view two = rig_ask(r, m);
-    assert_true(one != two.seed && one != 0);
-    conn_id a = rig_join(r, 1);
-    assert_int_equal(rig_held(r, a)->seed, one);
-    rig_free(r);
-}
-
-/* ---- a number of trials
- * -------------------------------------------------------------- */
+/* ---- a number of trials ---------------------------------------------------------- */
 
 static void a_job_of_any_number_of_trials_counts_each_once(void **state)
 {
@@ -94,8 +42,7 @@ static void a_job_is_done_only_when_that_is_durable(void **state)
     rig_free(r);
 }
 
-/* ---- a standard error
- * ------------------------------------------------------------------- */
+/* ---- a standard error ------------------------------------------------------------ */
 
 static struct msg until(uint8_t request, double stderr_)
 {
@@ -172,8 +119,7 @@ static void what_is_shown_on_the_way_is_the_prefix(void **state)
     rig_free(r);
 }
 
-/* ---- a running time
- * ---------------------------------------------------------------------- */
+/* ---- a running time -------------------------------------------------------------- */
 
 static struct msg for_time(uint8_t request, int64_t for_ms)
 {
@@ -301,107 +247,7 @@ static void pauses_and_downtime_are_no_running_time(void **state)
     rig_free(r);
 }
 
-/* ---- pause, resume, cancel
- * ------------------------------------------------------------------ */
-
-static void a_pause_lets_leases_finish_and_count(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    uint64_t job = rig_job(r, 5 * UNIT);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    assert_int_equal(rig_ask(r, rig_request(REQUEST_PAUSE, job)).state, JOB_PAUSED);
-    assert_string_equal(rig_view(r, job).reason, "paused by an operator");
-    rig_report(r, rig_held(r, a), 1);
-    rig_settle(r);
-    assert_int_equal(rig_view(r, job).done, UNIT);
-    assert_int_equal(rig_grants_of(r, a), 1);
-    rig_restart(r);
-    a = rig_join(r, 1);
-    rig_wait(r, 20000);
-    assert_int_equal(rig_grants_of(r, a), 0);
-    rig_ask(r, rig_request(REQUEST_RESUME, job));
-    rig_settle(r);
-    rig_work(r);
-    rig_expect_done(r, job, 5 * UNIT);
-    rig_free(r);
-}
-
-static void a_pause_is_shown_when_it_is_durable(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    uint64_t job = rig_job(r, 5 * UNIT);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    rig_report(r, rig_held(r, a), 1);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_PAUSE, job));
-    rig_durable(r); /* of the result */
-    assert_int_equal(rig_view(r, job).state, JOB_RUNNING);
-    rig_durable(r);
-    assert_int_equal(rig_view(r, job).state, JOB_PAUSED);
-    rig_free(r);
-}
-
-static void a_paused_job_may_end_by_its_last_lease(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    uint64_t job = rig_job(r, UNIT);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    rig_ask(r, rig_request(REQUEST_PAUSE, job));
-    rig_report(r, rig_held(r, a), 1);
-    rig_settle(r);
-    rig_expect_done(r, job, UNIT);
-    rig_free(r);
-}
-
-static void a_cancelled_job_stays_so(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    uint64_t job = rig_job(r, 5 * UNIT);
-    conn_id a = rig_join(r, 1), b = rig_join(r, 2);
-    rig_settle(r);
-    rig_report(r, rig_held(r, a), 1);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_CANCEL, job));
-    assert_int_equal(rig_sent(r, b, MSG_CANCEL)->leases.leases[0], 1);
-    rig_settle(r);
-    struct job_view v = rig_view(r, job);
-    assert_int_equal(v.state, JOB_CANCELLED);
-    assert_string_equal(v.reason, "cancelled by an operator");
-    assert_int_equal(v.done, UNIT); /* what had come before */
-    assert_int_equal(rig_ask(r, rig_request(REQUEST_CANCEL, job)).number, job);
-    rig_expect_error(r, rig_request(REQUEST_PAUSE, job), ERROR_NOT_POSSIBLE);
-    rig_expect_error(r, rig_request(REQUEST_RESUME, job), ERROR_NOT_POSSIBLE);
-    rig_restart(r);
-    assert_int_equal(rig_view(r, job).state, JOB_CANCELLED);
-    assert_int_equal(rig_grants_of(r, rig_join(r, 1)), 0);
-    rig_free(r);
-}
-
-/* Job 0 is the newest that has not ended, else the newest. */
-static void without_a_number_the_current_job_is_meant(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(rig_config());
-    rig_expect_error(r, rig_request(REQUEST_CANCEL, 0), ERROR_NO_SUCH_JOB);
-    rig_job(r, UNIT);
-    rig_job(r, UNIT);
-    rig_job(r, UNIT);
-    assert_int_equal(rig_ask(r, rig_request(REQUEST_CANCEL, 0)).number, 3);
-    assert_int_equal(rig_ask(r, rig_request(REQUEST_PAUSE, 0)).number, 2);
-    rig_ask(r, rig_request(REQUEST_CANCEL, 2));
-    rig_ask(r, rig_request(REQUEST_CANCEL, 1));
-    assert_int_equal(rig_ask(r, rig_request(REQUEST_CANCEL, 0)).number, 3);
-    rig_free(r);
-}
-
-/* ---- extend
- * ------------------------------------------------------------------------------------
- */
+/* ---- extend ---------------------------------------------------------------------- */
 
 static struct msg extension(uint64_t job, uint64_t trials)
 {
@@ -489,9 +335,6 @@ static void an_extension_that_surplus_covers_is_done_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_that_is_repeated_returns_the_first_job),
-        cmocka_unit_test(a_job_is_replied_only_when_it_is_durable),
-        cmocka_unit_test(a_seed_is_drawn_where_none_is_given),
         cmocka_unit_test(a_job_of_any_number_of_trials_counts_each_once),
         cmocka_unit_test(a_job_is_done_only_when_that_is_durable),
         cmocka_unit_test(the_least_checkpoint_is_taken_whatever_the_fleet_was),
@@ -500,11 +343,6 @@ int main(void)
         cmocka_unit_test(leases_that_are_out_get_ten_seconds),
         cmocka_unit_test(the_answer_is_the_prefix_that_is_complete),
         cmocka_unit_test(pauses_and_downtime_are_no_running_time),
-        cmocka_unit_test(a_pause_lets_leases_finish_and_count),
-        cmocka_unit_test(a_pause_is_shown_when_it_is_durable),
-        cmocka_unit_test(a_paused_job_may_end_by_its_last_lease),
-        cmocka_unit_test(a_cancelled_job_stays_so),
-        cmocka_unit_test(without_a_number_the_current_job_is_meant),
         cmocka_unit_test(an_extended_job_computes_nothing_again),
         cmocka_unit_test(surplus_counts_when_a_job_is_extended_over_it),
         cmocka_unit_test(an_extension_that_surplus_covers_is_done_at_once),

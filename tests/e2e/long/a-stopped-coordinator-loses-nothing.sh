@@ -11,14 +11,14 @@ expected=$(serial_hits "$trials" 11)
 coordinator
 worker ada --threads 1
 worker bob --threads 1
-wait_until 30 attached 2
+wait_until 60 attached 2
 job=$(pictl submit --trials "$trials" --seed 11)
-wait_until 30 counted "$job" 1
+wait_until 60 counted "$job" 1
 signal STOP picoord
 sleep 15
 signal CONT picoord
 running ada || fleet_fail 'ada has given up'
 running bob || fleet_fail 'bob has given up'
-run pictl watch "$job" --timeout 50s
+run pictl watch "$job" --timeout 100s
 same 'hits' "0 $expected" "$STATUS $(job_field "$job" hits)"
-wait_until 30 attached 2
+wait_until 60 attached 2

@@ -9,13 +9,13 @@ trials=$(trials_for 60)
 coordinator
 worker ada --threads 1
 worker bob --threads 1
-wait_until 30 attached 2
+wait_until 60 attached 2
 job=$(pictl submit --trials "$trials" --seed 12)
-wait_until 30 holds_leases bob
+wait_until 60 holds_leases bob
 signal STOP bob
 begin=$(date +%s%3N)
-wait_until 30 said picoord 'worker lost.* name=bob'
-wait_until 30 said picoord 'leased again .*worker=ada'
+wait_until 60 said picoord 'worker lost.* name=bob'
+wait_until 60 said picoord 'leased again .*worker=ada'
 again=$(grep -A 20 'worker lost.* name=bob' "$FLEET/picoord.log" |
     grep -m 1 'INFO  leased again .*worker=ada' | cut -d ' ' -f 1)
 took=$(($(date -d "$again" +%s%3N) - begin))
@@ -24,14 +24,14 @@ took=$(($(date -d "$again" +%s%3N) - begin))
 before=$(worker_field bob trials)
 signal CONT bob
 works_again() { (($(worker_field bob trials) > before)); }
-wait_until 30 works_again
+wait_until 60 works_again
 same 'state' running "$(job_field "$job" state)"
-wait_until 30 attached 2
+wait_until 60 attached 2
 
 # Each range was counted once: what the workers counted adds up to what is done.
 pictl pause "$job" >/dev/null
 unleased() { [[ $(job_field "$job" leased) == 0 ]]; }
-wait_until 30 unleased
+wait_until 60 unleased
 run pictl ledger "$job" --json
 same 'what the workers counted' "$(field 'done' <<<"$OUT")" \
     "$(grep -o '"trials":"[0-9]*"' <<<"${OUT#*'"shares":'}" | grep -o '[0-9]*' |

@@ -26,11 +26,11 @@ over() {
     revive
     job_is "$job" 'done'
 }
-wait_until 40 over
+wait_until 60 over
 while (($(lost) < 2)); do
     ((trials < $(trials_for 40))) || fleet_fail 'hardly a worker died'
     trials=$((trials + $(trials_for 2)))
     pictl extend "$job" --trials "$trials" >/dev/null
-    wait_until 40 over
+    wait_until 60 over
 done
 same 'hits' "$(serial_hits "$trials" 13)" "$(job_field "$job" hits)"
