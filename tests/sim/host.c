@@ -202,6 +202,7 @@ void host_bad(struct world *w, struct cable *l, const char *why)
                                 .hint = "",
                                 .protocol_min = PROTOCOL_MIN,
                                 .protocol_max = PROTOCOL_MAX}};
+    oracle_refusal(w, l, &m.refusal);
     trace_message(w, l, SIDE_PEER, &m);
     cable_send(w, l, SIDE_PEER, &m);
     close_soon(w, l, true);

@@ -73,6 +73,9 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
         heard_request(w, &m->request);
     if (!p || p->link != l)
         return;
+    if (l->kind == PEER_WORKER && m->type != MSG_RESUME && m->type != MSG_RESULTS &&
+        party_owes(p))
+        world_fail(w, "%s resumes and does not send what it has computed", p->name);
     if (m->type == MSG_RESULTS) {
         party_reports(p, &m->results);
     } else if (m->type == MSG_GIVE_BACK) {
@@ -259,6 +262,16 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
     }
 }
 
+/* Whoever keeps to the protocol is not told that he does not. */
+void oracle_refusal(struct world *w, const struct cable *l, const struct msg_refusal *m)
+{
+    if (l->kind != PEER_ROGUE &&
+        (m->code == REFUSAL_MALFORMED || m->code == REFUSAL_ROLE ||
+         m->code == REFUSAL_PROTOCOL))
+        world_fail(w, "%s is refused: %s", l->party ? l->party->name : "an operator",
+                   m->sentence);
+}
+
 /* ---- everything that it sends ------------------------------------------------ */
 
 void oracle_send(struct world *w, struct cable *l, const struct msg *m)
@@ -286,6 +299,8 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
         l->party->drained = false;
     } else if (m->type == MSG_DRAIN && l->party) {
         l->party->drained = true;
+    } else if (m->type == MSG_REFUSAL) {
+        oracle_refusal(w, l, &m->refusal);
     }
 }
 

@@ -116,6 +116,7 @@ void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
             continue;
         uint64_t all = leases_mask(grant_leases(g->first, g->count, g->log2));
         g->open = m->computing[i] & all;
+        g->owed = m->unanswered[i];
         g->unreported = (m->computing[i] | m->unanswered[i]) & all;
         if (g->first + g->count > w->host.floor[g->job])
             w->host.leased_here[g->job] += g->count;
@@ -138,6 +139,7 @@ void party_reports(struct party *p, const struct msg_results *r)
             continue;
         if (r->rate[i])
             p->rate[g->thread] = r->rate[i];
+        g->owed &= ~r->leases[i];
         g->expected |= g->unreported & r->leases[i];
         g->open &= ~r->leases[i];
         g->unreported &= ~r->leases[i];
@@ -186,5 +188,13 @@ void party_expires(const struct world *w, struct party *p, uint64_t trials)
 void party_loses_all(struct party *p)
 {
     for (size_t i = 0; i < p->n_grants; i++)
-        p->grants[i].open = p->grants[i].unreported = 0;
+        p->grants[i].open = p->grants[i].unreported = p->grants[i].owed = 0;
+}
+
+bool party_owes(const struct party *p)
+{
+    for (size_t i = 0; i < p->n_grants; i++)
+        if (p->grants[i].owed)
+            return true;
+    return false;
 }

@@ -86,6 +86,7 @@ struct seen_grant {
     uint64_t grant, first, count, seed;
     uint64_t open;       /* leases that the coordinator waits for, seen from here */
     uint64_t unreported; /* the same, and those that have expired */
+    uint64_t owed;       /* said to be computed, at Resume; their results follow */
     uint64_t expected;   /* were reported, and waited for when that was */
     uint32_t job, thread, log2;
     bool doubled; /* somebody else had it first, and owns it */
@@ -333,6 +334,8 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m);
 void oracle_heard(struct world *w, struct cable *l, const struct msg *m);
 void oracle_revoke(struct world *w, const struct effect *e);
 void oracle_note(struct world *w, const struct note *n);
+void oracle_refusal(struct world *w, const struct cable *l,
+                    const struct msg_refusal *m);
 void oracle_stopped(struct world *w);
 void oracle_clocks(struct world *w);
 void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a);
@@ -351,6 +354,7 @@ void party_reports(struct party *p, const struct msg_results *r);
 void party_loses(struct party *p, uint64_t grant, uint64_t leases);
 void party_resumes(struct world *w, struct party *p, const struct msg_resume *m);
 void party_expires(const struct world *w, struct party *p, uint64_t trials);
+bool party_owes(const struct party *p);
 int64_t party_due_us(const struct world *w, const struct seen_grant *g);
 void party_loses_all(struct party *p); /* its connection has ended */
 void party_free(struct party *p);

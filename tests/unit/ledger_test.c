@@ -206,6 +206,27 @@ static void a_range_that_comes_back_keeps_its_bounds(void **state)
     bench_free(&b);
 }
 
+/* Two grants of equal cut meet in the middle of what would be one lease. */
+static void ranges_that_come_back_meet_only_where_a_lease_ends(void **state)
+{
+    (void)state;
+    for (int right_first = 0; right_first < 2; right_first++) {
+        struct bench b = bench_new(256 * UNIT);
+        assert_true(ledger_adopt(&b.l, 9, 128 * UNIT, 129 * UNIT));
+        expect_taken(take(&b, 1, 129 * UNIT, 4 * UNIT, 17), 129 * UNIT, 3 * UNIT, 17);
+        ledger_give_back(&b.l, 9, 128 * UNIT, 129 * UNIT, 0);
+        expect_taken(take(&b, 2, 128 * UNIT, 4 * UNIT, 17), 128 * UNIT, UNIT, 17);
+        if (right_first)
+            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, 17);
+        ledger_give_back(&b.l, 2, 128 * UNIT, 129 * UNIT, 17);
+        if (!right_first)
+            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, 17);
+        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 128 * UNIT, UNIT, 17);
+        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 129 * UNIT, UNIT, 17);
+        bench_free(&b);
+    }
+}
+
 static void only_the_owner_can_give_back(void **state)
 {
     (void)state;
@@ -458,6 +479,7 @@ int main(void)
         cmocka_unit_test(
             leases_start_where_they_are_asked_to_if_anything_is_left_there),
         cmocka_unit_test(a_range_that_comes_back_keeps_its_bounds),
+        cmocka_unit_test(ranges_that_come_back_meet_only_where_a_lease_ends),
         cmocka_unit_test(only_the_owner_can_give_back),
         cmocka_unit_test(only_what_is_wholly_free_is_adopted),
         cmocka_unit_test(a_result_has_one_of_four_fates),

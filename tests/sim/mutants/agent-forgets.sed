@@ -1,2 +1,2 @@
-# worker/agent_hold.c: a worker does not send again what was not answered
-s/^        g->unsent = g->computed;$/        g->unsent = 0;/
+# worker/agent_message.c: a worker does not send again what was not answered
+/^    hold_unsend(&a->hold);/d
