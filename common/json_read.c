@@ -170,7 +170,7 @@ static int read_string(struct reader *r, char **ret)
     return e;
 }
 
-/* ---- what is skipped ----------------------------------------------------------- */
+/* ---- what is skipped ---- */
 
 static int skip_scalar(struct reader *r)
 {
@@ -223,7 +223,7 @@ static int skip_value(struct reader *r)
     return 0;
 }
 
-/* ---- what is kept -------------------------------------------------------------- */
+/* ---- what is kept ---- */
 
 static int read_message(struct reader *r, const ProtobufCMessageDescriptor *d,
                         ProtobufCMessage **ret);

@@ -114,7 +114,7 @@ uint64_t span_overlap(const struct span_set *s, uint64_t first, uint64_t end)
     return sum;
 }
 
-/* ---- blocks -------------------------------------------------------------------- */
+/* ---- blocks ---- */
 
 static void insert_block(struct span_set *s, size_t place)
 {

@@ -49,7 +49,7 @@ MUST_USE int check_range(struct check *c, const char *what, const char *field,
 MUST_USE int check_job_ref(struct check *c, const char *what, const char *text,
                            bool empty, uint64_t *ret_number);
 
-/* ---- views ------------------------------------------------------------------- */
+/* ---- views ---- */
 
 /* A text as the wire carries it: NULL is empty, what is not printable ASCII is '?',
  * and what is longer than max is cut. */
@@ -71,7 +71,7 @@ MUST_USE int view_status(struct check *c, const Pb__Status *p, struct status_vie
 MUST_USE int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret);
 MUST_USE int view_history(struct check *c, const Pb__History *p, struct msg_reply *ret);
 
-/* ---- requests and replies ----------------------------------------------------- */
+/* ---- requests and replies ---- */
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret);
 void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret);

@@ -24,7 +24,7 @@ static void *take(struct arena *a, size_t size)
     return p;
 }
 
-/* ---- requests out ------------------------------------------------------------ */
+/* ---- requests out ---- */
 
 /* Job 0 is left out. */
 static char *job_ref(struct arena *a, uint64_t number)
@@ -153,7 +153,7 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     assert(false && "a known verb");
 }
 
-/* ---- requests in ------------------------------------------------------------- */
+/* ---- requests in ---- */
 
 /* Exactly one of the three is set. */
 static int take_rule(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
@@ -266,7 +266,7 @@ int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
     return take_verb(c, p, ret);
 }
 
-/* ---- replies ----------------------------------------------------------------- */
+/* ---- replies ---- */
 
 static const Pb__Reply__BodyCase reply_case[REPLY_HISTORY + 1] = {
     [REPLY_ERROR] = PB__REPLY__BODY_ERROR,

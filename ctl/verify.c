@@ -79,7 +79,7 @@ static const struct opt_command command = {
     .max_operands = 1,
 };
 
-/* ---- the ledger ------------------------------------------------------------------ */
+/* ---- the ledger ---- */
 
 static int read_all(FILE *file, char **ret_text, size_t *ret_bytes)
 {
@@ -119,8 +119,7 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     return rc < 0 ? CTL_USAGE : CTL_OK;
 }
 
-/* ---- recomputing -------------------------------------------------------------------
- */
+/* ---- recomputing ---- */
 
 static atomic_bool interrupted;
 static volatile sig_atomic_t signal_number;
@@ -207,8 +206,7 @@ static int recount(struct check *c)
     return CTL_LOCAL;
 }
 
-/* ---- what is said ------------------------------------------------------------------
- */
+/* ---- what is said ---- */
 
 static const struct column columns[] = {
     {"FIRST", true}, {"COUNT", true}, {"HITS", true}, {"HERE", true}, {"", false}};
@@ -284,8 +282,7 @@ static void announce(const struct check *c)
         c->n, c->n_complete, j->seed, text_count(trials, sizeof(trials), c->trials));
 }
 
-/* ---- all of it ----------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 static int check_cells(const struct ctl *ctl, struct check *c)
 {

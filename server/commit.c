@@ -19,8 +19,7 @@ struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t gr
     return last;
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void send_to_worker(struct coord *c, const struct worker *w,
                            const struct answer *a, size_t n)
@@ -62,8 +61,7 @@ void commit_send_answers(struct coord *c, const struct answer *a, size_t n)
     }
 }
 
-/* ---- into the store
- * ---------------------------------------------------------------------- */
+/* ---- into the store ---- */
 
 static void push_record(void *ctx, const struct record *r)
 {
@@ -172,8 +170,7 @@ bool commit_idle(const struct coord *c)
     return !c->in_flight && empty(&c->pending) && c->waiting.n == 0;
 }
 
-/* ---- durable
- * -------------------------------------------------------------------------------- */
+/* ---- durable ---- */
 
 static void job_durable(struct coord *c, struct job *j)
 {

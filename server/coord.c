@@ -11,7 +11,7 @@
 
 #include "server/core.h"
 
-/* ---- effects --------------------------------------------------------------------- */
+/* ---- effects ---- */
 
 struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn)
 {
@@ -37,7 +37,7 @@ void timer_set(struct coord *c, struct timer *t, int64_t at_ms)
     heap_set(&c->timers, &t->item, at_ms);
 }
 
-/* ---- life ------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static void take_defaults(struct coord_config *config)
 {
@@ -135,8 +135,7 @@ void coord_free(struct coord *c)
     free(c);
 }
 
-/* ---- an earlier life ---------------------------------------------------------------
- */
+/* ---- an earlier life ---- */
 
 static const char *restore_one(struct coord *c, const struct record *r)
 {
@@ -204,8 +203,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
     return 0;
 }
 
-/* ---- the step -----------------------------------------------------------------------
- */
+/* ---- the step ---- */
 
 /*
  * The core's clock leaves out what nobody could have acted in: a step that comes over
@@ -343,8 +341,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     c->stepping = false;
 }
 
-/* ---- for tests
- * ------------------------------------------------------------------------ */
+/* ---- for tests ---- */
 
 static void check_grant(const struct coord *c, const struct grant *g)
 {

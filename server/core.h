@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * What the parts of the coordinator's core share: its state, and who may change what.
- * Private to server/: coord.c (the step), peer.c (connections and workers), schedule.c
- * (leases), results.c (results and their fates), job.c (jobs and stop rules), commit.c
- * (transactions), view.c (replies and watchers).  All of it is pure.
+ * Private to server/: coord.c (the step), peer.c (connections and workers), grant.c
+ * and schedule.c (leases), results.c (results and their fates), job.c (jobs and stop
+ * rules), commit.c (transactions), view.c (replies and watchers).  All of it is pure.
  *
  * One owner for each fact: which range is leased to which grant is in the job's ledger
  * alone; a grant knows only which of its leases its worker has yet to report.
@@ -269,14 +269,14 @@ struct coord {
     LIST(struct effect) effects;
 };
 
-/* ---- coord.c: effects ------------------------------------------------------------ */
+/* ---- coord.c: effects ---- */
 
 struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn);
 void send_msg(struct coord *c, conn_id conn, const struct msg *m);
 struct note *note_add(struct coord *c, enum note_type type);
 void timer_set(struct coord *c, struct timer *t, int64_t at_ms);
 
-/* ---- peer.c ---------------------------------------------------------------------- */
+/* ---- peer.c ---- */
 
 void peer_connected(struct coord *c, conn_id conn, const char *address);
 void peer_lost(struct coord *c, conn_id conn);
@@ -296,14 +296,16 @@ const struct ban_record *worker_banned(const struct coord *c,
 void ban_keep(struct coord *c, const struct ban_record *b);
 void worker_free(struct worker *w);
 
-/* ---- resume.c: what a worker held before it connected again ------------------------
- */
+/* ---- resume.c: what a worker held before it connected again ---- */
 
 void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m);
 
-/* ---- schedule.c ------------------------------------------------------------------ */
+/* ---- grant.c ---- */
 
 struct grant *grant_of(struct coord *c, uint64_t id);
+
+/* A number that no grant has; a worker that resumes names its grants itself. */
+uint64_t grant_new_id(struct coord *c);
 struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
                         uint64_t first, uint64_t count, uint32_t log2);
 
@@ -313,12 +315,26 @@ void grant_remove(struct coord *c, struct grant *g);
 /* Gives what the leases still own back to the job's gaps; returns the trials. */
 uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases);
 
+/* Tells the worker that these leases are no longer wanted. */
+void grant_cancel(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases);
+
+/* When its first lease that is still out is overdue. */
+int64_t grant_deadline(const struct grant *g);
+void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
+                 uint64_t worker, uint8_t ret[TOKEN_BYTES]);
+
+/* Milliseconds that trials are predicted to take at a rate (0: unknown), rounded up. */
+int64_t rate_predict_ms(uint64_t rate, uint64_t trials);
+uint64_t thread_held(const struct thread *t); /* trials that it has yet to report */
+
 /* Everything of the worker back at the head of the queue; its grants are gone. */
-void schedule_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
-                      uint64_t *ret_trials);
+void grants_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
+                    uint64_t *ret_trials);
 
 /* All grants of the job, which has ended, are gone; their workers are told. */
-void schedule_drop_job(struct coord *c, struct job *j);
+void grants_drop_job(struct coord *c, struct job *j);
+
+/* ---- schedule.c ---- */
 
 void thread_hungry(struct coord *c, struct thread *t);
 void thread_timer(struct coord *c, struct thread *t);
@@ -326,17 +342,14 @@ void thread_timer(struct coord *c, struct thread *t);
 /* Takes the worker's threads out of the queues, before their memory goes. */
 void schedule_unqueue(struct coord *c, const struct worker *w);
 void schedule_run(struct coord *c); /* grants what can be granted */
-void token_make(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
-                uint64_t worker, uint8_t ret[TOKEN_BYTES]);
-void cancel_leases(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases);
 
-/* ---- results.c ------------------------------------------------------------------- */
+/* ---- results.c ---- */
 
 void results_take(struct coord *c, struct peer *p, const struct msg_results *r);
 void results_recheck(struct coord *c); /* those that waited for a transaction */
 void results_recomputed(struct coord *c, uint64_t id, uint64_t hits);
 
-/* ---- job.c ----------------------------------------------------------------------- */
+/* ---- job.c ---- */
 
 struct job *job_by_number(struct coord *c, uint64_t number);
 struct job *job_current(struct coord *c); /* newest not ended, else newest, or NULL */
@@ -358,7 +371,7 @@ struct job *job_restore(struct coord *c, const struct record *r);
 void job_dirty(struct coord *c, struct job *j);
 void job_free(struct job *j);
 
-/* ---- commit.c -------------------------------------------------------------------- */
+/* ---- commit.c ---- */
 
 void commit_flush(struct coord *c);
 void commit_durable(struct coord *c, uint64_t id, int status);
@@ -369,7 +382,7 @@ struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t gr
 void commit_send_answers(struct coord *c, const struct answer *a, size_t n);
 bool commit_idle(const struct coord *c);
 
-/* ---- view.c ---------------------------------------------------------------------- */
+/* ---- view.c ---- */
 
 void view_of_job(struct coord *c, const struct job *j, struct job_view *ret);
 void view_request(struct coord *c, conn_id conn, const struct msg_request *r);

@@ -60,8 +60,7 @@ void job_dirty(struct coord *c, struct job *j)
     *LIST_PUSH(&c->pending.jobs) = j;
 }
 
-/* ---- elapsed time -------------------------------------------------------------------
- */
+/* ---- elapsed time ---- */
 
 void job_elapse(struct coord *c, struct job *j)
 {
@@ -93,8 +92,7 @@ void job_started(struct coord *c, struct job *j)
     }
 }
 
-/* ---- stop rules
- * ---------------------------------------------------------------------- */
+/* ---- stop rules ---- */
 
 static uint64_t first_limit(const struct job_record *r)
 {
@@ -154,7 +152,7 @@ static void end_job(struct coord *c, struct job *j, enum job_state state,
                     enum note_type note)
 {
     set_state(c, j, state, note);
-    schedule_drop_job(c, j);
+    grants_drop_job(c, j);
     for (size_t i = 0; i < c->open.n; i++)
         if (c->open.items[i] == j)
             c->open.items[i] = c->open.items[--c->open.n];
@@ -278,8 +276,7 @@ int64_t job_deadline(const struct coord *c, const struct job *j)
     return j->ledger.leased.n ? j->closing_ms : c->now_ms + 1;
 }
 
-/* ---- requests
- * ------------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static struct job *job_add(struct coord *c, const struct job_record *r)
 {

@@ -21,6 +21,7 @@
 #include "common/map.h"
 #include "common/msg.h"
 #include "common/span.h"
+#include "server/cell.h"
 #include "server/record.h"
 
 /* What a worker has contributed to the job, settled or not. */
@@ -61,16 +62,7 @@ typedef void ledger_sink(void *ctx, const struct record *r);
 void ledger_init(struct ledger *l, uint64_t limit);
 void ledger_release(struct ledger *l);
 
-/* ---- cells: formulas of docs/ARCHITECTURE.md ------------------------------------ */
-
-size_t cell_of(uint64_t trial);
-uint64_t cell_first(size_t cell); /* also of the cell after the last: 2^62 */
-
-/* The widest power of two, as its logarithm, that a lease from `trial` on may be cut
- * to so that no multiple of it steps over a checkpoint. */
-uint32_t cell_lease_log2(uint64_t trial);
-
-/* ---- leasing --------------------------------------------------------------------- */
+/* ---- leasing ---- */
 
 struct wanted {
     uint64_t from;   /* lowest trial to lease, if there is anything from it on */
@@ -102,7 +94,7 @@ uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
 /* Owns [first, end) for the grant; true only if all of it was free. */
 bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end);
 
-/* ---- results --------------------------------------------------------------------- */
+/* ---- results ---- */
 
 enum fate {
     FATE_GAP,     /* nothing of it is counted: it may be */
@@ -137,7 +129,7 @@ size_t ledger_share(struct ledger *l, uint64_t worker, const char *name);
 bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
                   uint64_t *ret_hits, size_t *ret_share);
 
-/* ---- transactions ---------------------------------------------------------------- */
+/* ---- transactions ---- */
 
 /* Moves what is pending into rows and hands out the records. */
 void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
@@ -172,7 +164,7 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sin
 /* Drops all leases; nothing is free any more.  For a job that has ended. */
 void ledger_close(struct ledger *l);
 
-/* ---- questions ------------------------------------------------------------------- */
+/* ---- questions ---- */
 
 bool ledger_complete(const struct ledger *l); /* [0, limit) is counted and verified */
 

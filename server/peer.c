@@ -16,8 +16,7 @@ static void copy_text(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from);
 }
 
-/* ---- refusing and closing ----------------------------------------------------------
- */
+/* ---- refusing and closing ---- */
 
 static void peer_close(struct coord *c, struct peer *p)
 {
@@ -47,8 +46,7 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     peer_close(c, p);
 }
 
-/* ---- workers ------------------------------------------------------------------------
- */
+/* ---- workers ---- */
 
 static uint64_t name_hash(const char *name)
 {
@@ -136,7 +134,7 @@ static void worker_gone(struct coord *c, struct worker *w, enum note_type type,
     subtract_threads(c, w);
     struct note n = {
         .type = type, .worker = w->name, .address = w->address, .text = why};
-    schedule_release(c, w, &n.ranges, &n.trials);
+    grants_release(c, w, &n.ranges, &n.trials);
     w->conn = 0;
     w->left = type == NOTE_WORKER_LEFT;
     w->draining = false;
@@ -226,8 +224,7 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     }
 }
 
-/* ---- Hello --------------------------------------------------------------------------
- */
+/* ---- Hello ---- */
 
 static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
@@ -281,7 +278,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     if (w->n_threads != h->threads) {
         uint32_t ranges;
         uint64_t trials;
-        schedule_release(c, w, &ranges, &trials);
+        grants_release(c, w, &ranges, &trials);
         schedule_unqueue(c, w);
         set_threads(w, h->threads);
     }
@@ -324,8 +321,7 @@ static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *
     }
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------ */
+/* ---- messages ---- */
 
 static void worker_give_back(struct coord *c, struct worker *w,
                              const struct msg_leases *m)

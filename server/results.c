@@ -18,8 +18,7 @@ struct result {
     uint64_t first, end, hits;
 };
 
-/* ---- disputes: recomputation decides
- * ---------------------------------------------------- */
+/* ---- disputes: recomputation decides ---- */
 
 /* The same range with other hits: one of the two authors is wrong. */
 static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
@@ -76,8 +75,7 @@ void results_recomputed(struct coord *c, uint64_t id, uint64_t hits)
     }
 }
 
-/* ---- counting
- * ------------------------------------------------------------------------------ */
+/* ---- counting ---- */
 
 static void count(struct coord *c, struct job *j, const struct worker *w,
                   uint64_t grant, uint64_t first, uint64_t end, uint64_t hits)
@@ -110,7 +108,7 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
         uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
         uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->out;
         grant_give_back(c, g, lost);
-        cancel_leases(c, g->thread->worker, g->id, lost);
+        grant_cancel(c, g->thread->worker, g->id, lost);
         g->out &= ~lost;
         if (!g->out)
             grant_remove(c, g);
@@ -166,8 +164,7 @@ static void take_one(struct coord *c, const struct result *r, struct answer *now
     }
 }
 
-/* ---- a message
- * ------------------------------------------------------------------------------- */
+/* ---- a message ---- */
 
 /* Where in the message's arrays the next result is. */
 struct cursor {
@@ -323,8 +320,7 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
     }
 }
 
-/* ---- after a transaction
- * ------------------------------------------------------------------------ */
+/* ---- after a transaction ---- */
 
 void results_recheck(struct coord *c)
 {

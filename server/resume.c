@@ -14,7 +14,7 @@ static bool token_right(struct coord *c, const struct job *j,
                         const struct msg_resume *m, size_t i, uint64_t worker)
 {
     uint8_t right[TOKEN_BYTES], difference = 0;
-    token_make(c, j, m->first[i], m->count[i], worker, right);
+    grant_token(c, j, m->first[i], m->count[i], worker, right);
     for (size_t b = 0; b < TOKEN_BYTES; b++)
         difference |= right[b] ^ m->token[i * TOKEN_BYTES + b];
     return difference == 0;
@@ -70,7 +70,7 @@ static void cancel_lost(struct coord *c, struct worker *w, struct grant *g,
             lost |= UINT64_C(1) << i;
     }
     if (lost)
-        cancel_leases(c, w, g->id, lost);
+        grant_cancel(c, w, g->id, lost);
     g->out &= ~lost;
     if (!g->out)
         grant_remove(c, g);
@@ -91,7 +91,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
     if (!g) {
         /* The results of these come as well, and are answered STALE. */
         if (m->computing[i])
-            cancel_leases(c, w, m->grant[i], m->computing[i]);
+            grant_cancel(c, w, m->grant[i], m->computing[i]);
         return;
     }
     g->resumed = true;

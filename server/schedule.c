@@ -14,185 +14,7 @@
 
 #include "server/core.h"
 
-/* ---- grants ------------------------------------------------------------------------
- */
-
-struct grant *grant_of(struct coord *c, uint64_t id)
-{
-    return map_get(&c->grants, id);
-}
-
-/* Milliseconds that trials are predicted to take at a rate, rounded up. */
-static int64_t predict_ms(uint64_t rate, uint64_t trials)
-{
-    if (rate == 0)
-        rate = RATE_UNKNOWN;
-    uint64_t ms = trials / rate >= INT64_MAX / 4000
-                      ? INT64_MAX / 4000
-                      : trials / rate * 1000 + trials % rate * 1000 / rate;
-    return (int64_t)ms + 1;
-}
-
-/* A worker that resumes names its grants itself, perhaps by a number still to come. */
-static uint64_t new_grant_id(struct coord *c)
-{
-    while (grant_of(c, c->next_grant))
-        c->next_grant++;
-    return c->next_grant++;
-}
-
-/* The next run of adjacent leases in the mask, taken out of it. */
-static struct range next_run(const struct grant *g, uint64_t *leases)
-{
-    uint32_t i = (uint32_t)__builtin_ctzll(*leases), n = i;
-    while (n < 64 && *leases >> n & 1)
-        *leases &= ~(UINT64_C(1) << n++);
-    struct range a = grant_lease(g->first, g->count, g->log2, i);
-    struct range b = grant_lease(g->first, g->count, g->log2, n - 1);
-    return (struct range){a.first, b.first + b.count - a.first};
-}
-
-/* Trials that the thread has yet to report. */
-static uint64_t held_trials(const struct thread *t)
-{
-    uint64_t sum = 0;
-    for (const struct grant *g = t->head; g; g = g->next)
-        for (uint64_t bits = g->out; bits;)
-            sum += next_run(g, &bits).count;
-    return sum;
-}
-
-/* The deadline of the grant's first lease that is still out: ten times what was
- * predicted for all that its thread held up to it, and ten seconds. */
-static int64_t lease_deadline(const struct grant *g)
-{
-    struct range r =
-        grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(g->out));
-    uint64_t ahead = g->ahead + (r.first + r.count - g->first);
-    return g->granted_ms + LEASE_PATIENCE * predict_ms(g->rate, ahead) + LEASE_GRACE_MS;
-}
-
-struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
-                        uint64_t first, uint64_t count, uint32_t log2)
-{
-    struct grant *g = c->free_grants;
-    if (g)
-        c->free_grants = g->next;
-    else
-        g = mem_resize(NULL, 1, sizeof(*g));
-    *g = (struct grant){.id = id,
-                        .job = j,
-                        .thread = t,
-                        .first = first,
-                        .count = count,
-                        .log2 = log2,
-                        .out = leases_mask(grant_leases(first, count, log2)),
-                        .ahead = held_trials(t),
-                        .rate = t->rate,
-                        .granted_ms = c->now_ms};
-    map_put(&c->grants, id, g);
-    if (!t->head)
-        t->progress_ms = c->now_ms;
-    if (t->timer.item.place == 0 || t->timer.item.key > lease_deadline(g))
-        timer_set(c, &t->timer, lease_deadline(g));
-    *t->tail = g;
-    t->tail = &g->next;
-    t->in_hand++;
-    return g;
-}
-
-void grant_remove(struct coord *c, struct grant *g)
-{
-    struct thread *t = g->thread;
-    struct grant **link = &t->head;
-    while (*link != g)
-        link = &(*link)->next;
-    *link = g->next;
-    if (t->tail == &g->next)
-        t->tail = link;
-    t->in_hand--;
-    if (!t->head)
-        heap_remove(&c->timers, &t->timer.item);
-    map_remove(&c->grants, g->id);
-    g->next = c->free_grants;
-    c->free_grants = g;
-    thread_hungry(c, t);
-}
-
-uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases)
-{
-    (void)c;
-    uint64_t sum = 0;
-    while (leases) {
-        struct range r = next_run(g, &leases);
-        sum += ledger_give_back(&g->job->ledger, g->id, r.first, r.first + r.count,
-                                g->log2);
-    }
-    return sum;
-}
-
-void cancel_leases(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases)
-{
-    uint64_t *a = arena_array(&c->arena, 2, sizeof(*a));
-    a[0] = grant;
-    a[1] = leases;
-    struct msg m = {.type = MSG_CANCEL,
-                    .leases = {.n = 1, .grant = a, .leases = a + 1}};
-    send_msg(c, w->conn, &m);
-}
-
-void schedule_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
-                      uint64_t *ret_trials)
-{
-    *ret_ranges = 0;
-    *ret_trials = 0;
-    for (uint32_t i = 0; i < w->n_threads; i++) {
-        while (w->threads[i].head) {
-            struct grant *g = w->threads[i].head;
-            uint64_t trials = grant_give_back(c, g, g->out);
-            *ret_trials += trials;
-            *ret_ranges += trials > 0;
-            grant_remove(c, g);
-        }
-    }
-}
-
-static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
-{
-    size_t room = 0;
-    for (uint32_t t = 0; t < w->n_threads; t++)
-        room += w->threads[t].in_hand;
-    if (room == 0)
-        return;
-    uint64_t *grant = arena_array(&c->arena, room, sizeof(*grant));
-    uint64_t *leases = arena_array(&c->arena, room, sizeof(*leases));
-    struct msg m = {.type = MSG_CANCEL, .leases = {.grant = grant, .leases = leases}};
-    for (uint32_t t = 0; t < w->n_threads; t++)
-        for (struct grant *g = w->threads[t].head, *next; g; g = next) {
-            next = g->next;
-            if (g->job != j)
-                continue;
-            if (m.leases.n < CANCEL_MAX) {
-                grant[m.leases.n] = g->id;
-                leases[m.leases.n++] = g->out;
-            }
-            grant_remove(c, g);
-        }
-    /* What does not fit is computed in vain, and answered STALE. */
-    if (m.leases.n && w->conn)
-        send_msg(c, w->conn, &m);
-}
-
-void schedule_drop_job(struct coord *c, struct job *j)
-{
-    ledger_close(&j->ledger);
-    for (size_t i = 0; i < c->workers.n; i++)
-        if (c->workers.items[i]->conn)
-            drop_job_at(c, j, c->workers.items[i]);
-}
-
-/* ---- hungry threads
- * ------------------------------------------------------------------ */
+/* ---- hungry threads ---- */
 
 /* A full hand takes one more, of what was lost: no range lies about until some thread
  * has ended what it has.  A thread that is stuck does not get its own ranges again. */
@@ -242,8 +64,7 @@ void schedule_unqueue(struct coord *c, const struct worker *w)
             unqueue(c, &w->threads[i]);
 }
 
-/* ---- sizes
- * ------------------------------------------------------------------------------ */
+/* ---- sizes ---- */
 
 /* A fleet's results stay under some 4,000 a second, however large it is. */
 static int64_t target_ms(const struct coord *c)
@@ -277,7 +98,7 @@ static uint64_t time_trials(const struct coord *c, const struct thread *t,
 {
     int64_t run = j->run_ms >= 0 ? c->now_ms - j->run_ms : 0;
     int64_t left = j->record.for_ms - j->record.elapsed_ms - run -
-                   predict_ms(t->rate, held_trials(t));
+                   rate_predict_ms(t->rate, thread_held(t));
     return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
 }
 
@@ -314,20 +135,7 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
     return w;
 }
 
-/* ---- granting
- * ----------------------------------------------------------------------------- */
-
-void token_make(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
-                uint64_t worker, uint8_t ret[TOKEN_BYTES])
-{
-    uint8_t data[UID_BYTES + 24];
-    uint64_t words[3] = {first, count, worker};
-    for (size_t i = 0; i < UID_BYTES; i++)
-        data[i] = j->record.uid[i];
-    for (size_t i = 0; i < 24; i++)
-        data[UID_BYTES + i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
-    c->config.mac(c->config.ctx, data, sizeof(data), ret);
-}
+/* ---- granting ---- */
 
 /* Grants that go to one worker for one job leave in one message. */
 struct outbox {
@@ -380,7 +188,7 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
     o->count[o->n] = g->count;
     o->thread[o->n] = (uint32_t)(g->thread - w->threads);
     o->log2[o->n] = g->log2;
-    token_make(c, g->job, g->first, g->count, w->id, o->token + o->n * TOKEN_BYTES);
+    grant_token(c, g->job, g->first, g->count, w->id, o->token + o->n * TOKEN_BYTES);
     o->n++;
 }
 
@@ -401,7 +209,7 @@ static struct job *next_job(struct coord *c, bool lost)
 
 static void charge(struct job *j, const struct thread *t, uint64_t trials)
 {
-    uint64_t ms = (uint64_t)predict_ms(t->rate, trials);
+    uint64_t ms = (uint64_t)rate_predict_ms(t->rate, trials);
     j->pass += (ms << 16) / j->record.weight;
 }
 
@@ -409,7 +217,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
 {
     struct wanted want = size_grant(c, t, j);
     struct taken got;
-    want.grant = new_grant_id(c);
+    want.grant = grant_new_id(c);
     bool taken = ledger_take(&j->ledger, &want, &got);
     assert(taken);
     struct grant *g = grant_add(c, want.grant, t, j, got.first, got.count, got.log2);
@@ -431,8 +239,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     thread_hungry(c, t);
 }
 
-/* ---- stragglers
- * --------------------------------------------------------------------------- */
+/* ---- stragglers ---- */
 
 struct straggler {
     struct grant *grant;
@@ -450,7 +257,7 @@ static void look_at_thread(struct coord *c, const struct thread *t,
             uint32_t i = (uint32_t)__builtin_ctzll(bits);
             struct range r = grant_lease(g->first, g->count, g->log2, i);
             ahead += r.count;
-            int64_t patience = STRAGGLER * predict_ms(t->rate, ahead);
+            int64_t patience = STRAGGLER * rate_predict_ms(t->rate, ahead);
             if (patience < STRAGGLER_MIN_MS)
                 patience = STRAGGLER_MIN_MS;
             int64_t overdue = c->now_ms - t->progress_ms - patience;
@@ -481,7 +288,7 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
     struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
     slow->doubled |= UINT64_C(1) << worst.lease;
     struct grant *g =
-        grant_add(c, new_grant_id(c), t, slow->job, r.first, r.count, slow->log2);
+        grant_add(c, grant_new_id(c), t, slow->job, r.first, r.count, slow->log2);
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
     struct note *n = note_add(c, NOTE_SPECULATED);
@@ -524,8 +331,7 @@ static void speculate_all(struct coord *c, struct outbox *o)
     }
 }
 
-/* ---- the run
- * ------------------------------------------------------------------------------- */
+/* ---- the run ---- */
 
 static bool may_lease(const struct coord *c)
 {
@@ -553,8 +359,7 @@ void schedule_run(struct coord *c)
     outbox_send(c, &o);
 }
 
-/* ---- deadlines
- * ------------------------------------------------------------------------------- */
+/* ---- deadlines ---- */
 
 /*
  * A thread that is stuck on one lease will not come to the others: all that it holds
@@ -580,8 +385,8 @@ void thread_timer(struct coord *c, struct thread *t)
 {
     int64_t at = INT64_MAX;
     for (const struct grant *g = t->head; g; g = g->next)
-        if (!g->expired && lease_deadline(g) < at)
-            at = lease_deadline(g);
+        if (!g->expired && grant_deadline(g) < at)
+            at = grant_deadline(g);
     if (at <= c->now_ms)
         expire_thread(c, t);
     else if (at < INT64_MAX)

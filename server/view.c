@@ -14,8 +14,7 @@
 
 enum { WATCHES_A_PEER = 16, RATE_STEP_MS = 250 };
 
-/* ---- one job
- * --------------------------------------------------------------------------- */
+/* ---- one job ---- */
 
 void view_rate(struct coord *c, struct job *j)
 {
@@ -127,8 +126,7 @@ void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 
-/* ---- replies
- * ---------------------------------------------------------------------------- */
+/* ---- replies ---- */
 
 static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
 {
@@ -166,8 +164,7 @@ void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
     reply(c, conn, &r);
 }
 
-/* ---- lists
- * -------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 static void list_jobs(struct coord *c, conn_id conn, uint32_t request)
 {
@@ -270,8 +267,7 @@ static void list_answers(struct coord *c, conn_id conn, uint32_t request)
     } while (from < c->finals.n);
 }
 
-/* ---- the ledger
- * --------------------------------------------------------------------------- */
+/* ---- the ledger ---- */
 
 static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_view *v)
 {
@@ -321,8 +317,7 @@ static void reply_ledger(struct coord *c, conn_id conn, uint32_t request,
     } while (from < l->n_shares);
 }
 
-/* ---- status
- * -------------------------------------------------------------------------------- */
+/* ---- status ---- */
 
 static void reply_status(struct coord *c, conn_id conn, uint32_t request,
                          const struct job *j)
@@ -358,8 +353,7 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request,
     reply(c, conn, &r);
 }
 
-/* ---- watchers
- * -------------------------------------------------------------------------------- */
+/* ---- watchers ---- */
 
 static void watch_remove(struct coord *c, struct watch *w)
 {
@@ -424,9 +418,7 @@ static void watch_add(struct coord *c, conn_id conn, const struct msg_request *r
     watch_fire(c, w);
 }
 
-/* ---- requests
- * -----------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 static void about_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {

@@ -9,7 +9,7 @@
 
 static const int64_t NEVER_MS = INT64_C(1) << 40;
 
-/* ---- effects ----------------------------------------------------------------- */
+/* ---- effects ---- */
 
 static void send(struct world *w, struct worker *k, const struct msg *m)
 {
@@ -79,7 +79,7 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
     }
 }
 
-/* ---- steps ------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static void arm(struct world *w, struct worker *k)
 {
@@ -162,7 +162,7 @@ static void dial(struct world *w, struct worker *k)
     fleet_step(w, k, &in);
 }
 
-/* ---- life -------------------------------------------------------------------- */
+/* ---- life ---- */
 
 void fleet_start(struct world *w, uint32_t place)
 {
@@ -287,7 +287,7 @@ void fleet_free(struct worker *k)
     free(k);
 }
 
-/* ---- events ------------------------------------------------------------------ */
+/* ---- events ---- */
 
 static void defer(struct worker *k, const struct event *e)
 {

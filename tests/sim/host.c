@@ -11,7 +11,7 @@
 
 #include "tests/sim/truth.h"
 
-/* ---- what the core is handed ------------------------------------------------- */
+/* ---- what the core is handed ---- */
 
 /* No MAC that keeps anybody out, but one that nobody here forges by chance. */
 static void world_mac(void *ctx, const void *data, size_t bytes,
@@ -34,7 +34,7 @@ static uint64_t world_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
     return secret_id(secret);
 }
 
-/* ---- effects ----------------------------------------------------------------- */
+/* ---- effects ---- */
 
 static struct cable *cable_of(struct world *w, conn_id conn)
 {
@@ -133,7 +133,7 @@ static void do_effect(struct world *w, const struct effect *e)
     }
 }
 
-/* ---- steps ------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static void arm(struct world *w)
 {
@@ -216,7 +216,7 @@ void host_lost(struct world *w, struct cable *l)
     host_step(w, &in);
 }
 
-/* ---- life -------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void restore(struct world *w)
 {
@@ -350,7 +350,7 @@ void host_release(struct world *w)
     free(w->host.flight);
 }
 
-/* ---- events ------------------------------------------------------------------ */
+/* ---- events ---- */
 
 static void defer(struct host *h, const struct event *e)
 {

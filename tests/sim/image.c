@@ -38,7 +38,7 @@ void image_release(struct image *m)
     *m = (struct image){0};
 }
 
-/* ---- applying ---------------------------------------------------------------- */
+/* ---- applying ---- */
 
 static void touch(struct image_job *j)
 {
@@ -167,7 +167,7 @@ static bool apply_one(struct image *m, const struct record *r)
     return REFUSE(m, "a record of unknown type");
 }
 
-/* ---- checking ---------------------------------------------------------------- */
+/* ---- checking ---- */
 
 static bool ended(enum job_state s)
 {
@@ -341,7 +341,7 @@ void image_report(struct image *m)
     }
 }
 
-/* ---- questions --------------------------------------------------------------- */
+/* ---- questions ---- */
 
 bool image_covers(const struct image_job *j, uint64_t first, uint64_t count)
 {

@@ -33,7 +33,7 @@ static struct {
 static struct world world;
 static uint64_t seed_now;
 
-/* ---- failure ----------------------------------------------------------------- */
+/* ---- failure ---- */
 
 /* The same seed once more, this time to be read. */
 static void run_again(void)
@@ -98,7 +98,7 @@ static void catch_signals(void)
         signal(SIGSEGV, on_signal);
 }
 
-/* ---- campaigns --------------------------------------------------------------- */
+/* ---- campaigns ---- */
 
 static double cpu_seconds(void)
 {
@@ -175,7 +175,7 @@ static int run_campaign(void)
     return 0;
 }
 
-/* ---- options ----------------------------------------------------------------- */
+/* ---- options ---- */
 
 static int usage(void)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- streams ----------------------------------------------------------------- */
+/* ---- streams ---- */
 
 static void stream_append(struct stream *s, const void *bytes, size_t n)
 {
@@ -82,7 +82,7 @@ static void stream_end(struct world *w, struct cable *l, enum side to)
         piece_push(w, l, to, (struct piece){.end = true});
 }
 
-/* ---- life -------------------------------------------------------------------- */
+/* ---- life ---- */
 
 struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
                         struct party *party)
@@ -229,7 +229,7 @@ size_t cable_backlog(const struct cable *l, enum side to)
     return l->to[to].end - l->to[to].start;
 }
 
-/* ---- reading ----------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static bool can_read(struct world *w, struct cable *l, enum side s)
 {

@@ -9,7 +9,7 @@ enum { POLL_US = SECOND_US, GIVE_UP_US = 30 * SECOND_US };
 
 typedef unsigned long long ull;
 
-/* ---- asking ------------------------------------------------------------------ */
+/* ---- asking ---- */
 
 static void hang_up(struct world *w, struct operator_ *o)
 {
@@ -99,7 +99,7 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
     return true;
 }
 
-/* ---- being answered ---------------------------------------------------------- */
+/* ---- being answered ---- */
 
 static bool is_state(const struct image_job *j, unsigned states)
 {
@@ -195,7 +195,7 @@ void operator_lost(struct world *w, struct cable *l)
     o->welcome = o->waiting = o->watches = false;
 }
 
-/* ---- turns ------------------------------------------------------------------- */
+/* ---- turns ---- */
 
 bool operator_idle(const struct world *w)
 {

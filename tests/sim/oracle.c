@@ -17,7 +17,7 @@ enum {
 
 typedef unsigned long long ull;
 
-/* ---- steps ------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 void oracle_update(struct world *w, const struct update *u)
 {
@@ -54,7 +54,7 @@ void oracle_note(struct world *w, const struct note *n)
     }
 }
 
-/* ---- what is heard: who reports, gives back, leaves -------------------------- */
+/* ---- what is heard: who reports, gives back, leaves ---- */
 
 static void heard_request(struct world *w, const struct msg_request *r)
 {
@@ -126,7 +126,7 @@ static struct job_record job_soon(const struct world *w, uint32_t number)
     return soon;
 }
 
-/* ---- answers ----------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void check_promise(struct world *w, const struct seen_grant *g, uint64_t leases)
 {
@@ -175,7 +175,7 @@ static void check_answers(struct world *w, struct cable *l, const struct msg_ans
     }
 }
 
-/* ---- grants ------------------------------------------------------------------ */
+/* ---- grants ---- */
 
 /*
  * While workers may still resume what an earlier life has leased to them, new leases
@@ -272,7 +272,7 @@ void oracle_refusal(struct world *w, const struct cable *l, const struct msg_ref
                    m->sentence);
 }
 
-/* ---- everything that it sends ------------------------------------------------ */
+/* ---- everything that it sends ---- */
 
 void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 {
@@ -304,7 +304,7 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
     }
 }
 
-/* ---- now and then ------------------------------------------------------------ */
+/* ---- now and then ---- */
 
 /* Nobody holds a lease for much longer than was to be expected. */
 static void check_leases(struct world *w, const struct party *p)
@@ -359,7 +359,7 @@ void oracle_stopped(struct world *w)
         world_fail(w, "the coordinator stops while a transaction is under way");
 }
 
-/* ---- running time ------------------------------------------------------------ */
+/* ---- running time ---- */
 
 /* Called whenever a job may begin or cease to lie idle: paused, or without a
  * coordinator. */
@@ -395,7 +395,7 @@ void oracle_answer(struct world *w, uint64_t number, const struct answer_record 
                    (long long)a->elapsed_ms, (long long)j->record.for_ms);
 }
 
-/* ---- the end ----------------------------------------------------------------- */
+/* ---- the end ---- */
 
 void oracle_end(struct world *w)
 {

@@ -62,7 +62,7 @@ struct seen_grant *party_grant(struct party *p, uint64_t grant)
     return NULL;
 }
 
-/* ---- leases ------------------------------------------------------------------ */
+/* ---- leases ---- */
 
 static uint64_t trials_of(const struct seen_grant *g, uint64_t leases)
 {
@@ -152,6 +152,7 @@ void party_loses(struct party *p, uint64_t grant, uint64_t leases)
     if (g) {
         g->open &= ~leases;
         g->unreported &= ~leases;
+        g->expected &= ~leases; /* it may have been cancelled on its way */
     }
 }
 

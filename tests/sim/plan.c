@@ -103,7 +103,7 @@ static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
     }
 }
 
-/* ---- people ------------------------------------------------------------------ */
+/* ---- people ---- */
 
 static void add_action(struct plan *p, struct plan_action a)
 {
@@ -163,7 +163,7 @@ static void draw_people(struct plan *p, struct rng *r)
     }
 }
 
-/* ---- accidents --------------------------------------------------------------- */
+/* ---- accidents ---- */
 
 static void draw_network(struct plan *p, struct rng *r)
 {

@@ -65,7 +65,7 @@ static struct seen_grant *others_grant(struct world *w, const struct rogue *r)
     return p->id == r->party->id ? NULL : any_grant(w, p);
 }
 
-/* ---- hello and resume -------------------------------------------------------- */
+/* ---- hello and resume ---- */
 
 static struct party *new_name(struct world *w)
 {
@@ -155,7 +155,7 @@ static void resume(struct world *w, struct rogue *r)
     r->resumed = true;
 }
 
-/* ---- what it sends ----------------------------------------------------------- */
+/* ---- what it sends ---- */
 
 static void send_result(struct world *w, struct rogue *r, bool own)
 {
@@ -289,7 +289,7 @@ static void misbehave(struct world *w, struct rogue *r)
         send(w, r, &beat);
 }
 
-/* ---- events ------------------------------------------------------------------ */
+/* ---- events ---- */
 
 void rogue_message(struct world *w, struct cable *l, const struct msg *m)
 {

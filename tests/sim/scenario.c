@@ -17,7 +17,7 @@ struct scenario {
 
 static const struct scenario *current;
 
-/* ---- what they have in common ------------------------------------------------ */
+/* ---- what they have in common ---- */
 
 static void add_worker(struct plan *p, int64_t starts_ms, uint64_t rate)
 {
@@ -48,7 +48,7 @@ static void settings(struct plan *p, uint32_t leases, uint32_t in_hand)
                        .patience_us = 600 * (int64_t)SECOND_US};
 }
 
-/* ---- a lease expires --------------------------------------------------------- */
+/* ---- a lease expires ---- */
 
 static void plan_expiry(struct plan *p)
 {
@@ -59,7 +59,7 @@ static void plan_expiry(struct plan *p)
     add_job(p, 4);
 }
 
-/* ---- a result comes twice ---------------------------------------------------- */
+/* ---- a result comes twice ---- */
 
 static void plan_late_duplicate(struct plan *p)
 {
@@ -75,7 +75,7 @@ static void step_late_duplicate(struct world *w, uint32_t step)
     cable_vanish(w, w->place[0]->link);
 }
 
-/* ---- a result overlaps what is counted in part ------------------------------- */
+/* ---- a result overlaps what is counted in part ---- */
 
 static void plan_partial_overlap(struct plan *p)
 {
@@ -100,7 +100,7 @@ static void step_partial_overlap(struct world *w, uint32_t step)
     }
 }
 
-/* ---- a straggler ------------------------------------------------------------- */
+/* ---- a straggler ---- */
 
 static void plan_straggler(struct plan *p)
 {
@@ -110,7 +110,7 @@ static void plan_straggler(struct plan *p)
     add_job(p, 8);
 }
 
-/* ---- the coordinator is killed ----------------------------------------------- */
+/* ---- the coordinator is killed ---- */
 
 static void plan_restart(struct plan *p)
 {
@@ -126,7 +126,7 @@ static void step_restart(struct world *w, uint32_t step)
     host_crash(w);
 }
 
-/* ---- a worker leaves --------------------------------------------------------- */
+/* ---- a worker leaves ---- */
 
 static void plan_drain(struct plan *p)
 {
@@ -138,9 +138,7 @@ static void plan_drain(struct plan *p)
         (struct plan_action){.at_us = 1200000, .verb = REQUEST_DRAIN, .target = 1};
 }
 
-/* ---- running them
- * --------------------------------------------------------------------------------------
- */
+/* ---- running them ---- */
 
 static const struct scenario scenarios[] = {
     {"lease-expiry", plan_expiry, NULL, {0}, 14000},

@@ -52,7 +52,7 @@ void trace_flush(struct world *w)
         fprintf(stderr, "  %s\n", t->lines[i % LINES]);
 }
 
-/* ---- words ------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static size_t grant_name(struct world *w, uint64_t grant)
 {
@@ -92,7 +92,7 @@ static const char *const verbs[] = {
     [REQUEST_WATCH] = "watch",
 };
 
-/* ---- messages ---------------------------------------------------------------- */
+/* ---- messages ---- */
 
 static void say_leases(struct world *w, const char *who, const char *what, size_t n,
                        const uint64_t *grants, const uint64_t *leases)
@@ -214,7 +214,7 @@ void trace_message(struct world *w, const struct cable *l, enum side to,
     say(w, who, m);
 }
 
-/* ---- the rest ---------------------------------------------------------------- */
+/* ---- the rest ---- */
 
 void trace_note(struct world *w, const struct note *n)
 {

@@ -58,7 +58,7 @@ void world_release(struct world *w)
     free(w->trace.text);
 }
 
-/* ---- events ------------------------------------------------------------------ */
+/* ---- events ---- */
 
 static void heal(struct world *w)
 {
@@ -128,7 +128,7 @@ static void dispatch(struct world *w, const struct event *e)
     }
 }
 
-/* ---- the end ----------------------------------------------------------------- */
+/* ---- the end ---- */
 
 static bool jobs_ended(const struct world *w)
 {

@@ -31,7 +31,7 @@ enum {
     LINES = 40, /* of trace that a failure shows */
 };
 
-/* ---- the network ------------------------------------------------------------- */
+/* ---- the network ---- */
 
 enum side { SIDE_HOST, SIDE_PEER };
 
@@ -80,7 +80,7 @@ struct cable {
     bool slow;                       /* the peer reads in sips */
 };
 
-/* ---- who holds a secret ------------------------------------------------------ */
+/* ---- who holds a secret ---- */
 
 struct seen_grant {
     uint64_t grant, first, count, seed;
@@ -110,7 +110,7 @@ struct party {
     struct ranges granted[JOBS_MAX + 1]; /* by number of the job */
 };
 
-/* ---- workers ----------------------------------------------------------------- */
+/* ---- workers ---- */
 
 struct work {
     uint64_t grant, seed, first, count, leases;
@@ -154,7 +154,7 @@ struct worker {
     bool stepping, exiting, dying;
 };
 
-/* ---- the coordinator's machine ----------------------------------------------- */
+/* ---- the coordinator's machine ---- */
 
 struct recompute {
     bool used;
@@ -200,7 +200,7 @@ struct host {
     uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
 };
 
-/* ---- everybody else ---------------------------------------------------------- */
+/* ---- everybody else ---- */
 
 /* Somebody with pictl: a list of things to do, one after the other. */
 struct operator_ {
@@ -289,7 +289,7 @@ static inline void world_hash(struct world *w, uint64_t x)
 
 void world_hash_bytes(struct world *w, const void *bytes, size_t n);
 
-/* ---- net.c ------------------------------------------------------------------- */
+/* ---- net.c ---- */
 
 struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
                         struct party *party);
@@ -308,7 +308,7 @@ void cable_pump(struct world *w, struct cable *l, enum side s);
 void net_event(struct world *w, const struct event *e);
 size_t cable_backlog(const struct cable *l, enum side to);
 
-/* ---- host.c: the coordinator's shell ----------------------------------------- */
+/* ---- host.c: the coordinator's shell ---- */
 
 void host_start(struct world *w);
 void host_crash(struct world *w);
@@ -321,13 +321,13 @@ void host_announce(struct world *w, struct cable *l);
 void host_event(struct world *w, const struct event *e);
 void host_step(struct world *w, struct input *in);
 
-/* ---- disk.c: its disk -------------------------------------------------------- */
+/* ---- disk.c: its disk ---- */
 
 void disk_begin(struct world *w, const struct effect *e);
 void disk_event(struct world *w, const struct event *e);
 void disk_crash(struct world *w);
 
-/* ---- oracle.c: what the coordinator may do ----------------------------------- */
+/* ---- oracle.c: what the coordinator may do ---- */
 
 void oracle_update(struct world *w, const struct update *u);
 void oracle_send(struct world *w, struct cable *l, const struct msg *m);
@@ -343,7 +343,7 @@ void oracle_reply(struct world *w, const struct msg_reply *r); /* shown.c */
 void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
 void oracle_end(struct world *w);
 
-/* ---- party.c ----------------------------------------------------------------- */
+/* ---- party.c ---- */
 
 struct party *party_new(struct world *w, const char *name, bool honest);
 struct party *party_by_id(struct world *w, uint64_t id);
@@ -360,7 +360,7 @@ void party_loses_all(struct party *p); /* its connection has ended */
 void party_free(struct party *p);
 uint64_t secret_id(const uint8_t secret[UID_BYTES]);
 
-/* ---- fleet.c ----------------------------------------------------------------- */
+/* ---- fleet.c ---- */
 
 void fleet_start(struct world *w, uint32_t place);
 void fleet_message(struct world *w, struct worker *k, const struct msg *m);
@@ -374,7 +374,7 @@ void fleet_drain(struct world *w, struct worker *k);
 void fleet_free(struct worker *k);
 void fleet_step(struct world *w, struct worker *k, struct agent_input *in);
 
-/* ---- cpu.c: what a worker's threads do --------------------------------------- */
+/* ---- cpu.c: what a worker's threads do ---- */
 
 void cpu_assign(struct world *w, struct worker *k, uint32_t thread, struct work x);
 void cpu_unassign(struct world *w, struct worker *k, uint32_t thread, uint64_t grant,
@@ -384,7 +384,7 @@ void cpu_report(struct world *w, struct worker *k, uint64_t slot);
 void cpus_stop(struct world *w, struct worker *k);
 void cpus_cont(struct world *w, struct worker *k);
 
-/* ---- operator.c, rogue.c, fault.c -------------------------------------------- */
+/* ---- operator.c, rogue.c, fault.c ---- */
 
 void operator_start(struct world *w);
 void operator_message(struct world *w, struct cable *l, const struct msg *m);
@@ -403,7 +403,7 @@ void fault_event(struct world *w, const struct event *e);
 
 void scenario_step(struct world *w, uint32_t step); /* scenario.c */
 
-/* ---- trace.c ----------------------------------------------------------------- */
+/* ---- trace.c ---- */
 
 __attribute__((format(printf, 2, 3))) void trace_line(struct world *w,
                                                       const char *format, ...);

@@ -9,7 +9,7 @@
 
 #include "tests/unit/coord_rig.h"
 
-/* ---- workers --------------------------------------------------------------------- */
+/* ---- workers ---- */
 
 static inline conn_id rig_connect(struct rig *r)
 {
@@ -172,7 +172,7 @@ static inline void rig_work(struct rig *r)
         }
 }
 
-/* ---- operators ------------------------------------------------------------------- */
+/* ---- operators ---- */
 
 static inline struct msg rig_request(enum request_verb verb, uint64_t job)
 {

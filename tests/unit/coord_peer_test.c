@@ -19,7 +19,7 @@ static void expect_refused(const struct rig *r, conn_id conn, enum refusal_code 
     assert_int_equal(refused(r, conn)->code, code);
 }
 
-/* ---- Hello ----------------------------------------------------------------------- */
+/* ---- Hello ---- */
 
 static void another_protocol_is_refused_with_a_sentence_that_says_both(void **state)
 {
@@ -133,7 +133,7 @@ static void a_heartbeat_is_answered(void **state)
     rig_free(r);
 }
 
-/* ---- names ----------------------------------------------------------------------- */
+/* ---- names ---- */
 
 static const char *join_as(struct rig *r, uint64_t id, const char *name)
 {
@@ -172,7 +172,7 @@ static void a_name_is_free_when_its_worker_is_forgotten(void **state)
     rig_free(r);
 }
 
-/* ---- the same secret twice ------------------------------------------------------- */
+/* ---- the same secret twice ---- */
 
 static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
 {
@@ -199,7 +199,7 @@ static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
     rig_free(r);
 }
 
-/* ---- silence --------------------------------------------------------------------- */
+/* ---- silence ---- */
 
 static void a_worker_is_lost_after_six_seconds_without_a_byte(void **state)
 {
@@ -287,7 +287,7 @@ static void a_tick_that_is_a_little_late_moves_none(void **state)
     rig_free(r);
 }
 
-/* ---- leaving --------------------------------------------------------------------- */
+/* ---- leaving ---- */
 
 static enum worker_state state_of(struct rig *r, uint64_t id)
 {

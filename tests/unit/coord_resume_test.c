@@ -12,7 +12,7 @@ static struct coord_config wide(void)
     return config;
 }
 
-/* ---- the same coordinator -------------------------------------------------------- */
+/* ---- the same coordinator ---- */
 
 static void what_resume_does_not_list_is_free(void **state)
 {
@@ -120,7 +120,7 @@ static void a_worker_may_come_back_with_other_threads(void **state)
     rig_free(r);
 }
 
-/* ---- tokens ---------------------------------------------------------------------- */
+/* ---- tokens ---- */
 
 /* A grant that was never the worker's is not taken up, whatever is wrong with it. */
 static void a_forged_grant_is_cancelled_and_its_results_are_stale(void **state)
@@ -173,7 +173,7 @@ static void a_grant_may_have_any_number(void **state)
     rig_free(r);
 }
 
-/* ---- the next coordinator -------------------------------------------------------- */
+/* ---- the next coordinator ---- */
 
 static void a_restart_keeps_what_was_answered_and_takes_up_grants(void **state)
 {
@@ -287,7 +287,7 @@ static void restarting_again_and_again_loses_nothing(void **state)
     }
 }
 
-/* ---- states that cannot be ------------------------------------------------------- */
+/* ---- states that cannot be ---- */
 
 static void restore(const struct record *records, size_t n, const char *expect)
 {

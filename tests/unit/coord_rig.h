@@ -45,7 +45,7 @@ struct rig {
     uint8_t requests; /* submitted */
 };
 
-/* ---- what is true ---------------------------------------------------------------- */
+/* ---- what is true ---- */
 
 static inline uint64_t truth_to(uint64_t trial)
 {
@@ -59,7 +59,7 @@ static inline uint64_t truth(uint64_t first, uint64_t count)
     return truth_to(first + count) - truth_to(first);
 }
 
-/* ---- what the shell hands in ----------------------------------------------------- */
+/* ---- what the shell hands in ---- */
 
 static inline void rig_mac(void *ctx, const void *data, size_t bytes,
                            uint8_t ret[TOKEN_BYTES])
@@ -82,7 +82,7 @@ static inline uint64_t rig_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
     return id;
 }
 
-/* ---- steps ----------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static inline void rig_take_grants(struct rig *r, conn_id conn,
                                    const struct msg_grants *g)
@@ -217,7 +217,7 @@ static inline void rig_recomputed(struct rig *r)
     rig_step(r, input);
 }
 
-/* ---- what the last step did ------------------------------------------------------ */
+/* ---- what the last step did ---- */
 
 /* The first message of that type to that connection; or NULL. */
 static inline const struct msg *rig_sent(const struct rig *r, conn_id conn,
@@ -294,7 +294,7 @@ static inline void rig_expect_verdict(const struct rig *r, const struct held *h,
     assert_int_equal(v.stale, stale);
 }
 
-/* ---- life ------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 /* Leases of one unit, one a grant, one grant a thread: what happens is easy to see. */
 static inline struct coord_config rig_config(void)

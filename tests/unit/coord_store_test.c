@@ -6,7 +6,7 @@
 
 #include "tests/unit/coord_fleet.h"
 
-/* ---- a full disk ----------------------------------------------------------------- */
+/* ---- a full disk ---- */
 
 static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **state)
 {
@@ -97,7 +97,7 @@ static void a_job_cannot_be_changed_while_the_disk_is_full(void **state)
     rig_free(r);
 }
 
-/* ---- stopping -------------------------------------------------------------------- */
+/* ---- stopping ---- */
 
 static void stopping_commits_and_answers_what_has_come(void **state)
 {
@@ -167,7 +167,7 @@ static void a_second_stop_does_not_wait_for_leases(void **state)
     rig_free(r);
 }
 
-/* ---- memory ---------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* Results by the grant, each committed; the store and the worker forget them at once.
  */

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/coord_fleet.h"
 
-/* ---- the four answers ------------------------------------------------------------ */
+/* ---- the four answers ---- */
 
 static void a_result_is_counted_only_when_it_is_durable(void **state)
 {
@@ -197,7 +197,7 @@ static void an_unknown_grant_does_not_shift_the_hits_of_the_next(void **state)
     rig_free(r);
 }
 
-/* ---- what cannot be -------------------------------------------------------------- */
+/* ---- what cannot be ---- */
 
 static void send_hits(struct rig *r, const struct held *h, uint64_t hits,
                       const uint64_t *pieces, uint32_t n)
@@ -296,7 +296,7 @@ static void who_is_excluded_stays_so_after_a_restart(void **state)
     rig_free(r);
 }
 
-/* ---- disputes -------------------------------------------------------------------- */
+/* ---- disputes ---- */
 
 /*
  * Worker 1 has unit 0, which is late, so worker 2 gets it as well; worker 3 keeps unit

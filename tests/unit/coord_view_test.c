@@ -41,7 +41,7 @@ static void ask(struct rig *r, enum request_verb verb, uint64_t job)
     rig_message(r, CONN_SELF, rig_request(verb, job));
 }
 
-/* ---- lists ----------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 static void an_empty_list_is_one_last_reply(void **state)
 {
@@ -106,7 +106,7 @@ static void history_holds_an_answer_only_when_it_is_durable(void **state)
     rig_free(r);
 }
 
-/* ---- the ledger ------------------------------------------------------------------ */
+/* ---- the ledger ---- */
 
 static void the_ledger_shows_cells_and_shares_that_add_up(void **state)
 {
@@ -173,7 +173,7 @@ static void a_question_about_rows_waits_for_the_transaction(void **state)
     rig_free(r);
 }
 
-/* ---- one job --------------------------------------------------------------------- */
+/* ---- one job ---- */
 
 static void an_estimate_is_of_what_is_durable(void **state)
 {
@@ -223,7 +223,7 @@ static void every_state_in_which_nothing_moves_has_a_reason(void **state)
     rig_free(r);
 }
 
-/* ---- watchers -------------------------------------------------------------------- */
+/* ---- watchers ---- */
 
 static struct msg watch(uint64_t job)
 {

@@ -23,8 +23,7 @@
 #include "common/wire.h"
 #include "ctl/subcommands.h"
 
-/* ---- the coordinator
- * ------------------------------------------------------------------ */
+/* ---- the coordinator ---- */
 
 enum { REQUESTS_MAX = 16, TEXT_SIZE = 4096 };
 
@@ -208,8 +207,7 @@ static void stage_close(struct stage *s)
     arena_release(&s->out);
 }
 
-/* ---- pictl
- * ------------------------------------------------------------------------------ */
+/* ---- pictl ---- */
 
 struct said {
     int status;
@@ -254,8 +252,7 @@ static void pictl(struct said *said, const char *address, const char *args)
     restore(stderr, saved_err, err, said->err);
 }
 
-/* ---- scenes and tests
- * ---------------------------------------------------------------------- */
+/* ---- scenes and tests ---- */
 
 static void hang_up_on_the_request(struct stage *s, int fd)
 {

@@ -65,8 +65,7 @@ static void print_job_view(FILE *out, const void *what)
     job_print(out, what);
 }
 
-/* ---- a job in words ----------------------------------------------------------------
- */
+/* ---- a job in words ---- */
 
 static void a_finished_job_is_eight_aligned_lines(void **state)
 {
@@ -229,8 +228,7 @@ static void an_end_that_cannot_be_told_has_no_eta(void **state)
     assert_float_equal(job_view_fraction(&j), 0, 0);
 }
 
-/* ---- tables ------------------------------------------------------------------------
- */
+/* ---- tables ---- */
 
 static void print_colourless(FILE *out, const void *what)
 {
@@ -258,8 +256,7 @@ static void a_table_is_as_wide_as_it_needs_to_be(void **state)
     table_release(&t);
 }
 
-/* ---- the ledger
- * ---------------------------------------------------------------------- */
+/* ---- the ledger ---- */
 
 enum { CELLS = 5 };
 
@@ -381,8 +378,7 @@ static void eight_right_cells_exclude_a_third_of_wrong_ones(void **state)
     assert_non_null(strstr(proof_sentence(text, 5, 5, false), "every complete cell"));
 }
 
-/* ---- recounting
- * ------------------------------------------------------------------------ */
+/* ---- recounting ---- */
 
 static void recounting_finds_what_the_rule_says(void **state)
 {
@@ -433,8 +429,7 @@ static void recounting_stops_when_told(void **state)
     assert_int_equal(recount_run(&r, &hits), -ECANCELED);
 }
 
-/* ---- replies
- * ---------------------------------------------------------------------------- */
+/* ---- replies ---- */
 
 static void a_ledger_in_two_frames_is_one(void **state)
 {
@@ -478,8 +473,7 @@ static void replies_of_two_kinds_are_refused_but_for_an_error(void **state)
     replies_release(&replies);
 }
 
-/* ---- the command line
- * -------------------------------------------------------------------- */
+/* ---- the command line ---- */
 
 static void every_help_text_fits_a_small_terminal(void **state)
 {

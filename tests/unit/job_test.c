@@ -4,7 +4,7 @@
  */
 #include "tests/unit/coord_fleet.h"
 
-/* ---- requests -------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static void a_request_that_is_repeated_returns_the_first_job(void **state)
 {
@@ -54,7 +54,7 @@ static void a_seed_is_drawn_where_none_is_given(void **state)
     rig_free(r);
 }
 
-/* ---- pause, resume, cancel ------------------------------------------------------- */
+/* ---- pause, resume, cancel ---- */
 
 static void a_pause_lets_leases_finish_and_count(void **state)
 {

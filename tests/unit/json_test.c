@@ -171,7 +171,7 @@ static void a_double_reads_back_as_itself_and_is_short(void **state)
     }
 }
 
-/* ---- the ledger back --------------------------------------------------------- */
+/* ---- the ledger back ---- */
 
 /* The verdict on a text: NULL where it is taken, with the ledger as text in *ret. */
 static const char *read_back(const char *text, size_t n, char **ret)

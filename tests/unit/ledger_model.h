@@ -176,7 +176,7 @@ static inline uint64_t unit_hits(uint64_t unit)
     return 51000 + rng_mix(unit) % 900;
 }
 
-/* ---- the ledger must say the same ------------------------------------------------ */
+/* ---- the ledger must say the same ---- */
 
 static inline struct tally model_tally(const struct model *m, uint64_t first,
                                        uint64_t end)

@@ -13,7 +13,7 @@ static void to_disk(void *ctx, const struct record *r)
     disk_apply(ctx, r);
 }
 
-/* ---- cells ----------------------------------------------------------------------- */
+/* ---- cells ---- */
 
 static void cells_are_the_ranges_between_checkpoints(void **state)
 {
@@ -52,7 +52,7 @@ static void no_multiple_of_a_lease_steps_over_a_checkpoint(void **state)
     }
 }
 
-/* ---- by hand --------------------------------------------------------------------- */
+/* ---- by hand ---- */
 
 struct bench {
     struct ledger l;

@@ -36,7 +36,7 @@ static struct example examples[EXAMPLES_MAX];
 static size_t n_examples;
 static char *document;
 
-/* ---- the document ------------------------------------------------------------ */
+/* ---- the document ---- */
 
 static char *read_document(void)
 {
@@ -147,7 +147,7 @@ static void release_examples(void)
         arena_release(&examples[i].arena);
 }
 
-/* ---- frames -------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 static void every_example_says_what_stands_below_it(void **state)
 {
@@ -188,8 +188,7 @@ static void there_is_an_example_of_every_kind_of_message(void **state)
     release_examples();
 }
 
-/* ---- what the examples claim ------------------------------------------------------
- */
+/* ---- what the examples claim ---- */
 
 static void the_id_in_the_example_is_the_hash_of_the_secret(void **state)
 {
@@ -236,8 +235,7 @@ static void the_hits_in_the_example_are_those_of_the_grant(void **state)
     release_examples();
 }
 
-/* ---- known answers and limits -------------------------------------------------------
- */
+/* ---- known answers and limits ---- */
 
 /* Calls `line` for every line of the block that is no comment; returns how many. */
 static unsigned each_line(const char *kind, void (*line)(const char *text))

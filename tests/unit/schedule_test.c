@@ -16,7 +16,7 @@ static struct coord_config usual(void)
 
 enum { RATE = 1 << 28 };
 
-/* ---- order ----------------------------------------------------------------------- */
+/* ---- order ---- */
 
 static void grants_take_the_lowest_gap(void **state)
 {
@@ -117,7 +117,7 @@ static void every_thread_gets_grants_of_its_own(void **state)
     rig_free(r);
 }
 
-/* ---- sizes ----------------------------------------------------------------------- */
+/* ---- sizes ---- */
 
 /* Reports the oldest grant in hand. */
 static struct held *oldest(struct rig *r, conn_id conn)
@@ -215,7 +215,7 @@ static void no_lease_steps_over_a_checkpoint(void **state)
     rig_free(r);
 }
 
-/* ---- several jobs ---------------------------------------------------------------- */
+/* ---- several jobs ---- */
 
 static void jobs_share_the_fleet_by_weight(void **state)
 {
@@ -259,7 +259,7 @@ static void a_new_job_does_not_starve_an_old_one(void **state)
     rig_free(r);
 }
 
-/* ---- deadlines ------------------------------------------------------------------- */
+/* ---- deadlines ---- */
 
 /* 65,536 trials at the rate that is assumed take 66 ms: ten times that, and 10 s. */
 static void a_lease_expires_though_its_worker_is_alive(void **state)
@@ -307,7 +307,7 @@ static void a_thread_that_reports_keeps_its_leases(void **state)
     rig_free(r);
 }
 
-/* ---- stragglers ------------------------------------------------------------------ */
+/* ---- stragglers ---- */
 
 /* Worker 1 is late with unit 0, so worker 2, who is idle, has it as well. */
 static struct rig *speculated(conn_id *a, conn_id *b)

@@ -12,7 +12,7 @@
 
 enum { WIDTH = 6000, STEPS = 6000, SEEDS = 8 };
 
-/* ---- the plain list -------------------------------------------------------------- */
+/* ---- the plain list ---- */
 
 struct list {
     struct span at[WIDTH];
@@ -99,7 +99,7 @@ static void compare(const struct span_set *s, const struct list *l)
     HOLDS(s->n_blocks <= n);
 }
 
-/* ---- random operations ----------------------------------------------------------- */
+/* ---- random operations ---- */
 
 static void step_add(struct span_set *s, struct list *l, struct rng *rng)
 {
@@ -183,7 +183,7 @@ static void any_operations_leave_what_a_plain_list_holds(void **state)
     }
 }
 
-/* ---- one by one ------------------------------------------------------------------ */
+/* ---- one by one ---- */
 
 static struct span add(struct span_set *s, uint64_t first, uint64_t end, uint64_t tag)
 {

@@ -6,7 +6,7 @@
 #include "server/ledger.h"
 #include "tests/unit/coord_fleet.h"
 
-/* ---- a number of trials ---------------------------------------------------------- */
+/* ---- a number of trials ---- */
 
 static void a_job_of_any_number_of_trials_counts_each_once(void **state)
 {
@@ -42,7 +42,7 @@ static void a_job_is_done_only_when_that_is_durable(void **state)
     rig_free(r);
 }
 
-/* ---- a standard error ------------------------------------------------------------ */
+/* ---- a standard error ---- */
 
 static struct msg until(uint8_t request, double stderr_)
 {
@@ -119,7 +119,7 @@ static void what_is_shown_on_the_way_is_the_prefix(void **state)
     rig_free(r);
 }
 
-/* ---- a running time -------------------------------------------------------------- */
+/* ---- a running time ---- */
 
 static struct msg for_time(uint8_t request, int64_t for_ms)
 {
@@ -247,7 +247,7 @@ static void pauses_and_downtime_are_no_running_time(void **state)
     rig_free(r);
 }
 
-/* ---- extend ---------------------------------------------------------------------- */
+/* ---- extend ---- */
 
 static struct msg extension(uint64_t job, uint64_t trials)
 {

@@ -50,7 +50,7 @@ static const char *reply_verdict(Pb__Reply__BodyCase body, ProtobufCMessage *m)
 #define REPLY(Kind, BODY, good, change, why)                                           \
     EXPECT_BY(Kind, reply_verdict, PB__REPLY__BODY_##BODY, good, change, why)
 
-/* ---- requests ---------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static Pb__Submit good_submit(void)
 {
@@ -218,7 +218,7 @@ static void a_request_without_a_verb_is_refused(void **state)
     assert_null(reply_verdict(PB__REPLY__BODY_DONE, &nothing.base));
 }
 
-/* ---- replies ----------------------------------------------------------------- */
+/* ---- replies ---- */
 
 static void an_unknown_error_is_still_an_error(void **state)
 {

@@ -36,7 +36,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* ---- frames ------------------------------------------------------------------ */
+/* ---- frames ---- */
 
 static void bytes_that_are_no_frame_are_refused(void **state)
 {
@@ -90,7 +90,7 @@ static void small_frames_cannot_take_much_memory(void **state)
     assert_string_equal(bomb("", 0, "\x62\x02\x20\x00", 4), no_pb);
 }
 
-/* ---- session ------------------------------------------------------------------- */
+/* ---- session ---- */
 
 static Pb__Hello good_hello(void)
 {
@@ -231,7 +231,7 @@ static void a_heartbeat_is_checked(void **state)
            "heartbeat: lease is 64, not 0 to 63");
 }
 
-/* ---- work ---------------------------------------------------------------------- */
+/* ---- work ---- */
 
 /* Two leases of 2^16, the first of them short. */
 static uint64_t grant_first = 65535, grant_count = 65537, grant_leases_held = 2,

@@ -148,7 +148,7 @@ static void later_bodies_of_one_frame_replace_earlier_ones(void **state)
     assert_int_equal(m.type, MSG_DRAIN);
 }
 
-/* ---- the largest ------------------------------------------------------------- */
+/* ---- the largest ---- */
 
 static const char *longest(struct gen *g, size_t n)
 {
@@ -301,7 +301,7 @@ static void the_largest_replies_fit_a_frame(void **state)
     check_round_trip(w, &m);
 }
 
-/* ---- what is sent -------------------------------------------------------------- */
+/* ---- what is sent ---- */
 
 static void texts_are_cleaned_and_cut_on_the_way_out(void **state)
 {

@@ -1,2 +1,2 @@
-# server/schedule.c: a lease is timed by those that it waits behind
-s/ || t->timer.item.key > lease_deadline(g))/)/
+# server/grant.c: a lease is timed by those that it waits behind
+s/ || t->timer.item.key > grant_deadline(g))/)/
