@@ -119,7 +119,8 @@ static void submit(struct net *n)
 static void coordinator(const struct load *load)
 {
     static struct hash_mac key;
-    struct coord_config config = {.mac = mac,
+    struct coord_config config = {.bare = true,
+                                  .mac = mac,
                                   .worker_id = worker_id,
                                   .ctx = &key,
                                   .version = "bench",

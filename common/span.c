@@ -197,6 +197,42 @@ void span_erase(struct span_set *s, struct span_at at)
         remove_block(s, at.block);
 }
 
+/* Removes the spans of one block from `index` on that lie before `end`. */
+static void erase_in_block(struct span_set *s, struct span_block *b, size_t index,
+                           uint64_t end)
+{
+    size_t to = index;
+    for (; to < b->n && b->spans[to].first < end; to++) {
+        assert(b->spans[to].end <= end);
+        s->total -= b->spans[to].end - b->spans[to].first;
+    }
+    memmove(b->spans + index, b->spans + to, (b->n - to) * sizeof(struct span));
+    b->n -= to - index;
+    s->n -= to - index;
+}
+
+void span_erase_range(struct span_set *s, uint64_t first, uint64_t end)
+{
+    struct span_at at;
+    if (!span_find(s, first, &at))
+        return;
+    assert(span_get(s, at)->first >= first);
+    size_t from = at.block, kept = from;
+    for (; from < s->n_blocks && s->blocks[from]->spans[at.index].first < end; from++) {
+        erase_in_block(s, s->blocks[from], at.index, end);
+        at.index = 0;
+        if (s->blocks[from]->n) {
+            s->blocks[kept++] = s->blocks[from];
+        } else {
+            free(s->spare);
+            s->spare = s->blocks[from];
+        }
+    }
+    memmove(s->blocks + kept, s->blocks + from,
+            (s->n_blocks - from) * sizeof(*s->blocks));
+    s->n_blocks -= from - kept;
+}
+
 /* The place before, or false at the beginning. */
 static bool previous(const struct span_set *s, struct span_at *at)
 {

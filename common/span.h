@@ -64,6 +64,9 @@ struct span span_add(struct span_set *s, struct span x, uint64_t floor,
 /* Removes the whole span at the place. */
 void span_erase(struct span_set *s, struct span_at at);
 
+/* Removes all spans within [first, end); none may reach out of it. */
+void span_erase_range(struct span_set *s, uint64_t first, uint64_t end);
+
 /*
  * Removes [first, end) from the span that contains it, which keeps its tag; what is
  * left on either side stays.  The span's value must be 0: a value cannot be cut.

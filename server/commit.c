@@ -194,6 +194,16 @@ static void store_full(struct coord *c)
     c->retry_ms = c->now_ms + STORE_RETRY_MS;
 }
 
+static void reply_due(struct coord *c, const struct due *d)
+{
+    if (!map_get(&c->peers, d->conn))
+        return;
+    if (d->job)
+        view_reply_job(c, d->conn, d->request.id, d->job, true, false);
+    else
+        view_reply_done(c, d->conn, d->request.id);
+}
+
 void commit_durable(struct coord *c, uint64_t id, int status)
 {
     assert(c->in_flight && id == c->flight.id);
@@ -220,9 +230,7 @@ void commit_durable(struct coord *c, uint64_t id, int status)
     }
     commit_send_answers(c, t->answers.items, t->answers.n);
     for (size_t i = 0; i < t->due.n; i++)
-        if (map_get(&c->peers, t->due.items[i].conn))
-            view_reply_job(c, t->due.items[i].conn, t->due.items[i].request.id,
-                           t->due.items[i].job, true, false);
+        reply_due(c, &t->due.items[i]);
     transaction_clear(t);
     view_deferred(c);
     results_recheck(c);

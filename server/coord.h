@@ -42,6 +42,7 @@ struct coord_config {
     uint32_t grant_leases;       /* 64 */
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
+    bool bare;                   /* results may come without sub-counts */
 };
 
 enum input_type {

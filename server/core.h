@@ -65,7 +65,9 @@ struct grant {
     uint64_t rate;    /* of the thread, as known when it was granted */
     uint64_t out;     /* leases that its worker has not reported */
     uint64_t doubled; /* leases that a second worker has as well */
-    bool resumed;     /* while Resume is read: it was listed */
+    uint64_t twin_of; /* the grant that this one doubles, 0: none */
+    uint32_t twin_lease;
+    bool resumed; /* while Resume is read: it was listed */
     int64_t granted_ms;
 };
 
@@ -168,7 +170,7 @@ struct waiting {
 struct due {
     conn_id conn;
     struct msg_request request; /* strings not kept */
-    struct job *job;
+    struct job *job;            /* NULL: nothing to show but that it is done */
 };
 
 struct final {

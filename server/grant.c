@@ -104,6 +104,9 @@ void grant_remove(struct coord *c, struct grant *g)
     t->in_hand--;
     if (!t->head)
         heap_remove(&c->timers, &t->timer.item);
+    struct grant *slow = g->twin_of ? grant_of(c, g->twin_of) : NULL;
+    if (slow)
+        slow->doubled &= ~(UINT64_C(1) << g->twin_lease);
     map_remove(&c->grants, g->id);
     g->next = c->free_grants;
     c->free_grants = g;

@@ -86,7 +86,8 @@ static void set_state(struct coord *c, struct job *j, enum job_state state,
 void job_started(struct coord *c, struct job *j)
 {
     if (j->record.state == JOB_QUEUED) {
-        set_state(c, j, JOB_RUNNING, NOTE_JOB_STARTED);
+        /* Where something else has happened to it in this transaction, that is said. */
+        set_state(c, j, JOB_RUNNING, j->noted ? j->note : NOTE_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
         j->run_ms = c->now_ms; /* its first lease in this life */
     }
@@ -453,7 +454,10 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
     }
     if (w && r->verb == REQUEST_KICK) {
         worker_ban(c, w->id, "removed by an operator", false);
-    } else if (w) {
+        *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
+        return;
+    }
+    if (w) {
         worker_drain(c, w, "an operator asked for it");
     } else {
         for (size_t i = 0; i < c->workers.n; i++)

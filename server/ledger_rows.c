@@ -156,8 +156,7 @@ static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sin
     if (x->first == first && x->end == end && tag_share(x->tag) == 0)
         return;
     struct span row = {first, end, row_tag(0, true), l->cells[cell].hits};
-    while (span_find(&l->rows, first, &at) && span_get(&l->rows, at)->first < end)
-        span_erase(&l->rows, at);
+    span_erase_range(&l->rows, first, end);
     span_add(&l->rows, row, first, end);
     sink_clear(job, first, end, sink, ctx);
     sink_row(l, job, &row, sink, ctx);

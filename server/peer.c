@@ -340,12 +340,12 @@ static void worker_give_back(struct coord *c, struct worker *w,
     }
 }
 
-static void peer_bye(struct coord *c, struct peer *p)
+static void peer_bye(struct coord *c, struct peer *p, const char *reason)
 {
     struct worker *w = p->worker;
     if (w) {
         p->worker = NULL;
-        worker_gone(c, w, NOTE_WORKER_LEFT, "left");
+        worker_gone(c, w, NOTE_WORKER_LEFT, arena_printf(&c->arena, "%s", reason));
     }
     peer_close(c, p);
 }
@@ -370,7 +370,7 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
         send_msg(c, p->conn, &beat);
         return;
     case MSG_BYE:
-        peer_bye(c, p);
+        peer_bye(c, p, m->bye.reason);
         return;
     case MSG_HELLO:
     case MSG_WELCOME:
@@ -394,7 +394,7 @@ static void operator_message(struct coord *c, struct peer *p, const struct msg *
     else if (m->type == MSG_HEARTBEAT)
         send_msg(c, p->conn, &beat);
     else if (m->type == MSG_BYE)
-        peer_bye(c, p);
+        peer_bye(c, p, m->bye.reason);
     else
         peer_refuse(c, p, REFUSAL_ROLE, "an operator may not send this message", "");
 }

@@ -28,6 +28,11 @@ static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end
     size_t share;
     if (!ledger_known(&j->ledger, first, end, &known, &share) || known == hits)
         return;
+    /* One at a time for each worker: it is enough to exclude a liar, and no worker can
+     * make picoord recompute without end. */
+    for (size_t i = 0; i < c->disputes.n; i++)
+        if (c->disputes.items[i].rival == rival)
+            return;
     struct dispute *d = LIST_PUSH(&c->disputes);
     *d = (struct dispute){.id = c->next_dispute++,
                           .first = first,
@@ -207,8 +212,7 @@ static bool next_hits(struct cursor *at, uint64_t lease_count, uint64_t *ret_hit
 static void impossible(struct coord *c, struct peer *p)
 {
     worker_ban(c, p->worker->id,
-               "its hits cannot be: more than trials, or not the sum "
-               "of their parts",
+               "its hits cannot be: more than trials, or not the sum of their parts",
                true);
 }
 
@@ -310,7 +314,8 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             continue;
         }
         struct thread *t = g->thread;
-        if (!take_group(c, p, g, m->leases[i], &at) || at.piece != at.piece_end) {
+        if ((m->group_pieces[i] == 0 && !c->config.bare) ||
+            !take_group(c, p, g, m->leases[i], &at) || at.piece != at.piece_end) {
             impossible(c, p);
             return;
         }

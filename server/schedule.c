@@ -141,7 +141,7 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
 struct outbox {
     struct worker *worker;
     struct job *job;
-    size_t n;
+    size_t n, capacity;
     uint64_t *grant, *first, *count;
     uint32_t *thread, *log2;
     uint8_t *token;
@@ -171,17 +171,20 @@ static void outbox_send(struct coord *c, struct outbox *o)
 static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
 {
     struct worker *w = g->thread->worker;
-    if (o->n == OUTBOX_MAX || (o->n && (o->worker != w || o->job != g->job)))
+    if (o->n == o->capacity || (o->n && (o->worker != w || o->job != g->job)))
         outbox_send(c, o);
     if (o->n == 0) {
         o->worker = w;
         o->job = g->job;
-        o->grant = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->grant));
-        o->first = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->first));
-        o->count = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->count));
-        o->thread = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->thread));
-        o->log2 = arena_array(&c->arena, OUTBOX_MAX, sizeof(*o->log2));
-        o->token = arena_array(&c->arena, OUTBOX_MAX, TOKEN_BYTES);
+        size_t most = (size_t)w->n_threads * (c->config.grants_in_hand + 1);
+        size_t n = most < OUTBOX_MAX ? most : OUTBOX_MAX;
+        o->capacity = n;
+        o->grant = arena_array(&c->arena, n, sizeof(*o->grant));
+        o->first = arena_array(&c->arena, n, sizeof(*o->first));
+        o->count = arena_array(&c->arena, n, sizeof(*o->count));
+        o->thread = arena_array(&c->arena, n, sizeof(*o->thread));
+        o->log2 = arena_array(&c->arena, n, sizeof(*o->log2));
+        o->token = arena_array(&c->arena, n, TOKEN_BYTES);
     }
     o->grant[o->n] = g->id;
     o->first[o->n] = g->first;
@@ -271,7 +274,8 @@ static void look_at_thread(struct coord *c, const struct thread *t,
     }
 }
 
-/* No gap is left and a thread is idle: it gets the worst straggler's lease as well. */
+/* No gap is left and a thread is idle: it gets the worst straggler's lease as well.
+ * The first result counts; the other is compared with it. */
 static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
 {
     struct straggler worst = {.overdue_ms = 0};
@@ -289,6 +293,8 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
     slow->doubled |= UINT64_C(1) << worst.lease;
     struct grant *g =
         grant_add(c, grant_new_id(c), t, slow->job, r.first, r.count, slow->log2);
+    g->twin_of = slow->id;
+    g->twin_lease = worst.lease;
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
     struct note *n = note_add(c, NOTE_SPECULATED);

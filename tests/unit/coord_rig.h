@@ -300,6 +300,7 @@ static inline void rig_expect_verdict(const struct rig *r, const struct held *h,
 static inline struct coord_config rig_config(void)
 {
     return (struct coord_config){.random = {1},
+                                 .bare = true,
                                  .mac = rig_mac,
                                  .worker_id = rig_worker_id,
                                  .version = "0.1.0",

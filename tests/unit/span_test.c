@@ -322,6 +322,28 @@ static void blocks_that_are_empty_go(void **state)
     span_release(&s);
 }
 
+static void any_range_is_erased_at_a_stroke(void **state)
+{
+    (void)state;
+    for (uint64_t first = 0; first < 1000; first += 37) {
+        for (uint64_t last = first; last < 1000; last += 111) {
+            struct span_set s;
+            span_init(&s);
+            for (uint64_t i = 0; i < 1000; i++)
+                add(&s, 10 * i, 10 * i + 5, i);
+            span_erase_range(&s, 10 * first, 10 * last + 5);
+            assert_int_equal(s.n, 1000 - (last - first + 1));
+            assert_int_equal(s.total, 5 * s.n);
+            assert_int_equal(span_overlap(&s, 0, 10 * first), 5 * first);
+            assert_int_equal(span_overlap(&s, 10 * first, 10 * last + 5), 0);
+            assert_int_equal(span_overlap(&s, 10 * last + 5, 10000), 5 * (999 - last));
+            add(&s, 10 * first, 10 * last + 5, 7);
+            assert_int_equal(span_of(&s, 10 * last)->tag, 7);
+            span_release(&s);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_cut_leaves_what_lies_on_either_side),
         cmocka_unit_test(a_full_block_splits_at_any_place),
         cmocka_unit_test(blocks_that_are_empty_go),
+        cmocka_unit_test(any_range_is_erased_at_a_stroke),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
