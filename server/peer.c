@@ -202,6 +202,7 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     copy_text(b.reason, sizeof(b.reason), reason);
     ban_keep(c, &b);
     *LIST_PUSH(&c->pending.bans) = b;
+    reason = worker_banned(c, id)->reason; /* the caller's need not live as long */
     struct worker *w = map_get(&c->known, id);
     if (w && w->conn) {
         struct peer *p = map_get(&c->peers, w->conn);
