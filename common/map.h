@@ -23,8 +23,8 @@ struct map {
 void map_init(struct map *m, uint64_t key);
 void map_release(struct map *m);
 
-void *map_get(const struct map *m, uint64_t id);              /* or NULL */
-void map_put(struct map *m, uint64_t id, void *value);        /* value != NULL */
-void *map_remove(struct map *m, uint64_t id);                 /* what was there */
+void *map_get(const struct map *m, uint64_t id);       /* or NULL */
+void map_put(struct map *m, uint64_t id, void *value); /* value != NULL */
+void *map_remove(struct map *m, uint64_t id);          /* what was there */
 
 #endif

@@ -45,7 +45,8 @@ static inline uint64_t rng_next(struct rng *r)
     return (x << 7 | x >> 57) * 9;
 }
 
-/* Uniform in [0, n), n > 0; the bias of the multiplication is below 2^-32 for n < 2^32. */
+/* Uniform in [0, n), n > 0; the bias of the multiplication is below 2^-32 for n < 2^32.
+ */
 static inline uint64_t rng_below(struct rng *r, uint64_t n)
 {
     assert(n > 0);

@@ -180,7 +180,7 @@ static void draw_disk(struct plan *p, struct rng *r)
         r, p->commit_low_us, chance_percent(r, 70) ? SECOND : 60 * (int64_t)SECOND);
     p->report_us = chance_percent(r, 30) ? chance_scale(r, 1, SECOND) : 0;
     p->full_ppm = chance_percent(r, 20) ? (uint32_t)chance_scale(r, 1000, 300000) : 0;
-    p->recompute_us = chance_scale(r, MS, 5 * SECOND);
+    p->recompute_us = chance_scale(r, MS, 60 * SECOND);
 }
 
 static void draw_accidents(struct plan *p, struct rng *r)
