@@ -154,21 +154,26 @@ MUST_USE static enum opt_error set_value(const struct opt *opt, void *at,
     return error;
 }
 
+int opt_set(const struct opt_command *command, const struct opt *opt,
+            struct opt_values *values, const char *subject, const char *text,
+            enum opt_source source)
+{
+    enum opt_error error = set_value(opt, (char *)values->at + opt->at, text, source);
+    return error ? opt_value_error(command, opt, subject, text, error) : 0;
+}
+
 /* Sets option i of a table and notes the source.  0 or an exit status. */
 static int set_option(const struct parse *parse, const struct table *table, size_t i,
                       const char *text, enum opt_source source)
 {
     const struct opt *opt = &table->options[i];
-    void *at = (char *)table->values->at + opt->at;
-    enum opt_error error = set_value(opt, at, text, source);
-    if (error) {
-        char flag[SHOWN_MAX];
-        snprintf(flag, sizeof(flag), "--%s", opt->name);
-        const char *subject = source == OPT_FROM_ENV ? opt->env : flag;
-        return opt_value_error(parse->command, opt, subject, text, error);
-    }
-    table->values->from[i] = source;
-    return 0;
+    char flag[SHOWN_MAX];
+    snprintf(flag, sizeof(flag), "--%s", opt->name);
+    int status = opt_set(parse->command, opt, table->values,
+                         source == OPT_FROM_ENV ? opt->env : flag, text, source);
+    if (status == 0)
+        table->values->from[i] = source;
+    return status;
 }
 
 static void add_long(struct parse *parse, const char *name, bool takes_value, int code)

@@ -3,7 +3,8 @@
  * Command lines.  One table of struct opt a program, and one a pictl subcommand, is
  * all that is said about its options: parsing, defaults from the environment, error
  * messages with suggestions and --help come from it.  Flag beats environment beats
- * the default that the caller put into the values beforehand.
+ * config file (common/opt_config.h) beats the default that the caller put into the
+ * values beforehand.
  *
  * Errors are two lines on stderr and exit status 2, never a usage dump.  Strings in
  * the values point into argv or the environment (borrowed for the life of the
@@ -82,7 +83,7 @@ struct opt_command {
     bool stops_at_operand; /* what follows the first operand belongs to a subcommand */
 };
 
-enum opt_source { OPT_UNSET, OPT_FROM_ENV, OPT_FROM_FLAG };
+enum opt_source { OPT_UNSET, OPT_FROM_CONFIG, OPT_FROM_ENV, OPT_FROM_FLAG };
 
 /* Where a table's values go, and where each came from.  Start with {.at = &values};
  * the same object may pass through opt_parse twice (pictl's common options before and
@@ -111,6 +112,12 @@ struct opt_operands {
 MUST_USE bool opt_parse(const struct opt_command *command, int argc, char **argv,
                         struct opt_values *values, struct opt_values *common,
                         struct opt_operands *ret_operands, int *ret_status);
+
+/* Sets one option; subject is what the user knows it by, in an error.  Does not note
+ * the source.  0 or an exit status. */
+MUST_USE int opt_set(const struct opt_command *command, const struct opt *opt,
+                     struct opt_values *values, const char *subject, const char *text,
+                     enum opt_source source);
 
 /* The range of an option that holds whole numbers or a duration, defaults filled in. */
 void opt_range(const struct opt *opt, uint64_t *ret_min, uint64_t *ret_max);

@@ -12,6 +12,7 @@
 
 #include "common/conn.h"
 #include "common/log.h"
+#include "common/opt_config.h"
 #include "common/term.h"
 #include "common/text.h"
 
@@ -40,6 +41,8 @@ static const struct opt table[] = {
            contact_file),
     OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
+    OPTION("config", OPT_STRING, "F", "a file of such options, one name = value a line",
+           config),
     OPTION("print-config", OPT_FLAG, NULL, "show each value and where it came from",
            print_config),
     OPT_END,
@@ -155,6 +158,7 @@ static const char *value_text(const struct options *o, const struct opt *opt, ch
 static void print_config(const struct options *o, const struct opt_values *values)
 {
     static const char *const from[] = {[OPT_UNSET] = "default",
+                                       [OPT_FROM_CONFIG] = "config file",
                                        [OPT_FROM_ENV] = "environment",
                                        [OPT_FROM_FLAG] = "flag"};
     char buf[OPTIONS_LISTEN_MAX * ADDRESS_BYTES];
@@ -165,6 +169,12 @@ static void print_config(const struct options *o, const struct opt_values *value
 
 /* ---- all of it ---- */
 
+static bool options_fail(struct options *o)
+{
+    options_release(o);
+    return false;
+}
+
 bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 {
     struct opt_values values = {.at = ret};
@@ -172,6 +182,9 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
     *ret = (struct options){.log_level = LOG_LEVEL_INFO};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;
+    if (ret->config && (*ret_status = opt_config(&picoord_command, &values, ret->config,
+                                                 "config print-config")))
+        return options_fail(ret);
     ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
     *ret_status = take_addresses(ret);
     if (*ret_status == 0 && ret->seed_given && ret->trials == 0)
@@ -190,8 +203,7 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
         print_config(ret, &values);
     if (*ret_status == 0 && !ret->print_config)
         return true;
-    options_release(ret);
-    return false;
+    return options_fail(ret);
 }
 
 void options_release(struct options *o)

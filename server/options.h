@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * picoord's command line, read and checked.  Strings borrow from argv.  Not pure: says
- * what is wrong on stderr.
+ * picoord's command line and config file, read and checked.  Strings borrow from argv.
+ * Not pure: says what is wrong on stderr.
  */
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
@@ -26,7 +26,7 @@ struct options {
     uint64_t trials, seed; /* trials 0: no job of its own */
     bool seed_given;
     int spawn;
-    const char *contact_file; /* or NULL */
+    const char *contact_file, *config; /* or NULL */
     int log_level, log_format;
 
     /* What to listen on.  Of the default ones only the first has to be there. */
