@@ -117,16 +117,17 @@ static void print_plain(const struct serial_options *o, unsigned threads, uint64
 {
     char buf[TEXT_MAX];
     int decimals = text_decimals_for((e->ci_high - e->ci_low) / 2);
-    fprintf(out, "hits      %" PRIu64 "\n", hits);
-    fprintf(out, "trials    %" PRIu64 "\n", o->trials);
-    fprintf(out, "pi        %.12g\n", e->pi);
-    fprintf(out, "stderr    %.2g\n", e->stderr_);
-    fprintf(out, "interval  %.*f to %.*f (95 %%)\n", decimals, e->ci_low, decimals,
+    fprintf(out, "hits           %" PRIu64 "\n", hits);
+    fprintf(out, "trials         %" PRIu64 "\n", o->trials);
+    fprintf(out, "pi             %.12g\n", e->pi);
+    fprintf(out, "stderr         %.2g\n", e->stderr_);
+    fprintf(out, "95 %% interval  %.*f to %.*f\n", decimals, e->ci_low, decimals,
             e->ci_high);
-    fprintf(out, "seed      %" PRIu64 "\n", o->seed);
-    fprintf(out, "first     %" PRIu64 "\n", o->first);
-    fprintf(out, "rate      %s (%u thread%s, %s)\n", text_rate(buf, sizeof(buf), rate),
-            threads, threads == 1 ? "" : "s", o->kernel->name);
+    fprintf(out, "seed           %" PRIu64 "\n", o->seed);
+    fprintf(out, "first          %" PRIu64 "\n", o->first);
+    fprintf(out, "rate           %s (%u thread%s, %s)\n",
+            text_rate(buf, sizeof(buf), rate), threads, threads == 1 ? "" : "s",
+            o->kernel->name);
 }
 
 int serial_run(const struct serial_options *options, FILE *out)
