@@ -118,7 +118,7 @@ demo: ## install what is missing, build, and show a fleet computing pi
 
 # ---- checks -----------------------------------------------------------------------
 
-.PHONY: check ci long tests unit purity sim e2e soak mutants bench lint format
+.PHONY: check ci long tests unit purity clashes sim e2e soak mutants bench lint format
 check: ## unit tests, purity, 300 simulated seeds, end to end
 	@deploy/install-deps check
 	@$(MAKE) --no-print-directory -s -j2 all tests
@@ -141,6 +141,10 @@ purity: $(call objects,$(PURE))
 	@$(LD) -r -o $(O)/pure.o $^
 	@nm -u $(O)/pure.o | awk '{print $$2}' | grep -vxFf tests/purity.allowed >$(O)/impure || exit 0; \
 		echo "the pure core may not use: $$(tr '\n' ' ' <$(O)/impure)" >&2; exit 1
+
+# An archive hides two functions of one name until both files are needed.
+clashes: $(LIB)
+	@$(LD) -r -o $(O)/whole.o --whole-archive $(LIB)
 
 sim: $(SIM)
 	@$(SIM) --scenarios
