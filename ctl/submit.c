@@ -3,6 +3,7 @@
  * pictl submit.  The request carries a random id, so it can be sent again after a lost
  * connection without making a second job.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -222,9 +223,11 @@ int wait_for_job(struct ctl *ctl, uint64_t job, int64_t deadline_ms)
 }
 
 static int answer(struct ctl *ctl, const struct submit_options *o,
-                  const struct job_view *j, int64_t deadline_ms)
+                  const struct job_view *j, bool drawn, int64_t deadline_ms)
 {
     char id[JOB_ID_BYTES];
+    if (drawn && !ctl->options.json)
+        fprintf(stderr, "seed %" PRIu64 "\n", j->seed);
     if (o->wait)
         return wait_for_job(ctl, j->number, deadline_ms);
     if (ctl->options.json)
@@ -257,7 +260,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     replies_init(&replies);
     status = submit(ctl, &o, &m, &replies);
     if (status == CTL_OK)
-        status = answer(ctl, &o, &replies.job, deadline_ms);
+        status = answer(ctl, &o, &replies.job, !m.seed_given, deadline_ms);
     replies_release(&replies);
     return status;
 }

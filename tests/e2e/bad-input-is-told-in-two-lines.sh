@@ -147,7 +147,7 @@ for verb in drain kick; do
     wrong 5 "there is no worker nobody attached
 hint: pictl workers lists them" pictl $verb nobody
 done
-run pictl submit --trials 5
+run pictl submit --trials 5 --seed 1
 same 'no workers' "0 j-1 pictl: job j-1 queued: no workers attached, nothing will run yet
 hint: start one: piworker $ADDRESS" "$STATUS $OUT $ERR"
 wrong 1 "job j-1 is queued: it cannot be extended

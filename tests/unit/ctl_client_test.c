@@ -309,6 +309,7 @@ static void a_job_that_nobody_computes_is_pointed_out(void **state)
     pictl(&said, stage.address, "submit --until-stderr 1e-6");
     stage_close(&stage);
     snprintf(expected, sizeof(expected),
+             "seed 42\n"
              "pictl: job j-3 queued: no workers attached, nothing will run yet\n"
              "hint: start one: piworker %s\n",
              stage.address);
