@@ -82,7 +82,7 @@ enum note_type {
     NOTE_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
     NOTE_WORKER_BANNED,  /* text: why */
     NOTE_PEER_REFUSED,   /* text: the sentence */
-    NOTE_LEASE_EXPIRED,  /* ranges, trials: what went back */
+    NOTE_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
     NOTE_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
     NOTE_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
     NOTE_JOB_SUBMITTED,
@@ -103,7 +103,7 @@ struct note {
     uint64_t job; /* number; 0 none */
     const char *worker, *address, *text;
     uint64_t first, trials;
-    uint32_t ranges;
+    uint32_t ranges, thread;
 };
 
 enum effect_type {

@@ -65,8 +65,8 @@ static void say_note(const struct note *n)
         break;
     case NOTE_LEASE_EXPIRED:
         log_warn("lease expired, others take over its ranges",
-                 log_str("worker", n->worker), log_int("ranges", n->ranges),
-                 log_u64("trials", n->trials));
+                 log_str("worker", n->worker), log_int("thread", n->thread),
+                 log_int("ranges", n->ranges), log_u64("trials", n->trials));
         break;
     case NOTE_LEASED_AGAIN:
         say_range(n, "leased again");

@@ -383,6 +383,7 @@ static void expire_thread(struct coord *c, struct thread *t)
     }
     struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
     n->worker = t->worker->name;
+    n->thread = (uint32_t)(t - t->worker->threads);
     n->trials = trials;
     n->ranges = ranges;
 }

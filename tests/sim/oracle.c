@@ -50,7 +50,7 @@ void oracle_note(struct world *w, const struct note *n)
     if (n->type == NOTE_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->worker);
         if (p)
-            party_expires(w, p, n->trials);
+            party_expires(p, n->thread);
     }
 }
 

@@ -156,38 +156,11 @@ void party_loses(struct party *p, uint64_t grant, uint64_t leases)
     }
 }
 
-/*
- * One of its threads has lost all that it held, so many trials: one that owned as many.
- * Where several did, any of them may be meant; where none did (it had a part of what
- * another has as well), the one that was due first.
- */
-void party_expires(const struct world *w, struct party *p, uint64_t trials)
+void party_expires(struct party *p, uint32_t thread)
 {
-    uint64_t owned[PLAN_THREADS] = {0};
-    int64_t due_us[PLAN_THREADS];
-    uint32_t first = 0;
-    bool exact = false;
-    for (uint32_t t = 0; t < PLAN_THREADS; t++)
-        due_us[t] = INT64_MAX;
-    for (size_t i = 0; i < p->n_grants; i++) {
-        struct seen_grant *g = &p->grants[i];
-        if (!g->open)
-            continue;
-        owned[g->thread] += g->doubled ? 0 : trials_of(g, g->open);
-        int64_t at_us = party_due_us(w, g);
-        if (at_us < due_us[g->thread])
-            due_us[g->thread] = at_us;
-    }
-    for (uint32_t t = 0; t < PLAN_THREADS; t++) {
-        exact |= due_us[t] < INT64_MAX && owned[t] == trials;
-        if (due_us[t] < due_us[first])
-            first = t;
-    }
-    for (size_t i = 0; i < p->n_grants; i++) {
-        uint32_t t = p->grants[i].thread;
-        if (exact ? owned[t] == trials : t == first)
+    for (size_t i = 0; i < p->n_grants; i++)
+        if (p->grants[i].thread == thread)
             p->grants[i].open = 0;
-    }
 }
 
 void party_loses_all(struct party *p)

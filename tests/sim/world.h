@@ -353,7 +353,7 @@ void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
 void party_reports(struct party *p, const struct msg_results *r);
 void party_loses(struct party *p, uint64_t grant, uint64_t leases);
 void party_resumes(struct world *w, struct party *p, const struct msg_resume *m);
-void party_expires(const struct world *w, struct party *p, uint64_t trials);
+void party_expires(struct party *p, uint32_t thread); /* it has lost all */
 bool party_owes(const struct party *p);
 int64_t party_due_us(const struct world *w, const struct seen_grant *g);
 void party_loses_all(struct party *p); /* its connection has ended */
