@@ -369,17 +369,25 @@ void schedule_run(struct coord *c)
 
 /*
  * A thread that is stuck on one lease will not come to the others: all that it holds
- * goes back.  What it reports later is welcome where it still fills a gap.
+ * goes back, and what it has not begun is cancelled, so that it is free for something
+ * new when it gets on.  The one that it computes may still fill its gap.
  */
 static void expire_thread(struct coord *c, struct thread *t)
 {
     uint64_t trials = 0;
     uint32_t ranges = 0;
-    for (struct grant *g = t->head; g; g = g->next) {
+    for (struct grant *g = t->head, *next; g; g = next) {
+        next = g->next;
         uint64_t back = grant_give_back(c, g, g->out);
+        uint64_t begun = g == t->head ? g->out & -g->out : 0;
         trials += back;
         ranges += back > 0;
+        if (g->out != begun)
+            grant_cancel(c, t->worker, g->id, g->out & ~begun);
+        g->out = begun;
         g->expired = true;
+        if (!begun)
+            grant_remove(c, g);
     }
     struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
     n->worker = t->worker->name;
