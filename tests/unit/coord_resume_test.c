@@ -78,6 +78,30 @@ static void what_nobody_else_has_taken_goes_on(void **state)
     rig_free(r);
 }
 
+static void a_lease_that_had_expired_and_is_resumed_may_expire_again(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = 1;
+    config.grants_in_hand = 1;
+    struct rig *r = rig_new(config);
+    uint64_t job = rig_job(r, UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    while (rig_view(r, job).leased)
+        rig_wait(r, 1000);
+    r->beats[a] = false; /* the coordinator has yet to learn that this one is dead */
+    a = rig_rejoin(r, 1, list, 1);
+    assert_int_equal(rig_view(r, job).leased, UNIT);
+    int64_t start_ms = r->now_ms;
+    while (rig_view(r, job).leased && r->now_ms < start_ms + 60000)
+        rig_wait(r, 1000);
+    assert_int_equal(rig_view(r, job).leased, 0);
+    assert_in_range(r->now_ms - start_ms, 10000, 20000);
+    rig_free(r);
+}
+
 static void resume_comes_once(void **state)
 {
     (void)state;
@@ -362,6 +386,7 @@ int main(void)
         cmocka_unit_test(what_resume_does_not_list_is_free),
         cmocka_unit_test(a_lease_that_was_counted_meanwhile_is_cancelled),
         cmocka_unit_test(what_nobody_else_has_taken_goes_on),
+        cmocka_unit_test(a_lease_that_had_expired_and_is_resumed_may_expire_again),
         cmocka_unit_test(resume_comes_once),
         cmocka_unit_test(a_thread_that_is_not_there_is_refused),
         cmocka_unit_test(a_worker_may_come_back_with_other_threads),
