@@ -3,8 +3,8 @@
  * What the parts of the coordinator's core share: its state, and who may change what.
  * Private to server/: coord.c (the step), effect.c (what it puts out), peer.c
  * (connections and workers), grant.c and schedule.c (leases), results.c (results and
- * their fates), job.c (jobs and stop rules), commit.c (transactions), view.c (replies and
- * watchers).  All of it is pure.
+ * their fates), job.c (jobs and stop rules), commit.c (transactions), view.c (replies
+ * and watchers).  All of it is pure.
  *
  * One owner for each fact: which range is leased to which grant is in the job's ledger
  * alone; a grant knows only which of its leases its worker has yet to report.

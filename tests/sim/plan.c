@@ -195,9 +195,9 @@ static void draw_accidents(struct plan *p, struct rng *r)
     p->rogue_lies = chance_percent(r, 30);
 }
 
-/* How long honest workers may take, once nothing goes wrong any more.  A prefix without a
- * hole may have to wait until the slowest thread has computed all that it holds, twice:
- * at most four grants of 64 leases. */
+/* How long honest workers may take, once nothing goes wrong any more.  A prefix without
+ * a hole may have to wait until the slowest thread has computed all that it holds,
+ * twice: at most four grants of 64 leases. */
 static int64_t patience(const struct plan *p)
 {
     uint64_t trials = 0, rate = honest_rate(p), slowest = UINT64_MAX;
@@ -211,8 +211,9 @@ static int64_t patience(const struct plan *p)
     for (uint32_t i = 0; i < p->n_workers; i++)
         if (p->workers[i].rate < slowest)
             slowest = p->workers[i].rate;
-    double seconds = 10 * (double)trials / (double)rate + (double)for_ms / 1000 +
-                     2 * 4 * GRANT_LEASES * (double)(UINT64_C(1) << 20) / (double)slowest + 1200;
+    double seconds =
+        10 * (double)trials / (double)rate + (double)for_ms / 1000 +
+        2 * 4 * GRANT_LEASES * (double)(UINT64_C(1) << 20) / (double)slowest + 1200;
     return (int64_t)(seconds * SECOND);
 }
 
