@@ -93,6 +93,12 @@ $(O)/%.o: %.c VERSION | $(GEN).h
 
 # The kernel is the one place where more optimisation pays; one file says the commit.
 $(O)/common/kernel/%.o: override CFLAGS += -O3
+# Instructions that not every machine has stay in the file whose variant asks for
+# them; compiled for another processor it is empty but for its name.
+x86 = $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(1))
+$(O)/common/kernel/avx512.o: override CFLAGS += $(call x86,-mavx512f -mavx512bw \
+	-mavx512vnni -mavx512vbmi2 -mavx512vpopcntdq)
+$(O)/common/kernel/avx2.o: override CFLAGS += $(call x86,-mavx2 -mpopcnt)
 COMMITTED := $(addprefix $(O)/,common/opt.o ctl/version.o tests/unit/opt_test.o)
 $(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
 $(COMMITTED): $(O)/commit

@@ -11,12 +11,11 @@
 
 #include "common/kernel/trial.h"
 
-/* Names that are promised, so that asking for one is told apart from a typing error. */
-static const struct kernel avx512 = {.name = "avx512"};
-static const struct kernel avx2 = {.name = "avx2"};
+/* A name that is promised, so that asking for it is told apart from a typing error. */
 static const struct kernel neon = {.name = "neon"};
 
-static const struct kernel *const variants[] = {&avx512, &avx2, &neon, &kernel_scalar};
+static const struct kernel *const variants[] = {&kernel_avx512, &kernel_avx2, &neon,
+                                                &kernel_scalar};
 
 const struct kernel *const *kernel_list(size_t *ret_n)
 {
