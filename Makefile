@@ -170,6 +170,7 @@ bench: all $(BENCHES) ## the measurements of bench/README.md
 
 lint: ## clang-format, clang-tidy, shellcheck
 	@tests/lib/lint
+	@tests/lib/tidy common ctl server worker
 
 format:
 	@clang-format -i $$(git ls-files '*.c' '*.h')
