@@ -29,7 +29,7 @@ B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
 VERSION := $(shell cat VERSION)
 COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo release)
 
-PACKAGES := libuv libprotobuf-c libcrypto inih
+PACKAGES := libuv libprotobuf-c openssl inih
 
 # -ffp-contract=off: a stop rule compares binary64 values, and they must be the
 # same on every machine.  Assertions stay on: NDEBUG is never defined.
@@ -54,7 +54,7 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 # The pure core: no socket, file, clock, thread, log line or uv.h.  `make purity`
 # links these alone and allows only the names in tests/purity.allowed.
 PURE := $(addprefix common/,arena.c estimate.c heap.c map.c span.c words.c) \
-	$(addprefix server/,cell.c ledger.c ledger_rows.c effect.c coord.c peer.c resume.c grant.c \
+	$(addprefix server/,cell.c ledger.c ledger_rows.c effect.c coord.c peer.c right.c resume.c grant.c \
 	schedule.c results.c job.c commit.c view.c) \
 	$(wildcard worker/agent*.c)
 

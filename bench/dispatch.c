@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Dispatch: how many leases that take no time to compute the coordinator hands out and
- * counts, and what that costs it, beside a bare libuv echo of the same bytes over the
- * same number of connections, measured in turn.
+ * counts, and what that costs it, in the clear and in TLS, beside a bare libuv echo of
+ * the same bytes over the same number of connections, measured in turn.
  *
- * A point is two runs, each of a server process and one of workers, over TCP on the
+ * A point is three runs, each of a server process and one of workers, over TCP on the
  * loopback.  The server is the real one: core, net and the store in memory, told how
  * large leases and grants are.  A worker answers each grant at once with hits that it
  * made up, without sub-counts, and counts what was answered COUNTED.  The parent
@@ -34,6 +34,7 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/wire.h"
+#include "server/identity.h"
 #include "server/net.h"
 
 enum {
@@ -72,6 +73,7 @@ struct shared {
 };
 
 static struct shared *shared;
+static struct identity *identity; /* of the coordinators of all runs */
 
 /* ---- the coordinator ---- */
 
@@ -127,8 +129,12 @@ static void coordinator(const struct load *load)
                                   .lease_log2 = LEASE_LOG2,
                                   .grant_leases = load->grant_leases,
                                   .grants_in_hand = load->grants_in_hand};
-    const struct net_events events = {ignore_message, ignore_effect, ignore_end,
-                                      ignore_end};
+    const struct net_limits limits = {
+        .connections = CONNECTIONS_MAX,
+        .tls = tls_server(identity_key(identity), identity_certificate(identity)),
+        .plaintext = true};
+    const struct net_events events = {ignore_message, ignore_effect, ignore_effect,
+                                      ignore_end, ignore_end};
     struct sockaddr_in address;
     char text[ADDRESS_BYTES], host[256], port[6];
     struct net *n;
@@ -136,8 +142,7 @@ static void coordinator(const struct load *load)
     hash_random(config.random, sizeof(config.random));
     hash_mac_init(&key, config.random, sizeof(config.random));
     uv_ip4_addr("127.0.0.1", 0, &address);
-    check("server",
-          net_new(uv_default_loop(), &config, CONNECTIONS_MAX, &events, NULL, &n));
+    check("server", net_new(uv_default_loop(), &config, &limits, &events, NULL, &n));
     check("listen", net_listen(n, (struct sockaddr *)&address, text));
     check("address", address_split(text, host, port));
     submit(n);
@@ -237,7 +242,7 @@ static void on_closed(struct conn *c, int status, const char *why, void *ctx)
     exit(1);
 }
 
-static void workers(const struct load *load, uint32_t n)
+static void workers(const struct load *load, const uint8_t *pin, uint32_t n)
 {
     static const struct conn_events events = {
         .on_open = say_hello, .on_message = on_message, .on_closed = on_closed};
@@ -245,8 +250,8 @@ static void workers(const struct load *load, uint32_t n)
     char port[12];
     snprintf(port, sizeof(port), "%u", atomic_load(&shared->port));
     for (uint32_t i = 0; i < n; i++)
-        check("dial", conn_dial(uv_default_loop(), "127.0.0.1", port, 5000, &events,
-                                (void *)load, &c));
+        check("dial", conn_dial(uv_default_loop(), "127.0.0.1", port, pin, 5000,
+                                &events, (void *)load, &c));
     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }
 
@@ -255,36 +260,6 @@ static void workers(const struct load *load, uint32_t n)
 struct run {
     double tasks_per_s, server_us; /* of the server's processor time, a task */
 };
-
-static double seconds_of(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void sleep_ms(long ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&t, &t) < 0)
-        ;
-}
-
-/* In the child: 0.  It does not outlive its parent. */
-static pid_t child(const char *name)
-{
-    fflush(NULL); /* or what is buffered would be written twice */
-    pid_t parent = getpid(), pid = fork();
-    if (pid < 0)
-        die("fork", -errno);
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        prctl(PR_SET_NAME, name); /* what ps and perf show */
-        if (getppid() != parent)
-            _exit(1);
-    }
-    return pid;
-}
 
 static pid_t start_server(const struct load *load, const struct echo *echo)
 {
@@ -305,31 +280,26 @@ static pid_t start_server(const struct load *load, const struct echo *echo)
     return pid;
 }
 
-static pid_t start_workers(const struct load *load, const struct echo *echo, uint32_t n)
+static pid_t start_workers(const struct load *load, const struct echo *echo,
+                           const uint8_t *pin, uint32_t n)
 {
     pid_t pid = child("bench-workers");
     if (pid == 0) {
         if (echo)
             echo_clients(echo, &shared->port, n, &shared->tasks);
         else
-            workers(load, n);
+            workers(load, pin, n);
         _exit(1);
     }
     return pid;
 }
 
-static void end_child(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-}
-
-/* echo: what the workers and the server speak instead, or NULL. */
+/* server, client: what they speak instead, or NULL.  pin: for TLS, or NULL. */
 static struct run measure(const struct load *load, const struct echo *server,
-                          const struct echo *client, uint32_t n)
+                          const struct echo *client, const uint8_t *pin, uint32_t n)
 {
     clockid_t cpu;
-    pid_t s = start_server(load, server), w = start_workers(load, client, n);
+    pid_t s = start_server(load, server), w = start_workers(load, client, pin, n);
     int err = clock_getcpuclockid(s, &cpu);
     if (err)
         die("processor clock", -err);
@@ -356,22 +326,11 @@ static struct run measure(const struct load *load, const struct echo *server,
 
 struct point {
     uint32_t workers;
-    struct run ours, echo;
-    double ratio; /* of the processor time a task, ours to the echo's */
+    struct run ours, tls, echo;
+    double ratio;     /* of the processor time a task, ours to the echo's */
+    double tls_ratio; /* of tasks/s, with TLS to without */
     double tasks_per_frame;
 };
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof(*values), ascending);
-    return values[n / 2];
-}
 
 /* The echo sends what a worker and the coordinator sent each other in the run before.
  */
@@ -393,30 +352,38 @@ static void shape_echo(const struct load *load, struct echo *server,
 static struct point measure_point(const struct load *load, uint32_t n)
 {
     double ours[ROUNDS], ours_us[ROUNDS], echo[ROUNDS], echo_us[ROUNDS], ratio[ROUNDS];
+    double tls[ROUNDS], tls_us[ROUNDS], tls_ratio[ROUNDS];
     struct echo server, client;
     for (size_t i = 0; i < ROUNDS; i++) {
         memset(shared, 0, sizeof(*shared));
-        struct run a = measure(load, NULL, NULL, n);
+        struct run a = measure(load, NULL, NULL, NULL, n);
         shape_echo(load, &server, &client);
-        struct run b = measure(load, &server, &client, n);
+        struct run b = measure(load, &server, &client, NULL, n);
+        struct run t = measure(load, NULL, NULL, identity_pin(identity), n);
         ours[i] = a.tasks_per_s;
         ours_us[i] = a.server_us;
         echo[i] = b.tasks_per_s;
         echo_us[i] = b.server_us;
         ratio[i] = a.server_us / b.server_us;
+        tls[i] = t.tasks_per_s;
+        tls_us[i] = t.server_us;
+        tls_ratio[i] = t.tasks_per_s / a.tasks_per_s;
     }
     return (struct point){.workers = n,
                           .ours = {median(ours, ROUNDS), median(ours_us, ROUNDS)},
+                          .tls = {median(tls, ROUNDS), median(tls_us, ROUNDS)},
                           .echo = {median(echo, ROUNDS), median(echo_us, ROUNDS)},
                           .ratio = median(ratio, ROUNDS),
+                          .tls_ratio = median(tls_ratio, ROUNDS),
                           .tasks_per_frame = client.tasks};
 }
 
 static void print_point(const struct point *p)
 {
-    printf("%7u %11.0f %9.3f %7.0f %12.0f %9.3f %7.2f\n", p->workers,
+    printf("%7u %11.0f %9.3f %7.0f %12.0f %9.3f %7.2f %12.0f %9.3f %7.2f\n", p->workers,
            p->ours.tasks_per_s, p->ours.server_us, p->tasks_per_frame,
-           p->echo.tasks_per_s, p->echo.server_us, p->ratio);
+           p->echo.tasks_per_s, p->echo.server_us, p->ratio, p->tls.tasks_per_s,
+           p->tls.server_us, p->tls_ratio);
     fflush(stdout);
 }
 
@@ -426,10 +393,12 @@ static void print_json(FILE *out, const struct load *load, bool pinned,
     fprintf(out,
             "%s{\"load\":\"%s\",\"pinned\":%s,\"workers\":%u,\"tasks_per_s\":%.0f,"
             "\"server_us_per_task\":%.4f,\"tasks_per_frame\":%.0f,"
-            "\"echo_tasks_per_s\":%.0f,\"echo_us_per_task\":%.4f,\"ratio\":%.3f}",
+            "\"echo_tasks_per_s\":%.0f,\"echo_us_per_task\":%.4f,\"ratio\":%.3f,"
+            "\"tls_tasks_per_s\":%.0f,\"tls_us_per_task\":%.4f,\"tls_ratio\":%.3f}",
             first ? "[\n" : ",\n", load->name, pinned ? "true" : "false", p->workers,
             p->ours.tasks_per_s, p->ours.server_us, p->tasks_per_frame,
-            p->echo.tasks_per_s, p->echo.server_us, p->ratio);
+            p->echo.tasks_per_s, p->echo.server_us, p->ratio, p->tls.tasks_per_s,
+            p->tls.server_us, p->tls_ratio);
 }
 
 static void pin(void)
@@ -443,9 +412,10 @@ static void pin(void)
 
 static void print_load(FILE *json, const struct load *load, bool pinned, bool first)
 {
-    printf("\n%s, %s\n%7s %11s %9s %7s %12s %9s %7s\n", load->name,
+    printf("\n%s, %s\n%7s %11s %9s %7s %12s %9s %7s %12s %9s %7s\n", load->name,
            pinned ? "all on one processor" : "not pinned", "WORKERS", "TASKS/S",
-           "CPU us", "A FRAME", "ECHO TASKS/S", "CPU us", "RATIO");
+           "CPU us", "A FRAME", "ECHO TASKS/S", "CPU us", "RATIO", "TLS TASKS/S",
+           "CPU us", "RATIO");
     for (size_t i = 0; i < ARRAY_SIZE(connections); i++) {
         struct point p = measure_point(load, connections[i]);
         print_point(&p);
@@ -477,11 +447,13 @@ int main(int argc, char **argv)
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         die("shared memory", -errno);
+    identity = identity_new();
     for (size_t i = 0; i < ARRAY_SIZE(loads); i++)
         print_load(json, &loads[i], pinned, i == 0);
     if (json) {
         fprintf(json, "\n]\n");
         fclose(json);
     }
+    identity_free(identity);
     return 0;
 }

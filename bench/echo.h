@@ -15,19 +15,8 @@
 
 #include <uv.h>
 
+#include "bench/child.h"
 #include "common/base.h"
-
-static void die(const char *what, int error)
-{
-    fprintf(stderr, "dispatch: %s: %s\n", what, uv_strerror(error));
-    exit(1);
-}
-
-static void check(const char *what, int error)
-{
-    if (error < 0)
-        die(what, error);
-}
 
 /* What one side reads and writes at a time. */
 struct echo {

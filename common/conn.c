@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The stream half of a connection: bytes to messages, messages to bytes, backpressure
- * and the end.  conn_dial.c makes the dialled ones, conn_hub.c is what they share.
+ * A connection's beginning, its end, and what it writes.  conn_read.c is what it reads,
+ * conn_secure.c puts TLS in between, conn_dial.c makes the dialled ones, conn_hub.c is
+ * what they share.
  *
  * The life of one, by enum conn_state:
  *
- *     DIALLING -> OPEN -> FLUSHING -> LINGERING -> CLOSING
+ *     DIALLING -> GREETING -> OPEN -> FLUSHING -> LINGERING -> CLOSING
  *
  * Any state may go straight to CLOSING, by conn_end(); only CLOSING leads to the end,
  * in the socket's close callback.  Callbacks of the caller run with no state of ours
@@ -14,22 +15,27 @@
  * A write is tried at once, and mostly that is all; what the kernel does not take flies
  * with uv_write, one batch at a time, and frames that come meanwhile wait for it in the
  * other buffer.  So a connection that is paused always has a batch in flight, whose
- * callback will resume it.
+ * callback will resume it.  With TLS it is the same with one more buffer on each side:
+ * frames are sealed when they may leave, and ciphertext that comes while the connection
+ * is paused is held as it is.
  */
 #include "common/conn_impl.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/text.h"
+enum {
+    KEEPALIVE_S = 60,
+    UNACKNOWLEDGED_MS = 20 * 1000, /* then TCP gives the connection up */
+};
 
-enum { KEEPALIVE_S = 60, ALIEN_BYTES = 24 };
-
-static void conn_read_on(struct conn *c);
+static void conn_flush(struct conn *c);
 
 /* ---- the end ---- */
 
@@ -58,6 +64,7 @@ void conn_end(struct conn *c, int status, const char *why)
     if (c->state == CONN_CLOSING)
         return;
     hub_leave(c);
+    secure_leave(c);
     /* While an address that failed is being closed, its callback brings the end. */
     if (!uv_is_closing((uv_handle_t *)&c->tcp))
         uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
@@ -75,10 +82,14 @@ void conn_on_tcp_closed(uv_handle_t *h)
     if (c->events)
         c->events->on_closed(c, c->status, c->why, c->ctx);
     dial_release(c);
+    tls_free(c->tls);
     frame_reader_release(&c->reader);
+    buffers_give(&c->hub->writes, &c->held);
     buffers_give(&c->hub->writes, &c->out);
+    buffers_give(&c->hub->writes, &c->sealed);
     buffers_give(&c->hub->writes, &c->flying);
     hub_unref(c->hub);
+    free(c->pin);
     free(c->why_owned);
     free(c);
 }
@@ -104,26 +115,61 @@ static void conn_linger(struct conn *c)
 
 static void conn_drained(struct conn *c)
 {
+    if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0 && c->secured &&
+        !c->parted) {
+        c->parted = true;
+        tls_goodbye(c->tls);
+        conn_flush(c); /* and may come back here */
+    }
     if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0)
         conn_linger(c);
 }
 
-void conn_close(struct conn *c)
+static void conn_finish(struct conn *c)
 {
-    if (c->state == CONN_DIALLING)
-        conn_end(c, 0, "closed");
-    if (c->state != CONN_OPEN)
-        return;
     conn_set_end(c, 0, "closed");
     c->state = CONN_FLUSHING;
+    secure_leave(c);
     hub_deadline_in(c, CONN_FLUSH_MS);
     /* Read on, to throw it away: a peer that is stuck writing does not read either. */
     c->reader.start = c->reader.end = 0;
+    buffers_give(&c->hub->writes, &c->held);
     if (c->paused)
         conn_read_on(c);
     c->paused = false;
     conn_flush(c);
     conn_drained(c);
+}
+
+void conn_close(struct conn *c)
+{
+    if (c->state == CONN_DIALLING || c->state == CONN_GREETING)
+        conn_end(c, 0, "closed");
+    if (c->state == CONN_OPEN)
+        conn_finish(c);
+}
+
+void conn_bad(struct conn *c, const char *why)
+{
+    conn_set_end_text(c, -EBADMSG, "%s", why);
+    c->events->on_bad(c, c->why, c->ctx);
+    if (c->state == CONN_GREETING || c->state == CONN_OPEN)
+        conn_finish(c);
+}
+
+static void conn_greeted_late(struct conn *c)
+{
+    if (!c->door)
+        conn_set_end_text(
+            c, -ETIMEDOUT,
+            "did not finish the TLS handshake within %d s: no picoord, or "
+            "an overloaded one",
+            CONN_SECURE_MS / 1000);
+    else if (c->secured || !c->heard)
+        conn_set_end_text(c, -ETIMEDOUT, "sent nothing within %d s",
+                          CONN_FIRST_MS / 1000);
+    else
+        conn_bad(c, "did not finish the TLS handshake in time");
 }
 
 void conn_on_deadline(struct conn *c)
@@ -132,6 +178,9 @@ void conn_on_deadline(struct conn *c)
     case CONN_DIALLING:
         dial_on_deadline(c);
         return;
+    case CONN_GREETING:
+        conn_greeted_late(c);
+        break;
     case CONN_OPEN:
         conn_set_end_text(c, -ETIMEDOUT, "sent no whole frame within %d s",
                           CONN_FIRST_MS / 1000);
@@ -148,14 +197,13 @@ void conn_on_deadline(struct conn *c)
 
 size_t conn_queued_bytes(const struct conn *c)
 {
-    return c->out.used + c->flying_bytes;
+    return c->out.used + c->sealed.used + c->flying_bytes;
 }
-
-static void conn_resume(struct conn *c);
 
 static void on_written(uv_write_t *write, int status)
 {
     struct conn *c = write->data;
+    free(write);
     c->flying_bytes = 0;
     buffers_give(&c->hub->writes, &c->flying);
     if (c->state == CONN_CLOSING)
@@ -169,29 +217,45 @@ static void on_written(uv_write_t *write, int status)
     conn_drained(c);
 }
 
-void conn_flush(struct conn *c)
+static void conn_flush(struct conn *c)
 {
-    if (c->out.used == 0 || c->flying.bytes || c->state == CONN_CLOSING)
+    if (c->flying.bytes || c->state == CONN_CLOSING || !secure_seals(c))
         return;
-    uv_buf_t buf = {(char *)c->out.bytes, c->out.used};
+    struct buffer *ready = c->tls ? &c->sealed : &c->out;
+    if (ready->used == 0)
+        return;
+    uv_buf_t buf = {(char *)ready->bytes, ready->used};
     int n = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
     if (n < 0 && n != UV_EAGAIN) {
         conn_end(c, n, NULL);
         return;
     }
-    size_t left = c->out.used - (size_t)(n > 0 ? n : 0);
+    size_t left = ready->used - (size_t)(n > 0 ? n : 0);
     if (left == 0) {
-        buffers_give(&c->hub->writes, &c->out);
+        buffers_give(&c->hub->writes, ready);
         conn_drained(c);
         return;
     }
-    c->flying = c->out;
+    c->flying = *ready;
     c->flying_bytes = left;
-    c->out = (struct buffer){0};
+    *ready = (struct buffer){0};
     buf = (uv_buf_t){(char *)c->flying.bytes + c->flying.used - left, left};
-    n = uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written);
-    if (n < 0)
+    uv_write_t *write = mem_resize(NULL, 1, sizeof(*write));
+    write->data = c;
+    n = uv_write(write, (uv_stream_t *)&c->tcp, &buf, 1, on_written);
+    if (n < 0) {
+        free(write);
         conn_end(c, n, NULL);
+    }
+}
+
+void conn_turn_end(struct conn *c)
+{
+    if (c->shaking && !c->tls) { /* it had to wait */
+        conn_read_on(c);
+        secure_resume(c);
+    }
+    conn_flush(c);
 }
 
 /* Much waits for the peer: sends it, and if that does not help, takes nothing more from
@@ -212,158 +276,11 @@ void conn_send(struct conn *c, const struct msg *m)
     if (c->state != CONN_OPEN || c->alien)
         return;
     struct hub *h = c->hub;
-    struct buffer *b = &c->out;
     size_t bytes = wire_encode(m, &h->scratch, h->frame, sizeof(h->frame));
-
-    if (!b->bytes)
-        *b = buffers_take(&h->writes, WRITE_BUFFER_BYTES);
-    if (b->capacity - b->used < bytes) {
-        b->capacity = 2 * b->capacity + bytes;
-        b->bytes = mem_resize(b->bytes, b->capacity, 1);
-    }
-    memcpy(b->bytes + b->used, h->frame, bytes);
-    b->used += bytes;
+    buffers_append(&h->writes, &c->out, h->frame, bytes);
     hub_flush_later(c);
     if (conn_queued_bytes(c) > CONN_SOFT_BYTES)
         conn_throttle(c);
-}
-
-/* ---- reading ---- */
-
-/* Bytes of a message that cannot be; `why` is a sentence and may be in an arena. */
-static void conn_bad(struct conn *c, const char *why)
-{
-    conn_set_end_text(c, -EBADMSG, "%s", why);
-    c->events->on_bad(c, c->why, c->ctx);
-    conn_close(c);
-}
-
-static void conn_bad_length(struct conn *c)
-{
-    char why[TEXT_BYTES];
-    snprintf(why, sizeof(why), "a frame that is empty or longer than %zu bytes%s",
-             c->reader.body_max, c->welcomed ? "" : ", the most before Welcome");
-    conn_bad(c, why);
-}
-
-static void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
-{
-    char text[4 * ALIEN_BYTES + 1], why[TEXT_BYTES];
-    bool dialled = c->events->on_open, more = n > ALIEN_BYTES;
-    while (n > 0 && (bytes[n - 1] == '\r' || bytes[n - 1] == '\n'))
-        n--;
-    text_escape(text, sizeof(text), bytes, more ? ALIEN_BYTES : n);
-    snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
-             dialled ? "" : " peer", dialled ? "answered" : "sent", text,
-             more ? "..." : "");
-    c->alien = true;
-    conn_bad(c, why);
-}
-
-static void conn_parse(struct conn *c)
-{
-    const uint8_t *body;
-    size_t bytes;
-    const char *why;
-    struct msg m;
-
-    while (c->state == CONN_OPEN && !c->paused) {
-        switch (frame_next(&c->reader, &body, &bytes)) {
-        case FRAME_NONE:
-            return;
-        case FRAME_BAD:
-            conn_bad_length(c);
-            return;
-        case FRAME_READY:
-            break;
-        }
-        if (wire_decode(body, bytes, &c->hub->decoded, &m, &why) < 0) {
-            conn_bad(c, why);
-            return;
-        }
-        if (c->deadline.place)
-            hub_deadline_none(c);
-        c->events->on_message(c, &m, c->ctx);
-    }
-}
-
-/* A welcomed peer reads into a buffer that is lent to it for as long as there is part
- * of a frame in it; a stranger has a small one of its own. */
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    struct conn *c = handle->data;
-    (void)suggested;
-    if (c->welcomed && !c->reader.bytes) {
-        struct buffer b = buffers_take(&c->hub->reads, READ_BUFFER_BYTES);
-        c->reader.bytes = b.bytes;
-        c->reader.capacity = b.capacity;
-    }
-    buf->base = frame_reader_room(&c->reader, &buf->len);
-}
-
-static void give_back_read_buffer(struct conn *c)
-{
-    struct frame_reader *r = &c->reader;
-    if (!c->welcomed || r->start != r->end || !r->bytes)
-        return;
-    struct buffer b = {r->bytes, r->capacity, 0};
-    if (r->capacity >= READ_BUFFER_BYTES)
-        buffers_give(&c->hub->reads, &b);
-    else
-        free(r->bytes);
-    r->bytes = NULL;
-    r->capacity = r->start = r->end = 0;
-}
-
-/* The peer has closed, or the connection broke. */
-static void conn_hangup(struct conn *c, int status)
-{
-    c->peer_done = true;
-    if (status == UV_EOF && c->state == CONN_FLUSHING)
-        return; /* it may still read */
-    conn_end(c, status, status == UV_EOF ? "closed by the other side" : NULL);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
-{
-    struct conn *c = stream->data;
-    (void)buf;
-    if (n > 0 && c->state == CONN_OPEN) {
-        frame_reader_filled(&c->reader, (size_t)n);
-        c->last_read_ms = (int64_t)uv_now(stream->loop);
-        /* Not buf->base: a read that fills the buffer makes the reader move it. */
-        const char *bytes = (const char *)c->reader.bytes;
-        bool first = !c->heard;
-        c->heard = true;
-        if (first && bytes[0] != 0)
-            conn_bad_dialect(c, bytes, (size_t)n);
-        else
-            conn_parse(c);
-    }
-    give_back_read_buffer(c);
-    if (n < 0)
-        conn_hangup(c, (int)n);
-}
-
-static void conn_read_on(struct conn *c)
-{
-    int err = uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
-    if (err < 0)
-        conn_end(c, err, NULL);
-}
-
-/* Half of the limit has left: first what had been read already, then more. */
-static void conn_resume(struct conn *c)
-{
-    if (!c->paused || c->state != CONN_OPEN ||
-        conn_queued_bytes(c) > CONN_SOFT_BYTES / 2)
-        return;
-    c->paused = false;
-    conn_parse(c);
-    if (c->state == CONN_OPEN && !c->paused) {
-        give_back_read_buffer(c);
-        conn_read_on(c);
-    }
 }
 
 /* ---- the beginning ---- */
@@ -374,8 +291,9 @@ struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *c
     c->hub = hub_ref(loop);
     c->events = events;
     c->ctx = ctx;
-    c->unsent.previous = c->unsent.next = &c->unsent;
-    c->write.data = c;
+    c->state = CONN_DIALLING;
+    link_init(&c->unsent);
+    link_init(&c->queued);
     frame_reader_init(&c->reader, FRAME_HELLO_MAX);
     c->tcp.loop = loop;
     conn_init_tcp(c);
@@ -390,21 +308,43 @@ void conn_init_tcp(struct conn *c)
     c->tcp.data = c;
 }
 
-void conn_opened(struct conn *c)
+void conn_speaks_frames(struct conn *c)
 {
     c->state = CONN_OPEN;
-    c->last_read_ms = (int64_t)uv_now(c->tcp.loop);
-    hub_deadline_in(c, CONN_FIRST_MS);
-    /* A batch is whole when it is written, so there is nothing to wait for. */
-    uv_tcp_nodelay(&c->tcp, 1);
-    uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
-    conn_read_on(c);
-    if (c->state == CONN_OPEN && c->events->on_open)
+    if (!c->welcomed)
+        hub_deadline_in(c, CONN_FIRST_MS);
+    if (c->events->on_open)
         c->events->on_open(c, c->ctx);
 }
 
-int conn_accept(uv_stream_t *listener, const struct conn_events *events, void *ctx,
-                struct conn **ret)
+void conn_there(struct conn *c)
+{
+    unsigned ms = UNACKNOWLEDGED_MS;
+    uv_os_fd_t fd;
+    c->state = CONN_GREETING;
+    /* A batch is whole when it is written, so there is nothing to wait for. */
+    uv_tcp_nodelay(&c->tcp, 1);
+    uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
+    if (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+    hub_deadline_in(c, c->door ? CONN_FIRST_MS : CONN_SECURE_MS);
+    conn_read_on(c);
+    if (c->state == CONN_GREETING && !c->door) {
+        if (c->pin)
+            secure_dialled(c);
+        else
+            conn_speaks_frames(c);
+    }
+}
+
+void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext)
+{
+    *d = (struct conn_door){.tls = tls, .plaintext = plaintext};
+    link_init(&d->queue);
+}
+
+int conn_accept(uv_stream_t *listener, struct conn_door *door,
+                const struct conn_events *events, void *ctx, struct conn **ret)
 {
     struct conn *c = conn_new(listener->loop, NULL, NULL);
     struct sockaddr_storage peer = {0};
@@ -412,16 +352,16 @@ int conn_accept(uv_stream_t *listener, const struct conn_events *events, void *c
     int err = uv_accept(listener, (uv_stream_t *)&c->tcp);
     if (err == 0)
         err = uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&peer, &bytes);
-    if (err == 0 && !address_is_loopback((struct sockaddr *)&peer))
-        err = -EACCES;
     if (err < 0) {
         conn_end(c, err, NULL);
         return err;
     }
     c->events = events;
     c->ctx = ctx;
+    c->door = door;
+    c->local = address_is_loopback((struct sockaddr *)&peer);
     address_text((struct sockaddr *)&peer, c->address);
-    conn_opened(c);
+    conn_there(c);
     *ret = c;
     return 0;
 }
@@ -433,9 +373,9 @@ void conn_welcomed(struct conn *c)
     hub_deadline_none(c);
 }
 
-int64_t conn_last_read_ms(const struct conn *c)
+bool conn_in_the_clear(const struct conn *c)
 {
-    return c->last_read_ms;
+    return !c->tls;
 }
 
 const char *conn_address(const struct conn *c)

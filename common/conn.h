@@ -7,7 +7,9 @@
  *
  * All frames of one loop turn leave in one write.  A peer that does not read is
  * not read from while more than CONN_SOFT_BYTES wait for it, and is dropped at
- * CONN_HARD_BYTES.  The transport is plain TCP between loopback addresses.
+ * CONN_HARD_BYTES.  The transport is TLS 1.3 with a pinned key (common/tls.h); frames
+ * in the clear travel only between loopback addresses, and only where both ends were
+ * told so.
  *
  * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
  * to that is the loop's data (uv_loop_get_data), which is theirs alone and has to be
@@ -21,29 +23,53 @@
 
 #include "common/base.h"
 #include "common/msg.h"
+#include "common/tls.h"
 
 enum {
     CONN_SOFT_BYTES = 256 * 1024,
     CONN_HARD_BYTES = 8 * 1024 * 1024,
-    CONN_FIRST_MS = 5000, /* for the first whole frame; then the caller's clock rules */
-    CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
-    CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
-                             what it has not read yet */
-    ADDRESS_BYTES = 64,   /* "[2001:db8::1]:31415" and its NUL */
+    CONN_SECURE_MS = 4000, /* for the handshake of a dialled connection, */
+    CONN_FIRST_MS = 5000,  /* of an accepted one; and then as much for its first whole
+                              frame; then the caller's clock rules */
+    CONN_HANDSHAKES = 64,  /* at once through one door; others wait their turn */
+    CONN_FLUSH_MS = 1000,  /* conn_close() waits so long for the last bytes to leave, */
+    CONN_LINGER_MS = 250,  /* then so long for the peer to close: a reset could destroy
+                              what it has not read yet */
+    ADDRESS_BYTES = 64,    /* "[2001:db8::1]:31415" and its NUL */
 };
 
 struct conn;
 
+/* A place in a ring; one that points at itself is in none. */
+struct conn_link {
+    struct conn_link *previous, *next;
+};
+
+/*
+ * What an accepted connection has to pass.  Its first byte tells what it speaks: 0x16
+ * TLS, 0x00 frames in the clear.  The door outlives its connections.
+ */
+struct conn_door {
+    SSL_CTX *tls;           /* of tls_server(); NULL: there is none */
+    bool plaintext;         /* frames in the clear are taken, from this machine */
+    unsigned handshakes;    /* the rest is conn's own: under way, */
+    struct conn_link queue; /* and waiting */
+};
+
+void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext);
+
 struct conn_events {
-    /* The dialled connection is there.  NULL for accepted ones. */
+    /* It speaks frames, as the two ends have to: from now on messages go both ways. */
     void (*on_open)(struct conn *c, void *ctx);
     /* A message, checked; it lives until the callback returns.  Closing within is fine.
      */
     void (*on_message)(struct conn *c, const struct msg *m, void *ctx);
     /*
-     * Bytes that are no frame or no message.  `why` is a sentence; the first bytes
-     * of the peer tell what it is ("it answered \"SSH-2.0-Open...\"").  The caller may
-     * conn_send() a Refusal; the connection closes itself after the callback.
+     * Bytes that are no frame or no message, or that come in the clear where they must
+     * not; and before on_open, a TLS that is not as it has to be.  `why` is a phrase
+     * about the peer; its first bytes tell what it is ("is not a picoord (it answered
+     * \"SSH-2.0-Open...\")").  The caller may conn_send() a Refusal where the peer can
+     * read it; the connection closes itself after the callback.
      */
     void (*on_bad)(struct conn *c, const char *why, void *ctx);
     /* status: 0 or UV_EOF after an orderly end, else a negative errno; why: a phrase.
@@ -51,28 +77,32 @@ struct conn_events {
     void (*on_closed)(struct conn *c, int status, const char *why, void *ctx);
 };
 
-/* Takes one connection from the listener; 0 and *ret, or a negative errno: -EACCES
- * where the peer is not on this machine. */
-MUST_USE int conn_accept(uv_stream_t *listener, const struct conn_events *events,
-                         void *ctx, struct conn **ret);
+/* Takes one connection from the listener; 0 and *ret, or a negative errno. */
+MUST_USE int conn_accept(uv_stream_t *listener, struct conn_door *door,
+                         const struct conn_events *events, void *ctx,
+                         struct conn **ret);
 
 /*
  * Looks the name up, tries its addresses in turn within timeout_ms, then on_open or
  * on_closed, whose phrase is then one of "name not found", "connection refused: host is
- * up, nothing listens", "timed out after 5 s: firewall?" or as precise.  An address
- * that is not of this machine is not tried.  host and port are strings ("localhost",
- * "31415") and copied.
+ * up, nothing listens", "timed out after 5 s: firewall?" or as precise.  The peer's
+ * key must be the one that `pin` names; NULL: frames in the clear, and an address that
+ * is not of this machine is not tried.  host and port are strings ("localhost",
+ * "31415"); they and the pin are copied.
  */
 MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
-                       int64_t timeout_ms, const struct conn_events *events, void *ctx,
-                       struct conn **ret);
+                       const uint8_t *pin, int64_t timeout_ms,
+                       const struct conn_events *events, void *ctx, struct conn **ret);
 
-/* Queues a message; it leaves at the end of this loop turn.  No-op before on_open, once
- * closing, and to a peer whose first byte was no frame's. */
+/* Queues a message; it leaves at the end of this loop turn.  No-op before on_open (but
+ * for the Refusal of frames in the clear), once closing, and to a peer that would not
+ * know it for a frame. */
 void conn_send(struct conn *c, const struct msg *m);
 
 size_t conn_queued_bytes(const struct conn *c);
-int64_t conn_last_read_ms(const struct conn *c); /* uv_now() of the last byte */
+
+/* Its frames are not in TLS. */
+bool conn_in_the_clear(const struct conn *c);
 
 /* Until it is called a peer may send FRAME_HELLO_MAX bytes a frame and must finish
  * its first within CONN_FIRST_MS. */

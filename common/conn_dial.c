@@ -173,7 +173,7 @@ static void on_connect(uv_connect_t *connect, int status)
     struct sockaddr_storage peer = c->dial->addresses[c->dial->next - 1];
     address_text((struct sockaddr *)&peer, c->address);
     dial_release(c);
-    conn_opened(c);
+    conn_there(c);
 }
 
 /* The next address, on a socket that is fresh. */
@@ -184,7 +184,7 @@ static void dial_try(struct conn *c)
     int64_t share = (int64_t)(d->n - d->next);
     const struct sockaddr *address = (struct sockaddr *)&d->addresses[d->next++];
     int err = -EACCES;
-    if (address_is_loopback(address))
+    if (c->pin || address_is_loopback(address))
         err = uv_tcp_connect(&d->connect, &c->tcp, address, on_connect);
     if (err < 0) {
         d->status = err;
@@ -249,8 +249,9 @@ static int dial_lookup(struct conn *c, const char *host, const char *port)
     return 0;
 }
 
-int conn_dial(uv_loop_t *loop, const char *host, const char *port, int64_t timeout_ms,
-              const struct conn_events *events, void *ctx, struct conn **ret)
+int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t *pin,
+              int64_t timeout_ms, const struct conn_events *events, void *ctx,
+              struct conn **ret)
 {
     char checked[6];
     if (copy_port(port, strlen(port), checked) < 0 || timeout_ms < 1)
@@ -259,7 +260,8 @@ int conn_dial(uv_loop_t *loop, const char *host, const char *port, int64_t timeo
     struct dial *d = mem_zero(1, sizeof(*d));
     int number = atoi(checked), err = 0;
 
-    c->state = CONN_DIALLING;
+    if (pin)
+        c->pin = memcpy(mem_resize(NULL, PIN_BYTES, 1), pin, PIN_BYTES);
     c->dial = d;
     d->connect.data = c;
     d->timeout_ms = timeout_ms;

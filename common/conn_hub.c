@@ -10,17 +10,38 @@
 #include "common/conn_impl.h"
 
 #include <assert.h>
+#include <string.h>
 
-static struct conn *of_unsent(struct link *l)
+static struct conn *of_unsent(struct conn_link *l)
 {
     return container_of(l, struct conn, unsent);
 }
 
-static void link_remove(struct link *l)
+/* ---- rings ---- */
+
+void link_init(struct conn_link *l)
+{
+    l->previous = l->next = l;
+}
+
+bool link_is_in(const struct conn_link *l)
+{
+    return l->next != l;
+}
+
+void link_append(struct conn_link *ring, struct conn_link *l)
+{
+    l->previous = ring->previous;
+    l->next = ring;
+    ring->previous->next = l;
+    ring->previous = l;
+}
+
+void link_remove(struct conn_link *l)
 {
     l->previous->next = l->next;
     l->next->previous = l->previous;
-    l->previous = l->next = l;
+    link_init(l);
 }
 
 /* ---- buffers ---- */
@@ -43,6 +64,18 @@ void buffers_give(struct buffers *p, struct buffer *b)
         free(b->bytes);
     }
     *b = (struct buffer){0};
+}
+
+void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size_t n)
+{
+    if (!b->bytes)
+        *b = buffers_take(p, n > WRITE_BUFFER_BYTES ? n : WRITE_BUFFER_BYTES);
+    if (b->capacity - b->used < n) {
+        b->capacity = 2 * b->capacity + n;
+        b->bytes = mem_resize(b->bytes, b->capacity, 1);
+    }
+    memcpy(b->bytes + b->used, bytes, n);
+    b->used += n;
 }
 
 static void buffers_release(struct buffers *p)
@@ -97,23 +130,18 @@ void hub_deadline_none(struct conn *c)
 
 void hub_flush_later(struct conn *c)
 {
-    struct link *ring = &c->hub->unsent;
-    if (c->unsent.next != &c->unsent)
-        return;
-    c->unsent.previous = ring->previous;
-    c->unsent.next = ring;
-    ring->previous->next = &c->unsent;
-    ring->previous = &c->unsent;
+    if (!link_is_in(&c->unsent))
+        link_append(&c->hub->unsent, &c->unsent);
 }
 
 /* Runs after everything else of a turn and before the loop waits. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct hub *h = container_of(prepare, struct hub, prepare);
-    while (h->unsent.next != &h->unsent) {
-        struct link *l = h->unsent.next;
+    while (link_is_in(&h->unsent)) {
+        struct conn_link *l = h->unsent.next;
         link_remove(l);
-        conn_flush(of_unsent(l));
+        conn_turn_end(of_unsent(l));
     }
 }
 
@@ -124,7 +152,7 @@ struct hub *hub_ref(uv_loop_t *loop)
     struct hub *h = uv_loop_get_data(loop);
     if (!h) {
         h = mem_zero(1, sizeof(*h));
-        h->unsent.previous = h->unsent.next = &h->unsent;
+        link_init(&h->unsent);
         h->timer_ms = INT64_MAX;
         heap_init(&h->deadlines);
         arena_init(&h->decoded, WIRE_BUDGET_BYTES);
@@ -150,6 +178,7 @@ static void on_handle_closed(uv_handle_t *handle)
     arena_release(&h->decoded);
     arena_release(&h->scratch);
     heap_release(&h->deadlines);
+    SSL_CTX_free(h->client);
     free(h);
 }
 
@@ -158,7 +187,7 @@ void hub_unref(struct hub *h)
     assert(h->conns > 0);
     if (--h->conns > 0)
         return;
-    assert(h->unsent.next == &h->unsent && !heap_min(&h->deadlines));
+    assert(!link_is_in(&h->unsent) && !heap_min(&h->deadlines));
     uv_loop_set_data(h->timer.loop, NULL);
     uv_close((uv_handle_t *)&h->prepare, on_handle_closed);
     uv_close((uv_handle_t *)&h->timer, on_handle_closed);

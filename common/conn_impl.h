@@ -21,6 +21,8 @@
 #include "common/wire.h"
 
 enum {
+    TLS_RECORD = 0x16, /* first byte of a handshake, */
+    TLS_ALERT = 0x15,  /* and of a complaint about one */
     /* Room for the longest frame, so one that is lent never has to grow. */
     READ_BUFFER_BYTES = FRAME_HEADER_BYTES + FRAME_BODY_MAX,
     WRITE_BUFFER_BYTES = 1024, /* at first; they grow with what is sent */
@@ -39,26 +41,25 @@ struct buffers {
     size_t n, bytes;
 };
 
-/* A place in a ring; one that points at itself is in none. */
-struct link {
-    struct link *previous, *next;
-};
-
 struct hub {
     uv_prepare_t prepare; /* the end of a turn: what was queued leaves */
     uv_timer_t timer;     /* of the earliest deadline */
     int64_t timer_ms;     /* when it fires; INT64_MAX: it does not run */
     unsigned open_handles;
     size_t conns;
-    struct link unsent; /* connections with frames to flush */
+    struct conn_link unsent; /* connections with frames to flush */
     struct heap deadlines;
     struct arena decoded, scratch;
     struct buffers reads, writes;
-    uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX];
+    SSL_CTX *client;                                    /* NULL until one is dialled */
+    uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* one that is written */
+    uint8_t
+        input[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* bytes that are no frames yet */
 };
 
 enum conn_state {
     CONN_DIALLING,
+    CONN_GREETING, /* until it is known to speak frames, as it has to */
     CONN_OPEN,
     CONN_FLUSHING,  /* conn_close(): the last bytes have yet to leave */
     CONN_LINGERING, /* they have; waits for the peer to close as well */
@@ -75,22 +76,30 @@ struct conn {
     enum conn_state state;
     bool paused;    /* not read from, until it has read */
     bool welcomed;  /* may send frames of full length */
+    bool alien;     /* would not know a frame */
     bool heard;     /* its first byte has been looked at */
-    bool alien;     /* and was no frame's */
+    bool shaking;   /* one of its door's handshakes */
+    bool secured;   /* the handshake is done */
+    bool parted;    /* the last record has been made */
     bool peer_done; /* the end of its stream has been read */
     bool ended;     /* status and why are set */
     int status;
     const char *why;
     char *why_owned; /* NULL, or what why points at */
     struct frame_reader reader;
+    struct buffer held;   /* TLS: ciphertext that came before it was paused */
     struct buffer out;    /* frames of this turn */
-    struct buffer flying; /* frames that uv_write has */
+    struct buffer sealed; /* TLS: ciphertext to be written */
+    struct buffer flying; /* bytes that uv_write has */
     size_t flying_bytes;  /* as many of them */
-    uv_write_t write;
-    struct link unsent;
+    struct conn_link unsent;
     struct heap_item deadline;
-    int64_t last_read_ms;
-    struct dial *dial; /* NULL unless dialling */
+    struct conn_door *door;  /* NULL: dialled */
+    bool local;              /* accepted, from an address of this machine */
+    struct conn_link queued; /* for its handshake */
+    struct tls *tls;         /* NULL: in the clear, or not begun */
+    uint8_t *pin;            /* dialled, for TLS: PIN_BYTES; else NULL */
+    struct dial *dial;       /* NULL unless dialling */
     char address[ADDRESS_BYTES];
 };
 
@@ -113,6 +122,14 @@ void hub_leave(struct conn *c);
 struct buffer buffers_take(struct buffers *p, size_t capacity);
 void buffers_give(struct buffers *p, struct buffer *b);
 
+/* At its end; a buffer without bytes is taken from the spare ones. */
+void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size_t n);
+
+void link_init(struct conn_link *l);
+bool link_is_in(const struct conn_link *l);
+void link_append(struct conn_link *ring, struct conn_link *l);
+void link_remove(struct conn_link *l);
+
 /* conn.c */
 
 struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx);
@@ -120,8 +137,7 @@ void conn_init_tcp(struct conn *c);
 void conn_on_tcp_closed(uv_handle_t *h);
 
 /* The connection is there: from now on it is read. */
-void conn_opened(struct conn *c);
-void conn_flush(struct conn *c);
+void conn_there(struct conn *c);
 void conn_on_deadline(struct conn *c);
 
 /* How it ended, if that is not known yet.  why is static; NULL: the errno's text. */
@@ -131,6 +147,55 @@ __attribute__((format(printf, 3, 4))) void conn_set_end_text(struct conn *c, int
 
 /* Sets the end and closes the socket at once. */
 void conn_end(struct conn *c, int status, const char *why);
+
+/* A peer that is not as it has to be; `why` is a phrase and may be in an arena. */
+void conn_bad(struct conn *c, const char *why);
+
+/* Both ends have proved who they are, so far as they have to. */
+void conn_speaks_frames(struct conn *c);
+
+/* The end of a turn: what was queued leaves, a handshake whose turn has come begins. */
+void conn_turn_end(struct conn *c);
+
+/* conn_read.c */
+
+void conn_read_on(struct conn *c);
+
+/* Much of what waited for the peer has left: first what had been read, then more. */
+void conn_resume(struct conn *c);
+
+/* Where plaintext may be read into. */
+void *conn_room(struct conn *c, size_t *ret_room);
+
+/* Takes n bytes of plaintext that are in its room; the first of all decides what the
+ * peer speaks. */
+void conn_read_plain(struct conn *c, size_t n);
+
+/* The first bytes of one that is no picoord's: says what they are. */
+void conn_bad_dialect(struct conn *c, const char *bytes, size_t n);
+
+/* The peer has closed, or the connection broke. */
+void conn_hangup(struct conn *c, int status);
+
+/* conn_secure.c: handshakes and records. */
+
+/* A dialled connection that is there begins its handshake. */
+void secure_dialled(struct conn *c);
+
+/* The first bytes of an accepted one are TLS: begins, or waits for its turn. */
+void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n);
+
+/* Ciphertext that has come; it is opened as long as the connection is read. */
+void secure_opens(struct conn *c, const uint8_t *bytes, size_t n);
+
+/* Goes on with what was held back. */
+void secure_resume(struct conn *c);
+
+/* The frames of this turn into records; false: the connection is gone. */
+bool secure_seals(struct conn *c);
+
+/* It is no handshake any more: the next in the queue has its turn. */
+void secure_leave(struct conn *c);
 
 /* conn_dial.c: what becomes of one that is CONN_DIALLING. */
 void dial_on_deadline(struct conn *c);

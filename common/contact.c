@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reads the two members of a contact file that matter here.  The file is our own and
- * flat, so they are found by name; whatever else it holds is not looked at.
+ * Reads the members of a contact file that matter here.  The file is our own and flat,
+ * so they are found by name; whatever else it holds is not looked at.
  */
 #include "common/contact.h"
 
@@ -10,12 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CONTACT_BYTES_MAX = 4096, HOST_BYTES = 256, PORT_BYTES = 6 };
-
 /* What follows `"name":`, or NULL. */
 static const char *member(const char *text, const char *name)
 {
-    char quoted[16];
+    char quoted[24];
     snprintf(quoted, sizeof(quoted), "\"%s\"", name);
     const char *at = strstr(text, quoted);
     if (!at)
@@ -28,46 +26,48 @@ static const char *member(const char *text, const char *name)
     return at + strspn(at, " \t\r\n");
 }
 
-static bool is_port(const char *text, size_t n)
+/* A string without escapes, into `size` bytes. */
+static bool read_string(const char *text, const char *name, char *ret, size_t size)
 {
-    char *end;
-    if (n == 0 || n >= PORT_BYTES)
+    const char *at = member(text, name);
+    if (!at || *at != '"')
         return false;
-    unsigned long port = strtoul(text, &end, 10);
-    return end == text + n && port >= 1 && port <= 65535;
+    at++;
+    size_t n = strcspn(at, "\"\\");
+    if (at[n] != '"' || n >= size)
+        return false;
+    memcpy(ret, at, n);
+    ret[n] = '\0';
+    return true;
 }
 
-int contact_parse(const char *text, char host[256], char port[6])
+static bool read_port(const char *text, char ret[6])
 {
-    const char *addr = member(text, "addr"), *number = member(text, "port");
-    if (!addr || *addr != '"' || !number)
+    const char *at = member(text, "port");
+    size_t n = at ? strspn(at, "0123456789") : 0;
+    if (n == 0 || n > 5)
+        return false;
+    memcpy(ret, at, n);
+    ret[n] = '\0';
+    unsigned long port = strtoul(ret, NULL, 10);
+    return port >= 1 && port <= 65535;
+}
+
+/* One that is not there is "". */
+static bool read_join(const char *text, const char *name, char ret[JOIN_TEXT_BYTES])
+{
+    ret[0] = '\0';
+    return !member(text, name) || read_string(text, name, ret, JOIN_TEXT_BYTES);
+}
+
+int contact_parse(const char *text, struct contact *ret)
+{
+    struct contact contact;
+    if (!read_string(text, "addr", contact.host, sizeof(contact.host)) ||
+        !contact.host[0] || !read_port(text, contact.port) ||
+        !read_join(text, "join", contact.join) ||
+        !read_join(text, "operator_join", contact.operator_join))
         return -EBADMSG;
-    addr++;
-    size_t n_addr = strcspn(addr, "\"\\"), n_port = strspn(number, "0123456789");
-    if (addr[n_addr] != '"' || n_addr == 0 || n_addr >= HOST_BYTES ||
-        !is_port(number, n_port))
-        return -EBADMSG;
-    memcpy(host, addr, n_addr);
-    host[n_addr] = '\0';
-    memcpy(port, number, n_port);
-    port[n_port] = '\0';
+    *ret = contact;
     return 0;
-}
-
-int contact_read(const char *path, char host[256], char port[6])
-{
-    char text[CONTACT_BYTES_MAX + 1];
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return -errno;
-    errno = 0;
-    size_t n = fread(text, 1, sizeof(text), file);
-    int error = ferror(file) ? errno : 0;
-    fclose(file);
-    if (error)
-        return -error;
-    if (n > CONTACT_BYTES_MAX || memchr(text, '\0', n))
-        return -EBADMSG;
-    text[n] = '\0';
-    return contact_parse(text, host, port);
 }

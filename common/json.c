@@ -16,7 +16,7 @@
 static void print_message(FILE *out, const ProtobufCMessage *m);
 
 /* The texts of views are printable ASCII: pb_text() saw to it. */
-static void print_string(FILE *out, const char *text)
+void json_text(FILE *out, const char *text)
 {
     putc('"', out);
     for (const char *p = text; *p; p++) {
@@ -83,7 +83,7 @@ static void print_value(FILE *out, ProtobufCType type, const void *value)
         print_double(out, *(const double *)value);
         return;
     case PROTOBUF_C_TYPE_STRING:
-        print_string(out, pointer_at(value));
+        json_text(out, pointer_at(value));
         return;
     case PROTOBUF_C_TYPE_MESSAGE:
         print_message(out, pointer_at(value));

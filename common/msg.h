@@ -21,11 +21,12 @@ enum {
     PROTOCOL_MIN = 1,
     PROTOCOL_MAX = 1,
 
-    UID_BYTES = 16,   /* a job's uid, a request id, a worker's secret */
-    TOKEN_BYTES = 16, /* HMAC-SHA-256/128 */
-    NAME_BYTES = 32,  /* [A-Za-z0-9._-]{1,32}, for workers and jobs */
-    TEXT_BYTES = 200, /* a sentence, a version, a kernel: printable ASCII */
-    PROOF_BYTES = 64, /* longest proof of right */
+    UID_BYTES = 16,      /* a job's uid, a request id, a worker's secret */
+    TOKEN_BYTES = 16,    /* HMAC-SHA-256/128 */
+    NAME_BYTES = 32,     /* [A-Za-z0-9._-]{1,32}, for workers and jobs */
+    TEXT_BYTES = 200,    /* a sentence, a version, a kernel: printable ASCII */
+    PROOF_BYTES = 64,    /* longest proof of right */
+    JOIN_TEXT_MAX = 400, /* longest join string: a host of 253 bytes, and the rest */
 
     GRANT_LEASES = 64, /* leases in a grant: a set of them is one uint64_t */
     LEASE_LOG2_MIN = 16,
@@ -44,6 +45,7 @@ enum {
     HEARTBEAT_MAX = 4096,
     LIST_MAX = 100,   /* jobs, workers, answers, shares a reply */
     CELLS_MAX = 1313, /* of one job, so all fit in one reply */
+    JOINS_MAX = 64,   /* join strings of each role in a reply */
 };
 
 #define TRIALS_MAX (UINT64_C(1) << 62)
@@ -71,6 +73,7 @@ struct msg_hello {
     const char *kernel;
 };
 
+/* Where the protocol is not one of ours, a decoded Welcome has only that. */
 struct msg_welcome {
     uint32_t protocol;
     const char *version;
@@ -183,6 +186,7 @@ enum request_verb {
     REQUEST_HISTORY,
     REQUEST_LEDGER,
     REQUEST_WATCH,
+    REQUEST_TOKEN,
 };
 
 struct msg_request {
@@ -193,6 +197,8 @@ struct msg_request {
     bool all;
     uint64_t trials; /* extend */
     uint32_t interval_ms;
+    bool rotate;    /* token */
+    enum role role; /* whose token; 0 where nothing is rotated */
     struct msg_submit submit;
 };
 
@@ -252,6 +258,12 @@ struct worker_view {
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
 
+/* The coordinator's process, for display alone: nothing is decided by it. */
+struct host_view {
+    int64_t time_ms; /* Unix time; 0 not known */
+    uint32_t connections, fds_used, fds_limit;
+};
+
 struct status_view {
     const char *version;
     uint32_t protocol;
@@ -261,6 +273,7 @@ struct status_view {
     uint32_t workers, threads, jobs_active;
     double rate;
     const struct job_view *job; /* NULL: none was ever submitted */
+    struct host_view host;
 };
 
 struct share_view {
@@ -285,6 +298,13 @@ struct answer_view {
     int64_t elapsed_ms;
 };
 
+/* Join strings, those that most peers can use first. */
+struct joins_view {
+    size_t n_workers, n_operators; /* at most JOINS_MAX */
+    const char *const *workers;
+    const char *const *operators;
+};
+
 enum reply_body {
     REPLY_ERROR,
     REPLY_DONE,
@@ -294,6 +314,7 @@ enum reply_body {
     REPLY_STATUS,
     REPLY_LEDGER,
     REPLY_HISTORY,
+    REPLY_TOKEN,
 };
 
 struct msg_reply {
@@ -320,6 +341,10 @@ struct msg_reply {
             size_t n;
             const struct answer_view *answers;
         } history;
+        struct {
+            struct joins_view joins;
+            uint32_t ended; /* other connections that a rotation has ended */
+        } token;
     };
 };
 
@@ -357,6 +382,12 @@ struct msg {
         struct msg_reply reply;
     };
 };
+
+/* Whether somebody who speaks the protocols min to max speaks one of ours. */
+static inline bool protocols_meet(uint32_t min, uint32_t max)
+{
+    return min <= PROTOCOL_MAX && max >= PROTOCOL_MIN;
+}
 
 /*
  * The geometry of a grant [first, first + count) cut at the multiples of

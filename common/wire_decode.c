@@ -85,7 +85,7 @@ static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret
     if (p->protocol_min < 1 || p->protocol_max < p->protocol_min)
         return BAD(c, "hello: protocols %" PRIu32 " to %" PRIu32 " are no range",
                    p->protocol_min, p->protocol_max);
-    if (p->protocol_min > PROTOCOL_MAX || p->protocol_max < PROTOCOL_MIN) {
+    if (!protocols_meet(p->protocol_min, p->protocol_max)) {
         keep_text(c, p->program, &ret->program);
         keep_text(c, p->version, &ret->version);
         return 0;
@@ -115,11 +115,13 @@ static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret
     return 0;
 }
 
+/* One that is not ours is not for us to read: whoever gets it refuses it for that. */
 static int take_welcome(struct check *c, const Pb__Welcome *p, struct msg_welcome *ret)
 {
-    if (check_range(c, "welcome", "protocol", p->protocol, PROTOCOL_MIN, PROTOCOL_MAX) <
-            0 ||
-        check_text(c, "welcome", "version", p->version, TEXT_BYTES) < 0 ||
+    *ret = (struct msg_welcome){.protocol = p->protocol, .version = "", .name = ""};
+    if (!protocols_meet(p->protocol, p->protocol))
+        return 0;
+    if (check_text(c, "welcome", "version", p->version, TEXT_BYTES) < 0 ||
         check_range(c, "welcome", "heartbeat_ms", p->heartbeat_ms, 1, 3600000) < 0 ||
         check_range(c, "welcome", "silent_ms", p->silent_ms, p->heartbeat_ms, 3600000) <
             0 ||

@@ -102,7 +102,16 @@ static Pb__Watch *watch(struct arena *a, const struct msg_request *m)
     return p;
 }
 
-static const Pb__Request__VerbCase verb_case[REQUEST_WATCH + 1] = {
+static Pb__TokenVerb *token_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__TokenVerb *p = take(a, sizeof(*p));
+    pb__token_verb__init(p);
+    p->rotate = m->rotate;
+    p->role = m->rotate ? (Pb__Role)m->role : PB__ROLE__ROLE_UNSPECIFIED;
+    return p;
+}
+
+static const Pb__Request__VerbCase verb_case[REQUEST_TOKEN + 1] = {
     [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
     [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
     [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
@@ -116,6 +125,7 @@ static const Pb__Request__VerbCase verb_case[REQUEST_WATCH + 1] = {
     [REQUEST_HISTORY] = PB__REQUEST__VERB_HISTORY,
     [REQUEST_LEDGER] = PB__REQUEST__VERB_LEDGER,
     [REQUEST_WATCH] = PB__REQUEST__VERB_WATCH,
+    [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
 };
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
@@ -132,6 +142,9 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
         return;
     case REQUEST_WATCH:
         ret->watch = watch(a, m);
+        return;
+    case REQUEST_TOKEN:
+        ret->token = token_verb(a, m);
         return;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
@@ -222,6 +235,18 @@ static int take_watch(struct check *c, const Pb__Watch *p, struct msg_request *r
                        INTERVAL_MS_MAX);
 }
 
+/* What is not rotated has no role. */
+static int take_token(struct check *c, const Pb__TokenVerb *p, struct msg_request *ret)
+{
+    ret->rotate = p->rotate;
+    if (!p->rotate)
+        return 0;
+    if (p->role != PB__ROLE__ROLE_WORKER && p->role != PB__ROLE__ROLE_OPERATOR)
+        return BAD(c, "token: unknown role %d", (int)p->role);
+    ret->role = (enum role)p->role;
+    return 0;
+}
+
 static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *ret)
 {
     switch (ret->verb) {
@@ -245,6 +270,8 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
         return take_worker(c, "kick", p->kick, ret);
     case REQUEST_WATCH:
         return take_watch(c, p->watch, ret);
+    case REQUEST_TOKEN:
+        return take_token(c, p->token, ret);
     case REQUEST_JOBS:
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:
@@ -257,9 +284,9 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
 int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
 {
     enum request_verb verb = 0;
-    while (verb <= REQUEST_WATCH && verb_case[verb] != p->verb_case)
+    while (verb <= REQUEST_TOKEN && verb_case[verb] != p->verb_case)
         verb++;
-    if (verb > REQUEST_WATCH)
+    if (verb > REQUEST_TOKEN)
         return BAD(c, "request: no verb that is known here");
     *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
     ret->submit.name = "";
@@ -268,7 +295,7 @@ int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
 
 /* ---- replies ---- */
 
-static const Pb__Reply__BodyCase reply_case[REPLY_HISTORY + 1] = {
+static const Pb__Reply__BodyCase reply_case[REPLY_TOKEN + 1] = {
     [REPLY_ERROR] = PB__REPLY__BODY_ERROR,
     [REPLY_DONE] = PB__REPLY__BODY_DONE,
     [REPLY_JOB] = PB__REPLY__BODY_JOB,
@@ -277,6 +304,7 @@ static const Pb__Reply__BodyCase reply_case[REPLY_HISTORY + 1] = {
     [REPLY_STATUS] = PB__REPLY__BODY_STATUS,
     [REPLY_LEDGER] = PB__REPLY__BODY_LEDGER,
     [REPLY_HISTORY] = PB__REPLY__BODY_HISTORY,
+    [REPLY_TOKEN] = PB__REPLY__BODY_TOKEN,
 };
 
 static Pb__Error *error(struct arena *a, const struct msg_reply *m)
@@ -286,6 +314,28 @@ static Pb__Error *error(struct arena *a, const struct msg_reply *m)
     p->code = (Pb__ErrorCode)m->error.code;
     p->message = pb_text(a, m->error.message, TEXT_BYTES);
     p->hint = pb_text(a, m->error.hint, TEXT_BYTES);
+    return p;
+}
+
+static char **joins(struct arena *a, const char *const *from, size_t n)
+{
+    char **to = arena_array(a, n, sizeof(*to));
+    assert(to && n <= JOINS_MAX);
+    for (size_t i = 0; i < n; i++)
+        to[i] = pb_text(a, from[i], JOIN_TEXT_MAX);
+    return to;
+}
+
+static Pb__Token *token(struct arena *a, const struct msg_reply *m)
+{
+    const struct joins_view *v = &m->token.joins;
+    Pb__Token *p = take(a, sizeof(*p));
+    pb__token__init(p);
+    p->n_worker = v->n_workers;
+    p->worker = joins(a, v->workers, v->n_workers);
+    p->n_operator_ = v->n_operators;
+    p->operator_ = joins(a, v->operators, v->n_operators);
+    p->ended = m->token.ended;
     return p;
 }
 
@@ -330,6 +380,9 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
         ret->history = take(a, sizeof(*ret->history));
         pb_history(a, m->history.answers, m->history.n, ret->history);
         return;
+    case REPLY_TOKEN:
+        ret->token = token(a, m);
+        return;
     }
     assert(false && "a known body");
 }
@@ -354,12 +407,36 @@ static int take_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view 
     return view_ledger(c, p, ret);
 }
 
+static int check_joins(struct check *c, const char *field, char *const *joins, size_t n)
+{
+    if (check_range(c, "token", "number of join strings", n, 0, JOINS_MAX) < 0)
+        return -EBADMSG;
+    for (size_t i = 0; i < n; i++)
+        if (check_text(c, "token", field, joins[i], JOIN_TEXT_MAX) < 0)
+            return -EBADMSG;
+    return 0;
+}
+
+static int take_joins(struct check *c, const Pb__Token *p, struct msg_reply *ret)
+{
+    if (check_joins(c, "worker", p->worker, p->n_worker) < 0 ||
+        check_joins(c, "operator", p->operator_, p->n_operator_) < 0)
+        return -EBADMSG;
+    ret->token.joins =
+        (struct joins_view){.n_workers = p->n_worker,
+                            .n_operators = p->n_operator_,
+                            .workers = (const char *const *)p->worker,
+                            .operators = (const char *const *)p->operator_};
+    ret->token.ended = p->ended;
+    return 0;
+}
+
 int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret)
 {
     enum reply_body body = 0;
-    while (body <= REPLY_HISTORY && reply_case[body] != p->body_case)
+    while (body <= REPLY_TOKEN && reply_case[body] != p->body_case)
         body++;
-    if (body > REPLY_HISTORY)
+    if (body > REPLY_TOKEN)
         return BAD(c, "reply: no body that is known here");
     *ret = (struct msg_reply){.id = p->id, .last = p->last, .body = body};
     switch (body) {
@@ -379,6 +456,8 @@ int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret)
         return take_ledger(c, p->ledger, &ret->ledger);
     case REPLY_HISTORY:
         return view_history(c, p->history, ret);
+    case REPLY_TOKEN:
+        return take_joins(c, p->token, ret);
     }
     assert(false && "a body of the table");
     return -EBADMSG;

@@ -232,12 +232,17 @@ int view_status(struct check *c, const Pb__Status *p, struct status_view *ret)
                                 .workers = p->workers,
                                 .threads = p->threads,
                                 .jobs_active = p->jobs_active,
-                                .rate = p->rate};
+                                .rate = p->rate,
+                                .host = {.time_ms = (int64_t)p->time_ms,
+                                         .connections = p->connections,
+                                         .fds_used = p->fds_used,
+                                         .fds_limit = p->fds_limit}};
     if (check_text(c, "status", "version", p->version, TEXT_BYTES) < 0 ||
         check_ms(c, "status", "uptime_ms", p->uptime_ms) < 0 ||
         check_state(c, "status", p->state, coord_word, COORD_DEGRADED, &state) < 0 ||
         check_text(c, "status", "reason", p->reason, TEXT_BYTES) < 0 ||
         check_rate(c, "status", p->rate) < 0 ||
+        check_ms(c, "status", "time_ms", p->time_ms) < 0 ||
         view_inner_job(c, p->job, &ret->job) < 0)
         return -EBADMSG;
     ret->state = (enum coord_state)state;

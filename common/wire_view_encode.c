@@ -144,6 +144,10 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->threads = v->threads;
     ret->jobs_active = v->jobs_active;
     ret->rate = v->rate;
+    ret->time_ms = pb_ms(v->host.time_ms);
+    ret->connections = v->host.connections;
+    ret->fds_used = v->host.fds_used;
+    ret->fds_limit = v->host.fds_limit;
     if (v->job) {
         ret->job = take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "common/words.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *job_state_word(enum job_state s)
@@ -52,6 +54,13 @@ const char *coord_state_word(enum coord_state s)
         return "degraded";
     }
     return "unknown";
+}
+
+const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max)
+{
+    snprintf(ret, PROTOCOLS_TEXT_BYTES,
+             min == max ? "%" PRIu32 : "%" PRIu32 " to %" PRIu32, min, max);
+    return ret;
 }
 
 uint64_t job_number(const char *text)

@@ -13,6 +13,10 @@ const char *job_state_word(enum job_state s);
 const char *worker_state_word(enum worker_state s);
 const char *coord_state_word(enum coord_state s);
 
+/* "1", or "2 to 3": the protocols that somebody speaks. */
+enum { PROTOCOLS_TEXT_BYTES = 32 };
+const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max);
+
 /* "j-17" or "17" to 17; 0 where it is neither. */
 uint64_t job_number(const char *text);
 

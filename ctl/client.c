@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "common/conn.h"
+#include "common/target.h"
 #include "common/text.h"
 
 enum {
@@ -26,10 +27,10 @@ struct client {
     uv_loop_t loop;
     uv_timer_t timeout;
     uv_signal_t signals[2];
-    char host[256], port[6];
+    struct target target;
 
     struct conn *conn; /* NULL: none */
-    bool welcomed;
+    bool opened, welcomed;
     struct msg_welcome welcome;
     char version[TEXT_BYTES + 1];
     uint32_t last_id;
@@ -77,8 +78,24 @@ static void drop_conn(struct client *c)
     c->welcomed = false;
 }
 
+/* It chose a protocol that was not offered: as good as a Refusal, said by us. */
+static void on_foreign_welcome(struct client *c, const struct msg_welcome *m)
+{
+    c->refusal = (struct msg_refusal){.code = REFUSAL_PROTOCOL,
+                                      .sentence = "",
+                                      .hint = "bring both to the same release",
+                                      .protocol_min = m->protocol,
+                                      .protocol_max = m->protocol};
+    drop_conn(c);
+    finish(c, CLIENT_REFUSED, "it speaks another protocol");
+}
+
 static void on_welcome(struct client *c, const struct msg_welcome *m)
 {
+    if (!protocols_meet(m->protocol, m->protocol)) {
+        on_foreign_welcome(c, m);
+        return;
+    }
     c->welcome = *m;
     snprintf(c->version, sizeof(c->version), "%s", m->version);
     c->welcome.version = c->version;
@@ -139,9 +156,14 @@ static void on_bad(struct conn *conn, const char *why, void *ctx)
     struct client *c = ctx;
     if (conn != c->conn)
         return;
+    /* Of a stranger, and of one that is not let in, it says by itself what they do. */
+    char text[TEXT_SIZE];
+    bool goes_on = !c->opened || strncmp(why, "is not ", 7) == 0 || c->welcomed;
+    snprintf(text, sizeof(text), "%s%s",
+             goes_on ? "" : "does not speak protocol 1: ", why);
     enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_FOREIGN;
     drop_conn(c);
-    finish(c, end, why);
+    finish(c, end, text);
 }
 
 /* From here on it is ours to say that nothing comes, before the connection does. */
@@ -150,6 +172,7 @@ static void on_open(struct conn *conn, void *ctx)
     struct client *c = ctx;
     if (conn != c->conn)
         return;
+    c->opened = true;
     uint64_t left_ms = uv_timer_get_due_in(&c->timeout);
     left_ms = left_ms > 2 * LATER_MS ? left_ms - 2 * LATER_MS : 1;
     uv_timer_start(&c->timeout, on_timeout, left_ms, 0);
@@ -159,6 +182,8 @@ static void on_open(struct conn *conn, void *ctx)
         .program = "pictl",
         .version = PI_VERSION,
         .role = ROLE_OPERATOR,
+        .proof = c->target.token,
+        .proof_bytes = target_proof_bytes(&c->target),
         .name = "",
         .kernel = "",
     };
@@ -197,8 +222,11 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
     assert(!c->conn);
     c->end = WAITING;
     c->handler = NULL;
+    c->opened = false;
     uv_update_time(&c->loop);
-    int rc = conn_dial(&c->loop, c->host, c->port, timeout_ms, &events, c, &c->conn);
+    const struct target *t = &c->target;
+    int rc = conn_dial(&c->loop, t->host, t->port, target_pin(t), timeout_ms, &events,
+                       c, &c->conn);
     if (rc < 0) {
         c->conn = NULL;
         finish(c, CLIENT_UNREACHED, uv_strerror(rc));
@@ -283,12 +311,11 @@ static void must(int rc)
         abort();
 }
 
-struct client *client_new(const char *host, const char *port)
+struct client *client_new(const struct target *target)
 {
     static const int signals[] = {SIGINT, SIGTERM};
     struct client *c = mem_zero(1, sizeof(*c));
-    snprintf(c->host, sizeof(c->host), "%s", host);
-    snprintf(c->port, sizeof(c->port), "%s", port);
+    c->target = *target;
     must(uv_loop_init(&c->loop));
     must(uv_timer_init(&c->loop, &c->timeout));
     c->timeout.data = c;
@@ -312,5 +339,6 @@ void client_free(struct client *c)
     int rc = uv_loop_close(&c->loop);
     assert(rc == 0);
     (void)rc;
+    explicit_bzero(&c->target, sizeof(c->target));
     free(c);
 }

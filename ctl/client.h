@@ -29,14 +29,16 @@ enum client_end {
     CLIENT_LOST,        /* the connection is gone */
     CLIENT_UNREACHED,   /* there never was one */
     CLIENT_REFUSED,     /* by a Refusal */
-    CLIENT_FOREIGN,     /* what answered is no picoord */
+    CLIENT_FOREIGN,     /* what answered is no picoord, or not that one: why goes on
+                           from its address */
     CLIENT_INTERRUPTED, /* SIGINT, SIGTERM */
 };
 
 struct client;
+struct target;
 
-/* host and port as in conn_dial(); copied. */
-struct client *client_new(const char *host, const char *port);
+/* For a target that was found; copied. */
+struct client *client_new(const struct target *target);
 void client_free(struct client *c); /* accepts NULL */
 
 /* Connects, says Hello as an operator, waits for Welcome.  Never CLIENT_TIMEOUT or

@@ -25,25 +25,34 @@ static const char *const notes[] = {
     "jobs     all of them       history  final answers  ledger   counts by cell",
     "verify   recompute cells   extend   to more trials",
     "cancel, pause, resume JOB  workers  attached       drain, kick WORKER",
-    "version                    completion bash|zsh|fish",
-    "help [COMMAND | exit-codes]",
+    "token    show, rotate      doctor   what is wrong     version",
+    "completion bash|zsh|fish   help [COMMAND | exit-codes]",
     NULL,
 };
 
 const struct opt ctl_common_options[] = {
     {.name = "coordinator",
      .metavar = "HOST:PORT",
-     .help = "default: PI_COORDINATOR, else 127.0.0.1:31415",
-     .env = "PI_COORDINATOR",
+     .help = "default: PI_JOIN, PI_COORDINATOR, else yours here",
      .kind = OPT_STRING,
      .group = 1,
      .at = offsetof(struct ctl_options, coordinator)},
+    {.name = "join-file",
+     .metavar = "F",
+     .help = "a file with an operator's join string",
+     .kind = OPT_STRING,
+     .group = 1,
+     .at = offsetof(struct ctl_options, join_file)},
     {.name = "contact-file",
      .metavar = "F",
      .help = "the one that picoord wrote says where it is",
      .kind = OPT_STRING,
      .group = 1,
      .at = offsetof(struct ctl_options, contact_file)},
+    {.name = "plaintext",
+     .help = "no TLS, for a picoord that has it so too",
+     .kind = OPT_FLAG,
+     .at = offsetof(struct ctl_options, plaintext)},
     {.name = "json",
      .help = "answer in JSON; 64-bit integers as strings",
      .kind = OPT_FLAG,
@@ -68,12 +77,13 @@ const struct opt_command ctl_command = {
 };
 
 const struct subcommand *const ctl_subcommands[] = {
-    &subcommand_submit,     &subcommand_status,  &subcommand_watch,
-    &subcommand_jobs,       &subcommand_history, &subcommand_ledger,
-    &subcommand_verify,     &subcommand_extend,  &subcommand_cancel,
-    &subcommand_pause,      &subcommand_resume,  &subcommand_workers,
-    &subcommand_drain,      &subcommand_kick,    &subcommand_version,
-    &subcommand_completion, &subcommand_help,
+    &subcommand_submit, &subcommand_status,  &subcommand_watch,
+    &subcommand_jobs,   &subcommand_history, &subcommand_ledger,
+    &subcommand_verify, &subcommand_extend,  &subcommand_cancel,
+    &subcommand_pause,  &subcommand_resume,  &subcommand_workers,
+    &subcommand_drain,  &subcommand_kick,    &subcommand_token,
+    &subcommand_doctor, &subcommand_version, &subcommand_completion,
+    &subcommand_help,
 };
 
 const size_t ctl_n_subcommands = ARRAY_SIZE(ctl_subcommands);

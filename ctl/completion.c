@@ -30,7 +30,7 @@ static const struct opt_command command = {
 };
 
 /* What a command's operand is completed with. */
-enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS };
+enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS, WORDS_TOKEN };
 
 static enum words operand_words(const struct opt_command *c)
 {
@@ -38,6 +38,8 @@ static enum words operand_words(const struct opt_command *c)
         return WORDS_FILES;
     if (c == subcommand_help.command)
         return WORDS_COMMANDS;
+    if (c == subcommand_token.command)
+        return WORDS_TOKEN;
     return c == &command ? WORDS_SHELLS : WORDS_NONE;
 }
 
@@ -64,6 +66,9 @@ static void put_operands(const struct opt_command *c)
     case WORDS_SHELLS:
         for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
             printf(" %s", shells[i]);
+        break;
+    case WORDS_TOKEN:
+        printf(" show rotate");
         break;
     case WORDS_NONE:
     case WORDS_FILES:

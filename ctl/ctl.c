@@ -2,15 +2,14 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/target.h"
 #include "common/text.h"
 #include "common/wire.h"
-#include "ctl/target.h"
 
 void ctl_complain(const char *hint, const char *format, ...)
 {
@@ -50,21 +49,25 @@ bool ctl_job_operand(const struct subcommand *s, const struct opt_operands *oper
 int ctl_target(struct ctl *ctl)
 {
     struct target target;
+    const struct target_options options = {
+        .address = ctl->options.coordinator,
+        .address_name = "--coordinator",
+        .join_file = ctl->options.join_file,
+        .contact_file = ctl->options.contact_file,
+        .plaintext = ctl->options.plaintext,
+        .role = ROLE_OPERATOR,
+    };
     if (ctl->client)
         return CTL_OK;
-    const char *from_flag = ctl->options.coordinator, *from_env = NULL;
-    if (from_flag &&
-        opt_source(ctl_common_options, &ctl->values, "coordinator") == OPT_FROM_ENV) {
-        from_env = from_flag;
-        from_flag = NULL;
+    if (target_find(&options, &target) != TARGET_FOUND) {
+        ctl_complain(target.why.hint, "%s", target.why.what);
+        return target.status;
     }
-    int status = target_find(from_flag, ctl->options.contact_file, from_env, &target);
-    if (status)
-        return status;
-    ctl->client = client_new(target.host, target.port);
+    ctl->client = client_new(&target);
     ctl->where = strdup(target.where);
     if (!ctl->where)
         abort();
+    explicit_bzero(&target, sizeof(target));
     return CTL_OK;
 }
 
@@ -72,12 +75,13 @@ int ctl_target(struct ctl *ctl)
 static int refused(const struct ctl *ctl)
 {
     const struct msg_refusal *r = client_refusal(ctl->client);
-    if (r->code == REFUSAL_PROTOCOL && r->protocol_max > 0)
+    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    if (r->code == REFUSAL_PROTOCOL && r->protocol_max > 0 &&
+        !protocols_meet(r->protocol_min, r->protocol_max))
         ctl_complain(*r->hint ? r->hint : "bring both to the same release",
-                     "%s speaks protocol %" PRIu32 " to %" PRIu32
-                     ", this pictl %s speaks %d to %d: %s",
-                     ctl->where, r->protocol_min, r->protocol_max, PI_VERSION,
-                     PROTOCOL_MIN, PROTOCOL_MAX, r->sentence);
+                     "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
+                     protocols_text(theirs, r->protocol_min, r->protocol_max),
+                     PI_VERSION, protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
     else
         ctl_complain(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
     return r->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
@@ -105,11 +109,11 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
     case CLIENT_REFUSED:
         return refused(ctl);
     case CLIENT_FOREIGN:
-        ctl_complain("picoord listens on port 31415 unless told otherwise",
-                     strncmp(why, "is not", 6) == 0
-                         ? "%s %s"
-                         : "%s does not speak protocol 1: %s",
-                     ctl->where, why);
+        ctl_complain(strncmp(why, "shows", 5) == 0
+                         ? "is the join string that of the picoord there? 'pictl token "
+                           "show' prints it"
+                         : "picoord listens on port 31415 unless told otherwise",
+                     "%s %s", ctl->where, why);
         return CTL_REFUSED;
     case CLIENT_INTERRUPTED:
         return CTL_SIGNAL + client_signal(ctl->client);

@@ -30,9 +30,8 @@ enum {
 };
 
 struct ctl_options {
-    const char *coordinator; /* flag or PI_COORDINATOR */
-    const char *contact_file;
-    bool json;
+    const char *coordinator, *join_file, *contact_file;
+    bool plaintext, json;
 };
 
 extern const struct opt ctl_common_options[];

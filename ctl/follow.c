@@ -13,7 +13,6 @@
 #include "common/json.h"
 #include "common/term.h"
 #include "common/wire.h"
-#include "ctl/target.h"
 
 enum { RETRY_PAUSE_MS = 250 };
 
@@ -34,13 +33,11 @@ struct follow {
     int64_t hinted_ms;
 };
 
-void follow_say_no_workers(const struct ctl *ctl, const struct job_view *j)
+void follow_say_no_workers(const struct job_view *j)
 {
-    char id[JOB_ID_BYTES], hint[320];
-    bool default_address = strcmp(ctl->where, TARGET_DEFAULT) == 0;
-    snprintf(hint, sizeof(hint), "start one: piworker%s%s", default_address ? "" : " ",
-             default_address ? "" : ctl->where);
-    ctl_complain(hint, "job %s %s: no workers attached, nothing will run yet",
+    char id[JOB_ID_BYTES];
+    ctl_complain("here: piworker; elsewhere: the line that 'pictl token show' prints",
+                 "job %s %s: no workers attached, nothing will run yet",
                  job_id_text(id, j->number), job_state_word(j->state));
 }
 
@@ -99,7 +96,7 @@ static void on_status(struct follow *f, const struct msg_reply *r)
         return;
     f->hinted_ms = f->heard_ms;
     leave_bar(f);
-    follow_say_no_workers(f->ctl, &f->view);
+    follow_say_no_workers(&f->view);
 }
 
 static bool on_reply(void *ctx, const struct msg_reply *r)

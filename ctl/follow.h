@@ -36,6 +36,6 @@ MUST_USE int follow_job(struct ctl *ctl, const struct follow_options *options,
                         struct arena *arena, struct job_view *ret);
 
 /* Says that the job waits for a first worker, and how to start one. */
-void follow_say_no_workers(const struct ctl *ctl, const struct job_view *j);
+void follow_say_no_workers(const struct job_view *j);
 
 #endif

@@ -113,6 +113,23 @@ static void keep_status(struct replies *a, const struct status_view *s)
     a->status.reason = text_copy(&a->arena, s->reason);
 }
 
+static const char *const *joins_copy(struct replies *a, const char *const *from,
+                                     size_t n)
+{
+    const char **to = arena_array(&a->arena, n, sizeof(*to));
+    for (size_t i = 0; i < n; i++)
+        to[i] = text_copy(&a->arena, from[i]);
+    return to;
+}
+
+static void keep_joins(struct replies *a, const struct joins_view *j, uint32_t ended)
+{
+    a->joins = *j;
+    a->joins.workers = joins_copy(a, j->workers, j->n_workers);
+    a->joins.operators = joins_copy(a, j->operators, j->n_operators);
+    a->ended = ended;
+}
+
 int replies_add(struct replies *a, const struct msg_reply *r)
 {
     if (!a->empty && a->body != r->body && r->body != REPLY_ERROR)
@@ -144,6 +161,9 @@ int replies_add(struct replies *a, const struct msg_reply *r)
         break;
     case REPLY_HISTORY:
         add_answers(a, r->history.answers, r->history.n);
+        break;
+    case REPLY_TOKEN:
+        keep_joins(a, &r->token.joins, r->token.ended);
         break;
     }
     return 0;

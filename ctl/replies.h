@@ -24,6 +24,8 @@ struct replies {
     struct worker_view *workers;
     struct answer_view *answers;
     size_t n_jobs, n_workers, n_answers;
+    struct joins_view joins; /* of REPLY_TOKEN, and */
+    uint32_t ended;
     enum error_code error;
     const char *message, *hint; /* of REPLY_ERROR */
 

@@ -196,7 +196,7 @@ static void say_if_no_workers(struct ctl *ctl, const struct job_view *j)
     enum client_end end = ctl_exchange(ctl, &r, CLIENT_CONNECT_MS, &replies);
     if (end == CLIENT_DONE && !replies.empty && replies.body == REPLY_STATUS &&
         replies.status.workers == 0 && !job_view_ended(j->state))
-        follow_say_no_workers(ctl, j);
+        follow_say_no_workers(j);
     replies_release(&replies);
 }
 

@@ -6,7 +6,8 @@
 #
 #   . deploy/programs.sh
 #   fleet_begin build/bin         a folder of its own, $FLEET
-#   coordinator [OPTION]...       picoord on a free port, ready: $ADDRESS, $CONTACT
+#   coordinator [OPTION]...       picoord on a free port, ready: $ADDRESS, $CONTACT;
+#                                 ephemeral, unless an option says --state
 #   worker NAME [OPTION]...       a piworker of that name, attached to it
 #   picoord, piworker, pictl      the same programs in the foreground, as they are used
 #   start NAME COMMAND...         any command in the background: $FLEET/NAME.out and .log
@@ -20,6 +21,8 @@
 #   fleet_end                     at EXIT, by itself: ends what was started
 #
 # What picoord says is in $FLEET/picoord.log.  A script that fails shows all logs.
+# Programs without flags meet in $XDG_RUNTIME_DIR, which is the fleet's own: picoords of
+# the user do not see them and are not seen.
 
 fleet_begin() { # folder of the programs
     BIN=$(cd "$1" && pwd) || exit 2
@@ -27,20 +30,25 @@ fleet_begin() { # folder of the programs
     CONTACT=$FLEET/contact
     PICTL=("$BIN/pictl" --contact-file "$CONTACT") # where a function will not do
     declare -gA FLEET_PIDS=()
-    unset PI_COORDINATOR PI_JOIN PI_STATE
+    AT=() # words before each command that is started: where it runs (deploy/hosts.sh)
+    unset PI_COORDINATOR PI_JOIN PI_STATE STATE_DIRECTORY
+    export XDG_RUNTIME_DIR=$FLEET/run XDG_STATE_HOME=$FLEET/state
+    mkdir -m 700 "$XDG_RUNTIME_DIR"
     trap fleet_end EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
 }
 
-picoord() { "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 "$@"; }
-piworker() { "$BIN/piworker" --contact-file "$CONTACT" "$@"; }
-pictl() { "${PICTL[@]}" "$@"; }
+picoord() { "${AT[@]}" "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 "$@"; }
+piworker() { "${AT[@]}" "$BIN/piworker" --contact-file "$CONTACT" "$@"; }
+pictl() { "${AT[@]}" "${PICTL[@]}" "$@"; }
 
 coordinator() {
+    local options=()
+    [[ " $* " == *' --state '* ]] || options+=(--ephemeral)
+    [[ " $* " == *' --listen '* || " $* " == *' --lan '* ]] || options+=(--listen 127.0.0.1:0)
     rm -f "$CONTACT"
-    start picoord "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 \
-        --contact-file "$CONTACT" "$@"
+    start picoord "$BIN/picoord" "${options[@]}" --contact-file "$CONTACT" "$@"
     wait_until 30 fleet_listens
     # shellcheck disable=SC2034 # for the scripts
     ADDRESS=$(field addr <"$CONTACT"):$(field port <"$CONTACT")
@@ -55,7 +63,7 @@ worker() {
 start() {
     local name=$1
     shift
-    "$@" </dev/null >>"$FLEET/$name.out" 2>>"$FLEET/$name.log" &
+    "${AT[@]}" "$@" </dev/null >>"$FLEET/$name.out" 2>>"$FLEET/$name.log" &
     FLEET_PIDS[$name]=$!
 }
 

@@ -3,27 +3,41 @@
 
 #include <string.h>
 
+#include "common/join.h"
 #include "common/msg.h"
+#include "common/text.h"
 
-void banner_print(FILE *out, const char (*addresses)[ADDRESS_BYTES], size_t n,
+/* One line to paste, and under it the other ways to the same place. */
+static void print_joins(FILE *out, const struct access *access)
+{
+    const struct reach *reach;
+    char join[JOIN_TEXT_BYTES];
+    size_t n = access_reach(access, &reach), shown = 0;
+    for (size_t i = 0; i < n && !reach[i].local; i++) {
+        access_join(access, ROLE_WORKER, &reach[i], join);
+        fprintf(out, "  %-25s%sPI_JOIN=%s piworker\n",
+                shown++ ? "" : "attach another machine", i ? "or " : "", join);
+    }
+    if (shown == 0)
+        fprintf(out, "  attach another machine   not yet: it listens on this machine "
+                     "only; start it with --lan\n");
+}
+
+void banner_print(FILE *out, const struct access *access,
+                  const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms)
 {
-    /* Who uses the default is told no more than has to be typed. */
-    bool is_default = strcmp(addresses[0], "127.0.0.1:31415") == 0;
-    const char *space = is_default ? "" : " ";
-    const char *address = is_default ? "" : addresses[0];
-
+    char shown[512];
+    const char *directory = access_directory(access);
     fprintf(out, "picoord %s (protocol %d) ready in %lld ms\n\n  listening       ",
             PI_VERSION, PROTOCOL_MAX, (long long)started_in_ms);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s%s", i ? ", " : "", addresses[i]);
-    fprintf(out,
-            "\n"
-            "  state           memory: nothing outlives this process\n"
-            "\n"
-            "  attach this machine      piworker%s%s\n"
-            "  submit work              pictl%s%s%s submit --trials 200G\n"
-            "\n",
-            space, address, is_default ? "" : " --coordinator", space, address);
+        fprintf(out, "%s%s", i ? ", " : "", listening[i]);
+    fprintf(out, "\n  state           %s\n\n",
+            directory ? text_escape_str(shown, sizeof(shown), directory)
+                      : "memory: nothing outlives this process");
+    fprintf(out, "  attach this machine      piworker\n");
+    print_joins(out, access);
+    fprintf(out, "  submit work              pictl submit --trials 200G\n\n");
     fflush(out);
 }

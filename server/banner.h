@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a person sees who starts picoord on a terminal: where it listens and what to
- * type next.
+ * What a person sees who starts picoord on a terminal: where it listens, and what to
+ * type next, here and on other machines.  It shows the workers' token, so it is never
+ * written anywhere but to a terminal.
  */
 #ifndef SERVER_BANNER_H
 #define SERVER_BANNER_H
@@ -10,9 +11,11 @@
 #include <stdio.h>
 
 #include "common/conn.h"
+#include "server/access.h"
 
-/* n addresses, the first of which peers are told. */
-void banner_print(FILE *out, const char (*addresses)[ADDRESS_BYTES], size_t n,
+/* n addresses that are listened on; after access_announce(). */
+void banner_print(FILE *out, const struct access *access,
+                  const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms);
 
 #endif

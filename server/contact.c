@@ -3,47 +3,44 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <uv.h>
 
 #include "common/conn.h"
+#include "common/contact.h"
+#include "common/private.h"
 
-enum { CONTACT_BYTES = 256, ANSWER_MS = 500 };
+enum { ANSWER_MS = 500 };
 
-static int format_contact(char text[CONTACT_BYTES], const char *address)
+static int format_contact(char text[CONTACT_BYTES], const char *address,
+                          const char *worker_join, const char *operator_join)
 {
-    char host[256], port[6];
+    char host[256], port[6], joins[2 * JOIN_TEXT_BYTES + 40] = "";
     if (address_split(address, host, port) < 0)
         return -EINVAL;
-    return snprintf(text, CONTACT_BYTES,
-                    "{\"addr\":\"%s\",\"port\":%s,\"pid\":%d,\"version\":\"%s\"}\n",
-                    host, port, (int)getpid(), PI_VERSION);
+    if (worker_join)
+        snprintf(joins, sizeof(joins), ",\"join\":\"%s\",\"operator_join\":\"%s\"",
+                 worker_join, operator_join);
+    int n = snprintf(text, CONTACT_BYTES,
+                     "{\"addr\":\"%s\",\"port\":%s,\"pid\":%d,\"version\":\"%s\"%s}\n",
+                     host, port, (int)getpid(), PI_VERSION, joins);
+    explicit_bzero(joins, sizeof(joins));
+    return n;
 }
 
-int contact_write(const char *path, const char *address)
+int contact_write(const char *path, const char *address, const char *worker_join,
+                  const char *operator_join)
 {
-    char text[CONTACT_BYTES], draft[PATH_MAX];
-    int n = format_contact(text, address);
+    char text[CONTACT_BYTES];
+    struct complaint why; /* the caller has a sentence of its own */
+    int n = format_contact(text, address, worker_join, operator_join);
     if (n < 0)
         return n;
-    if (snprintf(draft, sizeof(draft), "%s.%d", path, (int)getpid()) >= PATH_MAX)
-        return -ENAMETOOLONG;
-    unlink(draft); /* of a process of the same number that was killed */
-    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    int err = write(fd, text, (size_t)n) == n ? 0 : -EIO;
-    if (close(fd) < 0 && err == 0)
-        err = -errno;
-    if (err == 0 && rename(draft, path) < 0)
-        err = -errno;
-    if (err < 0)
-        unlink(draft);
+    int err = private_write(path, text, (size_t)n, false, &why);
+    explicit_bzero(text, sizeof(text));
     return err;
 }
 
@@ -120,7 +117,7 @@ bool contact_answers(const struct sockaddr *address)
     address_text(address, text);
     if (address_split(text, host, port) < 0 || uv_loop_init(&loop) < 0)
         return false;
-    if (conn_dial(&loop, host, port, ANSWER_MS, &events, &q, &q.conn) == 0) {
+    if (conn_dial(&loop, host, port, NULL, ANSWER_MS, &events, &q, &q.conn) == 0) {
         uv_timer_init(&loop, &q.timer);
         q.timer.data = &q;
         uv_timer_start(&q.timer, on_impatience, ANSWER_MS, 0);

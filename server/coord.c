@@ -47,7 +47,7 @@ struct coord *coord_new(const struct coord_config *config)
     arena_init(&c->arena, 0);
     c->retry_ms = c->speculate_ms = -1;
     c->next_transaction = c->next_dispute = 1;
-    peer_connected(c, CONN_SELF, "");
+    peer_connected(c, CONN_SELF, "", true);
     ((struct peer *)map_get(&c->peers, CONN_SELF))->role = PEER_OPERATOR;
     return c;
 }
@@ -232,7 +232,7 @@ static void dispatch(struct coord *c, const struct input *input)
 {
     switch (input->type) {
     case INPUT_CONNECTED:
-        peer_connected(c, input->conn, input->address);
+        peer_connected(c, input->conn, input->address, input->trusted);
         break;
     case INPUT_MESSAGE:
         peer_message(c, input->conn, input->message);
@@ -248,6 +248,9 @@ static void dispatch(struct coord *c, const struct input *input)
         break;
     case INPUT_RECOMPUTED:
         results_recomputed(c, input->recompute.id, input->recompute.hits);
+        break;
+    case INPUT_TOKEN:
+        right_answered(c, input);
         break;
     case INPUT_STOP:
         c->stopping = true;

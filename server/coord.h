@@ -27,12 +27,24 @@ typedef uint64_t conn_id;
 
 enum { CONN_SELF = 0 };
 
+/* What a proof of right is worth to whoever shows it. */
+enum right {
+    RIGHT_WORKER_TOKEN,
+    RIGHT_OPERATOR_TOKEN, /* makes a worker too */
+    RIGHT_WRONG,
+    RIGHT_ROTATED,     /* it was right once */
+    RIGHT_WORKER_ONLY, /* a worker's token, shown by an operator */
+    RIGHT_MISSING,
+};
+
 struct coord_config {
     uint8_t random[32]; /* seeds the generator: uids, seeds of jobs */
     void (*mac)(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES]);
     uint64_t (*worker_id)(void *ctx, const uint8_t secret[UID_BYTES]);
-    /* Whether this proof of right makes its bearer a `role`; NULL: nobody needs one. */
-    bool (*allowed)(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+    /* Judges a Hello's proof, which the core forgets; NULL: nobody needs one. */
+    enum right (*right)(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+    /* For status: this process as it is now; NULL: nothing is known of it. */
+    void (*host)(void *ctx, struct host_view *ret);
     void *ctx;
     const char *version;
 
@@ -46,12 +58,13 @@ struct coord_config {
 };
 
 enum input_type {
-    INPUT_CONNECTED,  /* conn, address */
+    INPUT_CONNECTED,  /* conn, address, trusted */
     INPUT_MESSAGE,    /* conn, message */
     INPUT_LOST,       /* conn: closed by the peer, or by EFFECT_CLOSE */
     INPUT_TICK,       /* a turn has read what was ready, and the deadline has passed */
     INPUT_DURABLE,    /* transaction, status: 0, or -ENOSPC: nothing was written */
     INPUT_RECOMPUTED, /* recompute, hits */
+    INPUT_TOKEN,      /* conn, token: the answer to EFFECT_TOKEN */
     INPUT_STOP,       /* stop leasing; finish: wait for the leases that are out */
 };
 
@@ -60,7 +73,10 @@ struct input {
     int64_t now_ms; /* never smaller than in the step before */
     conn_id conn;
     union {
-        const char *address; /* for display: "10.0.0.7:51544" */
+        struct {
+            const char *address; /* for display: "10.0.0.7:51544" */
+            bool trusted;        /* it needs no token, whatever its role */
+        };
         const struct msg *message;
         struct {
             uint64_t id;
@@ -69,6 +85,21 @@ struct input {
         struct {
             uint64_t id, hits;
         } recompute;
+        /*
+         * conn and request are those of the effect.  status 0: a new token of the role
+         * `rotated` is durable and `right` goes by it (0: none was asked for), from
+         * this very step on: no step may lie between the two, or a peer would come in
+         * by the new token and be sent away for the old.  Negative: nothing has
+         * changed, and reason is a phrase that says why (-ENOTSUP: there are no
+         * tokens here; anything else is the disk's).
+         */
+        struct {
+            uint32_t request;
+            int status;
+            enum role rotated;
+            const char *reason;
+            struct joins_view joins;
+        } token;
         bool finish;
     };
 };
@@ -95,7 +126,8 @@ enum note_type {
     NOTE_JOB_FAILED,
     NOTE_STORE_FULL, /* text: the reason */
     NOTE_STORE_RECOVERED,
-    NOTE_CLOCK_LATE, /* trials: milliseconds by which all deadlines were moved */
+    NOTE_TOKEN_ROTATED, /* text: whose; ranges: connections that it has ended */
+    NOTE_CLOCK_LATE,    /* trials: milliseconds by which all deadlines were moved */
 };
 
 struct note {
@@ -112,6 +144,7 @@ enum effect_type {
     EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
     EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
     EFFECT_REVOKE, /* revoke: these rows of an author count no longer (durable now) */
+    EFFECT_TOKEN,  /* conn, token: rotate the role's if asked, then INPUT_TOKEN */
     EFFECT_NOTE,
     EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
 };
@@ -135,6 +168,11 @@ struct effect {
         struct {
             uint64_t job, author, trials, hits;
         } revoke;
+        struct {
+            uint32_t request;
+            bool rotate;
+            enum role role; /* 0 where nothing is rotated */
+        } token;
         struct note note;
     };
 };

@@ -2,9 +2,9 @@
 /*
  * What the parts of the coordinator's core share: its state, and who may change what.
  * Private to server/: coord.c (the step), effect.c (what it puts out), peer.c
- * (connections and workers), grant.c and schedule.c (leases), results.c (results and
- * their fates), job.c (jobs and stop rules), commit.c (transactions), view.c (replies
- * and watchers).  All of it is pure.
+ * (connections and workers), right.c (tokens), grant.c and schedule.c (leases),
+ * results.c (results and their fates), job.c (jobs and stop rules), commit.c
+ * (transactions), view.c (replies and watchers).  All of it is pure.
  *
  * One owner for each fact: which range is leased to which grant is in the job's ledger
  * alone; a grant knows only which of its leases its worker has yet to report.
@@ -35,9 +35,10 @@ enum {
     RAMP = 4, /* a grant is at most so many times the thread's last */
     GRANT_LEASES_TARGET = 4,
     LEASE_TARGET_MS = 250,
-    TAIL_MIN_MS = 10,       /* the tail's grants do not get smaller than this */
-    RATE_UNKNOWN = 1000000, /* trials/s assumed for deadlines until a thread reports */
-    GONE_MS = 300000,       /* a worker that is gone stays in lists so long */
+    TAIL_MIN_MS = 10,        /* the tail's grants do not get smaller than this */
+    RATE_UNKNOWN = 1000000,  /* trials/s assumed for deadlines until a thread reports */
+    PEER_ADDRESS_BYTES = 64, /* "[2001:db8::1]:31415" and its NUL */
+    GONE_MS = 300000,        /* a worker that is gone stays in lists so long */
     STORE_RETRY_MS = 1000,
     RATE_TAU_MS = 3000, /* smoothing of a job's shown rate */
     HAND_MAX = 8,
@@ -87,8 +88,9 @@ struct thread {
 struct worker {
     uint64_t id;
     char name[NAME_BYTES + 8];
-    char address[TEXT_BYTES + 1], kernel[NAME_BYTES + 1], version[TEXT_BYTES + 1];
-    conn_id conn; /* 0: none */
+    char address[PEER_ADDRESS_BYTES], kernel[NAME_BYTES + 1];
+    char *version; /* mostly short, so not an array of the longest */
+    conn_id conn;  /* 0: none */
     struct thread *threads;
     uint32_t n_threads;
     bool ready;    /* its Resume is complete */
@@ -107,8 +109,10 @@ enum peer_role { PEER_NEW, PEER_WORKER, PEER_OPERATOR, PEER_CLOSING };
 struct peer {
     conn_id conn;
     enum peer_role role;
+    bool trusted;
+    enum role token; /* whose has let it in; 0: it came without one */
     struct worker *worker;
-    char address[TEXT_BYTES + 1];
+    char address[PEER_ADDRESS_BYTES];
 };
 
 struct watch {
@@ -281,11 +285,15 @@ void timer_set(struct coord *c, struct timer *t, int64_t at_ms);
 
 /* ---- peer.c ---- */
 
-void peer_connected(struct coord *c, conn_id conn, const char *address);
+void peer_connected(struct coord *c, conn_id conn, const char *address, bool trusted);
 void peer_lost(struct coord *c, conn_id conn);
 void peer_message(struct coord *c, conn_id conn, const struct msg *m);
 void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
                  const char *sentence, const char *hint);
+
+/* Refuses one that was welcome; what its worker holds goes back at once. */
+void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
+                const char *sentence, const char *hint);
 void worker_timer(struct coord *c, struct worker *w);
 
 /* By name or hexadecimal id, the connected one first; NULL. */
@@ -298,6 +306,13 @@ const struct ban_record *worker_banned(const struct coord *c,
                                        uint64_t id); /* or NULL */
 void ban_keep(struct coord *c, const struct ban_record *b);
 void worker_free(struct worker *w);
+
+/* ---- right.c: tokens ---- */
+
+/* Whether its Hello proves a right to its role; else it has been refused. */
+bool right_proved(struct coord *c, struct peer *p, const struct msg_hello *h);
+void right_request(struct coord *c, conn_id conn, const struct msg_request *r);
+void right_answered(struct coord *c, const struct input *input);
 
 /* ---- resume.c: what a worker held before it connected again ---- */
 

@@ -480,6 +480,9 @@ void job_request(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_KICK:
         change_worker(c, conn, r);
         return;
+    case REQUEST_TOKEN:
+        right_request(c, conn, r);
+        return;
     case REQUEST_STATUS:
     case REQUEST_JOBS:
     case REQUEST_WORKERS:

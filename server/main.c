@@ -8,22 +8,27 @@
  * there and then; USR2 waits for the leases that are out first; USR1 logs a status.
  */
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <uv.h>
 
 #include "common/hash.h"
+#include "common/join.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/term.h"
 #include "common/text.h"
+#include "server/access.h"
 #include "server/banner.h"
 #include "server/contact.h"
+#include "server/identity.h"
 #include "server/net.h"
 #include "server/options.h"
 #include "server/say.h"
@@ -34,8 +39,7 @@ enum {
     EXIT_LOCAL = 7,
     STOP_MS = 1700, /* then nothing is waited for: the promise is two seconds */
     NOTIFY_MS = 5000,
-    CONNECTIONS_MAX = 1 << 20, /* however many descriptors there may be */
-    KEY_BYTES = 32,
+    DESCRIPTORS_MAX = 1 << 20, /* however many there may be */
 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
@@ -46,13 +50,15 @@ struct app {
     uv_signal_t signals[ARRAY_SIZE(signals)];
     uv_timer_t stop_timer, notify_timer;
     struct hash_mac mac;
+    struct access *access;
     struct net *net; /* these three are NULL once they are gone */
     struct spawn *spawn;
     struct self *self;
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses;
-    bool told;     /* TERM or INT: the next one exits at once */
-    bool stopping; /* the last part of the way */
+    uint32_t own_fds, max_fds; /* descriptors: beside connections, and in all */
+    bool told;                 /* TERM or INT: the next one exits at once */
+    bool stopping;             /* the last part of the way */
     bool closed;
     int status;
 };
@@ -70,6 +76,24 @@ static uint64_t make_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
 {
     (void)ctx;
     return hash_worker_id(secret);
+}
+
+static enum right judge_right(void *ctx, enum role role, const uint8_t *proof,
+                              size_t bytes)
+{
+    struct app *app = ctx;
+    return access_right(app->access, role, proof, bytes);
+}
+
+static void describe_host(void *ctx, struct host_view *ret)
+{
+    struct app *app = ctx;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    ret->connections = (uint32_t)net_connections(app->net);
+    ret->fds_used = app->own_fds + ret->connections;
+    ret->fds_limit = app->max_fds;
 }
 
 /* ---- stopping ---- */
@@ -152,8 +176,7 @@ static void leave_now(struct app *app, int signum)
 {
     self_clear_bar(app->self);
     spawn_kill(app->spawn);
-    if (app->options.contact_file)
-        contact_remove(app->options.contact_file);
+    access_leave_now(app->access);
     _exit(128 + signum);
 }
 
@@ -197,6 +220,23 @@ static void on_self(void *ctx, const struct msg *m)
     self_reply(app->self, m);
 }
 
+static void answer_token(void *ctx, struct input *input)
+{
+    struct app *app = ctx;
+    char join[JOIN_TEXT_BYTES];
+    if (app->spawn && input->token.status == 0) {
+        access_local_join(app->access, join);
+        spawn_join(app->spawn, join);
+    }
+    net_input(app->net, input);
+}
+
+static void on_token(void *ctx, const struct effect *e)
+{
+    struct app *app = ctx;
+    access_token(app->access, e, answer_token, app);
+}
+
 static void on_effect(void *ctx, const struct effect *e)
 {
     struct app *app = ctx;
@@ -209,17 +249,30 @@ static void on_effect(void *ctx, const struct effect *e)
 /* ---- starting ---- */
 
 /* Each connection is a descriptor: all that the hard limit allows. */
-static size_t raise_descriptors(void)
+static void raise_descriptors(struct app *app)
 {
     struct rlimit limit;
+    app->max_fds = 1024; /* what there has always been */
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return 1;
+        return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return 1;
-    if (limit.rlim_cur > CONNECTIONS_MAX)
-        return CONNECTIONS_MAX;
-    return limit.rlim_cur > NET_SPARE_FDS ? (size_t)limit.rlim_cur - NET_SPARE_FDS : 1;
+        return;
+    app->max_fds =
+        limit.rlim_cur < DESCRIPTORS_MAX ? (uint32_t)limit.rlim_cur : DESCRIPTORS_MAX;
+}
+
+/* Those that are open now. */
+static uint32_t count_descriptors(void)
+{
+    uint32_t n = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    if (!folder)
+        return NET_SPARE_FDS;
+    for (struct dirent *e = readdir(folder); e; e = readdir(folder))
+        n += e->d_name[0] != '.';
+    closedir(folder);
+    return n - 1; /* the folder itself */
 }
 
 static int fail(const char *what, const char *subject, int err, const char *hint)
@@ -257,15 +310,21 @@ static bool may_be_missing(const struct options *o, size_t i, int err)
 static int start_net(struct app *app)
 {
     const struct options *o = &app->options;
-    static const struct net_events events = {on_self, on_effect, on_stopped,
+    static const struct net_events events = {on_self, on_effect, on_token, on_stopped,
                                              on_net_closed};
     struct coord_config config = {.mac = make_mac,
                                   .worker_id = make_worker_id,
+                                  .right = judge_right,
+                                  .host = describe_host,
                                   .ctx = app,
                                   .version = PI_VERSION};
     hash_random(config.random, sizeof(config.random));
-    int err =
-        net_new(&app->loop, &config, raise_descriptors(), &events, app, &app->net);
+    struct net_limits limits = {
+        .connections = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1,
+        .tls = access_tls(app->access),
+        .plaintext = o->plaintext,
+    };
+    int err = net_new(&app->loop, &config, &limits, &events, app, &app->net);
     if (err < 0)
         return fail("start", "the coordinator", err, NULL);
     for (size_t i = 0; i < o->n_addresses; i++) {
@@ -276,20 +335,18 @@ static int start_net(struct app *app)
         else if (!may_be_missing(o, i, err))
             return fail_listen(a, err);
     }
-    if (!o->contact_file)
-        return 0;
-    err = contact_write(o->contact_file, app->addresses[0]);
-    return err < 0 ? fail("write the contact file", o->contact_file, err,
-                          "name a file in a folder that is there and may be written to")
-                   : 0;
+    app->own_fds = count_descriptors();
+    return access_announce(app->access, app->addresses, app->n_addresses);
 }
 
 static int start_workers(struct app *app)
 {
+    char join[JOIN_TEXT_BYTES];
     if (app->options.spawn == 0)
         return 0;
-    int err = spawn_new(&app->loop, app->options.spawn, app->addresses[0],
-                        on_spawn_gone, app, &app->spawn);
+    access_local_join(app->access, join);
+    int err = spawn_new(&app->loop, app->options.spawn, join, on_spawn_gone, app,
+                        &app->spawn);
     return err < 0 ? fail("start", "piworker", err,
                           "it is looked for beside picoord, then in PATH")
                    : 0;
@@ -318,7 +375,7 @@ static void announce(struct app *app, uint64_t started_ns)
         fields[n++] = log_int("pid", getpid());
         log_write(LOG_LEVEL_INFO, "listening", fields, n);
     } else if (!app->options.exit_when_done) {
-        banner_print(stderr, app->addresses, app->n_addresses,
+        banner_print(stderr, app->access, app->addresses, app->n_addresses,
                      (int64_t)((uv_hrtime() - started_ns) / 1000000));
     }
     notify_ready();
@@ -332,10 +389,12 @@ static void announce(struct app *app, uint64_t started_ns)
 
 static int start(struct app *app, uint64_t started_ns)
 {
-    int status = start_net(app);
+    int status = access_new(&app->options, &app->access);
     if (status)
         return status;
-    status = start_workers(app);
+    hash_mac_init(&app->mac, access_state_key(app->access), IDENTITY_STATE_KEY_BYTES);
+    status = start_net(app);
+    status = status ? status : start_workers(app);
     if (status)
         return status;
     app->self = self_new(&app->loop, app->net, &app->options, on_done, app);
@@ -347,15 +406,13 @@ static int start(struct app *app, uint64_t started_ns)
 int main(int argc, char **argv)
 {
     uint64_t started_ns = uv_hrtime();
-    uint8_t key[KEY_BYTES];
     struct app app = {0};
     if (!options_parse(argc, argv, &app.options, &app.status))
         return app.status;
     log_set((enum log_level)app.options.log_level,
             (enum log_format)app.options.log_format);
     signal(SIGPIPE, SIG_IGN);
-    hash_random(key, sizeof(key));
-    hash_mac_init(&app.mac, key, sizeof(key));
+    raise_descriptors(&app);
     open_handles(&app);
 
     app.status = start(&app, started_ns);
@@ -370,8 +427,7 @@ int main(int argc, char **argv)
     assert(err == 0); /* everything that was opened is closed */
     (void)err;
 
-    if (app.options.contact_file)
-        contact_remove(app.options.contact_file);
+    access_free(app.access);
     hash_mac_release(&app.mac);
     options_release(&app.options);
     uv_library_shutdown();

@@ -19,13 +19,13 @@ enum {
     STRANGER_MS = 1000,       /* and strangers once a second */
 };
 
-/* One connection.  A surplus one is not known to the core and only waits for its
- * refusal to leave. */
+/* One connection.  The core knows of it while it is open; a surplus one never gets
+ * there and only waits for its refusal to leave. */
 struct peer {
     struct net *net;
     struct conn *conn;
     conn_id id;
-    bool surplus;
+    bool open, surplus;
 };
 
 struct net {
@@ -35,6 +35,7 @@ struct net {
     void *ctx;
 
     uv_tcp_t listeners[NET_LISTENERS];
+    struct conn_door door;
     size_t n_listeners, max_connections, n_surplus;
     unsigned open_handles; /* listeners and the three below */
 
@@ -49,6 +50,8 @@ struct net {
     struct store *store;
     struct recompute *recompute;
     bool stepping, closing;
+    bool token_asked; /* in the step that is being applied */
+    struct effect token;
     int64_t full_said_ms, stranger_said_ms;
 };
 
@@ -94,6 +97,11 @@ static void apply(struct net *n, const struct effect *e)
         recompute_ask(n->recompute, e->recompute.id, e->recompute.seed,
                       e->recompute.first, e->recompute.count);
         break;
+    case EFFECT_TOKEN:
+        assert(!n->token_asked); /* a step asks for one thing at most */
+        n->token_asked = true;
+        n->token = *e;
+        break;
     case EFFECT_REVOKE:
     case EFFECT_NOTE:
         n->events.on_effect(n->ctx, e);
@@ -118,6 +126,11 @@ void net_input(struct net *n, struct input *input)
     assert(update.deadline_ms > input->now_ms);
     n->deadline_ms = update.deadline_ms;
     n->stepping = false;
+    if (n->token_asked) {
+        struct effect token = n->token;
+        n->token_asked = false;
+        n->events.on_token(n->ctx, &token);
+    }
 }
 
 static void on_durable(void *ctx, uint64_t transaction, int status)
@@ -172,7 +185,7 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
     struct peer *p = ctx;
     struct input in = {.type = INPUT_MESSAGE, .conn = p->id, .message = m};
     (void)c;
-    if (!p->surplus)
+    if (p->open)
         net_input(p->net, &in);
 }
 
@@ -197,7 +210,11 @@ static void on_bad(struct conn *c, const char *why, void *ctx)
         log_warn("connection closed", log_str("addr", conn_address(c)),
                  log_str("reason", why));
     }
-    refuse(c, REFUSAL_MALFORMED, why, "");
+    if (!p->open && conn_in_the_clear(c))
+        refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
+               "leave out --plaintext");
+    else
+        refuse(c, REFUSAL_MALFORMED, why, "");
 }
 
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
@@ -207,21 +224,14 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
     (void)c;
     (void)status;
     map_remove(&n->peers, p->id);
-    if (p->surplus)
-        n->n_surplus--;
-    else
+    n->n_surplus -= p->surplus;
+    if (p->open)
         net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
     log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
     free(p);
     if (n->closing && n->peers.n == 0)
         close_core(n);
 }
-
-static const struct conn_events conn_events = {
-    .on_message = on_message,
-    .on_bad = on_bad,
-    .on_closed = on_conn_closed,
-};
 
 static void say_full(struct net *n)
 {
@@ -234,19 +244,30 @@ static void say_full(struct net *n)
              log_str("hint", "raise LimitNOFILE= or 'ulimit -n 65536'"));
 }
 
-static void turn_away(struct net *n, struct peer *p)
+/* It speaks frames.  Who has come too much can be told so now. */
+static void on_open(struct conn *c, void *ctx)
 {
-    p->surplus = true;
-    n->n_surplus++;
-    say_full(n);
-    if (n->n_surplus > NET_REFUSED_AT_ONCE) {
-        conn_abort(p->conn);
+    struct peer *p = ctx;
+    if (p->surplus) {
+        refuse(c, REFUSAL_FULL, "this coordinator has all the connections it can hold",
+               "try again later");
+        conn_close(c);
         return;
     }
-    refuse(p->conn, REFUSAL_FULL,
-           "this coordinator has all the connections it can hold", "try again later");
-    conn_close(p->conn);
+    p->open = true;
+    struct input in = {.type = INPUT_CONNECTED,
+                       .conn = p->id,
+                       .address = conn_address(c),
+                       .trusted = conn_in_the_clear(c)};
+    net_input(p->net, &in);
 }
+
+static const struct conn_events conn_events = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_bad = on_bad,
+    .on_closed = on_conn_closed,
+};
 
 /* Out of descriptors libuv closes what waits, by one it holds in reserve, and says so
  * here: nothing to take then. */
@@ -258,7 +279,7 @@ static void on_connection(uv_stream_t *listener, int status)
         return;
     }
     struct peer *p = mem_zero(1, sizeof(*p));
-    int err = conn_accept(listener, &conn_events, p, &p->conn);
+    int err = conn_accept(listener, &n->door, &conn_events, p, &p->conn);
     if (err < 0) {
         log_debug("cannot take a connection", log_str("error", uv_strerror(err)));
         free(p);
@@ -266,15 +287,13 @@ static void on_connection(uv_stream_t *listener, int status)
     }
     p->net = n;
     p->id = ++n->last_id;
-    bool full = n->peers.n - n->n_surplus >= n->max_connections;
+    p->surplus = net_connections(n) >= n->max_connections;
+    n->n_surplus += p->surplus;
     map_put(&n->peers, p->id, p);
-    if (full) {
-        turn_away(n, p);
-        return;
-    }
-    struct input in = {
-        .type = INPUT_CONNECTED, .conn = p->id, .address = conn_address(p->conn)};
-    net_input(n, &in);
+    if (p->surplus)
+        say_full(n);
+    if (n->n_surplus > NET_REFUSED_AT_ONCE)
+        conn_abort(p->conn);
 }
 
 size_t net_connections(const struct net *n)
@@ -317,8 +336,9 @@ int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_B
     return err;
 }
 
-int net_new(uv_loop_t *loop, const struct coord_config *config, size_t max_connections,
-            const struct net_events *events, void *ctx, struct net **ret)
+int net_new(uv_loop_t *loop, const struct coord_config *config,
+            const struct net_limits *limits, const struct net_events *events, void *ctx,
+            struct net **ret)
 {
     const struct kernel *kernel;
     struct recompute *recompute = NULL;
@@ -334,7 +354,8 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, size_t max_conne
     n->coord = coord_new(config);
     n->events = *events;
     n->ctx = ctx;
-    n->max_connections = max_connections;
+    n->max_connections = limits->connections;
+    conn_door_init(&n->door, limits->tls, limits->plaintext);
     map_init(&n->peers, 0); /* we choose the ids */
     n->recompute = recompute;
     n->store = store_new(loop, on_durable, n);

@@ -29,14 +29,22 @@ struct net_events {
     /* To CONN_SELF; borrowed.  None of these may step: no net_input(). */
     void (*on_self)(void *ctx, const struct msg *m);
     void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_NOTE, _REVOKE */
+    /* EFFECT_TOKEN; the one that may step, and has to: with INPUT_TOKEN. */
+    void (*on_token)(void *ctx, const struct effect *e);
     void (*on_stopped)(void *ctx); /* after INPUT_STOP; net_close() is fine here */
     void (*on_closed)(void *ctx);  /* after net_close(); n is gone when it returns */
 };
 
-/* max_connections: more are refused politely. */
+struct net_limits {
+    size_t connections; /* more are refused politely */
+    SSL_CTX *tls;       /* of tls_server(); borrowed until on_closed */
+    bool plaintext;     /* frames in the clear are taken too, from this machine, and
+                           whoever sends them needs no token */
+};
+
 MUST_USE int net_new(uv_loop_t *loop, const struct coord_config *config,
-                     size_t max_connections, const struct net_events *events, void *ctx,
-                     struct net **ret);
+                     const struct net_limits *limits, const struct net_events *events,
+                     void *ctx, struct net **ret);
 
 /* Listens there and fills in the port that it got, as text.  0 or a negative errno. */
 MUST_USE int net_listen(struct net *n, const struct sockaddr *address,

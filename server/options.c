@@ -28,6 +28,9 @@
 static const struct opt table[] = {
     OPTION("listen", OPT_LIST, "ADDR:PORT", "where, on this machine (again: there too)",
            listen),
+    OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan),
+    OPTION("state", OPT_STRING, "DIR", "key and tokens (default: see the manual)", state,
+           .env = "PI_STATE"),
     OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", ephemeral),
     OPTION("trials", OPT_TRIALS, "N", "start with a job of N trials", trials),
     OPTION("seed", OPT_NUMBER, "S", "its seed (default: drawn)", seed,
@@ -39,6 +42,8 @@ static const struct opt table[] = {
     OPTION("json", OPT_FLAG, NULL, "print it as JSON", json),
     OPTION("contact-file", OPT_STRING, "F", "write address and port there, as JSON",
            contact_file),
+    OPTION("plaintext", OPT_FLAG, NULL, "frames without TLS or token too, on loopback",
+           plaintext),
     OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
     OPTION("config", OPT_STRING, "F", "a file of such options, one name = value a line",
@@ -70,7 +75,7 @@ static int bad_listen(const char *text, const char *what)
 {
     char shown[128];
     return opt_usage_error(
-        &picoord_command, "use 127.0.0.1:PORT or [::1]:PORT; port 0 is any free one",
+        &picoord_command, "use ADDRESS:PORT or [V6]:PORT; port 0 is any free one",
         "--listen %s: %s", text_escape_str(shown, sizeof(shown), text), what);
 }
 
@@ -92,9 +97,6 @@ static int take_listen(struct options *o, const char *text)
         return bad_listen(text, "is not an address and a port");
     if (!add_address(o, host, atoi(port)))
         return bad_listen(text, "is a name, not an address");
-    if (!address_is_loopback((struct sockaddr *)&o->addresses[o->n_addresses - 1]))
-        return bad_listen(text,
-                          "frames travel in the clear, so only loopback is allowed");
     return 0;
 }
 
@@ -102,8 +104,8 @@ static int take_addresses(struct options *o)
 {
     o->default_addresses = o->listen.n == 0;
     if (o->default_addresses) {
-        add_address(o, "127.0.0.1", DEFAULT_PORT);
-        add_address(o, "::1", DEFAULT_PORT);
+        add_address(o, o->lan ? "0.0.0.0" : "127.0.0.1", DEFAULT_PORT);
+        add_address(o, o->lan ? "::" : "::1", DEFAULT_PORT);
     }
     for (size_t i = 0; i < o->listen.n; i++) {
         int status = take_listen(o, o->listen.items[i]);
@@ -186,7 +188,14 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
                                                  "config print-config")))
         return options_fail(ret);
     ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
-    *ret_status = take_addresses(ret);
+    if (ret->lan && ret->listen.n > 0)
+        *ret_status = opt_usage_error(&picoord_command, "leave one of them out",
+                                      "--lan and --listen say two things");
+    if (ret->ephemeral && opt_source(table, &values, "state") == OPT_FROM_FLAG)
+        *ret_status = opt_usage_error(&picoord_command, "leave one of them out",
+                                      "--state and --ephemeral say two things");
+    if (*ret_status == 0)
+        *ret_status = take_addresses(ret);
     if (*ret_status == 0 && ret->seed_given && ret->trials == 0)
         *ret_status = opt_usage_error(&picoord_command, "add --trials N",
                                       "--seed is the seed of a job, and there is none");

@@ -22,11 +22,11 @@ enum {
 
 struct options {
     struct opt_list listen;
-    bool ephemeral, exit_when_done, json, print_config;
+    bool lan, ephemeral, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job of its own */
     bool seed_given;
     int spawn;
-    const char *contact_file, *config; /* or NULL */
+    const char *state, *contact_file, *config; /* or NULL */
     int log_level, log_format;
 
     /* What to listen on.  Of the default ones only the first has to be there. */

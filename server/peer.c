@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/words.h"
 #include "server/core.h"
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -98,6 +99,7 @@ static struct worker *worker_add(struct coord *c, uint64_t id,
 void worker_free(struct worker *w)
 {
     free(w->threads);
+    free(w->version);
     free(w);
 }
 
@@ -143,6 +145,17 @@ static void worker_gone(struct coord *c, struct worker *w, enum note_type type,
     n.worker = arena_printf(&c->arena, "%s", w->name);
     n.address = arena_printf(&c->arena, "%s", w->address);
     *note_add(c, type) = n;
+}
+
+void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
+                const char *sentence, const char *hint)
+{
+    struct worker *w = p->worker;
+    p->worker = NULL;
+    peer_refuse(c, p, code, sentence, hint);
+    watch_lost(c, p->conn);
+    if (w)
+        worker_gone(c, w, NOTE_WORKER_LOST, sentence);
 }
 
 void worker_timer(struct coord *c, struct worker *w)
@@ -227,22 +240,29 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
 
 /* ---- Hello ---- */
 
+/* Both sides print it: whoever speaks the older protocol is told to change. */
 static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     bool older = h->protocol_max < PROTOCOL_MIN;
-    peer_refuse(c, p, REFUSAL_PROTOCOL,
-                arena_printf(&c->arena,
-                             "picoord %s speaks protocol %d, this %s %s speaks %u",
-                             c->version, PROTOCOL_MAX, h->program, h->version,
-                             older ? h->protocol_max : h->protocol_min),
-                older ? arena_printf(&c->arena, "upgrade this %s", h->program)
-                      : "upgrade the coordinator");
+    char ours[PROTOCOLS_TEXT_BYTES], theirs[PROTOCOLS_TEXT_BYTES];
+    protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX);
+    protocols_text(theirs, h->protocol_min, h->protocol_max);
+    peer_refuse(
+        c, p, REFUSAL_PROTOCOL,
+        arena_printf(&c->arena, "picoord %s speaks protocol %s, this %s %s speaks %s",
+                     c->version, ours, h->program, h->version, theirs),
+        older ? arena_printf(&c->arena, "upgrade this %.40s to %.40s or later",
+                             h->program, c->version)
+              : arena_printf(&c->arena, "upgrade the coordinator to %.40s or later",
+                             h->version));
 }
 
-static void welcome(struct coord *c, struct peer *p, const struct worker *w)
+static void welcome(struct coord *c, struct peer *p, const struct msg_hello *h,
+                    const struct worker *w)
 {
+    uint32_t max = h->protocol_max < PROTOCOL_MAX ? h->protocol_max : PROTOCOL_MAX;
     struct msg m = {.type = MSG_WELCOME,
-                    .welcome = {.protocol = PROTOCOL_MAX,
+                    .welcome = {.protocol = max,
                                 .version = c->version,
                                 .heartbeat_ms = HEARTBEAT_MS,
                                 .silent_ms = SILENT_MS,
@@ -285,28 +305,25 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     }
     copy_text(w->address, sizeof(w->address), p->address);
     copy_text(w->kernel, sizeof(w->kernel), h->kernel);
-    copy_text(w->version, sizeof(w->version), h->version);
+    size_t bytes = strlen(h->version) + 1;
+    w->version = memcpy(mem_resize(w->version, bytes, 1), h->version, bytes);
     p->role = PEER_WORKER;
     p->worker = w;
     w->conn = p->conn;
     w->left = w->draining = false;
     w->heard_ms = c->now_ms;
     timer_set(c, &w->timer, c->now_ms + SILENT_MS);
-    welcome(c, p, w);
+    welcome(c, p, h, w);
 }
 
 static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
-    if (h->protocol_min > PROTOCOL_MAX || h->protocol_max < PROTOCOL_MIN) {
+    if (!protocols_meet(h->protocol_min, h->protocol_max)) {
         refuse_protocol(c, p, h);
         return;
     }
-    if (c->config.allowed &&
-        !c->config.allowed(c->config.ctx, h->role, h->proof, h->proof_bytes)) {
-        peer_refuse(c, p, REFUSAL_TOKEN, "wrong token",
-                    "ask whoever runs the coordinator");
+    if (!right_proved(c, p, h))
         return;
-    }
     if (c->stopping) {
         peer_refuse(c, p, REFUSAL_FULL, "the coordinator is stopping", "");
         return;
@@ -317,7 +334,7 @@ static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *
         break;
     case ROLE_OPERATOR:
         p->role = PEER_OPERATOR;
-        welcome(c, p, NULL);
+        welcome(c, p, h, NULL);
         break;
     }
 }
@@ -424,11 +441,12 @@ void peer_message(struct coord *c, conn_id conn, const struct msg *m)
     }
 }
 
-void peer_connected(struct coord *c, conn_id conn, const char *address)
+void peer_connected(struct coord *c, conn_id conn, const char *address, bool trusted)
 {
     assert(!map_get(&c->peers, conn));
     struct peer *p = mem_zero(1, sizeof(*p));
     p->conn = conn;
+    p->trusted = trusted;
     copy_text(p->address, sizeof(p->address), address);
     map_put(&c->peers, conn, p);
 }

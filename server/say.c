@@ -91,6 +91,10 @@ static void say_note(const struct note *n)
     case NOTE_STORE_RECOVERED:
         log_info("progress is saved again");
         break;
+    case NOTE_TOKEN_ROTATED:
+        log_info("token rotated", log_str("role", n->text),
+                 log_int("connections_ended", n->ranges));
+        break;
     case NOTE_CLOCK_LATE:
         log_warn("this process stood still, all deadlines move",
                  log_u64("ms", n->trials));

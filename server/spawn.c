@@ -23,7 +23,8 @@ struct child {
 struct spawn {
     uv_loop_t *loop;
     char file[PATH_MAX];
-    char address[64];
+    char join[512];      /* "PI_JOIN=...", which the environment points at */
+    char **environment;
     void (*on_gone)(void *ctx);
     void *ctx;
     bool stopping;
@@ -49,6 +50,7 @@ static void on_child_closed(uv_handle_t *h)
     if (++s->gone < s->n)
         return;
     s->on_gone(s->ctx);
+    free(s->environment);
     free(s->children);
     free(s);
 }
@@ -80,8 +82,8 @@ static int start(struct child *child)
     struct spawn *s = child->spawn;
     char name[32];
     snprintf(name, sizeof(name), "spawn-%d", child->number);
-    char *args[] = {"piworker", "--threads",   "1",    "--once",   "--name",
-                    name,       "--log-level", "warn", s->address, NULL};
+    char *args[] = {"piworker", "--threads",   "1",    "--once", "--name",
+                    name,       "--log-level", "warn", NULL};
     uv_stdio_container_t stdio[] = {
         {.flags = UV_IGNORE},
         {.flags = UV_IGNORE},
@@ -90,6 +92,7 @@ static int start(struct child *child)
     uv_process_options_t options = {
         .file = s->file,
         .args = args,
+        .env = s->environment,
         .exit_cb = on_process_exit,
         .stdio = stdio,
         .stdio_count = 3,
@@ -117,7 +120,29 @@ static void find_worker(char file[PATH_MAX])
     memcpy(file, "piworker", sizeof("piworker"));
 }
 
-int spawn_new(uv_loop_t *loop, int n, const char *address, void (*on_gone)(void *ctx),
+/* Our own, but for where the coordinator is: who may see a process's arguments may not
+ * see its environment. */
+static char **make_environment(char *join)
+{
+    size_t n = 0, kept = 0;
+    while (environ[n])
+        n++;
+    char **ret = mem_zero(n + 2, sizeof(*ret));
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], "PI_JOIN=", 8) != 0 &&
+            strncmp(environ[i], "PI_COORDINATOR=", 15) != 0)
+            ret[kept++] = environ[i];
+    ret[kept] = join;
+    return ret;
+}
+
+void spawn_join(struct spawn *s, const char *join)
+{
+    if (s)
+        snprintf(s->join, sizeof(s->join), "PI_JOIN=%s", join);
+}
+
+int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ctx),
               void *ctx, struct spawn **ret)
 {
     struct spawn *s = mem_zero(1, sizeof(*s));
@@ -126,7 +151,8 @@ int spawn_new(uv_loop_t *loop, int n, const char *address, void (*on_gone)(void 
     s->ctx = ctx;
     s->n = n;
     s->children = mem_zero((size_t)n, sizeof(*s->children));
-    snprintf(s->address, sizeof(s->address), "%s", address);
+    spawn_join(s, join);
+    s->environment = make_environment(s->join);
     find_worker(s->file);
     *ret = s;
 

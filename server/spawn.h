@@ -14,11 +14,14 @@
 
 struct spawn;
 
-/* Starts n workers for the coordinator at `address`.  0, or the negative errno of the
+/* Starts n workers, which are given the join string in their environment.  0, or the negative errno of the
  * first that could not be started; spawn_stop() then still is the caller's to call.
  * on_gone: after spawn_stop(), when the last has ended; never from within it. */
-MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *address,
+MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
+
+/* What the next ones that are started will be given.  Accepts NULL for s. */
+void spawn_join(struct spawn *s, const char *join);
 
 /* SIGTERM to all, no restarts; frees itself after on_gone. */
 void spawn_stop(struct spawn *s);

@@ -337,6 +337,8 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request,
         s->workers += c->workers.items[i]->ready;
     for (size_t i = 0; i < c->open.n; i++)
         s->rate += c->open.items[i]->rate;
+    if (c->config.host)
+        c->config.host(c->config.ctx, &s->host);
     if (c->retry_ms >= 0)
         s->reason = "disk full, nothing is acknowledged";
     else if (c->stopping)

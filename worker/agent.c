@@ -229,20 +229,30 @@ static void on_lost(struct agent *a, const char *text)
     connection_ended(a, why);
 }
 
-/* A stranger at the first try is a wrong address; later it may be a passing guest of
- * the port, and results may be waiting here. */
+/*
+ * A stranger at the first try is a wrong address, another key a wrong join string;
+ * later it may be a passing guest of the port, and results may be waiting here.  While
+ * the connection is being made the text goes on from the peer's address by itself.
+ */
 static void on_bad(struct agent *a, const char *text)
 {
-    if (!agent_is_connected(a))
+    const char *why = text, *hint = "check the host and the port";
+    bool dialled = a->connection == CONNECTION_DIALLED;
+    if (!dialled && !agent_is_connected(a))
         return;
     if (a->ever_joined) {
-        agent_break_off(a, text);
+        if (!dialled) /* else AGENT_FAILED is to come */
+            agent_break_off(a, text);
         return;
     }
-    const char *why = text; /* "is not a picoord peer (it sent ...)" says it already */
-    if (strncmp(text, "is not ", 7) != 0)
+    if (strncmp(text, "shows ", 6) ==
+        0) /* "... another key than the join string ..." */
+        hint =
+            "is the join string that of the picoord there? 'pictl token show' prints "
+            "it";
+    else if (!dialled && strncmp(text, "is not ", 7) != 0)
         why = arena_printf(&a->out.arena, "is not a picoord (%s)", text);
-    agent_leave(a, 4, why, "check the host and the port");
+    agent_leave(a, 4, why, hint);
 }
 
 /* ---- time ---- */

@@ -24,7 +24,8 @@ enum {
     AGENT_LATE_MS = 1000,    /* a step later than this moves all deadlines */
 };
 
-/* Strings and proof are borrowed for the agent's life. */
+/* Strings and proof are borrowed for the agent's life; the bytes of the proof may be
+ * other ones at each AGENT_CONNECTED. */
 struct agent_config {
     uint8_t secret[UID_BYTES];
     uint8_t random[32]; /* seeds the generator: jitter of reconnects, volatility */
@@ -47,7 +48,8 @@ enum agent_input_type {
     AGENT_COMPUTED, /* one lease, or part of one that was cancelled (cancelled: true) */
     AGENT_DRAIN,    /* SIGTERM: hand back, finish within grace_ms, leave */
     AGENT_TICK,
-    AGENT_BAD, /* the peer sent what is no message: text says what; AGENT_LOST follows
+    AGENT_BAD, /* the peer sent what is no message, or is not who it should be: text
+                  says what; AGENT_LOST follows, or before AGENT_CONNECTED AGENT_FAILED
                 */
 };
 

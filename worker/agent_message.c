@@ -5,8 +5,7 @@
  * what is held.  Grants that are not held are no error: answers and cancellations may
  * cross what made them pointless.  Pure.
  */
-#include <inttypes.h>
-
+#include "common/words.h"
 #include "worker/agent_state.h"
 
 static int64_t within(uint32_t ms, int64_t usual)
@@ -16,13 +15,20 @@ static int64_t within(uint32_t ms, int64_t usual)
     return ms < 10 ? 10 : ms > MINUTE_MS ? MINUTE_MS : (int64_t)ms;
 }
 
+/* Which protocols they speak, and which are spoken here. */
+static const char *other_protocol(struct agent *a, uint32_t min, uint32_t max)
+{
+    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    return arena_printf(&a->out.arena, "speaks protocol %s, this piworker %s speaks %s",
+                        protocols_text(theirs, min, max), a->config.version,
+                        protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+}
+
 static void on_welcome(struct agent *a, const struct msg_welcome *m)
 {
-    if (m->protocol < PROTOCOL_MIN || m->protocol > PROTOCOL_MAX) {
-        char *why = arena_printf(
-            &a->out.arena, "speaks protocol %" PRIu32 ", this piworker %s speaks %d",
-            m->protocol, a->config.version, PROTOCOL_MAX);
-        agent_leave(a, 4, why, "use programs of the same release on both sides");
+    if (!protocols_meet(m->protocol, m->protocol)) {
+        agent_leave(a, 4, other_protocol(a, m->protocol, m->protocol),
+                    "bring both to the same release");
         return;
     }
     a->connection = CONNECTION_JOINED;
@@ -41,6 +47,12 @@ static void on_refusal(struct agent *a, const struct msg_refusal *m)
 {
     switch (m->code) {
     case REFUSAL_PROTOCOL:
+        if (m->protocol_max > 0 && !protocols_meet(m->protocol_min, m->protocol_max)) {
+            agent_leave(a, 4, other_protocol(a, m->protocol_min, m->protocol_max),
+                        m->hint);
+            return;
+        }
+        __attribute__((fallthrough));
     case REFUSAL_TOKEN:
     case REFUSAL_PLAINTEXT:
     case REFUSAL_BANNED:

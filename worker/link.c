@@ -19,15 +19,13 @@
 #include <uv.h>
 
 #include "common/conn.h"
-#include "common/contact.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "worker/pool.h"
 
 enum {
-    DIAL_MS = 5000,    /* for a name and its addresses */
-    CONTACT_MS = 200,  /* between two looks for the contact file */
-    WHERE_BYTES = 280, /* "[HOST]:PORT" */
+    DIAL_MS = 5000, /* for a name and its addresses */
+    LOOK_MS = 300,  /* between two looks for a coordinator that is not there yet */
     EXIT_LOCAL = 7,
 };
 
@@ -37,16 +35,17 @@ struct link {
     struct pool *pool;
     struct conn *conn; /* NULL: there is none */
     uv_loop_t loop;
-    uv_timer_t deadline, contact;
+    uv_timer_t deadline, look;
     uv_async_t computed;
     uv_idle_t idle;
     uv_check_t turn_end;
     uv_signal_t term, interrupt;
-    int64_t deadline_ms; /* for which the timer is set */
-    char where[WHERE_BYTES];
+    int64_t deadline_ms;    /* for which the timer is set */
+    struct target target;   /* of this connection, or of the last try */
+    struct complaint told;  /* why there is none to connect to; or empty */
     const char *dial_error; /* to be told to the agent at the end of the turn */
     bool open;              /* the connection: it has been made */
-    bool tick, stepping, signalled, told_waiting;
+    bool tick, stepping, signalled;
     bool over; /* the agent has left, with status */
     int status;
 };
@@ -142,45 +141,55 @@ static const struct conn_events conn_events = {
     .on_closed = on_closed,
 };
 
-static void dial(struct link *l, const char *host, const char *port)
+static void fail_dial(struct link *l, const char *error)
 {
-    snprintf(l->where, sizeof(l->where), strchr(host, ':') ? "[%s]:%s" : "%s:%s", host,
-             port);
-    int error = conn_dial(&l->loop, host, port, DIAL_MS, &conn_events, l, &l->conn);
+    l->dial_error = error;
+    ask_for_turn_end(l);
+}
+
+static void dial_target(struct link *l)
+{
+    const struct target *t = &l->target;
+    int error = conn_dial(&l->loop, t->host, t->port, target_pin(t), DIAL_MS,
+                          &conn_events, l, &l->conn);
     if (error == 0)
         return;
     l->conn = NULL;
-    l->dial_error = uv_strerror(error);
-    ask_for_turn_end(l);
+    fail_dial(l, uv_strerror(error));
 }
 
-static void on_contact_timer(uv_timer_t *h);
+static void on_look(uv_timer_t *h);
 
-static void dial_contact(struct link *l)
+/* The agent waits for the outcome of its dial as long as nobody is there. */
+static void wait_for_target(struct link *l)
 {
-    char host[256], port[6];
-    const char *path = l->config->contact_file;
-    int error = contact_read(path, host, port);
-    if (error == -ENOENT) {
-        if (!l->told_waiting)
-            log_info("waiting for the contact file", log_str("file", path));
-        l->told_waiting = true;
-        uv_timer_start(&l->contact, on_contact_timer, CONTACT_MS, 0);
-        return;
-    }
-    l->told_waiting = false;
-    if (error == 0) {
-        dial(l, host, port);
-        return;
-    }
-    snprintf(l->where, sizeof(l->where), "the coordinator of %.250s", path);
-    l->dial_error = error == -EBADMSG ? "that is no contact file" : uv_strerror(error);
-    ask_for_turn_end(l);
+    const struct complaint *why = &l->target.why;
+    if (strcmp(l->told.what, why->what) != 0)
+        log_info("waiting for a coordinator", log_str("why", why->what),
+                 log_str("hint", why->hint));
+    l->told = *why;
+    uv_timer_start(&l->look, on_look, LOOK_MS, 0);
 }
 
-static void on_contact_timer(uv_timer_t *h)
+/* Asked anew each time: a coordinator that was started again may have another port and
+ * other keys. */
+static void dial(struct link *l)
 {
-    dial_contact(h->data);
+    enum target_outcome outcome = target_find(&l->config->target, &l->target);
+    if (outcome == TARGET_ABSENT) {
+        wait_for_target(l);
+        return;
+    }
+    l->told.what[0] = '\0';
+    if (outcome == TARGET_WRONG)
+        fail_dial(l, l->target.why.what); /* it was right when this worker started */
+    else
+        dial_target(l);
+}
+
+static void on_look(uv_timer_t *h)
+{
+    dial(h->data);
 }
 
 /* ---- the threads ---- */
@@ -226,7 +235,7 @@ static void on_signal(uv_signal_t *h, int signum)
 static void close_handles(struct link *l)
 {
     uv_handle_t *handles[] = {
-        (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->contact,
+        (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->look,
         (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
         (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
         (uv_handle_t *)&l->interrupt,
@@ -245,7 +254,7 @@ static void say_exit(const struct link *l, const struct agent_effect *e)
         return;
     }
     fprintf(stderr, "piworker: %s%s%s%s\n", e->exit.status == 3 ? "cannot reach " : "",
-            l->where, e->exit.status == 3 ? ": " : " ", e->exit.text);
+            l->target.where, e->exit.status == 3 ? ": " : " ", e->exit.text);
     if (e->exit.hint[0])
         fprintf(stderr, "hint: %s\n", e->exit.hint);
 }
@@ -266,15 +275,15 @@ static void leave(struct link *l, const struct agent_effect *e)
 
 static void say_note(const struct link *l, const struct agent_effect *e)
 {
-    char text[WHERE_BYTES + TEXT_BYTES + 100], again[TEXT_MAX];
+    char text[sizeof(l->target.where) + TEXT_BYTES + 100], again[TEXT_MAX];
     uint32_t unanswered, held;
     text_duration(again, sizeof(again), e->note.ms);
     switch (e->note.type) {
     case AGENT_NOTE_CONNECTING:
         return;
     case AGENT_NOTE_RETRY:
-        snprintf(text, sizeof(text), "cannot reach %s: %s; retrying in %s", l->where,
-                 e->note.text, again);
+        snprintf(text, sizeof(text), "cannot reach %s: %s; retrying in %s",
+                 l->target.where, e->note.text, again);
         log_warn(text,
                  log_str("hint", "is it the address that picoord printed? this worker "
                                  "keeps trying"));
@@ -282,14 +291,14 @@ static void say_note(const struct link *l, const struct agent_effect *e)
     case AGENT_NOTE_JOINED:
         snprintf(text, sizeof(text),
                  "piworker %s: registered with %s as %s, %" PRIu32 " thread%s",
-                 l->config->agent.version, l->where, e->note.text,
+                 l->config->agent.version, l->target.where, e->note.text,
                  l->config->agent.threads, l->config->agent.threads == 1 ? "" : "s");
         log_info(text, log_str("kernel", l->config->agent.kernel));
         return;
     case AGENT_NOTE_DISCONNECTED:
         agent_counts(l->agent, &unanswered, &held);
-        snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s", l->where,
-                 e->note.text, again);
+        snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s",
+                 l->target.where, e->note.text, again);
         log_warn(text, log_int("unanswered", unanswered), log_int("held", held));
         return;
     case AGENT_NOTE_DRAINING:
@@ -303,10 +312,7 @@ static void apply(struct link *l, const struct agent_effect *e)
     switch (e->type) {
     case AGENT_CONNECT:
         assert(!l->conn);
-        if (l->config->contact_file)
-            dial_contact(l);
-        else
-            dial(l, l->config->host, l->config->port);
+        dial(l);
         return;
     case AGENT_SEND:
         conn_send(l->conn, &e->message);
@@ -362,7 +368,7 @@ static void open_handles(struct link *l)
 {
     int error = uv_loop_init(&l->loop);
     error = error ? error : uv_timer_init(&l->loop, &l->deadline);
-    error = error ? error : uv_timer_init(&l->loop, &l->contact);
+    error = error ? error : uv_timer_init(&l->loop, &l->look);
     error = error ? error : uv_async_init(&l->loop, &l->computed, on_computed);
     error = error ? error : uv_idle_init(&l->loop, &l->idle);
     error = error ? error : uv_check_init(&l->loop, &l->turn_end);
@@ -374,7 +380,7 @@ static void open_handles(struct link *l)
         fprintf(stderr, "piworker: cannot start: %s\n", uv_strerror(error));
         _exit(EXIT_LOCAL);
     }
-    l->deadline.data = l->contact.data = l->computed.data = l->idle.data = l;
+    l->deadline.data = l->look.data = l->computed.data = l->idle.data = l;
     l->turn_end.data = l->term.data = l->interrupt.data = l;
 }
 
@@ -403,8 +409,11 @@ static void run(struct link *l)
 int link_run(const struct link_config *config)
 {
     struct link *l = mem_zero(1, sizeof(*l));
+    struct agent_config agent = config->agent;
     l->config = config;
-    l->agent = agent_new(&config->agent);
+    agent.proof = l->target.token;
+    agent.proof_bytes = config->target.plaintext ? 0 : sizeof(l->target.token);
+    l->agent = agent_new(&agent);
     open_handles(l);
     run(l);
     int error = uv_loop_close(&l->loop);
@@ -412,6 +421,7 @@ int link_run(const struct link_config *config)
     (void)error;
     int status = l->status;
     agent_free(l->agent);
+    explicit_bzero(&l->target, sizeof(l->target));
     free(l);
     return status;
 }

@@ -8,16 +8,17 @@
 #define WORKER_LINK_H
 
 #include "common/base.h"
+#include "common/target.h"
 #include "worker/agent.h"
 
 struct kernel;
 
 /* All pointers are borrowed for the call. */
 struct link_config {
-    struct agent_config agent;
+    struct agent_config agent; /* without a proof: that comes with the target */
     const struct kernel *kernel;
-    const char *host, *port;  /* of the coordinator; or, where contact_file is given, */
-    const char *contact_file; /* read before each connection, waited for if absent */
+    struct target_options
+        target; /* asked before each connection, waited for if absent */
 };
 
 /* Runs until the agent leaves; everything it opened is closed when it returns the exit

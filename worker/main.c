@@ -14,11 +14,11 @@
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
-#include "common/conn.h"
 #include "common/cores.h"
 #include "common/kernel/kernel.h"
 #include "common/log.h"
 #include "common/opt.h"
+#include "common/target.h"
 #include "common/text.h"
 #include "worker/bench.h"
 #include "worker/link.h"
@@ -26,16 +26,15 @@
 
 enum { EXIT_LOCAL = 7 };
 
-#define DEFAULT_COORDINATOR "127.0.0.1:31415"
 #define KERNELS "auto|scalar|avx2|avx512|neon"
 
 /* In the order of KERNELS. */
 static const char *const kernel_names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
 
 struct options {
-    const char *contact_file, *name;
+    const char *join_file, *contact_file, *name;
     int threads, kernel, nice;
-    bool once, bench, json;
+    bool plaintext, once, bench, json;
     int64_t idle_ms, grace_ms, seconds_ms;
     double volatility;
     uint64_t serial, seed, first;
@@ -54,8 +53,12 @@ static const struct opt option_table[] = {
     OPTION("name", 0, OPT_STRING, "S", "shown in status (default: host name)", name),
     OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel,
            .env = "PI_KERNEL"),
+    OPTION("join-file", 0, OPT_STRING, "F", "a file with the join string", join_file,
+           .group = 2),
     OPTION("contact-file", 0, OPT_STRING, "F", "wait for this file of picoord, use it",
-           contact_file),
+           contact_file, .group = 2),
+    OPTION("plaintext", 0, OPT_FLAG, NULL, "no TLS, for a picoord that has it so too",
+           plaintext),
     OPTION("once", 0, OPT_FLAG, NULL, "leave when the connection ends", once),
     OPTION("exit-when-idle", 0, OPT_DURATION, "D", "leave after so long without work",
            idle_ms, .min = 1),
@@ -104,7 +107,9 @@ static const struct {
     int modes;
 } meant_for[] = {
     {"name", MODE_WORK},
+    {"join-file", MODE_WORK},
     {"contact-file", MODE_WORK},
+    {"plaintext", MODE_WORK},
     {"once", MODE_WORK},
     {"exit-when-idle", MODE_WORK},
     {"grace", MODE_WORK},
@@ -188,23 +193,24 @@ static int choose_name(const struct options *o, char ret[NAME_BYTES + 1])
     return 0;
 }
 
-static int choose_address(const struct options *o, const struct opt_operands *operands,
-                          char host[256], char port[6])
+/* What cannot come right by waiting is said before anything starts. */
+static int choose_target(const struct options *o, const struct opt_operands *operands,
+                         struct target_options *ret)
 {
-    char shown[128];
-    const char *env = getenv("PI_COORDINATOR");
-    const char *text = operands->n   ? operands->items[0]
-                       : env && *env ? env
-                                     : DEFAULT_COORDINATOR;
-    if (operands->n && o->contact_file)
-        return opt_usage_error(&command, "leave one of them out",
-                               "a host and --contact-file say two things");
-    if (address_split(text, host, port) == 0)
+    struct target target;
+    *ret = (struct target_options){
+        .address = operands->n ? operands->items[0] : NULL,
+        .join_file = o->join_file,
+        .contact_file = o->contact_file,
+        .plaintext = o->plaintext,
+        .role = ROLE_WORKER,
+    };
+    if (target_find(ret, &target) != TARGET_WRONG)
         return 0;
-    return opt_usage_error(
-        &command, "HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535",
-        "%s'%s' is no address", operands->n || !env ? "" : "PI_COORDINATOR ",
-        text_escape_str(shown, sizeof(shown), text));
+    fprintf(stderr, "piworker: %s\n", target.why.what);
+    if (target.why.hint[0])
+        fprintf(stderr, "hint: %s\n", target.why.hint);
+    return target.status;
 }
 
 static uint32_t choose_threads(const struct options *o)
@@ -244,7 +250,7 @@ static void be_nice(const struct options *o)
 
 static int work(const struct options *o, const struct opt_operands *operands)
 {
-    char host[256], port[6], name[NAME_BYTES + 1];
+    char name[NAME_BYTES + 1];
     struct link_config config = {
         .agent = {.name = name,
                   .version = PI_VERSION,
@@ -252,13 +258,10 @@ static int work(const struct options *o, const struct opt_operands *operands)
                   .exit_when_idle_ms = o->idle_ms,
                   .grace_ms = o->grace_ms,
                   .volatility = o->volatility},
-        .host = host,
-        .port = port,
-        .contact_file = o->contact_file,
     };
     int status = choose_kernel(o, &config.kernel);
     status = status ? status : choose_name(o, name);
-    status = status ? status : choose_address(o, operands, host, port);
+    status = status ? status : choose_target(o, operands, &config.target);
     status = status ? status : draw(config.agent.secret, sizeof(config.agent.secret));
     status = status ? status : draw(config.agent.random, sizeof(config.agent.random));
     if (status)

@@ -36,11 +36,12 @@ same 'its count again, by the seed that was drawn' "$(field hits <<<"$OUT")" \
     "$("$BIN/piworker" --serial 1e7 --seed "$seed" --json | field hits)"
 
 # Those whose parent is killed leave by themselves; one that is killed is replaced.
-spawned() { # process ids; its address tells a coordinator's workers from others
-    local file words
-    for file in /proc/[0-9]*/cmdline; do
-        { mapfile -d '' -t words <"$file"; } 2>/dev/null || continue
-        [[ ${words[0]:-} != piworker || ${words[*]} != *" $ADDRESS" ]] || echo "$file" | cut -d / -f 3
+spawned() { # process ids; what they were given tells a coordinator's workers from others
+    local folder word
+    for folder in /proc/[0-9]*; do
+        { read -r -d '' word <"$folder/cmdline"; } 2>/dev/null || continue
+        [[ $word != piworker ]] || ! grep -qzF "PI_JOIN=pi1.$ADDRESS." "$folder/environ" ||
+            basename "$folder"
     done
 }
 exactly() { [[ $(spawned | wc -l) == "$1" ]]; }

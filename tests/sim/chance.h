@@ -16,6 +16,7 @@ static inline void chance_init(struct rng *r, uint64_t seed, uint64_t stream)
     memcpy(bytes, &seed, sizeof(seed));
     memcpy(bytes + 8, &stream, sizeof(stream));
     rng_init(r, bytes);
+    rng_next(r); /* the first value is the stream's alone: the same for every seed */
 }
 
 /* Uniform in [low, high]. */

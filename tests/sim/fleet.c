@@ -164,6 +164,17 @@ static void dial(struct world *w, struct worker *k)
 
 /* ---- life ---- */
 
+/* Some have the operator's token at hand; the others may be the last to hear that
+ * theirs is no longer the one. */
+static struct proof show_token(struct world *w, uint32_t place)
+{
+    if (w->plan.workers[place].by_operator)
+        return proof_of(ROLE_OPERATOR, 0);
+    if (w->told[place] != w->token && (w->healed || chance_percent(&w->rng, 50)))
+        w->told[place] = w->token;
+    return proof_of(ROLE_WORKER, w->told[place]);
+}
+
 void fleet_start(struct world *w, uint32_t place)
 {
     const struct plan_worker *plan = &w->plan.workers[place];
@@ -185,7 +196,10 @@ void fleet_start(struct world *w, uint32_t place)
     k->threads = mem_zero(plan->threads, sizeof(*k->threads));
     k->clock_ms = w->plan.scripted ? 0 : chance_between(&w->rng, 0, 1000000000);
     k->tick_us = INT64_MAX;
+    k->proof = show_token(w, place);
     struct agent_config config = {.name = k->party->name,
+                                  .proof = k->proof.bytes,
+                                  .proof_bytes = sizeof(k->proof.bytes),
                                   .version = "0.1.0",
                                   .kernel = "truth",
                                   .threads = plan->threads,

@@ -121,6 +121,9 @@ static void do_effect(struct world *w, const struct effect *e)
     case EFFECT_RECOMPUTE:
         do_recompute(w, e);
         break;
+    case EFFECT_TOKEN:
+        token_ask(w, e);
+        break;
     case EFFECT_REVOKE:
         oracle_revoke(w, e);
         break;
@@ -255,6 +258,7 @@ void host_start(struct world *w)
     struct host *h = &w->host;
     struct coord_config config = {.mac = world_mac,
                                   .worker_id = world_worker_id,
+                                  .right = token_right,
                                   .ctx = w,
                                   .version = "0.1.0",
                                   .grant_target_ms = w->plan.grant_target_ms,
@@ -319,6 +323,7 @@ static void process_ends(struct world *w, bool orderly)
     for (size_t i = 0; i < w->n_parties; i++)
         party_loses_all(w->parties[i]);
     memset(h->recomputes, 0, sizeof(h->recomputes));
+    memset(h->token_asks, 0, sizeof(h->token_asks));
     h->life++;
     int64_t down =
         w->plan.scripted ? SECOND_US : chance_scale(&w->rng, 10000, 20 * SECOND_US);
@@ -458,6 +463,8 @@ void host_event(struct world *w, const struct event *e)
         tick(w, e);
     } else if (e->type == EVENT_RECOMPUTED) {
         recomputed(w, e->who);
+    } else if (e->type == EVENT_TOKEN) {
+        token_event(w, e);
     } else if (e->type == EVENT_STRANGER) {
         stranger(w, w->links[e->who]);
     } else {

@@ -25,12 +25,15 @@ static void dial(struct world *w, struct operator_ *o, enum peer_kind kind)
     if (!w->host.up)
         return;
     o->link = cable_new(w, kind, 0, NULL);
+    struct proof proof = proof_of(ROLE_OPERATOR, 0);
     struct msg m = {.type = MSG_HELLO,
                     .hello = {.protocol_min = PROTOCOL_MIN,
                               .protocol_max = PROTOCOL_MAX,
                               .program = "pictl",
                               .version = "0.1.0",
                               .role = ROLE_OPERATOR,
+                              .proof = proof.bytes,
+                              .proof_bytes = sizeof(proof.bytes),
                               .name = "",
                               .kernel = ""}};
     trace_message(w, o->link, SIDE_HOST, &m);
@@ -87,6 +90,10 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
         if (!w->place[a->target])
             return false;
         r.worker = w->place[a->target]->party->name;
+        break;
+    case REQUEST_TOKEN:
+        r.rotate = true;
+        r.role = ROLE_WORKER;
         break;
     case REQUEST_STATUS:
     case REQUEST_JOBS:
@@ -181,7 +188,7 @@ void operator_message(struct world *w, struct cable *l, const struct msg *m)
             answered(w, o, &m->reply);
         }
     }
-    if (l->kind == PEER_OPERATOR)
+    if (l->kind == PEER_OPERATOR && m->type != MSG_REFUSAL) /* then it waits a little */
         world_at(w, w->now_us, EVENT_OPERATOR, 1, 0);
 }
 

@@ -69,6 +69,8 @@ static void heard_request(struct world *w, const struct msg_request *r)
 void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
 {
     struct party *p = l->party;
+    if (m->type == MSG_HELLO)
+        token_heard(l, &m->hello);
     if (m->type == MSG_REQUEST && m->request.job <= JOBS_MAX)
         heard_request(w, &m->request);
     if (!p || p->link != l)
@@ -265,6 +267,8 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
 /* Whoever keeps to the protocol is not told that he does not. */
 void oracle_refusal(struct world *w, const struct cable *l, const struct msg_refusal *m)
 {
+    if (m->code == REFUSAL_TOKEN)
+        token_refusal(w, l);
     if (l->kind != PEER_ROGUE &&
         (m->code == REFUSAL_MALFORMED || m->code == REFUSAL_ROLE ||
          m->code == REFUSAL_PROTOCOL))
@@ -283,6 +287,8 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
     if (!l)
         world_fail(w, "the coordinator sends itself a message of type %d",
                    (int)m->type);
+    if (m->type == MSG_WELCOME)
+        token_welcome(w, l);
     if (m->type == MSG_ANSWERS) {
         check_answers(w, l, &m->answers);
     } else if (m->type == MSG_GRANTS) {

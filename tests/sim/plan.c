@@ -195,6 +195,18 @@ static void draw_accidents(struct plan *p, struct rng *r)
     p->rogue_lies = chance_percent(r, 30);
 }
 
+/* Drawn from a stream of their own: the worlds of all others stay what they were. */
+static void draw_tokens(struct plan *p, struct rng *r)
+{
+    uint64_t n = chance_percent(r, 15) ? 1 + rng_below(r, 3) : 0;
+    p->rogue_climbs = chance_percent(r, 30);
+    for (uint64_t i = 0; i < n; i++)
+        add_action(p, (struct plan_action){chance_scale(r, SECOND, 128 * SECOND),
+                                           REQUEST_TOKEN, 0, 0, true});
+    for (uint32_t i = 0; i < p->n_workers; i++)
+        p->workers[i].by_operator = n > 0 && chance_percent(r, 20);
+}
+
 /* How long honest workers may take, once nothing goes wrong any more.  A prefix without
  * a hole may have to wait until the slowest thread has computed all that it holds,
  * twice: at most four grants of 64 leases. */
@@ -228,5 +240,7 @@ void plan_draw(struct plan *p, uint64_t seed)
     draw_disk(p, &r);
     draw_people(p, &r);
     draw_accidents(p, &r);
+    chance_init(&r, seed, 3);
+    draw_tokens(p, &r);
     p->patience_us = patience(p);
 }

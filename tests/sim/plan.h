@@ -25,6 +25,7 @@ struct plan_worker {
     uint32_t twice_ppm; /* a frame of results is sent twice */
     int64_t starts_us, exit_when_idle_ms, grace_ms;
     uint32_t volatility_percent;
+    bool by_operator; /* it comes by the operator's token */
 };
 
 struct plan_job {
@@ -78,7 +79,7 @@ struct plan {
     struct plan_worker workers[WORKERS_MAX];
     struct plan_job jobs[JOBS_MAX];
     struct plan_action actions[ACTIONS_MAX];
-    bool rogue_lies, watcher, own_job;
+    bool rogue_lies, rogue_climbs, watcher, own_job;
     uint32_t rogues_replay; /* a bit for each: it shows secrets of others */
 
     int64_t gap_us[FAULT_KINDS];

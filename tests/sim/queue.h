@@ -19,6 +19,7 @@ enum event_type {
     EVENT_COMMIT,     /* the disk has decided about the oldest transaction */
     EVENT_DURABLE,    /* and now the coordinator hears of it */
     EVENT_RECOMPUTED, /* who: slot */
+    EVENT_TOKEN,      /* who: slot; the shell answers for its tokens */
     EVENT_HOST_CRASH,
     EVENT_HOST_STOP,
     EVENT_HOST_KILL, /* a stop has taken too long */

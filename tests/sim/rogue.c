@@ -84,12 +84,19 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     else if (r->party->banned && chance_percent(&w->rng, 70))
         r->party = new_name(w);
     r->link = cable_new(w, PEER_ROGUE, index, r->party);
+    /* It may have got hold of a token, even of an old one, but never of an operator's.
+     */
+    bool climbs = w->plan.rogue_climbs && chance_percent(&w->rng, 30);
+    bool late = w->token > 1 && chance_percent(&w->rng, 20);
+    struct proof proof = proof_of(ROLE_WORKER, w->token - late);
     struct msg m = {.type = MSG_HELLO,
                     .hello = {.protocol_min = PROTOCOL_MIN,
                               .protocol_max = PROTOCOL_MAX,
                               .program = "rogue",
                               .version = "6.66",
-                              .role = ROLE_WORKER,
+                              .role = climbs ? ROLE_OPERATOR : ROLE_WORKER,
+                              .proof = proof.bytes,
+                              .proof_bytes = sizeof(proof.bytes),
                               .name = r->party->name,
                               .threads = PLAN_THREADS,
                               .kernel = "none"}};

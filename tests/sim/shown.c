@@ -89,6 +89,7 @@ void oracle_reply(struct world *w, const struct msg_reply *r)
     case REPLY_ERROR:
     case REPLY_DONE:
     case REPLY_WORKERS:
+    case REPLY_TOKEN:
         break;
     }
 }

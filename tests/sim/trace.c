@@ -89,7 +89,7 @@ static const char *const verbs[] = {
     [REQUEST_KICK] = "kick",       [REQUEST_STATUS] = "status",
     [REQUEST_JOBS] = "jobs",       [REQUEST_WORKERS] = "workers",
     [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
-    [REQUEST_WATCH] = "watch",
+    [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
 };
 
 /* ---- messages ---- */
@@ -238,6 +238,7 @@ void trace_note(struct world *w, const struct note *n)
         [NOTE_JOB_FAILED] = "job failed",
         [NOTE_STORE_FULL] = "store full",
         [NOTE_STORE_RECOVERED] = "store recovered",
+        [NOTE_TOKEN_ROTATED] = "token rotated",
         [NOTE_CLOCK_LATE] = "clock late",
     };
     if (!w->trace.people)

@@ -29,6 +29,9 @@ void world_init(struct world *w, const struct plan *plan)
     *w = (struct world){.plan = *plan, .hash = plan->seed, .trace = trace};
     chance_init(&w->rng, plan->seed, 2);
     w->host.life = 1;
+    w->token = 1;
+    for (size_t i = 0; i < WORKERS_MAX; i++)
+        w->told[i] = w->token;
     arena_init(&w->scratch, 0);
     arena_init(&w->incoming, WIRE_BUDGET_BYTES);
     w->frame = mem_zero(FRAME_HEADER_BYTES + FRAME_BODY_MAX, 1);
@@ -88,6 +91,7 @@ static void dispatch(struct world *w, const struct event *e)
     case EVENT_COMMIT:
     case EVENT_DURABLE:
     case EVENT_RECOMPUTED:
+    case EVENT_TOKEN:
     case EVENT_HOST_CRASH:
     case EVENT_HOST_STOP:
     case EVENT_HOST_KILL:

@@ -28,6 +28,8 @@ enum {
     STRANGER_US = 5 * SECOND_US,
     RECOMPUTES_MAX = 64,
     REPEATS = 64,
+    TOKEN_ASKS_MAX = 16,
+    PROOF_SIZE = 5,
     LINES = 40, /* of trace that a failure shows */
 };
 
@@ -78,6 +80,23 @@ struct cable {
     int64_t heard_us;                /* the host's last whole message */
     int64_t low_us, spread_us;       /* latency */
     bool slow;                       /* the peer reads in sips */
+    enum role asked, token;          /* what its Hello asked for, and showed */
+    uint32_t generation;             /* of that token */
+};
+
+/* ---- tokens ---- */
+
+struct proof {
+    uint8_t bytes[PROOF_SIZE]; /* whose token, and its generation */
+};
+
+/* The core wants to know, or to have one rotated. */
+struct token_ask {
+    bool used;
+    uint64_t conn;
+    uint32_t request;
+    bool rotate;
+    enum role role;
 };
 
 /* ---- who holds a secret ---- */
@@ -145,6 +164,7 @@ struct worker {
     const struct plan_worker *plan;
     uint32_t index, place; /* place: in the plan */
     struct cable *link;
+    struct proof proof;
     struct thread *threads;
     struct report *reports;
     size_t n_reports;
@@ -184,6 +204,7 @@ struct host {
     struct event *deferred;
     size_t n_deferred, deferred_capacity;
     struct recompute recomputes[RECOMPUTES_MAX];
+    struct token_ask token_asks[TOKEN_ASKS_MAX];
     struct transaction *flight; /* oldest first */
     size_t n_flight, flight_capacity;
     bool writing;               /* the disk is at the oldest */
@@ -222,7 +243,7 @@ struct rogue {
 struct stats {
     uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
     uint64_t resent, full, bans, recomputes, expired, speculated, dropped, stale;
-    uint64_t counted, covered, commits, refusals, shown, left_out;
+    uint64_t counted, covered, commits, refusals, shown, left_out, rotations;
     int64_t virtual_us;
 };
 
@@ -255,6 +276,8 @@ struct world {
     struct worker **workers;
     size_t n_workers;
     struct worker *place[WORKERS_MAX]; /* who works there now */
+    uint32_t token;             /* generation of the workers' token; on the disk */
+    uint32_t told[WORKERS_MAX]; /* the one that the people at a place know of */
     struct rogue rogues[ROGUES_MAX];
     struct operator_ operator_, watcher;
     bool lied;        /* somebody did: the sum may be wrong */
@@ -342,6 +365,16 @@ void oracle_answer(struct world *w, uint64_t number, const struct answer_record 
 void oracle_reply(struct world *w, const struct msg_reply *r); /* shown.c */
 void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
 void oracle_end(struct world *w);
+
+/* ---- token.c ---- */
+
+struct proof proof_of(enum role token, uint32_t generation);
+enum right token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+void token_ask(struct world *w, const struct effect *e);
+void token_event(struct world *w, const struct event *e);
+void token_heard(struct cable *l, const struct msg_hello *m);
+void token_welcome(struct world *w, const struct cable *l);
+void token_refusal(struct world *w, const struct cable *l);
 
 /* ---- party.c ---- */
 

@@ -253,6 +253,33 @@ static void a_stranger_at_a_later_try_is_tried_again(void **state)
     rig_free(&r);
 }
 
+static void another_key_at_the_first_try_is_status_4(void **state)
+{
+    (void)state;
+    struct agent_config config = rig_config();
+    struct rig r = rig_new(&config);
+    rig_step(&r, (struct agent_input){.type = AGENT_BAD, .text = "shows another key"});
+    rig_expect_exit(&r, 4);
+    assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.text, "shows another key");
+    rig_free(&r);
+}
+
+static void another_key_at_a_later_try_is_tried_again(void **state)
+{
+    (void)state;
+    struct agent_config config = rig_config();
+    struct rig r = rig_joined(&config);
+    rig_lost(&r);
+    rig_wait(&r, AGENT_CONNECT, 500);
+    rig_step(&r, (struct agent_input){.type = AGENT_BAD, .text = "shows another key"});
+    assert_null(rig_effect(&r, AGENT_EXIT));
+    rig_step(&r,
+             (struct agent_input){.type = AGENT_FAILED, .text = "shows another key"});
+    assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "shows another key");
+    assert_true(rig_wait(&r, AGENT_CONNECT, 60000) > 0);
+    rig_free(&r);
+}
+
 static void a_message_out_of_turn_breaks_the_connection_off(void **state)
 {
     (void)state;
@@ -372,6 +399,8 @@ int main(void)
         cmocka_unit_test(goodbye_of_the_coordinator_is_a_reason_to_come_back),
         cmocka_unit_test(a_stranger_at_the_first_try_is_status_4),
         cmocka_unit_test(a_stranger_at_a_later_try_is_tried_again),
+        cmocka_unit_test(another_key_at_the_first_try_is_status_4),
+        cmocka_unit_test(another_key_at_a_later_try_is_tried_again),
         cmocka_unit_test(a_message_out_of_turn_breaks_the_connection_off),
         cmocka_unit_test(a_protocol_that_was_not_offered_is_status_4),
         cmocka_unit_test(an_idle_worker_leaves_when_it_was_told_so),

@@ -136,5 +136,5 @@ int main(void)
         cmocka_unit_test(only_this_machine_is_loopback),
     };
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, forget_pair);
 }

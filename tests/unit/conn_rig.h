@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * A loop with a listener on a free port of 127.0.0.1, both ends of a connection and
- * what has happened to each; raw sockets for peers that are no picoord.
+ * what has happened to each; raw sockets for peers that are no picoord.  The door takes
+ * TLS and frames in the clear; our own end dials with TLS where rig_tls says so.
  */
 #ifndef TESTS_CONN_RIG_H
 #define TESTS_CONN_RIG_H
@@ -25,8 +26,12 @@
 #include "common/arena.h"
 #include "common/conn.h"
 #include "common/wire.h"
+#include "tests/unit/tls_pair.h"
 
 enum { WAIT_MS = 5000 };
+
+static bool rig_tls;
+static struct tls_pair rig_pair; /* made once: keys take time */
 
 /* One end, and what it has seen. */
 struct end {
@@ -42,6 +47,7 @@ struct end {
 struct world {
     uv_loop_t loop;
     uv_tcp_t listener;
+    struct conn_door door;
     uv_timer_t patience; /* a test that hangs fails */
     bool late;
     char port[6];
@@ -91,13 +97,14 @@ static inline void on_closed(struct conn *c, int status, const char *why, void *
 }
 
 static const struct conn_events dialled = {on_open, on_message, on_bad, on_closed};
-static const struct conn_events accepted = {NULL, on_message, on_bad, on_closed};
+static const struct conn_events accepted = {on_open, on_message, on_bad, on_closed};
 
 static inline void on_connection(uv_stream_t *listener, int status)
 {
     struct world *w = listener->data;
     assert_int_equal(status, 0);
-    assert_int_equal(conn_accept(listener, &accepted, &w->server, &w->server.conn), 0);
+    assert_int_equal(
+        conn_accept(listener, &w->door, &accepted, &w->server, &w->server.conn), 0);
     if (!w->server.quiet)
         conn_welcomed(w->server.conn);
 }
@@ -113,6 +120,9 @@ static inline int setup(void **state)
     struct sockaddr_in a;
     int bytes = sizeof(a);
 
+    if (!rig_pair.key)
+        rig_pair = tls_pair_new();
+    conn_door_init(&w->door, tls_server(rig_pair.key, rig_pair.certificate), true);
     uv_loop_init(&w->loop);
     arena_init(&w->arena, 0);
     w->server.world = w->client.world = w;
@@ -147,8 +157,17 @@ static inline int teardown(void **state)
         conn_abort(w->client.conn);
     uv_run(&w->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&w->loop), 0);
+    assert_int_equal(w->door.handshakes, 0);
+    SSL_CTX_free(w->door.tls);
     arena_release(&w->arena);
     free(w);
+    return 0;
+}
+
+static inline int forget_pair(void **state)
+{
+    (void)state;
+    tls_pair_release(&rig_pair);
     return 0;
 }
 
@@ -161,16 +180,9 @@ static inline int teardown(void **state)
 
 static inline void dial(struct world *w, const char *host, int64_t timeout_ms)
 {
-    assert_int_equal(conn_dial(&w->loop, host, w->port, timeout_ms, &dialled,
-                               &w->client, &w->client.conn),
+    assert_int_equal(conn_dial(&w->loop, host, w->port, rig_tls ? rig_pair.pin : NULL,
+                               timeout_ms, &dialled, &w->client, &w->client.conn),
                      0);
-}
-
-static inline void dial_and_meet(struct world *w)
-{
-    dial(w, "127.0.0.1", 1000);
-    UNTIL(w, w->client.opened && w->server.conn);
-    conn_welcomed(w->client.conn);
 }
 
 /* A plain socket, connected and taken by the loop; never blocks. */
@@ -212,6 +224,31 @@ static inline void send_heartbeat(struct conn *c, size_t n, uint64_t grant)
     struct msg m = {.type = MSG_HEARTBEAT,
                     .heartbeat = {.n = n, .grant = grants, .lease = leases}};
     conn_send(c, &m);
+}
+
+/* Both ends are open; what they said for that does not count. */
+static inline void dial_and_meet(struct world *w)
+{
+    bool echo = w->server.echo, close = w->server.close_at_message;
+    w->server.echo = w->server.close_at_message = false;
+    dial(w, "127.0.0.1", 1000);
+    UNTIL(w, w->client.opened && w->server.conn);
+    conn_welcomed(w->client.conn);
+    send_heartbeat(w->client.conn, 1, 0);
+    UNTIL(w, w->server.messages);
+    w->server.messages = 0;
+    w->server.echo = echo;
+    w->server.close_at_message = close;
+}
+
+/* A plain socket to which messages may be sent. */
+static inline int raw_open_peer(struct world *w)
+{
+    int fd = raw_peer(w);
+    size_t n = bye_frame(w, "hello");
+    raw_write(fd, w->frame, n);
+    UNTIL(w, w->server.opened);
+    return fd;
 }
 
 #define WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -25,7 +25,7 @@ static void frames_of_one_turn_leave_in_one_write(void **state)
 {
     struct world *w = *state;
     uint8_t bytes[4096];
-    int fd = raw_peer(w);
+    int fd = raw_open_peer(w);
     for (int i = 0; i < 10; i++)
         send_heartbeat(w->server.conn, 1, 7);
     assert_int_equal(raw_read(fd, bytes, sizeof(bytes)), -1); /* not before its end */
@@ -99,7 +99,7 @@ static void a_peer_that_does_not_read_is_not_read_from(void **state)
 static void a_peer_that_never_reads_is_dropped_at_the_hard_limit(void **state)
 {
     struct world *w = *state;
-    int fd = raw_peer(w);
+    int fd = raw_open_peer(w);
     for (int i = 0; i < 20000 && !w->server.closed; i++) {
         if (w->server.conn)
             send_heartbeat(w->server.conn, HEARTBEAT_MAX, UINT64_MAX);
@@ -163,6 +163,23 @@ static void closing_within_a_message_stops_the_next(void **state)
         send_heartbeat(w->client.conn, 1, 1);
     UNTIL(w, w->server.closed && w->client.closed);
     assert_int_equal(w->server.messages, 1);
+}
+
+/* 20 MB each way; never so much at once that both ends wait for each other to read. */
+static void a_flood_that_comes_back_loses_nothing(void **state)
+{
+    struct world *w = *state;
+    enum { ROUNDS = 100, EACH = 6 };
+    w->server.echo = true;
+    dial_and_meet(w);
+    for (unsigned i = 1; i <= ROUNDS; i++) {
+        for (unsigned k = 0; k < EACH; k++)
+            send_heartbeat(w->client.conn, HEARTBEAT_MAX, i);
+        UNTIL(w, conn_queued_bytes(w->client.conn) == 0);
+    }
+    UNTIL(w, w->client.messages == ROUNDS * EACH);
+    assert_int_equal(w->client.sum,
+                     (uint64_t)EACH * HEARTBEAT_MAX * ROUNDS * (ROUNDS + 1) / 2);
 }
 
 static void another_dialect_is_named_and_gets_no_frame(void **state)
@@ -273,16 +290,20 @@ static void a_peer_that_sends_no_whole_frame_is_closed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    /* Where the bytes on the way do not matter: as they are, and in TLS. */
+    const struct CMUnitTest both[] = {
         WORLD(messages_arrive_in_order_and_come_back),
-        WORLD(frames_of_one_turn_leave_in_one_write),
-        WORLD(every_split_of_the_bytes_gives_the_same_messages),
-        WORLD(a_peer_that_does_not_read_is_not_read_from),
-        WORLD(a_peer_that_never_reads_is_dropped_at_the_hard_limit),
         WORLD(close_sends_what_is_queued_first),
         WORLD(what_a_closing_end_has_not_read_does_not_destroy_its_last_words),
         WORLD(abort_closes_at_once_and_on_closed_comes_later),
         WORLD(closing_within_a_message_stops_the_next),
+        WORLD(a_flood_that_comes_back_loses_nothing),
+    };
+    const struct CMUnitTest clear[] = {
+        WORLD(frames_of_one_turn_leave_in_one_write),
+        WORLD(every_split_of_the_bytes_gives_the_same_messages),
+        WORLD(a_peer_that_does_not_read_is_not_read_from),
+        WORLD(a_peer_that_never_reads_is_dropped_at_the_hard_limit),
         WORLD(another_dialect_is_named_and_gets_no_frame),
         WORLD(another_dialect_may_be_long),
         WORLD(a_server_of_another_dialect_is_named_too),
@@ -292,5 +313,8 @@ int main(void)
         WORLD(a_peer_that_sends_no_whole_frame_is_closed),
     };
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("in the clear", both, NULL, NULL) +
+                 cmocka_run_group_tests_name("raw", clear, NULL, NULL);
+    rig_tls = true;
+    return failed + cmocka_run_group_tests_name("tls", both, NULL, forget_pair);
 }

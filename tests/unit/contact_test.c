@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The contact file: what is read of it, and what is no contact file. */
+/* The contact file: how it is written, what is read of it, and what is none. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,23 +9,31 @@
 #include <cmocka.h>
 
 #include "common/contact.h"
+#include "common/private.h"
+#include "server/contact.h"
+#include "tests/unit/scratch.h"
 
-static char host[256], port[6];
+static struct contact contact;
 
-static void host_and_port_are_found_wherever_they_stand(void **state)
+static void what_matters_is_found_wherever_it_stands(void **state)
 {
     (void)state;
     assert_int_equal(
-        contact_parse("{\"addr\":\"127.0.0.1\",\"port\":31415,\"pid\":7}", host, port),
+        contact_parse("{\"addr\":\"127.0.0.1\",\"port\":31415,\"pid\":7}", &contact),
         0);
-    assert_string_equal(host, "127.0.0.1");
-    assert_string_equal(port, "31415");
+    assert_string_equal(contact.host, "127.0.0.1");
+    assert_string_equal(contact.port, "31415");
+    assert_string_equal(contact.join, "");
+    assert_string_equal(contact.operator_join, "");
     assert_int_equal(contact_parse("{ \"version\" : \"0.1\",\n \"port\" : 9 ,\n"
+                                   " \"operator_join\": \"b\", \"join\": \"a\",\n"
                                    " \"addr\" : \"::1\" }\n",
-                                   host, port),
+                                   &contact),
                      0);
-    assert_string_equal(host, "::1");
-    assert_string_equal(port, "9");
+    assert_string_equal(contact.host, "::1");
+    assert_string_equal(contact.port, "9");
+    assert_string_equal(contact.join, "a");
+    assert_string_equal(contact.operator_join, "b");
 }
 
 static void what_is_no_contact_file_is_refused(void **state)
@@ -44,25 +52,59 @@ static void what_is_no_contact_file_is_refused(void **state)
         "{\"addr\":\"127.0.0.1\",\"port\":-1}",
         "{\"addr\":127,\"port\":31415}",
         "{\"addr\":\"127.0.0.1\",\"port\"",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"join\":1}",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"join\":\"pi1.",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"operator_join\":\"a\\nb\"}",
     };
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        assert_int_equal(contact_parse(bad[i], host, port), -EBADMSG);
+        assert_int_equal(contact_parse(bad[i], &contact), -EBADMSG);
 }
 
-static void a_file_that_is_not_there_is_told_from_a_bad_one(void **state)
+static void what_picoord_writes_is_read_again(void **state)
 {
     (void)state;
-    assert_int_equal(contact_read("/nonexistent/pi.contact", host, port), -ENOENT);
-    assert_int_equal(contact_read("/dev/null", host, port), -EBADMSG);
-    assert_int_equal(contact_read("/", host, port), -EISDIR);
+    char text[CONTACT_BYTES];
+    struct complaint why;
+    struct stat st;
+    const char *path = scratch("contact");
+    assert_int_equal(contact_write(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
+    assert_int_equal(private_read_text(path, text, sizeof(text), &why), 0);
+    assert_int_equal(contact_parse(text, &contact), 0);
+    assert_string_equal(contact.host, "::1");
+    assert_string_equal(contact.port, "4000");
+    assert_string_equal(contact.join, "pi1.a");
+    assert_string_equal(contact.operator_join, "pi1.b");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(contact_write(path, "127.0.0.1:4000", NULL, NULL), 0);
+    assert_int_equal(private_read_text(path, text, sizeof(text), &why), 0);
+    assert_int_equal(contact_parse(text, &contact), 0);
+    assert_string_equal(contact.join, "");
+    assert_int_equal(contact_write(scratch("none/f"), "a:1", NULL, NULL), -ENOENT);
 }
+
+static void only_the_own_file_is_removed(void **state)
+{
+    (void)state;
+    const char *path = scratch("contact");
+    scratch_write(path, "{\"addr\":\"::1\",\"port\":4000,\"pid\":1,\"version\":\"\"}",
+                  0600);
+    contact_remove(path);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(contact_write(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
+    contact_remove(path);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(host_and_port_are_found_wherever_they_stand),
+        cmocka_unit_test(what_matters_is_found_wherever_it_stands),
         cmocka_unit_test(what_is_no_contact_file_is_refused),
-        cmocka_unit_test(a_file_that_is_not_there_is_told_from_a_bad_one),
+        TEST(what_picoord_writes_is_read_again),
+        TEST(only_the_own_file_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

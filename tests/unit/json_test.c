@@ -135,9 +135,12 @@ static void a_status_without_a_job_says_null(void **state)
                                  .workers = 1,
                                  .threads = 8};
     json_status(start(&p), &status);
-    expect(&p, "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
-               "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
-               "\"jobs_active\":0,\"rate\":0,\"job\":null}\n");
+    expect(
+        &p,
+        "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
+        "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
+        "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"connections\":0,"
+        "\"fds_used\":0,\"fds_limit\":0}\n");
 }
 
 static void an_answer_prints_every_field(void **state)

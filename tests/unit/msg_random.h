@@ -215,12 +215,15 @@ static void gen_leases(struct gen *g, struct msg_leases *m)
 static void gen_request(struct gen *g, struct msg_request *m)
 {
     *m = (struct msg_request){.id = (uint32_t)next(g),
-                              .verb = (enum request_verb)below(g, REQUEST_WATCH + 1),
+                              .verb = (enum request_verb)below(g, REQUEST_TOKEN + 1),
                               .job = any_size(g, UINT64_MAX),
                               .worker = name(g),
                               .all = below(g, 2),
                               .trials = 1 + any_size(g, TRIALS_MAX - 1),
-                              .interval_ms = 100 + (uint32_t)below(g, 59901)};
+                              .interval_ms = 100 + (uint32_t)below(g, 59901),
+                              .rotate = below(g, 2)};
+    if (m->rotate)
+        m->role = (enum role)(ROLE_WORKER + below(g, 2));
     if (m->verb != REQUEST_DRAIN)
         m->all = false;
     if (m->all)
@@ -366,11 +369,20 @@ static void gen_lists(struct gen *g, struct msg_reply *m)
     }
 }
 
+static const char *const *gen_joins(struct gen *g, size_t *ret_n)
+{
+    *ret_n = below(g, 4);
+    const char **joins = arena_array(&g->arena, *ret_n, sizeof(*joins));
+    for (size_t i = 0; i < *ret_n; i++)
+        joins[i] = sentence(g);
+    return joins;
+}
+
 static void gen_reply(struct gen *g, struct msg_reply *m)
 {
     *m = (struct msg_reply){.id = (uint32_t)next(g),
                             .last = below(g, 2),
-                            .body = (enum reply_body)below(g, REPLY_HISTORY + 1)};
+                            .body = (enum reply_body)below(g, REPLY_TOKEN + 1)};
     switch (m->body) {
     case REPLY_ERROR:
         m->error.code = (enum error_code)(1 + below(g, ERROR_STORAGE));
@@ -392,6 +404,11 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
     case REPLY_WORKERS:
     case REPLY_HISTORY:
         gen_lists(g, m);
+        return;
+    case REPLY_TOKEN:
+        m->token.joins.workers = gen_joins(g, &m->token.joins.n_workers);
+        m->token.joins.operators = gen_joins(g, &m->token.joins.n_operators);
+        m->token.ended = (uint32_t)below(g, 5);
         return;
     }
 }

@@ -169,7 +169,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_KICK] = "kick",       [REQUEST_STATUS] = "status",
         [REQUEST_JOBS] = "jobs",       [REQUEST_WORKERS] = "workers",
         [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
-        [REQUEST_WATCH] = "watch",
+        [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
     };
     return words[verb];
 }
@@ -210,6 +210,10 @@ static void put_request(FILE *out, const struct msg_request *m)
     case REQUEST_EXTEND:
         put_u64(out, "trials", m->trials);
         break;
+    case REQUEST_TOKEN:
+        put_u64(out, "rotate", m->rotate);
+        put_u64(out, "role", m->role);
+        return;
     case REQUEST_WATCH:
         put_u64(out, "interval_ms", m->interval_ms);
         break;
@@ -281,6 +285,10 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "threads", v->threads);
     put_u64(out, "jobs_active", v->jobs_active);
     put_double(out, "rate", v->rate);
+    put_u64(out, "time_ms", (uint64_t)v->host.time_ms);
+    put_u64(out, "connections", v->host.connections);
+    put_u64(out, "fds_used", v->host.fds_used);
+    put_u64(out, "fds_limit", v->host.fds_limit);
     if (v->job)
         put_job(out, v->job);
 }
@@ -321,6 +329,7 @@ static const char *body_word(enum reply_body body)
         [REPLY_JOB] = "job",         [REPLY_JOBS] = "jobs",
         [REPLY_WORKERS] = "workers", [REPLY_STATUS] = "status",
         [REPLY_LEDGER] = "ledger",   [REPLY_HISTORY] = "history",
+        [REPLY_TOKEN] = "token",
     };
     return words[body];
 }
@@ -358,6 +367,13 @@ static void put_reply(FILE *out, const struct msg_reply *m)
     case REPLY_HISTORY:
         for (size_t i = 0; i < m->history.n; i++)
             put_answer(out, &m->history.answers[i]);
+        return;
+    case REPLY_TOKEN:
+        for (size_t i = 0; i < m->token.joins.n_workers; i++)
+            put_text(out, "worker", m->token.joins.workers[i]);
+        for (size_t i = 0; i < m->token.joins.n_operators; i++)
+            put_text(out, "operator", m->token.joins.operators[i]);
+        put_u64(out, "ended", m->token.ended);
         return;
     }
 }

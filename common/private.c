@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Files that hold secrets (common/private.h).  What is checked is always the open
+ * descriptor, so nothing can be put in its place between the look and the use.
+ */
+#include "common/private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/text.h"
+
+enum { SHOWN_BYTES = 256 };
+
+static int cannot(struct complaint *why, int err, const char *verb, const char *path)
+{
+    char shown[SHOWN_BYTES];
+    const char *hint = err == -ENOENT || err == -ENOTDIR ? "is the path right?" : NULL;
+    return complain(why, err, hint, "cannot %s %s: %s", verb,
+                    text_escape_str(shown, sizeof(shown), path), uv_strerror(err));
+}
+
+/* Of a descriptor that is open: whose it is, and for whom. */
+static int check(int fd, const char *path, bool folder, struct complaint *why)
+{
+    char shown[SHOWN_BYTES], hint[SHOWN_BYTES + 32];
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return cannot(why, -errno, "look at", path);
+    text_escape_str(shown, sizeof(shown), path);
+    if (!folder && !S_ISREG(st.st_mode))
+        return complain(why, -EINVAL, NULL, "%s is no regular file", shown);
+    if (st.st_uid != geteuid())
+        return complain(
+            why, -EPERM,
+            folder ? "name another folder, or give it to the user that runs this"
+                   : "make a copy of your own, with mode 0600",
+            "%s belongs to another user (uid %u)", shown, (unsigned)st.st_uid);
+    if ((st.st_mode & 077) == 0)
+        return 0;
+    snprintf(hint, sizeof(hint), "chmod %s %s", folder ? "700" : "600", shown);
+    return complain(why, -EPERM, hint, "%s may be %s by others (mode %04o)", shown,
+                    st.st_mode & 044 ? "read" : "used", st.st_mode & 07777u);
+}
+
+int private_open(const char *path, int flags, struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    bool folder = flags & O_DIRECTORY;
+    /* Without O_NONBLOCK a fifo would hold us up before it can be refused. */
+    int fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+    int err = fd < 0 ? -errno : 0;
+    struct stat st;
+    if (err && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        return complain(why, -ELOOP, "name what it points to", "%s is a symbolic link",
+                        text_escape_str(shown, sizeof(shown), path));
+    if (err)
+        return cannot(why, err, "open", path);
+    err = check(fd, path, folder, why);
+    if (err == 0)
+        return fd;
+    close(fd);
+    return err;
+}
+
+/* Reads until the end, but one byte more than fits tells a file that is too large. */
+static int read_all(int fd, char *buf, size_t size, size_t *ret_bytes)
+{
+    size_t n = 0;
+    for (;;) {
+        char more;
+        ssize_t got = n < size ? read(fd, buf + n, size - n) : read(fd, &more, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got > 0 && n == size)
+            return -EFBIG;
+        n += (size_t)got;
+        if (got == 0)
+            break;
+    }
+    *ret_bytes = n;
+    return 0;
+}
+
+int private_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
+                 struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    int fd = private_open(path, O_RDONLY, why);
+    if (fd < 0)
+        return fd;
+    int err = read_all(fd, buf, size, ret_bytes);
+    close(fd);
+    if (err == -EFBIG)
+        return complain(why, err, NULL,
+                        "%s is longer than the %zu bytes that it may have",
+                        text_escape_str(shown, sizeof(shown), path), size);
+    return err < 0 ? cannot(why, err, "read", path) : 0;
+}
+
+int private_read_text(const char *path, char *buf, size_t size, struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    size_t n = 0;
+    int err = private_read(path, buf, size - 1, &n, why);
+    if (err < 0)
+        return err;
+    buf[n] = '\0';
+    if (strlen(buf) < n)
+        return complain(why, -EINVAL, NULL, "%s is no text",
+                        text_escape_str(shown, sizeof(shown), path));
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static int write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno != EINTR)
+            return -errno;
+        if (done > 0) {
+            bytes += done;
+            n -= (size_t)done;
+        }
+    }
+    return 0;
+}
+
+/* A name is as durable as the folder that holds it. */
+static int sync_parent(const char *path)
+{
+    char parent[PATH_MAX];
+    snprintf(parent, sizeof(parent), "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash)
+        slash[slash == parent] = '\0';
+    int fd = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int err = fsync(fd) < 0 ? -errno : 0;
+    close(fd);
+    return err;
+}
+
+static int replace(const char *path, const char *draft, const void *bytes, size_t n,
+                   bool durable)
+{
+    unlink(draft); /* of a process of the same number that was killed */
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int err = write_all(fd, bytes, n);
+    if (err == 0 && durable && fsync(fd) < 0)
+        err = -errno;
+    if (close(fd) < 0 && err == 0)
+        err = -errno;
+    if (err == 0 && rename(draft, path) < 0)
+        err = -errno;
+    if (err < 0)
+        unlink(draft);
+    return err == 0 && durable ? sync_parent(path) : err;
+}
+
+int private_write(const char *path, const void *bytes, size_t n, bool durable,
+                  struct complaint *why)
+{
+    char draft[PATH_MAX];
+    int err = -ENAMETOOLONG;
+    if (snprintf(draft, sizeof(draft), "%s.%d", path, (int)getpid()) < PATH_MAX)
+        err = replace(path, draft, bytes, n, durable);
+    return err < 0 ? cannot(why, err, "write", path) : 0;
+}
+
+/* ---- folders ---- */
+
+static int make_folder(const char *path, bool durable)
+{
+    if (mkdir(path, 0700) < 0)
+        return errno == EEXIST ? 0 : -errno;
+    return durable ? sync_parent(path) : 0;
+}
+
+/* As `mkdir -p`; what is there already is left as it is. */
+static int make_folders(const char *path, bool durable)
+{
+    char part[PATH_MAX];
+    int err = 0;
+    if (snprintf(part, sizeof(part), "%s", path) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    for (char *at = strchr(part + !!part[0], '/'); at && err == 0;
+         at = strchr(at + 1, '/')) {
+        *at = '\0';
+        err = make_folder(part, durable);
+        *at = '/';
+    }
+    return err < 0 ? err : make_folder(part, durable);
+}
+
+int private_dir(const char *path, enum private_make make, struct complaint *why)
+{
+    int err = 0;
+    if (make != PRIVATE_IS_THERE)
+        err = make_folders(path, make == PRIVATE_MAKE_DURABLE);
+    if (err < 0)
+        return cannot(why, err, "make the folder", path);
+    int fd = private_open(path, O_RDONLY | O_DIRECTORY, why);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
+}

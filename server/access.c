@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "server/access.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/join.h"
+#include "common/log.h"
+#include "common/rendezvous.h"
+#include "server/contact.h"
+#include "server/identity.h"
+
+enum { EXIT_LOCAL = 7 };
+
+struct access {
+    const struct options *options;
+    struct identity *identity;
+    SSL_CTX *tls;
+    struct reach reach[REACH_MAX]; /* none before access_announce() */
+    size_t n_reach;
+    struct rendezvous *rendezvous; /* NULL: could not be */
+    bool contact;                  /* there is a contact file of ours */
+    char directory[PATH_MAX];      /* empty: --ephemeral */
+};
+
+static int say(const struct complaint *why)
+{
+    fprintf(stderr, "picoord: %s\n", why->what);
+    if (why->hint[0])
+        fprintf(stderr, "hint: %s\n", why->hint);
+    return EXIT_LOCAL;
+}
+
+static int open_identity(struct access *a, struct complaint *why)
+{
+    const struct options *o = a->options;
+    if (o->ephemeral) {
+        a->identity = identity_new();
+        return 0;
+    }
+    int err = 0;
+    if (!o->state)
+        err = identity_default_dir(a->directory, sizeof(a->directory), why);
+    else if ((size_t)snprintf(a->directory, sizeof(a->directory), "%s", o->state) >=
+             sizeof(a->directory))
+        err =
+            complain(why, -ENAMETOOLONG, NULL, "the name given by --state is too long");
+    return err < 0 ? err : identity_open(a->directory, &a->identity, why);
+}
+
+int access_new(const struct options *options, struct access **ret)
+{
+    struct complaint why;
+    struct access *a = mem_zero(1, sizeof(*a));
+    a->options = options;
+    if (open_identity(a, &why) < 0) {
+        free(a);
+        return say(&why);
+    }
+    a->tls = tls_server(identity_key(a->identity), identity_certificate(a->identity));
+    *ret = a;
+    return 0;
+}
+
+void access_leave_now(struct access *a)
+{
+    if (!a)
+        return;
+    rendezvous_withdraw(a->rendezvous);
+    a->rendezvous = NULL;
+    if (a->contact)
+        contact_remove(a->options->contact_file);
+    a->contact = false;
+}
+
+void access_free(struct access *a)
+{
+    if (!a)
+        return;
+    access_leave_now(a);
+    SSL_CTX_free(a->tls);
+    identity_free(a->identity);
+    free(a);
+}
+
+SSL_CTX *access_tls(const struct access *a)
+{
+    return a->tls;
+}
+
+const uint8_t *access_state_key(const struct access *a)
+{
+    return identity_state_key(a->identity);
+}
+
+const char *access_directory(const struct access *a)
+{
+    return a->directory[0] ? a->directory : NULL;
+}
+
+enum right access_right(const struct access *a, enum role role, const uint8_t *proof,
+                        size_t bytes)
+{
+    return identity_right(a->identity, role, proof, bytes);
+}
+
+/* ---- join strings ---- */
+
+size_t access_reach(const struct access *a, const struct reach **ret)
+{
+    *ret = a->reach;
+    return a->n_reach;
+}
+
+void access_join(const struct access *a, enum role role, const struct reach *at,
+                 char ret[JOIN_TEXT_BYTES])
+{
+    identity_join(a->identity, role, at->host, at->port, ret);
+}
+
+/* Peers on this machine come by its loopback address, if it listens there. */
+static const struct reach *local_reach(const struct access *a)
+{
+    for (size_t i = 0; i < a->n_reach; i++)
+        if (a->reach[i].local)
+            return &a->reach[i];
+    return &a->reach[0];
+}
+
+void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES])
+{
+    access_join(a, ROLE_WORKER, local_reach(a), ret);
+}
+
+/* ---- where they are found ---- */
+
+static int write_contact(const struct access *a)
+{
+    char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES],
+        address[ADDRESS_BYTES + 16];
+    const struct reach *at = &a->reach[0];
+    access_join(a, ROLE_WORKER, at, workers);
+    access_join(a, ROLE_OPERATOR, at, operators);
+    snprintf(address, sizeof(address), strchr(at->host, ':') ? "[%s]:%s" : "%s:%s",
+             at->host, at->port);
+    return contact_write(a->options->contact_file, address, workers, operators);
+}
+
+static void leave_at_rendezvous(struct access *a)
+{
+    struct complaint why;
+    char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
+    access_join(a, ROLE_WORKER, local_reach(a), workers);
+    access_join(a, ROLE_OPERATOR, local_reach(a), operators);
+    int err = a->rendezvous
+                  ? rendezvous_renew(a->rendezvous, workers, operators, &why)
+                  : rendezvous_announce(workers, operators, &a->rendezvous, &why);
+    if (err < 0)
+        log_warn("programs on this machine do not find this picoord by themselves",
+                 log_str("why", why.what), log_str("hint", why.hint));
+}
+
+int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n)
+{
+    struct complaint why;
+    a->n_reach = reach_of(listening, n, a->reach);
+    leave_at_rendezvous(a);
+    if (!a->options->contact_file)
+        return 0;
+    int err = write_contact(a);
+    a->contact = err == 0;
+    if (err == 0)
+        return 0;
+    (void)complain(&why, err,
+                   "name a file in a folder that is there and may be written to",
+                   "cannot write the contact file %s: %s", a->options->contact_file,
+                   uv_strerror(err));
+    return say(&why);
+}
+
+/* ---- tokens ---- */
+
+static void tell_others(struct access *a)
+{
+    if (a->rendezvous)
+        leave_at_rendezvous(a);
+    int err = a->contact ? write_contact(a) : 0;
+    if (err < 0)
+        log_warn("the contact file still has the old token",
+                 log_str("why", uv_strerror(err)));
+}
+
+void access_token(struct access *a, const struct effect *e,
+                  void (*answer)(void *ctx, struct input *input), void *ctx)
+{
+    char texts[2][REACH_MAX][JOIN_TEXT_BYTES];
+    const char *joins[2][REACH_MAX];
+    struct complaint why = {.what = ""};
+    struct input in = {
+        .type = INPUT_TOKEN, .conn = e->conn, .token = {.request = e->token.request}};
+    assert(e->type == EFFECT_TOKEN);
+    if (e->token.rotate) {
+        in.token.status = identity_rotate(a->identity, e->token.role, &why);
+        if (in.token.status == 0) {
+            in.token.rotated = e->token.role;
+            tell_others(a);
+        }
+    }
+    for (size_t i = 0; i < a->n_reach; i++) {
+        access_join(a, ROLE_WORKER, &a->reach[i], texts[0][i]);
+        access_join(a, ROLE_OPERATOR, &a->reach[i], texts[1][i]);
+        joins[0][i] = texts[0][i];
+        joins[1][i] = texts[1][i];
+    }
+    in.token.reason = why.what;
+    in.token.joins = (struct joins_view){.n_workers = a->n_reach,
+                                         .n_operators = a->n_reach,
+                                         .workers = joins[0],
+                                         .operators = joins[1]};
+    answer(ctx, &in);
+    OPENSSL_cleanse(texts, sizeof(texts));
+}
