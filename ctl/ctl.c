@@ -87,6 +87,14 @@ static int refused(const struct ctl *ctl)
     return r->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
 }
 
+const char *ctl_foreign_hint(const struct ctl *ctl)
+{
+    return strncmp(client_why(ctl->client), "shows", 5) == 0
+               ? "is the join string that of the picoord there? 'pictl token show' "
+                 "prints it"
+               : "picoord listens on port 31415 unless told otherwise";
+}
+
 int ctl_client_failed(struct ctl *ctl, enum client_end end)
 {
     const char *why = client_why(ctl->client);
@@ -109,11 +117,7 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
     case CLIENT_REFUSED:
         return refused(ctl);
     case CLIENT_FOREIGN:
-        ctl_complain(strncmp(why, "shows", 5) == 0
-                         ? "is the join string that of the picoord there? 'pictl token "
-                           "show' prints it"
-                         : "picoord listens on port 31415 unless told otherwise",
-                     "%s %s", ctl->where, why);
+        ctl_complain(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
         return CTL_REFUSED;
     case CLIENT_INTERRUPTED:
         return CTL_SIGNAL + client_signal(ctl->client);

@@ -92,6 +92,9 @@ MUST_USE enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request 
 MUST_USE int ctl_check_answer(struct ctl *ctl, enum reply_body want,
                               const struct replies *r);
 
+/* What to do about CLIENT_FOREIGN. */
+const char *ctl_foreign_hint(const struct ctl *ctl);
+
 /* Says why a wait ended so (nothing for CLIENT_DONE) and returns the exit code. */
 int ctl_client_failed(struct ctl *ctl, enum client_end end);
 

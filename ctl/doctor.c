@@ -133,8 +133,7 @@ static int dial(struct report *r, struct ctl *ctl)
     case CLIENT_REFUSED:
         return refused(r, ctl);
     case CLIENT_FOREIGN:
-        find(r, CHECK_PROTOCOL, FINDING_WRONG,
-             "picoord listens on port 31415 unless told otherwise", "%s", why);
+        find(r, CHECK_PROTOCOL, FINDING_WRONG, ctl_foreign_hint(ctl), "%s", why);
         return CTL_REFUSED;
     case CLIENT_TIMEOUT:
     case CLIENT_LOST:

@@ -20,7 +20,7 @@ static const char exit_codes[] =
     "1    it ran, but the answer is no: job failed or cancelled, verify mismatch\n"
     "2    bad usage or configuration\n"
     "3    coordinator not reached (name, refused, timeout); trying again makes sense\n"
-    "4    refused: incompatible protocol, or what answered is no picoord\n"
+    "4    refused: wrong token or protocol, or what answered is no picoord of yours\n"
     "5    no such job or worker\n"
     "6    --timeout passed first; the job goes on\n"
     "7    a local resource is missing: port taken, storage full, file not readable\n"

@@ -192,6 +192,34 @@ static void a_refusal_ends_the_worker_with_status_4_and_both_sentences(void **st
     }
 }
 
+/* Whoever is older is told so, on this side too. */
+static void versions_that_do_not_meet_are_told_in_one_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t min, max;
+        const char *text;
+    } cases[] = {
+        {4, 4, "speaks protocol 4, this piworker 0.1.0 speaks 1"},
+        {2, 3, "speaks protocol 2 to 3, this piworker 0.1.0 speaks 1"},
+        {1, 1, "refused this worker: wrong token"}, /* that is not why, then */
+        {0, 0, "refused this worker: wrong token"}, /* it does not say */
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct agent_config config = rig_config();
+        struct rig r = rig_new(&config);
+        struct msg m = refusal(REFUSAL_PROTOCOL);
+        m.refusal.protocol_min = cases[i].min;
+        m.refusal.protocol_max = cases[i].max;
+        rig_step(&r, (struct agent_input){.type = AGENT_CONNECTED});
+        rig_message(&r, m);
+        rig_expect_exit(&r, 4);
+        assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.text, cases[i].text);
+        assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.hint, "ask for it");
+        rig_free(&r);
+    }
+}
+
 static void a_full_coordinator_or_an_unknown_refusal_is_tried_again(void **state)
 {
     (void)state;
@@ -395,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_late_step_moves_every_deadline_by_the_lateness),
         cmocka_unit_test(a_step_that_is_a_little_late_moves_nothing),
         cmocka_unit_test(a_refusal_ends_the_worker_with_status_4_and_both_sentences),
+        cmocka_unit_test(versions_that_do_not_meet_are_told_in_one_sentence),
         cmocka_unit_test(a_full_coordinator_or_an_unknown_refusal_is_tried_again),
         cmocka_unit_test(goodbye_of_the_coordinator_is_a_reason_to_come_back),
         cmocka_unit_test(a_stranger_at_the_first_try_is_status_4),

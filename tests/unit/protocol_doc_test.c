@@ -327,6 +327,8 @@ static void the_limits_are_those_of_the_code(void **state)
     expect_line("| Answers | 1 to %s grants |", grouped(ANSWERS_MAX));
     expect_line("| Cancel, GiveBack | 1 to %s grants |", grouped(CANCEL_MAX));
     expect_line("| a list in a reply | %d entries |", LIST_MAX);
+    expect_line("| join strings in a reply | %d of each role |", JOINS_MAX);
+    expect_line("| a join string | %d bytes |", JOIN_TEXT_MAX);
     expect_line("| a ledger | %s cells |", grouped(CELLS_MAX));
     expect_line("| a grant | %d leases |", GRANT_LEASES);
     expect_line("| a lease | 2^%d trials |", LEASE_LOG2_MAX);

@@ -408,6 +408,40 @@ static void a_list_of_jobs_is_checked(void **state)
     REPLY(Jobs, JOBS, jobs, p->n_jobs = 1, "job: uid is not 32 digits of hexadecimal");
 }
 
+static void a_question_for_tokens_is_checked(void **state)
+{
+    (void)state;
+    Pb__TokenVerb good = PB__TOKEN_VERB__INIT;
+    REQUEST(TokenVerb, TOKEN, good, (void)0, NULL);
+    REQUEST(TokenVerb, TOKEN, good, p->role = 99, NULL); /* nothing is rotated */
+    good.rotate = true;
+    good.role = PB__ROLE__ROLE_OPERATOR;
+    REQUEST(TokenVerb, TOKEN, good, (void)0, NULL);
+    REQUEST(TokenVerb, TOKEN, good, p->role = 0, "token: unknown role 0");
+    REQUEST(TokenVerb, TOKEN, good, p->role = 99, "token: unknown role 99");
+}
+
+static void join_strings_are_checked(void **state)
+{
+    (void)state;
+    static char too_long[JOIN_TEXT_MAX + 2];
+    static char *joins[JOINS_MAX + 1], *bad[] = {(char *)"pi1.a\tb"};
+    static char *endless[] = {too_long};
+    memset(too_long, 'a', JOIN_TEXT_MAX + 1);
+    for (size_t i = 0; i < ARRAY_SIZE(joins); i++)
+        joins[i] = (char *)"pi1.lab:1.k.t";
+    Pb__Token good = PB__TOKEN__INIT;
+    good.n_worker = JOINS_MAX;
+    good.worker = joins;
+    REPLY(Token, TOKEN, good, (void)0, NULL);
+    REPLY(Token, TOKEN, good, p->n_worker++,
+          "token: number of join strings is 65, not 0 to 64");
+    REPLY(Token, TOKEN, good, (p->n_operator_ = 1, p->operator_ = bad),
+          "token: operator is not printable ASCII");
+    REPLY(Token, TOKEN, good, (p->n_worker = 1, p->worker = endless),
+          "token: worker has 401 bytes, at most 400");
+}
+
 #define T(f) cmocka_unit_test(f)
 
 int main(void)
@@ -427,6 +461,8 @@ int main(void)
         T(a_status_is_checked),
         T(a_ledger_is_checked),
         T(an_answer_is_checked),
+        T(a_question_for_tokens_is_checked),
+        T(join_strings_are_checked),
         T(a_list_of_jobs_is_checked),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
