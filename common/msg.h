@@ -46,6 +46,7 @@ enum {
     LIST_MAX = 100,   /* jobs, workers, answers, shares a reply */
     CELLS_MAX = 1313, /* of one job, so all fit in one reply */
     JOINS_MAX = 64,   /* join strings of each role in a reply */
+    BACKUP_BYTES = 32768, /* a piece of a backup */
 };
 
 #define TRIALS_MAX (UINT64_C(1) << 62)
@@ -187,6 +188,7 @@ enum request_verb {
     REQUEST_LEDGER,
     REQUEST_WATCH,
     REQUEST_TOKEN,
+    REQUEST_BACKUP,
 };
 
 struct msg_request {
@@ -315,6 +317,7 @@ enum reply_body {
     REPLY_LEDGER,
     REPLY_HISTORY,
     REPLY_TOKEN,
+    REPLY_BACKUP,
 };
 
 struct msg_reply {
@@ -345,6 +348,11 @@ struct msg_reply {
             struct joins_view joins;
             uint32_t ended; /* other connections that a rotation has ended */
         } token;
+        struct {
+            uint64_t size; /* of the whole file */
+            const uint8_t *data;
+            size_t bytes; /* of this piece */
+        } backup;
     };
 };
 

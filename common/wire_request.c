@@ -111,7 +111,7 @@ static Pb__TokenVerb *token_verb(struct arena *a, const struct msg_request *m)
     return p;
 }
 
-static const Pb__Request__VerbCase verb_case[REQUEST_TOKEN + 1] = {
+static const Pb__Request__VerbCase verb_case[REQUEST_BACKUP + 1] = {
     [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
     [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
     [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
@@ -126,6 +126,7 @@ static const Pb__Request__VerbCase verb_case[REQUEST_TOKEN + 1] = {
     [REQUEST_LEDGER] = PB__REQUEST__VERB_LEDGER,
     [REQUEST_WATCH] = PB__REQUEST__VERB_WATCH,
     [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
+    [REQUEST_BACKUP] = PB__REQUEST__VERB_BACKUP,
 };
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
@@ -160,6 +161,7 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     case REQUEST_JOBS:
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:
+    case REQUEST_BACKUP:
         ret->jobs = nothing(a);
         return;
     }
@@ -275,6 +277,7 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
     case REQUEST_JOBS:
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:
+    case REQUEST_BACKUP:
         return 0;
     }
     assert(false && "a verb of the table");
@@ -284,9 +287,9 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
 int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
 {
     enum request_verb verb = 0;
-    while (verb <= REQUEST_TOKEN && verb_case[verb] != p->verb_case)
+    while (verb <= REQUEST_BACKUP && verb_case[verb] != p->verb_case)
         verb++;
-    if (verb > REQUEST_TOKEN)
+    if (verb > REQUEST_BACKUP)
         return BAD(c, "request: no verb that is known here");
     *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
     ret->submit.name = "";
@@ -295,7 +298,7 @@ int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
 
 /* ---- replies ---- */
 
-static const Pb__Reply__BodyCase reply_case[REPLY_TOKEN + 1] = {
+static const Pb__Reply__BodyCase reply_case[REPLY_BACKUP + 1] = {
     [REPLY_ERROR] = PB__REPLY__BODY_ERROR,
     [REPLY_DONE] = PB__REPLY__BODY_DONE,
     [REPLY_JOB] = PB__REPLY__BODY_JOB,
@@ -305,6 +308,7 @@ static const Pb__Reply__BodyCase reply_case[REPLY_TOKEN + 1] = {
     [REPLY_LEDGER] = PB__REPLY__BODY_LEDGER,
     [REPLY_HISTORY] = PB__REPLY__BODY_HISTORY,
     [REPLY_TOKEN] = PB__REPLY__BODY_TOKEN,
+    [REPLY_BACKUP] = PB__REPLY__BODY_BACKUP,
 };
 
 static Pb__Error *error(struct arena *a, const struct msg_reply *m)
@@ -336,6 +340,16 @@ static Pb__Token *token(struct arena *a, const struct msg_reply *m)
     p->n_operator_ = v->n_operators;
     p->operator_ = joins(a, v->operators, v->n_operators);
     p->ended = m->token.ended;
+    return p;
+}
+
+static Pb__Backup *backup(struct arena *a, const struct msg_reply *m)
+{
+    Pb__Backup *p = take(a, sizeof(*p));
+    pb__backup__init(p);
+    p->size = m->backup.size;
+    p->data.len = m->backup.bytes;
+    p->data.data = (uint8_t *)m->backup.data; /* read only */
     return p;
 }
 
@@ -382,6 +396,10 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
         return;
     case REPLY_TOKEN:
         ret->token = token(a, m);
+        return;
+    case REPLY_BACKUP:
+        assert(m->backup.bytes <= BACKUP_BYTES);
+        ret->backup = backup(a, m);
         return;
     }
     assert(false && "a known body");
@@ -431,12 +449,23 @@ static int take_joins(struct check *c, const Pb__Token *p, struct msg_reply *ret
     return 0;
 }
 
+static int take_backup(struct check *c, const Pb__Backup *p, struct msg_reply *ret)
+{
+    ret->backup.size = p->size;
+    ret->backup.data = p->data.data;
+    ret->backup.bytes = p->data.len;
+    if (p->data.len == 0 || p->data.len > p->size)
+        return BAD(c, "backup: a piece of %zu bytes of a file of %llu", p->data.len,
+                   (unsigned long long)p->size);
+    return check_range(c, "backup", "piece", p->data.len, 1, BACKUP_BYTES);
+}
+
 int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret)
 {
     enum reply_body body = 0;
-    while (body <= REPLY_TOKEN && reply_case[body] != p->body_case)
+    while (body <= REPLY_BACKUP && reply_case[body] != p->body_case)
         body++;
-    if (body > REPLY_TOKEN)
+    if (body > REPLY_BACKUP)
         return BAD(c, "reply: no body that is known here");
     *ret = (struct msg_reply){.id = p->id, .last = p->last, .body = body};
     switch (body) {
@@ -458,6 +487,8 @@ int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret)
         return view_history(c, p->history, ret);
     case REPLY_TOKEN:
         return take_joins(c, p->token, ret);
+    case REPLY_BACKUP:
+        return take_backup(c, p->backup, ret);
     }
     assert(false && "a body of the table");
     return -EBADMSG;

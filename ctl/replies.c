@@ -165,6 +165,8 @@ int replies_add(struct replies *a, const struct msg_reply *r)
     case REPLY_TOKEN:
         keep_joins(a, &r->token.joins, r->token.ended);
         break;
+    case REPLY_BACKUP:
+        return -EBADMSG; /* of any size: nobody collects it (backup.c) */
     }
     return 0;
 }

@@ -5,6 +5,7 @@
  * of a transaction come out when it is durable, never before.
  */
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "server/core.h"
@@ -187,10 +188,23 @@ static void job_durable(struct coord *c, struct job *j)
         watch_job_ended(c, j);
 }
 
-static void store_full(struct coord *c)
+const char *commit_refusal(const struct coord *c)
 {
-    if (c->retry_ms < 0)
-        note_add(c, NOTE_STORE_FULL)->text = "disk full, nothing is acknowledged";
+    switch (c->store_status) {
+    case -ENOMEM:
+        return "out of memory, nothing is acknowledged";
+    case -EBUSY:
+        return "another program holds the state file, nothing is acknowledged";
+    }
+    return "disk full, nothing is acknowledged";
+}
+
+static void store_refuses(struct coord *c, int status)
+{
+    bool first = c->retry_ms < 0;
+    c->store_status = status;
+    if (first)
+        note_add(c, NOTE_STORE_FULL)->text = commit_refusal(c);
     c->retry_ms = c->now_ms + STORE_RETRY_MS;
 }
 
@@ -208,7 +222,7 @@ void commit_durable(struct coord *c, uint64_t id, int status)
 {
     assert(c->in_flight && id == c->flight.id);
     if (status != 0) {
-        store_full(c);
+        store_refuses(c, status);
         return;
     }
     if (c->retry_ms >= 0)

@@ -62,7 +62,8 @@ enum input_type {
     INPUT_MESSAGE,    /* conn, message */
     INPUT_LOST,       /* conn: closed by the peer, or by EFFECT_CLOSE */
     INPUT_TICK,       /* a turn has read what was ready, and the deadline has passed */
-    INPUT_DURABLE,    /* transaction, status: 0, or -ENOSPC: nothing was written */
+    INPUT_DURABLE,    /* transaction, status: 0; or -ENOSPC, -ENOMEM, -EBUSY: nothing
+                         was written */
     INPUT_RECOMPUTED, /* recompute, hits */
     INPUT_TOKEN,      /* conn, token: the answer to EFFECT_TOKEN */
     INPUT_STOP,       /* stop leasing; finish: wait for the leases that are out */
@@ -145,6 +146,7 @@ enum effect_type {
     EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
     EFFECT_REVOKE, /* revoke: these rows of an author count no longer (durable now) */
     EFFECT_TOKEN,  /* conn, token: rotate the role's if asked, then INPUT_TOKEN */
+    EFFECT_BACKUP, /* conn, request: the caller replies with a snapshot of its store */
     EFFECT_NOTE,
     EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
 };
@@ -173,6 +175,7 @@ struct effect {
             bool rotate;
             enum role role; /* 0 where nothing is rotated */
         } token;
+        uint32_t request;
         struct note note;
     };
 };

@@ -260,6 +260,7 @@ struct coord {
     uint64_t next_transaction;
     bool in_flight;
     int64_t retry_ms; /* when the store is tried again; -1 it has not failed */
+    int store_status; /* what it said then */
     LIST(struct waiting) waiting;
     LIST(struct waiting) rechecked;
     LIST(struct dispute) disputes;
@@ -394,6 +395,9 @@ void job_free(struct job *j);
 void commit_flush(struct coord *c);
 void commit_durable(struct coord *c, uint64_t id, int status);
 void commit_retry(struct coord *c);
+
+/* While the store refuses: why nothing is acknowledged. */
+const char *commit_refusal(const struct coord *c);
 struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t grant);
 
 /* Sends answers that depend on no transaction, or on one that has returned. */

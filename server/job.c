@@ -419,8 +419,8 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
 {
     if (c->retry_ms >= 0) {
         view_reply_error(c, conn, r->id, ERROR_STORAGE,
-                         "free some space, then try again",
-                         "the coordinator's disk is full");
+                         "it goes on by itself once that is mended; try again then",
+                         "the coordinator cannot save anything: %s", commit_refusal(c));
         return;
     }
     if (r->verb == REQUEST_SUBMIT) {
@@ -482,6 +482,9 @@ void job_request(struct coord *c, conn_id conn, const struct msg_request *r)
         return;
     case REQUEST_TOKEN:
         right_request(c, conn, r);
+        return;
+    case REQUEST_BACKUP:
+        effect_add(c, EFFECT_BACKUP, conn)->request = r->id;
         return;
     case REQUEST_STATUS:
     case REQUEST_JOBS:

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 #include "common/text.h"
 #include "server/access.h"
 #include "server/banner.h"
+#include "server/check.h"
 #include "server/contact.h"
 #include "server/identity.h"
 #include "server/net.h"
@@ -180,6 +182,19 @@ static void leave_now(struct app *app, int signum)
     _exit(128 + signum);
 }
 
+/* A failed write leaves nothing that may be trusted: what is durable is on the disk,
+ * the next start finds it. */
+static void on_failed(void *ctx, const char *sentence)
+{
+    struct app *app = ctx;
+    self_clear_bar(app->self);
+    log_error(sentence, log_str("hint", "see to the disk, then start picoord again: "
+                                        "whatever was acknowledged is kept"));
+    spawn_kill(app->spawn);
+    access_leave_now(app->access);
+    _exit(EXIT_LOCAL);
+}
+
 static void on_signal(uv_signal_t *handle, int signum)
 {
     struct app *app = handle->data;
@@ -307,26 +322,65 @@ static bool may_be_missing(const struct options *o, size_t i, int err)
            (err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT);
 }
 
-static int start_net(struct app *app)
+static int open_store(struct app *app, struct store **ret)
 {
-    const struct options *o = &app->options;
-    static const struct net_events events = {on_self, on_effect, on_token, on_stopped,
-                                             on_net_closed};
+    struct complaint why;
+    const char *directory = access_directory(app->access);
+    if (!directory) {
+        *ret = store_memory(&app->loop);
+        return 0;
+    }
+    if (store_open(&app->loop, directory, ret, &why) == 0)
+        return 0;
+    fprintf(stderr, "picoord: %s\n", why.what);
+    if (why.hint[0])
+        fprintf(stderr, "hint: %s\n", why.hint);
+    return EXIT_LOCAL;
+}
+
+static int start_core(struct app *app)
+{
+    static const struct net_events events = {.on_self = on_self,
+                                             .on_effect = on_effect,
+                                             .on_token = on_token,
+                                             .on_failed = on_failed,
+                                             .on_stopped = on_stopped,
+                                             .on_closed = on_net_closed};
     struct coord_config config = {.mac = make_mac,
                                   .worker_id = make_worker_id,
                                   .right = judge_right,
                                   .host = describe_host,
                                   .ctx = app,
                                   .version = PI_VERSION};
-    hash_random(config.random, sizeof(config.random));
     struct net_limits limits = {
         .connections = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1,
         .tls = access_tls(app->access),
-        .plaintext = o->plaintext,
+        .plaintext = app->options.plaintext,
     };
-    int err = net_new(&app->loop, &config, &limits, &events, app, &app->net);
-    if (err < 0)
+    struct store *store;
+    const char *why = NULL;
+    int status = open_store(app, &store);
+    if (status)
+        return status;
+    hash_random(config.random, sizeof(config.random));
+    int err =
+        net_new(&app->loop, &config, store, &limits, &events, app, &app->net, &why);
+    if (err == 0)
+        return 0;
+    if (!why)
         return fail("start", "the coordinator", err, NULL);
+    fprintf(stderr,
+            "picoord: the state in %s cannot be true: %s\n"
+            "hint: picoord --check says more; put a backup in its place (pictl "
+            "backup)\n",
+            access_directory(app->access), why);
+    return EXIT_LOCAL;
+}
+
+static int start_net(struct app *app)
+{
+    const struct options *o = &app->options;
+    int err = 0;
     for (size_t i = 0; i < o->n_addresses; i++) {
         const struct sockaddr *a = (const struct sockaddr *)&o->addresses[i];
         err = net_listen(app->net, a, app->addresses[app->n_addresses]);
@@ -393,14 +447,30 @@ static int start(struct app *app, uint64_t started_ns)
     if (status)
         return status;
     hash_mac_init(&app->mac, access_state_key(app->access), IDENTITY_STATE_KEY_BYTES);
-    status = start_net(app);
+    status = start_core(app);
+    status = status ? status : start_net(app);
     status = status ? status : start_workers(app);
     if (status)
         return status;
     app->self = self_new(&app->loop, app->net, &app->options, on_done, app);
     announce(app, started_ns);
+    self_say_resumed(app->self);
     self_submit(app->self);
     return 0;
+}
+
+/* --check: the directory's, while nobody else uses it. */
+static int check_state(const struct options *options)
+{
+    char path[PATH_MAX + 16];
+    struct access *access;
+    int status = access_new(options, &access);
+    if (status)
+        return status;
+    snprintf(path, sizeof(path), "%s/state.db", access_directory(access));
+    status = check_file(path);
+    access_free(access);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -412,6 +482,11 @@ int main(int argc, char **argv)
     log_set((enum log_level)app.options.log_level,
             (enum log_format)app.options.log_format);
     signal(SIGPIPE, SIG_IGN);
+    if (app.options.check) {
+        app.status = check_state(&app.options);
+        options_release(&app.options);
+        return app.status;
+    }
     raise_descriptors(&app);
     open_handles(&app);
 

@@ -9,6 +9,7 @@
 #include "common/conn.h"
 #include "common/log.h"
 #include "common/map.h"
+#include "server/backup.h"
 #include "server/recompute.h"
 #include "server/store.h"
 
@@ -37,7 +38,7 @@ struct net {
     uv_tcp_t listeners[NET_LISTENERS];
     struct conn_door door;
     size_t n_listeners, max_connections, n_surplus;
-    unsigned open_handles; /* listeners and the three below */
+    unsigned open_handles; /* listeners, the three below and the store */
 
     /* A turn of the loop: timers, prepare, wait, read, check, close. */
     uv_prepare_t prepare; /* sets the timer */
@@ -48,6 +49,7 @@ struct net {
     struct map peers; /* by id, the surplus ones included */
     conn_id last_id;
     struct store *store;
+    struct backups backups;
     struct recompute *recompute;
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
@@ -102,6 +104,9 @@ static void apply(struct net *n, const struct effect *e)
         n->token_asked = true;
         n->token = *e;
         break;
+    case EFFECT_BACKUP:
+        backups_add(&n->backups, e->conn, e->request);
+        break;
     case EFFECT_REVOKE:
     case EFFECT_NOTE:
         n->events.on_effect(n->ctx, e);
@@ -140,6 +145,25 @@ static void on_durable(void *ctx, uint64_t transaction, int status)
     net_input(ctx, &in);
 }
 
+static void on_snapshot(void *ctx, int status, uint8_t *bytes, size_t size)
+{
+    struct net *n = ctx;
+    backups_image(&n->backups, status, bytes, size);
+}
+
+static struct conn *conn_of(void *ctx, conn_id id)
+{
+    struct net *n = ctx;
+    struct peer *p = map_get(&n->peers, id);
+    return p ? p->conn : NULL;
+}
+
+static void on_store_failed(void *ctx, const char *sentence)
+{
+    struct net *n = ctx;
+    n->events.on_failed(n->ctx, sentence);
+}
+
 static void on_counted(void *ctx, uint64_t id, uint64_t hits)
 {
     struct input in = {.type = INPUT_RECOMPUTED, .recompute = {.id = id, .hits = hits}};
@@ -154,6 +178,8 @@ static void on_check(uv_check_t *check)
     n->turn_ms = now_ms(n);
     if (n->turn_ms >= n->deadline_ms)
         net_input(n, &(struct input){.type = INPUT_TICK});
+    if (!n->closing)
+        backups_pump(&n->backups);
 }
 
 /* The deadline passed while the loop was busy: what is ready is read first, and for
@@ -303,15 +329,26 @@ size_t net_connections(const struct net *n)
 
 /* ---- life ---- */
 
-static void on_handle_closed(uv_handle_t *h)
+static void release(struct net *n)
 {
-    struct net *n = h->data;
     if (--n->open_handles > 0)
         return;
     n->events.on_closed(n->ctx);
     map_release(&n->peers);
+    backups_release(&n->backups);
     coord_free(n->coord);
     free(n);
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+    release(h->data);
+}
+
+/* The records of a transaction under way are the core's, so it outlives the store. */
+static void on_store_closed(void *ctx)
+{
+    release(ctx);
 }
 
 int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_BYTES])
@@ -336,34 +373,49 @@ int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_B
     return err;
 }
 
-int net_new(uv_loop_t *loop, const struct coord_config *config,
+static const struct store_events store_events = {
+    .on_durable = on_durable,
+    .on_failed = on_store_failed,
+    .on_snapshot = on_snapshot,
+    .on_closed = on_store_closed,
+};
+
+int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *store,
             const struct net_limits *limits, const struct net_events *events, void *ctx,
-            struct net **ret)
+            struct net **ret, const char **ret_why)
 {
     const struct kernel *kernel;
     struct recompute *recompute = NULL;
     struct net *n = mem_zero(1, sizeof(*n));
-    int err = kernel_choose("auto", &kernel);
+    size_t n_records;
+    const struct record *records = store_records(store, &n_records);
+    n->coord = coord_new(config);
+    int err = coord_restore(n->coord, records, n_records, ret_why);
+    if (err == 0)
+        err = kernel_choose("auto", &kernel);
     if (err == 0)
         err = recompute_new(loop, kernel, on_counted, n, &recompute);
     if (err < 0) {
+        coord_free(n->coord);
         free(n);
+        store_close(store);
         return err;
     }
     n->loop = loop;
-    n->coord = coord_new(config);
     n->events = *events;
     n->ctx = ctx;
     n->max_connections = limits->connections;
     conn_door_init(&n->door, limits->tls, limits->plaintext);
     map_init(&n->peers, 0); /* we choose the ids */
     n->recompute = recompute;
-    n->store = store_new(loop, on_durable, n);
+    n->store = store;
+    n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
+    store_start(store, &store_events, n);
     uv_prepare_init(loop, &n->prepare);
     uv_check_init(loop, &n->check);
     uv_timer_init(loop, &n->timer);
     n->prepare.data = n->check.data = n->timer.data = n;
-    n->open_handles = 3;
+    n->open_handles = 4;
     uv_prepare_start(&n->prepare, on_prepare);
     uv_check_start(&n->check, on_check);
     uv_update_time(loop);

@@ -16,6 +16,7 @@
 #include "common/base.h"
 #include "common/conn.h"
 #include "server/coord.h"
+#include "server/store.h"
 
 struct net;
 
@@ -31,6 +32,9 @@ struct net_events {
     void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_NOTE, _REVOKE */
     /* EFFECT_TOKEN; the one that may step, and has to: with INPUT_TOKEN. */
     void (*on_token)(void *ctx, const struct effect *e);
+    /* The storage has failed: nothing can be counted any more, so the process must go.
+     */
+    void (*on_failed)(void *ctx, const char *sentence);
     void (*on_stopped)(void *ctx); /* after INPUT_STOP; net_close() is fine here */
     void (*on_closed)(void *ctx);  /* after net_close(); n is gone when it returns */
 };
@@ -42,9 +46,14 @@ struct net_limits {
                            whoever sends them needs no token */
 };
 
+/*
+ * Takes the store, whatever comes back, and takes up what it has found: -EBADMSG and a
+ * sentence where that cannot be true.
+ */
 MUST_USE int net_new(uv_loop_t *loop, const struct coord_config *config,
-                     const struct net_limits *limits, const struct net_events *events,
-                     void *ctx, struct net **ret);
+                     struct store *store, const struct net_limits *limits,
+                     const struct net_events *events, void *ctx, struct net **ret,
+                     const char **ret_why);
 
 /* Listens there and fills in the port that it got, as text.  0 or a negative errno. */
 MUST_USE int net_listen(struct net *n, const struct sockaddr *address,

@@ -29,9 +29,11 @@ static const struct opt table[] = {
     OPTION("listen", OPT_LIST, "ADDR:PORT", "where, on this machine (again: there too)",
            listen),
     OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan),
-    OPTION("state", OPT_STRING, "DIR", "key and tokens (default: see the manual)", state,
-           .env = "PI_STATE"),
-    OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", ephemeral),
+    OPTION("state", OPT_STRING, "DIR", "where jobs and counts are kept", state,
+           .env = "PI_STATE", .group = 1),
+    OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", ephemeral, .group = 1),
+    OPTION("check", OPT_FLAG, NULL, "look whether what is kept is sound, and leave",
+           check),
     OPTION("trials", OPT_TRIALS, "N", "start with a job of N trials", trials),
     OPTION("seed", OPT_NUMBER, "S", "its seed (default: drawn)", seed,
            .max = UINT64_MAX),
@@ -191,9 +193,6 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
     if (ret->lan && ret->listen.n > 0)
         *ret_status = opt_usage_error(&picoord_command, "leave one of them out",
                                       "--lan and --listen say two things");
-    if (ret->ephemeral && opt_source(table, &values, "state") == OPT_FROM_FLAG)
-        *ret_status = opt_usage_error(&picoord_command, "leave one of them out",
-                                      "--state and --ephemeral say two things");
     if (*ret_status == 0)
         *ret_status = take_addresses(ret);
     if (*ret_status == 0 && ret->seed_given && ret->trials == 0)
@@ -204,6 +203,9 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
             opt_usage_error(&picoord_command, "add --exit-when-done",
                             "--json is for the finished job, which is printed "
                             "only with --exit-when-done");
+    if (*ret_status == 0 && ret->check && ret->ephemeral)
+        *ret_status = opt_usage_error(&picoord_command, "leave out --ephemeral",
+                                      "--check looks at what is kept on disk");
     /* One command that computes and leaves shows a bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

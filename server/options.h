@@ -22,7 +22,7 @@ enum {
 
 struct options {
     struct opt_list listen;
-    bool lan, ephemeral, exit_when_done, json, plaintext, print_config;
+    bool lan, ephemeral, check, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job of its own */
     bool seed_given;
     int spawn;

@@ -85,9 +85,7 @@ static void say_note(const struct note *n)
         say_job(n);
         break;
     case NOTE_STORE_FULL:
-        log_error("cannot save progress, nothing is acknowledged",
-                  log_str("reason", n->text));
-        break;
+        break; /* the store has said it, with its path and what to do */
     case NOTE_STORE_RECOVERED:
         log_info("progress is saved again");
         break;

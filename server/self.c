@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/term.h"
+#include "common/words.h"
 #include "server/say.h"
 
 enum {
@@ -18,10 +19,15 @@ enum {
     LINE_MS = 5000, /* elsewhere */
     LOOK_MS = 1000, /* how often a look is taken then */
     STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
 };
 
 /* The ids of requests, which replies carry back. */
-enum { ASK_SUBMIT = 1, ASK_PROGRESS, ASK_LOG, ASK_NOTIFY };
+enum { ASK_RESUMED = 1, ASK_SUBMIT, ASK_PROGRESS, ASK_LOG, ASK_NOTIFY };
+
+/* Of the job of --trials, in every life of a state directory: 16 bytes. */
+static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd', ' ',
+                                               '-', '-', 't', 'r', 'i', 'a', 'l', 's'};
 
 struct self {
     struct net *net;
@@ -33,7 +39,8 @@ struct self {
     unsigned open_handles;
     enum job_line style;
     uint64_t job; /* of --trials; 0: none yet */
-    bool done, failed, bar, closed;
+    bool done, bar, closed;
+    int status; /* to leave with, once done */
     int64_t said_ms;
 };
 
@@ -56,7 +63,7 @@ static void on_later(uv_idle_t *idle)
     struct self *s = idle->data;
     uv_idle_stop(idle);
     if (s->done)
-        s->on_done(s->ctx, s->failed ? STATUS_FAILED : 0);
+        s->on_done(s->ctx, s->status);
     else
         ask_status(s, ASK_PROGRESS);
 }
@@ -76,10 +83,10 @@ void self_clear_bar(struct self *s)
         s->bar = false;
 }
 
-static void end(struct self *s, bool failed)
+static void end(struct self *s, int status)
 {
     s->done = true;
-    s->failed = failed;
+    s->status = status;
     uv_timer_stop(&s->timer);
     uv_idle_start(&s->later, on_later);
 }
@@ -111,16 +118,57 @@ static void on_progress(struct self *s, const struct status_view *status)
     else
         job_print(stdout, j);
     fflush(stdout);
-    end(s, j->state != JOB_DONE);
+    end(s, j->state == JOB_DONE ? 0 : STATUS_FAILED);
+}
+
+/* The directory has a job of --trials already, and it is another one. */
+static void on_other(struct self *s, const struct job_view *j)
+{
+    char id[JOB_ID_BYTES];
+    fprintf(stderr,
+            "picoord: the job of --trials in this state directory is %s, with %llu "
+            "trials and seed %llu\n"
+            "hint: leave out --trials, or choose another directory: --state DIR; "
+            "'pictl extend %s --trials N' carries it on\n",
+            job_id_text(id, j->number), (unsigned long long)j->trials,
+            (unsigned long long)j->seed, id);
+    end(s, STATUS_USAGE);
 }
 
 static void on_submitted(struct self *s, const struct job_view *j)
 {
+    const struct options *o = s->options;
     char id[JOB_ID_BYTES];
-    s->job = j->number;
     self_clear_bar(s);
+    if (j->trials != o->trials || (o->seed_given && j->seed != o->seed)) {
+        on_other(s, j);
+        return;
+    }
+    s->job = j->number;
     log_info("job of --trials", log_str("job", job_id_text(id, j->number)),
              log_u64("trials", j->trials), log_u64("seed", j->seed));
+    if (job_view_ended(j->state) && o->exit_when_done)
+        uv_idle_start(&s->later, on_later); /* in an earlier life: print it */
+}
+
+/* What has gone on where an earlier life ended. */
+static void on_resumed(const struct msg_reply *r)
+{
+    for (size_t i = 0; i < r->jobs.n; i++) {
+        const struct job_view *j = &r->jobs.jobs[i];
+        char id[JOB_ID_BYTES], text[80];
+        if (job_view_ended(j->state))
+            continue;
+        if (j->trials)
+            snprintf(text, sizeof(text), "resumed %s at %.1f %%",
+                     job_id_text(id, j->number),
+                     job_view_percent(job_view_fraction(j)));
+        else
+            snprintf(text, sizeof(text), "resumed %s at %llu trials",
+                     job_id_text(id, j->number), (unsigned long long)j->done);
+        log_info(text, log_str("state", job_state_word(j->state)),
+                 log_u64("done", j->done), log_u64("hits", j->hits));
+    }
 }
 
 static void notify(const struct status_view *status)
@@ -143,11 +191,13 @@ void self_reply(struct self *s, const struct msg *m)
         log_error("cannot do that", log_str("reason", r->error.message),
                   log_str("hint", r->error.hint));
         if (r->id == ASK_SUBMIT)
-            end(s, true);
+            end(s, STATUS_FAILED);
     } else if (r->body == REPLY_JOB && r->id == ASK_SUBMIT) {
         on_submitted(s, &r->job);
     } else if (r->body == REPLY_STATUS && r->id == ASK_PROGRESS) {
         on_progress(s, &r->status);
+    } else if (r->body == REPLY_JOBS && r->id == ASK_RESUMED) {
+        on_resumed(r);
     } else if (r->body == REPLY_STATUS && r->id == ASK_LOG) {
         self_clear_bar(s);
         say_status(&r->status);
@@ -187,12 +237,17 @@ struct self *self_new(uv_loop_t *loop, struct net *net, const struct options *op
     return s;
 }
 
+void self_say_resumed(struct self *s)
+{
+    ask(s, ASK_RESUMED, &(struct msg_request){.verb = REQUEST_JOBS});
+}
+
 void self_submit(struct self *s)
 {
     if (s->options->trials == 0)
         return;
     struct msg_request r = {.verb = REQUEST_SUBMIT};
-    hash_random(r.submit.request, sizeof(r.submit.request));
+    memcpy(r.submit.request, own_request, sizeof(r.submit.request));
     r.submit.rule = STOP_TRIALS;
     r.submit.trials = s->options->trials;
     r.submit.seed_given = s->options->seed_given;

@@ -20,7 +20,11 @@ struct self;
 struct self *self_new(uv_loop_t *loop, struct net *net, const struct options *options,
                       void (*on_done)(void *ctx, int status), void *ctx);
 
-/* Submits the job of --trials, if there is one. */
+/* Logs each job that goes on where an earlier life left it. */
+void self_say_resumed(struct self *s);
+
+/* Submits the job of --trials, if there is one; in a directory that has it, that is the
+ * job, and where it is another one on_done comes with exit status 2. */
 void self_submit(struct self *s);
 
 /* From net_events.on_self and on_effect. */

@@ -57,7 +57,7 @@ static const char *stall_reason(struct coord *c, const struct job *j)
 {
     const struct ledger *l = &j->ledger;
     if (c->retry_ms >= 0)
-        return "disk full, nothing is acknowledged";
+        return commit_refusal(c);
     if (c->stopping)
         return "the coordinator is stopping";
     if (j->record.state == JOB_PAUSED)
@@ -340,7 +340,7 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request,
     if (c->config.host)
         c->config.host(c->config.ctx, &s->host);
     if (c->retry_ms >= 0)
-        s->reason = "disk full, nothing is acknowledged";
+        s->reason = commit_refusal(c);
     else if (c->stopping)
         s->reason = "the coordinator is stopping";
     else if (c->threads == 0)

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The tables of a state directory, as SQL for SQLite: what a person sees who opens
+ * state.db with the sqlite3 shell.  Constants only.
+ */
+#ifndef SERVER_SCHEMA_H
+#define SERVER_SCHEMA_H
+
+enum {
+    SCHEMA_VERSION = 1,              /* PRAGMA user_version */
+    SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
+};
+
+/* Makes the tables in an empty database, with both numbers above. */
+extern const char schema_create[];
+
+#endif
