@@ -26,7 +26,7 @@ static const char *const notes[] = {
     "verify   recompute cells   extend   to more trials",
     "cancel, pause, resume JOB  workers  attached       drain, kick WORKER",
     "token    show, rotate      doctor   what is wrong     backup   state to FILE",
-    "completion bash|zsh|fish   version                    help [COMMAND | exit-codes]",
+    "version  of both           completion bash|zsh|fish   help [COMMAND]",
     NULL,
 };
 

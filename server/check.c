@@ -20,16 +20,17 @@ enum {
 
 /*
  * Each query yields a sentence for each place where its promise is broken.  Octaves:
- * the trials from `low` to 2 * low are cut at the multiples of `width`.
+ * the trials from `low` to 2 * low are cut at the multiples of `width`; the first is
+ * [0, 2^21). They are joined from outside in, so that each looks only at the rows that
+ * begin in it.
  */
-#define OCTAVES                                                                        \
-    "WITH RECURSIVE octave (low, width) AS (SELECT 2097152, 65536 UNION ALL "          \
-    "SELECT 2 * low, 2 * width FROM octave WHERE low < 2305843009213693952), "         \
-    "placed (job, first, end, worker, low, width) AS ("                                \
-    "SELECT job, first, first + count, worker, 0, 2097152 FROM rows "                  \
-    "WHERE first < 2097152 UNION ALL "                                                 \
-    "SELECT job, first, first + count, worker, low, width FROM rows JOIN octave "      \
-    "ON first >= low AND first - low < low) "
+#define PLACED                                                                         \
+    "WITH RECURSIVE octave (low, high, width) AS (SELECT 0, 2097152, 2097152 "         \
+    "UNION ALL SELECT high, 2 * high, high / 32 FROM octave "                          \
+    "WHERE high < 4611686018427387904), "                                              \
+    "placed (job, first, end, worker, width) AS ("                                     \
+    "SELECT job, first, first + count, worker, width FROM octave CROSS JOIN jobs "     \
+    "CROSS JOIN rows ON job = number AND first >= low AND first < high) "
 
 static const char *const promises[] = {
     "SELECT printf('there are %d jobs, but the last is j-%d', count(*), max(number)) "
@@ -46,11 +47,11 @@ static const char *const promises[] = {
     "SELECT job, first, count, lead (first) OVER (PARTITION BY job ORDER BY first) "
     "AS next FROM rows) WHERE first + count > next",
 
-    OCTAVES
+    PLACED
     "SELECT printf('j-%d: the row from %d to %d crosses a checkpoint', job, first, end)"
     " FROM placed WHERE first / width <> (end - 1) / width",
 
-    OCTAVES
+    PLACED
     "SELECT printf('j-%d: the row from %d to %d has no author and is no whole cell', "
     "job, first, end) FROM placed WHERE worker IS NULL AND (first % width <> 0 OR "
     "(end % width <> 0 AND end NOT IN (SELECT trials FROM jobs WHERE number = job "

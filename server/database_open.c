@@ -16,7 +16,9 @@
 enum { HEADER_BYTES = 100, COOKIE_AT = 40, VERSION_AT = 60, APPLICATION_AT = 68 };
 
 /*
- * NORMAL would lose what was answered in a power cut, so FULL; EXCLUSIVE before the
+ * NORMAL would lose what was answered in a power cut.  EXTRA until the file has its
+ * write-ahead log: the rollback journal of that change must not come back in a power
+ * cut and undo it.  From then on FULL is as much.  EXCLUSIVE before the
  * first use of the log, so that its index is in memory and nobody else is let in.
  * The log is brought in by database_tidy(), where a failure is noticed.
  */
@@ -25,7 +27,7 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA foreign_keys = ON;"
                                "PRAGMA temp_store = MEMORY;"
-                               "PRAGMA synchronous = FULL;"
+                               "PRAGMA synchronous = EXTRA;"
                                "PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA journal_size_limit = 16777216;";
 
@@ -184,7 +186,18 @@ static int use_log(struct database *d)
         err = -EIO;
     }
     sqlite3_finalize(s);
-    return err;
+    return err == 0 ? execute(d, "PRAGMA synchronous = FULL") : err;
+}
+
+/*
+ * What the log holds may be in the machine's memory alone, where an earlier life ended
+ * because a sync had failed; read back, it would count as durable.  Written again and
+ * synced it is.
+ */
+static int bring_in(struct database *d)
+{
+    return database_fail(d, sqlite3_wal_checkpoint_v2(
+                                d->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 }
 
 static int create(struct database *d)
@@ -196,9 +209,8 @@ static int create(struct database *d)
         err = execute(d, schema_create);
     if (err == 0)
         err = execute(d, "COMMIT");
-    if (err == 0) /* into the file itself, where its first bytes say what it is */
-        err = execute(d, "PRAGMA wal_checkpoint (TRUNCATE)");
-    return err;
+    /* Into the file itself, where its first bytes say what it is. */
+    return err == 0 ? bring_in(d) : err;
 }
 
 /* With what the log beside the file has to add. */
@@ -217,7 +229,9 @@ static int take_up(struct database *d, const char *path, struct complaint *p)
     if (application == 0)
         return create(d);
     err = prove(d, path, p);
-    return err == 0 ? use_log(d) : err;
+    if (err == 0)
+        err = use_log(d);
+    return err == 0 ? bring_in(d) : err;
 }
 
 int database_open(const char *path, struct database **ret, struct complaint *ret_why)

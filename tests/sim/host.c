@@ -124,6 +124,8 @@ static void do_effect(struct world *w, const struct effect *e)
     case EFFECT_TOKEN:
         token_ask(w, e);
         break;
+    case EFFECT_BACKUP:
+        break; /* no operator here asks for one */
     case EFFECT_REVOKE:
         oracle_revoke(w, e);
         break;

@@ -100,6 +100,7 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:
     case REQUEST_WATCH:
+    case REQUEST_BACKUP:
         break;
     }
     ask(w, o, r);

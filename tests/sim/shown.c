@@ -90,6 +90,7 @@ void oracle_reply(struct world *w, const struct msg_reply *r)
     case REPLY_DONE:
     case REPLY_WORKERS:
     case REPLY_TOKEN:
+    case REPLY_BACKUP:
         break;
     }
 }

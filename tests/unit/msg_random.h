@@ -215,7 +215,7 @@ static void gen_leases(struct gen *g, struct msg_leases *m)
 static void gen_request(struct gen *g, struct msg_request *m)
 {
     *m = (struct msg_request){.id = (uint32_t)next(g),
-                              .verb = (enum request_verb)below(g, REQUEST_TOKEN + 1),
+                              .verb = (enum request_verb)below(g, REQUEST_BACKUP + 1),
                               .job = any_size(g, UINT64_MAX),
                               .worker = name(g),
                               .all = below(g, 2),
@@ -382,7 +382,7 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
 {
     *m = (struct msg_reply){.id = (uint32_t)next(g),
                             .last = below(g, 2),
-                            .body = (enum reply_body)below(g, REPLY_TOKEN + 1)};
+                            .body = (enum reply_body)below(g, REPLY_BACKUP + 1)};
     switch (m->body) {
     case REPLY_ERROR:
         m->error.code = (enum error_code)(1 + below(g, ERROR_STORAGE));
@@ -409,6 +409,11 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
         m->token.joins.workers = gen_joins(g, &m->token.joins.n_workers);
         m->token.joins.operators = gen_joins(g, &m->token.joins.n_operators);
         m->token.ended = (uint32_t)below(g, 5);
+        break;
+    case REPLY_BACKUP:
+        m->backup.bytes = 1 + below(g, 2000);
+        m->backup.data = bytes(g, m->backup.bytes);
+        m->backup.size = m->backup.bytes + any_size(g, UINT64_MAX / 2);
         return;
     }
 }

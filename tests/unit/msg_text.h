@@ -170,6 +170,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_JOBS] = "jobs",       [REQUEST_WORKERS] = "workers",
         [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
         [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
+        [REQUEST_BACKUP] = "backup",
     };
     return words[verb];
 }
@@ -226,6 +227,7 @@ static void put_request(FILE *out, const struct msg_request *m)
     case REQUEST_JOBS:
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:
+    case REQUEST_BACKUP:
         return;
     }
     put_u64(out, "job", m->job);
@@ -329,7 +331,7 @@ static const char *body_word(enum reply_body body)
         [REPLY_JOB] = "job",         [REPLY_JOBS] = "jobs",
         [REPLY_WORKERS] = "workers", [REPLY_STATUS] = "status",
         [REPLY_LEDGER] = "ledger",   [REPLY_HISTORY] = "history",
-        [REPLY_TOKEN] = "token",
+        [REPLY_TOKEN] = "token",     [REPLY_BACKUP] = "backup",
     };
     return words[body];
 }
@@ -374,6 +376,10 @@ static void put_reply(FILE *out, const struct msg_reply *m)
         for (size_t i = 0; i < m->token.joins.n_operators; i++)
             put_text(out, "operator", m->token.joins.operators[i]);
         put_u64(out, "ended", m->token.ended);
+        break;
+    case REPLY_BACKUP:
+        put_u64(out, "size", m->backup.size);
+        put_bytes(out, "data", m->backup.data, m->backup.bytes);
         return;
     }
 }

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Does the store keep what it has said it keeps?  The real one (server/database) on a
+ * disk in memory (disk.h) whose power is cut at any write or sync, and whose calls fail
+ * one after the other.  After each cut it is opened again and must be, to the last
+ * value, the state after the last transaction that had returned, or after the one that
+ * was under way; and every promise of --check must hold.
+ *
+ *     power --cuts N [--seed S]     so many power cuts; exit 1 where one does harm
+ *     power --prove                 the same must tell FULL from NORMAL, OFF and a disk
+ *                                   that lies: a test of this test
+ *     power --faults                each write, sync, cut, open and allocation fails
+ *                                   once, for every kind of failure
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "server/check.h"
+#include "server/database.h"
+#include "tests/power/disk.h"
+#include "tests/power/load.h"
+
+#define PATH "a disk in memory/state.db"
+
+enum {
+    CUT_WITHIN = 120, /* operations after which the power is cut, at most */
+    WORLD_CUTS = 100, /* then it begins with an empty disk */
+    FAULT_TRANSACTIONS = 5,
+    TIDY_ONE_IN = 6, /* transactions, although the log is short */
+};
+
+enum verdict {
+    SOUND,
+    LOST,         /* an earlier state: what was acknowledged is gone */
+    INCONSISTENT, /* a state that never was, or none that can be opened */
+    VERDICTS
+};
+
+static struct load *load;
+static char complaint[600]; /* of the last verdict that was not SOUND */
+
+/* ---- looking ---- */
+
+struct collected {
+    struct record *at;
+    size_t n, capacity;
+};
+
+static void collect(void *ctx, const struct record *r)
+{
+    struct collected *c = ctx;
+    if (c->n == c->capacity) {
+        c->capacity = c->capacity ? 2 * c->capacity : 256;
+        c->at = mem_resize(c->at, c->capacity, sizeof(*c->at));
+    }
+    c->at[c->n++] = *r;
+}
+
+/* Which transaction the state is that of; -1: of none. */
+static long state_of(struct database *d, size_t made)
+{
+    static struct collected c;
+    c.n = 0;
+    if (database_read(d, collect, &c) < 0)
+        return -1;
+    uint64_t digest = load_digest(c.at, c.n);
+    for (size_t i = made + 1; i-- > 0;)
+        if (load->digests[i] == digest)
+            return (long)i;
+    return -1;
+}
+
+/* After a crash: `kept` transactions have returned, one more may have been under way.
+ * *ret_at: how many there are. */
+static enum verdict judge(struct database **ret, size_t kept, size_t made,
+                          size_t *ret_at)
+{
+    struct problem why;
+    if (database_open(PATH, ret, &why) < 0) { /* which asks for every promise */
+        snprintf(complaint, sizeof(complaint), "%s", why.what);
+        return INCONSISTENT;
+    }
+    long at = state_of(*ret, made);
+    if (at < 0) {
+        snprintf(complaint, sizeof(complaint), "a state that never was");
+        return INCONSISTENT;
+    }
+    *ret_at = (size_t)at;
+    if ((size_t)at >= kept)
+        return SOUND;
+    snprintf(complaint, sizeof(complaint),
+             "%zu transactions had returned, %ld are there", kept, at);
+    return LOST;
+}
+
+/* ---- power cuts ---- */
+
+struct tally_of {
+    uint64_t cuts, of[VERDICTS];
+    uint64_t transactions;
+};
+
+struct world {
+    struct database *database;
+    size_t kept; /* transactions that returned */
+    const char *synchronous;
+};
+
+static void set_synchronous(struct world *w)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "PRAGMA synchronous = %s", w->synchronous);
+    if (w->synchronous &&
+        sqlite3_exec(database_handle(w->database), text, NULL, NULL, NULL) != SQLITE_OK)
+        abort();
+}
+
+/* As database_tidy() does once the log is long, which it seldom gets here. */
+static void tidy(struct world *w)
+{
+    int rc = SQLITE_OK;
+    if (rng_below(&disk.rng, TIDY_ONE_IN) == 0)
+        rc = sqlite3_wal_checkpoint_v2(database_handle(w->database), NULL,
+                                       SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if ((rc != SQLITE_OK || database_tidy(w->database) < 0) && !disk.off)
+        abort();
+}
+
+/* Runs until the power is gone.  False: the world has come to its end. */
+static bool run_to_cut(struct world *w, struct tally_of *t)
+{
+    disk.cut_at = disk.operations + 1 + rng_below(&disk.rng, CUT_WITHIN);
+    while (!disk.off) {
+        /* What the last life had under way and lost is handed over again. */
+        if (w->kept == load->n_made && !load_next(load))
+            return false;
+        if (database_write(w->database, load->records, load->n) == 0) {
+            w->kept++;
+            t->transactions++;
+            tidy(w);
+        }
+    }
+    return true;
+}
+
+static void world_begin(struct world *w, uint64_t seed, bool liar)
+{
+    struct problem why;
+    disk_wipe();
+    load_init(load, seed);
+    w->kept = 0;
+    if (database_open(PATH, &w->database, &why) < 0) {
+        fprintf(stderr, "power: %s\n", why.what);
+        exit(1);
+    }
+    set_synchronous(w);
+    disk.liar = liar;
+}
+
+static void world_end(struct world *w)
+{
+    database_close(w->database);
+    w->database = NULL;
+    load_release(load);
+}
+
+static struct tally_of cut_power(uint64_t cuts, uint64_t seed, const char *synchronous,
+                                 bool liar, bool loud)
+{
+    struct tally_of t = {0};
+    struct world w = {.synchronous = synchronous};
+    while (t.cuts < cuts) {
+        bool harmed = false;
+        world_begin(&w, seed++, liar);
+        for (int i = 0; i < WORLD_CUTS && t.cuts < cuts && !harmed; i++) {
+            if (!run_to_cut(&w, &t))
+                break;
+            database_close(w.database);
+            w.database = NULL;
+            disk_power_on();
+            enum verdict v = judge(&w.database, w.kept, load->n_made, &w.kept);
+            t.of[v]++;
+            t.cuts++;
+            harmed = v != SOUND;
+            if (harmed && loud)
+                fprintf(stderr, "power: world %llu: %s\n", (unsigned long long)seed - 1,
+                        complaint);
+            if (!harmed)
+                set_synchronous(&w);
+        }
+        world_end(&w);
+    }
+    disk_wipe();
+    return t;
+}
+
+static void print_cuts(const char *what, const struct tally_of *t)
+{
+    printf("%-28s %8llu cuts %9llu transactions %6llu lost what was acknowledged "
+           "%6llu inconsistent\n",
+           what, (unsigned long long)t->cuts, (unsigned long long)t->transactions,
+           (unsigned long long)t->of[LOST], (unsigned long long)t->of[INCONSISTENT]);
+    fflush(stdout);
+}
+
+static int prove(uint64_t seed)
+{
+    enum { CUTS = 1000 };
+    struct tally_of full = cut_power(CUTS, seed, "FULL", false, true);
+    struct tally_of normal = cut_power(CUTS, seed, "NORMAL", false, false);
+    struct tally_of off = cut_power(CUTS, seed, "OFF", false, false);
+    struct tally_of lying = cut_power(CUTS, seed, "FULL", true, false);
+    print_cuts("synchronous=FULL", &full);
+    print_cuts("synchronous=NORMAL", &normal);
+    print_cuts("synchronous=OFF", &off);
+    print_cuts("FULL, the disk lies", &lying);
+    bool told = full.of[SOUND] == CUTS && normal.of[LOST] > 0 &&
+                normal.of[INCONSISTENT] == 0 && off.of[INCONSISTENT] > 0 &&
+                lying.of[INCONSISTENT] + lying.of[LOST] > 0;
+    printf("power cuts %s the four apart\n", told ? "tell" : "DO NOT tell");
+    return told ? 0 : 1;
+}
+
+/* ---- faults ---- */
+
+/* Memory that can fail: the default allocator behind a counter. */
+static sqlite3_mem_methods memory;
+static struct {
+    uint64_t calls, fail_at;
+} allocations;
+
+static bool out_of_memory(void)
+{
+    return ++allocations.calls == allocations.fail_at;
+}
+
+static void *failing_malloc(int bytes)
+{
+    return out_of_memory() ? NULL : memory.xMalloc(bytes);
+}
+
+static void *failing_realloc(void *old, int bytes)
+{
+    return out_of_memory() ? NULL : memory.xRealloc(old, bytes);
+}
+
+static void install_memory(void)
+{
+    sqlite3_mem_methods failing;
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory);
+    failing = memory;
+    failing.xMalloc = failing_malloc;
+    failing.xRealloc = failing_realloc;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* every allocation is a real one */
+}
+
+struct fault {
+    const char *name;
+    int code;    /* of the disk; 0: an allocation fails */
+    bool passes; /* trying again must do */
+};
+
+static const struct fault faults[] = {
+    {"no space", SQLITE_FULL, true},
+    {"a write fails", SQLITE_IOERR_WRITE, false},
+    {"a sync fails", SQLITE_IOERR_FSYNC, false},
+    {"out of memory", 0, true},
+};
+
+static bool harm(const struct fault *f, uint64_t k, const char *what)
+{
+    fprintf(stderr, "power: %s at the %lluth call: %s\n", f->name,
+            (unsigned long long)k, what);
+    return false;
+}
+
+/*
+ * One life with one fault: open, some transactions.  A failure that may pass is tried
+ * again once; after any other the process would end.  *ret_hit: the fault happened.
+ */
+static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
+{
+    struct database *d = NULL;
+    struct problem why;
+    uint64_t *fail_at = f->code ? &disk.fail_at : &allocations.fail_at;
+    *fail_at = (f->code ? disk.operations : allocations.calls) + k;
+    disk.fail_code = f->code;
+    int err = database_open(PATH, &d, &why);
+    if (err < 0 && !*why.what)
+        return harm(f, k, "refused without a sentence");
+    if (err < 0 && database_open(PATH, &d, &why) < 0)
+        return harm(f, k, "does not open when the fault is over");
+    for (int i = 0; i < FAULT_TRANSACTIONS; i++) {
+        load_next(load);
+        err = database_write(d, load->records, load->n);
+        if (err < 0 && f->passes != database_may_retry(err))
+            return harm(f, k, "taken for another kind of fault");
+        if (err < 0 && f->passes)
+            err = database_write(d, load->records, load->n);
+        if (err < 0 && f->passes)
+            return harm(f, k, "the second try fails too");
+        if (err < 0)
+            break;
+        ++*ret_kept;
+        err = database_tidy(d);
+        if (err < 0 && !database_may_retry(err))
+            break;
+    }
+    *fail_at = 0;
+    database_close(d);
+    return true;
+}
+
+/* Then the process is started again, works on, and loses its power. */
+static bool one_fault(const struct fault *f, uint64_t k)
+{
+    struct database *d = NULL;
+    size_t kept = 0;
+    disk_wipe();
+    load_init(load, 1);
+    bool well = one_life(f, k, &kept);
+    if (well && judge(&d, kept, load->n_made, &kept) != SOUND)
+        well = harm(f, k, complaint);
+    database_close(d);
+    d = NULL;
+    disk_power_on();
+    if (well && judge(&d, kept, load->n_made, &kept) != SOUND)
+        well = harm(f, k, complaint);
+    database_close(d);
+    load_release(load);
+    return well;
+}
+
+static int fail_each(void)
+{
+    int status = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+        const struct fault *f = &faults[i];
+        uint64_t k = 0, calls;
+        do {
+            uint64_t before = f->code ? disk.operations : allocations.calls;
+            if (!one_fault(f, ++k))
+                status = 1;
+            calls = (f->code ? disk.operations : allocations.calls) - before;
+        } while (k < calls); /* until it would have come after the last */
+        printf("%-16s at each of %llu calls: %s\n", f->name, (unsigned long long)k,
+               status ? "HARM" : "no harm");
+        fflush(stdout);
+    }
+    return status;
+}
+
+/* ---- main ---- */
+
+int main(int argc, char **argv)
+{
+    uint64_t cuts = 0, seed = 1;
+    bool proof = false, each = false;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--cuts") && i + 1 < argc)
+            cuts = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+            seed = strtoull(argv[++i], NULL, 10);
+        else
+            proof |= !strcmp(argv[i], "--prove"), each |= !strcmp(argv[i], "--faults");
+    }
+    if (!cuts && !proof && !each) {
+        fprintf(stderr, "usage: power --cuts N [--seed S] | --prove | --faults\n");
+        return 2;
+    }
+    if (each)
+        install_memory();
+    disk_install(seed);
+    load = mem_zero(1, sizeof(*load));
+    int status = proof ? prove(seed) : 0;
+    if (each)
+        status |= fail_each();
+    if (cuts) {
+        clock_t begin = clock();
+        struct tally_of t = cut_power(cuts, seed, NULL, false, true);
+        print_cuts("power cuts", &t);
+        printf("%.0f a processor second\n",
+               (double)cuts * CLOCKS_PER_SEC / (double)(clock() - begin + 1));
+        status |= t.of[SOUND] != t.cuts;
+    }
+    free(load);
+    return status;
+}
