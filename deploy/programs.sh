@@ -7,7 +7,7 @@
 #   . deploy/programs.sh
 #   fleet_begin build/bin         a folder of its own, $FLEET
 #   coordinator [OPTION]...       picoord on a free port, ready: $ADDRESS, $CONTACT;
-#                                 ephemeral, unless an option says --state
+#                                 keeps nothing, unless $STATE or --state names a folder
 #   worker NAME [OPTION]...       a piworker of that name, attached to it
 #   picoord, piworker, pictl      the same programs in the foreground, as they are used
 #   start NAME COMMAND...         any command in the background: $FLEET/NAME.out and .log
@@ -31,7 +31,7 @@ fleet_begin() { # folder of the programs
     PICTL=("$BIN/pictl" --contact-file "$CONTACT") # where a function will not do
     declare -gA FLEET_PIDS=()
     AT=() # words before each command that is started: where it runs (deploy/hosts.sh)
-    unset PI_COORDINATOR PI_JOIN PI_STATE STATE_DIRECTORY
+    unset PI_COORDINATOR PI_JOIN PI_STATE STATE_DIRECTORY STATE
     export XDG_RUNTIME_DIR=$FLEET/run XDG_STATE_HOME=$FLEET/state
     mkdir -m 700 "$XDG_RUNTIME_DIR"
     trap fleet_end EXIT
@@ -39,19 +39,29 @@ fleet_begin() { # folder of the programs
     trap 'exit 143' TERM
 }
 
-picoord() { "${AT[@]}" "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 "$@"; }
+picoord() {
+    keeps "$@"
+    "${AT[@]}" "$BIN/picoord" "${KEEP[@]}" --listen 127.0.0.1:0 "$@"
+}
 piworker() { "${AT[@]}" "$BIN/piworker" --contact-file "$CONTACT" "$@"; }
 pictl() { "${AT[@]}" "${PICTL[@]}" "$@"; }
 
 coordinator() {
     local options=()
-    [[ " $* " == *' --state '* ]] || options+=(--ephemeral)
+    keeps "$@"
     [[ " $* " == *' --listen '* || " $* " == *' --lan '* ]] || options+=(--listen 127.0.0.1:0)
     rm -f "$CONTACT"
-    start picoord "$BIN/picoord" "${options[@]}" --contact-file "$CONTACT" "$@"
+    start picoord "$BIN/picoord" "${KEEP[@]}" "${options[@]}" --contact-file "$CONTACT" "$@"
     wait_until 30 fleet_listens
     # shellcheck disable=SC2034 # for the scripts
     ADDRESS=$(field addr <"$CONTACT"):$(field port <"$CONTACT")
+}
+
+# Where state goes, unless an option says so.
+keeps() {
+    KEEP=(--ephemeral)
+    [[ -z ${STATE:-} ]] || KEEP=(--state "$STATE")
+    [[ " $* " != *' --state '* && " $* " != *' --ephemeral '* ]] || KEEP=()
 }
 
 worker() {
