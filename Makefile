@@ -64,6 +64,7 @@ LIB_SRC  := $(filter-out %/main.c,$(wildcard common/*.c common/kernel/*.c server
 GEN      := $(O)/gen/proto/picoord.pb-c
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
 SIM      := $(O)/tests/simulate
+KILLED   := $(O)/tests/killed
 POWER    := $(O)/tests/powercuts
 BENCHES  := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 
@@ -76,10 +77,11 @@ $(B)/picoord: $(O)/server/main.o
 $(B)/piworker: $(O)/worker/main.o
 $(B)/pictl: $(O)/ctl/main.o
 $(SIM): $(call objects,$(wildcard tests/sim/*.c))
+$(KILLED): $(call objects,$(wildcard tests/kill/*.c))
 $(POWER): $(call objects,$(wildcard tests/power/*.c))
 $(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o
 $(BENCHES): $(O)/bench/%: $(O)/bench/%.o
-$(PROGRAMS) $(SIM) $(POWER) $(UNIT) $(BENCHES): $(LIB)
+$(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
@@ -140,7 +142,7 @@ long: ## the long forms
 	@deploy/install-deps ci
 	@tests/lib/steps long
 
-tests: $(UNIT) $(SIM) $(POWER) # what check runs
+tests: $(UNIT) $(SIM) $(POWER) $(KILLED) # what check and ci run
 
 unit: $(UNIT)
 	@tests/lib/unit $(UNIT)

@@ -482,6 +482,7 @@ int main(int argc, char **argv)
     log_set((enum log_level)app.options.log_level,
             (enum log_format)app.options.log_format);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write over the limit fails, as on any bad disk */
     if (app.options.check) {
         app.status = check_state(&app.options);
         options_release(&app.options);

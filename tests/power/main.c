@@ -139,6 +139,10 @@ static bool run_to_cut(struct world *w, struct tally_of *t)
             w->kept++;
             t->transactions++;
             tidy(w);
+        } else if (!disk.off) {
+            fprintf(stderr, "power: refused for no reason: %s\n",
+                    database_why(w->database));
+            exit(1);
         }
     }
     return true;
@@ -309,7 +313,9 @@ static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
             break;
     }
     *fail_at = 0;
+    disk.off = err < 0; /* then the process ends at once: nothing more is written */
     database_close(d);
+    disk.off = false;
     return true;
 }
 
@@ -348,6 +354,8 @@ static int fail_each(void)
         printf("%-16s at each of %llu calls: %s\n", f->name, (unsigned long long)k,
                status ? "HARM" : "no harm");
         fflush(stdout);
+        if (status)
+            break;
     }
     return status;
 }

@@ -1,0 +1,3 @@
+# server/database.c: a full disk is taken for a broken one
+# powercuts --faults
+s/return err == -ENOSPC ||/return/
