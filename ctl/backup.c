@@ -25,9 +25,7 @@ static const struct opt_command command = {
     .program = "pictl",
     .name = "backup",
     .usage = "FILE",
-    .summary =
-        "Writes the coordinator's state to FILE, as it is at one instant; it goes "
-        "on meanwhile.",
+    .summary = "Writes the coordinator's state, as it is at one instant, to FILE.",
     .examples = examples,
     .common = ctl_common_options,
     .operand = "FILE",

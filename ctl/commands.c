@@ -25,7 +25,7 @@ static const char *const notes[] = {
     "jobs     all of them       history  final answers  ledger   counts by cell",
     "verify   recompute cells   extend   to more trials",
     "cancel, pause, resume JOB  workers  attached       drain, kick WORKER",
-    "token    show, rotate      doctor   what is wrong     backup   state to FILE",
+    "token    show, rotate      doctor   what is wrong   backup   state to FILE",
     "version  of both           completion bash|zsh|fish   help [COMMAND]",
     NULL,
 };

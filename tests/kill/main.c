@@ -116,7 +116,7 @@ static pid_t start(const struct campaign *c)
     if (!freopen(c->log, "a", stderr))
         _exit(126);
     execl(program, program, "--state", c->state, "--listen", "127.0.0.1:0",
-          "--contact-file", c->contact, "--trials", trials, "--seed", seed, NULL);
+          "--contact-file", c->contact, "--plaintext", "--trials", trials, "--seed", seed, NULL);
     _exit(127);
 }
 
@@ -244,7 +244,7 @@ static bool inspect(struct campaign *c)
     char path[PATH + 16];
     struct database *d = NULL;
     struct left l = {0};
-    struct problem why;
+    struct complaint why;
     snprintf(path, sizeof(path), "%s/state.db", c->copy);
     if (database_open(path, &d, &why) < 0) {
         harm(c, why.what);

@@ -76,7 +76,7 @@ static long state_of(struct database *d, size_t made)
 static enum verdict judge(struct database **ret, size_t kept, size_t made,
                           size_t *ret_at)
 {
-    struct problem why;
+    struct complaint why;
     if (database_open(PATH, ret, &why) < 0) { /* which asks for every promise */
         snprintf(complaint, sizeof(complaint), "%s", why.what);
         return INCONSISTENT;
@@ -150,7 +150,7 @@ static bool run_to_cut(struct world *w, struct tally_of *t)
 
 static void world_begin(struct world *w, uint64_t seed, bool liar)
 {
-    struct problem why;
+    struct complaint why;
     disk_wipe();
     load_init(load, seed);
     w->kept = 0;
@@ -287,7 +287,7 @@ static bool harm(const struct fault *f, uint64_t k, const char *what)
 static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
 {
     struct database *d = NULL;
-    struct problem why;
+    struct complaint why;
     uint64_t *fail_at = f->code ? &disk.fail_at : &allocations.fail_at;
     *fail_at = (f->code ? disk.operations : allocations.calls) + k;
     disk.fail_code = f->code;

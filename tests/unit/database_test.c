@@ -51,7 +51,7 @@ static int remove_folder(void **state)
 static struct database *opened(void)
 {
     struct database *d = NULL;
-    struct problem why;
+    struct complaint why;
     int err = database_open(path, &d, &why);
     if (err < 0)
         fail_msg("%s", why.what);
@@ -144,7 +144,7 @@ static size_t contents(uint8_t **ret)
 static void expect_refused(int err, const char *words)
 {
     struct database *d = NULL;
-    struct problem why;
+    struct complaint why;
     struct stat st;
     uint8_t *before, *after;
     char log[PATH + 8];
@@ -272,7 +272,7 @@ static void the_file_is_held_alone_and_synced_in_full(void **state)
 static void a_second_one_on_the_file_is_told_so(void **state)
 {
     struct database *d = opened(), *second = NULL;
-    struct problem why;
+    struct complaint why;
     (void)state;
     assert_int_equal(database_open(path, &second, &why), -EBUSY);
     assert_non_null(strstr(why.what, "is in use by another program"));
@@ -471,7 +471,7 @@ static void each_broken_promise_is_found(void **state)
         sqlite3_close(s);
         /* And no coordinator starts on it. */
         struct database *d = NULL;
-        struct problem why;
+        struct complaint why;
         assert_int_equal(database_open(path, &d, &why), -EBADMSG);
     }
 }
