@@ -116,7 +116,8 @@ static pid_t start(const struct campaign *c)
     if (!freopen(c->log, "a", stderr))
         _exit(126);
     execl(program, program, "--state", c->state, "--listen", "127.0.0.1:0",
-          "--contact-file", c->contact, "--plaintext", "--trials", trials, "--seed", seed, NULL);
+          "--contact-file", c->contact, "--plaintext", "--trials", trials, "--seed",
+          seed, NULL);
     _exit(127);
 }
 
