@@ -43,9 +43,9 @@ enum {
     ANSWERS_MAX = 1000,
     CANCEL_MAX = 2000,
     HEARTBEAT_MAX = 4096,
-    LIST_MAX = 100,   /* jobs, workers, answers, shares a reply */
-    CELLS_MAX = 1313, /* of one job, so all fit in one reply */
-    JOINS_MAX = 64,   /* join strings of each role in a reply */
+    LIST_MAX = 100,       /* jobs, workers, answers, shares a reply */
+    CELLS_MAX = 1313,     /* of one job, so all fit in one reply */
+    JOINS_MAX = 64,       /* join strings of each role in a reply */
     BACKUP_BYTES = 32768, /* a piece of a backup */
 };
 

@@ -23,7 +23,7 @@ struct child {
 struct spawn {
     uv_loop_t *loop;
     char file[PATH_MAX];
-    char join[512];      /* "PI_JOIN=...", which the environment points at */
+    char join[512]; /* "PI_JOIN=...", which the environment points at */
     char **environment;
     void (*on_gone)(void *ctx);
     void *ctx;

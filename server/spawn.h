@@ -14,9 +14,10 @@
 
 struct spawn;
 
-/* Starts n workers, which are given the join string in their environment.  0, or the negative errno of the
- * first that could not be started; spawn_stop() then still is the caller's to call.
- * on_gone: after spawn_stop(), when the last has ended; never from within it. */
+/* Starts n workers, which are given the join string in their environment.  0, or the
+ * negative errno of the first that could not be started; spawn_stop() then still is the
+ * caller's to call.  on_gone: after spawn_stop(), when the last has ended; never from
+ * within it. */
 MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
 

@@ -6,8 +6,9 @@
 
 set -euo pipefail
 set -E # functions too
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/programs.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../../deploy/programs.sh"
+. "$HERE/../../deploy/programs.sh"
 trap '((BASH_SUBSHELL)) || printf "FAILED: line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
 fleet_begin "$1"
 
@@ -61,6 +62,51 @@ holds_leases() { # worker
     leases=$(worker_field "$1" leases)
     ((${leases:-0} > 0))
 }
+
+# A line of picoord's log, from that line on (log_end tells the next one).
+log_end() { echo $(($(wc -l <"$FLEET/picoord.log") + 1)); }
+logged_since() { # line, extended regular expression
+    tail -n "+$1" "$FLEET/picoord.log" | grep -qE -- "$2"
+}
+
+# tests/e2e/relay.py in the background; sets $THERE to where it listens on this host, or
+# on the one that $RELAY_LISTEN names.
+relay() { # name, arguments
+    local listen=${RELAY_LISTEN:-127.0.0.1}
+    : >"$FLEET/$1.out"
+    start "$1" python3 "$HERE/relay.py" --listen "$listen" "${@:2}"
+    wait_until 60 test -s "$FLEET/$1.out"
+    # shellcheck disable=SC2034 # for the scenarios
+    THERE=$listen:$(<"$FLEET/$1.out")
+}
+
+needs() { # commands: without them the scenario ends, visibly
+    local command
+    for command; do
+        command -v "$command" >/dev/null || {
+            echo "skipped: no $command"
+            exit 0
+        }
+    done
+}
+
+# A key and certificate of a stranger, in $FLEET/stranger.pem.
+stranger_pem() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+        -subj /CN=picoord -keyout "$FLEET/stranger.key" -out "$FLEET/stranger.pem" 2>/dev/null
+    cat "$FLEET/stranger.key" >>"$FLEET/stranger.pem"
+}
+
+# The same join string with another address, key or token.
+join_at() { echo "pi1.$2.$(cut -d . -f 1,2 < <(rev <<<"$1") | rev)"; } # join, address
+join_with_other() { # pin | token, join
+    local head=${2%.*} token=${2##*.}
+    case $1 in
+    token) echo "$head.$(other_letter "$token")" ;;
+    pin) echo "${head%.*}.$(other_letter "${head##*.}").$token" ;;
+    esac
+}
+other_letter() { [[ $1 == a* ]] && echo "b${1:1}" || echo "a${1:1}"; }
 
 said() { # program's name, words of its log
     grep -q -- "$2" "$FLEET/$1.log"
