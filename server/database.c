@@ -266,7 +266,7 @@ static int put(struct database *d, const struct record *r)
     return -EINVAL;
 }
 
-int database_write(struct database *d, const struct record *records, size_t n)
+static int write_once(struct database *d, const struct record *records, size_t n)
 {
     int err = run(d, BEGIN);
     for (size_t i = 0; i < n && err == 0; i++)
@@ -287,6 +287,24 @@ int database_write(struct database *d, const struct record *records, size_t n)
 
 /* ---- the log ---- */
 
+/* Brought in, and cut to nothing where the room is wanted. */
+static int bring_in(struct database *d, bool cut)
+{
+    int how = cut ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    d->log_pages = 0; /* where it fails, the next transaction brings it up again */
+    return database_fail(d, sqlite3_wal_checkpoint_v2(d->sql, NULL, how, NULL, NULL));
+}
+
+/* Where there is no room left, the log may hold enough. */
+int database_write(struct database *d, const struct record *records, size_t n)
+{
+    int err = write_once(d, records, n);
+    if (err != -ENOSPC)
+        return err;
+    err = bring_in(d, true);
+    return err == 0 ? write_once(d, records, n) : err;
+}
+
 static int on_log(void *ctx, sqlite3 *sql, const char *name, int pages)
 {
     struct database *d = ctx;
@@ -298,11 +316,7 @@ static int on_log(void *ctx, sqlite3 *sql, const char *name, int pages)
 
 int database_tidy(struct database *d)
 {
-    if (d->log_pages < TIDY_PAGES)
-        return 0;
-    d->log_pages = 0; /* where it fails, the next transaction brings it up again */
-    return database_fail(d, sqlite3_wal_checkpoint_v2(
-                                d->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+    return d->log_pages < TIDY_PAGES ? 0 : bring_in(d, false);
 }
 
 int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes)

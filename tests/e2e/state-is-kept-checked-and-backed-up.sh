@@ -35,7 +35,7 @@ pictl submit --trials 5e7 --seed 9 >/dev/null 2>&1
 run pictl backup "$FLEET/backup.db"
 same 'exit status of backup' 0 "$STATUS"
 same 'mode of the backup' 600 "$(stat -c %a "$FLEET/backup.db")"
-same 'left behind' '' "$(find "$FLEET" -name 'backup.db.*')"
+same 'left behind' "$FLEET/backup.db" "$(echo "$FLEET"/backup.db*)"
 same 'modes of the state' '700 600' \
     "$(stat -c %a "$STATE") $(stat -c %a "$STATE"/state.db* | sort -u)"
 run pictl backup "$FLEET/no/such/folder"

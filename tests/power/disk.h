@@ -48,6 +48,7 @@ static struct {
     uint64_t cut_at, fail_at; /* the operation at which it happens; 0 never */
     int fail_code;
     bool off;               /* the power is */
+    bool full;              /* nothing may be written */
     bool liar;              /* a sync does nothing and says that it did */
     unsigned syncs_stalled; /* so many syncs to come take stall_ms each */
     unsigned stall_ms;
@@ -141,7 +142,7 @@ static inline void disk_wipe(void)
         free(disk.files[i].pieces);
         disk.files[i] = (struct disk_file){0};
     }
-    disk.off = disk.liar = false;
+    disk.off = disk.liar = disk.full = false;
     disk.cut_at = disk.fail_at = 0;
     disk.syncs_stalled = 0;
 }
@@ -183,6 +184,8 @@ static int handle_read(sqlite3_file *h, void *to, int bytes, sqlite3_int64 at)
 static int handle_write(sqlite3_file *h, const void *from, int bytes, sqlite3_int64 at)
 {
     int rc = disk_operation();
+    if (rc == SQLITE_OK && disk.full)
+        return SQLITE_FULL;
     const uint8_t *p = from;
     uint64_t to = (uint64_t)at, end = to + (uint64_t)bytes;
     bool whole = rc == SQLITE_OK;

@@ -177,11 +177,11 @@ static void a_full_disk_is_told_and_the_same_transaction_passes_later(void **sta
     disk_wipe();
     begin(false);
     log_set(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
-    disk.fail_code = SQLITE_FULL;
-    disk.fail_at = disk.operations + 1;
+    disk.full = true;
     commit(1, 1);
     await(&now.reports, 1);
     assert_int_equal(now.status, -ENOSPC);
+    disk.full = false;
     commit(1, 1);
     await(&now.reports, 2);
     assert_int_equal(now.status, 0);
