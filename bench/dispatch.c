@@ -5,13 +5,13 @@
  * the same bytes over the same number of connections, measured in turn.
  *
  * A point is three runs, each of a server process and one of workers, over TCP on the
- * loopback.  The server is the real one: core, net and the store in memory, told how
- * large leases and grants are.  A worker answers each grant at once with hits that it
- * made up, without sub-counts, and counts what was answered COUNTED.  The parent
- * reads their counters and the server's processor clock at both ends of a window.
- * Three rounds a point; what is printed is the median.
+ * loopback.  The server is the real one: core, net and the store, in memory or in DIR,
+ * told how large leases and grants are.  A worker answers each grant at once with hits
+ * that it made up, without sub-counts, and counts what was answered COUNTED.  The
+ * parent reads their counters and the server's processor clock at both ends of a
+ * window. Three rounds a point; what is printed is the median.
  *
- *     dispatch [--pin] [--json FILE]
+ *     dispatch [--pin] [--json FILE] [--state DIR]
  */
 #include <assert.h>
 #include <errno.h>
@@ -29,6 +29,7 @@
 #include <uv.h>
 
 #include "bench/echo.h"
+#include "bench/kept.h"
 #include "common/base.h"
 #include "common/conn.h"
 #include "common/hash.h"
@@ -43,7 +44,7 @@ enum {
     WINDOW_MS = 600,
     LEASE_LOG2 = 16,
     CONNECTIONS_MAX = 1024,
-    SAMPLES = 4096, /* messages that a worker process looks at for their sizes */
+    SAMPLES = 65536, /* messages that a worker process looks at for their sizes */
 };
 
 /*
@@ -74,6 +75,7 @@ struct shared {
 
 static struct shared *shared;
 static struct identity *identity; /* of the coordinators of all runs */
+static const char *state;         /* --state: the store's folder; NULL: memory */
 
 /* ---- the coordinator ---- */
 
@@ -133,16 +135,23 @@ static void coordinator(const struct load *load)
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};
-    const struct net_events events = {ignore_message, ignore_effect, ignore_effect,
-                                      ignore_end, ignore_end};
+    const struct net_events events = {.on_self = ignore_message,
+                                      .on_effect = ignore_effect,
+                                      .on_token = ignore_effect,
+                                      .on_failed = bench_store_failed,
+                                      .on_stopped = ignore_end,
+                                      .on_closed = ignore_end};
     struct sockaddr_in address;
     char text[ADDRESS_BYTES], host[256], port[6];
+    const char *why;
     struct net *n;
 
     hash_random(config.random, sizeof(config.random));
     hash_mac_init(&key, config.random, sizeof(config.random));
     uv_ip4_addr("127.0.0.1", 0, &address);
-    check("server", net_new(uv_default_loop(), &config, &limits, &events, NULL, &n));
+    check("server",
+          net_new(uv_default_loop(), &config, bench_store(uv_default_loop(), state),
+                  &limits, &events, NULL, &n, &why));
     check("listen", net_listen(n, (struct sockaddr *)&address, text));
     check("address", address_split(text, host, port));
     submit(n);
@@ -217,6 +226,7 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
     uint64_t counted = 0, lost = 0;
     (void)ctx;
     if (m->type == MSG_WELCOME) {
+        conn_welcomed(c);
         conn_send(c, &resume);
     } else if (m->type == MSG_GRANTS) {
         answer(c, &m->grants);
@@ -435,8 +445,10 @@ int main(int argc, char **argv)
             json = fopen(argv[++i], "w");
             if (!json)
                 die(argv[i], -errno);
+        } else if (!strcmp(argv[i], "--state") && i + 1 < argc) {
+            state = argv[++i];
         } else {
-            fprintf(stderr, "usage: dispatch [--pin] [--json FILE]\n");
+            fprintf(stderr, "usage: dispatch [--pin] [--json FILE] [--state DIR]\n");
             return 2;
         }
     }

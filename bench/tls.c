@@ -26,6 +26,7 @@
 #include <uv.h>
 
 #include "bench/child.h"
+#include "bench/kept.h"
 #include "common/conn.h"
 #include "common/hash.h"
 #include "common/wire.h"
@@ -74,13 +75,20 @@ static void serve(void)
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};
-    const struct net_events events = {ignore_message, ignore_effect, ignore_effect,
-                                      ignore_end, ignore_end};
+    const struct net_events events = {.on_self = ignore_message,
+                                      .on_effect = ignore_effect,
+                                      .on_token = ignore_effect,
+                                      .on_failed = bench_store_failed,
+                                      .on_stopped = ignore_end,
+                                      .on_closed = ignore_end};
     struct sockaddr_in address;
     char text[ADDRESS_BYTES], host[256], number[6];
+    const char *why;
     struct net *n;
     uv_ip4_addr("127.0.0.1", 0, &address);
-    check("server", net_new(uv_default_loop(), &config, &limits, &events, NULL, &n));
+    check("server",
+          net_new(uv_default_loop(), &config, bench_store(uv_default_loop(), NULL),
+                  &limits, &events, NULL, &n, &why));
     check("listen", net_listen(n, (struct sockaddr *)&address, text));
     check("address", address_split(text, host, number));
     atomic_store(port, (unsigned)atoi(number));
