@@ -377,8 +377,7 @@ static void the_tables_themselves_refuse_nonsense(void **state)
         "UPDATE rows SET verified = 0 WHERE worker IS NULL",
         "UPDATE shares SET hits = trials + 1",
         "UPDATE answers SET hits = -1",
-        ("INSERT INTO answers (job, trials, hits, elapsed_ms) "
-         "SELECT job, trials, hits, 1 FROM answers"),
+        "INSERT INTO answers SELECT 9, job, trials, hits, elapsed_ms FROM answers",
         "INSERT INTO bans VALUES ('00', 'x', 1)",
         "PRAGMA foreign_keys = ON; INSERT INTO rows VALUES (3, 0, 1, 1, NULL, 1)",
     };
