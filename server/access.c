@@ -34,35 +34,56 @@ static int say(const struct complaint *why)
     return EXIT_LOCAL;
 }
 
-static int open_identity(struct access *a, struct complaint *why)
+static int find_directory(struct access *a, struct complaint *why)
 {
     const struct options *o = a->options;
-    if (o->ephemeral) {
-        a->identity = identity_new();
-        return 0;
-    }
-    int err = 0;
     if (!o->state)
-        err = identity_default_dir(a->directory, sizeof(a->directory), why);
-    else if ((size_t)snprintf(a->directory, sizeof(a->directory), "%s", o->state) >=
-             sizeof(a->directory))
-        err =
-            complain(why, -ENAMETOOLONG, NULL, "the name given by --state is too long");
-    return err < 0 ? err : identity_open(a->directory, &a->identity, why);
+        return identity_default_dir(a->directory, sizeof(a->directory), why);
+    if ((size_t)snprintf(a->directory, sizeof(a->directory), "%s", o->state) >=
+        sizeof(a->directory))
+        return complain(why, -ENAMETOOLONG, NULL,
+                        "the name of the state directory is too long");
+    return 0;
+}
+
+static int open_directory(struct access *a, int open(const char *, struct identity **,
+                                                     struct complaint *))
+{
+    struct complaint why;
+    int err = find_directory(a, &why);
+    if (err == 0)
+        err = open(a->directory, &a->identity, &why);
+    return err < 0 ? say(&why) : 0;
 }
 
 int access_new(const struct options *options, struct access **ret)
 {
-    struct complaint why;
     struct access *a = mem_zero(1, sizeof(*a));
+    int status = 0;
     a->options = options;
-    if (open_identity(a, &why) < 0) {
+    if (options->ephemeral)
+        a->identity = identity_new();
+    else
+        status = open_directory(a, identity_open);
+    if (status) {
         free(a);
-        return say(&why);
+        return status;
     }
     a->tls = tls_server(identity_key(a->identity), identity_certificate(a->identity));
     *ret = a;
     return 0;
+}
+
+int access_only_lock(const struct options *options, struct access **ret)
+{
+    struct access *a = mem_zero(1, sizeof(*a));
+    a->options = options;
+    int status = open_directory(a, identity_only_lock);
+    if (status)
+        free(a);
+    else
+        *ret = a;
+    return status;
 }
 
 void access_leave_now(struct access *a)

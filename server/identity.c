@@ -299,20 +299,33 @@ static int take_lock(struct identity *id, struct complaint *why)
 /* A state directory may well be behind a link that its user, or systemd, has made; what
  * counts is what it leads to. */
 static int set_directory(struct identity *id, const char *directory,
-                         struct complaint *why)
+                         enum private_make make, struct complaint *why)
 {
     char real[PATH_MAX];
     const char *path = realpath(directory, real) ? real : directory;
     if (snprintf(id->directory, sizeof(id->directory), "%s", path) >= PATH_MAX)
         return complain(why, -ENAMETOOLONG, NULL,
                         "the state directory's name is too long");
-    return private_dir(id->directory, PRIVATE_MAKE_DURABLE, why);
+    return private_dir(id->directory, make, why);
+}
+
+int identity_only_lock(const char *directory, struct identity **ret,
+                       struct complaint *why)
+{
+    struct identity *id = identity_blank();
+    int err = set_directory(id, directory, PRIVATE_IS_THERE, why);
+    err = err < 0 ? err : take_lock(id, why);
+    if (err < 0)
+        identity_free(id);
+    else
+        *ret = id;
+    return err;
 }
 
 int identity_open(const char *directory, struct identity **ret, struct complaint *why)
 {
     struct identity *id = identity_blank();
-    int err = set_directory(id, directory, why);
+    int err = set_directory(id, directory, PRIVATE_MAKE_DURABLE, why);
     err = err < 0 ? err : take_lock(id, why);
     err = err < 0 ? err : load_or_create(id, why);
     if (err < 0) {

@@ -43,6 +43,11 @@ struct identity *identity_new(void);
 MUST_USE int identity_open(const char *directory, struct identity **ret,
                            struct complaint *why);
 
+/* The directory, which has to be there, for this process alone, and nothing else of an
+ * identity: for who only looks.  Otherwise as identity_open(). */
+MUST_USE int identity_only_lock(const char *directory, struct identity **ret,
+                                struct complaint *why);
+
 /* Overwrites the secrets and gives the directory free.  Accepts NULL. */
 void identity_free(struct identity *id);
 

@@ -459,12 +459,12 @@ static int start(struct app *app, uint64_t started_ns)
     return 0;
 }
 
-/* --check: the directory's, while nobody else uses it. */
+/* --check: while nobody else uses the directory. */
 static int check_state(const struct options *options)
 {
     char path[PATH_MAX + 16];
     struct access *access;
-    int status = access_new(options, &access);
+    int status = access_only_lock(options, &access);
     if (status)
         return status;
     snprintf(path, sizeof(path), "%s/state.db", access_directory(access));

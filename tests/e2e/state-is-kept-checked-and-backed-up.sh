@@ -82,3 +82,4 @@ same 'exit status on a torn file' 7 "$STATUS"
 matches 'a torn file' '.* is damaged: .*; it was left as it is.hint: .*' "${ERR//$'\n'/.}"
 run "$BIN/picoord" --check --state "$FLEET/nowhere"
 same 'exit status of --check on nothing' 7 "$STATUS"
+[[ ! -e $FLEET/nowhere ]] || fleet_fail '--check has made a directory'

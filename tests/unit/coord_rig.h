@@ -192,14 +192,20 @@ static inline void rig_durable(struct rig *r)
     rig_step(r, input);
 }
 
-static inline void rig_full(struct rig *r)
+/* The store refuses what is under way, for this reason. */
+static inline void rig_refuse(struct rig *r, int status)
 {
     assert_true(r->storing);
     r->storing = false;
     struct input input = {.type = INPUT_DURABLE};
     input.transaction.id = r->store_id;
-    input.transaction.status = -ENOSPC;
+    input.transaction.status = status;
     rig_step(r, input);
+}
+
+static inline void rig_full(struct rig *r)
+{
+    rig_refuse(r, -ENOSPC);
 }
 
 static inline void rig_settle(struct rig *r)

@@ -41,6 +41,34 @@ static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **sta
     rig_free(r);
 }
 
+static void every_refusal_has_its_reason(void **state)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } refusals[] = {
+        {-ENOSPC, "disk full, nothing is acknowledged"},
+        {-ENOMEM, "out of memory, nothing is acknowledged"},
+        {-EBUSY, "another program holds the state file, nothing is acknowledged"},
+    };
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 10 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    rig_report(r, rig_held(r, a), 1);
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+        rig_refuse(r, refusals[i].status);
+        assert_string_equal(rig_view(r, job).reason, refusals[i].reason);
+        assert_string_equal(rig_reply(r)->status.reason, refusals[i].reason);
+        rig_message(r, CONN_SELF, rig_submission(99, STOP_TRIALS, 1));
+        assert_int_equal(rig_reply(r)->error.code, ERROR_STORAGE);
+        assert_non_null(strstr(rig_reply(r)->error.message, refusals[i].reason));
+        rig_wait(r, 1000);
+    }
+    rig_free(r);
+}
+
 /* Fails in rig_step(), if a second attempt begins before the first has returned. */
 static void a_slow_attempt_is_waited_for(void **state)
 {
@@ -205,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_disk_stops_answers_and_leases_until_there_is_space),
+        cmocka_unit_test(every_refusal_has_its_reason),
         cmocka_unit_test(a_slow_attempt_is_waited_for),
         cmocka_unit_test(nothing_spins_while_the_disk_is_full),
         cmocka_unit_test(a_job_cannot_be_changed_while_the_disk_is_full),

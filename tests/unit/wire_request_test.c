@@ -393,6 +393,25 @@ static void an_answer_is_checked(void **state)
           "answer: elapsed_ms is 18446744073709551615, not 0 to 9007199254740992");
 }
 
+static void a_piece_of_a_backup_is_checked(void **state)
+{
+    static uint8_t bytes[BACKUP_BYTES + 1];
+    Pb__Backup backup = PB__BACKUP__INIT;
+    (void)state;
+    backup.size = sizeof(bytes);
+    backup.data.data = bytes;
+    backup.data.len = BACKUP_BYTES;
+    REPLY(Backup, BACKUP, backup, (void)0, NULL);
+    REPLY(Backup, BACKUP, backup, p->data.len = 0,
+          "backup: a piece of 0 bytes of a file of 32769");
+    backup.data.len = BACKUP_BYTES;
+    REPLY(Backup, BACKUP, backup, p->size = 5,
+          "backup: a piece of 32768 bytes of a file of 5");
+    backup.size = sizeof(bytes);
+    REPLY(Backup, BACKUP, backup, p->data.len = BACKUP_BYTES + 1,
+          "backup: piece is 32769, not 1 to 32768");
+}
+
 static void a_list_of_jobs_is_checked(void **state)
 {
     (void)state;
@@ -463,6 +482,7 @@ int main(void)
         T(an_answer_is_checked),
         T(a_question_for_tokens_is_checked),
         T(join_strings_are_checked),
+        T(a_piece_of_a_backup_is_checked),
         T(a_list_of_jobs_is_checked),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
