@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The variant for x86-64 with AVX-512 (Ice Lake, Zen 4 and later).  A build for
- * anything else has it by name only.  Pure.
+ * anything else has it by name only.  Pure.  docs/KERNEL.md says how fast it can be and
+ * what was tried.
  */
 #include "common/kernel/kernel.h"
 
@@ -10,144 +11,200 @@
 
 #include <assert.h>
 #include <immintrin.h>
+#include <string.h>
 
 #include "common/kernel/trial.h"
 
 /*
- * A block lives in one 64-bit lane, for there a product of two words has room.
- * CHAINS vectors of blocks are generated side by side, because one alone would wait
- * for its multiplications: each needs the one before.
+ * A chain is LANES blocks side by side, a vector for each of their four words.  CHAINS
+ * of them are generated together, because one alone would wait for its multiplications:
+ * each needs the one before.
  */
-enum { LANES = 8, CHAINS = 4, GROUP = 4 * LANES * CHAINS, VECTORS = 2 * CHAINS };
+enum { LANES = 16, CHAINS = 4, VECTORS = 4 * CHAINS, GROUP = VECTORS * LANES };
 
 static_assert(KERNEL_STEP_MAX % GROUP == 0, "a group is a valid step");
 
+typedef __m512i vec;
+
+/* The words of a group: word k of the blocks of chain c in vector 4c + k. */
+struct words {
+    vec of[VECTORS];
+};
+
 /* What is the same for all blocks of a run. */
 struct schedule {
-    __m512i key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
-    __m512i same; /* round 2's product of word 0, which no block's counter reaches */
+    vec key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
 
-/* The words of a group: in vector 2c those of the blocks of chain c with the numbers
- * 1 and 0 (low half of a lane first), in vector 2c + 1 those with 3 and 2. */
-struct words {
-    __m512i of[VECTORS];
-};
-
-static inline __m512i all64(uint64_t x)
+static inline vec all64(uint64_t x)
 {
     return _mm512_set1_epi64((long long)x);
 }
 
-static inline __m512i all32(uint32_t x)
+static inline vec all32(uint32_t x)
 {
     return _mm512_set1_epi32((int)x);
 }
 
-static inline __m512i xor3(__m512i a, __m512i b, __m512i c)
+static inline vec xor3(vec a, vec b, vec c)
 {
     return _mm512_ternarylogic_epi64(a, b, c, 0x96);
 }
 
-/* The high half of a product where the next one looks for its factor: in the low half
- * of the lane.  What is left in the high half no multiplication sees. */
-static inline __m512i high(__m512i product)
+/*
+ * The products of LANES words and a constant.  Two words have a product of 64 bits, so
+ * one multiplication does every other lane.  A third one gives the low halves of all,
+ * each in the lane of its word: that is one instruction, and to gather them from the
+ * other two would be at least one as well.
+ */
+struct product {
+    vec even, odd, low;
+};
+
+static inline struct product times(vec words, vec m)
 {
-    return _mm512_shuffle_epi32(product, _MM_PERM_CDAB);
+    return (struct product){_mm512_mul_epu32(words, m),
+                            _mm512_mul_epu32(_mm512_srli_epi64(words, 32), m),
+                            _mm512_mullo_epi32(words, m)};
 }
 
+/*
+ * The high halves, gathered by one instruction in an order of its own: of each four
+ * lanes the middle two change places.  That does no harm.  A high half of one round
+ * meets the low half of the round before, whose words were in the order that the high
+ * halves get back by changing places again.  So words 0 and 2 are in order after an
+ * even number of rounds, and then words 1 and 3 are not (block_in_lane).
+ */
+static inline vec high(struct product p)
+{
+    return _mm512_castps_si512(_mm512_shuffle_ps(_mm512_castsi512_ps(p.even),
+                                                 _mm512_castsi512_ps(p.odd),
+                                                 _MM_SHUFFLE(3, 1, 3, 1)));
+}
+
+static inline uint32_t block_in_lane(uint32_t word, uint32_t lane)
+{
+    return word % 2 ? (lane & ~3U) | (lane & 1) << 1 | (lane >> 1 & 1) : lane;
+}
+
+/* In round 2 word 0 is the same in all blocks of a run: the halves of its product are
+ * put into the keys that they would meet. */
 static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
 {
     struct schedule s;
     uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
-    s.same = all64((uint64_t)PHILOX_M0 * ((uint32_t)(block >> 32) ^ key0));
+    uint64_t same = (uint64_t)PHILOX_M0 * ((uint32_t)(block >> 32) ^ key0);
     for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
-        s.key0[round] = all64(key0 + round * PHILOX_W0);
-        s.key1[round] = all64(key1 + round * PHILOX_W1);
+        uint32_t met = round == 1   ? (uint32_t)(same >> 32)
+                       : round == 2 ? (uint32_t)same
+                                    : 0;
+        s.key0[round] = all32(key0 + round * PHILOX_W0);
+        s.key1[round] = all32((key1 + round * PHILOX_W1) ^ met);
     }
-    /* The last round adds its keys to the high halves. */
-    s.key0[PHILOX_ROUNDS - 1] = _mm512_slli_epi64(s.key0[PHILOX_ROUNDS - 1], 32);
-    s.key1[PHILOX_ROUNDS - 1] = _mm512_slli_epi64(s.key1[PHILOX_ROUNDS - 1], 32);
     return s;
 }
 
-/* Round 1's product of chain 0, for the group that starts with this block. */
-static inline __m512i first_product(uint64_t block)
+/* Round 1's products for the chain that starts with this block, and from those for the
+ * chain that starts so many blocks later: no block of a run carries into word 1 of the
+ * counter, so they grow by the same amount from block to block. */
+static inline struct product first_product(uint64_t block)
 {
-    const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
-    __m512i low = _mm512_add_epi64(all64((uint32_t)block), lane);
-    return _mm512_mul_epu32(low, all64(PHILOX_M0));
+    const vec lane =
+        _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return times(_mm512_add_epi32(all32((uint32_t)block), lane), all32(PHILOX_M0));
+}
+
+static inline struct product later(struct product p, uint64_t blocks)
+{
+    vec more = all64(blocks * PHILOX_M0);
+    return (struct product){
+        _mm512_add_epi64(p.even, more), _mm512_add_epi64(p.odd, more),
+        _mm512_add_epi32(p.low, all32((uint32_t)blocks * PHILOX_M0))};
 }
 
 /*
- * Words 2 and 3 of the counter are 0 and word 1 is the same in all blocks of a run, so
- * round 1 has one product that is not 0, and it grows by the same amount from block to
- * block: an addition gives it.  In round 2 one product is the same for all blocks.
- * That leaves 17 multiplications of 20.  Inline in both callers: words returned through
+ * Words 2 and 3 of the counter are 0 and word 1 is the same in all blocks.  So round 1
+ * multiplies nothing but word 0, which additions have done already, and round 2 nothing
+ * but word 2: 17 products instead of 20.  Inline: words that are returned through
  * memory can halve the speed.
  */
 __attribute__((always_inline)) static inline struct words
-coarse_words(const struct schedule *s, __m512i first)
+coarse_words(const struct schedule *s, struct product first)
 {
-    const __m512i m0 = all64(PHILOX_M0), m1 = all64(PHILOX_M1);
-    /* The products of this round, and of the one before, whose low halves are words 1
-     * and 3 now. */
-    __m512i p0[CHAINS], p1[CHAINS], word1[CHAINS], word3[CHAINS];
+    const vec m0 = all32(PHILOX_M0), m1 = all32(PHILOX_M1);
+    vec w0[CHAINS], w1[CHAINS], w2[CHAINS], w3[CHAINS];
 
     for (int c = 0; c < CHAINS; c++) {
-        uint64_t ahead = (uint64_t)c * LANES * PHILOX_M0;
-        word3[c] = _mm512_add_epi64(first, all64(ahead));
-        p1[c] = _mm512_mul_epu32(_mm512_xor_si512(high(word3[c]), s->key1[0]), m1);
-        word1[c] = _mm512_setzero_si512();
-        p0[c] = s->same;
+        struct product p0 = c ? later(first, (uint64_t)c * LANES) : first;
+        struct product p1 = times(high(p0) ^ s->key1[0], m1);
+        w0[c] = high(p1) ^ s->key0[1];
+        w1[c] = p1.low;
+        w2[c] = p0.low ^ s->key1[1];
+        w3[c] = all32(0);
     }
-    for (int round = 1; round < PHILOX_ROUNDS - 1; round++) {
+    /* Unrolled, so that keys are operands in memory and words stay in registers. */
+#pragma GCC unroll 8
+    for (int round = 2; round < PHILOX_ROUNDS; round++) {
         for (int c = 0; c < CHAINS; c++) {
-            __m512i word0 = xor3(high(p1[c]), word1[c], s->key0[round]);
-            __m512i word2 = xor3(high(p0[c]), word3[c], s->key1[round]);
-            word1[c] = p1[c];
-            word3[c] = p0[c];
-            p0[c] = _mm512_mul_epu32(word0, m0);
-            p1[c] = _mm512_mul_epu32(word2, m1);
+            struct product p0 = times(w0[c], m0), p1 = times(w2[c], m1);
+            w0[c] = xor3(high(p1), w1[c], s->key0[round]);
+            w2[c] = xor3(high(p0), w3[c], s->key1[round]);
+            w1[c] = p1.low;
+            w3[c] = p0.low;
         }
     }
-    /* The last round leaves the high halves where they are: beside the low halves,
-     * which are finished words, so that a lane holds two. */
     struct words w;
     for (int c = 0; c < CHAINS; c++) {
-        w.of[2 * c] =
-            xor3(p1[c], _mm512_slli_epi64(word1[c], 32), s->key0[PHILOX_ROUNDS - 1]);
-        w.of[2 * c + 1] =
-            xor3(p0[c], _mm512_slli_epi64(word3[c], 32), s->key1[PHILOX_ROUNDS - 1]);
+        w.of[4 * c] = w0[c];
+        w.of[4 * c + 1] = w1[c];
+        w.of[4 * c + 2] = w2[c];
+        w.of[4 * c + 3] = w3[c];
     }
     return w;
 }
 
-/* trial_sum - TRIAL_SURE_HIT of 16 words: its top bit is set for a sure hit, and only
+/* trial_sum - TRIAL_SURE_HIT of the words: its top bit is set for a sure hit, and only
  * for that; it is under OPEN for a trial that its coarse word leaves open. */
 #define OPEN (TRIAL_SURE_MISS - TRIAL_SURE_HIT)
 
-static inline __m512i above_sure_hit(__m512i words)
+static inline vec above_sure_hit(vec words)
 {
     return _mm512_dpwssd_epi32(all32(0 - TRIAL_SURE_HIT), words, words);
 }
 
-/* The hits among the trials of a group that their coarse words leave open.  One group
- * in 60 has any, so its words are generated once more: to keep them for this would
- * cost the other 59 more. */
-__attribute__((cold, noinline)) static uint64_t open_hits(const struct schedule *s,
-                                                          uint64_t seed, uint64_t block)
+static inline uint32_t open_lanes(vec above)
 {
-    struct words w = coarse_words(s, first_product(block));
+    return _mm512_cmplt_epu32_mask(above, all32(OPEN));
+}
+
+/*
+ * One group in 30 has a trial that its coarse word leaves open.  A branch that is taken
+ * so rarely, and at random, is guessed wrong each time it is taken and then throws away
+ * what was begun of the groups that follow.  So every group puts its words into the
+ * place of the next open one, and one that is open moves that place on.
+ */
+enum { OPEN_MAX = 8 };
+
+struct open_groups {
+    struct words words[OPEN_MAX];
+    uint64_t first[OPEN_MAX]; /* trial of each */
+};
+
+/* The hits among the open trials of n groups. */
+__attribute__((noinline)) static uint64_t open_hits(const struct open_groups *open,
+                                                    uint32_t n, uint64_t seed)
+{
     uint64_t hits = 0;
-    for (uint32_t v = 0; v < VECTORS; v++) {
-        uint32_t word[2 * LANES];
-        _mm512_storeu_si512(word, w.of[v]);
-        uint32_t open = _mm512_cmplt_epu32_mask(above_sure_hit(w.of[v]), all32(OPEN));
-        for (; open; open &= open - 1) {
-            uint32_t at = (uint32_t)__builtin_ctz(open);
-            uint64_t i = 4 * (block + v / 2 * LANES + at / 2) + v % 2 * 2 + (~at & 1);
-            hits += trial_hit(seed, i, word[at]);
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t v = 0; v < VECTORS; v++) {
+            const vec *words = &open->words[i].of[v];
+            uint32_t lanes = open_lanes(above_sure_hit(*words));
+            for (; lanes; lanes &= lanes - 1) {
+                uint32_t lane = (uint32_t)__builtin_ctz(lanes), word;
+                uint32_t block = v / 4 * LANES + block_in_lane(v % 4, lane);
+                memcpy(&word, (const char *)words + lane * sizeof(word), sizeof(word));
+                hits += trial_hit(seed, open->first[i] + 4 * block + v % 4, word);
+            }
         }
     }
     return hits;
@@ -156,24 +213,32 @@ __attribute__((cold, noinline)) static uint64_t open_hits(const struct schedule 
 static uint64_t avx512_run(uint64_t seed, uint64_t first, uint64_t count)
 {
     const struct schedule s = make_schedule(seed, first >> 2);
-    const __m512i stride = all64((uint64_t)PHILOX_M0 * (GROUP / 4));
-    __m512i product = first_product(first >> 2), sure = _mm512_setzero_si512();
+    struct product product = first_product(first >> 2);
+    vec sure = _mm512_setzero_si512();
+    struct open_groups open;
     uint64_t hits = 0;
-    for (uint64_t i = 0; i < count; i += GROUP) {
+    uint32_t n_open = 0;
+    for (uint32_t i = 0; i < count; i += GROUP) {
         struct words w = coarse_words(&s, product);
-        product = _mm512_add_epi64(product, stride);
-        /* Each lane collects the top bits of its eight words; the least of a lane's
-         * values tells whether any of its trials is open. */
-        __m512i top_bits = _mm512_setzero_si512(), least = all32(UINT32_MAX);
+        open.words[n_open] = w;
+        open.first[n_open] = first + i;
+        product = later(product, GROUP / 4);
+        /* Each lane collects the top bits of its words; the least of a lane's values
+         * tells whether any of its trials is open. */
+        vec top_bits = _mm512_setzero_si512(), least = all32(UINT32_MAX);
         for (int v = 0; v < VECTORS; v++) {
-            __m512i above = above_sure_hit(w.of[v]);
+            vec above = above_sure_hit(w.of[v]);
             top_bits = _mm512_shldi_epi32(top_bits, above, 1);
             least = _mm512_min_epu32(least, above);
         }
         sure = _mm512_add_epi32(sure, _mm512_popcnt_epi32(top_bits));
-        if (__builtin_expect(_mm512_cmplt_epu32_mask(least, all32(OPEN)), 0))
-            hits += open_hits(&s, seed, (first + i) >> 2);
+        n_open += open_lanes(least) != 0;
+        if (n_open == OPEN_MAX) {
+            hits += open_hits(&open, n_open, seed);
+            n_open = 0;
+        }
     }
+    hits += open_hits(&open, n_open, seed);
     return hits + (uint32_t)_mm512_reduce_add_epi32(sure);
 }
 
