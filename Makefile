@@ -66,6 +66,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.
 SIM      := $(O)/tests/simulate
 KILLED   := $(O)/tests/killed
 POWER    := $(O)/tests/powercuts
+PROPERTY := $(O)/tests/property
 BENCHES  := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 
 .PHONY: all
@@ -86,6 +87,12 @@ $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
 
+# Of the kernel alone: a cross compiler has no other library of ours.
+$(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c))
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
 $(LIB): $(call objects,$(LIB_SRC)) $(GEN).o
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
@@ -96,7 +103,8 @@ $(O)/%.o: %.c VERSION | $(GEN).h
 	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The kernel is the one place where more optimisation pays; one file says the commit.
-$(O)/common/kernel/%.o: override CFLAGS += -O3
+KERNEL_O ?= -O3
+$(O)/common/kernel/%.o: override CFLAGS += $(KERNEL_O)
 # Instructions that not every machine has stay in the file whose variant asks for
 # them; compiled for another processor it is empty but for its name.
 x86 = $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(1))

@@ -11,11 +11,8 @@
 
 #include "common/kernel/trial.h"
 
-/* A name that is promised, so that asking for it is told apart from a typing error. */
-static const struct kernel neon = {.name = "neon"};
-
-static const struct kernel *const variants[] = {&kernel_avx512, &kernel_avx2, &neon,
-                                                &kernel_scalar};
+static const struct kernel *const variants[] = {&kernel_avx512, &kernel_avx2,
+                                                &kernel_neon, &kernel_scalar};
 
 const struct kernel *const *kernel_list(size_t *ret_n)
 {

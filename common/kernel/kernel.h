@@ -80,6 +80,6 @@ uint64_t kernel_reference_hits(uint64_t seed, uint64_t first, uint64_t count);
 
 /* The variants.  One for an instruction set that the build's machine does not have is
  * there too, but has no run(). */
-extern const struct kernel kernel_avx512, kernel_avx2, kernel_scalar;
+extern const struct kernel kernel_avx512, kernel_avx2, kernel_neon, kernel_scalar;
 
 #endif
