@@ -46,24 +46,29 @@ char *cores_parse_group(char *text)
     return path;
 }
 
-static double cgroup_limit(void)
+double cores_group_limit(const char *root, char *group)
 {
-    char text[4096], file[sizeof(text) + 64], max[64];
+    char file[8192], max[64];
     double least = 0;
-    char *group = NULL;
-    if (read_text("/proc/self/cgroup", text, sizeof(text)))
-        group = cores_parse_group(text);
-    while (group) {
-        snprintf(file, sizeof(file), CGROUP_ROOT "%s/cpu.max", group);
+    for (;;) {
+        snprintf(file, sizeof(file), "%s%s/cpu.max", root, group);
         double limit = read_text(file, max, sizeof(max)) ? cores_parse_max(max) : 0;
         if (limit > 0 && (least <= 0 || limit < least))
             least = limit;
         char *last = strrchr(group, '/');
         if (!last)
-            break;
+            return least;
         *last = '\0'; /* the parent; at last "", the root */
     }
-    return least;
+}
+
+static double cgroup_limit(void)
+{
+    char text[4096];
+    char *group = NULL;
+    if (read_text("/proc/self/cgroup", text, sizeof(text)))
+        group = cores_parse_group(text);
+    return group ? cores_group_limit(CGROUP_ROOT, group) : 0;
 }
 
 struct cores cores_usable(void)

@@ -24,4 +24,8 @@ double cores_parse_max(const char *text);
  * string, or NULL.  Pure. */
 char *cores_parse_group(char *text);
 
+/* The least cpu.max, in cores, of a group and of all above it, in the tree of groups
+ * that lies in the folder `root`; 0: none.  group begins with '/' and is cut up. */
+double cores_group_limit(const char *root, char *group);
+
 #endif

@@ -2,7 +2,8 @@
 /*
  * Short runs of every kernel in turn, so that a slow moment of the machine falls on
  * all of them, and the median of each.  The clock is the thread's processor time: what
- * other processes take is not the kernel's doing.
+ * other processes take is not the kernel's doing.  Cycles are of the run with the
+ * median of them.
  */
 #include "worker/bench.h"
 
@@ -13,6 +14,7 @@
 
 #include "common/kernel/kernel.h"
 #include "common/text.h"
+#include "worker/cycles.h"
 
 enum { ROUNDS = 9, ROWS_MAX = 8 };
 static_assert(ROUNDS % 2 == 1, "the median is one of the runs");
@@ -21,7 +23,9 @@ struct row {
     const char *name;
     const struct kernel *kernel; /* NULL: does not run here */
     uint64_t trials;             /* of one run */
-    double rate[ROUNDS];         /* trials/s; sorted once all have run */
+    /* Of each run; sorted once all have run. */
+    double rate[ROUNDS];   /* trials/s */
+    double cycles[ROUNDS]; /* a trial; 0 where there is no counter */
 };
 
 static double cpu_seconds(void)
@@ -31,11 +35,14 @@ static double cpu_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static double measure(const struct kernel *k, uint64_t trials)
+static double measure(const struct kernel *k, uint64_t trials,
+                      const struct cycles *cycles, double *ret_cycles)
 {
     uint64_t hits;
     double start = cpu_seconds();
+    uint64_t first_cycle = cycles_now(cycles);
     int rc = kernel_count(k, 0, 0, trials, 0, NULL, NULL, &hits);
+    *ret_cycles = (double)(cycles_now(cycles) - first_cycle) / (double)trials;
     double elapsed = cpu_seconds() - start;
     assert(rc == 0);
     return (double)trials / (elapsed > 1e-9 ? elapsed : 1e-9);
@@ -64,53 +71,88 @@ static int ascending(const void *a, const void *b)
 }
 
 /* slice: seconds for one run of one kernel. */
-static void rows_measure(struct row *rows, size_t n, double slice)
+static void rows_measure(struct row *rows, size_t n, double slice,
+                         const struct cycles *cycles)
 {
     for (size_t i = 0; i < n; i++) {
         if (!rows[i].kernel)
             continue;
         /* The first run warms up and tells how long a run of the slice is. */
-        double rate = measure(rows[i].kernel, 4 * KERNEL_QUANTUM);
+        double ignored;
+        double rate = measure(rows[i].kernel, 4 * KERNEL_QUANTUM, cycles, &ignored);
         rows[i].trials =
             ((uint64_t)(rate * slice) / KERNEL_QUANTUM + 1) * KERNEL_QUANTUM;
     }
     for (int round = 0; round < ROUNDS; round++)
         for (size_t i = 0; i < n; i++)
             if (rows[i].kernel)
-                rows[i].rate[round] = measure(rows[i].kernel, rows[i].trials);
-    for (size_t i = 0; i < n; i++)
+                rows[i].rate[round] = measure(rows[i].kernel, rows[i].trials, cycles,
+                                              &rows[i].cycles[round]);
+    for (size_t i = 0; i < n; i++) {
         qsort(rows[i].rate, ROUNDS, sizeof(rows[i].rate[0]), ascending);
+        qsort(rows[i].cycles, ROUNDS, sizeof(rows[i].cycles[0]), ascending);
+    }
+}
+
+/* A number or null. */
+static void print_member(FILE *out, const char *name, bool known, int decimals,
+                         double value)
+{
+    if (known)
+        fprintf(out, ",\"%s\":%.*f", name, decimals, value);
+    else
+        fprintf(out, ",\"%s\":null", name);
 }
 
 static void print_json(const struct row *rows, size_t n, const struct kernel *chosen,
-                       FILE *out)
+                       const struct kernel *used, enum cycles_kind kind, FILE *out)
 {
-    fprintf(out, "{\"kernels\":[");
+    fprintf(out, "{\"use\":\"%s\",\"kernels\":[", used->name);
     for (size_t i = 0; i < n; i++) {
         const struct row *r = &rows[i];
-        fprintf(out,
-                "%s{\"name\":\"%s\",\"usable\":%s,\"auto\":%s,\"rate\":", i ? "," : "",
-                r->name, r->kernel ? "true" : "false",
+        bool ran = r->kernel != NULL;
+        fprintf(out, "%s{\"name\":\"%s\",\"usable\":%s,\"auto\":%s", i ? "," : "",
+                r->name, ran ? "true" : "false",
                 r->kernel == chosen ? "true" : "false");
-        if (r->kernel)
-            fprintf(out, "%.0f}", r->rate[ROUNDS / 2]);
-        else
-            fprintf(out, "null}");
+        print_member(out, "rate", ran, 0, r->rate[ROUNDS / 2]);
+        print_member(out, "cycles_per_trial", ran && kind == CYCLES_CORE, 3,
+                     r->cycles[ROUNDS / 2]);
+        print_member(out, "tsc_ticks_per_trial", ran && kind == CYCLES_TSC, 3,
+                     r->cycles[ROUNDS / 2]);
+        fputc('}', out);
     }
     fprintf(out, "]}\n");
 }
 
-static void print_table(const struct row *rows, size_t n, const struct kernel *chosen,
-                        FILE *out)
+static const char *cycles_title(enum cycles_kind kind)
 {
-    char buf[TEXT_MAX];
-    fprintf(out, "KERNEL  TRIALS, ONE CORE\n");
+    switch (kind) {
+    case CYCLES_CORE:
+        return "  CYCLES A TRIAL";
+    case CYCLES_TSC:
+        return "  TSC TICKS A TRIAL (not the core's cycles)";
+    case CYCLES_NONE:
+        break;
+    }
+    return "";
+}
+
+static void print_table(const struct row *rows, size_t n, const struct kernel *used,
+                        enum cycles_kind kind, FILE *out)
+{
+    char rate[TEXT_MAX], cycles[TEXT_MAX] = "";
+    fprintf(out, "KERNEL  TRIALS, ONE CORE%s\n", cycles_title(kind));
     for (size_t i = 0; i < n; i++) {
         const struct row *r = &rows[i];
-        fprintf(out, "%-6s  %s%s\n", r->name,
-                r->kernel ? text_rate(buf, sizeof(buf), r->rate[ROUNDS / 2])
-                          : "not usable here",
-                r->kernel == chosen ? "  <- auto" : "");
+        if (!r->kernel) {
+            fprintf(out, "%-6s  not usable here\n", r->name);
+            continue;
+        }
+        if (kind != CYCLES_NONE)
+            snprintf(cycles, sizeof(cycles), "  %.3f", r->cycles[ROUNDS / 2]);
+        fprintf(out, "%-6s  %-16s%s%s\n", r->name,
+                text_rate(rate, sizeof(rate), r->rate[ROUNDS / 2]), cycles,
+                r->kernel == used ? "  <- used here" : "");
     }
 }
 
@@ -123,12 +165,14 @@ int bench_run(const struct bench_options *options, FILE *out)
     const struct kernel *chosen;
     size_t usable, n = rows_init(rows, &usable);
     int rc = kernel_choose("auto", &chosen);
-    if (rc < 0)
-        return rc;
-    rows_measure(rows, n, (double)budget_ms / 1000 / (double)(usable * ROUNDS));
+    assert(rc == 0); /* the portable variant runs everywhere */
+    struct cycles cycles = cycles_open();
+    rows_measure(rows, n, (double)budget_ms / 1000 / (double)(usable * ROUNDS),
+                 &cycles);
     if (options->json)
-        print_json(rows, n, chosen, out);
+        print_json(rows, n, chosen, options->kernel, cycles.kind, out);
     else
-        print_table(rows, n, chosen, out);
+        print_table(rows, n, options->kernel, cycles.kind, out);
+    cycles_close(&cycles);
     return fflush(out) == 0 ? 0 : -errno;
 }

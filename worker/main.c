@@ -299,7 +299,10 @@ static int serial(const struct options *o, const struct opt_values *values)
 
 static int bench(const struct options *o)
 {
-    const struct bench_options bench = {.budget_ms = o->seconds_ms, .json = o->json};
+    struct bench_options bench = {.budget_ms = o->seconds_ms, .json = o->json};
+    int status = choose_kernel(o, &bench.kernel);
+    if (status)
+        return status;
     be_nice(o);
     int error = bench_run(&bench, stdout);
     if (error)

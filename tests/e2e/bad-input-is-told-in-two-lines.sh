@@ -87,9 +87,20 @@ wrong 2 "'host:99999' is no address
 hint: HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535" piworker host:99999
 wrong 3 "cannot reach 127.0.0.1:1: connection refused: host is up, nothing listens
 hint: without --once this worker keeps trying" piworker --plaintext --once 127.0.0.1:1
-matches 'a machine without such a kernel' "piworker: this machine or build has no kernel .*
-hint: available here: auto, .*" "$(
-    for kernel in avx512 neon; do "$BIN/piworker" --kernel $kernel --serial 1 2>&1 >/dev/null || break; done)"
+for without in avx512 neon; do
+    "$BIN/piworker" --kernel $without --serial 1 >/dev/null 2>&1 || break
+done
+cannot="piworker: this machine or build has no kernel '$without'
+hint: available here: auto, .*"
+matches 'a machine without such a kernel' "$cannot" \
+    "$("$BIN/piworker" --kernel "$without" --serial 1 2>&1 >/dev/null)"
+matches 'the same to measure' "$cannot" \
+    "$("$BIN/piworker" --kernel "$without" --bench 2>&1 >/dev/null)"
+matches 'the same in the environment' "$cannot" \
+    "$(PI_KERNEL=$without "$BIN/piworker" --plaintext 127.0.0.1:1 2>&1 >/dev/null)"
+matches 'more threads than cores' 'piworker: warning: 512 threads on .*
+hint: use -t [0-9]+
+.*' "$("$BIN/piworker" --plaintext --threads 512 --once 127.0.0.1:1 2>&1)"
 
 # Without --once it keeps trying, and says so once.
 start patient "$BIN/piworker" --plaintext 127.0.0.1:1
