@@ -111,6 +111,8 @@ x86 = $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(1))
 $(O)/common/kernel/avx512.o: override CFLAGS += $(call x86,-mavx512f -mavx512bw \
 	-mavx512vnni -mavx512vbmi2 -mavx512vpopcntdq)
 $(O)/common/kernel/avx2.o: override CFLAGS += $(call x86,-mavx2 -mpopcnt)
+# A peer that is to be as fast as a compiler can make it here.
+$(O)/bench/xoshiro.o: override CFLAGS += -O3 -march=native
 COMMITTED := $(addprefix $(O)/,common/opt.o ctl/version.o tests/unit/opt_test.o)
 $(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
 $(COMMITTED): $(O)/commit
