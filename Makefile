@@ -130,11 +130,16 @@ $(GEN).c $(GEN).h &: proto/picoord.proto
 
 # ---- first run --------------------------------------------------------------------
 
-.PHONY: demo
+.PHONY: demo demo-hosts
 demo: ## install what is missing, build, and show a fleet computing pi
 	@deploy/install-deps build
 	@$(MAKE) --no-print-directory -s -j2 all
 	@deploy/demo $(B)
+
+demo-hosts: ## the same on three hosts, one is unplugged; needs root
+	@deploy/install-deps build
+	@$(MAKE) --no-print-directory -s -j2 all
+	@deploy/demo-hosts $(B)
 
 # ---- checks -----------------------------------------------------------------------
 

@@ -109,5 +109,5 @@ join_with_other() { # pin | token, join
 other_letter() { [[ $1 == a* ]] && echo "b${1:1}" || echo "a${1:1}"; }
 
 said() { # program's name, words of its log
-    grep -q -- "$2" "$FLEET/$1.log"
+    grep -qs -- "$2" "$FLEET/$1.log"
 }

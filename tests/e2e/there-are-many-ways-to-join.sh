@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Each way in which a worker and an operator are told where their coordinator is, what
+# goes before what, and files that are not kept secret.
+. "$(dirname "$0")/checks.sh"
+
+coordinator
+workers=$(pictl token show) operators=$(pictl token show --operator)
+nowhere=127.0.0.1:1
+
+joins() { # what, environment and options of piworker
+    local name=w$((++n)) words=()
+    while [[ ${2:-} == *=* && $2 != --* ]]; do
+        words+=("$2")
+        set -- "$1" "${@:3}"
+    done
+    start "$name" env "${words[@]}" "$BIN/piworker" --name "$name" --threads 1 "${@:2}"
+    wait_until 60 attached 1 || fleet_fail "$1"
+    destroy "$name"
+    wait_until 60 attached 0
+}
+asks() { # what, environment, -- and options of pictl
+    run env "${@:2}" status
+    same "$1" '0 ' "$STATUS $ERR"
+}
+n=0
+
+# Without a word.
+joins 'nothing'
+asks 'nothing' "$BIN/pictl"
+
+# By the environment; an operator may work too.
+joins 'PI_JOIN' PI_JOIN="$workers"
+joins "the operators' PI_JOIN" PI_JOIN="$operators"
+asks 'PI_JOIN' PI_JOIN="$operators" "$BIN/pictl"
+joins 'PI_JOIN in capitals, white space around it' PI_JOIN=" ${workers^^} "
+joins 'an address that replaces that of PI_JOIN' \
+    PI_JOIN="$(join_at "$workers" $nowhere)" "$ADDRESS"
+joins 'PI_COORDINATOR in the place of that of PI_JOIN' \
+    PI_JOIN="$(join_at "$workers" $nowhere)" PI_COORDINATOR="$ADDRESS"
+joins 'PI_COORDINATOR and what is found' PI_COORDINATOR="localhost:${ADDRESS##*:}"
+asks 'PI_COORDINATOR and what is found' PI_COORDINATOR="$ADDRESS" "$BIN/pictl"
+asks '--coordinator before PI_COORDINATOR' PI_COORDINATOR=$nowhere \
+    "$BIN/pictl" --coordinator "$ADDRESS"
+
+# By files, which go before the environment.
+umask 077
+echo "$workers" >"$FLEET/join"
+echo "PI_JOIN=$operators piworker" >"$FLEET/line" # the whole line, as it was printed
+joins '--join-file' PI_JOIN=rubbish PI_COORDINATOR=$nowhere --join-file "$FLEET/join"
+joins 'a whole line in a file' --join-file "$FLEET/line"
+asks '--join-file' PI_JOIN=rubbish "$BIN/pictl" --join-file "$FLEET/line"
+joins '--contact-file' PI_JOIN=rubbish --contact-file "$CONTACT"
+for member in addr port pid version join operator_join; do
+    [[ -n $(field $member <"$CONTACT") ]] || fleet_fail "the contact file has no $member"
+done
+same 'mode of the contact file' 600 "$(stat -c %a "$CONTACT")"
+
+# Files that others can read or have written.
+refused() { # what stderr says, hint
+    local option=(--join-file "$FLEET/file")
+    [[ $1 != *contact* ]] || option=(--contact-file "$CONTACT")
+    run timeout 30 "$BIN/piworker" "${option[@]}"
+    same "piworker" "7 piworker: $1${2:+
+hint: $2}" "$STATUS $ERR"
+    run timeout 30 "$BIN/pictl" "${option[@]}" status
+    same "pictl" "7 pictl: $1${2:+
+hint: $2}" "$STATUS $ERR"
+}
+cp "$FLEET/line" "$FLEET/file"
+for mode in 0640 0604; do
+    chmod $mode "$FLEET/file"
+    refused "$FLEET/file may be read by others (mode $mode)" "chmod 600 $FLEET/file"
+done
+chmod 600 "$FLEET/file"
+chmod 644 "$CONTACT"
+refused "$CONTACT may be read by others (mode 0644)" "chmod 600 $CONTACT"
+chmod 600 "$CONTACT"
+if (($(id -u) == 0)); then
+    chown 12345 "$FLEET/file"
+    refused "$FLEET/file belongs to another user (uid 12345)" \
+        'make a copy of your own, with mode 0600'
+else
+    echo 'skipped: a file of another user: only root can make one'
+fi
+rm "$FLEET/file"
+ln -s line "$FLEET/file"
+refused "$FLEET/file is a symbolic link" 'name what it points to'
+rm "$FLEET/file"
+refused "cannot open $FLEET/file: no such file or directory" 'is the path right?'
+echo 'pi1.here' >"$FLEET/file"
+run "$BIN/piworker" --join-file "$FLEET/file"
+matches 'a file without a join string' "2 piworker: .*$FLEET/file .*
+hint: .*" "$STATUS $ERR"
+
+# Where the user's picoords meet, but others may write there: nothing in it is trusted.
+meet=$XDG_RUNTIME_DIR/picoord
+chmod 755 "$meet"
+run "$BIN/pictl" status
+same 'a loose folder' "7 pictl: $meet may be read by others (mode 0755)
+hint: chmod 700 $meet" "$STATUS $ERR"
+chmod 700 "$meet"
+
+# pictl doctor: a line for each thing that can be wrong.
+run pictl doctor
+same 'exit code of doctor' 0 "$STATUS"
+same 'what doctor looks at' 'name port protocol token clock fds ' \
+    "$(awk '$2 == "ok" { printf "%s ", $1 }' <<<"$OUT")"
+unwell() { # what fails, exit code, environment and pictl
+    run env "${@:3}" doctor
+    same "exit code of doctor, $1 ($OUT$ERR)" "$2" "$STATUS"
+    matches "what doctor finds, $1" ".*$1 +(FAILED|failed|no|bad|wrong)[^
+]*(
+.*)?" "$OUT"
+}
+unwell port 3 PI_JOIN="$(join_at "$operators" $nowhere)" "$BIN/pictl"
+unwell name 3 PI_JOIN="$(join_at "$operators" no-such-host.invalid:31415)" "$BIN/pictl"
+unwell token 4 PI_JOIN="$(join_with_other token "$operators")" "$BIN/pictl"
+unwell protocol 4 PI_JOIN="$(join_with_other pin "$operators")" "$BIN/pictl"
