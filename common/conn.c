@@ -152,6 +152,9 @@ void conn_close(struct conn *c)
 void conn_bad(struct conn *c, const char *why)
 {
     conn_set_end_text(c, -EBADMSG, "%s", why);
+    conn_flush(c); /* TLS has its own word for the peer, and the caller may just go */
+    if (c->state == CONN_CLOSING)
+        return;
     c->events->on_bad(c, c->why, c->ctx);
     if (c->state == CONN_GREETING || c->state == CONN_OPEN)
         conn_finish(c);

@@ -170,6 +170,8 @@ int join_parse(const char *text, struct join *ret, char why[JOIN_WHY_BYTES])
 {
     struct join join;
     struct part p = {text, text, text + strlen(text)};
+    trim(&p);
+    p.end = p.at + strcspn(p.at, "\r\n"); /* of several the first, which is the best */
     unwrap(&p);
     if (left(&p) == 0)
         return fail(why, "it is empty");

@@ -31,8 +31,9 @@ struct join {
 
 /*
  * Reads one, in upper or lower case, with white space around it, also as the whole line
- * that picoord prints ("PI_JOIN=pi1.... piworker").  0, or -EINVAL and `why` says of it
- * what is wrong: "its token has 20 characters of 26: is the line cut?".
+ * that picoord prints ("PI_JOIN=pi1.... piworker"), and of several lines the first.  0,
+ * or -EINVAL and `why` says of it what is wrong: "its token has 20 characters of 26: is
+ * the line cut?".
  */
 MUST_USE int join_parse(const char *text, struct join *ret, char why[JOIN_WHY_BYTES]);
 

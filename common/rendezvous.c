@@ -197,22 +197,25 @@ void rendezvous_withdraw(struct rendezvous *r)
 
 /* ---- the peers' side ---- */
 
-static bool read_entry(const char *common, const char *name, enum role role,
-                       struct rendezvous_entry *ret)
+/* 1; 0 where there is none; or a negative errno where it is not ours alone. */
+static int read_entry(const char *common, const char *name, enum role role,
+                      struct rendezvous_entry *ret, struct complaint *why)
 {
     char folder[PATH_MAX], path[PATH_MAX], text[JOIN_TEXT_BYTES + 1],
         ignored[JOIN_WHY_BYTES];
-    struct complaint why;
     ret->pid = pid_of(name);
     if (ret->pid == 0 || join_path(folder, common, name) < 0 ||
         join_path(path, folder,
-                  role == ROLE_OPERATOR ? "operator.join" : "worker.join") < 0)
-        return false;
-    bool good = !is_dead(folder) && private_dir(folder, PRIVATE_IS_THERE, &why) == 0 &&
-                private_read_text(path, text, sizeof(text), &why) == 0 &&
-                join_parse(text, &ret->join, ignored) == 0;
+                  role == ROLE_OPERATOR ? "operator.join" : "worker.join") < 0 ||
+        is_dead(folder))
+        return 0;
+    int err = private_dir(folder, PRIVATE_IS_THERE, why);
+    err = err < 0 ? err : private_read_text(path, text, sizeof(text), why);
+    if (err == -ENOENT || err == -ENOTDIR)
+        return 0; /* it has just begun, is about to end, or was never one of ours */
+    bool good = err == 0 && join_parse(text, &ret->join, ignored) == 0;
     explicit_bzero(text, sizeof(text));
-    return good;
+    return err < 0 ? err : good;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -231,11 +234,15 @@ int rendezvous_find(enum role role, struct rendezvous_entry ret[RENDEZVOUS_MAX],
     if (err < 0 && err != -ENOENT)
         return err;
     DIR *dir = err == 0 ? opendir(common) : NULL;
-    for (struct dirent *e; dir && n < RENDEZVOUS_MAX && (e = readdir(dir));)
-        n += read_entry(common, e->d_name, role, &ret[n]);
+    err = 0;
+    for (struct dirent *e;
+         err >= 0 && dir && n < RENDEZVOUS_MAX && (e = readdir(dir));) {
+        err = read_entry(common, e->d_name, role, &ret[n], why);
+        n += err > 0;
+    }
     if (dir)
         closedir(dir);
     qsort(ret, n, sizeof(*ret), by_pid);
     *ret_n = n;
-    return 0;
+    return err < 0 ? err : 0;
 }

@@ -242,6 +242,12 @@ static int read_given(const struct target_options *o, struct given *ret,
     ret->is = true;
     if (address_split(text, ret->host, ret->port) == 0)
         return 0;
+    if (strncasecmp(text, "pi1.", 4) == 0) /* not to be shown: it is a secret */
+        return complain(why, -EINVAL,
+                        "PI_JOIN=... or --join-file take it; others see what is typed "
+                        "after a command",
+                        "%s%sis a join string, not an address", name ? name : "",
+                        name ? " " : "the operand ");
     return complain(why, -EINVAL,
                     "HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535",
                     "%s%s'%s' is no address", name ? name : "", name ? " " : "",

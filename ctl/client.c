@@ -51,7 +51,7 @@ static void finish(struct client *c, enum client_end end, const char *why)
     if (c->end != WAITING)
         return;
     c->end = (int)end;
-    text_escape_str(c->why, sizeof(c->why), why);
+    snprintf(c->why, sizeof(c->why), "%s", why); /* printable, as conn.h says */
 }
 
 static void on_timeout(uv_timer_t *timer)

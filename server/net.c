@@ -17,7 +17,8 @@ enum {
     BACKLOG = 1024,
     SLOW_TURN_MS = 50,
     SAY_AGAIN_MS = 60 * 1000, /* what lasts is logged once a minute */
-    STRANGER_MS = 1000,       /* and strangers once a second */
+    STRANGER_MS = 1000,       /* and strangers once a second, */
+    STRANGERS_AT_ONCE = 10,   /* in the long run */
 };
 
 /* One connection.  The core knows of it while it is open; a surplus one never gets
@@ -54,7 +55,8 @@ struct net {
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
-    int64_t full_said_ms, stranger_said_ms;
+    int64_t full_said_ms, stranger_ms;
+    uint64_t strangers_unsaid;
 };
 
 static int64_t now_ms(const struct net *n)
@@ -227,15 +229,27 @@ static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
     conn_send(c, &m);
 }
 
+/* Each line moves the time ahead by its share; too far ahead there is none. */
+static void say_stranger(struct net *n, const char *address, const char *why)
+{
+    if (n->stranger_ms < now_ms(n))
+        n->stranger_ms = now_ms(n);
+    if (n->stranger_ms - now_ms(n) >= STRANGERS_AT_ONCE * STRANGER_MS) {
+        n->strangers_unsaid++;
+        return;
+    }
+    n->stranger_ms += STRANGER_MS;
+    struct log_field fields[] = {log_str("addr", address), log_str("reason", why),
+                                 log_int("unsaid", (int64_t)n->strangers_unsaid)};
+    log_write(LOG_LEVEL_WARN, "connection closed", fields, n->strangers_unsaid ? 3 : 2);
+    n->strangers_unsaid = 0;
+}
+
 static void on_bad(struct conn *c, const char *why, void *ctx)
 {
     struct peer *p = ctx;
     struct net *n = p->net;
-    if (now_ms(n) - n->stranger_said_ms >= STRANGER_MS) {
-        n->stranger_said_ms = now_ms(n);
-        log_warn("connection closed", log_str("addr", conn_address(c)),
-                 log_str("reason", why));
-    }
+    say_stranger(n, conn_address(c), why);
     if (!p->open && conn_in_the_clear(c))
         refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
                "leave out --plaintext");

@@ -109,10 +109,25 @@ static void on_open(struct conn *c, void *ctx)
     step(l, &(struct agent_input){.type = AGENT_CONNECTED});
 }
 
+/* Whether what supplied the token has a new one by now. */
+static bool has_new_token(const struct link *l)
+{
+    struct target now;
+    return target_find(&l->config->target, &now) == TARGET_FOUND &&
+           target_proof_bytes(&now) > 0 &&
+           memcmp(now.token, l->target.token, sizeof(now.token)) != 0;
+}
+
 static void on_message(struct conn *c, const struct msg *m, void *ctx)
 {
     if (m->type == MSG_WELCOME)
         conn_welcomed(c);
+    if (m->type == MSG_REFUSAL && m->refusal.code == REFUSAL_TOKEN &&
+        has_new_token(ctx)) {
+        log_info("the token has been rotated; a new one is there");
+        conn_close(c); /* and on_closed() leads to the next dial */
+        return;
+    }
     step(ctx, &(struct agent_input){.type = AGENT_MESSAGE, .message = m});
 }
 
@@ -164,6 +179,10 @@ static void on_look(uv_timer_t *h);
 static void wait_for_target(struct link *l)
 {
     const struct complaint *why = &l->target.why;
+    if (l->config->agent.once && !l->config->target.contact_file) {
+        fail_dial(l, why->what);
+        return;
+    }
     if (strcmp(l->told.what, why->what) != 0)
         log_info("waiting for a coordinator", log_str("why", why->what),
                  log_str("hint", why->hint));

@@ -39,7 +39,7 @@ hint: .*" "$STATUS $ERR"
 run "$fleet" --frobnicate
 matches 'an unknown option' "2 fleet: unknown option '--frobnicate'
 hint: .*" "$STATUS $ERR"
-run env PI_JOIN="$join" PATH="$FLEET/bin:$PATH" "$fleet" lab-01
+PI_JOIN=$join PATH=$FLEET/bin:$PATH run "$fleet" lab-01
 same 'a loopback address' '2 fleet: the coordinator listens on its own machine only
 hint: start it with --lan, or name a reachable address: picoord --listen ADDR:PORT' "$STATUS $ERR"
 
@@ -58,7 +58,8 @@ coordinator --listen "$listen:0"
 join=$(pictl token show)
 token=${join##*.}
 
-# Arguments of every process, while it runs.
+# Arguments of every process, while it runs (so PI_JOIN is set by the shell here, not by
+# env, which would have it as an argument).
 sample() {
     while :; do
         cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' >>"$FLEET/cmdlines"
@@ -67,7 +68,7 @@ sample() {
 }
 sample &
 FLEET_PIDS[sampler]=$!
-start attach env PATH="$FLEET/bin:$PATH" PI_JOIN="$join" "$fleet" lab-01 unreachable lab-02 \
+PI_JOIN=$join PATH=$FLEET/bin:$PATH start attach "$fleet" lab-01 unreachable lab-02 \
     -- --threads 1 --log-format text
 wait_until 60 attached 2
 everyone() { said attach 'lab-01: attached' && said attach 'lab-02: attached' && said attach unreachable; }
@@ -90,7 +91,7 @@ same 'exit status, one host was not reached' 1 "$STATUS"
 wait_until 60 attached 0
 
 # Killed, it takes its workers with it: the other sides see the end of their input.
-start attach-2 env PATH="$FLEET/bin:$PATH" PI_JOIN="$join" "$fleet" lab-02
+PI_JOIN=$join PATH=$FLEET/bin:$PATH start attach-2 "$fleet" lab-02
 wait_until 60 attached 1
 destroy attach-2
 wait_until 60 attached 0
@@ -98,7 +99,7 @@ wait_until 60 attached 0
 # --copy, to a host that has no piworker, and once more, when it has.
 rm "$FLEET/path-lab-01/piworker"
 for how in copies has; do
-    start "$how" env PATH="$FLEET/bin:$PATH" PI_JOIN="$join" "$fleet" --copy lab-01 -- --threads 1
+    PI_JOIN=$join PATH=$FLEET/bin:$PATH start "$how" "$fleet" --copy lab-01 -- --threads 1
     wait_until 60 attached 1
     signal TERM "$how"
     ended "$how" 60
@@ -111,11 +112,11 @@ same 'mode of the copy' 700 "$(stat -c %a "$copy")"
 same 'what is beside it' piworker "$(ls "${copy%/*}")"
 same 'how often it was copied' 1 "$(grep -c 'cat >piworker' "$FLEET/arguments")"
 rm "$copy"
-run env PATH="$FLEET/bin:$PATH" PI_JOIN="$join" "$fleet" lab-01
+PI_JOIN=$join PATH=$FLEET/bin:$PATH run "$fleet" lab-01
 matches 'a host without piworker' '1 lab-01: failed: .*piworker: not found' "$STATUS $ERR"
 
 destroy sampler
 for file in arguments cmdlines; do
     [[ -s $FLEET/$file ]] || fleet_fail "no $file were kept"
-    ! grep -qF -e pi1. -e "$token" "$FLEET/$file" || fleet_fail "the join string is in the $file"
+    ! grep -qF "$token" "$FLEET/$file" || fleet_fail "the join string is in the $file"
 done

@@ -56,7 +56,7 @@ other_key=' shows another key than the join string names: it is another coordina
 turned_away 'the wrong token' 4 "$here refused %PEER%: wrong token$show" \
     'WARN  peer refused addr=127\.0\.0\.1:[0-9]+ reason="wrong token"' \
     "$(join_with_other token "$workers")" "$(join_with_other token "$operators")"
-turned_away 'the wrong key' 4 "$here$other_key" 'during the TLS handshake|another key' \
+turned_away 'the wrong key' 4 "$here$other_key" "WARN  connection closed .*reason=\"does not take this coordinator's key" \
     "$(join_with_other pin "$workers")" "$(join_with_other pin "$operators")"
 
 since=$(log_end)
