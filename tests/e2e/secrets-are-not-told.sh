@@ -24,7 +24,7 @@ session() { # log format
     pictl token show --operator >>"$FLEET/all-tokens"
     old=$(pictl token show)
     worker ada --threads 1 --log-level debug --log-format "$1"
-    start bob env PI_JOIN="$old" "$BIN/piworker" --name bob --threads 1 --log-level debug
+    PI_JOIN=$old start bob "$BIN/piworker" --name bob --threads 1 --log-level debug
     wait_until 60 attached 3
     job=$(pictl submit --trials "$(trials_for 0.5)" --seed 5)
     for verb in status jobs workers history "ledger $job" 'kick nobody' version doctor; do
