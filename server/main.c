@@ -40,6 +40,7 @@
 enum {
     EXIT_LOCAL = 7,
     STOP_MS = 1700, /* then nothing is waited for: the promise is two seconds */
+    ABORT_MS = 200, /* and then not even for that */
     NOTIFY_MS = 5000,
     DESCRIPTORS_MAX = 1 << 20, /* however many there may be */
 };
@@ -127,10 +128,26 @@ static void on_spawn_gone(void *ctx)
     close_rest(app);
 }
 
+static void leave_now(struct app *app, int status)
+{
+    self_clear_bar(app->self);
+    spawn_kill(app->spawn);
+    access_leave_now(app->access);
+    _exit(status);
+}
+
+/* A disk that stalls: what waits for it was never answered, so nothing is lost. */
+static void on_too_late(uv_timer_t *timer)
+{
+    struct app *app = timer->data;
+    leave_now(app, app->status);
+}
+
 static void on_stop_timer(uv_timer_t *timer)
 {
     struct app *app = timer->data;
     log_warn("not everything had ended in time");
+    uv_timer_start(timer, on_too_late, ABORT_MS, 0);
     if (app->net)
         net_abort(app->net);
     spawn_kill(app->spawn);
@@ -174,14 +191,6 @@ static void on_done(void *ctx, int status)
 
 /* ---- signals and time ---- */
 
-static void leave_now(struct app *app, int signum)
-{
-    self_clear_bar(app->self);
-    spawn_kill(app->spawn);
-    access_leave_now(app->access);
-    _exit(128 + signum);
-}
-
 /* A failed write leaves nothing that may be trusted: what is durable is on the disk,
  * the next start finds it. */
 static void on_failed(void *ctx, const char *sentence)
@@ -190,9 +199,7 @@ static void on_failed(void *ctx, const char *sentence)
     self_clear_bar(app->self);
     log_error(sentence, log_str("hint", "see to the disk, then start picoord again: "
                                         "whatever was acknowledged is kept"));
-    spawn_kill(app->spawn);
-    access_leave_now(app->access);
-    _exit(EXIT_LOCAL);
+    leave_now(app, EXIT_LOCAL);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -210,7 +217,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     case SIGTERM:
     case SIGINT:
         if (app->told)
-            leave_now(app, signum);
+            leave_now(app, 128 + signum);
         app->told = true;
         self_clear_bar(app->self);
         log_info("stopping", log_str("signal", strsignal(signum)));
