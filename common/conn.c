@@ -123,6 +123,8 @@ static void conn_drained(struct conn *c)
     }
     if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0)
         conn_linger(c);
+    if (c->state == CONN_OPEN && c->raw)
+        c->events->on_drained(c, c->ctx);
 }
 
 static void conn_finish(struct conn *c)
@@ -185,8 +187,11 @@ void conn_on_deadline(struct conn *c)
         conn_greeted_late(c);
         break;
     case CONN_OPEN:
-        conn_set_end_text(c, -ETIMEDOUT, "sent no whole frame within %d s",
-                          CONN_FIRST_MS / 1000);
+        if (c->raw)
+            conn_set_end(c, -ETIMEDOUT, "took too long");
+        else
+            conn_set_end_text(c, -ETIMEDOUT, "sent no whole frame within %d s",
+                              CONN_FIRST_MS / 1000);
         break;
     case CONN_FLUSHING:
     case CONN_LINGERING:
@@ -286,6 +291,27 @@ void conn_send(struct conn *c, const struct msg *m)
         conn_throttle(c);
 }
 
+void conn_write(struct conn *c, const void *bytes, size_t n)
+{
+    assert(c->raw);
+    if (c->state != CONN_OPEN || n == 0)
+        return;
+    buffers_append(&c->hub->writes, &c->out, bytes, n);
+    hub_flush_later(c);
+    if (conn_queued_bytes(c) > CONN_HARD_BYTES)
+        conn_end(c, -ENOBUFS, "does not read what it is sent");
+}
+
+void conn_deadline(struct conn *c, int64_t ms)
+{
+    if (c->state != CONN_OPEN)
+        return; /* the end has deadlines of its own */
+    if (ms < 0)
+        hub_deadline_none(c);
+    else
+        hub_deadline_in(c, ms);
+}
+
 /* ---- the beginning ---- */
 
 struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx)
@@ -318,6 +344,14 @@ void conn_speaks_frames(struct conn *c)
         hub_deadline_in(c, CONN_FIRST_MS);
     if (c->events->on_open)
         c->events->on_open(c, c->ctx);
+}
+
+void conn_speaks(struct conn *c, enum conn_dialect dialect)
+{
+    c->state = CONN_OPEN;
+    c->raw = c->alien = true;
+    hub_deadline_in(c, CONN_FIRST_MS);
+    c->events->on_dialect(c, dialect, c->ctx);
 }
 
 void conn_there(struct conn *c)
@@ -374,6 +408,11 @@ void conn_welcomed(struct conn *c)
     c->welcomed = true;
     c->reader.body_max = FRAME_BODY_MAX;
     hub_deadline_none(c);
+}
+
+bool conn_is_local(const struct conn *c)
+{
+    return c->local;
 }
 
 bool conn_in_the_clear(const struct conn *c)

@@ -11,6 +11,9 @@
  * in the clear travel only between loopback addresses, and only where both ends were
  * told so.
  *
+ * Through a door that takes them come two more dialects, from people and browsers: text
+ * commands and HTTP.  Such a connection carries bytes, not messages, both ways.
+ *
  * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
  * to that is the loop's data (uv_loop_get_data), which is theirs alone and has to be
  * NULL before the first: uv_loop_init() leaves it as it is.  It goes with the last of
@@ -45,13 +48,18 @@ struct conn_link {
     struct conn_link *previous, *next;
 };
 
+/* What a connection may speak instead of frames. */
+enum conn_dialect { CONN_TEXT, CONN_HTTP };
+
 /*
  * What an accepted connection has to pass.  Its first byte tells what it speaks: 0x16
- * TLS, 0x00 frames in the clear.  The door outlives its connections.
+ * TLS, 0x00 frames, a lower-case letter text, an upper-case letter HTTP; in TLS the
+ * same once more.  The door outlives its connections.
  */
 struct conn_door {
     SSL_CTX *tls;           /* of tls_server(); NULL: there is none */
     bool plaintext;         /* frames in the clear are taken, from this machine */
+    bool dialects;          /* text and HTTP are taken; false at first */
     unsigned handshakes;    /* the rest is conn's own: under way, */
     struct conn_link queue; /* and waiting */
 };
@@ -75,6 +83,16 @@ struct conn_events {
     /* status: 0 or UV_EOF after an orderly end, else a negative errno; why: a phrase.
      */
     void (*on_closed)(struct conn *c, int status, const char *why, void *ctx);
+
+    /* The rest only where the door takes dialects. */
+
+    /* Instead of on_open: from now on bytes go both ways.  Unless conn_deadline() says
+     * otherwise it has CONN_FIRST_MS from here. */
+    void (*on_dialect)(struct conn *c, enum conn_dialect dialect, void *ctx);
+    /* n > 0 bytes, for the call; or 0 once: the peer sends no more, and may read on. */
+    void (*on_bytes)(struct conn *c, const void *bytes, size_t n, void *ctx);
+    /* All that was written has left for the peer. */
+    void (*on_drained)(struct conn *c, void *ctx);
 };
 
 /* Takes one connection from the listener; 0 and *ret, or a negative errno. */
@@ -99,10 +117,20 @@ MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
  * know it for a frame. */
 void conn_send(struct conn *c, const struct msg *m);
 
+/* Bytes of a dialect; they leave at the end of this loop turn.  The writer has to look
+ * at conn_queued_bytes(): at CONN_HARD_BYTES the peer is dropped. */
+void conn_write(struct conn *c, const void *bytes, size_t n);
+
+/* In a dialect: closed after so many milliseconds, unless called again; -1: never. */
+void conn_deadline(struct conn *c, int64_t ms);
+
 size_t conn_queued_bytes(const struct conn *c);
 
-/* Its frames are not in TLS. */
+/* It is not in TLS. */
 bool conn_in_the_clear(const struct conn *c);
+
+/* Accepted from an address of this machine. */
+bool conn_is_local(const struct conn *c);
 
 /* Until it is called a peer may send FRAME_HELLO_MAX bytes a frame and must finish
  * its first within CONN_FIRST_MS. */

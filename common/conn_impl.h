@@ -77,6 +77,7 @@ struct conn {
     bool paused;    /* not read from, until it has read */
     bool welcomed;  /* may send frames of full length */
     bool alien;     /* would not know a frame */
+    bool raw;       /* speaks a dialect: carries bytes */
     bool heard;     /* its first byte has been looked at */
     bool shaking;   /* one of its door's handshakes */
     bool secured;   /* the handshake is done */
@@ -153,6 +154,9 @@ void conn_bad(struct conn *c, const char *why);
 
 /* Both ends have proved who they are, so far as they have to. */
 void conn_speaks_frames(struct conn *c);
+
+/* It has said by its first byte that it speaks text or HTTP. */
+void conn_speaks(struct conn *c, enum conn_dialect dialect);
 
 /* The end of a turn: what was queued leaves, a handshake whose turn has come begins. */
 void conn_turn_end(struct conn *c);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a connection reads: bytes to messages, and what the first of them say about the
- * peer.  While it is paused nothing is taken from the peer; what has been read by then
- * waits in the reader, or as ciphertext.
+ * What a connection reads: bytes to messages, or as they are, and what the first of
+ * them say about the peer.  While it is paused nothing is taken from the peer; what has
+ * been read by then waits in the reader, or as ciphertext.
  */
 #include "common/conn_impl.h"
 
@@ -62,22 +62,55 @@ static void conn_parse(struct conn *c)
     }
 }
 
+/* All that has been read goes on at once, so the buffer is free again. */
+static void conn_hand_on(struct conn *c)
+{
+    struct frame_reader *r = &c->reader;
+    const uint8_t *bytes = r->bytes + r->start;
+    size_t n = r->end - r->start;
+    r->start = r->end = 0;
+    if (n > 0 && c->state == CONN_OPEN)
+        c->events->on_bytes(c, bytes, n, c->ctx);
+}
+
+/* What it speaks by its first byte, if its door takes that: where TLS has agreed on a
+ * protocol, only that one. */
+static bool conn_is_dialect(const struct conn *c, char first, enum conn_dialect *ret)
+{
+    enum tls_protocol agreed = c->tls ? tls_protocol(c->tls) : TLS_ANY;
+    bool lower = first >= 'a' && first <= 'z', upper = first >= 'A' && first <= 'Z';
+    if (!c->door || !c->door->dialects || agreed == TLS_FRAMES)
+        return false;
+    *ret = lower ? CONN_TEXT : CONN_HTTP;
+    return upper || (lower && agreed == TLS_ANY);
+}
+
+/* The first byte decides.  False: neither frames nor a dialect. */
+static bool conn_first_plain(struct conn *c, const char *bytes)
+{
+    enum conn_dialect dialect;
+    c->heard = true;
+    if (conn_is_dialect(c, bytes[0], &dialect))
+        conn_speaks(c, dialect);
+    else if (bytes[0] != 0 || (c->tls && tls_protocol(c->tls) == TLS_HTTP))
+        return false;
+    else if (c->state == CONN_GREETING)
+        conn_speaks_frames(c);
+    return true;
+}
+
 void conn_read_plain(struct conn *c, size_t n)
 {
     frame_reader_filled(&c->reader, n);
     /* Not where it was read to: a read that fills the buffer makes the reader move it.
      */
     const char *bytes = (const char *)c->reader.bytes;
-    if (!c->heard || c->state == CONN_GREETING) {
-        c->heard = true;
-        if (bytes[0] != 0) {
-            conn_bad_dialect(c, bytes, n);
-            return;
-        }
-        if (c->state == CONN_GREETING)
-            conn_speaks_frames(c);
-    }
-    conn_parse(c);
+    if ((!c->heard || c->state == CONN_GREETING) && !conn_first_plain(c, bytes))
+        conn_bad_dialect(c, bytes, n);
+    else if (c->raw)
+        conn_hand_on(c);
+    else
+        conn_parse(c);
 }
 
 /* The first bytes of an accepted connection, in its reader. */
@@ -95,11 +128,12 @@ static void conn_first_bytes(struct conn *c, size_t n)
     }
 }
 
-/* A welcomed peer reads into a buffer that is lent to it for as long as there is part
- * of a frame in it; a stranger has a small one of its own. */
+/* A welcomed peer, and one that carries bytes, read into a buffer that is lent to them
+ * for as long as there is part of a frame in it; a stranger has a small one of its own.
+ */
 void *conn_room(struct conn *c, size_t *ret_room)
 {
-    if (c->welcomed && !c->reader.bytes) {
+    if ((c->welcomed || c->raw) && !c->reader.bytes) {
         struct buffer b = buffers_take(&c->hub->reads, READ_BUFFER_BYTES);
         c->reader.bytes = b.bytes;
         c->reader.capacity = b.capacity;
@@ -120,7 +154,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 static void give_back_read_buffer(struct conn *c)
 {
     struct frame_reader *r = &c->reader;
-    if (!c->welcomed || r->start != r->end || !r->bytes)
+    if ((!c->welcomed && !c->raw) || r->start != r->end || !r->bytes)
         return;
     struct buffer b = {r->bytes, r->capacity, 0};
     if (r->capacity >= READ_BUFFER_BYTES)
@@ -137,6 +171,10 @@ void conn_hangup(struct conn *c, int status)
     c->peer_done = true;
     if (status == UV_EOF && c->state == CONN_FLUSHING)
         return; /* it may still read */
+    if (status == UV_EOF && c->raw && c->state == CONN_OPEN && !c->ended) {
+        c->events->on_bytes(c, NULL, 0, c->ctx);
+        return;
+    }
     if (status == UV_EOF)
         why = c->state == CONN_GREETING && c->tls
                   ? "closed by the other side during the TLS handshake"

@@ -17,6 +17,7 @@
 #include <openssl/x509.h>
 
 #define ALPN "pi/1"
+#define ALPN_HTTP "http/1.1"
 
 enum { WHY_BYTES = 160 };
 
@@ -100,16 +101,22 @@ static SSL_CTX *shared_new(const SSL_METHOD *method)
     return s;
 }
 
-/* Called only where the peer offers protocols: ours has to be among them.  One that
- * offers none is told by its first byte. */
+static bool names(const unsigned char *text, size_t bytes, const char *protocol)
+{
+    return bytes == strlen(protocol) && !memcmp(text, protocol, bytes);
+}
+
+/* Called only where the peer offers protocols: one of ours has to be among them, and
+ * the first that is counts.  One that offers none is told by its first byte. */
 static int on_alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_bytes,
                    const unsigned char *offered, unsigned bytes, void *arg)
 {
     (void)ssl, (void)arg;
     for (unsigned at = 0; at < bytes; at += 1U + offered[at]) {
-        if (offered[at] == strlen(ALPN) && bytes - at > strlen(ALPN) &&
-            !memcmp(offered + at + 1, ALPN, strlen(ALPN))) {
-            *ret = offered + at + 1;
+        const unsigned char *text = offered + at + 1;
+        if (offered[at] < bytes - at &&
+            (names(text, offered[at], ALPN) || names(text, offered[at], ALPN_HTTP))) {
+            *ret = text;
             *ret_bytes = offered[at];
             return SSL_TLSEXT_ERR_OK;
         }
@@ -245,6 +252,16 @@ void tls_free(struct tls *t)
         return;
     SSL_free(t->ssl); /* and the BIO */
     free(t);
+}
+
+enum tls_protocol tls_protocol(const struct tls *t)
+{
+    const unsigned char *chosen;
+    unsigned bytes;
+    SSL_get0_alpn_selected(t->ssl, &chosen, &bytes);
+    if (bytes == 0)
+        return TLS_ANY;
+    return names(chosen, bytes, ALPN_HTTP) ? TLS_HTTP : TLS_FRAMES;
 }
 
 void tls_feed(struct tls *t, const void *bytes, size_t n)

@@ -38,6 +38,11 @@ typedef void tls_sink(void *ctx, const void *bytes, size_t n);
 struct tls *tls_new(SSL_CTX *shared, const uint8_t *pin, tls_sink *sink, void *ctx);
 void tls_free(struct tls *t); /* accepts NULL */
 
+/* What both ends have agreed to speak inside, after the handshake; TLS_ANY: the client
+ * has not asked, its first byte will tell. */
+enum tls_protocol { TLS_ANY, TLS_FRAMES, TLS_HTTP };
+enum tls_protocol tls_protocol(const struct tls *t);
+
 /* Ciphertext that has come; borrowed until tls_read() says TLS_MORE or tls_unread() has
  * been called. */
 void tls_feed(struct tls *t, const void *bytes, size_t n);

@@ -202,7 +202,10 @@ static void on_closed(struct conn *conn, int status, const char *why, void *ctx)
     finish(c, end, why);
 }
 
-static const struct conn_events events = {on_open, on_message, on_bad, on_closed};
+static const struct conn_events events = {.on_open = on_open,
+                                          .on_message = on_message,
+                                          .on_bad = on_bad,
+                                          .on_closed = on_closed};
 
 /* Runs until `end` is set; a negative timeout is none. */
 static enum client_end run(struct client *c, int64_t timeout_ms)

@@ -109,7 +109,10 @@ static void on_impatience(uv_timer_t *timer)
 
 bool contact_answers(const struct sockaddr *address)
 {
-    static const struct conn_events events = {on_open, on_message, on_bad, on_closed};
+    static const struct conn_events events = {.on_open = on_open,
+                                              .on_message = on_message,
+                                              .on_bad = on_bad,
+                                              .on_closed = on_closed};
     char text[ADDRESS_BYTES], host[256], port[6];
     struct question q = {0};
     uv_loop_t loop = {.data = NULL}; /* uv_loop_init() leaves it as it is */

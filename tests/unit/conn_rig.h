@@ -96,8 +96,13 @@ static inline void on_closed(struct conn *c, int status, const char *why, void *
     snprintf(e->why, sizeof(e->why), "%s", why);
 }
 
-static const struct conn_events dialled = {on_open, on_message, on_bad, on_closed};
-static const struct conn_events accepted = {on_open, on_message, on_bad, on_closed};
+#define RIG_EVENTS                                                                     \
+    {                                                                                  \
+        .on_open = on_open, .on_message = on_message, .on_bad = on_bad,                \
+        .on_closed = on_closed                                                         \
+    }
+static const struct conn_events dialled = RIG_EVENTS;
+static const struct conn_events accepted = RIG_EVENTS;
 
 static inline void on_connection(uv_stream_t *listener, int status)
 {

@@ -119,7 +119,7 @@ static void a_client_without_tls_1_3_is_refused(void **state)
 static void a_client_that_offers_only_other_protocols_is_refused(void **state)
 {
     struct world *w = *state;
-    struct client c = client_new(w, TLS1_3_VERSION, "\x02h2\x08http/1.1");
+    struct client c = client_new(w, TLS1_3_VERSION, "\x02h2\x08http/1.0");
     assert_false(client_connect(w, &c));
     client_release(&c);
     UNTIL(w, w->server.closed);
