@@ -29,7 +29,7 @@ B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
 VERSION := $(shell cat VERSION)
 COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo release)
 
-PACKAGES := libuv libprotobuf-c openssl inih sqlite3
+PACKAGES := libuv libprotobuf-c openssl inih sqlite3 libmicrohttpd
 
 # -ffp-contract=off: a stop rule compares binary64 values, and they must be the
 # same on every machine.  Assertions stay on: NDEBUG is never defined.
@@ -62,6 +62,8 @@ PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)
 LIB      := $(O)/libpicoord.a
 LIB_SRC  := $(filter-out %/main.c,$(wildcard common/*.c common/kernel/*.c server/*.c worker/*.c ctl/*.c))
 GEN      := $(O)/gen/proto/picoord.pb-c
+WEB      := $(wildcard $(addprefix web/*.,html css js json svg txt))
+ASSETS   := $(O)/gen/web/assets
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
 SIM      := $(O)/tests/simulate
 KILLED   := $(O)/tests/killed
@@ -93,7 +95,7 @@ $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(LIB): $(call objects,$(LIB_SRC)) $(GEN).o
+$(LIB): $(call objects,$(LIB_SRC)) $(GEN).o $(ASSETS).o
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
@@ -125,6 +127,13 @@ $(GEN).c $(GEN).h &: proto/picoord.proto
 	@command -v $(PROTOC_C) >/dev/null || { echo "$(PROTOC_C) not found: run deploy/install-deps" >&2; exit 1; }
 	@mkdir -p $(O)/gen
 	$(Q)$(PROTOC_C) --c_out=$(O)/gen $<
+
+$(ASSETS).c: web/embed $(WEB)
+	@mkdir -p $(@D)
+	$(Q)web/embed $@ $(WEB)
+
+$(ASSETS).o: $(ASSETS).c server/page.h
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 

@@ -123,7 +123,7 @@ static void conn_drained(struct conn *c)
     }
     if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0)
         conn_linger(c);
-    if (c->state == CONN_OPEN && c->raw)
+    if (c->state == CONN_OPEN && c->raw && conn_queued_bytes(c) == 0)
         c->events->on_drained(c, c->ctx);
 }
 

@@ -30,6 +30,7 @@
 #include "server/banner.h"
 #include "server/check.h"
 #include "server/contact.h"
+#include "server/guest.h"
 #include "server/identity.h"
 #include "server/net.h"
 #include "server/options.h"
@@ -57,8 +58,13 @@ struct app {
     struct net *net; /* these three are NULL once they are gone */
     struct spawn *spawn;
     struct self *self;
+    struct guests *guests;
+    struct show show;
+    struct policy policy;
+    char hosts[REACH_MAX][64]; /* of the policy */
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses;
+    size_t max_conns;
     uint32_t own_fds, max_fds; /* descriptors: beside connections, and in all */
     bool told;                 /* TERM or INT: the next one exits at once */
     bool stopping;             /* the last part of the way */
@@ -95,8 +101,44 @@ static void describe_host(void *ctx, struct host_view *ret)
     clock_gettime(CLOCK_REALTIME, &now);
     ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     ret->connections = (uint32_t)net_connections(app->net);
-    ret->fds_used = app->own_fds + ret->connections;
+    ret->fds_used = app->own_fds + ret->connections + app->show.sockets;
     ret->fds_limit = app->max_fds;
+}
+
+/* ---- what those who look need of the core ---- */
+
+static bool ask_core(void *ctx, const struct msg_request *request, show_take *take,
+                     void *take_ctx)
+{
+    struct app *app = ctx;
+    return app->net && net_ask(app->net, request, take, take_ctx);
+}
+
+static void print_joins(void *ctx, FILE *out)
+{
+    struct app *app = ctx;
+    const struct reach *reach;
+    char join[JOIN_TEXT_BYTES];
+    size_t n = access_reach(app->access, &reach);
+    for (size_t i = 0; i < n; i++) {
+        if (reach[i].local && i > 0)
+            break; /* others came first */
+        access_join(app->access, ROLE_WORKER, &reach[i], join);
+        fprintf(out, "PI_JOIN=%s piworker\n", join);
+    }
+}
+
+static void describe_policy(struct app *app)
+{
+    const struct reach *reach;
+    size_t n = access_reach(app->access, &reach);
+    for (size_t i = 0; i < n; i++)
+        memcpy(app->hosts[i], reach[i].host, sizeof(app->hosts[i]));
+    app->policy = (struct policy){.open = app->options.view != 0,
+                                  .names = app->options.view_hosts.items,
+                                  .n_names = app->options.view_hosts.n,
+                                  .addresses = app->hosts,
+                                  .n_addresses = n};
 }
 
 /* ---- stopping ---- */
@@ -116,6 +158,8 @@ static void on_net_closed(void *ctx)
 {
     struct app *app = ctx;
     app->net = NULL;
+    guests_close(app->guests);
+    app->guests = NULL;
     self_close(app->self);
     app->self = NULL;
     close_rest(app);
@@ -240,6 +284,7 @@ static void on_self(void *ctx, const struct msg *m)
 {
     struct app *app = ctx;
     self_reply(app->self, m);
+    guests_reply(app->guests, m);
 }
 
 static void answer_token(void *ctx, struct input *input)
@@ -264,6 +309,7 @@ static void on_effect(void *ctx, const struct effect *e)
     struct app *app = ctx;
     self_clear_bar(app->self);
     say_effect(e);
+    guests_effect(app->guests, e);
     if (app->self && e->type == EFFECT_NOTE)
         self_note(app->self, &e->note);
 }
@@ -345,6 +391,21 @@ static int open_store(struct app *app, struct store **ret)
     return EXIT_LOCAL;
 }
 
+/* Text and HTTP: a share of the descriptors is theirs. */
+static int start_guests(struct app *app)
+{
+    const struct options *o = &app->options;
+    size_t fds = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1;
+    app->max_conns = fds - GUEST_FDS * guests_of(fds);
+    app->show = (struct show){.ask = ask_core,
+                              .join = o->show_join ? print_joins : NULL,
+                              .ctx = app,
+                              .addresses = o->view == 0};
+    int err =
+        guests_new(&app->loop, &app->show, &app->policy, guests_of(fds), &app->guests);
+    return err < 0 ? fail("start", "the HTTP server", err, NULL) : 0;
+}
+
 static int start_core(struct app *app)
 {
     static const struct net_events events = {.on_self = on_self,
@@ -360,7 +421,8 @@ static int start_core(struct app *app)
                                   .ctx = app,
                                   .version = PI_VERSION};
     struct net_limits limits = {
-        .connections = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1,
+        .connections = app->max_conns,
+        .guests = app->guests,
         .tls = access_tls(app->access),
         .plaintext = app->options.plaintext,
     };
@@ -397,7 +459,9 @@ static int start_net(struct app *app)
             return fail_listen(a, err);
     }
     app->own_fds = count_descriptors();
-    return access_announce(app->access, app->addresses, app->n_addresses);
+    int status = access_announce(app->access, app->addresses, app->n_addresses);
+    describe_policy(app);
+    return status;
 }
 
 static int start_workers(struct app *app)
@@ -454,7 +518,8 @@ static int start(struct app *app, uint64_t started_ns)
     if (status)
         return status;
     hash_mac_init(&app->mac, access_state_key(app->access), IDENTITY_STATE_KEY_BYTES);
-    status = start_core(app);
+    status = start_guests(app);
+    status = status ? status : start_core(app);
     status = status ? status : start_net(app);
     status = status ? status : start_workers(app);
     if (status)
@@ -503,6 +568,8 @@ int main(int argc, char **argv)
         hurry(&app);
         if (app.net)
             net_abort(app.net);
+        else
+            guests_close(app.guests);
         close_rest(&app);
     }
     uv_run(&app.loop, UV_RUN_DEFAULT);

@@ -26,6 +26,7 @@ enum {
 struct peer {
     struct net *net;
     struct conn *conn;
+    struct guest *guest; /* NULL: it speaks frames, or nothing yet */
     conn_id id;
     bool open, surplus;
 };
@@ -38,6 +39,7 @@ struct net {
 
     uv_tcp_t listeners[NET_LISTENERS];
     struct conn_door door;
+    struct guests *guests;
     size_t n_listeners, max_connections, n_surplus;
     unsigned open_handles; /* listeners, the three below and the store */
 
@@ -52,6 +54,8 @@ struct net {
     struct store *store;
     struct backups backups;
     struct recompute *recompute;
+    show_take *take; /* of the question that is being asked; else NULL */
+    void *take_ctx;
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
@@ -69,6 +73,10 @@ static int64_t now_ms(const struct net *n)
 static void send_to(struct net *n, const struct effect *e)
 {
     const struct msg *m = &e->send.message;
+    if (e->conn == CONN_SELF && n->take && m->type == MSG_REPLY) {
+        n->take(n->take_ctx, &m->reply);
+        return;
+    }
     if (e->conn == CONN_SELF) {
         n->events.on_self(n->ctx, m);
         return;
@@ -138,6 +146,20 @@ void net_input(struct net *n, struct input *input)
         n->token_asked = false;
         n->events.on_token(n->ctx, &token);
     }
+}
+
+bool net_ask(struct net *n, const struct msg_request *request, show_take *take,
+             void *ctx)
+{
+    struct msg m = {.type = MSG_REQUEST, .request = *request};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    if (n->closing)
+        return false;
+    n->take = take;
+    n->take_ctx = ctx;
+    net_input(n, &in);
+    n->take = NULL;
+    return true;
 }
 
 static void on_durable(void *ctx, uint64_t transaction, int status)
@@ -265,6 +287,8 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
     (void)status;
     map_remove(&n->peers, p->id);
     n->n_surplus -= p->surplus;
+    if (p->guest)
+        guest_gone(p->guest);
     if (p->open)
         net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
     log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
@@ -302,11 +326,34 @@ static void on_open(struct conn *c, void *ctx)
     net_input(p->net, &in);
 }
 
+static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
+{
+    struct peer *p = ctx;
+    p->guest = guests_take(p->net->guests, c, dialect, p->surplus || p->net->closing);
+}
+
+static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
+{
+    struct peer *p = ctx;
+    (void)c;
+    guest_bytes(p->guest, bytes, n);
+}
+
+static void on_drained(struct conn *c, void *ctx)
+{
+    struct peer *p = ctx;
+    (void)c;
+    guest_drained(p->guest);
+}
+
 static const struct conn_events conn_events = {
     .on_open = on_open,
     .on_message = on_message,
     .on_bad = on_bad,
     .on_closed = on_conn_closed,
+    .on_dialect = on_dialect,
+    .on_bytes = on_bytes,
+    .on_drained = on_drained,
 };
 
 /* Out of descriptors libuv closes what waits, by one it holds in reserve, and says so
@@ -420,6 +467,8 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->ctx = ctx;
     n->max_connections = limits->connections;
     conn_door_init(&n->door, limits->tls, limits->plaintext);
+    n->door.dialects = limits->guests != NULL;
+    n->guests = limits->guests;
     map_init(&n->peers, 0); /* we choose the ids */
     n->recompute = recompute;
     n->store = store;
@@ -451,13 +500,26 @@ static void close_core(struct net *n)
     uv_close((uv_handle_t *)&n->timer, on_handle_closed);
 }
 
-static void close_conns(struct net *n, void close(struct conn *))
+static void close_conns(struct net *n, void close(struct peer *))
 {
     for (size_t i = 0; i < n->peers.capacity; i++) {
         struct peer *p = n->peers.slots[i].value;
         if (p)
-            close(p->conn);
+            close(p);
     }
+}
+
+static void close_politely(struct peer *p)
+{
+    if (p->guest)
+        guest_finish(p->guest);
+    else
+        conn_close(p->conn);
+}
+
+static void close_at_once(struct peer *p)
+{
+    conn_abort(p->conn);
 }
 
 void net_close(struct net *n)
@@ -467,7 +529,7 @@ void net_close(struct net *n)
     n->closing = true;
     for (size_t i = 0; i < n->n_listeners; i++)
         uv_close((uv_handle_t *)&n->listeners[i], on_handle_closed);
-    close_conns(n, conn_close);
+    close_conns(n, close_politely);
     if (n->peers.n == 0)
         close_core(n);
 }
@@ -475,5 +537,5 @@ void net_close(struct net *n)
 void net_abort(struct net *n)
 {
     net_close(n);
-    close_conns(n, conn_abort);
+    close_conns(n, close_at_once);
 }

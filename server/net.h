@@ -16,6 +16,7 @@
 #include "common/base.h"
 #include "common/conn.h"
 #include "server/coord.h"
+#include "server/guest.h"
 #include "server/store.h"
 
 struct net;
@@ -40,10 +41,12 @@ struct net_events {
 };
 
 struct net_limits {
-    size_t connections; /* more are refused politely */
-    SSL_CTX *tls;       /* of tls_server(); borrowed until on_closed */
-    bool plaintext;     /* frames in the clear are taken too, from this machine, and
-                           whoever sends them needs no token */
+    size_t connections;    /* more are refused politely */
+    SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
+    bool plaintext;        /* frames in the clear are taken too, from this machine, and
+                              whoever sends them needs no token */
+    struct guests *guests; /* who takes text and HTTP; borrowed until on_closed; NULL:
+                              nobody */
 };
 
 /*
@@ -61,6 +64,11 @@ MUST_USE int net_listen(struct net *n, const struct sockaddr *address,
 
 /* A step: a request of CONN_SELF, or INPUT_STOP.  Fills in the time. */
 void net_input(struct net *n, struct input *input);
+
+/* A step: a question of CONN_SELF.  take() gets the replies that come within it; one
+ * that has to wait comes to on_self.  False: no more steps. */
+bool net_ask(struct net *n, const struct msg_request *request, show_take *take,
+             void *ctx);
 
 size_t net_connections(const struct net *n);
 

@@ -46,6 +46,11 @@ static const struct opt table[] = {
            contact_file),
     OPTION("plaintext", OPT_FLAG, NULL, "frames without TLS or token too, on loopback",
            plaintext),
+    OPTION("view", OPT_CHOICE, "local|open", "who may look, by text and HTTP", view),
+    OPTION("view-host", OPT_LIST, "NAME", "a name by which browsers come (again: more)",
+           view_hosts),
+    OPTION("show-join", OPT_FLAG, NULL, "show all who look how workers join",
+           show_join),
     OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
     OPTION("config", OPT_STRING, "F", "a file of such options, one name = value a line",
@@ -119,6 +124,16 @@ static int take_addresses(struct options *o)
 
 /* ---- the values shown ---- */
 
+static const char *list_text(const struct opt_list *l, char *buf, size_t size)
+{
+    char item[256];
+    size_t used = 0;
+    for (size_t i = 0; i < l->n && used < size; i++)
+        used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
+                                 text_escape_str(item, sizeof(item), l->items[i]));
+    return buf;
+}
+
 static const char *value_text(const struct options *o, const struct opt *opt, char *buf,
                               size_t size)
 {
@@ -131,6 +146,8 @@ static const char *value_text(const struct options *o, const struct opt *opt, ch
     case OPT_STRING:
         return text_escape_str(buf, size, *(const char *const *)at);
     case OPT_LIST:
+        if (at == &o->view_hosts)
+            return list_text(&o->view_hosts, buf, size);
         for (size_t i = 0; i < o->n_addresses && used < size; i++) {
             char address[ADDRESS_BYTES];
             address_text((const struct sockaddr *)&o->addresses[i], address);
@@ -179,6 +196,21 @@ static bool options_fail(struct options *o)
     return false;
 }
 
+/* What is shown to others presumes that others may look, and that they can come. */
+static int check_view(const struct options *o)
+{
+    if (o->view_hosts.n > 0 && !o->view)
+        return opt_usage_error(&picoord_command, "add --view open",
+                               "--view-host is for those who come from elsewhere");
+    if (o->show_join && !o->view)
+        return opt_usage_error(&picoord_command, "add --view open",
+                               "--show-join is for those who come from elsewhere");
+    if (o->show_join && o->default_addresses && !o->lan)
+        return opt_usage_error(&picoord_command, "add --lan",
+                               "--show-join: no other machine could join");
+    return 0;
+}
+
 bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 {
     struct opt_values values = {.at = ret};
@@ -206,6 +238,8 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
     if (*ret_status == 0 && ret->check && ret->ephemeral)
         *ret_status = opt_usage_error(&picoord_command, "leave out --ephemeral",
                                       "--check looks at what is kept on disk");
+    if (*ret_status == 0)
+        *ret_status = check_view(ret);
     /* One command that computes and leaves shows a bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)
@@ -220,4 +254,5 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 void options_release(struct options *o)
 {
     opt_list_release(&o->listen);
+    opt_list_release(&o->view_hosts);
 }

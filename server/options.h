@@ -27,6 +27,9 @@ struct options {
     bool seed_given;
     int spawn;
     const char *state, *contact_file, *config; /* or NULL */
+    struct opt_list view_hosts;
+    int view; /* 0 local, 1 open */
+    bool show_join;
     int log_level, log_format;
 
     /* What to listen on.  Of the default ones only the first has to be there. */

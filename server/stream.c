@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: MIT
+#include "server/stream.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base.h"
+#include "common/jobtext.h"
+#include "common/json.h"
+#include "server/history.h"
+
+enum {
+    BEATS_A_SECOND = 1000 / STREAM_BEAT_MS,
+    BLOCK_BYTES = 2048, /* of a response, each time that libmicrohttpd asks */
+};
+
+struct frame {
+    unsigned refs;
+    size_t n;
+    char bytes[];
+};
+
+struct stream {
+    struct streams *all;
+    struct stream *next, **link;
+    struct MHD_Connection *connection;
+    struct stream **owner; /* NULL: gone */
+    void (*drop)(void *ctx);
+    void *ctx;
+    unsigned every; /* beats between two ticks */
+    struct frame *queue[STREAM_QUEUE];
+    unsigned first, n;
+    size_t offset;    /* in the first */
+    int64_t since_ms; /* when the first became that */
+    bool suspended, lost, ending;
+};
+
+struct streams {
+    uv_loop_t *loop;
+    uv_timer_t timer; /* runs while there is a stream */
+    struct show *show;
+    void (*wake)(void *ctx);
+    void *ctx;
+    struct stream *first;
+    uint64_t beat;
+    struct frame *workers; /* as they were sent last; NULL: not yet */
+    struct history history;
+    FILE *news; /* what has happened since the last beat; NULL: nothing */
+    char *news_bytes;
+    size_t news_n;
+};
+
+/* ---- frames ---- */
+
+static struct frame *frame_new(const char *bytes, size_t n)
+{
+    struct frame *f = mem_resize(NULL, 1, sizeof(*f) + n);
+    f->refs = 1;
+    f->n = n;
+    memcpy(f->bytes, bytes, n);
+    return f;
+}
+
+static void frame_unref(struct frame *f)
+{
+    if (f && --f->refs == 0)
+        free(f);
+}
+
+/* An event whose data is what write() puts out, newlines left out; NULL if it could
+ * not. */
+static struct frame *frame_make(struct streams *s, const char *event,
+                                bool (*write)(struct streams *s, FILE *out))
+{
+    char *bytes = NULL;
+    size_t n = 0, kept = 0;
+    FILE *out = open_memstream(&bytes, &n);
+    if (!out)
+        abort();
+    bool written = write(s, out);
+    if (fclose(out) != 0)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != '\n')
+            bytes[kept++] = bytes[i];
+    char head[64];
+    int head_n = snprintf(head, sizeof(head), "event: %s\ndata: ", event);
+    struct frame *f = NULL;
+    if (written) {
+        f = mem_resize(NULL, 1, sizeof(*f) + (size_t)head_n + kept + 2);
+        f->refs = 1;
+        f->n = (size_t)head_n + kept + 2;
+        memcpy(f->bytes, head, (size_t)head_n);
+        memcpy(f->bytes + head_n, bytes, kept);
+        memcpy(f->bytes + head_n + kept, "\n\n", 2);
+    }
+    free(bytes);
+    return f;
+}
+
+static bool write_tick(struct streams *s, FILE *out)
+{
+    return show_status_json(s->show, out);
+}
+
+static bool write_workers(struct streams *s, FILE *out)
+{
+    return show_workers_json(s->show, out);
+}
+
+static bool write_history(struct streams *s, FILE *out)
+{
+    history_json(out, &s->history, 0);
+    return true;
+}
+
+static bool write_hello(struct streams *s, FILE *out)
+{
+    fputs("{\"status\":", out);
+    if (!show_status_json(s->show, out))
+        return false;
+    fputs(",\"workers\":", out);
+    if (!show_workers_json(s->show, out))
+        return false;
+    fputs(",\"history\":", out);
+    return write_history(s, out);
+}
+
+static bool write_bye(struct streams *s, FILE *out)
+{
+    (void)s;
+    fputs("{\"reason\":\"the coordinator is stopping\"}", out);
+    return true;
+}
+
+/* ---- one viewer ---- */
+
+static int64_t now_ms(const struct streams *s)
+{
+    return (int64_t)uv_now(s->loop);
+}
+
+static void forget_frames(struct stream *v, bool begun_too)
+{
+    unsigned keep = v->n > 0 && v->offset > 0 && !begun_too;
+    while (v->n > keep)
+        frame_unref(v->queue[(v->first + --v->n) % STREAM_QUEUE]);
+}
+
+/* Shares the frame. */
+static void enqueue(struct stream *v, struct frame *f)
+{
+    if (v->lost)
+        return; /* until it has read what is begun; then comes a hello */
+    if (v->n == STREAM_QUEUE) {
+        forget_frames(v, false);
+        v->lost = true;
+        return;
+    }
+    if (v->n == 0)
+        v->since_ms = now_ms(v->all);
+    f->refs++;
+    v->queue[(v->first + v->n++) % STREAM_QUEUE] = f;
+}
+
+/* Makes a frame of its own for it. */
+static void enqueue_made(struct stream *v, const char *event,
+                         bool (*write)(struct streams *, FILE *))
+{
+    struct frame *f = frame_make(v->all, event, write);
+    if (f)
+        enqueue(v, f);
+    frame_unref(f);
+}
+
+static void resume(struct stream *v)
+{
+    if (v->suspended)
+        MHD_resume_connection(v->connection);
+    v->suspended = false;
+}
+
+/* libmicrohttpd can send more. */
+static ssize_t on_read(void *ctx, uint64_t at, char *to, size_t room)
+{
+    struct stream *v = ctx;
+    (void)at;
+    if (v->n == 0 && v->ending)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (v->n == 0) {
+        v->suspended = true;
+        MHD_suspend_connection(v->connection);
+        return 0;
+    }
+    struct frame *f = v->queue[v->first];
+    size_t n = f->n - v->offset < room ? f->n - v->offset : room;
+    memcpy(to, f->bytes + v->offset, n);
+    v->offset += n;
+    if (v->offset == f->n) {
+        v->first = (v->first + 1) % STREAM_QUEUE;
+        v->n--;
+        v->offset = 0;
+        v->since_ms = now_ms(v->all);
+        frame_unref(f);
+    }
+    return (ssize_t)n;
+}
+
+static void on_free(void *ctx)
+{
+    struct stream *v = ctx;
+    *v->link = v->next;
+    if (v->next)
+        v->next->link = v->link;
+    v->all->show->streams--;
+    if (v->owner)
+        *v->owner = NULL;
+    forget_frames(v, true);
+    if (!v->all->first)
+        uv_timer_stop(&v->all->timer);
+    free(v);
+}
+
+void stream_disown(struct stream *v)
+{
+    if (v)
+        v->owner = NULL;
+}
+
+void stream_end(struct stream *v)
+{
+    if (!v)
+        return;
+    v->ending = true;
+    resume(v);
+}
+
+void stream_bye(struct stream *v)
+{
+    enqueue_made(v, "bye", write_bye);
+    stream_end(v);
+}
+
+/* ---- the beat ---- */
+
+static void to_all(struct streams *s, struct frame *f)
+{
+    for (struct stream *v = s->first; v; v = v->next)
+        enqueue(v, f);
+}
+
+static void send_news(struct streams *s)
+{
+    if (!s->news)
+        return;
+    if (fclose(s->news) != 0)
+        abort();
+    struct frame *f = frame_new(s->news_bytes, s->news_n);
+    to_all(s, f);
+    frame_unref(f);
+    free(s->news_bytes);
+    s->news = NULL;
+    s->news_bytes = NULL;
+}
+
+/* Made for the first who is due, and shared with the others.  Who has something left
+ * to read skips it. */
+static void send_ticks(struct streams *s)
+{
+    struct frame *f = NULL;
+    for (struct stream *v = s->first; v; v = v->next) {
+        if (s->beat % v->every != 0 || v->n > 0)
+            continue;
+        if (!f && !(f = frame_make(s, "tick", write_tick)))
+            return;
+        enqueue(v, f);
+    }
+    frame_unref(f);
+}
+
+static void send_workers(struct streams *s)
+{
+    struct frame *f = frame_make(s, "workers", write_workers), *old = s->workers;
+    if (!f)
+        return;
+    if (!old || old->n != f->n || memcmp(old->bytes, f->bytes, f->n) != 0)
+        to_all(s, f);
+    frame_unref(old);
+    s->workers = f;
+}
+
+static void take_ledger(void *ctx, const struct msg_reply *reply)
+{
+    struct streams *s = ctx;
+    /* Only the first frame of a reply has the job; the others tell of shares. */
+    if (reply->body != REPLY_LEDGER || !reply->ledger.job)
+        return;
+    size_t from = history_take(&s->history, &reply->ledger);
+    if (from == s->history.n)
+        return;
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&bytes, &n);
+    if (!out)
+        abort();
+    fputs("event: history\ndata: ", out);
+    history_json(out, &s->history, from);
+    fputs("\n\n", out);
+    if (fclose(out) != 0)
+        abort();
+    struct frame *f = frame_new(bytes, n);
+    to_all(s, f);
+    frame_unref(f);
+    free(bytes);
+}
+
+static void ask_history(struct streams *s)
+{
+    struct msg_request r = {.id = STREAM_ASK_HISTORY,
+                            .verb = REQUEST_LEDGER,
+                            .worker = "",
+                            .submit = {.name = ""}};
+    (void)s->show->ask(s->show->ctx, &r, take_ledger, s);
+}
+
+void streams_reply(struct streams *s, const struct msg *m)
+{
+    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_HISTORY)
+        take_ledger(s, &m->reply);
+}
+
+static void drop_stuck(struct streams *s)
+{
+    for (struct stream *v = s->first; v; v = v->next) {
+        if (v->n > 0 && now_ms(s) - v->since_ms > STREAM_STUCK_MS && v->owner)
+            v->drop(v->ctx);
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct streams *s = timer->data;
+    s->beat++;
+    send_ticks(s); /* first: what waits below would make them be skipped */
+    send_news(s);
+    if (s->beat % BEATS_A_SECOND == 0) {
+        ask_history(s);
+        send_workers(s);
+        drop_stuck(s);
+    }
+    for (struct stream *v = s->first; v; v = v->next) {
+        if (v->lost && v->n == 0) {
+            v->lost = false;
+            enqueue_made(v, "hello", write_hello);
+        }
+        if (v->n > 0)
+            resume(v);
+    }
+    s->wake(s->ctx);
+}
+
+/* ---- what happens ---- */
+
+static const char *event_of(const struct effect *e)
+{
+    if (e->type == EFFECT_REVOKE)
+        return "ranges";
+    if (e->type != EFFECT_NOTE)
+        return NULL;
+    switch (e->note.type) {
+    case NOTE_WORKER_JOINED:
+    case NOTE_WORKER_RESUMED:
+    case NOTE_WORKER_LEFT:
+    case NOTE_WORKER_LOST:
+    case NOTE_WORKER_BANNED:
+        return "worker";
+    case NOTE_LEASE_EXPIRED:
+    case NOTE_LEASED_AGAIN:
+    case NOTE_SPECULATED:
+        return "ranges";
+    case NOTE_JOB_SUBMITTED:
+    case NOTE_JOB_STARTED:
+    case NOTE_JOB_PAUSED:
+    case NOTE_JOB_RESUMED:
+    case NOTE_JOB_EXTENDED:
+    case NOTE_JOB_DONE:
+    case NOTE_JOB_CANCELLED:
+    case NOTE_JOB_FAILED:
+        return "job";
+    case NOTE_STORE_FULL:
+    case NOTE_STORE_RECOVERED:
+    case NOTE_CLOCK_LATE:
+        return "coordinator";
+    case NOTE_PEER_REFUSED: /* an address, and nothing to look at */
+    case NOTE_TOKEN_ROTATED:
+        break;
+    }
+    return NULL;
+}
+
+static void print_note(FILE *out, const struct effect *e)
+{
+    static const struct note none;
+    const struct note *n = e->type == EFFECT_NOTE ? &e->note : &none;
+    bool revoked = e->type == EFFECT_REVOKE;
+    uint64_t job = revoked ? e->revoke.job : n->job;
+    char id[JOB_ID_BYTES];
+    fputs("{\"what\":", out);
+    json_text(out, show_event_word(e));
+    fputs(",\"job\":", out);
+    json_text(out, job ? job_id_text(id, job) : "");
+    fputs(",\"worker\":", out);
+    json_text(out, n->worker ? n->worker : "");
+    fputs(",\"reason\":", out);
+    json_text(out, n->text ? n->text : "");
+    fprintf(out, ",\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64 "\",\"ranges\":%u}",
+            n->first, revoked ? e->revoke.trials : n->trials, n->ranges);
+}
+
+void streams_effect(struct streams *s, const struct effect *e)
+{
+    const char *event = event_of(e);
+    if (!event || !s->first)
+        return;
+    if (!s->news)
+        s->news = open_memstream(&s->news_bytes, &s->news_n);
+    if (!s->news)
+        abort();
+    if (ftell(s->news) > STREAM_NEWS_BYTES)
+        return;
+    fprintf(s->news, "event: %s\ndata: ", event);
+    print_note(s->news, e);
+    fputs("\n\n", s->news);
+}
+
+/* ---- life ---- */
+
+struct MHD_Response *stream_new(struct streams *s, struct MHD_Connection *m,
+                                unsigned hz, void (*drop)(void *ctx), void *ctx,
+                                struct stream **owner)
+{
+    struct stream *v = mem_zero(1, sizeof(*v));
+    struct MHD_Response *r = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, v, on_free);
+    if (!r ||
+        MHD_add_response_header(r, "Content-Type", "text/event-stream") != MHD_YES ||
+        MHD_add_response_header(r, "Cache-Control", "no-store") != MHD_YES ||
+        MHD_add_response_header(r, "Connection", "close") != MHD_YES)
+        abort();
+    MHD_set_connection_option(m, MHD_CONNECTION_OPTION_TIMEOUT, 0);
+    v->all = s;
+    v->connection = m;
+    v->drop = drop;
+    v->ctx = ctx;
+    v->owner = owner;
+    v->every = (BEATS_A_SECOND + hz - 1) / hz;
+    v->next = s->first;
+    v->link = &s->first;
+    if (s->first)
+        s->first->link = &v->next;
+    else
+        uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
+    s->first = v;
+    s->show->streams++;
+    *owner = v;
+    enqueue_made(v, "hello", write_hello);
+    return r;
+}
+
+struct streams *streams_new(uv_loop_t *loop, struct show *show, void (*wake)(void *ctx),
+                            void *ctx)
+{
+    struct streams *s = mem_zero(1, sizeof(*s));
+    s->loop = loop;
+    s->show = show;
+    s->wake = wake;
+    s->ctx = ctx;
+    uv_timer_init(loop, &s->timer);
+    s->timer.data = s;
+    return s;
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+    struct streams *s = h->data;
+    if (s->news) {
+        fclose(s->news);
+        free(s->news_bytes);
+    }
+    frame_unref(s->workers);
+    free(s);
+}
+
+void streams_close(struct streams *s)
+{
+    assert(!s->first);
+    uv_close((uv_handle_t *)&s->timer, on_timer_closed);
+}
