@@ -156,6 +156,15 @@ void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES])
     access_join(a, ROLE_WORKER, local_reach(a), ret);
 }
 
+void access_print_joins(const struct access *a, FILE *out)
+{
+    char join[JOIN_TEXT_BYTES];
+    for (size_t i = 0; i < a->n_reach && (i == 0 || !a->reach[i].local); i++) {
+        access_join(a, ROLE_WORKER, &a->reach[i], join);
+        fprintf(out, "PI_JOIN=%s piworker\n", join);
+    }
+}
+
 /* ---- where they are found ---- */
 
 static int write_contact(const struct access *a)

@@ -10,6 +10,8 @@
 #ifndef SERVER_ACCESS_H
 #define SERVER_ACCESS_H
 
+#include <stdio.h>
+
 #include <uv.h>
 
 #include "common/conn.h"
@@ -46,6 +48,9 @@ MUST_USE int access_announce(struct access *a, const char (*listening)[ADDRESS_B
 size_t access_reach(const struct access *a, const struct reach **ret);
 void access_join(const struct access *a, enum role role, const struct reach *at,
                  char ret[JOIN_TEXT_BYTES]);
+
+/* The lines to paste elsewhere, best first; where nobody elsewhere can come, here. */
+void access_print_joins(const struct access *a, FILE *out);
 
 /* For workers on this machine. */
 void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES]);

@@ -8,13 +8,11 @@
  * there and then; USR2 waits for the leases that are out first; USR1 logs a status.
  */
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,11 +23,11 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/term.h"
-#include "common/text.h"
 #include "server/access.h"
 #include "server/banner.h"
 #include "server/check.h"
-#include "server/contact.h"
+#include "server/descriptors.h"
+#include "server/failure.h"
 #include "server/guest.h"
 #include "server/identity.h"
 #include "server/net.h"
@@ -43,7 +41,6 @@ enum {
     STOP_MS = 1700, /* then nothing is waited for: the promise is two seconds */
     ABORT_MS = 200, /* and then not even for that */
     NOTIFY_MS = 5000,
-    DESCRIPTORS_MAX = 1 << 20, /* however many there may be */
 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
@@ -61,7 +58,6 @@ struct app {
     struct guests *guests;
     struct show show;
     struct policy policy;
-    char hosts[REACH_MAX][64]; /* of the policy */
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses;
     size_t max_conns;
@@ -117,28 +113,7 @@ static bool ask_core(void *ctx, const struct msg_request *request, show_take *ta
 static void print_joins(void *ctx, FILE *out)
 {
     struct app *app = ctx;
-    const struct reach *reach;
-    char join[JOIN_TEXT_BYTES];
-    size_t n = access_reach(app->access, &reach);
-    for (size_t i = 0; i < n; i++) {
-        if (reach[i].local && i > 0)
-            break; /* others came first */
-        access_join(app->access, ROLE_WORKER, &reach[i], join);
-        fprintf(out, "PI_JOIN=%s piworker\n", join);
-    }
-}
-
-static void describe_policy(struct app *app)
-{
-    const struct reach *reach;
-    size_t n = access_reach(app->access, &reach);
-    for (size_t i = 0; i < n; i++)
-        memcpy(app->hosts[i], reach[i].host, sizeof(app->hosts[i]));
-    app->policy = (struct policy){.open = app->options.view != 0,
-                                  .names = app->options.view_hosts.items,
-                                  .n_names = app->options.view_hosts.n,
-                                  .addresses = app->hosts,
-                                  .n_addresses = n};
+    access_print_joins(app->access, out);
 }
 
 /* ---- stopping ---- */
@@ -316,58 +291,6 @@ static void on_effect(void *ctx, const struct effect *e)
 
 /* ---- starting ---- */
 
-/* Each connection is a descriptor: all that the hard limit allows. */
-static void raise_descriptors(struct app *app)
-{
-    struct rlimit limit;
-    app->max_fds = 1024; /* what there has always been */
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    app->max_fds =
-        limit.rlim_cur < DESCRIPTORS_MAX ? (uint32_t)limit.rlim_cur : DESCRIPTORS_MAX;
-}
-
-/* Those that are open now. */
-static uint32_t count_descriptors(void)
-{
-    uint32_t n = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    if (!folder)
-        return NET_SPARE_FDS;
-    for (struct dirent *e = readdir(folder); e; e = readdir(folder))
-        n += e->d_name[0] != '.';
-    closedir(folder);
-    return n - 1; /* the folder itself */
-}
-
-static int fail(const char *what, const char *subject, int err, const char *hint)
-{
-    char shown[256];
-    fprintf(stderr, "picoord: cannot %s %s: %s\n", what,
-            text_escape_str(shown, sizeof(shown), subject), uv_strerror(err));
-    if (hint)
-        fprintf(stderr, "hint: %s\n", hint);
-    return EXIT_LOCAL;
-}
-
-static int fail_listen(const struct sockaddr *address, int err)
-{
-    char text[ADDRESS_BYTES], other[ADDRESS_BYTES + 120];
-    address_text(address, text);
-    const char *hint = "choose another port, or --listen 127.0.0.1:0 for any free one";
-    if (err == UV_EADDRINUSE && contact_answers(address)) {
-        snprintf(other, sizeof(other),
-                 "another picoord answers there: pictl --coordinator %s status. "
-                 "Or choose --listen 127.0.0.1:0",
-                 text);
-        hint = other;
-    }
-    return fail("listen on", text, err, hint);
-}
-
 /* Some machines have no IPv6: of the default addresses only the first must be there. */
 static bool may_be_missing(const struct options *o, size_t i, int err)
 {
@@ -403,7 +326,7 @@ static int start_guests(struct app *app)
                               .addresses = o->view == 0};
     int err =
         guests_new(&app->loop, &app->show, &app->policy, guests_of(fds), &app->guests);
-    return err < 0 ? fail("start", "the HTTP server", err, NULL) : 0;
+    return err < 0 ? failure("start", "the HTTP server", err, NULL) : 0;
 }
 
 static int start_core(struct app *app)
@@ -437,7 +360,7 @@ static int start_core(struct app *app)
     if (err == 0)
         return 0;
     if (!why)
-        return fail("start", "the coordinator", err, NULL);
+        return failure("start", "the coordinator", err, NULL);
     fprintf(stderr,
             "picoord: the state in %s cannot be true: %s\n"
             "hint: picoord --check says more; put a backup in its place (pictl "
@@ -456,11 +379,13 @@ static int start_net(struct app *app)
         if (err == 0)
             app->n_addresses++;
         else if (!may_be_missing(o, i, err))
-            return fail_listen(a, err);
+            return failure_listen(a, err);
     }
-    app->own_fds = count_descriptors();
+    app->own_fds = descriptors_count(NET_SPARE_FDS);
     int status = access_announce(app->access, app->addresses, app->n_addresses);
-    describe_policy(app);
+    app->policy = (struct policy){
+        .open = o->view != 0, .names = o->view_hosts.items, .n_names = o->view_hosts.n};
+    app->policy.n_reach = access_reach(app->access, &app->policy.reach);
     return status;
 }
 
@@ -472,8 +397,8 @@ static int start_workers(struct app *app)
     access_local_join(app->access, join);
     int err = spawn_new(&app->loop, app->options.spawn, join, on_spawn_gone, app,
                         &app->spawn);
-    return err < 0 ? fail("start", "piworker", err,
-                          "it is looked for beside picoord, then in PATH")
+    return err < 0 ? failure("start", "piworker", err,
+                             "it is looked for beside picoord, then in PATH")
                    : 0;
 }
 
@@ -560,7 +485,7 @@ int main(int argc, char **argv)
         options_release(&app.options);
         return app.status;
     }
-    raise_descriptors(&app);
+    app.max_fds = descriptors_raise();
     open_handles(&app);
 
     app.status = start(&app, started_ns);

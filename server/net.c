@@ -12,10 +12,10 @@
 #include "server/backup.h"
 #include "server/recompute.h"
 #include "server/store.h"
+#include "server/turn.h"
 
 enum {
     BACKLOG = 1024,
-    SLOW_TURN_MS = 50,
     SAY_AGAIN_MS = 60 * 1000, /* what lasts is logged once a minute */
     STRANGER_MS = 1000,       /* and strangers once a second, */
     STRANGERS_AT_ONCE = 10,   /* in the long run */
@@ -41,13 +41,9 @@ struct net {
     struct conn_door door;
     struct guests *guests;
     size_t n_listeners, max_connections, n_surplus;
-    unsigned open_handles; /* listeners, the three below and the store */
+    unsigned open_handles; /* listeners, those of the turn and the store */
 
-    /* A turn of the loop: timers, prepare, wait, read, check, close. */
-    uv_prepare_t prepare; /* sets the timer */
-    uv_check_t check;     /* ticks: all that was ready has been read */
-    uv_timer_t timer;     /* only ends the wait */
-    int64_t deadline_ms, timer_ms, turn_ms;
+    struct turn turn;
 
     struct map peers; /* by id, the surplus ones included */
     conn_id last_id;
@@ -139,7 +135,7 @@ void net_input(struct net *n, struct input *input)
     for (size_t i = 0; i < update.n; i++)
         apply(n, &update.effects[i]);
     assert(update.deadline_ms > input->now_ms);
-    n->deadline_ms = update.deadline_ms;
+    n->turn.deadline_ms = update.deadline_ms;
     n->stepping = false;
     if (n->token_asked) {
         struct effect token = n->token;
@@ -196,34 +192,9 @@ static void on_counted(void *ctx, uint64_t id, uint64_t hits)
 
 /* ---- time ---- */
 
-static void on_check(uv_check_t *check)
+static void on_due(void *ctx)
 {
-    struct net *n = check->data;
-    n->turn_ms = now_ms(n);
-    if (n->turn_ms >= n->deadline_ms)
-        net_input(n, &(struct input){.type = INPUT_TICK});
-    if (!n->closing)
-        backups_pump(&n->backups);
-}
-
-/* The deadline passed while the loop was busy: what is ready is read first, and for
- * that the turn goes on to its wait and its check. */
-static void on_timer(uv_timer_t *timer)
-{
-    uv_timer_start(timer, on_timer, 1, 0);
-}
-
-static void on_prepare(uv_prepare_t *prepare)
-{
-    struct net *n = prepare->data;
-    int64_t now = now_ms(n);
-    if (now - n->turn_ms > SLOW_TURN_MS)
-        log_debug("slow turn of the loop", log_int("ms", now - n->turn_ms));
-    if (n->deadline_ms == n->timer_ms)
-        return;
-    n->timer_ms = n->deadline_ms;
-    int64_t in_ms = n->deadline_ms - now;
-    uv_timer_start(&n->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
+    net_input(ctx, &(struct input){.type = INPUT_TICK});
 }
 
 /* ---- connections ---- */
@@ -474,16 +445,8 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
     store_start(store, &store_events, n);
-    uv_prepare_init(loop, &n->prepare);
-    uv_check_init(loop, &n->check);
-    uv_timer_init(loop, &n->timer);
-    n->prepare.data = n->check.data = n->timer.data = n;
-    n->open_handles = 4;
-    uv_prepare_start(&n->prepare, on_prepare);
-    uv_check_start(&n->check, on_check);
-    uv_update_time(loop);
-    n->turn_ms = now_ms(n);
-    n->deadline_ms = n->turn_ms + 1; /* the first tick asks for the next */
+    n->open_handles = TURN_HANDLES + 1;
+    turn_open(&n->turn, loop, on_due, n);
     *ret = n;
     return 0;
 }
@@ -495,9 +458,7 @@ static void close_core(struct net *n)
     recompute_close(n->recompute);
     n->store = NULL;
     n->recompute = NULL;
-    uv_close((uv_handle_t *)&n->prepare, on_handle_closed);
-    uv_close((uv_handle_t *)&n->check, on_handle_closed);
-    uv_close((uv_handle_t *)&n->timer, on_handle_closed);
+    turn_close(&n->turn, n, on_handle_closed);
 }
 
 static void close_conns(struct net *n, void close(struct peer *))

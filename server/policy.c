@@ -42,8 +42,8 @@ static bool is_own(const struct policy *p, const char *host)
     for (size_t i = 0; p->open && i < p->n_names; i++)
         if (!strcasecmp(host, p->names[i]))
             return true;
-    for (size_t i = 0; p->open && i < p->n_addresses; i++)
-        if (!strcasecmp(host, p->addresses[i]))
+    for (size_t i = 0; p->open && i < p->n_reach; i++)
+        if (!strcasecmp(host, p->reach[i].host))
             return true;
     return false;
 }

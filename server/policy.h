@@ -10,12 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "server/reach.h"
+
 struct policy {
     bool open;                /* everybody may look; else only this machine */
     const char *const *names; /* of --view-host */
     size_t n_names;
-    const char (*addresses)[64]; /* that are reached: hosts without brackets */
-    size_t n_addresses;
+    const struct reach *reach; /* our addresses */
+    size_t n_reach;
 };
 
 bool policy_may_look(const struct policy *p, bool local);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+/* Why picoord cannot start, in two lines on stderr.  Both return the exit status. */
+#ifndef SERVER_FAILURE_H
+#define SERVER_FAILURE_H
+
+#include <sys/socket.h>
+
+/* "cannot WHAT SUBJECT", with the words of a negative errno; hint: or NULL. */
+int failure(const char *what, const char *subject, int err, const char *hint);
+
+/* Looks who listens there already, for the hint. */
+int failure_listen(const struct sockaddr *address, int err);
+
+#endif
