@@ -91,7 +91,10 @@ static void write_help(struct text *text, const struct opt_command *command)
     append(text, "Usage: %s%s%s %s\n%s\n\n", command->program, space, name,
            command->usage, command->summary);
     append_options(text, command->options);
-    append(text, "  -h, --help%s\n", command->versions ? ", -V, --version" : "");
+    append(text, "  -h, --help%s%s%s\n",
+           command->versions ? ", -V, --version; man " : "",
+           command->versions ? command->program : "",
+           command->versions ? " says more" : "");
     if (command->common)
         append(text, "  and the options of '%s --help'\n", command->program);
     if (command->notes) {

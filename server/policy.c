@@ -25,11 +25,8 @@ static bool host_of(const char *text, char ret[HOST_BYTES])
     memcpy(ret, from, n);
     ret[n] = '\0';
     end += bracket;
-    if (*end == ':') {
-        do
-            end++;
-        while (isdigit((unsigned char)*end));
-    }
+    if (*end == ':' && isdigit((unsigned char)end[1]))
+        end += 1 + strspn(end + 1, "0123456789");
     return *end == '\0';
 }
 

@@ -33,11 +33,13 @@ hello='\x00\x00\x00\x0e\x0a\x0c\x08\x01\x10\x01\x1a\x01x\x22\x010\x28\x02'
 other_protocol='\x00\x00\x00\x0e\x0a\x0c\x08\x08\x10\x09\x1a\x01x\x22\x010\x28\x02'
 submit='\x00\x00\x00\x1d\xa2\x01\x1a\x08\x07\x12\x16\x0a\x10ABCDEFGHIJKLMNOP\x10\xc0\x84\x3d'
 
-closed HTTP 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' '.*'
-closed 'a long request' "GET /$(printf '%03000d' 0) HTTP/1.1\r\n" '.*'
+closed HTTP 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' '.*200 OK.*state: .*'
+closed 'a head that is too long' "GET /$(printf '%09000d' 0) HTTP/1.1\r\n" '.*'
+closed 'no HTTP after all' 'HELLO\r\n\r\n' '.*'
+closed 'a command that is too long' "status$(printf '%0300d' 0)" 'ERR a command has at most 256 bytes.'
 closed SSH 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n' '.*'
 closed 'noise after the first byte of TLS' '\x16\x16\x16\x16\x16\x16\x16\x16\x16' '.*'
-closed text 'status\n' '.*'
+closed text 'status\n' 'state: .*version: .*'
 closed 'an empty frame' '\x00\x00\x00\x00' '.*a frame that is empty or longer.*'
 closed 'a frame that is too long for a Hello' '\x00\x00\x04\x01' '.*a frame that is empty or longer.*'
 closed 'a frame of 16 MiB' '\x00\xff\xff\xff' '.*a frame that is empty or longer.*'
@@ -52,7 +54,7 @@ for ((i = 0; i < 20; i++)); do
 done
 
 # A frame that is never finished, a handshake, and what is never begun: closed after 5 s.
-for bytes in '\x00\x00\x00\x0e\x0a' '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' ''; do
+for bytes in 'stat' 'GET / HTTP/1.1\r\nHost: lo' '\x00\x00\x00\x0e\x0a' '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' ''; do
     (talk 30 "$bytes" && exit "$STATUS") >/dev/null 2>&1 &
     waiting+=($!)
 done
