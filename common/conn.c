@@ -32,6 +32,7 @@
 
 enum {
     KEEPALIVE_S = 60,
+    DIALECT_SEND_BYTES = 32 * 1024,
     UNACKNOWLEDGED_MS = 20 * 1000, /* then TCP gives the connection up */
 };
 
@@ -348,6 +349,9 @@ void conn_speaks_frames(struct conn *c)
 
 void conn_speaks(struct conn *c, enum conn_dialect dialect)
 {
+    /* The kernel would keep megabytes for one that does not read. */
+    int bytes = DIALECT_SEND_BYTES;
+    uv_send_buffer_size((uv_handle_t *)&c->tcp, &bytes);
     c->state = CONN_OPEN;
     c->raw = c->alien = true;
     hub_deadline_in(c, CONN_FIRST_MS);

@@ -25,7 +25,7 @@ struct http {
     uv_poll_t poll;
     uv_timer_t timer;
     struct map conns; /* by libmicrohttpd's end of the pair */
-    unsigned open_handles;
+    unsigned open_handles; /* the two above, and a pipe each */
     bool running, closing;
     char bytes[READ_BYTES];
 };
@@ -190,16 +190,28 @@ void http_bytes(struct http_conn *hc, const void *bytes, size_t n)
         conn_abort(hc->conn);
 }
 
+static void handle_closed(struct http *h)
+{
+    if (--h->open_handles > 0)
+        return;
+    MHD_stop_daemon(h->daemon);
+    streams_close(h->streams);
+    map_release(&h->conns);
+    free(h);
+}
+
 static void on_pipe_closed(uv_handle_t *pipe)
 {
     struct http_conn *hc = pipe->data;
-    struct map *conns = &hc->http->conns;
+    struct http *h = hc->http;
+    struct map *conns = &h->conns;
     /* libmicrohttpd may have closed its end, and another have its number by now. */
     if (map_get(conns, (uint64_t)hc->other_end) == hc)
         map_remove(conns, (uint64_t)hc->other_end);
-    hc->http->route.show->sockets -= 2;
+    h->route.show->sockets -= 2;
     stream_disown(hc->stream);
     free(hc);
+    handle_closed(h);
 }
 
 void http_gone(struct http_conn *hc)
@@ -239,6 +251,7 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     hc->http = h;
     hc->other_end = pair[1];
     h->route.show->sockets += 2;
+    h->open_handles++;
     uv_pipe_init(h->loop, &hc->pipe, 0);
     hc->pipe.data = hc;
     map_put(&h->conns, (uint64_t)pair[1], hc);
@@ -265,13 +278,7 @@ void http_reply(struct http *h, const struct msg *m)
 
 static void on_handle_closed(uv_handle_t *handle)
 {
-    struct http *h = handle->data;
-    if (--h->open_handles > 0)
-        return;
-    MHD_stop_daemon(h->daemon);
-    streams_close(h->streams);
-    map_release(&h->conns);
-    free(h);
+    handle_closed(handle->data);
 }
 
 void http_close(struct http *h)

@@ -460,8 +460,10 @@ struct MHD_Response *stream_new(struct streams *s, struct MHD_Connection *m,
     v->link = &s->first;
     if (s->first)
         s->first->link = &v->next;
-    else
+    if (!s->first) { /* the next beat begins a second */
+        s->beat = BEATS_A_SECOND - 1;
         uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
+    }
     s->first = v;
     s->show->streams++;
     *owner = v;

@@ -436,7 +436,7 @@ static const char help_text[] =
     "  --until-stderr E           an error\n"
     "  --grace D                  a time\n"
     "  --kernel auto|scalar|avx2  a kernel\n"
-    "  -h, --help, -V, --version\n"
+    "  -h, --help, -V, --version; man piprog says more\n"
     "More: man piprog\n";
 
 static void help_goes_to_stdout_and_exits_0(void **state)
