@@ -192,6 +192,13 @@ static void on_counted(void *ctx, uint64_t id, uint64_t hits)
 
 /* ---- time ---- */
 
+static void on_turn_end(void *ctx)
+{
+    struct net *n = ctx;
+    if (!n->closing)
+        backups_pump(&n->backups);
+}
+
 static void on_due(void *ctx)
 {
     net_input(ctx, &(struct input){.type = INPUT_TICK});
@@ -446,7 +453,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
     store_start(store, &store_events, n);
     n->open_handles = TURN_HANDLES + 1;
-    turn_open(&n->turn, loop, on_due, n);
+    turn_open(&n->turn, loop, on_due, on_turn_end, n);
     *ret = n;
     return 0;
 }

@@ -12,6 +12,7 @@ static void on_check(uv_check_t *check)
     t->turn_ms = (int64_t)uv_now(check->loop);
     if (t->turn_ms >= t->deadline_ms)
         t->on_due(t->ctx);
+    t->on_end(t->ctx);
 }
 
 /* The deadline passed while the loop was busy: what is ready is read first, and for
@@ -34,7 +35,8 @@ static void on_prepare(uv_prepare_t *prepare)
     uv_timer_start(&t->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
 }
 
-void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx), void *ctx)
+void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx),
+               void (*on_end)(void *ctx), void *ctx)
 {
     uv_prepare_init(loop, &t->prepare);
     uv_check_init(loop, &t->check);
@@ -45,6 +47,7 @@ void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx), void 
     t->turn_ms = (int64_t)uv_now(loop);
     t->deadline_ms = t->turn_ms + 1;
     t->on_due = on_due;
+    t->on_end = on_end;
     t->ctx = ctx;
 }
 

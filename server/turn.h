@@ -19,12 +19,14 @@ struct turn {
     uv_check_t check;     /* ticks: all that was ready has been read */
     uv_timer_t timer;     /* only ends the wait */
     int64_t timer_ms, turn_ms;
-    void (*on_due)(void *ctx);
+    void (*on_due)(void *ctx), (*on_end)(void *ctx);
     void *ctx;
 };
 
-/* on_due has to move the deadline on.  The first comes in the next millisecond. */
-void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx), void *ctx);
+/* on_due has to move the deadline on; the first comes in the next millisecond.  on_end
+ * comes after each turn has read what was ready, and after on_due. */
+void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx),
+               void (*on_end)(void *ctx), void *ctx);
 
 /* Its TURN_HANDLES handles, each with `data` as its own. */
 void turn_close(struct turn *t, void *data, uv_close_cb on_closed);
