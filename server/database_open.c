@@ -191,13 +191,45 @@ static int use_log(struct database *d)
 
 /*
  * What the log holds may be in the machine's memory alone, where an earlier life ended
- * because a sync had failed; read back, it would count as durable.  Written again and
- * synced it is.
+ * because a sync had failed: it can be read back, and no later sync writes it.  Written
+ * again and synced, as it stands, it is on the disk before anything of it is used; a
+ * power cut could otherwise leave a file that is ahead of its log.
  */
+static int write_log_again(struct database *d)
+{
+    uint8_t block[16384];
+    sqlite3_file *log = NULL;
+    sqlite3_int64 size = 0;
+    int rc = sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (rc != SQLITE_OK || !log || !log->pMethods)
+        return database_fail(d, rc); /* a backup has none */
+    rc = log->pMethods->xFileSize(log, &size);
+    for (sqlite3_int64 at = 0; rc == SQLITE_OK && at < size;) {
+        int n = size - at < (int)sizeof(block) ? (int)(size - at) : (int)sizeof(block);
+        rc = log->pMethods->xRead(log, block, n, at);
+        if (rc == SQLITE_OK)
+            rc = log->pMethods->xWrite(log, block, n, at);
+        at += n;
+    }
+    if (rc == SQLITE_OK && size > 0)
+        rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    int err = database_fail(d, rc);
+    if (err < 0)
+        snprintf(d->why, sizeof(d->why), "%s", sqlite3_errstr(rc));
+    return err;
+}
+
 static int bring_in(struct database *d)
 {
-    return database_fail(d, sqlite3_wal_checkpoint_v2(
-                                d->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+    int pages = -1;
+    int err =
+        database_fail(d, sqlite3_wal_checkpoint_v2(
+                             d->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, &pages, NULL));
+    if (err == 0 && pages < 0) {
+        snprintf(d->why, sizeof(d->why), "it has no write-ahead log");
+        err = -EIO;
+    }
+    return err;
 }
 
 static int create(struct database *d)
@@ -228,7 +260,9 @@ static int take_up(struct database *d, const char *path, struct complaint *p)
         return err;
     if (application == 0)
         return create(d);
-    err = prove(d, path, p);
+    err = write_log_again(d);
+    if (err == 0)
+        err = prove(d, path, p);
     if (err == 0)
         err = use_log(d);
     return err == 0 ? bring_in(d) : err;

@@ -27,7 +27,8 @@ enum {
     CUT_WITHIN = 120, /* operations after which the power is cut, at most */
     WORLD_CUTS = 100, /* then it begins with an empty disk */
     FAULT_TRANSACTIONS = 5,
-    TIDY_ONE_IN = 6, /* transactions, although the log is short */
+    START_OPERATIONS = 60, /* about as many as a start does */
+    TIDY_ONE_IN = 6,       /* transactions, although the log is short */
 };
 
 enum verdict {
@@ -319,6 +320,18 @@ static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
     return true;
 }
 
+/* The power is cut while the process starts again: nothing has been said as yet. */
+static void start_and_cut(size_t kept)
+{
+    struct database *d = NULL;
+    size_t at;
+    disk.cut_at = disk.operations + 1 + rng_below(&disk.rng, START_OPERATIONS);
+    (void)judge(&d, kept, load->n_made, &at);
+    disk.off = true;
+    database_close(d);
+    disk_power_on();
+}
+
 /* Then the process is started again, works on, and loses its power. */
 static bool one_fault(const struct fault *f, uint64_t k)
 {
@@ -327,6 +340,8 @@ static bool one_fault(const struct fault *f, uint64_t k)
     disk_wipe();
     load_init(load, 1);
     bool well = one_life(f, k, &kept);
+    if (well && rng_below(&disk.rng, 2))
+        start_and_cut(kept);
     if (well && judge(&d, kept, load->n_made, &kept) != SOUND)
         well = harm(f, k, complaint);
     database_close(d);
