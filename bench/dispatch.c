@@ -28,6 +28,7 @@
 
 #include <uv.h>
 
+#include "bench/asked.h"
 #include "bench/echo.h"
 #include "bench/kept.h"
 #include "common/base.h"
@@ -131,7 +132,9 @@ static void coordinator(const struct load *load)
                                   .lease_log2 = LEASE_LOG2,
                                   .grant_leases = load->grant_leases,
                                   .grants_in_hand = load->grants_in_hand};
+    static struct net *n;
     const struct net_limits limits = {
+        .guests = asked_guests(uv_default_loop(), &n),
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};
@@ -144,7 +147,6 @@ static void coordinator(const struct load *load)
     struct sockaddr_in address;
     char text[ADDRESS_BYTES], host[256], port[6];
     const char *why;
-    struct net *n;
 
     hash_random(config.random, sizeof(config.random));
     hash_mac_init(&key, config.random, sizeof(config.random));
@@ -332,6 +334,22 @@ static struct run measure(const struct load *load, const struct echo *server,
     return (struct run){(double)tasks / start_s, 1e6 * cpu_s / (double)tasks};
 }
 
+/* Answers to those who only look, while 64 workers send what they can. */
+static void ask(const struct load *load)
+{
+    pid_t s = start_server(load, NULL);
+    pid_t w = start_workers(load, NULL, NULL, 64);
+    unsigned port = atomic_load(&shared->port);
+    sleep_ms(WARM_MS);
+    printf("\n%s, 64 workers: %d questions, one after the other\n", load->name, ASKED);
+    asked_print(port, "status as text", "status\n");
+    asked_print(port, "status by HTTP",
+                "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n"
+                "Connection: close\r\n\r\n");
+    end_child(w);
+    end_child(s);
+}
+
 /* ---- points and tables ---- */
 
 struct point {
@@ -436,7 +454,7 @@ static void print_load(FILE *json, const struct load *load, bool pinned, bool fi
 
 int main(int argc, char **argv)
 {
-    bool pinned = false;
+    bool pinned = false, asks = false;
     FILE *json = NULL;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--pin")) {
@@ -447,8 +465,11 @@ int main(int argc, char **argv)
                 die(argv[i], -errno);
         } else if (!strcmp(argv[i], "--state") && i + 1 < argc) {
             state = argv[++i];
+        } else if (!strcmp(argv[i], "--ask")) {
+            asks = true;
         } else {
-            fprintf(stderr, "usage: dispatch [--pin] [--json FILE] [--state DIR]\n");
+            fprintf(stderr,
+                    "usage: dispatch [--pin] [--json FILE] [--state DIR] [--ask]\n");
             return 2;
         }
     }
@@ -460,7 +481,9 @@ int main(int argc, char **argv)
     if (shared == MAP_FAILED)
         die("shared memory", -errno);
     identity = identity_new();
-    for (size_t i = 0; i < ARRAY_SIZE(loads); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(loads) && asks; i++)
+        ask(&loads[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(loads) && !asks; i++)
         print_load(json, &loads[i], pinned, i == 0);
     if (json) {
         fprintf(json, "\n]\n");
