@@ -12,6 +12,7 @@ CFLAGS      ?= -O2 -g
 PREFIX      ?= /usr/local
 DESTDIR     ?=
 BINDIR      ?= $(PREFIX)/bin
+MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/picoord
 PROTODIR    ?= $(PREFIX)/share/picoord/proto
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
@@ -210,6 +211,9 @@ install: all ## into DESTDIR, PREFIX
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROTODIR)
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 644 README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(DOCDIR)
 	for u in picoord.service piworker@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g' deploy/systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
@@ -218,6 +222,8 @@ install: all ## into DESTDIR, PREFIX
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,picoord piworker pictl)
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,picoord.service piworker@.service)
+	rm -f $(DESTDIR)$(MANDIR)/man1/piworker.1 $(DESTDIR)$(MANDIR)/man1/pictl.1
+	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PREFIX)/share/picoord
 
 dist: ## a source archive of HEAD

@@ -110,13 +110,13 @@ static void put_function(void)
            "    for word in \"${typed[@]}\"; do\n"
            "        if [ -n \"$skip\" ]; then skip=''; continue; fi\n"
            "        case \"$word\" in\n"
-           "            --coordinator|--contact-file) skip=1 ;;\n"
+           "            --coordinator|--contact-file|--join-file) skip=1 ;;\n"
            "            -*) ;;\n"
            "            *) command=$word; break ;;\n"
            "        esac\n"
            "    done\n"
            "    case \"$previous\" in\n"
-           "        --contact-file) files=1; return ;;\n"
+           "        --contact-file|--join-file) files=1; return ;;\n"
            "        --coordinator");
     put_valued();
     printf(") return ;;\n"
