@@ -23,6 +23,18 @@ static void print_joins(FILE *out, const struct access *access)
                      "only; start it with --lan\n");
 }
 
+/* From this machine; an address that is not of it alone stands for itself. */
+static void print_url(FILE *out, const char *address)
+{
+    static const char *const here[] = {"127.", "0.0.0.0:", "[::1]:", "[::]:"};
+    const char *port = strrchr(address, ':');
+    for (size_t i = 0; i < ARRAY_SIZE(here) && port; i++)
+        if (!strncmp(address, here[i], strlen(here[i])))
+            address = "localhost";
+    bool local = !strcmp(address, "localhost");
+    fprintf(out, "\n  dashboard       http://%s%s/", address, local ? port : "");
+}
+
 void banner_print(FILE *out, const struct access *access,
                   const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms)
@@ -33,6 +45,7 @@ void banner_print(FILE *out, const struct access *access,
             PI_VERSION, PROTOCOL_MAX, (long long)started_in_ms);
     for (size_t i = 0; i < n; i++)
         fprintf(out, "%s%s", i ? ", " : "", listening[i]);
+    print_url(out, listening[0]);
     fprintf(out, "\n  state           %s\n\n",
             directory ? text_escape_str(shown, sizeof(shown), directory)
                       : "memory: nothing outlives this process");

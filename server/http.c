@@ -24,7 +24,7 @@ struct http {
     struct streams *streams;
     uv_poll_t poll;
     uv_timer_t timer;
-    struct map conns; /* by libmicrohttpd's end of the pair */
+    struct map conns;      /* by libmicrohttpd's end of the pair */
     unsigned open_handles; /* the two above, and a pipe each */
     bool running, closing;
     char bytes[READ_BYTES];

@@ -103,17 +103,15 @@ static void describe_host(void *ctx, struct host_view *ret)
 
 /* ---- what those who look need of the core ---- */
 
-static bool ask_core(void *ctx, const struct msg_request *request, show_take *take,
-                     void *take_ctx)
+static bool ask_core(void *ctx, const struct msg_request *r, show_take *take, void *to)
 {
     struct app *app = ctx;
-    return app->net && net_ask(app->net, request, take, take_ctx);
+    return app->net && net_ask(app->net, r, take, to);
 }
 
 static void print_joins(void *ctx, FILE *out)
 {
-    struct app *app = ctx;
-    access_print_joins(app->access, out);
+    access_print_joins(((struct app *)ctx)->access, out);
 }
 
 /* ---- stopping ---- */
@@ -320,10 +318,9 @@ static int start_guests(struct app *app)
     const struct options *o = &app->options;
     size_t fds = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1;
     app->max_conns = fds - GUEST_FDS * guests_of(fds);
-    app->show = (struct show){.ask = ask_core,
-                              .join = o->show_join ? print_joins : NULL,
-                              .ctx = app,
-                              .addresses = o->view == 0};
+    app->show = (struct show){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
+    if (o->show_join)
+        app->show.join = print_joins;
     int err =
         guests_new(&app->loop, &app->show, &app->policy, guests_of(fds), &app->guests);
     return err < 0 ? failure("start", "the HTTP server", err, NULL) : 0;

@@ -312,16 +312,14 @@ static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
 
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
 {
-    struct peer *p = ctx;
     (void)c;
-    guest_bytes(p->guest, bytes, n);
+    guest_bytes(((struct peer *)ctx)->guest, bytes, n);
 }
 
 static void on_drained(struct conn *c, void *ctx)
 {
-    struct peer *p = ctx;
     (void)c;
-    guest_drained(p->guest);
+    guest_drained(((struct peer *)ctx)->guest);
 }
 
 static const struct conn_events conn_events = {

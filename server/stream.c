@@ -2,14 +2,12 @@
 #include "server/stream.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base.h"
-#include "common/jobtext.h"
-#include "common/json.h"
 #include "server/history.h"
+#include "server/news.h"
 
 enum {
     BEATS_A_SECOND = 1000 / STREAM_BEAT_MS,
@@ -363,66 +361,9 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- what happens ---- */
 
-static const char *event_of(const struct effect *e)
-{
-    if (e->type == EFFECT_REVOKE)
-        return "ranges";
-    if (e->type != EFFECT_NOTE)
-        return NULL;
-    switch (e->note.type) {
-    case NOTE_WORKER_JOINED:
-    case NOTE_WORKER_RESUMED:
-    case NOTE_WORKER_LEFT:
-    case NOTE_WORKER_LOST:
-    case NOTE_WORKER_BANNED:
-        return "worker";
-    case NOTE_LEASE_EXPIRED:
-    case NOTE_LEASED_AGAIN:
-    case NOTE_SPECULATED:
-        return "ranges";
-    case NOTE_JOB_SUBMITTED:
-    case NOTE_JOB_STARTED:
-    case NOTE_JOB_PAUSED:
-    case NOTE_JOB_RESUMED:
-    case NOTE_JOB_EXTENDED:
-    case NOTE_JOB_DONE:
-    case NOTE_JOB_CANCELLED:
-    case NOTE_JOB_FAILED:
-        return "job";
-    case NOTE_STORE_FULL:
-    case NOTE_STORE_RECOVERED:
-    case NOTE_CLOCK_LATE:
-        return "coordinator";
-    case NOTE_PEER_REFUSED: /* an address, and nothing to look at */
-    case NOTE_TOKEN_ROTATED:
-        break;
-    }
-    return NULL;
-}
-
-static void print_note(FILE *out, const struct effect *e)
-{
-    static const struct note none;
-    const struct note *n = e->type == EFFECT_NOTE ? &e->note : &none;
-    bool revoked = e->type == EFFECT_REVOKE;
-    uint64_t job = revoked ? e->revoke.job : n->job;
-    char id[JOB_ID_BYTES];
-    fputs("{\"what\":", out);
-    json_text(out, show_event_word(e));
-    fputs(",\"job\":", out);
-    json_text(out, job ? job_id_text(id, job) : "");
-    fputs(",\"worker\":", out);
-    json_text(out, n->worker ? n->worker : "");
-    fputs(",\"reason\":", out);
-    json_text(out, n->text ? n->text : "");
-    fprintf(out, ",\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64 "\",\"ranges\":%u}",
-            n->first, revoked ? e->revoke.trials : n->trials, n->ranges);
-}
-
 void streams_effect(struct streams *s, const struct effect *e)
 {
-    const char *event = event_of(e);
-    if (!event || !s->first)
+    if (!s->first || !news_event(e))
         return;
     if (!s->news)
         s->news = open_memstream(&s->news_bytes, &s->news_n);
@@ -430,9 +371,7 @@ void streams_effect(struct streams *s, const struct effect *e)
         abort();
     if (ftell(s->news) > STREAM_NEWS_BYTES)
         return;
-    fprintf(s->news, "event: %s\ndata: ", event);
-    print_note(s->news, e);
-    fputs("\n\n", s->news);
+    news_print(s->news, e);
 }
 
 /* ---- life ---- */

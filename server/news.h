@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+/* What happens in the core as events for those who follow.  Pure but for the stream. */
+#ifndef SERVER_NEWS_H
+#define SERVER_NEWS_H
+
+#include <stdio.h>
+
+#include "server/coord.h"
+
+/* "worker", "ranges", "job" or "coordinator"; NULL: not for them. */
+const char *news_event(const struct effect *e);
+
+/* One event, whole; only where there is a name for it. */
+void news_print(FILE *out, const struct effect *e);
+
+#endif
