@@ -106,7 +106,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
     (void)version, (void)body;
     if (!hc || h->closing)
         return MHD_NO;
-    conn_deadline(hc->conn, HTTP_NEXT_MS); /* of a body, which is read and ignored */
+    if (!*request)
+        conn_deadline(hc->conn, HTTP_NEXT_MS); /* of a body, which is ignored */
     if (!*request || *bytes > 0) {
         *request = hc;
         *bytes = 0;
