@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "server/banner.h"
 
+#include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/join.h"
+#include "common/log.h"
 #include "common/msg.h"
 #include "common/text.h"
 
@@ -53,4 +56,14 @@ void banner_print(FILE *out, const struct access *access,
     print_joins(out, access);
     fprintf(out, "  submit work              pictl submit --trials 200G\n\n");
     fflush(out);
+}
+
+void banner_log(const char (*listening)[ADDRESS_BYTES], size_t n)
+{
+    struct log_field fields[OPTIONS_LISTEN_MAX + 1];
+    assert(n <= OPTIONS_LISTEN_MAX);
+    for (size_t i = 0; i < n; i++)
+        fields[i] = log_str(i ? "also" : "addr", listening[i]);
+    fields[n] = log_int("pid", getpid());
+    log_write(LOG_LEVEL_INFO, "listening", fields, n + 1);
 }

@@ -18,4 +18,7 @@ void banner_print(FILE *out, const struct access *access,
                   const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms);
 
+/* Where nobody looks: a log line, without a token. */
+void banner_log(const char (*listening)[ADDRESS_BYTES], size_t n);
+
 #endif

@@ -59,12 +59,10 @@ struct app {
     struct show show;
     struct policy policy;
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
-    size_t n_addresses;
-    size_t max_conns;
+    size_t n_addresses, max_conns;
     uint32_t own_fds, max_fds; /* descriptors: beside connections, and in all */
     bool told;                 /* TERM or INT: the next one exits at once */
-    bool stopping;             /* the last part of the way */
-    bool closed;
+    bool stopping, closed;     /* the last part of the way, and its end */
     int status;
 };
 
@@ -105,8 +103,8 @@ static void describe_host(void *ctx, struct host_view *ret)
 
 static bool ask_core(void *ctx, const struct msg_request *r, show_take *take, void *to)
 {
-    struct app *app = ctx;
-    return app->net && net_ask(app->net, r, take, to);
+    struct net *net = ((struct app *)ctx)->net;
+    return net && net_ask(net, r, take, to);
 }
 
 static void print_joins(void *ctx, FILE *out)
@@ -317,12 +315,12 @@ static int start_guests(struct app *app)
 {
     const struct options *o = &app->options;
     size_t fds = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1;
-    app->max_conns = fds - GUEST_FDS * guests_of(fds);
+    size_t n = guests_of(fds);
+    app->max_conns = fds - GUEST_FDS * n;
     app->show = (struct show){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
     if (o->show_join)
         app->show.join = print_joins;
-    int err =
-        guests_new(&app->loop, &app->show, &app->policy, guests_of(fds), &app->guests);
+    int err = guests_new(&app->loop, &app->show, &app->policy, n, &app->guests);
     return err < 0 ? failure("start", "the HTTP server", err, NULL) : 0;
 }
 
@@ -415,12 +413,7 @@ static void open_handles(struct app *app)
 static void announce(struct app *app, uint64_t started_ns)
 {
     if (!term_is(STDERR_FILENO)) {
-        struct log_field fields[OPTIONS_LISTEN_MAX + 1];
-        size_t n = 0;
-        for (size_t i = 0; i < app->n_addresses; i++)
-            fields[n++] = log_str(i ? "also" : "addr", app->addresses[i]);
-        fields[n++] = log_int("pid", getpid());
-        log_write(LOG_LEVEL_INFO, "listening", fields, n);
+        banner_log(app->addresses, app->n_addresses);
     } else if (!app->options.exit_when_done) {
         banner_print(stderr, app->access, app->addresses, app->n_addresses,
                      (int64_t)((uv_hrtime() - started_ns) / 1000000));

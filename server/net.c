@@ -12,13 +12,12 @@
 #include "server/backup.h"
 #include "server/recompute.h"
 #include "server/store.h"
+#include "server/strangers.h"
 #include "server/turn.h"
 
 enum {
     BACKLOG = 1024,
     SAY_AGAIN_MS = 60 * 1000, /* what lasts is logged once a minute */
-    STRANGER_MS = 1000,       /* and strangers once a second, */
-    STRANGERS_AT_ONCE = 10,   /* in the long run */
 };
 
 /* One connection.  The core knows of it while it is open; a surplus one never gets
@@ -55,8 +54,8 @@ struct net {
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
-    int64_t full_said_ms, stranger_ms;
-    uint64_t strangers_unsaid;
+    int64_t full_said_ms;
+    struct strangers strangers;
 };
 
 static int64_t now_ms(const struct net *n)
@@ -229,27 +228,11 @@ static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
     conn_send(c, &m);
 }
 
-/* Each line moves the time ahead by its share; too far ahead there is none. */
-static void say_stranger(struct net *n, const char *address, const char *why)
-{
-    if (n->stranger_ms < now_ms(n))
-        n->stranger_ms = now_ms(n);
-    if (n->stranger_ms - now_ms(n) >= STRANGERS_AT_ONCE * STRANGER_MS) {
-        n->strangers_unsaid++;
-        return;
-    }
-    n->stranger_ms += STRANGER_MS;
-    struct log_field fields[] = {log_str("addr", address), log_str("reason", why),
-                                 log_int("unsaid", (int64_t)n->strangers_unsaid)};
-    log_write(LOG_LEVEL_WARN, "connection closed", fields, n->strangers_unsaid ? 3 : 2);
-    n->strangers_unsaid = 0;
-}
-
 static void on_bad(struct conn *c, const char *why, void *ctx)
 {
     struct peer *p = ctx;
     struct net *n = p->net;
-    say_stranger(n, conn_address(c), why);
+    strangers_say(&n->strangers, now_ms(n), conn_address(c), why);
     if (!p->open && conn_in_the_clear(c))
         refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
                "leave out --plaintext");

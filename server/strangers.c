@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "server/strangers.h"
+
+#include "common/log.h"
+
+enum { STRANGER_MS = 1000, AT_ONCE = 10 };
+
+/* Each line moves the time ahead by its share; too far ahead there is none. */
+void strangers_say(struct strangers *s, int64_t now_ms, const char *address,
+                   const char *why)
+{
+    if (s->until_ms < now_ms)
+        s->until_ms = now_ms;
+    if (s->until_ms - now_ms >= AT_ONCE * STRANGER_MS) {
+        s->unsaid++;
+        return;
+    }
+    s->until_ms += STRANGER_MS;
+    struct log_field fields[] = {log_str("addr", address), log_str("reason", why),
+                                 log_int("unsaid", (int64_t)s->unsaid)};
+    log_write(LOG_LEVEL_WARN, "connection closed", fields, s->unsaid ? 3 : 2);
+    s->unsaid = 0;
+}
