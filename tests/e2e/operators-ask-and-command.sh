@@ -22,7 +22,7 @@ run pictl submit --trials "$(trials_for 60)" --seed 3 --name long
 same 'submit' '0 j-1' "$STATUS $OUT"
 same 'without workers' "pictl: job j-1 queued: no workers attached, nothing will run yet
 hint: here: piworker; elsewhere: the line that 'pictl token show' prints" "$ERR"
-run pictl submit --trials 1e6 --wait --timeout 300ms
+run pictl submit --trials 1e6 --wait --timeout 2s
 same 'a wait that is too short' '6 ' "$STATUS $OUT"
 matches 'a wait that is too short' '.*time is up before job j-2 has ended; it goes on
 hint: pictl watch j-2' "$ERR"
