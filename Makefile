@@ -56,7 +56,7 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 # links these alone and allows only the names in tests/purity.allowed.
 PURE := $(addprefix common/,arena.c estimate.c heap.c map.c span.c words.c) \
 	$(addprefix server/,cell.c ledger.c ledger_rows.c effect.c coord.c peer.c right.c resume.c grant.c \
-	schedule.c results.c job.c commit.c view.c) \
+	schedule.c results.c audit.c job.c commit.c view.c) \
 	$(wildcard worker/agent*.c)
 
 PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)

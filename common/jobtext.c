@@ -98,6 +98,9 @@ void job_print(FILE *out, const struct job_view *j)
     fprintf(out, "trials         %" PRIu64, j->done);
     if (j->done != j->trials && j->trials > 0)
         fprintf(out, " of %" PRIu64, j->trials);
+    if (j->verified_done != j->done)
+        fprintf(out, "\nverified       %" PRIu64 " trials, %" PRIu64 " hits",
+                j->verified_done, j->verified_hits);
     fprintf(out, "\nseed           %" PRIu64 "\n", j->seed);
     if (known) {
         fprintf(out, "stderr         %.*f\n", text_decimals_for(j->stderr_),

@@ -159,6 +159,10 @@ struct msg_leases {
     const uint64_t *grant, *leases;
 };
 
+/* Whose results are recomputed by picoord: those of a sample, all, none.  Of workers
+ * that are trusted, none in any case. */
+enum audit_policy { AUDIT_ADAPTIVE, AUDIT_ALL, AUDIT_NONE };
+
 enum stop_rule { STOP_TRIALS, STOP_STDERR, STOP_TIME };
 
 struct msg_submit {
@@ -171,6 +175,7 @@ struct msg_submit {
     uint64_t seed;
     const char *name; /* may be empty */
     uint32_t weight;  /* 1 to 1000 */
+    enum audit_policy audit;
 };
 
 enum request_verb {
@@ -189,6 +194,7 @@ enum request_verb {
     REQUEST_WATCH,
     REQUEST_TOKEN,
     REQUEST_BACKUP,
+    REQUEST_TRUST,
 };
 
 struct msg_request {
@@ -236,6 +242,7 @@ struct job_view {
     int64_t elapsed_ms;
     uint64_t leased, computed_again, surplus;
     uint8_t uid[UID_BYTES];
+    enum audit_policy audit;
 };
 
 enum worker_state {
@@ -247,6 +254,13 @@ enum worker_state {
     WORKER_LEFT,
 };
 
+/* What a worker's word is worth. */
+enum worker_trust {
+    TRUST_PROBATION = 1, /* it has not passed ten audits yet */
+    TRUST_SAMPLED,       /* it has; some of its results are audited */
+    TRUST_FULL,          /* spawned by the coordinator, or named by an operator */
+};
+
 struct worker_view {
     uint64_t id;
     const char *name, *address, *kernel, *version;
@@ -256,6 +270,10 @@ struct worker_view {
     uint64_t trials;
     uint32_t leases;
     int64_t last_seen_ms;
+    enum worker_trust trust;
+    uint64_t audited;   /* results that were recomputed and right */
+    uint32_t audits;    /* that are due */
+    double z;           /* of its hits: standard deviations from what chance expects */
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };

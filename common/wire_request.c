@@ -81,6 +81,7 @@ static Pb__Submit *submit(struct arena *a, const struct msg_submit *m)
     p->seed = m->seed_given ? m->seed : 0;
     p->name = pb_text(a, m->name, NAME_BYTES);
     p->weight = m->weight;
+    p->audit = (Pb__AuditPolicy)m->audit;
     return p;
 }
 
@@ -111,7 +112,7 @@ static Pb__TokenVerb *token_verb(struct arena *a, const struct msg_request *m)
     return p;
 }
 
-static const Pb__Request__VerbCase verb_case[REQUEST_BACKUP + 1] = {
+static const Pb__Request__VerbCase verb_case[REQUEST_TRUST + 1] = {
     [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
     [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
     [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
@@ -127,6 +128,7 @@ static const Pb__Request__VerbCase verb_case[REQUEST_BACKUP + 1] = {
     [REQUEST_WATCH] = PB__REQUEST__VERB_WATCH,
     [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
     [REQUEST_BACKUP] = PB__REQUEST__VERB_BACKUP,
+    [REQUEST_TRUST] = PB__REQUEST__VERB_TRUST,
 };
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
@@ -149,6 +151,7 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
         return;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
+    case REQUEST_TRUST:
         ret->drain = worker_verb(a, m);
         return;
     case REQUEST_CANCEL:
@@ -197,6 +200,10 @@ static int take_submit(struct check *c, const Pb__Submit *p, struct msg_submit *
     if (take_rule(c, p, ret) < 0 || check_name(c, "submit", p->name, true) < 0 ||
         check_range(c, "submit", "weight", p->weight, 0, WEIGHT_MAX) < 0)
         return -EBADMSG;
+    if (p->audit < PB__AUDIT_POLICY__AUDIT_ADAPTIVE ||
+        p->audit > PB__AUDIT_POLICY__AUDIT_NONE)
+        return BAD(c, "submit: unknown audit policy %d", (int)p->audit);
+    ret->audit = (enum audit_policy)p->audit;
     memcpy(ret->request, p->request.data, UID_BYTES);
     ret->seed_given = p->seed_given;
     ret->seed = p->seed_given ? p->seed : 0;
@@ -270,6 +277,8 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
         return take_worker(c, "drain", p->drain, ret);
     case REQUEST_KICK:
         return take_worker(c, "kick", p->kick, ret);
+    case REQUEST_TRUST:
+        return take_worker(c, "trust", p->trust, ret);
     case REQUEST_WATCH:
         return take_watch(c, p->watch, ret);
     case REQUEST_TOKEN:
@@ -287,9 +296,9 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
 int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
 {
     enum request_verb verb = 0;
-    while (verb <= REQUEST_BACKUP && verb_case[verb] != p->verb_case)
+    while (verb <= REQUEST_TRUST && verb_case[verb] != p->verb_case)
         verb++;
-    if (verb > REQUEST_BACKUP)
+    if (verb > REQUEST_TRUST)
         return BAD(c, "request: no verb that is known here");
     *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
     ret->submit.name = "";

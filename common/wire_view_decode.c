@@ -42,6 +42,22 @@ static const char *coord_word(int state)
     return coord_state_word((enum coord_state)state);
 }
 
+static const char *trust_word(int trust)
+{
+    return worker_trust_word((enum worker_trust)trust);
+}
+
+/* Empty, as from an older coordinator: there was only one policy then. */
+static int check_audit(struct check *c, const char *text, enum audit_policy *ret)
+{
+    for (int p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
+        if (!*text || strcmp(audit_policy_word((enum audit_policy)p), text) == 0) {
+            *ret = (enum audit_policy)p;
+            return 0;
+        }
+    return BAD(c, "job: an audit policy that is none");
+}
+
 /* Exactly 2 * n digits of hexadecimal. */
 static int check_hex(struct check *c, const char *what, const char *field,
                      const char *text, uint8_t *ret, size_t n)
@@ -125,6 +141,7 @@ int view_job(struct check *c, const Pb__Job *p, struct job_view *ret)
         check_estimate(c, "job", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
         check_rate(c, "job", p->rate) < 0 || check_rule(c, p, ret) < 0 ||
         check_ms(c, "job", "elapsed_ms", p->elapsed_ms) < 0 ||
+        check_audit(c, p->audit, &ret->audit) < 0 ||
         check_hex(c, "job", "uid", p->uid, ret->uid, UID_BYTES) < 0)
         return -EBADMSG;
     ret->state = (enum job_state)state;
@@ -170,7 +187,7 @@ int view_jobs(struct check *c, const Pb__Jobs *p, struct msg_reply *ret)
 
 static int view_worker(struct check *c, const Pb__Worker *p, struct worker_view *ret)
 {
-    int state;
+    int state, trust = TRUST_PROBATION;
     *ret = (struct worker_view){.name = p->name,
                                 .address = p->address,
                                 .kernel = p->kernel,
@@ -179,17 +196,25 @@ static int view_worker(struct check *c, const Pb__Worker *p, struct worker_view 
                                 .rate = p->rate,
                                 .trials = p->trials,
                                 .leases = p->leases,
-                                .last_seen_ms = (int64_t)p->last_seen_ms};
+                                .last_seen_ms = (int64_t)p->last_seen_ms,
+                                .audited = p->audited,
+                                .audits = p->audits,
+                                .z = p->z};
     if (check_worker_id(c, "worker", p->id, &ret->id) < 0 ||
         check_name(c, "worker", p->name, true) < 0 ||
         check_text(c, "worker", "address", p->address, ADDRESS_TEXT_BYTES) < 0 ||
         check_text(c, "worker", "kernel", p->kernel, TEXT_BYTES) < 0 ||
         check_text(c, "worker", "version", p->version, TEXT_BYTES) < 0 ||
         check_state(c, "worker", p->state, worker_word, WORKER_LEFT, &state) < 0 ||
+        (*p->trust && /* older coordinators do not say it */
+         check_state(c, "worker", p->trust, trust_word, TRUST_FULL, &trust) < 0) ||
         check_rate(c, "worker", p->rate) < 0 ||
         check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0)
         return -EBADMSG;
+    if (!isfinite(p->z))
+        return BAD(c, "worker: z is no number");
+    ret->trust = (enum worker_trust)trust;
     ret->state = (enum worker_state)state;
     return 0;
 }

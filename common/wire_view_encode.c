@@ -89,6 +89,7 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->computed_again = v->computed_again;
     ret->surplus = v->surplus;
     ret->uid = pb_hex(a, v->uid, UID_BYTES);
+    ret->audit = (char *)audit_policy_word(v->audit);
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -117,6 +118,10 @@ static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *
     ret->version = pb_text(a, v->version, TEXT_BYTES);
     ret->leases = v->leases;
     ret->last_seen_ms = pb_ms(v->last_seen_ms);
+    ret->trust = (char *)worker_trust_word(v->trust);
+    ret->audited = v->audited;
+    ret->audits = v->audits;
+    ret->z = v->z;
 }
 
 void pb_workers(struct arena *a, const struct worker_view *v, size_t n,

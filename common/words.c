@@ -56,6 +56,32 @@ const char *coord_state_word(enum coord_state s)
     return "unknown";
 }
 
+const char *worker_trust_word(enum worker_trust t)
+{
+    switch (t) {
+    case TRUST_PROBATION:
+        return "probation";
+    case TRUST_SAMPLED:
+        return "sampled";
+    case TRUST_FULL:
+        return "full";
+    }
+    return "unknown";
+}
+
+const char *audit_policy_word(enum audit_policy p)
+{
+    switch (p) {
+    case AUDIT_ADAPTIVE:
+        return "adaptive";
+    case AUDIT_ALL:
+        return "all";
+    case AUDIT_NONE:
+        return "none";
+    }
+    return "unknown";
+}
+
 const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max)
 {
     snprintf(ret, PROTOCOLS_TEXT_BYTES,

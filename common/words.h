@@ -12,6 +12,8 @@
 const char *job_state_word(enum job_state s);
 const char *worker_state_word(enum worker_state s);
 const char *coord_state_word(enum coord_state s);
+const char *worker_trust_word(enum worker_trust t);
+const char *audit_policy_word(enum audit_policy p);
 
 /* "1", or "2 to 3": the protocols that somebody speaks. */
 enum { PROTOCOLS_TEXT_BYTES = 32 };

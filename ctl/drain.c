@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl drain and kick: make workers leave. */
+/* pictl drain, kick and trust: what is to become of a worker. */
 #include <stdio.h>
 
 #include "ctl/subcommands.h"
@@ -45,6 +45,17 @@ static const struct opt_command kick = {
     .max_operands = 1,
 };
 
+static const struct opt_command trust = {
+    .program = "pictl",
+    .name = "trust",
+    .usage = "WORKER",
+    .summary = "Takes a worker's word: its results are not audited any more.",
+    .common = ctl_common_options,
+    .operand = "WORKER",
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
 /* Done is all that there is to answer, so nothing is printed. */
 static int call(struct ctl *ctl, const struct msg_request *r)
 {
@@ -83,5 +94,16 @@ static int run_kick(struct ctl *ctl, int argc, char **argv)
     return call(ctl, &r);
 }
 
+static int run_trust(struct ctl *ctl, int argc, char **argv)
+{
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_trust, argc, argv, NULL, &operands, &status))
+        return status;
+    struct msg_request r = {.verb = REQUEST_TRUST, .worker = operands.items[0]};
+    return call(ctl, &r);
+}
+
 const struct subcommand subcommand_drain = {&drain, run_drain};
 const struct subcommand subcommand_kick = {&kick, run_kick};
+const struct subcommand subcommand_trust = {&trust, run_trust};

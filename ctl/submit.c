@@ -22,7 +22,7 @@ struct submit_options {
     int64_t for_ms;
     uint64_t seed;
     const char *name;
-    int weight;
+    int weight, audit;
     bool wait;
     int64_t timeout_ms;
 };
@@ -72,6 +72,11 @@ static const struct opt options[] = {
      .min = 1,
      .max = 1000,
      .at = AT(weight)},
+    {.name = "audit",
+     .metavar = "adaptive|all|none",
+     .help = "which results picoord recomputes",
+     .kind = OPT_CHOICE,
+     .at = AT(audit)},
     {.name = "wait",
      .help = "until it has ended; print the result",
      .kind = OPT_FLAG,
@@ -143,6 +148,7 @@ static void fill(const struct submit_options *o, const struct opt_values *values
         .seed = o->seed,
         .name = o->name,
         .weight = (uint32_t)o->weight,
+        .audit = (enum audit_policy)o->audit,
     };
     hash_random(ret->request, sizeof(ret->request));
 }

@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "common/words.h"
 #include "ctl/print.h"
 #include "ctl/subcommands.h"
 
@@ -19,7 +20,8 @@ static const struct opt_command command = {
 static const struct column columns[] = {
     {"NAME", false},     {"ADDRESS", false}, {"THREADS", true},
     {"STATE", false},    {"TRIALS", true},   {"RATE", true},
-    {"LAST SEEN", true}, {"KERNEL", false},  {"VERSION", false},
+    {"LAST SEEN", true}, {"TRUST", false},   {"KERNEL", false},
+    {"VERSION", false},
 };
 
 static void print_row(struct table *t, const struct worker_view *w)
@@ -32,6 +34,7 @@ static void print_row(struct table *t, const struct worker_view *w)
     print_count(t, w->trials);
     print_rate(t, w->rate);
     table_cell(t, "%s", text_duration(text, sizeof(text), w->last_seen_ms));
+    table_cell(t, "%s", worker_trust_word(w->trust));
     table_cell(t, "%s", w->kernel);
     table_cell(t, "%s", w->version);
 }

@@ -104,6 +104,7 @@ static void flush_job(struct coord *c, struct job *j)
     size_t place = t->records.n;
     LIST_PUSH(&t->records); /* the job's own record comes before its rows */
     ledger_flush(&j->ledger, j->number, push_record, t);
+    audit_flush_job(c, j, push_record, t);
     job_settle(c, j, push_record, t);
     ledger_settle(&j->ledger, j->number, push_record, t);
     job_elapse(c, j);
@@ -133,12 +134,13 @@ static void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->due.n = t->bans.n = t->records.n = 0;
     t->revocations.n = t->jobs.n = t->finals.n = 0;
+    t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
 }
 
 static bool empty(const struct transaction *t)
 {
-    return t->jobs.n == 0 && t->bans.n == 0;
+    return t->jobs.n == 0 && t->bans.n == 0 && t->audited.n == 0 && t->standings.n == 0;
 }
 
 void commit_flush(struct coord *c)
@@ -149,6 +151,7 @@ void commit_flush(struct coord *c)
         flush_ban(c, &c->pending.bans.items[i]);
     for (size_t i = 0; i < c->pending.jobs.n; i++)
         flush_job(c, c->pending.jobs.items[i]);
+    audit_flush(c, &c->pending, push_record);
     struct transaction spare = c->flight;
     c->flight = c->pending;
     c->pending = spare;
@@ -178,6 +181,9 @@ static void job_durable(struct coord *c, struct job *j)
     ledger_durable(&j->ledger);
     j->shown = j->next_shown;
     view_rate(c, j);
+    if (j->unsure)
+        audit_rows(c, j);
+    j->unsure = false;
     if (j->flight_noted) {
         struct note *n = note_add(c, j->flight_note);
         n->job = j->number;

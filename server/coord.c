@@ -46,7 +46,12 @@ struct coord *coord_new(const struct coord_config *config)
     heap_init(&c->timers);
     arena_init(&c->arena, 0);
     c->retry_ms = c->speculate_ms = -1;
-    c->next_transaction = c->next_dispute = 1;
+    c->next_transaction = c->next_check = 1;
+    map_init(&c->standings, rng_next(&c->rng));
+    audits_init(&c->sampled);
+    audits_init(&c->complete);
+    c->audit_us = AUDIT_BURST_US;
+    c->audit_speed = AUDIT_SPEED;
     peer_connected(c, CONN_SELF, "", true);
     ((struct peer *)map_get(&c->peers, CONN_SELF))->role = PEER_OPERATOR;
     return c;
@@ -61,6 +66,9 @@ static void transaction_release(struct transaction *t)
     free(t->revocations.items);
     free(t->finals.items);
     free(t->jobs.items);
+    free(t->audits.items);
+    free(t->audited.items);
+    free(t->standings.items);
 }
 
 static void map_free_values(struct map *m)
@@ -76,6 +84,7 @@ void coord_free(struct coord *c)
         return;
     map_free_values(&c->peers);
     map_free_values(&c->bans);
+    audit_release(c);
     map_free_values(&c->grants);
     for (struct grant *g = c->free_grants; g;) {
         struct grant *next = g->next;
@@ -117,6 +126,10 @@ static const char *restore_one(struct coord *c, const struct record *r)
         ban_keep(c, &r->ban);
         return NULL;
     }
+    if (r->type == RECORD_STANDING) {
+        audit_restore_standing(c, &r->standing);
+        return NULL;
+    }
     if (r->type == RECORD_JOB)
         return job_restore(c, r) ? NULL : "a job's record cannot be true";
     struct job *j = job_by_number(c, r->job);
@@ -135,9 +148,13 @@ static const char *restore_one(struct coord *c, const struct record *r)
         *LIST_PUSH(&c->finals) = (struct final){r->job, r->answer.trials,
                                                 r->answer.hits, r->answer.elapsed_ms};
         return NULL;
+    case RECORD_AUDIT:
+        return audit_restore(c, j, &r->audit) ? NULL : "an audit cannot be true";
     case RECORD_JOB:
     case RECORD_BAN:
     case RECORD_CLEAR:
+    case RECORD_STANDING:
+    case RECORD_AUDITED:
         break;
     }
     return "a record of a type that a store does not hold";
@@ -174,6 +191,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
         if (!job_ended(j))
             job_dirty(c, j);
     }
+    audit_restored(c);
     return 0;
 }
 
@@ -247,7 +265,7 @@ static void dispatch(struct coord *c, const struct input *input)
         commit_durable(c, input->transaction.id, input->transaction.status);
         break;
     case INPUT_RECOMPUTED:
-        results_recomputed(c, input->recompute.id, input->recompute.hits);
+        results_recomputed(c, input);
         break;
     case INPUT_TOKEN:
         right_answered(c, input);
@@ -299,6 +317,8 @@ static int64_t deadline(const struct coord *c)
         int64_t job = job_deadline(c, c->open.items[i]);
         at = job < at ? job : at;
     }
+    if (audit_deadline(c) < at)
+        at = audit_deadline(c);
     return at > c->now_ms ? at : c->now_ms + 1;
 }
 
@@ -311,6 +331,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     take_time(c, input->now_ms);
     dispatch(c, input);
     schedule_run(c);
+    audit_run(c);
     commit_flush(c);
     stop_if_done(c);
     c->asked_ms = deadline(c) + c->late_ms;

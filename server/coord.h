@@ -31,6 +31,7 @@ enum { CONN_SELF = 0 };
 enum right {
     RIGHT_WORKER_TOKEN,
     RIGHT_OPERATOR_TOKEN, /* makes a worker too */
+    RIGHT_SPAWNED,        /* of workers that the coordinator started: they are trusted */
     RIGHT_WRONG,
     RIGHT_ROTATED,     /* it was right once */
     RIGHT_WORKER_ONLY, /* a worker's token, shown by an operator */
@@ -54,7 +55,7 @@ struct coord_config {
     uint32_t grant_leases;       /* 64 */
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
-    bool bare;                   /* results may come without sub-counts */
+    bool bare; /* results may come without sub-counts, and none is audited */
 };
 
 enum input_type {
@@ -64,7 +65,7 @@ enum input_type {
     INPUT_TICK,       /* a turn has read what was ready, and the deadline has passed */
     INPUT_DURABLE,    /* transaction, status: 0; or -ENOSPC, -ENOMEM, -EBUSY: nothing
                          was written */
-    INPUT_RECOMPUTED, /* recompute, hits */
+    INPUT_RECOMPUTED, /* recompute: hits, and the CPU time that it took */
     INPUT_TOKEN,      /* conn, token: the answer to EFFECT_TOKEN */
     INPUT_STOP,       /* stop leasing; finish: wait for the leases that are out */
 };
@@ -84,7 +85,7 @@ struct input {
             int status;
         } transaction;
         struct {
-            uint64_t id, hits;
+            uint64_t id, hits, micros;
         } recompute;
         /*
          * conn and request are those of the effect.  status 0: a new token of the role
@@ -113,6 +114,7 @@ enum note_type {
     NOTE_WORKER_LEFT,    /* said goodbye */
     NOTE_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
     NOTE_WORKER_BANNED,  /* text: why */
+    NOTE_WORKER_TRUSTED, /* by an operator */
     NOTE_PEER_REFUSED,   /* text: the sentence */
     NOTE_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
     NOTE_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */

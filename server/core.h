@@ -3,7 +3,7 @@
  * What the parts of the coordinator's core share: its state, and who may change what.
  * Private to server/: coord.c (the step), effect.c (what it puts out), peer.c
  * (connections and workers), right.c (tokens), grant.c and schedule.c (leases),
- * results.c (results and their fates), job.c (jobs and stop rules), commit.c
+ * results.c (results and their fates), audit.c (what a worker's word is worth), job.c (jobs and stop rules), commit.c
  * (transactions), view.c (replies and watchers).  All of it is pure.
  *
  * One owner for each fact: which range is leased to which grant is in the job's ledger
@@ -45,6 +45,19 @@ enum {
     JOBS_MAX = 10000, /* a coordinator keeps all jobs; an operator cannot flood it */
 };
 
+/* Audits. */
+enum {
+    PROBATION = 10,       /* a worker's first results, which are recomputed in full */
+    AUDIT_ONE_IN = 50,    /* of its later ones at the least, */
+    AUDIT_SIGMAS = 4,     /* and each one while its hits are so far from chance */
+    AUDIT_US_A_MS = 50,   /* of the coordinator's CPU: 5 % of a core, */
+    AUDIT_BURST_US = 1000000, /* of which so much may be saved up */
+    AUDITS_AT_ONCE = 16,  /* handed out and not returned */
+    AUDITS_A_WORKER = 64, /* with so many due it gets no more work until they are fewer */
+    AUDIT_SPEED = 200,    /* trials a microsecond, until it has been measured */
+    AUDITED_GRANT = 1 << 28, /* trials: where all is recomputed nothing big is granted */
+};
+
 enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH };
 
 struct timer {
@@ -54,6 +67,53 @@ struct timer {
 
 struct worker;
 struct job;
+
+#define LIST(type)                                                                     \
+    struct {                                                                           \
+        type *items;                                                                   \
+        size_t n, capacity;                                                            \
+    }
+
+/* Room for one more at the end; returns it, not cleared. */
+#define LIST_PUSH(list)                                                                \
+    (list_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,               \
+                  sizeof(*(list)->items)),                                             \
+     &(list)->items[(list)->n++])
+
+static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t size)
+{
+    if (n < *capacity)
+        return;
+    *capacity = *capacity ? 2 * *capacity : 16;
+    *items = mem_resize(*items, *capacity, size);
+}
+
+/* What is thought of a worker; kept when the worker is gone. */
+struct standing {
+    uint64_t worker;
+    uint64_t valid, passed; /* as in struct standing_record */
+    uint64_t trials, hits;  /* said in this life of the coordinator */
+    uint32_t due;           /* audits of it; */
+    uint32_t due_whole;     /* results that will be recomputed in full */
+    bool trusted, spawned;
+    bool dirty; /* a record of it is due */
+};
+
+/* One is due from the receipt of the result on, until it has passed. */
+struct audit {
+    struct audit_record what;
+    struct job *job;
+    struct standing *of;
+    struct audit *next;
+    int64_t estimate_us; /* was taken from the budget */
+    bool stored;
+};
+
+/* Oldest first: those that are handed out, then those that wait. */
+struct audits {
+    struct audit *head, **tail;
+    struct audit **waiting; /* the link to the first that waits */
+};
 
 struct grant {
     uint64_t id;
@@ -91,6 +151,7 @@ struct worker {
     char address[PEER_ADDRESS_BYTES], kernel[NAME_BYTES + 1];
     char *version; /* mostly short, so not an array of the longest */
     conn_id conn;  /* 0: none */
+    struct standing *standing;
     struct thread *threads;
     uint32_t n_threads;
     bool ready;    /* its Resume is complete */
@@ -110,6 +171,7 @@ struct peer {
     conn_id conn;
     enum peer_role role;
     bool trusted;
+    bool spawned;
     enum role token; /* whose has let it in; 0: it came without one */
     struct worker *worker;
     char address[PEER_ADDRESS_BYTES];
@@ -143,8 +205,12 @@ struct job {
     bool closing;       /* its running time is over */
     bool finish;        /* closing has ended */
     uint64_t extend_to; /* asked for, 0 none */
+    uint64_t candidate; /* its end by the standard error, if all below it is verified */
     uint64_t pass;      /* stride scheduling: predicted thread-time used, by weight */
     uint32_t disputes;
+    LIST(struct range) passed; /* rows that were recomputed whole and are right */
+    bool unsure;  /* it goes on: provisional rows may have nobody who audits them */
+    bool vouched; /* some author of provisional rows is believed now */
     int64_t run_ms; /* since when the elapsed time runs; -1 it does not */
     int64_t closing_ms;
     double rate;
@@ -193,26 +259,6 @@ struct dispute {
     uint64_t author, author_hits, rival, rival_hits;
 };
 
-#define LIST(type)                                                                     \
-    struct {                                                                           \
-        type *items;                                                                   \
-        size_t n, capacity;                                                            \
-    }
-
-/* Room for one more at the end; returns it, not cleared. */
-#define LIST_PUSH(list)                                                                \
-    (list_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,               \
-                  sizeof(*(list)->items)),                                             \
-     &(list)->items[(list)->n++])
-
-static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t size)
-{
-    if (n < *capacity)
-        return;
-    *capacity = *capacity ? 2 * *capacity : 16;
-    *items = mem_resize(*items, *capacity, size);
-}
-
 struct transaction {
     uint64_t id;
     LIST(struct answer) answers;
@@ -222,6 +268,9 @@ struct transaction {
     LIST(struct revocation) revocations;
     LIST(struct final) finals;
     LIST(struct job *) jobs; /* changed in it */
+    LIST(struct audit *) audits; /* new in it */
+    LIST(uint64_t) audited;
+    LIST(struct standing *) standings;
     uint32_t leases;
 };
 
@@ -266,7 +315,12 @@ struct coord {
     LIST(struct dispute) disputes;
     LIST(struct due)
     deferred; /* questions about rows, while a transaction is under way */
-    uint64_t next_dispute;
+    struct map standings; /* worker id -> struct standing */
+    struct audits sampled, complete; /* of jobs that audit a sample, and all */
+    uint32_t auditing;               /* handed out */
+    int64_t audit_us, audit_ms;      /* the budget, and when it was counted */
+    uint64_t audit_speed;            /* trials a microsecond, as measured */
+    uint64_t next_check;             /* id of an audit or a dispute */
 
     struct heap timers;
     struct watch *watches;
@@ -366,7 +420,50 @@ void schedule_run(struct coord *c); /* grants what can be granted */
 
 void results_take(struct coord *c, struct peer *p, const struct msg_results *r);
 void results_recheck(struct coord *c); /* those that waited for a transaction */
-void results_recomputed(struct coord *c, uint64_t id, uint64_t hits);
+void results_recomputed(struct coord *c, const struct input *input);
+
+/* ---- audit.c: what a worker's word is worth ---- */
+
+void audits_init(struct audits *q);
+
+/* Of a worker; made if need be. */
+struct standing *standing_of(struct coord *c, uint64_t worker);
+double standing_z(const struct standing *s);
+void standing_trust(struct coord *c, struct standing *s);
+
+/* One more result of it, which may be counted: in which state, and whether one of its
+ * sub-counts is to be audited.  unaudited: results that will be audited whole once
+ * audit_add() is called for them. */
+enum row_state audit_draw(struct coord *c, const struct job *j, struct standing *s,
+                          struct range r, uint64_t hits, uint32_t unaudited,
+                          bool *ret_piece);
+void audit_add(struct coord *c, struct job *j, struct standing *s,
+               const struct audit_record *a);
+
+/* Hands out what the budget allows. */
+void audit_run(struct coord *c);
+int64_t audit_deadline(const struct coord *c);
+
+/* False where it is none of the audits that are due. */
+bool audit_recomputed(struct coord *c, const struct input *input);
+
+/* None of the worker's is due any more. */
+void audit_forget(struct coord *c, uint64_t worker);
+bool audit_slows(const struct standing *s); /* it has to wait for its audits */
+
+/* In a flush: rows that are verified now; and the records. */
+void audit_flush_job(struct coord *c, struct job *j, ledger_sink *sink, void *ctx);
+void audit_flush(struct coord *c, struct transaction *t, ledger_sink *sink);
+
+void audit_restore_standing(struct coord *c, const struct standing_record *r);
+bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r);
+
+/* After the last record: what is provisional will be verified some day. */
+void audit_restored(struct coord *c);
+
+/* The same for a job that goes on. */
+void audit_rows(struct coord *c, struct job *j);
+void audit_release(struct coord *c);
 
 /* ---- job.c ---- */
 

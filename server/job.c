@@ -41,7 +41,7 @@ bool job_leasable(const struct coord *c, const struct job *j)
 {
     (void)c;
     return (j->record.state == JOB_QUEUED || j->record.state == JOB_RUNNING) &&
-           j->shown.there && !j->closing;
+           j->shown.there && !j->closing && !j->candidate;
 }
 
 void job_free(struct job *j)
@@ -49,6 +49,7 @@ void job_free(struct job *j)
     if (!j)
         return;
     ledger_release(&j->ledger);
+    free(j->passed.items);
     free(j);
 }
 
@@ -129,14 +130,17 @@ void job_show(struct coord *c, struct job *j, struct shown *ret)
                           .surplus = ledger_surplus(l)};
     if (j->record.trials)
         return;
-    /* While the end is not known, what is shown is the prefix without a hole. */
-    ret->tally.done = l->prefix;
-    ret->tally.hits = l->prefix_hits;
-    ret->tally.verified_done = l->prefix;
-    ret->tally.verified_hits = l->prefix_hits;
+    /* While the end is not known, what is shown is the prefix without a hole, to what
+     * may be the end. */
+    uint64_t end = j->candidate ? j->candidate : l->prefix;
+    ret->tally.done = end;
+    ret->tally.hits = j->candidate ? ledger_prefix_hits(l, end) : l->prefix_hits;
+    ret->tally.verified_done = end;
+    ret->tally.verified_hits = ret->tally.hits;
     if (l->total.verified_done != l->total.done)
-        ledger_prefix_verified(l, &ret->tally.verified_done, &ret->tally.verified_hits);
-    ret->surplus = l->rows.total - l->prefix;
+        ledger_prefix_verified(l, end, &ret->tally.verified_done,
+                               &ret->tally.verified_hits);
+    ret->surplus = l->rows.total - end;
 }
 
 /* Among those that are served.  It does not make up for the time before it came. */
@@ -169,6 +173,7 @@ static void finish(struct coord *c, struct job *j, uint64_t trials, ledger_sink 
     }
     assert(j->ledger.total.done == trials && ledger_complete(&j->ledger));
     j->record.trials = trials;
+    j->candidate = 0;
     struct record r = {.type = RECORD_ANSWER,
                        .job = j->number,
                        .answer = {.trials = trials,
@@ -183,7 +188,7 @@ static void settle_closing(struct coord *c, struct job *j, ledger_sink *sink, vo
     uint64_t done, hits;
     if (!j->finish || j->ledger.pending.n || j->ledger.hold)
         return;
-    ledger_prefix_verified(&j->ledger, &done, &hits);
+    ledger_prefix_verified(&j->ledger, UINT64_MAX, &done, &hits);
     if (done < j->ledger.prefix)
         return;
     if (done > 0) {
@@ -196,12 +201,13 @@ static void settle_closing(struct coord *c, struct job *j, ledger_sink *sink, vo
 
 static void settle_stderr(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
 {
-    uint64_t done, hits, checkpoint = stderr_checkpoint(j);
-    if (checkpoint == 0 || j->ledger.hold)
+    uint64_t done, hits;
+    j->candidate = stderr_checkpoint(j);
+    if (j->candidate == 0 || j->ledger.hold)
         return;
-    ledger_prefix_verified(&j->ledger, &done, &hits);
-    if (done >= checkpoint)
-        finish(c, j, checkpoint, sink, ctx);
+    ledger_prefix_verified(&j->ledger, j->candidate, &done, &hits);
+    if (done == j->candidate)
+        finish(c, j, j->candidate, sink, ctx);
 }
 
 /* Surplus may be of workers that were found to lie after the job was done. */
@@ -225,6 +231,7 @@ static void extend(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
     ledger_set_limit(&j->ledger, j->record.trials, j->number, sink, ctx);
     set_state(c, j, JOB_QUEUED, NOTE_JOB_EXTENDED);
     join(c, j);
+    j->unsure = true; /* its surplus may have lost its audits */
 }
 
 void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
@@ -296,7 +303,7 @@ struct job *job_restore(struct coord *c, const struct record *r)
 {
     if (r->job != c->jobs.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
         r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
-        r->job_.rule > STOP_TIME ||
+        r->job_.rule > STOP_TIME || r->job_.audit > AUDIT_NONE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
     struct job *j = job_add(c, &r->job_);
@@ -332,7 +339,8 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
                                 .trials = s->rule == STOP_TRIALS ? s->trials : 0,
                                 .until_stderr = s->until_stderr,
                                 .for_ms = s->for_ms,
-                                .weight = s->weight};
+                                .weight = s->weight,
+                                .audit = s->audit};
     memcpy(record.request, s->request, UID_BYTES);
     snprintf(record.name, sizeof(record.name), "%s", s->name);
     for (size_t i = 0; i < UID_BYTES; i += 8) {
@@ -446,7 +454,7 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
 {
     bool all = r->all && r->verb == REQUEST_DRAIN;
     struct worker *w = all ? NULL : worker_named(c, r->worker);
-    if (!all && (!w || !w->conn)) {
+    if (!all && (!w || (!w->conn && r->verb != REQUEST_TRUST))) {
         view_reply_error(c, conn, r->id, ERROR_NO_SUCH_WORKER,
                          "pictl workers lists them", "there is no worker %s attached",
                          r->worker);
@@ -454,6 +462,18 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
     }
     if (w && r->verb == REQUEST_KICK) {
         worker_ban(c, w->id, "removed by an operator", false);
+        *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
+        return;
+    }
+    if (w && r->verb == REQUEST_TRUST) {
+        if (worker_banned(c, w->id)) {
+            view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
+                             "start it again: it will be another worker",
+                             "worker %s is excluded", w->name);
+            return;
+        }
+        standing_trust(c, w->standing);
+        note_add(c, NOTE_WORKER_TRUSTED)->worker = w->name;
         *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
         return;
     }
@@ -478,6 +498,7 @@ void job_request(struct coord *c, conn_id conn, const struct msg_request *r)
         return;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
+    case REQUEST_TRUST:
         change_worker(c, conn, r);
         return;
     case REQUEST_TOKEN:

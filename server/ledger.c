@@ -178,7 +178,7 @@ uint64_t ledger_owned(const struct ledger *l, uint64_t grant, uint64_t first)
 }
 
 void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end,
-                  uint64_t hits, size_t share, bool verified)
+                  uint64_t hits, size_t share, enum row_state state)
 {
     size_t cell = cell_of(first);
     assert(first < end && end <= cell_first(cell + 1));
@@ -195,8 +195,10 @@ void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end
             at = to;
         }
     }
-    span_add(&l->pending, (struct span){first, end, row_tag(share, verified), hits},
-             cell_first(cell), cell_first(cell + 1));
+    if (state == ROW_PROVISIONAL)
+        l->shares[share].provisional = true;
+    row_merge(&l->pending, (struct span){first, end, row_tag(share, state), hits},
+              UINT64_MAX);
 }
 
 bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,

@@ -7,7 +7,7 @@
  * leased and free; flight is a copy of those rows whose transaction has not returned.
  * (Rows may also lie beyond the limit: surplus, kept and not counted.)
  *
- * A row is a range of one cell and one author.  Cells are the ranges between
+ * A row is a range of one cell, one author and one state.  Cells are the ranges between
  * checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease crosses one.
  *
  * The ledger runs ahead of the disk by the transaction in flight: ledger_flush() puts
@@ -29,7 +29,14 @@ struct share {
     uint64_t worker;
     uint64_t trials, hits;
     char name[NAME_BYTES + 1];
-    bool dirty; /* a record of it is due */
+    bool dirty;       /* a record of it is due */
+    bool provisional; /* some of its rows are, or were a while ago */
+};
+
+enum row_state {
+    ROW_PROVISIONAL, /* counted, and its author has yet to be believed */
+    ROW_VERIFIED,
+    ROW_WHOLE, /* provisional until all of it has been recomputed: keeps its bounds */
 };
 
 struct tally {
@@ -117,7 +124,7 @@ uint64_t ledger_owned(const struct ledger *l, uint64_t grant, uint64_t first);
  * It must be owned by the grant or wholly free.
  */
 void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end,
-                  uint64_t hits, size_t share, bool verified);
+                  uint64_t hits, size_t share, enum row_state state);
 
 /* The share of a worker, made if need be; never 0. */
 size_t ledger_share(struct ledger *l, uint64_t worker, const char *name);
@@ -134,7 +141,17 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 /* Moves what is pending into rows and hands out the records. */
 void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
 
-/* After it, when the limit is what it will be: settles cells, and the records of shares
+/*
+ * After it: the row [first, end), which was recomputed whole, is verified; and so are
+ * all provisional rows of a worker that is believed.  A row that is there no more
+ * (revoked, cut by a new limit) is none of their business.
+ */
+void ledger_pass(struct ledger *l, uint64_t first, uint64_t end, uint64_t job,
+                 ledger_sink *sink, void *ctx);
+void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
+                  void *ctx);
+
+/* After them, when the limit is what it will be: settles cells, and the records of shares
  * that have changed. */
 void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
 
@@ -168,8 +185,9 @@ void ledger_close(struct ledger *l);
 
 bool ledger_complete(const struct ledger *l); /* [0, limit) is counted and verified */
 
-/* The longest prefix that is counted and verified without a hole. */
-void ledger_prefix_verified(const struct ledger *l, uint64_t *ret_end,
+/* The longest prefix that is counted and verified without a hole, up to the end of a
+ * row. */
+void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
                             uint64_t *ret_hits);
 
 /* Hits of [0, end); end must be the end of a row or of a prefix without a hole. */
@@ -177,8 +195,15 @@ uint64_t ledger_prefix_hits(const struct ledger *l, uint64_t end);
 
 uint64_t ledger_surplus(const struct ledger *l);
 
+/* The lowest provisional row from *from on, which moves beyond it; false: none. */
+bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
+                             struct row_record *ret);
+
 /* A row of an earlier life, before anything is leased.  -EBADMSG: it cannot be. */
 MUST_USE int ledger_restore_row(struct ledger *l, const struct row_record *r);
+
+/* An unverified row will be recomputed whole; false where there is no such row. */
+bool ledger_await(struct ledger *l, uint64_t first, uint64_t end);
 void ledger_restore_share(struct ledger *l, const struct share_record *r);
 
 /* After the last restored row: computes totals, prefix and gaps. */

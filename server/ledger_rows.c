@@ -34,6 +34,15 @@ void tally_add(struct tally *t, const struct span *x)
     }
 }
 
+struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling)
+{
+    size_t cell = cell_of(x.first);
+    uint64_t low = cell_first(cell), high = cell_first(cell + 1);
+    if (tag_state(x.tag) == ROW_WHOLE)
+        return span_add(set, x, x.first, x.end);
+    return span_add(set, x, low, high < ceiling ? high : ceiling);
+}
+
 static void cells_reach(struct ledger *l, size_t cell)
 {
     if (cell < l->n_cells)
@@ -88,14 +97,14 @@ uint64_t ledger_prefix_hits(const struct ledger *l, uint64_t end)
     return hits;
 }
 
-void ledger_prefix_verified(const struct ledger *l, uint64_t *ret_end,
+void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
                             uint64_t *ret_hits)
 {
     *ret_end = *ret_hits = 0;
     for (struct span_at at = span_begin(); span_valid(&l->rows, at);
          at = span_next(&l->rows, at)) {
         const struct span *x = span_get(&l->rows, at);
-        if (x->first != *ret_end || !tag_verified(x->tag))
+        if (x->first != *ret_end || x->first >= end || !tag_verified(x->tag))
             return;
         *ret_end = x->end;
         *ret_hits += x->value;
@@ -105,6 +114,23 @@ void ledger_prefix_verified(const struct ledger *l, uint64_t *ret_end,
 uint64_t ledger_surplus(const struct ledger *l)
 {
     return l->rows.total - l->total.done;
+}
+
+bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
+                             struct row_record *ret)
+{
+    struct span_at at;
+    for (span_find(&l->rows, *from, &at); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first < *from || tag_state(x->tag) != ROW_PROVISIONAL)
+            continue;
+        *from = x->end;
+        *ret = (struct row_record){x->first, x->end - x->first, x->value,
+                                   l->shares[tag_share(x->tag)].worker, false};
+        return true;
+    }
+    return false;
 }
 
 bool ledger_complete(const struct ledger *l)
@@ -134,20 +160,23 @@ static void sink_row(const struct ledger *l, uint64_t job, const struct span *x,
                                        .verified = tag_verified(x->tag)}});
 }
 
-/*
- * A cell that is complete and verified becomes one row without an author.  While the
- * job's end is not known only cells below the first hole do, so that surplus, which an
- * extension may cut, keeps its authors.
- */
+static bool complete(const struct ledger *l, size_t cell)
+{
+    uint64_t first = cell_first(cell), end = cell_first(cell + 1);
+    if (end > l->limit)
+        end = l->limit;
+    return first < end && cell < l->n_cells &&
+           l->cells[cell].verified_done == end - first;
+}
+
+/* A cell that is complete and verified becomes one row without an author. */
 static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sink,
                    void *ctx)
 {
     uint64_t first = cell_first(cell), end = cell_first(cell + 1);
     if (end > l->limit)
         end = l->limit;
-    if (l->hold || first >= end || cell >= l->n_cells ||
-        l->cells[cell].verified_done != end - first ||
-        (l->limit == TRIALS_MAX && end > l->prefix))
+    if (l->hold || !complete(l, cell))
         return;
     struct span_at at;
     bool found = span_find(&l->rows, first, &at);
@@ -155,7 +184,7 @@ static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sin
     const struct span *x = span_get(&l->rows, at);
     if (x->first == first && x->end == end && tag_share(x->tag) == 0)
         return;
-    struct span row = {first, end, row_tag(0, true), l->cells[cell].hits};
+    struct span row = {first, end, row_tag(0, ROW_VERIFIED), l->cells[cell].hits};
     span_erase_range(&l->rows, first, end);
     span_add(&l->rows, row, first, end);
     sink_clear(job, first, end, sink, ctx);
@@ -168,11 +197,7 @@ void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
     for (struct span_at at = span_begin(); span_valid(&l->pending, at);
          at = span_next(&l->pending, at)) {
         struct span x = *span_get(&l->pending, at);
-        size_t cell = cell_of(x.first);
-        uint64_t ceiling = cell_first(cell + 1);
-        if (ceiling > l->limit)
-            ceiling = l->limit; /* no row grows into the surplus */
-        struct span row = span_add(&l->rows, x, cell_first(cell), ceiling);
+        struct span row = row_merge(&l->rows, x, l->limit); /* not into the surplus */
         total_add(l, &x);
         struct share *s = &l->shares[tag_share(x.tag)];
         s->trials += x.end - x.first;
@@ -186,6 +211,57 @@ void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
     struct span_set empty = l->flight;
     l->flight = l->pending;
     l->pending = empty;
+}
+
+/* The row at the place becomes a verified one. */
+static void verify(struct ledger *l, struct span_at at, uint64_t job, ledger_sink *sink,
+                   void *ctx)
+{
+    struct span x = *span_get(&l->rows, at);
+    span_erase(&l->rows, at);
+    x.tag = row_tag(tag_share(x.tag), ROW_VERIFIED);
+    struct span row = row_merge(&l->rows, x, l->limit);
+    if (row.first < l->prefix && row.end >= l->prefix)
+        l->prefix_row = row.value;
+    sink_clear(job, row.first, row.end, sink, ctx);
+    sink_row(l, job, &row, sink, ctx);
+    l->settle_all = true;
+    if (x.first >= l->limit)
+        return;
+    struct tally *cell = &l->cells[cell_of(x.first)];
+    cell->verified_done += x.end - x.first;
+    cell->verified_hits += x.value;
+    l->total.verified_done += x.end - x.first;
+    l->total.verified_hits += x.value;
+}
+
+void ledger_pass(struct ledger *l, uint64_t first, uint64_t end, uint64_t job,
+                 ledger_sink *sink, void *ctx)
+{
+    struct span_at at;
+    if (!span_find(&l->rows, first, &at))
+        return;
+    const struct span *x = span_get(&l->rows, at);
+    if (x->first == first && x->end == end && tag_state(x->tag) == ROW_WHOLE)
+        verify(l, at, job, sink, ctx);
+}
+
+void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
+                  void *ctx)
+{
+    struct span_at at = span_begin();
+    uint64_t tag = row_tag(share, ROW_PROVISIONAL);
+    while (l->shares[share].provisional && span_valid(&l->rows, at)) {
+        struct span x = *span_get(&l->rows, at);
+        if (x.tag != tag) {
+            at = span_next(&l->rows, at);
+            continue;
+        }
+        verify(l, at, job, sink, ctx);
+        if (!span_find(&l->rows, x.end, &at))
+            break;
+    }
+    l->shares[share].provisional = false;
 }
 
 static void flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
@@ -204,16 +280,17 @@ static void flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void
 
 void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
 {
-    /* Where the end is not known, the prefix may have run over cells that were
-     * complete long before. */
-    if (l->settle_all || l->limit == TRIALS_MAX) {
-        for (size_t i = l->settle_all ? 0 : l->settled; i < l->n_cells; i++)
-            settle(l, i, job, sink, ctx);
-        l->settled = l->prefix ? cell_of(l->prefix - 1) : 0;
-        l->settle_all = l->hold;
-    }
+    bool open = l->limit == TRIALS_MAX;
     size_t last = SIZE_MAX;
-    for (struct span_at at = span_begin(); span_valid(&l->flight, at);
+    /* Where the end is not known only cells below the first that is not verified: what
+     * lies beyond may yet be surplus, which keeps its authors, because an extension may
+     * cut it. */
+    for (; open && !l->hold && complete(l, l->settled); l->settled++)
+        settle(l, l->settled, job, sink, ctx);
+    for (size_t i = 0; !open && l->settle_all && i < l->n_cells; i++)
+        settle(l, i, job, sink, ctx);
+    l->settle_all = l->hold;
+    for (struct span_at at = span_begin(); !open && span_valid(&l->flight, at);
          at = span_next(&l->flight, at)) {
         size_t cell = cell_of(span_get(&l->flight, at)->first);
         if (cell != last)
@@ -351,9 +428,26 @@ int ledger_restore_row(struct ledger *l, const struct row_record *r)
         span_overlap(&l->rows, r->first, end))
         return -EBADMSG;
     size_t share = r->author ? ledger_share(l, r->author, "") : 0;
-    struct span x = {r->first, end, row_tag(share, r->verified), r->hits};
+    enum row_state state = r->verified ? ROW_VERIFIED : ROW_PROVISIONAL;
+    struct span x = {r->first, end, row_tag(share, state), r->hits};
     span_add(&l->rows, x, x.first, x.end);
+    if (!r->verified)
+        l->shares[share].provisional = true;
     return 0;
+}
+
+bool ledger_await(struct ledger *l, uint64_t first, uint64_t end)
+{
+    struct span_at at;
+    if (!span_find(&l->rows, first, &at))
+        return false;
+    struct span x = *span_get(&l->rows, at);
+    if (x.first != first || x.end != end || tag_verified(x.tag))
+        return false;
+    span_erase(&l->rows, at);
+    x.tag = row_tag(tag_share(x.tag), ROW_WHOLE);
+    row_merge(&l->rows, x, UINT64_MAX);
+    return true;
 }
 
 void ledger_restore_share(struct ledger *l, const struct share_record *r)

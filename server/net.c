@@ -183,9 +183,10 @@ static void on_store_failed(void *ctx, const char *sentence)
     n->events.on_failed(n->ctx, sentence);
 }
 
-static void on_counted(void *ctx, uint64_t id, uint64_t hits)
+static void on_counted(void *ctx, uint64_t id, uint64_t hits, uint64_t micros)
 {
-    struct input in = {.type = INPUT_RECOMPUTED, .recompute = {.id = id, .hits = hits}};
+    struct input in = {.type = INPUT_RECOMPUTED,
+                       .recompute = {.id = id, .hits = hits, .micros = micros}};
     net_input(ctx, &in);
 }
 

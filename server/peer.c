@@ -92,6 +92,7 @@ static struct worker *worker_add(struct coord *c, uint64_t id,
     w->index = c->workers.n;
     *LIST_PUSH(&c->workers) = w;
     map_put(&c->known, id, w);
+    w->standing = standing_of(c, id);
     name_worker(c, w, h->name);
     return w;
 }
@@ -209,12 +210,17 @@ void ban_keep(struct coord *c, const struct ban_record *b)
 
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
 {
-    if (worker_banned(c, id))
+    struct ban_record *old = map_get(&c->bans, id);
+    if (old && (old->revoke || !revoke))
         return;
     struct ban_record b = {.worker = id, .revoke = revoke};
     copy_text(b.reason, sizeof(b.reason), reason);
+    if (old)
+        *old = b; /* whom an operator has removed may have lied before */
     ban_keep(c, &b);
     *LIST_PUSH(&c->pending.bans) = b;
+    if (revoke)
+        audit_forget(c, id);
     reason = worker_banned(c, id)->reason; /* the caller's need not live as long */
     struct worker *w = map_get(&c->known, id);
     if (w && w->conn) {
@@ -310,6 +316,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     p->role = PEER_WORKER;
     p->worker = w;
     w->conn = p->conn;
+    w->standing->spawned |= p->spawned;
     w->left = w->draining = false;
     w->heard_ms = c->now_ms;
     timer_set(c, &w->timer, c->now_ms + SILENT_MS);

@@ -3,9 +3,10 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 struct task {
-    uint64_t id, seed, first, count, hits;
+    uint64_t id, seed, first, count, hits, micros;
 };
 
 struct tasks {
@@ -52,14 +53,23 @@ static bool next_task(struct recompute *r, struct task *ret)
     return go_on;
 }
 
+static uint64_t cpu_micros(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 static void *run(void *arg)
 {
     struct recompute *r = arg;
     struct task t;
     while (next_task(r, &t)) {
+        uint64_t begun = cpu_micros();
         if (kernel_count(r->kernel, t.seed, t.first, t.count, t.count, NULL, &r->stop,
                          &t.hits) < 0)
             break; /* cancelled: we are asked to stop */
+        t.micros = cpu_micros() - begun;
         pthread_mutex_lock(&r->lock);
         tasks_add(&r->counted, t);
         pthread_mutex_unlock(&r->lock);
@@ -77,7 +87,8 @@ static void on_async(uv_async_t *async)
     r->counted = (struct tasks){0};
     pthread_mutex_unlock(&r->lock);
     for (size_t i = 0; i < counted.n; i++)
-        r->on_counted(r->ctx, counted.items[i].id, counted.items[i].hits);
+        r->on_counted(r->ctx, counted.items[i].id, counted.items[i].hits,
+                      counted.items[i].micros);
     free(counted.items);
 }
 
@@ -118,7 +129,7 @@ void recompute_ask(struct recompute *r, uint64_t id, uint64_t seed, uint64_t fir
     if (!r->started)
         start(r);
     pthread_mutex_lock(&r->lock);
-    tasks_add(&r->asked, (struct task){id, seed, first, count, 0});
+    tasks_add(&r->asked, (struct task){.id = id, .seed = seed, .first = first, .count = count});
     pthread_cond_signal(&r->more);
     pthread_mutex_unlock(&r->lock);
 }

@@ -16,8 +16,8 @@
 
 struct recompute;
 
-/* In the loop's thread, never from within recompute_ask(). */
-typedef void recompute_counted(void *ctx, uint64_t id, uint64_t hits);
+/* micros: of CPU time.  In the loop's thread, never from within recompute_ask(). */
+typedef void recompute_counted(void *ctx, uint64_t id, uint64_t hits, uint64_t micros);
 
 /* 0, or a negative errno of making an async handle. */
 MUST_USE int recompute_new(uv_loop_t *loop, const struct kernel *kernel,

@@ -14,8 +14,11 @@ enum record_type {
     RECORD_CLEAR,  /* remove the job's rows that lie within [first, end) */
     RECORD_ROW,    /* insert a row; none overlaps it */
     RECORD_SHARE,  /* insert or replace a worker's totals in a job */
-    RECORD_BAN,    /* this worker id is excluded from now on */
+    RECORD_BAN,    /* this worker id is excluded from now on; may replace one */
     RECORD_ANSWER, /* a final answer of the job */
+    RECORD_STANDING, /* insert or replace what is thought of a worker */
+    RECORD_AUDIT,    /* insert an audit that is due; none has its id */
+    RECORD_AUDITED,  /* remove it: it has passed, or its author is excluded */
 };
 
 /* Strings are arrays, so that a record can be kept by copying it. */
@@ -24,6 +27,7 @@ struct job_record {
     char name[NAME_BYTES + 1];
     enum job_state state;
     enum stop_rule rule;
+    enum audit_policy audit;
     uint64_t seed;
     uint64_t trials; /* the answer's length; 0 while a stop rule has yet to find it */
     double until_stderr;
@@ -36,7 +40,7 @@ struct job_record {
 struct row_record {
     uint64_t first, count, hits;
     uint64_t author; /* worker id; 0 in a settled cell */
-    bool verified;
+    bool verified;   /* true in a settled cell */
 };
 
 struct share_record {
@@ -50,6 +54,21 @@ struct ban_record {
     bool revoke; /* its unsettled rows go in the same transaction */
 };
 
+/* As of the last audit that it passed, or of the last change of its trust. */
+struct standing_record {
+    uint64_t worker;
+    uint64_t valid;  /* results in a row that were counted and not refuted */
+    uint64_t passed; /* results that were audited and right */
+    bool trusted;    /* named by an operator */
+};
+
+/* Trials of the job to be recomputed, and the hits that the worker said they have. */
+struct audit_record {
+    uint64_t id, worker, first, count, hits;
+    uint32_t results; /* how many of them it stands for */
+    bool whole;       /* a row of exactly this range is verified by it */
+};
+
 struct answer_record {
     uint64_t trials, hits;
     int64_t elapsed_ms;
@@ -57,7 +76,7 @@ struct answer_record {
 
 struct record {
     enum record_type type;
-    uint64_t job; /* number; 0 in a ban */
+    uint64_t job; /* number; 0 in a ban, a standing and RECORD_AUDITED */
     union {
         struct job_record job_;
         struct {
@@ -67,6 +86,9 @@ struct record {
         struct share_record share;
         struct ban_record ban;
         struct answer_record answer;
+        struct standing_record standing;
+        struct audit_record audit;
+        uint64_t audited; /* id */
     };
 };
 

@@ -34,7 +34,7 @@ static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end
         if (c->disputes.items[i].rival == rival)
             return;
     struct dispute *d = LIST_PUSH(&c->disputes);
-    *d = (struct dispute){.id = c->next_dispute++,
+    *d = (struct dispute){.id = c->next_check++,
                           .first = first,
                           .count = end - first,
                           .job = j,
@@ -64,8 +64,11 @@ static void ban_wrong(struct coord *c, const struct dispute *d, uint64_t worker,
     worker_ban(c, worker, reason, true);
 }
 
-void results_recomputed(struct coord *c, uint64_t id, uint64_t hits)
+void results_recomputed(struct coord *c, const struct input *input)
 {
+    uint64_t id = input->recompute.id, hits = input->recompute.hits;
+    if (audit_recomputed(c, input))
+        return;
     for (size_t i = 0; i < c->disputes.n; i++) {
         struct dispute d = c->disputes.items[i];
         if (d.id != id)
@@ -82,13 +85,21 @@ void results_recomputed(struct coord *c, uint64_t id, uint64_t hits)
 
 /* ---- counting ---- */
 
+/* n results as one range; where that is to be recomputed whole, its audit is due. */
 static void count(struct coord *c, struct job *j, const struct worker *w,
-                  uint64_t grant, uint64_t first, uint64_t end, uint64_t hits)
+                  uint64_t grant, struct range r, uint64_t hits, enum row_state state,
+                  uint32_t n)
 {
     size_t share = ledger_share(&j->ledger, w->id, w->name);
-    /* Every author is trusted; who is not will be counted unverified. */
-    ledger_count(&j->ledger, grant, first, end, hits, share, true);
+    ledger_count(&j->ledger, grant, r.first, r.first + r.count, hits, share, state);
     job_dirty(c, j);
+    if (state == ROW_WHOLE)
+        audit_add(c, j, w->standing,
+                  &(struct audit_record){.first = r.first,
+                                         .count = r.count,
+                                         .hits = hits,
+                                         .results = n,
+                                         .whole = true});
 }
 
 /*
@@ -120,15 +131,19 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
     }
 }
 
-/* What the grant itself owns of the range is free, so that all of it is. */
-static void count_gap(struct coord *c, struct job *j, const struct worker *w,
-                      uint64_t grant, uint64_t first, uint64_t end, uint64_t hits)
+/* What the grant itself owns of the range is free, so that all of it is.  Of its
+ * sub-counts nothing is known here: where one would be audited, the whole result is. */
+static void count_gap(struct coord *c, struct job *j, const struct result *x)
 {
-    if (ledger_owned(&j->ledger, grant, first) < end) {
-        displace_others(c, j, grant, first, end);
-        ledger_give_back(&j->ledger, grant, first, end, 0);
+    struct range r = {x->first, x->end - x->first};
+    bool piece;
+    if (ledger_owned(&j->ledger, x->grant->id, x->first) < x->end) {
+        displace_others(c, j, x->grant->id, x->first, x->end);
+        ledger_give_back(&j->ledger, x->grant->id, x->first, x->end, 0);
     }
-    count(c, j, w, grant, first, end, hits);
+    enum row_state state =
+        audit_draw(c, j, x->worker->standing, r, x->hits, 0, &piece);
+    count(c, j, x->worker, x->grant->id, r, x->hits, piece ? ROW_WHOLE : state, 1);
 }
 
 static void wait_for_commit(struct coord *c, const struct result *r)
@@ -149,7 +164,7 @@ static void take_one(struct coord *c, const struct result *r, struct answer *now
     uint64_t bit = UINT64_C(1) << r->lease;
     switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
     case FATE_GAP: {
-        count_gap(c, j, r->worker, r->grant->id, r->first, r->end, r->hits);
+        count_gap(c, j, r);
         struct answer *a = commit_answer(&c->pending, r->worker->id, r->grant->id);
         a->counted |= bit;
         a->trials += r->end - r->first;
@@ -226,21 +241,59 @@ static void thread_reported(struct coord *c, struct thread *t, uint64_t rate)
     t->rate = rate;
 }
 
-/* Adjacent leases of one cell that the grant owns; it owns them up to `limit`. */
+/* Adjacent leases of one cell and one state that the grant owns; it owns them up to
+ * `limit`. */
 struct run {
     uint64_t first, end, hits, leases, limit;
+    enum row_state state;
 };
 
 static void run_end(struct coord *c, struct run *r, struct worker *w, struct grant *g)
 {
     if (r->leases == 0)
         return;
-    count(c, g->job, w, g->id, r->first, r->end, r->hits);
+    uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
+    count(c, g->job, w, g->id, (struct range){r->first, r->end - r->first}, r->hits,
+          r->state, n);
     struct answer *a = commit_answer(&c->pending, w->id, g->id);
     a->counted |= r->leases;
     a->trials += r->end - r->first;
-    c->pending.leases += (uint32_t)__builtin_popcountll(r->leases);
-    *r = (struct run){0};
+    c->pending.leases += n;
+    *r = (struct run){.limit = r->limit};
+}
+
+/* One of a result's n sub-counts, chosen now that all of them have come. */
+static void audit_piece(struct coord *c, struct job *j, struct standing *s,
+                        struct range r, const uint64_t *pieces, size_t n)
+{
+    uint64_t i = rng_below(&c->rng, n), size = UINT64_C(1) << piece_log2(r.count);
+    uint64_t left = r.count - i * size;
+    audit_add(c, j, s,
+              &(struct audit_record){.first = r.first + i * size,
+                                     .count = left < size ? left : size,
+                                     .hits = pieces[i],
+                                     .results = 1});
+}
+
+/* Adds the result to the run, which ends first where the two do not go together. */
+static void run_add(struct coord *c, struct run *run, const struct result *x,
+                    const uint64_t *pieces, size_t n)
+{
+    struct range r = {x->first, x->end - x->first};
+    bool piece;
+    enum row_state state =
+        audit_draw(c, x->grant->job, x->worker->standing, r, x->hits,
+                   (uint32_t)__builtin_popcountll(run->leases), &piece);
+    if (run->state != state)
+        run_end(c, run, x->worker, x->grant);
+    if (piece)
+        audit_piece(c, x->grant->job, x->worker->standing, r, pieces, n);
+    if (!run->leases)
+        run->first = r.first;
+    run->state = state;
+    run->end = x->end;
+    run->hits += x->hits;
+    run->leases |= UINT64_C(1) << x->lease;
 }
 
 /*
@@ -257,6 +310,7 @@ static bool take_group(struct coord *c, struct peer *p, struct grant *g,
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
         struct range r = grant_lease(g->first, g->count, g->log2, i);
         uint64_t end = r.first + r.count, hits;
+        size_t piece = at->piece;
         if (!next_hits(at, r.count, &hits)) {
             run_end(c, &run, w, g);
             return false;
@@ -265,15 +319,11 @@ static bool take_group(struct coord *c, struct peer *p, struct grant *g,
             run_end(c, &run, w, g);
         if (!run.leases)
             run.limit = ledger_owned(&g->job->ledger, g->id, r.first);
-        if (end <= run.limit) {
-            if (!run.leases)
-                run.first = r.first;
-            run.end = end;
-            run.hits += hits;
-            run.leases |= UINT64_C(1) << i;
-            continue;
-        }
-        take_one(c, &(struct result){w, g, i, r.first, end, hits}, &now);
+        struct result x = {w, g, i, r.first, end, hits};
+        if (end <= run.limit)
+            run_add(c, &run, &x, at->m->pieces + piece, at->piece - piece);
+        else
+            take_one(c, &x, &now);
     }
     run_end(c, &run, w, g);
     g->out &= ~leases;

@@ -19,6 +19,7 @@ static const char *refusal_of(enum right right, const char **ret_hint)
     switch (right) {
     case RIGHT_WORKER_TOKEN:
     case RIGHT_OPERATOR_TOKEN:
+    case RIGHT_SPAWNED:
         return NULL;
     case RIGHT_WRONG:
         return "wrong token";
@@ -47,7 +48,9 @@ bool right_proved(struct coord *c, struct peer *p, const struct msg_hello *h)
         peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
         return false;
     }
-    p->token = right == RIGHT_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
+    p->spawned = right == RIGHT_SPAWNED;
+    if (!p->spawned)
+        p->token = right == RIGHT_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
     return true;
 }
 

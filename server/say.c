@@ -59,6 +59,9 @@ static void say_note(const struct note *n)
         log_error("worker excluded", log_str("name", n->worker),
                   log_str("reason", n->text));
         break;
+    case NOTE_WORKER_TRUSTED:
+        log_info("worker trusted", log_str("name", n->worker));
+        break;
     case NOTE_PEER_REFUSED:
         log_warn("peer refused", log_str("addr", n->address),
                  log_str("reason", n->text));

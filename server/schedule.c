@@ -21,6 +21,7 @@
 static bool may_get(const struct coord *c, const struct thread *t)
 {
     return t->worker->ready && !t->worker->draining && t->worker->conn &&
+           !audit_slows(t->worker->standing) &&
            t->in_hand <= c->config.grants_in_hand && !(t->head && t->head->expired);
 }
 
@@ -128,6 +129,8 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
         trials = tail;
     if (j->record.rule == STOP_TIME && t->rate && trials > time_trials(c, t, j))
         trials = time_trials(c, t, j);
+    if (j->record.audit == AUDIT_ALL && trials > AUDITED_GRANT)
+        trials = AUDITED_GRANT;
     w.trials = trials;
     w.log2 = LEASE_LOG2_MIN;
     while (w.log2 < LEASE_LOG2_MAX && trials / GRANT_LEASES_TARGET >> (w.log2 + 1))

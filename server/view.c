@@ -70,6 +70,8 @@ static const char *stall_reason(struct coord *c, const struct job *j)
         return "";
     if (l->hold)
         return "recomputing a range on which two workers disagree";
+    if (l->free.n == 0 && l->total.verified_done < l->total.done)
+        return "waiting for audits of what untrusted workers have computed";
     if (all_draining(c))
         return "all workers are leaving";
     if (c->now_ms < c->resume_ms)
@@ -122,7 +124,8 @@ void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
                              .elapsed_ms = s->elapsed_ms,
                              .leased = j->ledger.leased.total,
                              .computed_again = j->record.computed_again,
-                             .surplus = s->surplus};
+                             .surplus = s->surplus,
+                             .audit = j->record.audit};
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 
@@ -198,6 +201,13 @@ static enum worker_state worker_state(const struct coord *c, const struct worker
     return WORKER_IDLE;
 }
 
+static enum worker_trust worker_trust(const struct standing *s)
+{
+    if (s->trusted || s->spawned)
+        return TRUST_FULL;
+    return s->passed >= PROBATION ? TRUST_SAMPLED : TRUST_PROBATION;
+}
+
 static void view_worker(const struct coord *c, const struct worker *w,
                         struct worker_view *ret)
 {
@@ -209,7 +219,11 @@ static void view_worker(const struct coord *c, const struct worker *w,
                                 .threads = w->n_threads,
                                 .state = worker_state(c, w),
                                 .trials = w->trials,
-                                .last_seen_ms = c->now_ms - w->heard_ms};
+                                .last_seen_ms = c->now_ms - w->heard_ms,
+                                .trust = worker_trust(w->standing),
+                                .audited = w->standing->passed,
+                                .audits = w->standing->due,
+                                .z = standing_z(w->standing)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
         ret->rate += (double)w->threads[i].rate;
         for (const struct grant *g = w->threads[i].head; g; g = g->next)

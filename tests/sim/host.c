@@ -101,7 +101,10 @@ static void do_recompute(struct world *w, const struct effect *e)
     w->stats.recomputes++;
     TELL(w, "picoord  recomputes [%llu, +%llu)", (unsigned long long)e->recompute.first,
          (unsigned long long)e->recompute.count);
-    int64_t delay = 1 + (int64_t)rng_below(&w->rng, (uint64_t)w->plan.recompute_us + 1);
+    int64_t most = w->plan.recompute_us;
+    if (w->healed && most > SECOND_US)
+        most = SECOND_US;
+    int64_t delay = 1 + (int64_t)rng_below(&w->rng, (uint64_t)most + 1);
     world_at(w, w->now_us + delay, EVENT_RECOMPUTED, slot, w->host.life);
 }
 
@@ -402,7 +405,9 @@ static void recomputed(struct world *w, uint32_t slot)
     struct recompute r = w->host.recomputes[slot];
     w->host.recomputes[slot].used = false;
     struct input in = {.type = INPUT_RECOMPUTED,
-                       .recompute = {r.id, truth_hits(r.seed, r.first, r.count)}};
+                       .recompute = {.id = r.id,
+                                     .hits = truth_hits(r.seed, r.first, r.count),
+                                     .micros = r.count / RECOMPUTE_SPEED}};
     host_step(w, &in);
 }
 

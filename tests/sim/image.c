@@ -35,6 +35,8 @@ void image_release(struct image *m)
         free(m->jobs[i].shares);
     }
     free(m->bans);
+    free(m->standings);
+    free(m->audits);
     *m = (struct image){0};
 }
 
@@ -132,8 +134,44 @@ static void put_share(struct image_job *j, const struct share_record *r)
     j->shares[i] = *r;
 }
 
+static void put_standing(struct image *m, const struct standing_record *r)
+{
+    size_t i = 0;
+    while (i < m->n_standings && m->standings[i].worker != r->worker)
+        i++;
+    if (i == m->n_standings)
+        m->standings = mem_resize(m->standings, ++m->n_standings, sizeof(*r));
+    m->standings[i] = *r;
+}
+
+static bool add_audit(struct image *m, const struct record *r)
+{
+    for (size_t i = 0; i < m->n_audits; i++)
+        if (m->audits[i].audit.id == r->audit.id)
+            return REFUSE(m, "two audits of one id");
+    m->audits = mem_resize(m->audits, m->n_audits + 1, sizeof(*r));
+    m->audits[m->n_audits++] = *r;
+    return true;
+}
+
+static bool audited(struct image *m, uint64_t id)
+{
+    for (size_t i = 0; i < m->n_audits; i++)
+        if (m->audits[i].audit.id == id) {
+            m->audits[i] = m->audits[--m->n_audits];
+            return true;
+        }
+    return REFUSE(m, "an audit is over that was not due");
+}
+
 static bool apply_one(struct image *m, const struct record *r)
 {
+    if (r->type == RECORD_STANDING) {
+        put_standing(m, &r->standing);
+        return true;
+    }
+    if (r->type == RECORD_AUDITED)
+        return audited(m, r->audited);
     if (r->type == RECORD_BAN) {
         m->bans = mem_resize(m->bans, m->n_bans + 1, sizeof(*m->bans));
         m->bans[m->n_bans++] = r->ban;
@@ -161,7 +199,11 @@ static bool apply_one(struct image *m, const struct record *r)
             return REFUSE(m, "too many answers of one job");
         j->answers[j->n_answers++] = r->answer;
         return true;
+    case RECORD_AUDIT:
+        return add_audit(m, r);
     case RECORD_BAN:
+    case RECORD_STANDING:
+    case RECORD_AUDITED:
         break;
     }
     return REFUSE(m, "a record of unknown type");
@@ -207,6 +249,12 @@ static bool check_settled(struct image *m, const struct image_job *j,
                   (unsigned long long)r->first, (unsigned long long)end);
 }
 
+static double stderr_of(uint64_t hits, uint64_t trials)
+{
+    double p = (double)hits / (double)trials;
+    return 4 * sqrt(p * (1 - p) / (double)trials);
+}
+
 static bool check_rows(struct image *m, struct image_job *j)
 {
     bool bounded = j->record.trials > 0 || j->record.state == JOB_DONE;
@@ -237,6 +285,10 @@ static bool check_rows(struct image *m, struct image_job *j)
             s.verified_done += r->count;
             s.verified_hits += r->hits;
         }
+        if (!bounded && j->record.rule == STOP_STDERR &&
+            prefix == checkpoint_from(prefix) &&
+            stderr_of(s.hits, prefix) <= j->record.until_stderr)
+            limit = prefix; /* it may be the end */
     }
     j->shown = s;
     return true;
@@ -255,12 +307,6 @@ static bool check_shares(struct image *m, const struct image_job *j)
                   (unsigned long long)hits, (unsigned long long)trials,
                   (unsigned long long)j->shown.rows_hits,
                   (unsigned long long)j->shown.rows_done);
-}
-
-static double stderr_of(uint64_t hits, uint64_t trials)
-{
-    double p = (double)hits / (double)trials;
-    return 4 * sqrt(p * (1 - p) / (double)trials);
 }
 
 /* The answer ends at the first checkpoint that satisfies the rule, not before and not
@@ -308,12 +354,63 @@ static bool check_done(struct image *m, const struct image_job *j)
     return true;
 }
 
+/* Nothing that was verified is provisional again. */
+static bool check_verified(struct image *m, const struct image_job *j)
+{
+    for (size_t i = 0; i < j->n_before; i++) {
+        const struct row_record *r = &j->before[i];
+        size_t at = row_after(j, r->first);
+        if (r->verified && at < j->n && j->rows[at].first <= r->first &&
+            !j->rows[at].verified && !image_banned(m, r->author, true))
+            return REFUSE(m, "the row at %llu was verified and is not any more",
+                          (unsigned long long)r->first);
+    }
+    return true;
+}
+
+/* A provisional row has an audit due, of its own or of its author, or of this job an
+ * answer has been given.  No audit is due of whoever is banned for a lie. */
+static bool check_audits(struct image *m, const struct image_job *j)
+{
+    for (size_t i = 0; i < m->n_audits; i++)
+        if (image_banned(m, m->audits[i].audit.worker, true))
+            return REFUSE(m, "an audit is due of a worker that is banned");
+    for (size_t i = 0; i < j->n && !ended(j->record.state) && j->n_answers == 0; i++) {
+        const struct row_record *r = &j->rows[i];
+        bool due = r->verified;
+        for (size_t k = 0; k < m->n_audits && !due; k++)
+            due = m->audits[k].audit.worker == r->author;
+        if (!due)
+            return REFUSE(m, "the row at %llu is provisional and no audit is due",
+                          (unsigned long long)r->first);
+    }
+    return true;
+}
+
+/* What a worker on probation has done is verified by its own audit alone: it passed
+ * before the row, so its author stands recorded. */
+static bool check_probation(struct image *m, const struct image_job *j)
+{
+    for (size_t i = 0; i < j->n; i++) {
+        const struct row_record *r = &j->rows[i];
+        if (r->author == 0 || !r->verified ||
+            j->record.audit == AUDIT_NONE || image_standing(m, r->author))
+            continue;
+        return REFUSE(m, "the row at %llu is verified, and no audit was ever passed",
+                      (unsigned long long)r->first);
+    }
+    return true;
+}
+
 static bool check_job(struct image *m, struct image_job *j)
 {
+    if (!check_rows(m, j))
+        return false;
     bool timely = j->record.rule == STOP_TIME && j->shown.done == 0;
     if (j->record.state == JOB_FAILED && !timely)
         return REFUSE(m, "a job has failed that had no reason to");
-    return check_rows(m, j) && check_kept(m, j) && check_shares(m, j) &&
+    return check_kept(m, j) && check_shares(m, j) &&
+           check_verified(m, j) && check_audits(m, j) && check_probation(m, j) &&
            (j->record.state != JOB_DONE || check_done(m, j));
 }
 
@@ -362,6 +459,14 @@ bool image_banned(const struct image *m, uint64_t worker, bool revoked)
     return false;
 }
 
+const struct standing_record *image_standing(const struct image *m, uint64_t worker)
+{
+    for (size_t i = 0; i < m->n_standings; i++)
+        if (m->standings[i].worker == worker)
+            return &m->standings[i];
+    return NULL;
+}
+
 uint32_t image_job_of(const struct image *m, const uint8_t uid[UID_BYTES])
 {
     for (uint32_t i = 1; i <= JOBS_MAX; i++)
@@ -372,7 +477,7 @@ uint32_t image_job_of(const struct image *m, const uint8_t uid[UID_BYTES])
 
 struct record *image_records(const struct image *m, size_t *ret_n)
 {
-    size_t n = m->n_bans;
+    size_t n = m->n_bans + m->n_standings + m->n_audits;
     for (size_t i = 1; i <= JOBS_MAX; i++)
         n += 1 + m->jobs[i].n + m->jobs[i].n_shares + m->jobs[i].n_answers;
     struct record *all = mem_zero(n, sizeof(*all)), *r = all;
@@ -381,6 +486,10 @@ struct record *image_records(const struct image *m, size_t *ret_n)
             *r++ = (struct record){RECORD_JOB, i, {.job_ = m->jobs[i].record}};
     for (size_t i = 0; i < m->n_bans; i++)
         *r++ = (struct record){RECORD_BAN, 0, {.ban = m->bans[i]}};
+    for (size_t i = 0; i < m->n_standings; i++)
+        *r++ = (struct record){RECORD_STANDING, 0, {.standing = m->standings[i]}};
+    for (size_t i = 0; i < m->n_audits; i++)
+        *r++ = m->audits[i];
     for (size_t i = 1; i <= JOBS_MAX; i++) {
         const struct image_job *j = &m->jobs[i];
         for (size_t k = 0; k < j->n; k++)

@@ -52,6 +52,10 @@ struct image {
     struct image_job jobs[JOBS_MAX + 1]; /* by number; 0 is unused */
     struct ban_record *bans;
     size_t n_bans;
+    struct standing_record *standings;
+    size_t n_standings;
+    struct record *audits;
+    size_t n_audits;
     char why[300]; /* of the last refusal */
 };
 
@@ -70,6 +74,7 @@ struct record *image_records(const struct image *m, size_t *ret_n);
 bool image_covers(const struct image_job *j, uint64_t first, uint64_t count);
 /* revoked: for what it did, so that its rows went as well. */
 bool image_banned(const struct image *m, uint64_t worker, bool revoked);
+const struct standing_record *image_standing(const struct image *m, uint64_t worker);
 uint32_t image_job_of(const struct image *m, const uint8_t uid[UID_BYTES]); /* or 0 */
 
 /* The least checkpoint at or above x: m * 2^e, 32 <= m < 64, e >= 16. */

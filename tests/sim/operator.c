@@ -63,7 +63,8 @@ struct msg_submit plan_submit(const struct plan_job *j)
                            .seed_given = true,
                            .seed = j->seed,
                            .name = "",
-                           .weight = j->weight};
+                           .weight = j->weight,
+                           .audit = j->audit};
     memcpy(s.request, j->request, UID_BYTES);
     return s;
 }
@@ -87,6 +88,7 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
         break;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
+    case REQUEST_TRUST:
         if (!w->place[a->target])
             return false;
         r.worker = w->place[a->target]->party->name;

@@ -207,6 +207,24 @@ static void draw_tokens(struct plan *p, struct rng *r)
         p->workers[i].by_operator = n > 0 && chance_percent(r, 20);
 }
 
+/* The same; most jobs have what users get. */
+static void draw_audits(struct plan *p, struct rng *r)
+{
+    for (uint32_t i = 0; i < p->n_jobs; i++) {
+        uint64_t kind = rng_below(r, 100);
+        p->jobs[i].audit = kind < 20   ? AUDIT_ALL
+                           : kind < 30 ? AUDIT_NONE
+                                       : AUDIT_ADAPTIVE;
+        if (p->jobs[i].audit == AUDIT_ALL && p->recompute_us > SECOND / 4)
+            p->recompute_us = SECOND / 4;
+    }
+    if (chance_percent(r, 25))
+        add_action(p, (struct plan_action){chance_scale(r, SECOND, 128 * SECOND),
+                                           REQUEST_TRUST,
+                                           (uint32_t)rng_below(r, p->n_workers), 0,
+                                           false});
+}
+
 /* How long honest workers may take, once nothing goes wrong any more.  A prefix without
  * a hole may have to wait until the slowest thread has computed all that it holds,
  * twice: at most four grants of 64 leases. */
@@ -242,5 +260,7 @@ void plan_draw(struct plan *p, uint64_t seed)
     draw_accidents(p, &r);
     chance_init(&r, seed, 3);
     draw_tokens(p, &r);
+    chance_init(&r, seed, 5);
+    draw_audits(p, &r);
     p->patience_us = patience(p);
 }

@@ -34,6 +34,7 @@ struct plan_job {
     double until_stderr;
     int64_t for_ms;
     uint32_t weight;
+    enum audit_policy audit;
     uint8_t request[UID_BYTES];
 };
 

@@ -91,6 +91,7 @@ static const char *const verbs[] = {
     [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
     [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
     [REQUEST_BACKUP] = "backup",
+    [REQUEST_TRUST] = "trust",
 };
 
 /* ---- messages ---- */
@@ -296,6 +297,10 @@ void trace_transaction(struct world *w, const struct transaction *t)
                        (ull)j->shown.done, (ull)r->job_.trials, j->n);
         else if (r->type == RECORD_BAN)
             trace_line(w, "disk     %llu writes a ban: %s", (ull)t->id, r->ban.reason);
+        else if (r->type == RECORD_AUDIT)
+            trace_line(w, "disk     %llu audit of [%llu, %llu) is due",
+                       (ull)t->id, (ull)r->audit.first,
+                       (ull)(r->audit.first + r->audit.count));
         else if (r->type == RECORD_ANSWER)
             trace_line(w, "disk     %llu writes the answer of job %llu: %llu/%llu",
                        (ull)t->id, (ull)r->job, (ull)r->answer.hits,

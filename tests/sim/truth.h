@@ -3,7 +3,8 @@
  * The world's trials: a function that is as pure, additive and bounded as the real
  * one, and costs nothing for any range.  Pure.
  *
- * At block boundaries the running count is a line with seeded noise; between them it
+ * At block boundaries the running count is a line with seeded noise, about as much as
+ * chance makes in one block; between them it
  * rises evenly.  So 0 <= hits <= count, and a range's hits say where it lies.
  */
 #ifndef TESTS_SIM_TRUTH_H
@@ -13,7 +14,7 @@
 
 #include "common/rng.h"
 
-enum { TRUTH_BLOCK_LOG2 = 16, TRUTH_SLOPE = 51471, TRUTH_NOISE = 8192 };
+enum { TRUTH_BLOCK_LOG2 = 16, TRUTH_SLOPE = 51471, TRUTH_NOISE = 256 };
 
 static inline uint64_t truth_boundary(uint64_t seed, uint64_t block)
 {

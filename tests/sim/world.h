@@ -27,6 +27,7 @@ enum {
     HARD_BYTES = 256 * 1024, /* more still: it is dropped */
     STRANGER_US = 5 * SECOND_US,
     RECOMPUTES_MAX = 64,
+    RECOMPUTE_SPEED = 1000, /* trials a microsecond */
     REPEATS = 64,
     TOKEN_ASKS_MAX = 16,
     PROOF_SIZE = 5,

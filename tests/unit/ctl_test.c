@@ -39,6 +39,8 @@ static struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
         .trials = trials,
         .done = done,
         .hits = hits,
+        .verified_done = done,
+        .verified_hits = hits,
         .pi = e.known ? e.pi : NAN,
         .stderr_ = e.known ? e.stderr_ : NAN,
         .ci_low = e.known ? e.ci_low : NAN,

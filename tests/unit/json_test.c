@@ -64,7 +64,8 @@ static struct job_view sample_job(void)
                              .leased = 5,
                              .computed_again = 6,
                              .surplus = 7,
-                             .uid = {0xff, 1}};
+                             .uid = {0xff, 1},
+                             .audit = AUDIT_ALL};
 }
 
 #define JOB_JSON                                                                       \
@@ -75,7 +76,8 @@ static struct job_view sample_job(void)
     "\"stderr\":0.051953825648702,\"ci_low\":null,\"ci_high\":0.3333333333333333,"     \
     "\"rate\":3500000000,\"until_stderr\":1e-06,\"for_ms\":\"0\",\"weight\":1,"        \
     "\"elapsed_ms\":\"12\",\"leased\":\"5\",\"computed_again\":\"6\","                 \
-    "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\"}"
+    "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","            \
+    "\"audit\":\"all\"}"
 
 static void a_job_prints_every_field(void **state)
 {
@@ -115,12 +117,18 @@ static void a_worker_prints_every_field(void **state)
                                        .rate = 0.1,
                                        .trials = 9,
                                        .leases = 2,
-                                       .last_seen_ms = 200};
+                                       .last_seen_ms = 200,
+                                       .trust = TRUST_SAMPLED,
+                                       .audited = 11,
+                                       .audits = 1,
+                                       .z = -0.5};
     json_workers(start(&p), &worker, 1);
     expect(&p, "{\"workers\":[{\"id\":\"0000000000000abc\",\"name\":\"lab-03\","
                "\"address\":\"127.0.0.1:51544\",\"threads\":8,\"kernel\":\"scalar\","
                "\"state\":\"busy\",\"rate\":0.1,\"trials\":\"9\","
-               "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\"}]}\n");
+               "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\","
+               "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5}]}"
+               "\n");
 }
 
 static void a_status_without_a_job_says_null(void **state)

@@ -215,7 +215,7 @@ static void gen_leases(struct gen *g, struct msg_leases *m)
 static void gen_request(struct gen *g, struct msg_request *m)
 {
     *m = (struct msg_request){.id = (uint32_t)next(g),
-                              .verb = (enum request_verb)below(g, REQUEST_BACKUP + 1),
+                              .verb = (enum request_verb)below(g, REQUEST_TRUST + 1),
                               .job = any_size(g, UINT64_MAX),
                               .worker = name(g),
                               .all = below(g, 2),
@@ -234,7 +234,8 @@ static void gen_request(struct gen *g, struct msg_request *m)
                                     .for_ms = 1 + (int64_t)any_size(g, 1u << 30),
                                     .seed_given = below(g, 2),
                                     .name = below(g, 2) ? name(g) : "",
-                                    .weight = 1 + (uint32_t)below(g, 1000)};
+                                    .weight = 1 + (uint32_t)below(g, 1000),
+                                    .audit = (enum audit_policy)below(g, 3)};
     if (m->submit.seed_given)
         m->submit.seed = next(g);
     memcpy(m->submit.request, bytes(g, UID_BYTES), UID_BYTES);
@@ -270,7 +271,8 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .elapsed_ms = (int64_t)any_size(g, 1u << 30),
                            .leased = next(g),
                            .computed_again = next(g),
-                           .surplus = next(g)};
+                           .surplus = next(g),
+                           .audit = (enum audit_policy)below(g, 3)};
     memcpy(v->uid, bytes(g, UID_BYTES), UID_BYTES);
 }
 
@@ -286,7 +288,11 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .rate = (double)any_size(g, UINT64_MAX),
                               .trials = any_size(g, TRIALS_MAX),
                               .leases = (uint32_t)next(g),
-                              .last_seen_ms = (int64_t)any_size(g, 1u << 30)};
+                              .last_seen_ms = (int64_t)any_size(g, 1u << 30),
+                              .trust = (enum worker_trust)(1 + below(g, TRUST_FULL)),
+                              .audited = next(g),
+                              .audits = (uint32_t)next(g),
+                              .z = (double)any_size(g, UINT64_MAX) / -7};
 }
 
 static void gen_status(struct gen *g, struct status_view *v)

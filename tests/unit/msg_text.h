@@ -171,6 +171,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
         [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
         [REQUEST_BACKUP] = "backup",
+        [REQUEST_TRUST] = "trust",
     };
     return words[verb];
 }
@@ -193,6 +194,7 @@ static void put_submit(FILE *out, const struct msg_submit *m)
     put_u64(out, "seed", m->seed);
     put_text(out, "name", m->name);
     put_u64(out, "weight", m->weight);
+    put_u64(out, "audit", m->audit);
 }
 
 static void put_request(FILE *out, const struct msg_request *m)
@@ -205,6 +207,7 @@ static void put_request(FILE *out, const struct msg_request *m)
         return;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
+    case REQUEST_TRUST:
         put_text(out, "worker", m->worker);
         put_u64(out, "all", m->all);
         return;
@@ -259,6 +262,7 @@ static void put_job(FILE *out, const struct job_view *v)
     put_u64(out, "computed_again", v->computed_again);
     put_u64(out, "surplus", v->surplus);
     put_bytes(out, "uid", v->uid, UID_BYTES);
+    put_text(out, "audit", audit_policy_word(v->audit));
 }
 
 static void put_worker(FILE *out, const struct worker_view *v)
@@ -274,6 +278,10 @@ static void put_worker(FILE *out, const struct worker_view *v)
     put_text(out, "version", v->version);
     put_u64(out, "leases", v->leases);
     put_u64(out, "last_seen_ms", (uint64_t)v->last_seen_ms);
+    put_text(out, "trust", worker_trust_word(v->trust));
+    put_u64(out, "audited", v->audited);
+    put_u64(out, "audits", v->audits);
+    put_double(out, "z", v->z);
 }
 
 static void put_status(FILE *out, const struct status_view *v)

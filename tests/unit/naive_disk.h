@@ -84,6 +84,28 @@ static inline void disk_replace(struct disk *d, const struct record *r)
     disk_push(d, r);
 }
 
+static inline void disk_standing(struct disk *d, const struct record *r)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].type == RECORD_STANDING &&
+            d->at[i].standing.worker == r->standing.worker) {
+            d->at[i] = *r;
+            return;
+        }
+    disk_push(d, r);
+}
+
+/* It must be there, once. */
+static inline void disk_audited(struct disk *d, uint64_t id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].type != RECORD_AUDIT || d->at[i].audit.id != id)
+            d->at[kept++] = d->at[i];
+    assert_int_equal(kept + 1, d->n);
+    d->n = kept;
+}
+
 static inline void disk_apply(struct disk *d, const struct record *r)
 {
     switch (r->type) {
@@ -97,8 +119,15 @@ static inline void disk_apply(struct disk *d, const struct record *r)
     case RECORD_ROW:
         disk_row(d, r);
         break;
+    case RECORD_STANDING:
+        disk_standing(d, r);
+        break;
+    case RECORD_AUDITED:
+        disk_audited(d, r->audited);
+        break;
     case RECORD_BAN:
     case RECORD_ANSWER:
+    case RECORD_AUDIT:
         disk_push(d, r);
         break;
     }

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "common/hash.h"
+#include "common/kernel/kernel.h"
 #include "common/wire.h"
 #include "server/coord.h"
 #include "tests/unit/msg_text.h"
@@ -205,6 +206,8 @@ struct session {
     struct sent sent[SENT_MAX];
     size_t n_sent;
     bool storing, asked;
+    struct input recomputed[SENT_MAX];
+    size_t n_recomputed;
     uint64_t transaction;
     conn_id asker;
     uint32_t request;
@@ -340,6 +343,12 @@ static void take_effect(struct session *s, const struct effect *e)
     if (e->type == EFFECT_STORE) {
         s->storing = true;
         s->transaction = e->transaction.id;
+    } else if (e->type == EFFECT_RECOMPUTE) {
+        struct input *in = &s->recomputed[s->n_recomputed++];
+        *in = (struct input){.type = INPUT_RECOMPUTED,
+                             .recompute = {.id = e->recompute.id}};
+        in->recompute.hits = kernel_reference_hits(
+            e->recompute.seed, e->recompute.first, e->recompute.count);
     } else if (e->type == EFFECT_TOKEN) {
         s->asked = true;
         s->asker = e->conn;
@@ -368,7 +377,11 @@ static void step(struct session *s, struct input in)
     static const char *const worker[] = {"pi1.127.0.0.1:31415.key.worker"};
     static const char *const operator_[] = {"pi1.127.0.0.1:31415.key.operator"};
     one_step(s, in);
-    while (s->storing) {
+    while (s->storing || s->n_recomputed) {
+        if (s->n_recomputed)
+            one_step(s, s->recomputed[--s->n_recomputed]);
+        if (!s->storing)
+            continue;
         s->storing = false;
         one_step(s, (struct input){.type = INPUT_DURABLE,
                                    .transaction = {.id = s->transaction}});

@@ -259,7 +259,8 @@ static void longest_job(struct gen *g, struct job_view *v)
                            UINT64_MAX,
                            UINT64_MAX,
                            UINT64_MAX,
-                           {0}};
+                           {0},
+                           AUDIT_ADAPTIVE};
 }
 
 static void the_largest_replies_fit_a_frame(void **state)
@@ -281,7 +282,11 @@ static void the_largest_replies_fit_a_frame(void **state)
                                           1e18,
                                           TRIALS_MAX,
                                           UINT32_MAX,
-                                          INT64_C(1) << 53};
+                                          INT64_C(1) << 53,
+                                          TRUST_PROBATION,
+                                          UINT64_MAX,
+                                          UINT32_MAX,
+                                          -1e300};
         shares[i] = (struct share_view){UINT64_MAX, longest(g, NAME_BYTES), TRIALS_MAX,
                                         TRIALS_MAX};
     }
