@@ -256,7 +256,8 @@ static void passed(struct coord *c, struct audits *q, struct audit **link)
     struct standing *s = a->of;
     struct job *j = a->job;
     if (a->what.whole) {
-        *LIST_PUSH(&j->passed) = (struct range){a->what.first, a->what.count};
+        *LIST_PUSH(&j->proven) = (struct proven){
+            s->worker, a->what.first, a->what.first + a->what.count};
         job_dirty(c, j);
     }
     s->passed += a->what.results;
@@ -305,11 +306,12 @@ bool audit_recomputed(struct coord *c, const struct input *input)
 void audit_flush_job(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
 {
     struct ledger *l = &j->ledger;
-    for (size_t i = 0; i < j->passed.n; i++) {
-        const struct range *r = &j->passed.items[i];
-        ledger_pass(l, r->first, r->first + r->count, j->number, sink, ctx);
+    for (size_t i = 0; i < j->proven.n; i++) {
+        const struct proven *p = &j->proven.items[i];
+        size_t share = (size_t)(uintptr_t)map_get(&l->share_of, p->worker);
+        ledger_pass(l, share, p->first, p->end, j->number, sink, ctx);
     }
-    j->passed.n = 0;
+    j->proven.n = 0;
     for (size_t i = 1; j->vouched && i < l->n_shares; i++) {
         const struct standing *s = map_get(&c->standings, l->shares[i].worker);
         if (l->shares[i].provisional && s && believed(s))

@@ -88,6 +88,11 @@ static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t
     *items = mem_resize(*items, *capacity, size);
 }
 
+/* A row that was recomputed whole and is right, if it is still that worker's. */
+struct proven {
+    uint64_t worker, first, end;
+};
+
 /* What is thought of a worker; kept when the worker is gone. */
 struct standing {
     uint64_t worker;
@@ -208,7 +213,7 @@ struct job {
     uint64_t candidate; /* its end by the standard error, if all below it is verified */
     uint64_t pass;      /* stride scheduling: predicted thread-time used, by weight */
     uint32_t disputes;
-    LIST(struct range) passed; /* rows that were recomputed whole and are right */
+    LIST(struct proven) proven;
     bool unsure;  /* it goes on: provisional rows may have nobody who audits them */
     bool vouched; /* some author of provisional rows is believed now */
     int64_t run_ms; /* since when the elapsed time runs; -1 it does not */

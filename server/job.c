@@ -49,7 +49,7 @@ void job_free(struct job *j)
     if (!j)
         return;
     ledger_release(&j->ledger);
-    free(j->passed.items);
+    free(j->proven.items);
     free(j);
 }
 
@@ -202,7 +202,6 @@ static void settle_closing(struct coord *c, struct job *j, ledger_sink *sink, vo
 static void settle_stderr(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
 {
     uint64_t done, hits;
-    j->candidate = stderr_checkpoint(j);
     if (j->candidate == 0 || j->ledger.hold)
         return;
     ledger_prefix_verified(&j->ledger, j->candidate, &done, &hits);
@@ -238,6 +237,8 @@ void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
 {
     if (j->extend_to)
         extend(c, j, sink, ctx);
+    if (j->record.rule == STOP_STDERR && !j->record.trials)
+        j->candidate = stderr_checkpoint(j);
     if (job_ended(j))
         return;
     if (j->record.trials) {

@@ -142,12 +142,13 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
 
 /*
- * After it: the row [first, end), which was recomputed whole, is verified; and so are
- * all provisional rows of a worker that is believed.  A row that is there no more
- * (revoked, cut by a new limit) is none of their business.
+ * After it: the row [first, end) of that author, which was recomputed whole, is
+ * verified; and so are all provisional rows of one that is believed.  A row that is
+ * there no more (revoked and leased to somebody else, cut by a new limit) is none of
+ * their business.
  */
-void ledger_pass(struct ledger *l, uint64_t first, uint64_t end, uint64_t job,
-                 ledger_sink *sink, void *ctx);
+void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
+                 uint64_t job, ledger_sink *sink, void *ctx);
 void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
                   void *ctx);
 

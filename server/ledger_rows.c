@@ -235,14 +235,14 @@ static void verify(struct ledger *l, struct span_at at, uint64_t job, ledger_sin
     l->total.verified_hits += x.value;
 }
 
-void ledger_pass(struct ledger *l, uint64_t first, uint64_t end, uint64_t job,
-                 ledger_sink *sink, void *ctx)
+void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
+                 uint64_t job, ledger_sink *sink, void *ctx)
 {
     struct span_at at;
     if (!span_find(&l->rows, first, &at))
         return;
     const struct span *x = span_get(&l->rows, at);
-    if (x->first == first && x->end == end && tag_state(x->tag) == ROW_WHOLE)
+    if (x->first == first && x->end == end && x->tag == row_tag(share, ROW_WHOLE))
         verify(l, at, job, sink, ctx);
 }
 
