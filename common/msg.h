@@ -271,9 +271,9 @@ struct worker_view {
     uint32_t leases;
     int64_t last_seen_ms;
     enum worker_trust trust;
-    uint64_t audited;   /* results that were recomputed and right */
-    uint32_t audits;    /* that are due */
-    double z;           /* of its hits: standard deviations from what chance expects */
+    uint64_t audited; /* results that were recomputed and right */
+    uint32_t audits;  /* that are due */
+    double z;         /* of its hits: standard deviations from what chance expects */
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };

@@ -18,10 +18,9 @@ static const struct opt_command command = {
 };
 
 static const struct column columns[] = {
-    {"NAME", false},     {"ADDRESS", false}, {"THREADS", true},
-    {"STATE", false},    {"TRIALS", true},   {"RATE", true},
-    {"LAST SEEN", true}, {"TRUST", false},   {"KERNEL", false},
-    {"VERSION", false},
+    {"NAME", false},   {"ADDRESS", false}, {"THREADS", true},   {"STATE", false},
+    {"TRIALS", true},  {"RATE", true},     {"LAST SEEN", true}, {"TRUST", false},
+    {"KERNEL", false}, {"VERSION", false},
 };
 
 static void print_row(struct table *t, const struct worker_view *w)

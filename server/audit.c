@@ -41,8 +41,7 @@ double standing_z(const struct standing *s)
     if (s->trials == 0)
         return 0;
     double n = (double)s->trials;
-    return ((double)s->hits - n * PI_QUARTER) /
-           sqrt(n * PI_QUARTER * (1 - PI_QUARTER));
+    return ((double)s->hits - n * PI_QUARTER) / sqrt(n * PI_QUARTER * (1 - PI_QUARTER));
 }
 
 static bool believed(const struct standing *s)
@@ -102,7 +101,8 @@ enum row_state audit_draw(struct coord *c, const struct job *j, struct standing 
     s->valid++;
     s->trials += r.count;
     s->hits += hits;
-    if (j->record.audit == AUDIT_ALL || s->passed + s->due_whole + unaudited < PROBATION)
+    if (j->record.audit == AUDIT_ALL ||
+        s->passed + s->due_whole + unaudited < PROBATION)
         return ROW_WHOLE;
     uint64_t one_in = s->valid < AUDIT_ONE_IN ? s->valid : AUDIT_ONE_IN;
     *ret_piece = rng_below(&c->rng, one_in) == 0 || suspicious(s);
@@ -256,8 +256,8 @@ static void passed(struct coord *c, struct audits *q, struct audit **link)
     struct standing *s = a->of;
     struct job *j = a->job;
     if (a->what.whole) {
-        *LIST_PUSH(&j->proven) = (struct proven){
-            s->worker, a->what.first, a->what.first + a->what.count};
+        *LIST_PUSH(&j->proven) =
+            (struct proven){s->worker, a->what.first, a->what.first + a->what.count};
         job_dirty(c, j);
     }
     s->passed += a->what.results;
@@ -324,8 +324,8 @@ void audit_flush(struct coord *c, struct transaction *t, ledger_sink *sink)
 {
     (void)c;
     for (size_t i = 0; i < t->audited.n; i++)
-        sink(t, &(struct record){.type = RECORD_AUDITED,
-                                 .audited = t->audited.items[i]});
+        sink(t,
+             &(struct record){.type = RECORD_AUDITED, .audited = t->audited.items[i]});
     for (size_t i = 0; i < t->audits.n; i++) {
         struct audit *a = t->audits.items[i];
         if (!a)

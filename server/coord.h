@@ -31,7 +31,7 @@ enum { CONN_SELF = 0 };
 enum right {
     RIGHT_WORKER_TOKEN,
     RIGHT_OPERATOR_TOKEN, /* makes a worker too */
-    RIGHT_SPAWNED,        /* of workers that the coordinator started: they are trusted */
+    RIGHT_SPAWNED, /* of workers that the coordinator started: they are trusted */
     RIGHT_WRONG,
     RIGHT_ROTATED,     /* it was right once */
     RIGHT_WORKER_ONLY, /* a worker's token, shown by an operator */

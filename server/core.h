@@ -3,8 +3,9 @@
  * What the parts of the coordinator's core share: its state, and who may change what.
  * Private to server/: coord.c (the step), effect.c (what it puts out), peer.c
  * (connections and workers), right.c (tokens), grant.c and schedule.c (leases),
- * results.c (results and their fates), audit.c (what a worker's word is worth), job.c (jobs and stop rules), commit.c
- * (transactions), view.c (replies and watchers).  All of it is pure.
+ * results.c (results and their fates), audit.c (what a worker's word is worth), job.c
+ * (jobs and stop rules), commit.c (transactions), view.c (replies and watchers).  All
+ * of it is pure.
  *
  * One owner for each fact: which range is leased to which grant is in the job's ledger
  * alone; a grant knows only which of its leases its worker has yet to report.
@@ -47,15 +48,17 @@ enum {
 
 /* Audits. */
 enum {
-    PROBATION = 10,       /* a worker's first results, which are recomputed in full */
-    AUDIT_ONE_IN = 50,    /* of its later ones at the least, */
-    AUDIT_SIGMAS = 4,     /* and each one while its hits are so far from chance */
-    AUDIT_US_A_MS = 50,   /* of the coordinator's CPU: 5 % of a core, */
+    PROBATION = 10,     /* a worker's first results, which are recomputed in full */
+    AUDIT_ONE_IN = 50,  /* of its later ones at the least, */
+    AUDIT_SIGMAS = 4,   /* and each one while its hits are so far from chance */
+    AUDIT_US_A_MS = 50, /* of the coordinator's CPU: 5 % of a core, */
     AUDIT_BURST_US = 1000000, /* of which so much may be saved up */
-    AUDITS_AT_ONCE = 16,  /* handed out and not returned */
-    AUDITS_A_WORKER = 64, /* with so many due it gets no more work until they are fewer */
-    AUDIT_SPEED = 200,    /* trials a microsecond, until it has been measured */
-    AUDITED_GRANT = 1 << 28, /* trials: where all is recomputed nothing big is granted */
+    AUDITS_AT_ONCE = 16,      /* handed out and not returned */
+    AUDITS_A_WORKER =
+        64,            /* with so many due it gets no more work until they are fewer */
+    AUDIT_SPEED = 200, /* trials a microsecond, until it has been measured */
+    AUDITED_GRANT =
+        1 << 28, /* trials: where all is recomputed nothing big is granted */
 };
 
 enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH };
@@ -214,8 +217,8 @@ struct job {
     uint64_t pass;      /* stride scheduling: predicted thread-time used, by weight */
     uint32_t disputes;
     LIST(struct proven) proven;
-    bool unsure;  /* it goes on: provisional rows may have nobody who audits them */
-    bool vouched; /* some author of provisional rows is believed now */
+    bool unsure;    /* it goes on: provisional rows may have nobody who audits them */
+    bool vouched;   /* some author of provisional rows is believed now */
     int64_t run_ms; /* since when the elapsed time runs; -1 it does not */
     int64_t closing_ms;
     double rate;
@@ -272,7 +275,7 @@ struct transaction {
     LIST(struct record) records;
     LIST(struct revocation) revocations;
     LIST(struct final) finals;
-    LIST(struct job *) jobs; /* changed in it */
+    LIST(struct job *) jobs;     /* changed in it */
     LIST(struct audit *) audits; /* new in it */
     LIST(uint64_t) audited;
     LIST(struct standing *) standings;
@@ -319,7 +322,7 @@ struct coord {
     LIST(struct waiting) rechecked;
     LIST(struct dispute) disputes;
     LIST(struct due)
-    deferred; /* questions about rows, while a transaction is under way */
+    deferred;             /* questions about rows, while a transaction is under way */
     struct map standings; /* worker id -> struct standing */
     struct audits sampled, complete; /* of jobs that audit a sample, and all */
     uint32_t auditing;               /* handed out */

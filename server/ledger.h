@@ -152,8 +152,8 @@ void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
 void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
                   void *ctx);
 
-/* After them, when the limit is what it will be: settles cells, and the records of shares
- * that have changed. */
+/* After them, when the limit is what it will be: settles cells, and the records of
+ * shares that have changed. */
 void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
 
 /* While it holds, no cell settles and the job is not complete. */

@@ -129,7 +129,8 @@ void recompute_ask(struct recompute *r, uint64_t id, uint64_t seed, uint64_t fir
     if (!r->started)
         start(r);
     pthread_mutex_lock(&r->lock);
-    tasks_add(&r->asked, (struct task){.id = id, .seed = seed, .first = first, .count = count});
+    tasks_add(&r->asked,
+              (struct task){.id = id, .seed = seed, .first = first, .count = count});
     pthread_cond_signal(&r->more);
     pthread_mutex_unlock(&r->lock);
 }

@@ -10,12 +10,12 @@
 #include "common/msg.h"
 
 enum record_type {
-    RECORD_JOB,    /* insert or replace the job of that number */
-    RECORD_CLEAR,  /* remove the job's rows that lie within [first, end) */
-    RECORD_ROW,    /* insert a row; none overlaps it */
-    RECORD_SHARE,  /* insert or replace a worker's totals in a job */
-    RECORD_BAN,    /* this worker id is excluded from now on; may replace one */
-    RECORD_ANSWER, /* a final answer of the job */
+    RECORD_JOB,      /* insert or replace the job of that number */
+    RECORD_CLEAR,    /* remove the job's rows that lie within [first, end) */
+    RECORD_ROW,      /* insert a row; none overlaps it */
+    RECORD_SHARE,    /* insert or replace a worker's totals in a job */
+    RECORD_BAN,      /* this worker id is excluded from now on; may replace one */
+    RECORD_ANSWER,   /* a final answer of the job */
     RECORD_STANDING, /* insert or replace what is thought of a worker */
     RECORD_AUDIT,    /* insert an audit that is due; none has its id */
     RECORD_AUDITED,  /* remove it: it has passed, or its author is excluded */

@@ -141,8 +141,7 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
         displace_others(c, j, x->grant->id, x->first, x->end);
         ledger_give_back(&j->ledger, x->grant->id, x->first, x->end, 0);
     }
-    enum row_state state =
-        audit_draw(c, j, x->worker->standing, r, x->hits, 0, &piece);
+    enum row_state state = audit_draw(c, j, x->worker->standing, r, x->hits, 0, &piece);
     count(c, j, x->worker, x->grant->id, r, x->hits, piece ? ROW_WHOLE : state, 1);
 }
 

@@ -393,8 +393,8 @@ static bool check_probation(struct image *m, const struct image_job *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
-        if (r->author == 0 || !r->verified ||
-            j->record.audit == AUDIT_NONE || image_standing(m, r->author))
+        if (r->author == 0 || !r->verified || j->record.audit == AUDIT_NONE ||
+            image_standing(m, r->author))
             continue;
         return REFUSE(m, "the row at %llu is verified, and no audit was ever passed",
                       (unsigned long long)r->first);
@@ -409,8 +409,8 @@ static bool check_job(struct image *m, struct image_job *j)
     bool timely = j->record.rule == STOP_TIME && j->shown.done == 0;
     if (j->record.state == JOB_FAILED && !timely)
         return REFUSE(m, "a job has failed that had no reason to");
-    return check_kept(m, j) && check_shares(m, j) &&
-           check_verified(m, j) && check_audits(m, j) && check_probation(m, j) &&
+    return check_kept(m, j) && check_shares(m, j) && check_verified(m, j) &&
+           check_audits(m, j) && check_probation(m, j) &&
            (j->record.state != JOB_DONE || check_done(m, j));
 }
 

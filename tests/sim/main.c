@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/sim/lies.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
@@ -26,6 +27,7 @@ static struct {
     const char *self;
     uint64_t from, count;
     bool twice, trace, tail, scenarios, update;
+    uint64_t lies;
     const char *scenario;
     double minutes;
 } options = {.from = 1, .count = 300};
@@ -182,7 +184,7 @@ static int usage(void)
     fprintf(stderr,
             "usage: simulate [--seeds FROM:COUNT | --seed N] [--twice] [--trace]\n"
             "                [--minutes M] [--scenarios | --scenario NAME] "
-            "[--update]\n");
+            "[--update] [--lies RUNS]\n");
     return 2;
 }
 
@@ -216,7 +218,9 @@ static bool parse(int argc, char **argv)
         if (flag)
             continue;
         i++;
-        if (!strcmp(name, "--seed")) {
+        if (!strcmp(name, "--lies")) {
+            options.lies = strtoull(value, NULL, 10);
+        } else if (!strcmp(name, "--seed")) {
             options.from = strtoull(value, NULL, 10);
             options.count = 1;
         } else if (!strcmp(name, "--minutes")) {
@@ -235,6 +239,8 @@ int main(int argc, char **argv)
     options.self = argv[0];
     if (!parse(argc, argv))
         return usage();
+    if (options.lies)
+        return lies_run(options.lies);
     catch_signals();
     if (options.scenarios || options.scenario)
         return scenarios_run(&world, options.scenario, options.update);

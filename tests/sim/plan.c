@@ -219,10 +219,9 @@ static void draw_audits(struct plan *p, struct rng *r)
             p->recompute_us = SECOND / 4;
     }
     if (chance_percent(r, 25))
-        add_action(p, (struct plan_action){chance_scale(r, SECOND, 128 * SECOND),
-                                           REQUEST_TRUST,
-                                           (uint32_t)rng_below(r, p->n_workers), 0,
-                                           false});
+        add_action(p, (struct plan_action){
+                          chance_scale(r, SECOND, 128 * SECOND), REQUEST_TRUST,
+                          (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
 /* How long honest workers may take, once nothing goes wrong any more.  A prefix without

@@ -298,9 +298,8 @@ void trace_transaction(struct world *w, const struct transaction *t)
         else if (r->type == RECORD_BAN)
             trace_line(w, "disk     %llu writes a ban: %s", (ull)t->id, r->ban.reason);
         else if (r->type == RECORD_AUDIT)
-            trace_line(w, "disk     %llu audit of [%llu, %llu) is due",
-                       (ull)t->id, (ull)r->audit.first,
-                       (ull)(r->audit.first + r->audit.count));
+            trace_line(w, "disk     %llu audit of [%llu, %llu) is due", (ull)t->id,
+                       (ull)r->audit.first, (ull)(r->audit.first + r->audit.count));
         else if (r->type == RECORD_ANSWER)
             trace_line(w, "disk     %llu writes the answer of job %llu: %llu/%llu",
                        (ull)t->id, (ull)r->job, (ull)r->answer.hits,

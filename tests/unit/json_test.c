@@ -76,7 +76,7 @@ static struct job_view sample_job(void)
     "\"stderr\":0.051953825648702,\"ci_low\":null,\"ci_high\":0.3333333333333333,"     \
     "\"rate\":3500000000,\"until_stderr\":1e-06,\"for_ms\":\"0\",\"weight\":1,"        \
     "\"elapsed_ms\":\"12\",\"leased\":\"5\",\"computed_again\":\"6\","                 \
-    "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","            \
+    "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","                  \
     "\"audit\":\"all\"}"
 
 static void a_job_prints_every_field(void **state)
