@@ -136,12 +136,6 @@ static char **make_environment(char *join)
     return ret;
 }
 
-void spawn_join(struct spawn *s, const char *join)
-{
-    if (s)
-        snprintf(s->join, sizeof(s->join), "PI_JOIN=%s", join);
-}
-
 int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ctx),
               void *ctx, struct spawn **ret)
 {
@@ -151,7 +145,7 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
     s->ctx = ctx;
     s->n = n;
     s->children = mem_zero((size_t)n, sizeof(*s->children));
-    spawn_join(s, join);
+    snprintf(s->join, sizeof(s->join), "PI_JOIN=%s", join);
     s->environment = make_environment(s->join);
     find_worker(s->file);
     *ret = s;

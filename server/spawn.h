@@ -21,9 +21,6 @@ struct spawn;
 MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
 
-/* What the next ones that are started will be given.  Accepts NULL for s. */
-void spawn_join(struct spawn *s, const char *join);
-
 /* SIGTERM to all, no restarts; frees itself after on_gone. */
 void spawn_stop(struct spawn *s);
 

@@ -92,6 +92,7 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
         if (!w->place[a->target])
             return false;
         r.worker = w->place[a->target]->party->name;
+        w->trusting |= a->verb == REQUEST_TRUST;
         break;
     case REQUEST_TOKEN:
         r.rotate = true;

@@ -409,7 +409,9 @@ void oracle_end(struct world *w)
         const struct image_job *j = &w->image.jobs[i];
         if (!j->there)
             continue;
-        if (j->record.state != JOB_DONE || w->lied)
+        /* Where all is recomputed no lie has any effect. */
+        bool exact = !w->lied || (j->record.audit == AUDIT_ALL && !w->trusting);
+        if (j->record.state != JOB_DONE || !exact)
             continue;
         const struct answer_record *a = &j->answers[j->n_answers - 1];
         uint64_t truth = truth_hits(j->record.seed, 0, a->trials);

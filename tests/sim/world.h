@@ -282,6 +282,7 @@ struct world {
     struct rogue rogues[ROGUES_MAX];
     struct operator_ operator_, watcher;
     bool lied;        /* somebody did: the sum may be wrong */
+    bool trusting;    /* an operator has named somebody who may lie */
     int64_t bound_us; /* by then all jobs have ended */
     struct arena scratch, incoming;
     uint8_t *frame; /* one frame being written */
