@@ -139,7 +139,7 @@ static void conn_finish(struct conn *c)
     buffers_give(&c->hub->writes, &c->held);
     if (c->paused)
         conn_read_on(c);
-    c->paused = false;
+    c->paused = c->metered = false;
     conn_flush(c);
     conn_drained(c);
 }
@@ -188,6 +188,11 @@ void conn_on_deadline(struct conn *c)
         conn_greeted_late(c);
         break;
     case CONN_OPEN:
+        if (c->metered) {
+            c->metered = false;
+            conn_resume(c);
+            return;
+        }
         if (c->raw)
             conn_set_end(c, -ETIMEDOUT, "took too long");
         else
@@ -401,6 +406,7 @@ int conn_accept(uv_stream_t *listener, struct conn_door *door,
     c->ctx = ctx;
     c->door = door;
     c->local = address_is_loopback((struct sockaddr *)&peer);
+    c->origin = c->local ? 0 : address_origin((struct sockaddr *)&peer);
     address_text((struct sockaddr *)&peer, c->address);
     conn_there(c);
     *ret = c;
@@ -412,6 +418,11 @@ void conn_welcomed(struct conn *c)
     c->welcomed = true;
     c->reader.body_max = FRAME_BODY_MAX;
     hub_deadline_none(c);
+    if (!c->door)
+        return;
+    c->metered_ms = (int64_t)uv_now(c->tcp.loop);
+    c->frames_left = c->door->frames;
+    c->bytes_left = c->door->bytes;
 }
 
 bool conn_is_local(const struct conn *c)
@@ -422,6 +433,11 @@ bool conn_is_local(const struct conn *c)
 bool conn_in_the_clear(const struct conn *c)
 {
     return !c->tls;
+}
+
+uint64_t conn_origin(const struct conn *c)
+{
+    return c->origin;
 }
 
 const char *conn_address(const struct conn *c)

@@ -25,20 +25,22 @@
 #include <uv.h>
 
 #include "common/base.h"
+#include "common/limits.h"
 #include "common/msg.h"
 #include "common/tls.h"
 
 enum {
-    CONN_SOFT_BYTES = 256 * 1024,
-    CONN_HARD_BYTES = 8 * 1024 * 1024,
-    CONN_SECURE_MS = 4000, /* for the handshake of a dialled connection, */
-    CONN_FIRST_MS = 5000,  /* of an accepted one; and then as much for its first whole
-                              frame; then the caller's clock rules */
-    CONN_HANDSHAKES = 64,  /* at once through one door; others wait their turn */
-    CONN_FLUSH_MS = 1000,  /* conn_close() waits so long for the last bytes to leave, */
-    CONN_LINGER_MS = 250,  /* then so long for the peer to close: a reset could destroy
-                              what it has not read yet */
-    ADDRESS_BYTES = 64,    /* "[2001:db8::1]:31415" and its NUL */
+    CONN_SOFT_BYTES = LIMIT_SOFT_BYTES,
+    CONN_HARD_BYTES = LIMIT_HARD_BYTES,
+    CONN_SECURE_MS = 4000,          /* for the handshake of a dialled connection, */
+    CONN_FIRST_MS = LIMIT_FIRST_MS, /* of an accepted one; and then as much for its
+                              first whole frame; then the caller's clock rules */
+    CONN_HANDSHAKES =
+        LIMIT_HANDSHAKES, /* at once through one door; others wait their turn */
+    CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
+    CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
+                             what it has not read yet */
+    ADDRESS_BYTES = 64,   /* "[2001:db8::1]:31415" and its NUL */
 };
 
 struct conn;
@@ -60,6 +62,7 @@ struct conn_door {
     SSL_CTX *tls;           /* of tls_server(); NULL: there is none */
     bool plaintext;         /* frames in the clear are taken, from this machine */
     bool dialects;          /* text and HTTP are taken; false at first */
+    int64_t frames, bytes;  /* a second, of one that is welcome; 0: any number */
     unsigned handshakes;    /* the rest is conn's own: under way, */
     struct conn_link queue; /* and waiting */
 };
@@ -142,6 +145,10 @@ void conn_close(struct conn *c);
 /* Closes at once; what is queued is lost.  Idempotent, also after conn_close(). */
 void conn_abort(struct conn *c);
 
+/* Where an accepted one comes from: a number for each IPv4 address and each /64 of
+ * IPv6; 0: this machine. */
+uint64_t conn_origin(const struct conn *c);
+
 /* The peer's address for display; valid while the connection is. */
 const char *conn_address(const struct conn *c);
 
@@ -151,6 +158,9 @@ MUST_USE int address_split(const char *text, char host[256], char port[6]);
 
 /* 127.0.0.0/8, ::1 and the former mapped into IPv6. */
 bool address_is_loopback(const struct sockaddr *address);
+
+/* A number for each IPv4 address and each /64 of IPv6, never 0. */
+uint64_t address_origin(const struct sockaddr *address);
 
 /* "127.0.0.1:51544", "[::1]:51544". */
 void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES]);

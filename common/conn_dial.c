@@ -49,6 +49,22 @@ bool address_is_loopback(const struct sockaddr *address)
     return false;
 }
 
+uint64_t address_origin(const struct sockaddr *address)
+{
+    uint64_t origin = 0;
+    if (address->sa_family == AF_INET)
+        return UINT64_C(1) << 32 |
+               ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 =
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        bool mapped = IN6_IS_ADDR_V4MAPPED(v6);
+        memcpy(&origin, v6->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
+        origin |= mapped ? UINT64_C(1) << 32 : 0;
+    }
+    return origin ? origin : 1;
+}
+
 void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES])
 {
     char host[INET6_ADDRSTRLEN] = "?";

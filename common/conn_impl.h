@@ -74,7 +74,8 @@ struct conn {
     const struct conn_events *events; /* NULL: nobody has the pointer */
     void *ctx;
     enum conn_state state;
-    bool paused;    /* not read from, until it has read */
+    bool paused;  /* not read from, until it has read */
+    bool metered; /* paused, because it has sent more than it may; until its deadline */
     bool welcomed;  /* may send frames of full length */
     bool alien;     /* would not know a frame */
     bool raw;       /* speaks a dialect: carries bytes */
@@ -95,12 +96,14 @@ struct conn {
     size_t flying_bytes;  /* as many of them */
     struct conn_link unsent;
     struct heap_item deadline;
-    struct conn_door *door;  /* NULL: dialled */
-    bool local;              /* accepted, from an address of this machine */
-    struct conn_link queued; /* for its handshake */
-    struct tls *tls;         /* NULL: in the clear, or not begun */
-    uint8_t *pin;            /* dialled, for TLS: PIN_BYTES; else NULL */
-    struct dial *dial;       /* NULL unless dialling */
+    struct conn_door *door; /* NULL: dialled */
+    bool local;             /* accepted, from an address of this machine */
+    uint64_t origin;
+    int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
+    struct conn_link queued;                     /* for its handshake */
+    struct tls *tls;                             /* NULL: in the clear, or not begun */
+    uint8_t *pin;      /* dialled, for TLS: PIN_BYTES; else NULL */
+    struct dial *dial; /* NULL unless dialling */
     char address[ADDRESS_BYTES];
 };
 

@@ -11,7 +11,10 @@
 
 #include "common/text.h"
 
-enum { ALIEN_BYTES = 24 };
+enum {
+    ALIEN_BYTES = 24,
+    METER_MS = 50, /* for which one that sends too much is not read */
+};
 
 static void conn_bad_length(struct conn *c)
 {
@@ -33,6 +36,33 @@ void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
              more ? "..." : "");
     c->alien = true;
     conn_bad(c, why);
+}
+
+static void refill(int64_t *left, int64_t a_second, int64_t ms)
+{
+    *left += ms * a_second / 1000;
+    if (*left > a_second)
+        *left = a_second;
+}
+
+/* A frame of so many bytes is about to be taken from one that is welcome.  If it has
+ * sent more than it may, this one is the last for a while. */
+static void conn_meter(struct conn *c, size_t bytes)
+{
+    if (!c->door || !c->welcomed || !c->door->frames)
+        return;
+    c->frames_left--;
+    c->bytes_left -= (int64_t)bytes;
+    if (c->frames_left > 0 && c->bytes_left > 0)
+        return;
+    int64_t now = (int64_t)uv_now(c->tcp.loop), ms = now - c->metered_ms;
+    c->metered_ms = now;
+    refill(&c->frames_left, c->door->frames, ms < 1000 ? ms : 1000);
+    refill(&c->bytes_left, c->door->bytes, ms < 1000 ? ms : 1000);
+    if ((c->frames_left > 0 && c->bytes_left > 0) || c->paused)
+        return;
+    c->paused = c->metered = true;
+    uv_read_stop((uv_stream_t *)&c->tcp);
 }
 
 static void conn_parse(struct conn *c)
@@ -58,7 +88,10 @@ static void conn_parse(struct conn *c)
         }
         if (c->deadline.place)
             hub_deadline_none(c);
+        conn_meter(c, bytes);
         c->events->on_message(c, &m, c->ctx);
+        if (c->metered && c->state == CONN_OPEN)
+            hub_deadline_in(c, METER_MS);
     }
 }
 
@@ -218,7 +251,7 @@ void conn_read_on(struct conn *c)
 /* Half of the limit has left: first what had been read already, then more. */
 void conn_resume(struct conn *c)
 {
-    if (!c->paused || c->state != CONN_OPEN ||
+    if (!c->paused || c->metered || c->state != CONN_OPEN ||
         conn_queued_bytes(c) > CONN_SOFT_BYTES / 2)
         return;
     c->paused = false;

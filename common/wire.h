@@ -12,14 +12,15 @@
 
 #include "common/arena.h"
 #include "common/base.h"
+#include "common/limits.h"
 #include "common/msg.h"
 #include "common/words.h"
 
 enum {
     FRAME_HEADER_BYTES = 4,
     FRAME_BODY_MAX = 65535,
-    FRAME_HELLO_MAX = 1024,      /* until Welcome, so that strangers cost little */
-    WIRE_BUDGET_BYTES = 1 << 20, /* what decoding one frame may allocate */
+    FRAME_HELLO_MAX = 1024, /* until Welcome, so that strangers cost little */
+    WIRE_BUDGET_BYTES = LIMIT_DECODE_BYTES, /* what decoding one frame may allocate */
 };
 
 /* Bytes that wire_encode() will write for m, header included. */

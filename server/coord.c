@@ -52,7 +52,8 @@ struct coord *coord_new(const struct coord_config *config)
     audits_init(&c->complete);
     c->audit_us = AUDIT_BURST_US;
     c->audit_speed = AUDIT_SPEED;
-    peer_connected(c, CONN_SELF, "", true);
+    map_init(&c->new_ids, rng_next(&c->rng));
+    peer_connected(c, CONN_SELF, "", 0, true);
     ((struct peer *)map_get(&c->peers, CONN_SELF))->role = PEER_OPERATOR;
     return c;
 }
@@ -102,6 +103,7 @@ void coord_free(struct coord *c)
     }
     map_release(&c->known);
     map_release(&c->names);
+    map_release(&c->new_ids);
     transaction_release(&c->pending);
     transaction_release(&c->flight);
     free(c->workers.items);
@@ -250,7 +252,7 @@ static void dispatch(struct coord *c, const struct input *input)
 {
     switch (input->type) {
     case INPUT_CONNECTED:
-        peer_connected(c, input->conn, input->address, input->trusted);
+        peer_connected(c, input->conn, input->address, input->origin, input->trusted);
         break;
     case INPUT_MESSAGE:
         peer_message(c, input->conn, input->message);

@@ -77,7 +77,8 @@ struct input {
     union {
         struct {
             const char *address; /* for display: "10.0.0.7:51544" */
-            bool trusted;        /* it needs no token, whatever its role */
+            uint64_t origin; /* the same for all from one address; 0: this machine */
+            bool trusted;    /* it needs no token, whatever its role */
         };
         const struct msg *message;
         struct {

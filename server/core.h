@@ -15,6 +15,7 @@
 
 #include "common/arena.h"
 #include "common/heap.h"
+#include "common/limits.h"
 #include "common/map.h"
 #include "common/rng.h"
 #include "server/coord.h"
@@ -39,7 +40,8 @@ enum {
     TAIL_MIN_MS = 10,        /* the tail's grants do not get smaller than this */
     RATE_UNKNOWN = 1000000,  /* trials/s assumed for deadlines until a thread reports */
     PEER_ADDRESS_BYTES = 64, /* "[2001:db8::1]:31415" and its NUL */
-    GONE_MS = 300000,        /* a worker that is gone stays in lists so long */
+    HOUR_MS = 3600000,
+    GONE_MS = 300000, /* a worker that is gone stays in lists so long */
     STORE_RETRY_MS = 1000,
     RATE_TAU_MS = 3000, /* smoothing of a job's shown rate */
     HAND_MAX = 8,
@@ -183,6 +185,7 @@ struct peer {
     enum role token; /* whose has let it in; 0: it came without one */
     struct worker *worker;
     char address[PEER_ADDRESS_BYTES];
+    uint64_t origin;
 };
 
 struct watch {
@@ -303,9 +306,12 @@ struct coord {
     /* Queues by grants in hand, heads and tails; the last one is of full hands. */
     struct thread *hungry[HAND_MAX + 1];
     struct thread **hungry_tail[HAND_MAX + 1];
-    uint32_t threads; /* of workers that are connected */
-    double rate;      /* trials/s of those that are known */
-    uint32_t refused; /* peers refused since the last one was taken */
+    uint32_t threads;   /* of workers that are connected */
+    double rate;        /* trials/s of those that are known */
+    struct map new_ids; /* origin -> how many new workers it has shown in this hour */
+    uintptr_t all_new_ids;
+    int64_t new_ids_ms; /* the hour's end */
+    uint32_t refused;   /* peers refused since the last one was taken */
     char refused_why[TEXT_BYTES + 1];
 
     LIST(struct job *) jobs; /* jobs.items[number - 1] */
@@ -348,7 +354,8 @@ void timer_set(struct coord *c, struct timer *t, int64_t at_ms);
 
 /* ---- peer.c ---- */
 
-void peer_connected(struct coord *c, conn_id conn, const char *address, bool trusted);
+void peer_connected(struct coord *c, conn_id conn, const char *address, uint64_t origin,
+                    bool trusted);
 void peer_lost(struct coord *c, conn_id conn);
 void peer_message(struct coord *c, conn_id conn, const struct msg *m);
 void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,

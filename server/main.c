@@ -342,6 +342,8 @@ static int start_core(struct app *app)
     struct net_limits limits = {
         .connections = app->max_conns,
         .guests = app->guests,
+        .frames = LIMIT_FRAMES,
+        .bytes = LIMIT_BYTES,
         .tls = access_tls(app->access),
         .plaintext = app->options.plaintext,
     };

@@ -28,6 +28,7 @@ struct peer {
     struct guest *guest; /* NULL: it speaks frames, or nothing yet */
     conn_id id;
     bool open, surplus;
+    uint64_t origin;
 };
 
 struct net {
@@ -39,7 +40,8 @@ struct net {
     uv_tcp_t listeners[NET_LISTENERS];
     struct conn_door door;
     struct guests *guests;
-    size_t n_listeners, max_connections, n_surplus;
+    size_t n_listeners, max_connections, n_surplus, max_an_origin;
+    struct map origins; /* connections from each, but for this machine; as numbers */
     unsigned open_handles; /* listeners, those of the turn and the store */
 
     struct turn turn;
@@ -241,6 +243,19 @@ static void on_bad(struct conn *c, const char *why, void *ctx)
         refuse(c, REFUSAL_MALFORMED, why, "");
 }
 
+/* Adds to the connections from there; returns how many there are. */
+static intptr_t origin_count(struct net *n, uint64_t origin, int more)
+{
+    if (origin == 0)
+        return 0;
+    intptr_t now = (intptr_t)map_get(&n->origins, origin) + more;
+    if (now > 0)
+        map_put(&n->origins, origin, (void *)now);
+    else
+        map_remove(&n->origins, origin);
+    return now;
+}
+
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
 {
     struct peer *p = ctx;
@@ -251,6 +266,7 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
     n->n_surplus -= p->surplus;
     if (p->guest)
         guest_gone(p->guest);
+    origin_count(n, p->origin, -1);
     if (p->open)
         net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
     log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
@@ -270,12 +286,19 @@ static void say_full(struct net *n)
              log_str("hint", "raise LimitNOFILE= or 'ulimit -n 65536'"));
 }
 
+static bool n_full(const struct net *n)
+{
+    return net_connections(n) >= n->max_connections;
+}
+
 /* It speaks frames.  Who has come too much can be told so now. */
 static void on_open(struct conn *c, void *ctx)
 {
     struct peer *p = ctx;
     if (p->surplus) {
-        refuse(c, REFUSAL_FULL, "this coordinator has all the connections it can hold",
+        refuse(c, REFUSAL_FULL,
+               n_full(p->net) ? "this coordinator has all the connections it can hold"
+                              : "too many connections from this address",
                "try again later");
         conn_close(c);
         return;
@@ -284,6 +307,7 @@ static void on_open(struct conn *c, void *ctx)
     struct input in = {.type = INPUT_CONNECTED,
                        .conn = p->id,
                        .address = conn_address(c),
+                       .origin = p->origin,
                        .trusted = conn_in_the_clear(c)};
     net_input(p->net, &in);
 }
@@ -334,12 +358,14 @@ static void on_connection(uv_stream_t *listener, int status)
     }
     p->net = n;
     p->id = ++n->last_id;
-    p->surplus = net_connections(n) >= n->max_connections;
+    p->origin = conn_origin(p->conn);
+    bool full = n_full(n);
+    p->surplus = origin_count(n, p->origin, 1) > (intptr_t)n->max_an_origin || full;
     n->n_surplus += p->surplus;
     map_put(&n->peers, p->id, p);
-    if (p->surplus)
+    if (full)
         say_full(n);
-    if (n->n_surplus > NET_REFUSED_AT_ONCE)
+    if (n->n_surplus > LIMIT_REFUSED_AT_ONCE)
         conn_abort(p->conn);
 }
 
@@ -357,6 +383,7 @@ static void release(struct net *n)
     n->events.on_closed(n->ctx);
     map_release(&n->peers);
     backups_release(&n->backups);
+    map_release(&n->origins);
     coord_free(n->coord);
     free(n);
 }
@@ -426,10 +453,14 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->events = *events;
     n->ctx = ctx;
     n->max_connections = limits->connections;
+    n->max_an_origin = limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN;
     conn_door_init(&n->door, limits->tls, limits->plaintext);
     n->door.dialects = limits->guests != NULL;
     n->guests = limits->guests;
+    n->door.frames = limits->frames;
+    n->door.bytes = limits->bytes;
     map_init(&n->peers, 0); /* we choose the ids */
+    map_init(&n->origins, ((const uint64_t *)(const void *)config->random)[0]);
     n->recompute = recompute;
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};

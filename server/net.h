@@ -23,8 +23,6 @@ struct net;
 
 enum {
     NET_LISTENERS = 16,
-    NET_SPARE_FDS = 64,       /* beside connections: the listeners, the store, libuv */
-    NET_REFUSED_AT_ONCE = 32, /* so many of the surplus get a sentence, the rest not */
 };
 
 struct net_events {
@@ -42,6 +40,8 @@ struct net_events {
 
 struct net_limits {
     size_t connections;    /* more are refused politely */
+    size_t an_origin;      /* of them from one address that is not of this machine */
+    int64_t frames, bytes; /* a second, from one peer; more are read later; 0: any */
     SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
     bool plaintext;        /* frames in the clear are taken too, from this machine, and
                               whoever sends them needs no token */

@@ -287,6 +287,25 @@ static void replace_connection(struct coord *c, struct worker *w)
     subtract_threads(c, w);
 }
 
+/* A new id costs whoever has been excluded nothing, and us ten audits. */
+static bool may_be_new(struct coord *c, const struct peer *p)
+{
+    if (c->now_ms >= c->new_ids_ms) {
+        map_release(&c->new_ids);
+        map_init(&c->new_ids, rng_next(&c->rng));
+        c->all_new_ids = 0;
+        c->new_ids_ms = c->now_ms + HOUR_MS;
+    }
+    uintptr_t from_there = (uintptr_t)map_get(&c->new_ids, p->origin);
+    if (c->all_new_ids >= LIMIT_NEW_IDS_HOUR ||
+        (p->origin && from_there >= LIMIT_NEW_IDS_HOUR_ORIGIN))
+        return false;
+    c->all_new_ids++;
+    if (p->origin)
+        map_put(&c->new_ids, p->origin, (void *)(from_there + 1));
+    return true;
+}
+
 static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     uint64_t id = c->config.worker_id(c->config.ctx, h->secret);
@@ -298,6 +317,11 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         return;
     }
     struct worker *w = map_get(&c->known, id);
+    if (!w && !map_get(&c->standings, id) && !may_be_new(c, p)) {
+        peer_refuse(c, p, REFUSAL_FULL, "too many new workers within an hour",
+                    "let workers run on: each start is a new one");
+        return;
+    }
     if (!w)
         w = worker_add(c, id, h);
     else if (w->conn)
@@ -448,12 +472,14 @@ void peer_message(struct coord *c, conn_id conn, const struct msg *m)
     }
 }
 
-void peer_connected(struct coord *c, conn_id conn, const char *address, bool trusted)
+void peer_connected(struct coord *c, conn_id conn, const char *address, uint64_t origin,
+                    bool trusted)
 {
     assert(!map_get(&c->peers, conn));
     struct peer *p = mem_zero(1, sizeof(*p));
     p->conn = conn;
     p->trusted = trusted;
+    p->origin = origin;
     copy_text(p->address, sizeof(p->address), address);
     map_put(&c->peers, conn, p);
 }

@@ -48,20 +48,20 @@ static void a_grant_that_comes_twice_breaks_the_protocol(void **state)
     rig_free(&r);
 }
 
-static void more_than_64_grants_for_a_thread_break_the_protocol(void **state)
+static void more_grants_for_a_thread_than_agreed_break_the_protocol(void **state)
 {
     (void)state;
     struct agent_config config = rig_config();
     struct rig r = rig_joined(&config);
-    for (uint64_t id = 1; id <= 64; id++) {
+    for (uint64_t id = 1; id <= AGENT_GRANTS_MAX; id++) {
         rig_grant(&r, id, 1, 1);
         assert_non_null(rig_effect(&r, AGENT_ASSIGN));
     }
-    rig_grant(&r, 100, 0, 1); /* another thread has room */
+    rig_grant(&r, 1000, 0, 1); /* another thread has room */
     assert_non_null(rig_effect(&r, AGENT_ASSIGN));
-    rig_grant(&r, 65, 1, 1);
+    rig_grant(&r, 1001, 1, 1);
     assert_non_null(rig_effect(&r, AGENT_CLOSE));
-    rig_expect_counts(&r, 0, 65);
+    rig_expect_counts(&r, 0, AGENT_GRANTS_MAX + 1);
     rig_free(&r);
 }
 
@@ -383,7 +383,7 @@ int main(void)
         cmocka_unit_test(a_grant_goes_to_the_queue_of_its_thread),
         cmocka_unit_test(a_grant_for_a_thread_that_is_not_there_breaks_the_protocol),
         cmocka_unit_test(a_grant_that_comes_twice_breaks_the_protocol),
-        cmocka_unit_test(more_than_64_grants_for_a_thread_break_the_protocol),
+        cmocka_unit_test(more_grants_for_a_thread_than_agreed_break_the_protocol),
         cmocka_unit_test(a_result_is_sent_at_once_with_its_pieces_and_the_threads_rate),
         cmocka_unit_test(the_rate_ignores_leases_that_took_no_time),
         cmocka_unit_test(the_rate_follows_a_thread_that_slows_down),
