@@ -20,6 +20,7 @@ INSTALL     ?= install
 PKG_CONFIG  ?= pkg-config
 PROTOC_C    ?= protoc-c
 SEEDS       ?= 10000
+SECONDS     ?= 60
 
 comma   := ,
 Q       := $(if $(V),,@)
@@ -70,6 +71,7 @@ SIM      := $(O)/tests/simulate
 KILLED   := $(O)/tests/killed
 POWER    := $(O)/tests/powercuts
 PROPERTY := $(O)/tests/property
+FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 
 .PHONY: all
@@ -193,6 +195,20 @@ soak: $(SIM) ## simulate SEEDS=n seeds
 
 mutants: ## plant known bugs; each must be found by the simulator
 	@tests/sim/run-mutants
+
+# Instrumented all through; only the targets themselves have a main of the fuzzer's.
+fuzz-build:
+	@$(MAKE) --no-print-directory -s -j2 CC=clang SAN=fuzzer-no-link,address,undefined fuzz-targets
+
+fuzz: fuzz-build ## every fuzz target for SECONDS=n
+	@tests/fuzz/run build/clang-fuzzer-no-link-address-undefined/fuzz $(SECONDS)
+
+.PHONY: fuzz fuzz-build fuzz-targets
+fuzz-targets: $(FUZZ)
+$(FUZZ): $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB) $(LIB_LIBS)
 
 bench: all $(BENCHES) ## the measurements of bench/README.md
 	@bench/run $(B) $(O)/bench
