@@ -262,7 +262,7 @@ int check_file(const char *path)
         status = cannot(path, sqlite3_errmsg(sql), "");
     } else if (number_of(sql, "PRAGMA application_id") != SCHEMA_APPLICATION) {
         status = cannot(path, "it is no state of picoord", "");
-    } else if (version != SCHEMA_VERSION) {
+    } else if (version < 1 || version > SCHEMA_VERSION) {
         char why[96];
         snprintf(why, sizeof(why),
                  "it is of version %lld, this picoord knows version %d",

@@ -88,11 +88,13 @@ static const char *const statements[STATEMENTS] = {
     [ROLLBACK] = "ROLLBACK",
     [PUT_JOB] =
         "INSERT INTO jobs (number, name, state, rule, seed, trials, until_stderr, "
-        "for_ms, elapsed_ms, weight, frontier, computed_again, uid, request) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+        "for_ms, elapsed_ms, weight, frontier, computed_again, uid, request, "
+        "audit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+        "?15) "
         "ON CONFLICT (number) DO UPDATE SET name = ?2, state = ?3, rule = ?4, "
         "seed = ?5, trials = ?6, until_stderr = ?7, for_ms = ?8, elapsed_ms = ?9, "
-        "weight = ?10, frontier = ?11, computed_again = ?12, uid = ?13, request = ?14",
+        "weight = ?10, frontier = ?11, computed_again = ?12, uid = ?13, request = ?14, "
+        "audit = ?15",
     [CLEAR_ROWS] = "DELETE FROM rows WHERE job = ?1 AND first >= ?2 AND first < ?3 "
                    "AND first + count <= ?3",
     [PUT_ROW] = "INSERT INTO rows (job, first, count, hits, worker, verified) "
@@ -100,7 +102,14 @@ static const char *const statements[STATEMENTS] = {
     [PUT_SHARE] = "INSERT INTO shares (job, worker, name, trials, hits) "
                   "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (job, worker) "
                   "DO UPDATE SET name = ?3, trials = ?4, hits = ?5",
-    [PUT_BAN] = "INSERT INTO bans (worker, reason, revoked) VALUES (?1, ?2, ?3)",
+    [PUT_BAN] = "INSERT INTO bans (worker, reason, revoked) VALUES (?1, ?2, ?3) "
+                "ON CONFLICT (worker) DO UPDATE SET reason = ?2, revoked = ?3",
+    [PUT_STANDING] = "INSERT INTO standings (worker, valid, passed, trusted) "
+                     "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (worker) "
+                     "DO UPDATE SET valid = ?2, passed = ?3, trusted = ?4",
+    [PUT_AUDIT] = "INSERT INTO audits (id, job, worker, first, count, hits, results, "
+                  "whole) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [CLEAR_AUDIT] = "DELETE FROM audits WHERE id = ?1",
     [PUT_ANSWER] = "INSERT INTO answers (job, trials, hits, elapsed_ms) "
                    "VALUES (?1, ?2, ?3, ?4)",
 };
@@ -184,6 +193,7 @@ static int put_job(struct database *d, const struct record *r)
     bind_u64(s, 12, j->computed_again);
     bind_text(s, 13, uid);
     bind_text(s, 14, request);
+    bind_text(s, 15, audit_policy_word(j->audit));
     return run(d, PUT_JOB);
 }
 
@@ -247,6 +257,40 @@ static int put_answer(struct database *d, const struct record *r)
     return run(d, PUT_ANSWER);
 }
 
+static int put_standing(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_STANDING];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->standing.worker);
+    bind_text(s, 1, worker);
+    bind_u64(s, 2, r->standing.valid);
+    bind_u64(s, 3, r->standing.passed);
+    sqlite3_bind_int(s, 4, r->standing.trusted);
+    return run(d, PUT_STANDING);
+}
+
+static int put_audit(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_AUDIT];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->audit.worker);
+    bind_u64(s, 1, r->audit.id);
+    bind_u64(s, 2, r->job);
+    bind_text(s, 3, worker);
+    bind_u64(s, 4, r->audit.first);
+    bind_u64(s, 5, r->audit.count);
+    bind_u64(s, 6, r->audit.hits);
+    sqlite3_bind_int64(s, 7, r->audit.results);
+    sqlite3_bind_int(s, 8, r->audit.whole);
+    return run(d, PUT_AUDIT);
+}
+
+static int clear_audit(struct database *d, const struct record *r)
+{
+    bind_u64(d->statements[CLEAR_AUDIT], 1, r->audited);
+    return run(d, CLEAR_AUDIT);
+}
+
 static int put(struct database *d, const struct record *r)
 {
     switch (r->type) {
@@ -262,6 +306,12 @@ static int put(struct database *d, const struct record *r)
         return put_ban(d, r);
     case RECORD_ANSWER:
         return put_answer(d, r);
+    case RECORD_STANDING:
+        return put_standing(d, r);
+    case RECORD_AUDIT:
+        return put_audit(d, r);
+    case RECORD_AUDITED:
+        return clear_audit(d, r);
     }
     return -EINVAL;
 }

@@ -20,6 +20,9 @@ enum statement {
     PUT_SHARE,
     PUT_BAN,
     PUT_ANSWER,
+    PUT_STANDING,
+    PUT_AUDIT,
+    CLEAR_AUDIT,
     STATEMENTS
 };
 

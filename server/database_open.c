@@ -85,7 +85,7 @@ static int judge(const char *path, uint32_t application, uint32_t version, bool 
         return 0;
     if (application != SCHEMA_APPLICATION)
         return refuse_foreign(path, p);
-    if (version != SCHEMA_VERSION)
+    if (version < 1 || version > SCHEMA_VERSION)
         return refuse_version(path, version, p);
     return 0;
 }
@@ -240,9 +240,22 @@ static int create(struct database *d)
     if (err == 0)
         err = execute(d, schema_create);
     if (err == 0)
+        err = execute(d, schema_second);
+    if (err == 0)
         err = execute(d, "COMMIT");
     /* Into the file itself, where its first bytes say what it is. */
     return err == 0 ? bring_in(d) : err;
+}
+
+/* To the version that this picoord writes: one transaction, so it is whole or not. */
+static int upgrade(struct database *d, uint32_t version)
+{
+    if (version == SCHEMA_VERSION)
+        return 0;
+    int err = execute(d, "BEGIN IMMEDIATE");
+    if (err == 0)
+        err = execute(d, schema_second);
+    return err == 0 ? execute(d, "COMMIT") : err;
 }
 
 /* With what the log beside the file has to add. */
@@ -265,6 +278,8 @@ static int take_up(struct database *d, const char *path, struct complaint *p)
         err = prove(d, path, p);
     if (err == 0)
         err = use_log(d);
+    if (err == 0)
+        err = upgrade(d, version);
     return err == 0 ? bring_in(d) : err;
 }
 

@@ -92,6 +92,16 @@ static bool take_state(sqlite3_stmt *s, int at, enum job_state *ret)
     return false;
 }
 
+static bool take_policy(sqlite3_stmt *s, int at, enum audit_policy *ret)
+{
+    for (enum audit_policy p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
+        if (!strcmp(column_text(s, at), audit_policy_word(p))) {
+            *ret = p;
+            return true;
+        }
+    return false;
+}
+
 /* ---- records ---- */
 
 static bool take_job(sqlite3_stmt *s, struct record *r)
@@ -108,7 +118,8 @@ static bool take_job(sqlite3_stmt *s, struct record *r)
     j->computed_again = column_u64(s, 11);
     return take_text(s, 1, j->name, sizeof(j->name)) && take_state(s, 2, &j->state) &&
            take_rule(s, 3, &j->rule) && take_seed(s, 4, &j->seed) &&
-           take_hex(s, 12, j->uid, UID_BYTES) && take_hex(s, 13, j->request, UID_BYTES);
+           take_hex(s, 12, j->uid, UID_BYTES) && take_hex(s, 13, j->request, UID_BYTES) &&
+           take_policy(s, 14, &j->audit);
 }
 
 static bool take_ban(sqlite3_stmt *s, struct record *r)
@@ -150,6 +161,28 @@ static bool take_answer(sqlite3_stmt *s, struct record *r)
     return true;
 }
 
+static bool take_standing(sqlite3_stmt *s, struct record *r)
+{
+    r->type = RECORD_STANDING;
+    r->standing.valid = column_u64(s, 1);
+    r->standing.passed = column_u64(s, 2);
+    r->standing.trusted = sqlite3_column_int(s, 3);
+    return take_worker(s, 0, &r->standing.worker);
+}
+
+static bool take_audit(sqlite3_stmt *s, struct record *r)
+{
+    r->type = RECORD_AUDIT;
+    r->audit.id = column_u64(s, 0);
+    r->job = column_u64(s, 1);
+    r->audit.first = column_u64(s, 3);
+    r->audit.count = column_u64(s, 4);
+    r->audit.hits = column_u64(s, 5);
+    r->audit.results = (uint32_t)sqlite3_column_int64(s, 6);
+    r->audit.whole = sqlite3_column_int(s, 7);
+    return take_worker(s, 2, &r->audit.worker);
+}
+
 /* ---- tables ---- */
 
 struct table {
@@ -160,7 +193,7 @@ struct table {
 static const struct table tables[] = {
     {"jobs",
      "SELECT number, name, state, rule, seed, trials, until_stderr, for_ms, "
-     "elapsed_ms, weight, frontier, computed_again, uid, request FROM jobs "
+     "elapsed_ms, weight, frontier, computed_again, uid, request, audit FROM jobs "
      "ORDER BY number",
      take_job},
     {"bans", "SELECT worker, reason, revoked FROM bans", take_ban},
@@ -170,6 +203,12 @@ static const struct table tables[] = {
     {"shares", "SELECT job, worker, name, trials, hits FROM shares", take_share},
     {"answers", "SELECT job, trials, hits, elapsed_ms FROM answers ORDER BY number",
      take_answer},
+    {"standings", "SELECT worker, valid, passed, trusted FROM standings",
+     take_standing},
+    {"audits",
+     "SELECT id, job, worker, first, count, hits, results, whole FROM audits "
+     "ORDER BY id",
+     take_audit},
 };
 
 static int read_table(struct database *d, const struct table *t, database_sink *sink,

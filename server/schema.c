@@ -94,5 +94,35 @@ const char schema_create[] =
                               "PRAGMA application_id = 1885954927;\n"
                               "PRAGMA user_version = 1;\n";
 
-_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 1,
-               "the text above says both");
+_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 2,
+               "the texts say both");
+
+/* clang-format off */
+const char schema_second[] =
+    "ALTER TABLE jobs ADD COLUMN audit TEXT NOT NULL DEFAULT 'adaptive'\n"
+    "    CHECK (audit IN ('adaptive', 'all', 'none'));\n"
+
+    "CREATE TABLE standings (\n"
+    "    -- what is thought of a worker: results in a row that nothing refuted,\n"
+    "    -- those of them that were recomputed, whether an operator named it\n"
+    "    worker TEXT PRIMARY KEY NOT NULL CHECK (" WORKER_ID "),\n"
+    "    valid INTEGER NOT NULL CHECK (valid >= 0),\n"
+    "    passed INTEGER NOT NULL CHECK (passed >= 0),\n"
+    "    trusted INTEGER NOT NULL CHECK (trusted IN (0, 1))\n"
+    ") STRICT, WITHOUT ROWID;\n"
+
+    "CREATE TABLE audits (\n"
+    "    -- what is yet to be recomputed, and the hits that its worker said;\n"
+    "    -- whole: a row of this range is verified by it\n"
+    "    id INTEGER PRIMARY KEY,\n"
+    "    job INTEGER NOT NULL REFERENCES jobs (number),\n"
+    "    worker TEXT NOT NULL CHECK (" WORKER_ID "),\n"
+    "    first INTEGER NOT NULL CHECK (first >= 0),\n"
+    "    count INTEGER NOT NULL CHECK (count >= 1),\n"
+    "    hits INTEGER NOT NULL CHECK (hits BETWEEN 0 AND count),\n"
+    "    results INTEGER NOT NULL CHECK (results >= 1),\n"
+    "    whole INTEGER NOT NULL CHECK (whole IN (0, 1))\n"
+    ") STRICT;\n"
+
+    "PRAGMA user_version = 2;\n";
+/* clang-format on */

@@ -7,11 +7,14 @@
 #define SERVER_SCHEMA_H
 
 enum {
-    SCHEMA_VERSION = 1,              /* PRAGMA user_version */
+    SCHEMA_VERSION = 2,              /* PRAGMA user_version */
     SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
 };
 
-/* Makes the tables in an empty database, with both numbers above. */
+/* Makes the tables of version 1 in an empty database, with its numbers. */
 extern const char schema_create[];
+
+/* Makes version 2 of version 1: audits. */
+extern const char schema_second[];
 
 #endif

@@ -103,7 +103,16 @@ static uint64_t record_hash(const struct record *r)
     case RECORD_ANSWER:
         h = hash_number(hash_number(h, r->answer.trials), r->answer.hits);
         return hash_number(h, (uint64_t)r->answer.elapsed_ms);
+    case RECORD_STANDING:
+        h = hash_number(hash_number(h, r->standing.worker), r->standing.valid);
+        return hash_number(hash_number(h, r->standing.passed), r->standing.trusted);
+    case RECORD_AUDIT:
+        h = hash_number(hash_number(h, r->audit.id), r->audit.worker);
+        h = hash_number(hash_number(h, r->audit.first), r->audit.count);
+        h = hash_number(hash_number(h, r->audit.hits), r->audit.results);
+        return hash_number(h, r->audit.whole);
     case RECORD_CLEAR:
+    case RECORD_AUDITED:
         break;
     }
     assert(false && "a record that a store holds");

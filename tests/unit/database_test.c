@@ -78,8 +78,11 @@ static size_t example(struct record r[FOUND_MAX])
     memset(r[n].job_.request, 0x01, UID_BYTES);
     strcpy(r[n++].job_.name, "a-name.of_32-characters-exactly_");
     r[n] = (struct record){.type = RECORD_JOB, .job = 2};
-    r[n].job_ = (struct job_record){
-        .state = JOB_QUEUED, .rule = STOP_TIME, .for_ms = 5, .weight = 1};
+    r[n].job_ = (struct job_record){.state = JOB_QUEUED,
+                                    .rule = STOP_TIME,
+                                    .audit = AUDIT_ALL,
+                                    .for_ms = 5,
+                                    .weight = 1};
     r[n++].job_.uid[15] = 1;
     r[n] = (struct record){.type = RECORD_BAN};
     r[n].ban = (struct ban_record){.worker = 1, .revoke = true};
@@ -96,6 +99,9 @@ static size_t example(struct record r[FOUND_MAX])
     n++;
     r[n++] = (struct record){
         RECORD_ANSWER, 1, .answer = {(1u << 21) + (1u << 16), 1647099 + 51000, 1234}};
+    r[n++] = (struct record){RECORD_STANDING, 0, .standing = {9, 50, 12, true}};
+    r[n++] = (struct record){
+        RECORD_AUDIT, 1, .audit = {3, 9, 1u << 16, 1u << 16, 51000, 2, true}};
     return n;
 }
 
@@ -186,6 +192,7 @@ static void what_is_written_is_there_in_the_next_life(void **state)
             assert_string_equal(f.at[i].job_.name, r[i].job_.name);
             assert_int_equal(f.at[i].job_.state, r[i].job_.state);
             assert_int_equal(f.at[i].job_.rule, r[i].job_.rule);
+            assert_int_equal(f.at[i].job_.audit, r[i].job_.audit);
             assert_true(f.at[i].job_.seed == r[i].job_.seed);
             assert_true(f.at[i].job_.trials == r[i].job_.trials);
             assert_true(f.at[i].job_.until_stderr == r[i].job_.until_stderr);
@@ -213,6 +220,15 @@ static void what_is_written_is_there_in_the_next_life(void **state)
         case RECORD_ANSWER:
             assert_memory_equal(&f.at[i].answer, &r[i].answer, sizeof(r[i].answer));
             break;
+        case RECORD_STANDING:
+            assert_memory_equal(&f.at[i].standing, &r[i].standing, 24);
+            assert_int_equal(f.at[i].standing.trusted, r[i].standing.trusted);
+            break;
+        case RECORD_AUDIT:
+            assert_memory_equal(&f.at[i].audit, &r[i].audit, 44);
+            assert_int_equal(f.at[i].audit.whole, r[i].audit.whole);
+            break;
+        case RECORD_AUDITED:
         case RECORD_CLEAR:
             fail();
         }
@@ -233,7 +249,7 @@ static void a_transaction_that_cannot_be_leaves_nothing_of_itself(void **state)
     assert_false(database_may_retry(-EBADMSG));
     assert_int_not_equal(*database_why(d), '\0');
     assert_int_equal(database_read(d, find, &f), 0);
-    assert_int_equal(f.n, 8);
+    assert_int_equal(f.n, 10);
     database_close(d);
 }
 
@@ -263,7 +279,7 @@ static void the_file_is_held_alone_and_synced_in_full(void **state)
         assert_string_equal(text, "exclusive");
         assert_int_equal(pragma(d, "trusted_schema", text), 0);
         assert_int_equal(pragma(d, "cell_size_check", text), 1);
-        assert_int_equal(pragma(d, "user_version", text), 1);
+        assert_int_equal(pragma(d, "user_version", text), 2);
         assert_int_equal(pragma(d, "application_id", text), 0x7069636f);
         database_close(d);
     }
@@ -298,7 +314,7 @@ static void a_snapshot_is_a_whole_file(void **state)
     free(image);
     d = opened();
     assert_int_equal(database_read(d, find, &f), 0);
-    assert_int_equal(f.n, 9);
+    assert_int_equal(f.n, 11);
     database_close(d);
 }
 
@@ -323,10 +339,10 @@ static void a_later_version_is_refused_and_left_alone(void **state)
 {
     (void)state;
     write_example();
-    execute("PRAGMA user_version = 2");
-    expect_refused(-EPROTO, "is of version 2, this picoord knows version 1");
-    execute("PRAGMA journal_mode = WAL; PRAGMA user_version = 3");
-    expect_refused(-EPROTO, "is of version 3, this picoord knows version 1");
+    execute("PRAGMA user_version = 3");
+    expect_refused(-EPROTO, "is of version 3, this picoord knows version 2");
+    execute("PRAGMA journal_mode = WAL; PRAGMA user_version = 4");
+    expect_refused(-EPROTO, "is of version 4, this picoord knows version 2");
 }
 
 static void damage_anywhere_in_the_pages_is_refused(void **state)
@@ -379,6 +395,9 @@ static void the_tables_themselves_refuse_nonsense(void **state)
         "UPDATE answers SET hits = -1",
         "INSERT INTO answers SELECT 9, job, trials, hits, elapsed_ms FROM answers",
         "INSERT INTO bans VALUES ('00', 'x', 1)",
+        "UPDATE jobs SET audit = 'some'",
+        "UPDATE audits SET hits = count + 1",
+        "UPDATE standings SET passed = -1",
         "PRAGMA foreign_keys = ON; INSERT INTO rows VALUES (3, 0, 1, 1, NULL, 1)",
     };
     sqlite3 *s;
