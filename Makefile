@@ -71,6 +71,7 @@ SIM      := $(O)/tests/simulate
 KILLED   := $(O)/tests/killed
 POWER    := $(O)/tests/powercuts
 PROPERTY := $(O)/tests/property
+ROGUE    := $(O)/tests/rogue
 FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 
@@ -169,7 +170,7 @@ long: ## the long forms
 	@deploy/install-deps ci
 	@tests/lib/steps long
 
-tests: $(UNIT) $(SIM) $(POWER) $(KILLED) # what check and ci run
+tests: $(UNIT) $(SIM) $(ROGUE) $(POWER) $(KILLED) # what check and ci run
 
 unit: $(UNIT)
 	@tests/lib/unit $(UNIT)
@@ -187,7 +188,7 @@ sim: $(SIM)
 	@$(SIM) --scenarios
 	@$(SIM) --seeds 1:300
 
-e2e: all
+e2e: all $(ROGUE)
 	@tests/e2e/run $(B)
 
 soak: $(SIM) ## simulate SEEDS=n seeds
@@ -195,6 +196,12 @@ soak: $(SIM) ## simulate SEEDS=n seeds
 
 mutants: ## plant known bugs; each must be found by the simulator
 	@tests/sim/run-mutants
+
+# A piworker with another count in the place of its kernel's.
+$(ROGUE): $(O)/worker/main.o $(O)/tests/e2e/rogue.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=kernel_count -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS)
 
 # Instrumented all through; only the targets themselves have a main of the fuzzer's.
 fuzz-build:
