@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Slow, idle, flooding, deaf and bombing peers, all together (tests/e2e/hostile.py): an
+# honest worker goes on as fast as before, by its processor time, the coordinator stays
+# small, and no turn of its loop takes long.
+. "$(dirname "$0")/../checks.sh"
+
+cpu() { # program, in ticks
+    awk '{print $14 + $15}' "/proc/${FLEET_PIDS[$1]}/stat"
+}
+
+# Thousands of trials that the worker gets counted for each tick of its processor time.
+rate_while() { # command...
+    local done ticks
+    done=$(job_field "$job" 'done') ticks=$(cpu honest)
+    "$@"
+    done=$(($(job_field "$job" 'done') - done)) ticks=$(($(cpu honest) - ticks))
+    echo $((done / (ticks + 1) / 1000))
+}
+
+ulimit -n "$(ulimit -Hn)"
+coordinator --log-level debug
+worker honest --threads 1
+job=$(pictl submit --trials 1e14 --seed 3)
+wait_until 60 counted "$job" 1000000000
+alone=$(rate_while sleep 5)
+among=$(rate_while python3 "$HERE/hostile.py" "$CONTACT" 8 slowloris idle flood deaf bomb)
+((among * 100 >= alone * 90)) || fleet_fail "it counts $among a tick among them, $alone alone"
+memory=$(awk '/VmHWM/ {print $2}' "/proc/${FLEET_PIDS[picoord]}/status")
+((memory < 256 * 1024)) || fleet_fail "the coordinator took $memory KiB"
+! said picoord 'slow turn of the loop' || fleet_fail 'a turn of the loop took over 50 ms'
+run pictl status
+same 'it still answers' 0 "$STATUS"
