@@ -118,8 +118,8 @@ static bool take_job(sqlite3_stmt *s, struct record *r)
     j->computed_again = column_u64(s, 11);
     return take_text(s, 1, j->name, sizeof(j->name)) && take_state(s, 2, &j->state) &&
            take_rule(s, 3, &j->rule) && take_seed(s, 4, &j->seed) &&
-           take_hex(s, 12, j->uid, UID_BYTES) && take_hex(s, 13, j->request, UID_BYTES) &&
-           take_policy(s, 14, &j->audit);
+           take_hex(s, 12, j->uid, UID_BYTES) &&
+           take_hex(s, 13, j->request, UID_BYTES) && take_policy(s, 14, &j->audit);
 }
 
 static bool take_ban(sqlite3_stmt *s, struct record *r)

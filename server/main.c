@@ -315,7 +315,7 @@ static int open_store(struct app *app, struct store **ret)
 static int start_guests(struct app *app)
 {
     const struct options *o = &app->options;
-    size_t fds = app->max_fds > NET_SPARE_FDS ? app->max_fds - NET_SPARE_FDS : 1;
+    size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = guests_of(fds);
     app->max_conns = fds - GUEST_FDS * n;
     app->show = (struct show){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
@@ -380,7 +380,7 @@ static int start_net(struct app *app)
         else if (!may_be_missing(o, i, err))
             return failure_listen(a, err);
     }
-    app->own_fds = descriptors_count(NET_SPARE_FDS);
+    app->own_fds = descriptors_count(LIMIT_SPARE_FDS);
     int status = access_announce(app->access, app->addresses, app->n_addresses);
     app->policy = (struct policy){
         .open = o->view != 0, .names = o->view_hosts.items, .n_names = o->view_hosts.n};

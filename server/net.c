@@ -41,7 +41,7 @@ struct net {
     struct conn_door door;
     struct guests *guests;
     size_t n_listeners, max_connections, n_surplus, max_an_origin;
-    struct map origins; /* connections from each, but for this machine; as numbers */
+    struct map origins;    /* connections from each, but for this machine; as numbers */
     unsigned open_handles; /* listeners, those of the turn and the store */
 
     struct turn turn;

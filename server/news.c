@@ -21,6 +21,7 @@ const char *news_event(const struct effect *e)
     case NOTE_WORKER_LEFT:
     case NOTE_WORKER_LOST:
     case NOTE_WORKER_BANNED:
+    case NOTE_WORKER_TRUSTED:
         return "worker";
     case NOTE_LEASE_EXPIRED:
     case NOTE_LEASED_AGAIN:

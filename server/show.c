@@ -16,6 +16,7 @@ const char *const show_event_words[SHOW_EVENTS] = {
     [NOTE_WORKER_LEFT] = "worker_left",
     [NOTE_WORKER_LOST] = "worker_lost",
     [NOTE_WORKER_BANNED] = "worker_excluded",
+    [NOTE_WORKER_TRUSTED] = "worker_trusted",
     [NOTE_PEER_REFUSED] = "peer_refused",
     [NOTE_LEASE_EXPIRED] = "lease_expired",
     [NOTE_LEASED_AGAIN] = "leased_again",

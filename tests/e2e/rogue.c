@@ -4,8 +4,8 @@
  * kernel's count (the linker's --wrap).  LIE says how:
  *
  *     always        every result            10, 1         so many percent of them
- *     piece         one sub-count of 5 %    later         the truth 200 times, then lies
- *     elsewhere     the hits of another range
+ *     piece         one sub-count of 5 %    later         the truth 200 times, then
+ * lies elsewhere     the hits of another range
  */
 #include <stdlib.h>
 #include <string.h>

@@ -100,8 +100,8 @@ static size_t example(struct record r[FOUND_MAX])
     r[n++] = (struct record){
         RECORD_ANSWER, 1, .answer = {(1u << 21) + (1u << 16), 1647099 + 51000, 1234}};
     r[n++] = (struct record){RECORD_STANDING, 0, .standing = {9, 50, 12, true}};
-    r[n++] = (struct record){
-        RECORD_AUDIT, 1, .audit = {3, 9, 1u << 16, 1u << 16, 51000, 2, true}};
+    r[n++] = (struct record){RECORD_AUDIT, 1,
+                             .audit = {3, 9, 1u << 16, 1u << 16, 51000, 2, true}};
     return n;
 }
 

@@ -170,8 +170,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_JOBS] = "jobs",       [REQUEST_WORKERS] = "workers",
         [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
         [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
-        [REQUEST_BACKUP] = "backup",
-        [REQUEST_TRUST] = "trust",
+        [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
     };
     return words[verb];
 }
