@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "common/jobtext.h"
 #include "common/json.h"
@@ -55,7 +56,9 @@ void news_print(FILE *out, const struct effect *e)
     uint64_t job = revoked ? e->revoke.job : n->job;
     char id[JOB_ID_BYTES];
     const char *event = news_event(e);
+    struct timespec now;
     assert(event);
+    clock_gettime(CLOCK_REALTIME, &now);
     fprintf(out, "event: %s\ndata: {\"what\":", event);
     json_text(out, show_event_word(e));
     fputs(",\"job\":", out);
@@ -65,6 +68,8 @@ void news_print(FILE *out, const struct effect *e)
     fputs(",\"reason\":", out);
     json_text(out, n->text ? n->text : "");
     fprintf(out,
-            ",\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64 "\",\"ranges\":%u}\n\n",
-            n->first, revoked ? e->revoke.trials : n->trials, n->ranges);
+            ",\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64
+            "\",\"ranges\":%u,\"time_ms\":\"%" PRId64 "\"}\n\n",
+            n->first, revoked ? e->revoke.trials : n->trials, n->ranges,
+            (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Pages for browsers: the files of web/, which the makefile builds in, and the status
- * as a page of its own where there is no index.html among them.
+ * as a page of its own, /status, for browsers that run no script.
  */
 #ifndef SERVER_PAGE_H
 #define SERVER_PAGE_H

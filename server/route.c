@@ -152,6 +152,7 @@ static const struct page {
     {"/api/v1/jobs", "application/json", show_jobs_json},
     {"/api/v1/workers", "application/json", show_workers_json},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8", show_metrics},
+    {"/status", "text/html; charset=utf-8", page_status},
     {"/join", "text/plain; charset=utf-8", show_join},
 };
 
@@ -206,8 +207,6 @@ static enum MHD_Result answer_found(const struct route *r, struct MHD_Connection
         return answer_page(r, m, "text/plain; charset=utf-8", show_status_text);
     if (asset)
         return answer_asset(m, asset);
-    if (root)
-        return answer_page(r, m, "text/html; charset=utf-8", page_status);
     return fail(m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing under this name",
                 "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
                 ", /metrics, /healthz, /readyz");

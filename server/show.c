@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/jobtext.h"
@@ -202,6 +203,30 @@ bool show_workers_json(struct show *s, FILE *out)
         json_workers(out, l.items, l.n);
     free(l.items);
     return answered;
+}
+
+void show_join_json(struct show *s, FILE *out)
+{
+    char *lines = NULL;
+    size_t n = 0;
+    FILE *text = open_memstream(&lines, &n);
+    if (!text)
+        abort();
+    if (s->join)
+        s->join(s->ctx, text);
+    if (fclose(text) != 0)
+        abort();
+    const char *before = "";
+    char *rest = lines;
+    putc('[', out);
+    for (char *line = strtok_r(lines, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        fputs(before, out);
+        json_text(out, line);
+        before = ",";
+    }
+    putc(']', out);
+    free(lines);
 }
 
 bool show_metrics(struct show *s, FILE *out)

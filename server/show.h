@@ -48,6 +48,10 @@ bool show_jobs_json(struct show *s, FILE *out);
 bool show_workers_json(struct show *s, FILE *out);
 bool show_metrics(struct show *s, FILE *out);
 
+/* ["PI_JOIN=... piworker",...], one for each line; [] where they are not shown.  No
+ * newline. */
+void show_join_json(struct show *s, FILE *out);
+
 /* Whether work goes on; if not, *ret_why is the reason, valid as a view is. */
 bool show_ready(struct show *s, const char **ret_why);
 

@@ -122,8 +122,12 @@ static bool write_hello(struct streams *s, FILE *out)
     fputs(",\"workers\":", out);
     if (!show_workers_json(s->show, out))
         return false;
+    fputs(",\"join\":", out);
+    show_join_json(s->show, out);
     fputs(",\"history\":", out);
-    return write_history(s, out);
+    bool written = write_history(s, out);
+    putc('}', out);
+    return written;
 }
 
 static bool write_bye(struct streams *s, FILE *out)

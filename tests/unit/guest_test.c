@@ -58,6 +58,7 @@ static void every_page_is_there(void **state)
     } pages[] = {
         {"/", "", "text/plain", "hits: 98825898295"},
         {"/", "Accept: text/html\r\n", "text/html", "<!DOCTYPE html>"},
+        {"/status", "", "text/html", "<th scope=\"row\">trials</th>"},
         {"/status.css", "", "text/css", "font"},
         {"/api/v1/status", "", "application/json", "\"hits\":\"98825898295\""},
         {"/api/v1/jobs", "", "application/json", "{\"jobs\":[{"},
@@ -234,6 +235,8 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
     struct room *r = *state;
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: hello\ndata: {\"status\":{\"version\":\"0.1.0\"");
+    hear_until(r, fd,
+               ",\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]}}\n\n");
     hear_until(r, fd, "event: tick\ndata: {\"version\":");
     unsigned asked = r->core.asked;
     while (count(r->answer, "event: tick") < 4) {
@@ -271,7 +274,7 @@ static void what_happens_is_told(void **state)
     hear_until(r, fd,
                "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"worker\":"
                "\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
-               "\"trials\":\"1000\",\"ranges\":2}\n\n");
+               "\"trials\":\"1000\",\"ranges\":2,\"time_ms\":\"1");
     hear_until(r, fd,
                "event: ranges\ndata: {\"what\":\"leased_again\",\"job\":\"j-7\"");
     assert_null(strstr(r->answer, "10.9.9.9"));

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+//
+// Panel 2: the estimate and its 95 % band over the number of trials; or, in its other
+// tab, the error, which is the one thing here that looks at the true pi.
+
+/* global uPlot */
+import { theme } from './canvas.js';
+import { estimate, si } from './numbers.js';
+
+const place = document.getElementById('funnel');
+const note = document.getElementById('funnel-note');
+const GUIDE = 1.96 * 4 * Math.sqrt((Math.PI / 4) * (1 - Math.PI / 4));
+const FRAME = 0.2; // of the way: there the band just fills the height
+
+let chart = null;
+let shape = '';
+let error = false;
+
+function rows(points) {
+  return points.filter(([n]) => n > 0n).map(([n, hits]) => ({ n: Number(n), ...estimate(n, hits) }));
+}
+
+function axes(xValues, yValues) {
+  const common = { stroke: theme.soft, font: theme.font, labelFont: theme.font, grid: { stroke: theme.line, width: 1 }, ticks: { stroke: theme.line, width: 1 } };
+  return [
+    { ...common, values: xValues, space: theme.size * 6, size: theme.size * 2.2 },
+    { ...common, values: yValues, space: theme.size * 3, size: theme.size * 6.2 },
+  ];
+}
+
+const trialsAxis = (u, splits) => splits.map((v) => (v === null ? '' : si(v)));
+
+function range(u, low, high) {
+  const [xs, , lows, highs] = u.data;
+  if (!xs.length) return [3, 3.3];
+  const reach = Math.log(xs[0]) + FRAME * (Math.log(xs[xs.length - 1]) - Math.log(xs[0]));
+  const i = Math.min(xs.findIndex((x) => Math.log(x) >= reach), xs.length - 1);
+  const middle = u.data[1][xs.length - 1];
+  const half = 1.15 * Math.max(highs[i] - middle, middle - lows[i], 1e-15);
+  return Number.isFinite(half) ? [middle - half, middle + half] : [low, high];
+}
+
+function decimals(u, splits) {
+  const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
+  const n = Math.min(15, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  return splits.map((v) => v.toFixed(n));
+}
+
+function funnelOptions(size) {
+  return {
+    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size, 0, 0],
+    scales: { x: { time: false, distr: 3 }, y: { range } },
+    axes: axes(trialsAxis, decimals),
+    series: [
+      {},
+      { stroke: theme.inside, width: 2.5, points: { show: false } },
+      { stroke: theme.inside, width: 1, points: { show: false } },
+      { stroke: theme.inside, width: 1, points: { show: false } },
+      { stroke: theme.truth, width: 2, dash: [8, 6], points: { show: false } },
+    ],
+    bands: [{ series: [3, 2], fill: theme.band }],
+  };
+}
+
+function errorOptions(size) {
+  const powers = (u, splits) => splits.map((v) => (v === null ? '' : v.toExponential(0).replace('e-', 'e−').replace('e+', 'e')));
+  return {
+    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size, 0, 0],
+    scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },
+    axes: axes(trialsAxis, powers),
+    series: [
+      {},
+      { stroke: theme.inside, width: 2.5, points: { show: true, size: 5, fill: theme.inside } },
+      { stroke: theme.truth, width: 2, dash: [8, 6], points: { show: false } },
+    ],
+  };
+}
+
+function data(list) {
+  const xs = list.map((r) => r.n);
+  if (error)
+    return [xs, list.map((r) => Math.abs(r.pi - Math.PI) || null), xs.map((n) => GUIDE / Math.sqrt(n))];
+  return [xs, list.map((r) => r.pi), list.map((r) => r.low), list.map((r) => r.high), xs.map(() => Math.PI)];
+}
+
+export function drawFunnel(model) {
+  const list = rows(model.points());
+  const { clientWidth: width, clientHeight: height } = place;
+  if (width < 40 || height < 40 || list.length === 0) return;
+  const now = [error, theme.panel, theme.size].join();
+  if (!chart || shape !== now) {
+    chart?.destroy();
+    shape = now;
+    const options = (error ? errorOptions : funnelOptions)({ width, height });
+    chart = new uPlot(options, data(list), place);
+  } else {
+    if (chart.width !== width || chart.height !== height) chart.setSize({ width, height });
+    chart.setData(data(list));
+  }
+}
+
+export function showError(on) {
+  error = on;
+  note.replaceChildren(...(on
+    ? [strong('This looks at the true π'), ': how far off the estimate is; dashed: the 95 % bound, 3.22 / √n.']
+    : ['Band: 95 % interval. ', strong('Dashed: the true π'), ', to compare with; nothing here is computed from it. Each digit more costs 100 × the work.']));
+}
+
+function strong(text) {
+  const b = document.createElement('b');
+  b.textContent = text;
+  return b;
+}
+
+export function funnelTable(model) {
+  return {
+    head: ['trials', 'estimate', 'low', 'high'],
+    rows: rows(model.points()).reverse().map((r) =>
+      [si(r.n), r.pi.toFixed(9), r.low.toFixed(9), r.high.toFixed(9)]),
+  };
+}

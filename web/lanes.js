@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+//
+// Panel 4: a lane for each worker, the last minute of it: what it has counted in blocks
+// of a second, what it held when it was lost, what it computes in place of a lost one.
+
+import { begin, fit, theme } from './canvas.js';
+import { WINDOW_MS } from './model.js';
+import { clock, si } from './numbers.js';
+
+const canvas = document.getElementById('lanes');
+const SIGNS = { busy: '●', idle: '○', draining: '▲', silent: '◌', lost: '✕', left: '◇' };
+const COLOURS = { busy: 'ok', idle: 'soft', draining: 'warn', silent: 'warn', lost: 'lost', left: 'soft' };
+const RETURNED_MS = 4000; // wide: what it held
+
+export const signOf = (state) => SIGNS[state] ?? '●';
+export const colourOf = (state) => COLOURS[state] ?? 'soft';
+
+// Where names end and time begins; lanes and rates stand above each other.
+export const gutter = (w) => Math.round(Math.min(w * 0.28, theme.size * 9));
+
+export function timeAxis(g, w, h, now) {
+  const x0 = gutter(w);
+  const x = (t) => w - 4 - ((now - t) / WINDOW_MS) * (w - 4 - x0);
+  g.fillStyle = theme.soft;
+  g.textAlign = 'center';
+  for (const s of [45, 30, 15]) g.fillText(`${s}\u202fs ago`, x(now - 1000 * s), h - theme.size * 0.7);
+  g.textAlign = 'end';
+  g.fillText('now', w - 4, h - theme.size * 0.7);
+  g.textAlign = 'start';
+  return { x, x0 };
+}
+
+function blocks(g, lane, axis, y, height) {
+  const { samples } = lane;
+  for (let i = 1; i < samples.length; i++) {
+    const counted = samples[i].trials - samples[i - 1].trials;
+    const from = Math.max(axis.x0, axis.x(samples[i - 1].t));
+    const width = axis.x(samples[i].t) - from;
+    if (width <= 0) continue;
+    g.fillStyle = theme.inside;
+    if (counted > 0) g.fillRect(from + 0.5, y, Math.max(1, width - 1.5), height);
+    else if (samples[i].state === 'busy') g.fillRect(from, y + height / 2 - 1, width, 2);
+  }
+}
+
+// A text on a ground of its own.
+function chip(g, text, x, y, colour, limit) {
+  const width = g.measureText(text).width;
+  const at = Math.min(x, limit - width - 3);
+  g.fillStyle = theme.panel;
+  g.fillRect(at - 2, y - theme.size * 0.6, width + 4, theme.size * 1.2);
+  g.fillStyle = colour;
+  g.fillText(text, at, y + 0.5);
+}
+
+function returned(g, lane, axis, y, height, w) {
+  for (const { t, ranges, firsts } of lane.returned) {
+    const from = Math.max(axis.x0, axis.x(t) + theme.size * 0.7);
+    const width = axis.x(t + RETURNED_MS) - axis.x(t);
+    g.strokeStyle = theme.lost;
+    g.lineWidth = 2;
+    g.setLineDash([5, 4]);
+    g.strokeRect(from, y + 1, Math.min(width, w - from - 2), height - 2);
+    g.setLineDash([]);
+    const what = firsts.length ? `${firsts.slice(0, 2).join(', ')}${firsts.length > 2 ? ' …' : ''} returned` : `${ranges} returned`;
+    lane.chips.push([what, from + width + 4, theme.lost]);
+  }
+}
+
+function marks(g, lane, axis) {
+  for (const { t, sign, kind, label } of lane.marks) {
+    const x = axis.x(t);
+    if (x < axis.x0) continue;
+    const text = kind === 'lost' && lane.returned.length ? sign : `${sign} ${label}`;
+    lane.chips.push([text, x - theme.size * 0.5, theme[kind]]);
+  }
+}
+
+export function drawLanes(model) {
+  const names = [...model.lanes.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const states = new Map(model.workers.map((w) => [w.name, w.state]));
+  const foot = theme.size * 1.6;
+  const least = theme.size * 1.35;
+  const room = begin(canvas, names.length * least + foot);
+  if (!room) return;
+  const { g, w, h } = room;
+  const axis = timeAxis(g, w, h, model.now());
+  const step = Math.min((h - foot) / Math.max(1, names.length), theme.size * 3.2);
+  names.forEach((name, i) => {
+    const lane = model.lanes.get(name);
+    const state = states.get(name) ?? 'left';
+    const y = i * step;
+    const middle = y + step / 2;
+    lane.chips = [];
+    g.fillStyle = theme.line;
+    g.fillRect(axis.x0, y + step - 0.5, w - axis.x0, 1);
+    blocks(g, lane, axis, y + 2, step - 5);
+    returned(g, lane, axis, y + 2, step - 5, w);
+    marks(g, lane, axis);
+    for (const [text, x, colour] of lane.chips) chip(g, text, x, middle, colour, w);
+    g.fillStyle = theme[colourOf(state)];
+    g.fillText(signOf(state), 2, middle);
+    g.fillStyle = theme.text;
+    g.fillText(fit(g, name, axis.x0 - theme.size * 1.8), theme.size * 1.4, middle);
+  });
+  if (names.length) return;
+  g.fillStyle = theme.soft;
+  g.fillText('no workers attached', axis.x0, h / 3);
+}
+
+export function lanesTable(model) {
+  return {
+    head: ['worker', 'state', 'counted in the last minute', 'what happened'],
+    rows: model.workers.map((w) => {
+      const { samples, marks: list } = model.lane(w.name);
+      const counted = samples.length ? samples[samples.length - 1].trials - samples[0].trials : 0;
+      return [w.name, w.state, si(Math.max(0, counted)),
+        list.map((m) => `${clock(m.t)} ${m.sign} ${m.label}`).join('; ')];
+    }),
+  };
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+//
+// What the page knows, gathered from the events; no document.  Times are milliseconds of
+// the coordinator's clock.
+
+import { clock, grouped, si } from './numbers.js';
+
+export const WINDOW_MS = 60000; // of lanes and rates
+const EVENTS_KEPT = 60;
+const GONE = new Set(['lost', 'left']);
+const WORKS = new Set(['busy', 'draining']);
+
+export class Model {
+  constructor(start) {
+    this.status = null;
+    this.workers = []; // rows, one a name, in order of names
+    this.history = { job: '', points: [] };
+    this.join = [];
+    this.lanes = new Map(); // name -> what happened to it in the window
+    this.rates = []; // [{ t, of: Map name -> trials/s }]
+    this.events = []; // the newest first: { id, t, sign, kind, text }
+    this.losses = []; // whose ranges have yet to be granted again
+    this.told = 0;
+    this.offset = start;
+  }
+
+  // The coordinator's time, at performance.now() of this call.
+  now() {
+    return performance.now() + this.offset;
+  }
+
+  take(name, data) {
+    if (name === 'hello') {
+      this.takeStatus(data.status);
+      this.takeWorkers(data.workers.workers);
+      this.takeHistory(data.history);
+      this.join = data.join;
+    } else if (name === 'tick') this.takeStatus(data);
+    else if (name === 'workers') this.takeWorkers(data.workers);
+    else if (name === 'history') this.takeHistory(data);
+    else this.takeEvent(data);
+  }
+
+  takeStatus(status) {
+    this.status = status;
+    this.offset = Number(status.time_ms) - performance.now();
+  }
+
+  takeHistory({ job, from, points }) {
+    if (job !== this.history.job) this.history = { job, points: [] };
+    this.history.points.splice(from, Infinity, ...points.map(([n, hits]) => [BigInt(n), BigInt(hits)]));
+  }
+
+  // [[trials, hits]] of the job that is shown, up to what is counted now.
+  points() {
+    const job = this.status?.job;
+    if (!job) return [];
+    const known = this.history.job === job.id ? this.history.points : [];
+    const last = known.length ? known[known.length - 1][0] : 0n;
+    const now = [BigInt(job.done), BigInt(job.hits)];
+    return now[0] > last ? [...known, now] : known;
+  }
+
+  // ---- workers ----
+
+  takeWorkers(rows) {
+    const t = this.now();
+    const named = new Map();
+    for (const row of rows)
+      if (!named.has(row.name) || !GONE.has(row.state)) named.set(row.name, row);
+    this.workers = [...named.values()].sort((a, b) =>
+      a.name.localeCompare(b.name, 'en', { numeric: true }));
+    for (const row of this.workers) {
+      const { samples } = this.lane(row.name);
+      samples.push({ t, trials: Number(row.trials), state: row.state, k: this.told++ });
+      while (samples.length > 2 && samples[1].t < t - WINDOW_MS) samples.shift();
+    }
+    for (const [name, lane] of this.lanes) {
+      for (const list of [lane.marks, lane.returned])
+        while (list.length && list[0].t < t - WINDOW_MS) list.shift();
+      if (!named.has(name) && lane.marks.length === 0) this.lanes.delete(name);
+    }
+    this.rates.push({ t, of: new Map(this.workers.map((w) => [w.name, WORKS.has(w.state) ? w.rate : 0])) });
+    while (this.rates[0].t < t - WINDOW_MS - 2000) this.rates.shift();
+  }
+
+  lane(name) {
+    if (!this.lanes.has(name)) this.lanes.set(name, { samples: [], marks: [], returned: [] });
+    return this.lanes.get(name);
+  }
+
+  mark(name, t, sign, kind, label) {
+    if (name) this.lane(name).marks.push({ t, sign, kind, label });
+  }
+
+  // ---- events ----
+
+  tell(t, sign, kind, text) {
+    const entry = { id: ++this.told, t, sign, kind, text };
+    this.events.unshift(entry);
+    this.events.length = Math.min(this.events.length, EVENTS_KEPT);
+    return entry;
+  }
+
+  takeEvent(e) {
+    const t = Number(e.time_ms);
+    const trials = Number(e.trials);
+    const ranges = `${e.ranges} range${e.ranges === 1 ? '' : 's'}`;
+    const why = e.reason ? `: ${e.reason}` : '';
+    const say = (sign, kind, text) => this.tell(t, sign, kind, text);
+    const job = e.job || 'the job';
+    switch (e.what) {
+      case 'worker_joined':
+      case 'worker_back':
+        this.mark(e.worker, t, '▲', 'ok', e.what === 'worker_back' ? 'back' : 'joined');
+        return say('▲', 'ok', `${e.worker} ${e.what === 'worker_back' ? 'is back' : 'joined'}.`);
+      case 'worker_left':
+        this.mark(e.worker, t, '◇', 'soft', 'left');
+        return say('◇', 'soft', `${e.worker} left.`);
+      case 'worker_lost':
+        return this.takeLoss(e, t, trials, ranges);
+      case 'leased_again':
+        return this.takeAgain(e, t, trials);
+      case 'worker_excluded':
+        this.mark(e.worker, t, '⊘', 'lost', 'excluded');
+        return say('⊘', 'lost', `${e.worker} is excluded${why}.`);
+      case 'lease_expired':
+        this.mark(e.worker, t, '▼', 'warn', 'overdue');
+        return say('▼', 'warn', `${e.worker} is overdue: ${ranges} went back.`);
+      case 'lease_doubled':
+        this.mark(e.worker, t, '⧉', 'warn', si(e.first));
+        return say('⧉', 'soft', `${e.worker} also computes a slow range, from trial ${grouped(e.first)}: the first result counts.`);
+      case 'results_revoked':
+        return say('⊘', 'lost', `${si(trials)} trials of ${job} count no longer; they are computed again.`);
+      case 'job_done':
+        return say('■', 'ok', `${job} is done. The count is final.`);
+      case 'store_full':
+      case 'store_recovered':
+      case 'clock_late':
+        return say('▼', 'warn', `coordinator: ${e.what.replaceAll('_', ' ')}${why}.`);
+      default:
+        return say('●', 'soft', `${job} ${e.what.replace('job_', '')}${why}.`);
+    }
+  }
+
+  takeLoss(e, t, trials, ranges) {
+    this.mark(e.worker, t, '✕', 'lost', clock(t));
+    const loss = { t, worker: e.worker, reason: e.reason, ranges, left: trials, to: [], last: t };
+    loss.block = { t, ranges, firsts: [] };
+    loss.entry = this.tell(t, '✕', 'lost', '');
+    if (trials > 0) {
+      this.lane(e.worker).returned.push(loss.block);
+      this.losses.push(loss);
+    }
+    this.tellLoss(loss, trials);
+  }
+
+  tellLoss(loss, trials) {
+    const parts = [`${loss.worker} lost (${loss.reason}).`];
+    if (trials === 0) parts.push('It held nothing.');
+    else if (loss.left > 0) parts.push(`${loss.ranges}, ${si(trials)} trials, went back.`);
+    else
+      parts.push(`${loss.ranges} granted again to ${loss.to.join(', ')} in ${Math.max(1, loss.last - loss.t)} ms.`);
+    parts.push('No trial counted twice, none lost.');
+    loss.entry.text = parts.join(' ');
+    loss.entry.id = ++this.told;
+  }
+
+  takeAgain(e, t, trials) {
+    const first = si(e.first);
+    this.mark(e.worker, t, '↻', 'outside', first);
+    const loss = this.losses[0];
+    if (!loss) return this.tell(t, '↻', 'outside', `${e.worker} computes again from trial ${first}.`);
+    loss.left -= trials;
+    loss.last = t;
+    loss.block.firsts.push(first);
+    if (!loss.to.includes(e.worker)) loss.to.push(e.worker);
+    if (loss.left > 0) return loss.entry;
+    this.losses.shift();
+    this.tellLoss(loss, trials);
+    return loss.entry;
+  }
+}
