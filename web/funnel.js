@@ -5,7 +5,7 @@
 
 /* global uPlot */
 import { theme } from './canvas.js';
-import { estimate, si } from './numbers.js';
+import { estimate, round, si } from './numbers.js';
 
 const place = document.getElementById('funnel');
 const note = document.getElementById('funnel-note');
@@ -20,15 +20,26 @@ function rows(points) {
   return points.filter(([n]) => n > 0n).map(([n, hits]) => ({ n: Number(n), ...estimate(n, hits) }));
 }
 
+// Powers of ten, and where they are few what lies between.
+function marks(u, axis, low, high) {
+  const list = [];
+  const few = high / low < 1000;
+  for (let e = Math.floor(Math.log10(low)); 10 ** e <= high; e++)
+    for (const m of few ? [1, 2, 5] : [1])
+      if (m * 10 ** e >= low && m * 10 ** e <= high) list.push(m * 10 ** e);
+  return list;
+}
+
 function axes(xValues, yValues) {
-  const common = { stroke: theme.soft, font: theme.font, labelFont: theme.font, grid: { stroke: theme.line, width: 1 }, ticks: { stroke: theme.line, width: 1 } };
+  const common = { stroke: theme.soft, font: theme.font, labelFont: theme.font, grid: { stroke: theme.line, width: 0.5 }, ticks: { stroke: theme.line, width: 1 } };
   return [
-    { ...common, values: xValues, space: theme.size * 6, size: theme.size * 2.2 },
+    { ...common, values: xValues, splits: marks, space: theme.size * 6, size: theme.size * 2.2 },
     { ...common, values: yValues, space: theme.size * 3, size: theme.size * 6.2 },
   ];
 }
 
-const trialsAxis = (u, splits) => splits.map((v) => (v === null ? '' : si(v)));
+const trialsAxis = (u, splits) => splits.map((v) => (v === null ? '' : round(v)));
+const span = { time: false, distr: 3, range: (u, low, high) => [low, Math.max(high, 1.01 * low)] };
 
 function range(u, low, high) {
   const [xs, , lows, highs] = u.data;
@@ -40,16 +51,15 @@ function range(u, low, high) {
   return Number.isFinite(half) ? [middle - half, middle + half] : [low, high];
 }
 
-function decimals(u, splits) {
-  const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
+function decimals(u, splits, axis, space, step) {
   const n = Math.min(15, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
   return splits.map((v) => v.toFixed(n));
 }
 
 function funnelOptions(size) {
   return {
-    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size, 0, 0],
-    scales: { x: { time: false, distr: 3 }, y: { range } },
+    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size * 2, 0, 0],
+    scales: { x: span, y: { range } },
     axes: axes(trialsAxis, decimals),
     series: [
       {},
@@ -65,8 +75,8 @@ function funnelOptions(size) {
 function errorOptions(size) {
   const powers = (u, splits) => splits.map((v) => (v === null ? '' : v.toExponential(0).replace('e-', 'e−').replace('e+', 'e')));
   return {
-    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size, 0, 0],
-    scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },
+    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size * 2, 0, 0],
+    scales: { x: span, y: { distr: 3 } },
     axes: axes(trialsAxis, powers),
     series: [
       {},
@@ -102,14 +112,17 @@ export function drawFunnel(model) {
 export function showError(on) {
   error = on;
   note.replaceChildren(...(on
-    ? [strong('This looks at the true π'), ': how far off the estimate is; dashed: the 95 % bound, 3.22 / √n.']
-    : ['Band: 95 % interval. ', strong('Dashed: the true π'), ', to compare with; nothing here is computed from it. Each digit more costs 100 × the work.']));
+    ? [element('b', 'This looks at the true π: '), 'how far off the estimate is. ',
+      element('span', 'Dashed: the 95 % bound, 3.22 / √n.')]
+    : [element('b', 'Dashed: the true π'), ', to compare with. Band: 95 % interval. ',
+      element('span', 'Each digit more costs 100 × the work.')]));
+  note.lastChild.className = 'more';
 }
 
-function strong(text) {
-  const b = document.createElement('b');
-  b.textContent = text;
-  return b;
+function element(tag, text) {
+  const e = document.createElement(tag);
+  e.textContent = text;
+  return e;
 }
 
 export function funnelTable(model) {

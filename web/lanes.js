@@ -23,7 +23,8 @@ export function timeAxis(g, w, h, now) {
   const x = (t) => w - 4 - ((now - t) / WINDOW_MS) * (w - 4 - x0);
   g.fillStyle = theme.soft;
   g.textAlign = 'center';
-  for (const s of [45, 30, 15]) g.fillText(`${s}\u202fs ago`, x(now - 1000 * s), h - theme.size * 0.7);
+  const room = (w - x0) / 4 > theme.size * 6;
+  for (const s of room ? [45, 30, 15] : [30]) g.fillText(`${s}\u202fs ago`, x(now - 1000 * s), h - theme.size * 0.7);
   g.textAlign = 'end';
   g.fillText('now', w - 4, h - theme.size * 0.7);
   g.textAlign = 'start';
@@ -43,36 +44,43 @@ function blocks(g, lane, axis, y, height) {
   }
 }
 
-// A text on a ground of its own.
-function chip(g, text, x, y, colour, limit) {
+// A text on a ground of its own, to the right of x or to its left.
+function chip(g, wanted, y, axis, limit) {
+  const { x, colour, left } = wanted;
+  const text = left ? fit(g, wanted.text, x - axis.x0) : wanted.text;
   const width = g.measureText(text).width;
-  const at = Math.min(x, limit - width - 3);
+  const at = left ? x - width : Math.min(x, limit - width - 3);
   g.fillStyle = theme.panel;
   g.fillRect(at - 2, y - theme.size * 0.6, width + 4, theme.size * 1.2);
   g.fillStyle = colour;
   g.fillText(text, at, y + 0.5);
 }
 
+// What it held when it was lost: hollow, and where that is now.
 function returned(g, lane, axis, y, height, w) {
   for (const { t, ranges, firsts } of lane.returned) {
-    const from = Math.max(axis.x0, axis.x(t) + theme.size * 0.7);
-    const width = axis.x(t + RETURNED_MS) - axis.x(t);
+    const cross = axis.x(t);
+    if (cross < axis.x0) continue;
+    const from = cross + theme.size * 0.7;
+    const width = Math.min(axis.x(t + RETURNED_MS) - cross, w - from - 2);
     g.strokeStyle = theme.lost;
     g.lineWidth = 2;
     g.setLineDash([5, 4]);
-    g.strokeRect(from, y + 1, Math.min(width, w - from - 2), height - 2);
+    if (width > 3) g.strokeRect(from, y + 1, width, height - 2);
     g.setLineDash([]);
-    const what = firsts.length ? `${firsts.slice(0, 2).join(', ')}${firsts.length > 2 ? ' …' : ''} returned` : `${ranges} returned`;
-    lane.chips.push([what, from + width + 4, theme.lost]);
+    const what = firsts.slice(0, 3).join(', ') + (firsts.length > 3 ? ' …' : '');
+    const left = cross > (axis.x0 + w) / 2;
+    const text = `${clock(t)} returned: ${what || ranges}`;
+    lane.chips.push({ text, left, x: left ? cross - theme.size : from + width + 6, colour: theme.lost });
   }
 }
 
 function marks(g, lane, axis) {
   for (const { t, sign, kind, label } of lane.marks) {
-    const x = axis.x(t);
+    const x = axis.x(t) - theme.size * 0.5;
     if (x < axis.x0) continue;
     const text = kind === 'lost' && lane.returned.length ? sign : `${sign} ${label}`;
-    lane.chips.push([text, x - theme.size * 0.5, theme[kind]]);
+    lane.chips.push({ text, x, colour: theme[kind] });
   }
 }
 
@@ -97,7 +105,7 @@ export function drawLanes(model) {
     blocks(g, lane, axis, y + 2, step - 5);
     returned(g, lane, axis, y + 2, step - 5, w);
     marks(g, lane, axis);
-    for (const [text, x, colour] of lane.chips) chip(g, text, x, middle, colour, w);
+    for (const c of lane.chips) chip(g, c, middle, axis, w);
     g.fillStyle = theme[colourOf(state)];
     g.fillText(signOf(state), 2, middle);
     g.fillStyle = theme.text;

@@ -19,6 +19,9 @@ export function si(value) {
   return `${x.toFixed(x < 9.995 ? 2 : 1)}${NARROW}${UNITS[unit]}`;
 }
 
+// The same of a round number: "300 M", not "300.0 M".
+export const round = (value) => si(value).replace(/\.0+(?=\D|$)/, '');
+
 // "2 097 152", of an integer of any size, exactly.
 export function grouped(value) {
   return String(value).replace(/\B(?=(\d{3})+$)/g, NARROW);

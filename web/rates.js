@@ -5,28 +5,28 @@
 
 import { begin, fit, theme } from './canvas.js';
 import { timeAxis } from './lanes.js';
-import { si } from './numbers.js';
+import { round, si } from './numbers.js';
 
 const canvas = document.getElementById('rates');
 const TONES = ['inside', 'ok', 'truth', 'warn'];
 
 const naturally = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 
-// 1, 2 or 5 times a power of ten, for about four lines.
-function stepFor(most) {
-  const power = 10 ** Math.floor(Math.log10(most / 4));
-  return [1, 2, 5, 10].map((m) => m * power).find((s) => most / s <= 4.5);
+// 1, 2 or 5 times a power of ten, for so many lines at most.
+function stepFor(most, lines) {
+  const power = 10 ** Math.floor(Math.log10(most / lines));
+  return [1, 2, 5, 10].map((m) => m * power).find((s) => most / s <= lines);
 }
 
 function grid(g, axis, w, base, most) {
   const y = (rate) => base - (rate / most) * (base - theme.size);
-  const step = stepFor(most);
+  const step = stepFor(most, Math.max(1, Math.min(5, Math.floor(base / theme.size / 2))));
   for (let rate = 0; rate <= most; rate += step) {
     g.fillStyle = theme.line;
     g.fillRect(axis.x0, y(rate), w - axis.x0 - 4, 1);
     g.fillStyle = theme.soft;
     g.textAlign = 'end';
-    g.fillText(rate ? `${si(rate)}/s` : '0', axis.x0 - 6, y(rate));
+    g.fillText(rate ? `${round(rate)}/s` : '0', axis.x0 - 6, y(rate));
   }
   g.textAlign = 'start';
   return y;

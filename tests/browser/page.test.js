@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+//
+// The page in a browser, before a real fleet.  BIN: the programs; SHOTS: where pictures
+// go; CHROMIUM: the browser.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Fleet, sleep, until } from './fleet.js';
+
+const { BIN, SHOTS, CHROMIUM } = process.env;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const HOSTILE = '<img src=x onerror=alert(1)>';
+const SIZES = [[1920, 1080], [1280, 800], [360, 740]];
+const fleet = new Fleet(BIN);
+const faults = []; // console errors, and what was asked of elsewhere
+let away = false; // the coordinator is: then the browser says so
+let browser;
+let page;
+
+async function open(options = {}, query = '', prepare = () => {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  await prepare(context);
+  const p = await context.newPage();
+  p.on('pageerror', (e) => faults.push(String(e)));
+  p.on('console', (m) => {
+    const expected = away && /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(m.text());
+    if (['error', 'warning'].includes(m.type()) && !expected) faults.push(m.text());
+  });
+  p.on('request', (r) => {
+    if (!r.url().startsWith(fleet.url)) faults.push(`asked for ${r.url()}`);
+  });
+  p.on('dialog', () => faults.push('a dialog'));
+  await p.goto(fleet.url + query);
+  return p;
+}
+
+const text = (id, p = page) => p.locator(`#${id}`).innerText();
+const shows = (id, pattern, p = page) =>
+  until(`#${id} is ${pattern}`, async () => pattern.test(await p.locator(`#${id}`).textContent()));
+
+// Colours other than the ground: nothing is drawn on a canvas of one.
+const coloursOf = (selector) => page.locator(selector).first().evaluate((canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+});
+
+// Of the page that has seen it all.
+async function shoot(name) {
+  for (const theme of ['light', 'dark']) {
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      await sleep(300);
+      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${theme}.png`), fullPage: width < 1000 });
+    }
+    await page.keyboard.press('t');
+  }
+  await page.setViewportSize({ width: SIZES[0][0], height: SIZES[0][1] });
+}
+
+async function audit(p, what) {
+  // As a script of the browser's own, since the page allows no other.
+  const found = await p.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], what);
+}
+
+before(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  await fleet.coordinator();
+  for (const name of ['ada', 'bob', 'eve']) fleet.worker(name);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid() ? [] : ['--no-sandbox'] });
+});
+
+after(async () => {
+  await browser?.close();
+  await fleet.close();
+});
+
+test('a page without a job says what to do', async () => {
+  page = await open({ viewport: { width: 1920, height: 1080 } });
+  await shows('waiting', /pictl submit/);
+  await shows('workers', /^3$/);
+  fleet.pictl('submit', '--trials', '900G', '--seed', '42', '--name', 'lecture');
+});
+
+test('every panel renders live data', async () => {
+  await shows('settled', /^3\.1/);
+  await shows('half', /^± 0\.0/);
+  const before_ = await text('trials');
+  await until('trials go on', async () => (await text('trials')) !== before_);
+  assert.match(await text('rate'), /\d.*[kMG]\/s/);
+  assert.equal(await page.locator('#fleet tr').count(), 3);
+  await shows('events', /j-1 .*submitted|joined/);
+  await until('points', async () => /\d/.test(await text('drawn')));
+  for (const canvas of ['#funnel canvas', '#circle', '#lanes', '#rates'])
+    assert.ok(await coloursOf(canvas) > 8, canvas);
+  assert.ok(Number(await page.locator('#progress').getAttribute('value')) > 0);
+});
+
+test('twenty ranges have the hits that the ledger has', async () => {
+  await until('twenty ranges', async () => Number(await page.locator('#checked').getAttribute('data-ranges')) >= 20);
+  assert.equal(await page.locator('#checked').getAttribute('data-wrong'), '0');
+  await page.locator('[data-table=circle] summary').click();
+  const rows = await page.locator('[data-table=circle] tbody tr').allInnerTexts();
+  const ledger = JSON.parse(fleet.pictl('ledger', 'j-1', '--json'));
+  const hits = (first, trials) => ledger.first.reduce((sum, at, i) => {
+    const inside = BigInt(at) >= first && BigInt(at) + BigInt(ledger.count[i]) <= first + trials;
+    return sum + (inside ? BigInt(ledger.hits[i]) : 0n);
+  }, 0n);
+  assert.ok(rows.length >= 20);
+  for (const row of rows) {
+    const [first, trials, here] = row.split('\t').map((cell) => BigInt(cell.replace(/\D/g, '')));
+    assert.equal(here, hits(first, trials), `trials from ${first}`);
+  }
+  await page.locator('[data-table=circle] summary').click();
+});
+
+// piworker takes no such name, so these are put into the events on their way.
+test('hostile names are text', async () => {
+  const status = JSON.parse(await (await fetch(`${fleet.url}api/v1/status`)).text());
+  const list = JSON.parse(await (await fetch(`${fleet.url}api/v1/workers`)).text());
+  list.workers[0].name = status.job.name = HOSTILE;
+  const hello = { status, workers: list, join: [HOSTILE], history: { job: status.job.id, from: 0, points: [] } };
+  const lost = { what: 'worker_lost', job: '', worker: HOSTILE, reason: HOSTILE, first: '0', trials: '1', ranges: 1, time_ms: status.time_ms };
+  const p = await open({}, '', (context) => context.route('**/api/v1/events*', (route) => route.fulfill({
+    contentType: 'text/event-stream',
+    body: `retry: 60000\nevent: hello\ndata: ${JSON.stringify(hello)}\n\nevent: worker\ndata: ${JSON.stringify(lost)}\n\n`,
+  })));
+  await until('the row', async () => (await p.locator('#fleet td:first-child').allTextContents()).includes(HOSTILE));
+  await shows('events', /<img src=x/, p);
+  await shows('job', /<img src=x/, p);
+  await p.keyboard.press('j');
+  assert.equal(await text('join-lines', p), HOSTILE);
+  assert.equal(await p.locator('img').count(), 0);
+  await p.context().close();
+});
+
+test('keys and buttons choose the view', async () => {
+  await page.keyboard.press('3');
+  assert.ok(await page.locator('#panel-3').isVisible());
+  assert.ok(!await page.locator('#panel-1').isVisible());
+  await page.keyboard.press('3');
+  await page.keyboard.press('e');
+  assert.match(await text('funnel-note'), /true π/);
+  await sleep(1200);
+  await page.screenshot({ path: join(SHOTS, 'error-1920-light.png') });
+  await page.keyboard.press('e');
+  await page.keyboard.press('p');
+  const still = await text('trials');
+  await sleep(800);
+  assert.equal(await text('trials'), still);
+  await page.keyboard.press('p');
+  await page.keyboard.press('j');
+  assert.match(await text('join-lines'), /^PI_JOIN=pi1\..* piworker$/);
+  await page.screenshot({ path: join(SHOTS, 'join-1920-light.png') });
+  await page.keyboard.press('Escape');
+});
+
+test('axe finds nothing', async () => {
+  await audit(page, 'light');
+  await page.keyboard.press('t');
+  await audit(page, 'dark');
+  await page.keyboard.press('t');
+  await page.keyboard.press('?');
+  await audit(page, 'help');
+  await page.keyboard.press('Escape');
+  for (const [width, query] of [[1920, '?view=stage'], [360, '']]) {
+    const p = await open({ viewport: { width, height: 1080 }, colorScheme: 'dark' }, query);
+    await shows('settled', /^3\.1/, p);
+    await audit(p, `${width} ${query}`);
+    await p.context().close();
+  }
+});
+
+test('no line is wider than a phone', async () => {
+  const p = await open({ viewport: { width: 320, height: 600 }, reducedMotion: 'reduce' });
+  await shows('settled', /^3\.1/, p);
+  assert.ok(await p.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+  await p.context().close();
+});
+
+test('a killed worker shows, and where its ranges went', async () => {
+  const stage = await open({ viewport: { width: 1920, height: 1080 }, colorScheme: 'dark' }, '?view=stage');
+  await shoot('running');
+  await fleet.end('bob', 'SIGKILL');
+  await shows('events', /bob lost \(connection closed\)\. \d+ ranges? granted again to .* in \d+ ms\. No trial counted twice, none lost\./);
+  await until('the row', async () => /bob\s+✕ lost/.test(await page.locator('#fleet tr.gone').innerText()));
+  await shows('workers', /^2$/);
+  await sleep(3000);
+  await page.screenshot({ path: join(SHOTS, 'lost-1920-light.png') });
+  await stage.screenshot({ path: join(SHOTS, 'lost-stage-dark.png') });
+  await stage.context().close();
+});
+
+test('a late joiner gets the whole funnel', async () => {
+  const p = await open();
+  await p.locator('#feed', { hasText: 'live' }).waitFor();
+  await p.locator('[data-table=funnel] summary').click();
+  await until('rows', async () => await p.locator('[data-table=funnel] tbody tr').count() > 20);
+  assert.match(await p.locator('[data-table=funnel] tbody tr').last().innerText(), /^2\.10.M/);
+  await p.context().close();
+});
+
+test('the page is back when the coordinator is', async () => {
+  away = true;
+  await fleet.end('picoord', 'SIGTERM');
+  await shows('feed', /trying again/);
+  await fleet.coordinator();
+  await shows('feed', /^live$/);
+  away = false;
+  await shows('workers', /^2$/);
+  const before_ = await text('trials');
+  await until('trials go on', async () => (await text('trials')) !== before_);
+});
+
+test('a job that is done says so', async () => {
+  fleet.pictl('cancel', 'j-1');
+  fleet.pictl('submit', '--trials', '2e8', '--seed', '7', '--wait');
+  await shows('job', /j-2 done/);
+  await shows('percent', /^100 %$/);
+  await shows('checked', /every count equal/);
+  await sleep(1000);
+  await shoot('done');
+});
+
+test('no error was logged, and nothing was loaded from elsewhere', () => {
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// The page's own arithmetic: trials, QR codes, numbers.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import jsQR from 'jsqr';
+import { digits, estimate, round, si } from '../../web/numbers.js';
+import { encode } from '../../web/qr.js';
+import { count, philox } from '../../web/trial.js';
+
+function vectors(name) {
+  const text = readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8');
+  return text.split('\n').filter((line) => line && line[0] !== '#').map((line) => line.trim().split(/\s+/));
+}
+
+test('philox gives the known answers', () => {
+  for (const words of vectors('philox4x32-10.txt')) {
+    const w = words.map((word) => parseInt(word, 16));
+    const c = w.slice(0, 4);
+    philox(c, w[4], w[5]);
+    assert.deepEqual(c, w.slice(6));
+  }
+});
+
+test('hits are those of every worker', () => {
+  let n = 0;
+  for (const [seed, first, trials, hits] of vectors('hits.txt').map((row) => row.map(BigInt))) {
+    if (trials > 2000000n) continue;
+    assert.equal(BigInt(count(seed, first, Number(trials))), hits, `${seed} ${first} ${trials}`);
+    n++;
+  }
+  assert.ok(n > 10);
+});
+
+// Four pixels a module, and a quiet zone.
+function picture(rows) {
+  const [scale, quiet] = [4, 4];
+  const size = (rows.length + 2 * quiet) * scale;
+  const pixels = new Uint8ClampedArray(4 * size * size).fill(255);
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++)
+      if (rows[Math.floor(y / scale) - quiet]?.[Math.floor(x / scale) - quiet]) pixels.fill(0, 4 * (y * size + x), 4 * (y * size + x) + 3);
+  return [pixels, size, size];
+}
+
+test('QR codes of every size are read back', () => {
+  const letters = 'abcdefghijklmnopqrstuvwxyz234567.:=';
+  const sizes = new Set();
+  for (let n = 1; n <= 360; n += 3) {
+    const text = Array.from({ length: n }, (_, i) => letters[(i * 11 + n) % letters.length]).join('');
+    const rows = encode(text);
+    sizes.add(rows.length);
+    assert.equal(jsQR(...picture(rows))?.data, text);
+  }
+  assert.equal(sizes.size, 14);
+  assert.equal(encode('x'.repeat(1000)), null);
+});
+
+test('digits are settled where both ends agree', () => {
+  assert.deepEqual(digits(3.1415907, 3.1415816, 3.1415998), { settled: '3.1415', open: '907', half: '0.0000091' });
+  assert.equal(digits(3.2, 2.9, 3.5).settled, '');
+  assert.equal(digits(3.2, 3.1, 3.3).settled, '3');
+  const e = estimate(200000n, 157080n);
+  assert.ok(Math.abs(e.pi - 3.1416) < 1e-12 && e.low < e.pi && e.pi < e.high);
+});
+
+test('numbers are short', () => {
+  assert.equal(si(125.8e9), '125.8\u202fG');
+  assert.equal(si(4.12e9), '4.12\u202fG');
+  assert.equal(si(9999), '9\u202f999');
+  assert.equal(round(3e8), '300\u202fM');
+});
