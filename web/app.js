@@ -10,7 +10,6 @@ import { drawFunnel, funnelTable, showError } from './funnel.js';
 import { drawHeadline, sentence } from './headline.js';
 import { drawLanes, lanesTable } from './lanes.js';
 import { Model } from './model.js';
-import { encode } from './qr.js';
 import { drawRates, ratesTable } from './rates.js';
 
 const at = (id) => document.getElementById(id);
@@ -121,8 +120,9 @@ function drawCode(canvas, rows) {
   }));
 }
 
-function showJoin() {
+async function showJoin() {
   if (model.join.length === 0 || at('join').open) return;
+  const { encode } = await import('./qr.js');
   const code = encode(model.join[0]);
   at('qr').hidden = !code;
   if (code) drawCode(at('qr'), code);
@@ -178,7 +178,10 @@ function onState(text) {
 function onEvent(name, data) {
   model.take(name, data);
   if (name === 'hello') at('show-join').hidden = model.join.length === 0;
-  if (!model.paused) draw(name === 'hello');
+  if (model.paused) return;
+  if (name !== 'hello') return draw(false);
+  drawHeadline(model); // first the number, and then all the rest
+  setTimeout(draw, 0, true);
 }
 
 dark.onchange = () => setTheme(dark.matches ? 'dark' : 'light');

@@ -8,6 +8,7 @@ import { clock, si } from './numbers.js';
 
 const body = document.getElementById('fleet');
 const events = document.getElementById('events');
+const latest = document.getElementById('latest'); // on the stage, where the list is not shown
 let told = '';
 
 function element(tag, text, className) {
@@ -39,13 +40,16 @@ export function drawFleet({ workers }) {
   });
 }
 
+function line(tag, e) {
+  const all = element(tag, '');
+  all.append(element('time', clock(e.t)), ' ', element('span', e.sign, e.kind), ` ${e.text}`);
+  return all;
+}
+
 export function drawEvents(model) {
   const now = model.events.map((e) => e.id).join();
   if (now === told) return;
   told = now;
-  events.replaceChildren(...model.events.map((e) => {
-    const li = element('li', '');
-    li.append(element('time', clock(e.t)), ' ', element('span', e.sign, e.kind), ' ', e.text);
-    return li;
-  }));
+  events.replaceChildren(...model.events.map((e) => line('li', e)));
+  latest.replaceChildren(...(model.events.length ? line('span', model.events[0]).childNodes : []));
 }

@@ -34,7 +34,7 @@ function axes(xValues, yValues) {
   const common = { stroke: theme.soft, font: theme.font, labelFont: theme.font, grid: { stroke: theme.line, width: 0.5 }, ticks: { stroke: theme.line, width: 1 } };
   return [
     { ...common, values: xValues, splits: marks, space: theme.size * 6, size: theme.size * 2.2 },
-    { ...common, values: yValues, space: theme.size * 3, size: theme.size * 6.2 },
+    { ...common, values: yValues, space: theme.size * 2, size: theme.size * 6.2 },
   ];
 }
 
@@ -96,7 +96,7 @@ function data(list) {
 export function drawFunnel(model) {
   const list = rows(model.points());
   const { clientWidth: width, clientHeight: height } = place;
-  if (width < 40 || height < 40 || list.length === 0) return;
+  if (!window.uPlot || width < 40 || height < 40 || list.length === 0) return;
   const now = [error, theme.panel, theme.size].join();
   if (!chart || shape !== now) {
     chart?.destroy();

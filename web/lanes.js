@@ -18,9 +18,10 @@ export const colourOf = (state) => COLOURS[state] ?? 'soft';
 // Where names end and time begins; lanes and rates stand above each other.
 export const gutter = (w) => Math.round(Math.min(w * 0.28, theme.size * 9));
 
-export function timeAxis(g, w, h, now) {
+export function timeAxis(g, w, h, now, labels = true) {
   const x0 = gutter(w);
   const x = (t) => w - 4 - ((now - t) / WINDOW_MS) * (w - 4 - x0);
+  if (!labels) return { x, x0 };
   g.fillStyle = theme.soft;
   g.textAlign = 'center';
   const room = (w - x0) / 4 > theme.size * 6;
@@ -87,16 +88,17 @@ function marks(g, lane, axis) {
 export function drawLanes(model) {
   const names = [...model.lanes.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const states = new Map(model.workers.map((w) => [w.name, w.state]));
-  const foot = theme.size * 1.6;
-  const least = theme.size * 1.35;
+  const least = theme.size * 1.3;
+  const spare = canvas.parentElement.clientHeight - names.length * least;
+  const foot = spare >= theme.size * 1.6 ? theme.size * 1.6 : 0; // the rates below have a time axis too
   const room = begin(canvas, names.length * least + foot);
   if (!room) return;
   const { g, w, h } = room;
-  const axis = timeAxis(g, w, h, model.now());
+  const axis = timeAxis(g, w, h, model.now(), foot > 0);
   const step = Math.min((h - foot) / Math.max(1, names.length), theme.size * 3.2);
   names.forEach((name, i) => {
     const lane = model.lanes.get(name);
-    const state = states.get(name) ?? 'left';
+    const state = states.get(name) ?? (lane.returned.length ? 'lost' : 'left');
     const y = i * step;
     const middle = y + step / 2;
     lane.chips = [];

@@ -51,7 +51,7 @@ export class Fleet {
   // The portable kernel is slow, and so something is left to look at.
   worker(name) {
     this.start(name, 'piworker', '--contact-file', this.contact, '--name', name, '--threads', '1',
-      '--kernel', 'scalar', '--nice', '5');
+      '--kernel', 'scalar', '--nice', '19');
   }
 
   pictl(...options) {
