@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What happens in the core as events for those who follow.  Pure but for the stream. */
+/*
+ * What happens in the core as events for those who follow.  Pure but for the
+ * stream and the time of day.
+ */
 #ifndef SERVER_NEWS_H
 #define SERVER_NEWS_H
 

@@ -10,6 +10,13 @@ import { round, si } from './numbers.js';
 const canvas = document.getElementById('rates');
 const TONES = ['inside', 'ok', 'truth', 'warn'];
 
+const tones = new Map(); // name -> which, for good
+
+function toneOf(name) {
+  if (!tones.has(name)) tones.set(name, TONES[tones.size % TONES.length]);
+  return theme[tones.get(name)];
+}
+
 const naturally = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 
 // 1, 2 or 5 times a power of ten, for so many lines at most.
@@ -68,16 +75,16 @@ export function drawRates(model) {
   g.strokeStyle = theme.panel;
   g.lineWidth = 1;
   const labels = [];
-  names.forEach((name, k) => {
+  for (const name of names) {
     const tops = list.map((r, i) => bottoms[i] + (r.of.get(name) ?? 0));
-    g.fillStyle = theme[TONES[k % TONES.length]];
+    g.fillStyle = toneOf(name);
     g.globalAlpha = 0.8;
     layer(g, axis, y, tops, bottoms, times);
     g.globalAlpha = 1;
     const end = list.length - 1;
     labels.push({ name, top: y(tops[end]), bottom: y(bottoms[end]) });
     bottoms = tops;
-  });
+  }
   for (const { name, top, bottom } of labels) {
     if (bottom - top < theme.size * 1.35) continue;
     const text = fit(g, name, (w - axis.x0) / 3);
