@@ -85,29 +85,6 @@ static void mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYT
     hash_mac(ctx, data, bytes, ret);
 }
 
-static uint64_t worker_id(void *ctx, const uint8_t secret[UID_BYTES])
-{
-    (void)ctx;
-    return hash_worker_id(secret);
-}
-
-static void ignore_message(void *ctx, const struct msg *m)
-{
-    (void)ctx;
-    (void)m;
-}
-
-static void ignore_effect(void *ctx, const struct effect *e)
-{
-    (void)ctx;
-    (void)e;
-}
-
-static void ignore_end(void *ctx)
-{
-    (void)ctx;
-}
-
 static void submit(struct net *n)
 {
     const struct msg m = {.type = MSG_REQUEST,
@@ -126,7 +103,7 @@ static void coordinator(const struct load *load)
     static struct hash_mac key;
     struct coord_config config = {.bare = true,
                                   .mac = mac,
-                                  .worker_id = worker_id,
+                                  .worker_id = bench_worker_id,
                                   .ctx = &key,
                                   .version = "bench",
                                   .lease_log2 = LEASE_LOG2,
@@ -138,12 +115,6 @@ static void coordinator(const struct load *load)
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};
-    const struct net_events events = {.on_self = ignore_message,
-                                      .on_effect = ignore_effect,
-                                      .on_token = ignore_effect,
-                                      .on_failed = bench_store_failed,
-                                      .on_stopped = ignore_end,
-                                      .on_closed = ignore_end};
     struct sockaddr_in address;
     char text[ADDRESS_BYTES], host[256], port[6];
     const char *why;
@@ -153,7 +124,7 @@ static void coordinator(const struct load *load)
     uv_ip4_addr("127.0.0.1", 0, &address);
     check("server",
           net_new(uv_default_loop(), &config, bench_store(uv_default_loop(), state),
-                  &limits, &events, NULL, &n, &why));
+                  &limits, &bench_events, NULL, &n, &why));
     check("listen", net_listen(n, (struct sockaddr *)&address, text));
     check("address", address_split(text, host, port));
     submit(n);

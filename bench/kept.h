@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A store for a measurement: new, in a folder that is there, or in memory.
+ * What a measured coordinator needs beside its core: a store, new, in a folder that is
+ * there or in memory; and a shell that looks at nothing.
  */
 #ifndef BENCH_KEPT_H
 #define BENCH_KEPT_H
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/hash.h"
+#include "server/net.h"
 #include "server/store.h"
 
 static inline void bench_store_failed(void *ctx, const char *sentence)
@@ -16,6 +19,36 @@ static inline void bench_store_failed(void *ctx, const char *sentence)
     fprintf(stderr, "the store has failed: %s\n", sentence);
     exit(1);
 }
+
+static inline uint64_t bench_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
+{
+    (void)ctx;
+    return hash_worker_id(secret);
+}
+
+static inline void bench_ignore_message(void *ctx, const struct msg *m)
+{
+    (void)ctx;
+    (void)m;
+}
+
+static inline void bench_ignore_effect(void *ctx, const struct effect *e)
+{
+    (void)ctx;
+    (void)e;
+}
+
+static inline void bench_ignore_end(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct net_events bench_events = {.on_self = bench_ignore_message,
+                                               .on_effect = bench_ignore_effect,
+                                               .on_token = bench_ignore_effect,
+                                               .on_failed = bench_store_failed,
+                                               .on_stopped = bench_ignore_end,
+                                               .on_closed = bench_ignore_end};
 
 /* folder NULL: in memory.  What an earlier run, which was killed, has left is removed.
  */

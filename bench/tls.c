@@ -45,42 +45,13 @@ static struct identity *identity;
 static uv_loop_t loop;    /* of this end */
 static atomic_uint *port; /* shared with the server */
 
-static uint64_t worker_id(void *ctx, const uint8_t secret[UID_BYTES])
-{
-    (void)ctx;
-    return hash_worker_id(secret);
-}
-
-static void ignore_message(void *ctx, const struct msg *m)
-{
-    (void)ctx;
-    (void)m;
-}
-
-static void ignore_effect(void *ctx, const struct effect *e)
-{
-    (void)ctx;
-    (void)e;
-}
-
-static void ignore_end(void *ctx)
-{
-    (void)ctx;
-}
-
 static void serve(void)
 {
-    struct coord_config config = {.worker_id = worker_id, .version = "bench"};
+    struct coord_config config = {.worker_id = bench_worker_id, .version = "bench"};
     const struct net_limits limits = {
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};
-    const struct net_events events = {.on_self = ignore_message,
-                                      .on_effect = ignore_effect,
-                                      .on_token = ignore_effect,
-                                      .on_failed = bench_store_failed,
-                                      .on_stopped = ignore_end,
-                                      .on_closed = ignore_end};
     struct sockaddr_in address;
     char text[ADDRESS_BYTES], host[256], number[6];
     const char *why;
@@ -88,7 +59,7 @@ static void serve(void)
     uv_ip4_addr("127.0.0.1", 0, &address);
     check("server",
           net_new(uv_default_loop(), &config, bench_store(uv_default_loop(), NULL),
-                  &limits, &events, NULL, &n, &why));
+                  &limits, &bench_events, NULL, &n, &why));
     check("listen", net_listen(n, (struct sockaddr *)&address, text));
     check("address", address_split(text, host, number));
     atomic_store(port, (unsigned)atoi(number));
