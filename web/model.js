@@ -7,6 +7,7 @@ import { clock, grouped, si } from './numbers.js';
 
 export const WINDOW_MS = 60000; // of lanes and rates
 const EVENTS_KEPT = 60;
+const PENDING_MS = 30000; // what is granted again later is told by itself
 const GONE = new Set(['lost', 'left']);
 const WORKS = new Set(['busy', 'draining']);
 
@@ -124,6 +125,8 @@ export class Model {
       case 'worker_excluded':
         this.mark(e.worker, t, '⊘', 'lost', 'excluded');
         return say('⊘', 'lost', `${e.worker} is excluded${why}.`);
+      case 'worker_trusted':
+        return say('✓', 'ok', `${e.worker} is trusted now${why}.`);
       case 'lease_expired':
         this.mark(e.worker, t, '▼', 'warn', 'overdue');
         return say('▼', 'warn', `${e.worker} is overdue: ${ranges} went back.`);
@@ -169,6 +172,7 @@ export class Model {
   takeAgain(e, t, trials) {
     const first = si(e.first);
     this.mark(e.worker, t, '↻', 'outside', first);
+    this.losses = this.losses.filter((l) => t - l.t < PENDING_MS);
     const loss = this.losses[0];
     if (!loss) return this.tell(t, '↻', 'outside', `${e.worker} computes again from trial ${first}.`);
     loss.left -= trials;

@@ -92,7 +92,7 @@ test('every panel renders live data', async () => {
   await shows('half', /^± 0\.0/);
   const before_ = await text('trials');
   await until('trials go on', async () => (await text('trials')) !== before_);
-  assert.match(await text('rate'), /\d.*[kMG]\/s/);
+  await shows('rate', /\d.*[kMG]\/s/);
   assert.equal(await page.locator('#fleet tr').count(), 3);
   await shows('events', /j-1 .*submitted|joined/);
   await until('points', async () => /\d/.test(await text('drawn')));
