@@ -22,6 +22,29 @@ struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t gr
 
 /* ---- answers ---- */
 
+/* The worker holds a grant until it has its answers, which wait for the store: for the
+ * transaction that fills up or, if there is none, for the one under way. */
+void commit_reported(struct coord *c, struct thread *t)
+{
+    bool pending = c->pending.answers.n > 0;
+    if (!pending && !c->in_flight)
+        return; /* all has been answered */
+    struct transaction *waits = pending ? &c->pending : &c->flight;
+    uint32_t number = (uint32_t)(t - t->worker->threads);
+    *LIST_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
+    t->reported++;
+}
+
+/* A worker may have come again meanwhile, with other threads. */
+static void reported_durable(struct coord *c, const struct reported *r)
+{
+    struct worker *w = map_get(&c->known, r->worker);
+    if (!w || r->thread >= w->n_threads || w->threads[r->thread].reported == 0)
+        return;
+    w->threads[r->thread].reported--;
+    thread_hungry(c, &w->threads[r->thread]);
+}
+
 static void send_to_worker(struct coord *c, const struct worker *w,
                            const struct answer *a, size_t n)
 {
@@ -132,7 +155,7 @@ static void store(struct coord *c)
 
 static void transaction_clear(struct transaction *t)
 {
-    t->answers.n = t->due.n = t->bans.n = t->records.n = 0;
+    t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
     t->revocations.n = t->jobs.n = t->finals.n = 0;
     t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
@@ -249,6 +272,8 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         e->revoke.hits = r->hits;
     }
     commit_send_answers(c, t->answers.items, t->answers.n);
+    for (size_t i = 0; i < t->reported.n; i++)
+        reported_durable(c, &t->reported.items[i]);
     for (size_t i = 0; i < t->due.n; i++)
         reply_due(c, &t->due.items[i]);
     transaction_clear(t);

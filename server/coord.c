@@ -61,6 +61,7 @@ struct coord *coord_new(const struct coord_config *config)
 static void transaction_release(struct transaction *t)
 {
     free(t->answers.items);
+    free(t->reported.items);
     free(t->due.items);
     free(t->bans.items);
     free(t->records.items);

@@ -45,7 +45,9 @@ enum {
     STORE_RETRY_MS = 1000,
     RATE_TAU_MS = 3000, /* smoothing of a job's shown rate */
     HAND_MAX = 8,
-    JOBS_MAX = 10000, /* a coordinator keeps all jobs; an operator cannot flood it */
+    REPORTED_MAX = 48, /* grants of a thread that wait for the store; with its hand they
+                          are fewer than the 64 that a worker holds for a thread */
+    JOBS_MAX = 10000,  /* a coordinator keeps all jobs; an operator cannot flood it */
 };
 
 /* Audits. */
@@ -147,6 +149,7 @@ struct thread {
     struct worker *worker;
     struct grant *head, **tail;
     uint32_t in_hand;     /* grants in the queue */
+    uint32_t reported;    /* all computed, and not answered before they are durable */
     uint64_t rate;        /* trials/s, measured there; 0 unknown */
     uint64_t last_trials; /* size of its last grant */
     int64_t progress_ms;  /* when it last reported, or got work after having none */
@@ -270,9 +273,16 @@ struct dispute {
     uint64_t author, author_hits, rival, rival_hits;
 };
 
+/* All of a grant of that thread has been reported. */
+struct reported {
+    uint64_t worker;
+    uint32_t thread;
+};
+
 struct transaction {
     uint64_t id;
     LIST(struct answer) answers;
+    LIST(struct reported) reported;
     LIST(struct due) due;
     LIST(struct ban_record) bans;
     LIST(struct record) records;
@@ -514,6 +524,9 @@ struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t gr
 
 /* Sends answers that depend on no transaction, or on one that has returned. */
 void commit_send_answers(struct coord *c, const struct answer *a, size_t n);
+
+/* All of a grant of this thread has been reported: counts until it is durable. */
+void commit_reported(struct coord *c, struct thread *t);
 bool commit_idle(const struct coord *c);
 
 /* ---- view.c ---- */

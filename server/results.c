@@ -369,8 +369,10 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             return;
         }
         thread_reported(c, t, m->rate[i]);
-        if (!g->out)
+        if (!g->out) {
+            commit_reported(c, t);
             grant_remove(c, g);
+        }
     }
 }
 

@@ -22,7 +22,8 @@ static bool may_get(const struct coord *c, const struct thread *t)
 {
     return t->worker->ready && !t->worker->draining && t->worker->conn &&
            !audit_slows(t->worker->standing) &&
-           t->in_hand <= c->config.grants_in_hand && !(t->head && t->head->expired);
+           t->in_hand <= c->config.grants_in_hand && t->reported < REPORTED_MAX &&
+           !(t->head && t->head->expired);
 }
 
 static void unqueue(struct coord *c, struct thread *t)

@@ -16,8 +16,8 @@
 #include "common/msg.h"
 
 enum {
-    AGENT_GRANTS_MAX = 256, /* held for one thread; more breaks the protocol */
-    AGENT_RETRY_MS = 500,   /* doubles with each failure, +-25 %, to ... */
+    AGENT_GRANTS_MAX = 64, /* held for one thread; more breaks the protocol */
+    AGENT_RETRY_MS = 500,  /* doubles with each failure, +-25 %, to ... */
     AGENT_RETRY_MAX_MS = 30000,
     AGENT_SILENT_MS = 6000,  /* for a Welcome; then as Welcome says */
     AGENT_ANSWERS_MS = 2000, /* a worker that leaves waits so long for answers */

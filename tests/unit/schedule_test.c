@@ -7,6 +7,8 @@
 #include "tests/unit/coord_fleet.h"
 
 /* What users get: sizes by measured rate, two grants in hand. */
+enum { REPORTED_LEAST = 40, HELD_AT_MOST = 64 }; /* of one thread */
+
 static struct coord_config usual(void)
 {
     struct coord_config config = rig_config();
@@ -80,6 +82,35 @@ static void an_idle_thread_gets_what_was_lost_in_the_same_step(void **state)
     const struct note *n = rig_note(r, NOTE_LEASED_AGAIN);
     assert_int_equal(n->first, 0);
     assert_int_equal(n->trials, UNIT);
+    rig_free(r);
+}
+
+/* A worker holds its grants until they are answered, and the store may be slow. */
+static void grants_wait_for_answers_that_wait_for_the_store(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 1000 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    size_t first = rig_grants_of(r, a), reported = 0;
+    for (size_t i = 0; i < r->n_held; i++, reported++)
+        rig_report(r, &r->held[i], r->held[i].computing);
+    assert_int_equal(rig_grants_of(r, a), reported);
+    assert_in_range(reported, REPORTED_LEAST, HELD_AT_MOST);
+    assert_true(r->storing); /* nothing has come back yet */
+    rig_lost(r, a);          /* a new connection does not change that */
+    struct held *list[HELD_AT_MOST];
+    for (size_t i = 0; i < reported; i++)
+        list[i] = &r->held[i];
+    a = rig_rejoin(r, 1, list, reported);
+    for (size_t i = 0; i < reported; i++)
+        rig_report(r, &r->held[i], r->held[i].unanswered);
+    assert_int_equal(rig_grants_of(r, a), reported);
+    rig_settle(r);
+    assert_true(rig_grants_of(r, a) >= reported + first);
+    rig_work(r);
+    rig_expect_done(r, job, 1000 * UNIT);
     rig_free(r);
 }
 
@@ -433,6 +464,7 @@ int main(void)
         cmocka_unit_test(grants_take_the_lowest_gap),
         cmocka_unit_test(what_a_lost_worker_held_is_granted_first),
         cmocka_unit_test(an_idle_thread_gets_what_was_lost_in_the_same_step),
+        cmocka_unit_test(grants_wait_for_answers_that_wait_for_the_store),
         cmocka_unit_test(empty_hands_are_filled_first),
         cmocka_unit_test(every_thread_gets_grants_of_its_own),
         cmocka_unit_test(grants_grow_to_the_target_time_and_no_further),
