@@ -37,6 +37,7 @@ enum {
                               first whole frame; then the caller's clock rules */
     CONN_HANDSHAKES =
         LIMIT_HANDSHAKES, /* at once through one door; others wait their turn */
+    CONN_HANDSHAKES_ORIGIN = LIMIT_HANDSHAKES_ORIGIN, /* of those, from one origin */
     CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
     CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
                              what it has not read yet */
@@ -59,12 +60,13 @@ enum conn_dialect { CONN_TEXT, CONN_HTTP };
  * same once more.  The door outlives its connections.
  */
 struct conn_door {
-    SSL_CTX *tls;           /* of tls_server(); NULL: there is none */
-    bool plaintext;         /* frames in the clear are taken, from this machine */
-    bool dialects;          /* text and HTTP are taken; false at first */
-    int64_t frames, bytes;  /* a second, of one that is welcome; 0: any number */
-    unsigned handshakes;    /* the rest is conn's own: under way, */
-    struct conn_link queue; /* and waiting */
+    SSL_CTX *tls;          /* of tls_server(); NULL: there is none */
+    bool plaintext;        /* frames in the clear are taken, from this machine */
+    bool dialects;         /* text and HTTP are taken; false at first */
+    int64_t frames, bytes; /* a second, of one that is welcome; 0: any number */
+    unsigned handshakes;   /* the rest is conn's own: under way, */
+    uint64_t from[CONN_HANDSHAKES]; /* the origin of each, */
+    struct conn_link queue;         /* and those that wait */
 };
 
 void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext);

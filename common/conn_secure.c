@@ -5,8 +5,9 @@
  * about to leave; so a connection at rest has no buffer of either kind.
  *
  * A handshake costs as much as ten thousand frames.  So no more than CONN_HANDSHAKES
- * are under way through a door; who comes then waits, with its first bytes held, and
- * its time runs.
+ * are under way through a door, and CONN_HANDSHAKES_ORIGIN of one origin, so that who
+ * begins many and ends none takes no other's turn.  Who comes then waits, with its
+ * first bytes held, and its time runs.
  */
 #include "common/conn_impl.h"
 
@@ -113,17 +114,36 @@ void secure_dialled(struct conn *c)
 
 /* ---- turns ---- */
 
+static bool may_begin(const struct conn *c)
+{
+    const struct conn_door *d = c->door;
+    unsigned of_origin = 0;
+    for (unsigned i = 0; i < d->handshakes; i++)
+        of_origin += d->from[i] == c->origin;
+    return d->handshakes < CONN_HANDSHAKES && of_origin < CONN_HANDSHAKES_ORIGIN;
+}
+
 static void begin(struct conn *c)
 {
     c->shaking = true;
-    c->door->handshakes++;
+    c->door->from[c->door->handshakes++] = c->origin;
+}
+
+static void end(struct conn *c)
+{
+    struct conn_door *d = c->door;
+    unsigned i = 0;
+    while (d->from[i] != c->origin)
+        i++;
+    d->from[i] = d->from[--d->handshakes];
+    c->shaking = false;
 }
 
 void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n)
 {
     buffers_append(&c->hub->writes, &c->held, bytes, n);
     c->reader.start = c->reader.end = 0;
-    if (c->door->handshakes < CONN_HANDSHAKES) {
+    if (may_begin(c)) {
         begin(c);
         secure_resume(c);
     } else {
@@ -132,21 +152,25 @@ void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n)
     }
 }
 
-/* The next one goes on at the end of this turn of the loop, so that nothing of it
- * happens within a call for another. */
+/* The first that may begin now goes on at the end of this turn of the loop, so that
+ * nothing of it happens within a call for another.  There is one at most: of those that
+ * wait, all others are of an origin that has its share, or there is no room. */
 void secure_leave(struct conn *c)
 {
     link_remove(&c->queued);
     if (!c->shaking)
         return;
-    c->shaking = false;
-    c->door->handshakes--;
-    if (!link_is_in(&c->door->queue))
+    end(c);
+    struct conn_link *ring = &c->door->queue;
+    for (struct conn_link *l = ring->next; l != ring; l = l->next) {
+        struct conn *next = container_of(l, struct conn, queued);
+        if (!may_begin(next))
+            continue;
+        link_remove(&next->queued);
+        begin(next);
+        hub_flush_later(next);
         return;
-    struct conn *next = container_of(c->door->queue.next, struct conn, queued);
-    link_remove(&next->queued);
-    begin(next);
-    hub_flush_later(next);
+    }
 }
 
 bool secure_seals(struct conn *c)

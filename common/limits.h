@@ -19,6 +19,7 @@ enum {
     /* Time: first bytes, handshake, Hello; then silence (server/core.h). */
     LIMIT_FIRST_MS = 5000,
     LIMIT_HANDSHAKES = 64, /* at once; others wait their turn, and their time runs */
+    LIMIT_HANDSHAKES_ORIGIN = 16, /* of those, from one address; this machine is one */
 
     /* Of a peer that is welcome, each second; a second's worth may be saved up.  Who
      * sends more is read more slowly.  A worker of 64 threads sends some 300 frames. */
