@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/map.h"
 #include "server/backup.h"
+#include "server/origins.h"
 #include "server/recompute.h"
 #include "server/store.h"
 #include "server/strangers.h"
@@ -40,8 +41,8 @@ struct net {
     uv_tcp_t listeners[NET_LISTENERS];
     struct conn_door door;
     struct guests *guests;
-    size_t n_listeners, max_connections, n_surplus, max_an_origin;
-    struct map origins;    /* connections from each, but for this machine; as numbers */
+    size_t n_listeners, max_connections, n_surplus;
+    struct origins origins;
     unsigned open_handles; /* listeners, those of the turn and the store */
 
     struct turn turn;
@@ -243,19 +244,6 @@ static void on_bad(struct conn *c, const char *why, void *ctx)
         refuse(c, REFUSAL_MALFORMED, why, "");
 }
 
-/* Adds to the connections from there; returns how many there are. */
-static intptr_t origin_count(struct net *n, uint64_t origin, int more)
-{
-    if (origin == 0)
-        return 0;
-    intptr_t now = (intptr_t)map_get(&n->origins, origin) + more;
-    if (now > 0)
-        map_put(&n->origins, origin, (void *)now);
-    else
-        map_remove(&n->origins, origin);
-    return now;
-}
-
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
 {
     struct peer *p = ctx;
@@ -266,7 +254,7 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
     n->n_surplus -= p->surplus;
     if (p->guest)
         guest_gone(p->guest);
-    origin_count(n, p->origin, -1);
+    origins_go(&n->origins, p->origin);
     if (p->open)
         net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
     log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
@@ -360,7 +348,7 @@ static void on_connection(uv_stream_t *listener, int status)
     p->id = ++n->last_id;
     p->origin = conn_origin(p->conn);
     bool full = n_full(n);
-    p->surplus = origin_count(n, p->origin, 1) > (intptr_t)n->max_an_origin || full;
+    p->surplus = !origins_come(&n->origins, p->origin) || full;
     n->n_surplus += p->surplus;
     map_put(&n->peers, p->id, p);
     if (full)
@@ -383,7 +371,7 @@ static void release(struct net *n)
     n->events.on_closed(n->ctx);
     map_release(&n->peers);
     backups_release(&n->backups);
-    map_release(&n->origins);
+    origins_release(&n->origins);
     coord_free(n->coord);
     free(n);
 }
@@ -453,14 +441,14 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->events = *events;
     n->ctx = ctx;
     n->max_connections = limits->connections;
-    n->max_an_origin = limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN;
     conn_door_init(&n->door, limits->tls, limits->plaintext);
     n->door.dialects = limits->guests != NULL;
     n->guests = limits->guests;
     n->door.frames = limits->frames;
     n->door.bytes = limits->bytes;
     map_init(&n->peers, 0); /* we choose the ids */
-    map_init(&n->origins, ((const uint64_t *)(const void *)config->random)[0]);
+    origins_init(&n->origins, limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
+                 ((const uint64_t *)(const void *)config->random)[0]);
     n->recompute = recompute;
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
