@@ -57,20 +57,6 @@ static uint64_t name_hash(const char *name)
     return h;
 }
 
-/* The name, with a suffix where another worker has it. */
-static void name_worker(struct coord *c, struct worker *w, const char *wish)
-{
-    char name[NAME_BYTES + 1];
-    copy_text(name, sizeof(name), wish);
-    for (unsigned i = 2; map_get(&c->names, name_hash(name)); i++) {
-        char suffix[12];
-        int n = snprintf(suffix, sizeof(suffix), "-%u", i);
-        snprintf(name, sizeof(name), "%.*s%s", NAME_BYTES - n, wish, suffix);
-    }
-    copy_text(w->name, sizeof(w->name), name);
-    map_put(&c->names, name_hash(name), w);
-}
-
 static void set_threads(struct worker *w, uint32_t n)
 {
     free(w->threads);
@@ -81,20 +67,6 @@ static void set_threads(struct worker *w, uint32_t n)
         w->threads[i].tail = &w->threads[i].head;
         w->threads[i].timer.type = TIMER_THREAD;
     }
-}
-
-static struct worker *worker_add(struct coord *c, uint64_t id,
-                                 const struct msg_hello *h)
-{
-    struct worker *w = mem_zero(1, sizeof(*w));
-    w->id = id;
-    w->timer.type = TIMER_WORKER;
-    w->index = c->workers.n;
-    *LIST_PUSH(&c->workers) = w;
-    map_put(&c->known, id, w);
-    w->standing = standing_of(c, id);
-    name_worker(c, w, h->name);
-    return w;
 }
 
 void worker_free(struct worker *w)
@@ -113,6 +85,40 @@ static void worker_forget(struct coord *c, struct worker *w)
     heap_remove(&c->timers, &w->timer.item);
     schedule_unqueue(c, w);
     worker_free(w);
+}
+
+/* The name, with a suffix where another worker that is here has it.  One that is gone
+ * leaves its name to who comes for it: mostly it is the same, started again. */
+static void name_worker(struct coord *c, struct worker *w, const char *wish)
+{
+    char name[NAME_BYTES + 1];
+    struct worker *holder;
+    copy_text(name, sizeof(name), wish);
+    for (unsigned i = 2; (holder = map_get(&c->names, name_hash(name))); i++) {
+        char suffix[12];
+        if (!holder->conn) {
+            worker_forget(c, holder);
+            break;
+        }
+        int n = snprintf(suffix, sizeof(suffix), "-%u", i);
+        snprintf(name, sizeof(name), "%.*s%s", NAME_BYTES - n, wish, suffix);
+    }
+    copy_text(w->name, sizeof(w->name), name);
+    map_put(&c->names, name_hash(name), w);
+}
+
+static struct worker *worker_add(struct coord *c, uint64_t id,
+                                 const struct msg_hello *h)
+{
+    struct worker *w = mem_zero(1, sizeof(*w));
+    w->id = id;
+    w->timer.type = TIMER_WORKER;
+    w->index = c->workers.n;
+    *LIST_PUSH(&c->workers) = w;
+    map_put(&c->known, id, w);
+    w->standing = standing_of(c, id);
+    name_worker(c, w, h->name);
+    return w;
 }
 
 static void subtract_threads(struct coord *c, struct worker *w)
