@@ -215,7 +215,7 @@ fuzz-targets: $(FUZZ)
 $(FUZZ): $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB) $(LIB_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB) $(LIB_LIBS) $(TEST_LIBS)
 
 bench: all $(BENCHES) ## the measurements of bench/README.md
 	@bench/run $(B) $(O)/bench
