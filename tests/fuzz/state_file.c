@@ -98,15 +98,21 @@ static void put(const uint8_t *bytes, size_t n)
     unlink(log);
 }
 
-/* Whether the file is still this. */
+/* Whether the file is still this, but for what its header says of its journal, which
+ * SQLite may have set by then: the mode, and how often it has changed. */
 static bool is(const uint8_t *bytes, size_t n)
 {
     struct stat st;
     FILE *f = fopen(file.path, "re");
     bool same = f && fstat(fileno(f), &st) == 0 && (size_t)st.st_size == n &&
-                fread(file.after, 1, n, f) == n && !memcmp(file.after, bytes, n);
+                fread(file.after, 1, n, f) == n;
     if (f)
         fclose(f);
+    for (size_t i = 0; same && i < n; i++) {
+        bool journal =
+            i == 18 || i == 19 || (i >= 24 && i < 28) || (i >= 92 && i < 100);
+        same = journal || file.after[i] == bytes[i];
+    }
     return same;
 }
 
