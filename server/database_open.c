@@ -258,6 +258,20 @@ static int upgrade(struct database *d, uint32_t version)
     return err == 0 ? execute(d, "COMMIT") : err;
 }
 
+/* A file of version 1 has nothing of what version 2 has added. */
+static int judge_tables(struct database *d, const char *path, uint32_t version,
+                        struct complaint *p)
+{
+    uint32_t later = 0;
+    int err =
+        number(d, "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
+               &later);
+    if (err == 0 && version == 1 && later > 0)
+        return refuse_damaged(path, "its tables are of a later version than it says",
+                              p);
+    return err;
+}
+
 /* With what the log beside the file has to add. */
 static int take_up(struct database *d, const char *path, struct complaint *p)
 {
@@ -273,7 +287,9 @@ static int take_up(struct database *d, const char *path, struct complaint *p)
         return err;
     if (application == 0)
         return create(d);
-    err = write_log_again(d);
+    err = judge_tables(d, path, version, p);
+    if (err == 0)
+        err = write_log_again(d);
     if (err == 0)
         err = prove(d, path, p);
     if (err == 0)

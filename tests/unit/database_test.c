@@ -345,6 +345,14 @@ static void a_later_version_is_refused_and_left_alone(void **state)
     expect_refused(-EPROTO, "is of version 4, this picoord knows version 2");
 }
 
+static void a_version_that_the_tables_belie_is_refused_and_left_alone(void **state)
+{
+    (void)state;
+    write_example();
+    execute("PRAGMA user_version = 1");
+    expect_refused(-EBADMSG, "its tables are of a later version than it says");
+}
+
 static void damage_anywhere_in_the_pages_is_refused(void **state)
 {
     (void)state;
@@ -513,6 +521,8 @@ int main(void)
         cmocka_unit_test_setup(a_snapshot_is_a_whole_file, new_path),
         cmocka_unit_test_setup(other_files_are_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(a_later_version_is_refused_and_left_alone, new_path),
+        cmocka_unit_test_setup(
+            a_version_that_the_tables_belie_is_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(damage_anywhere_in_the_pages_is_refused, new_path),
         cmocka_unit_test_setup(an_empty_file_is_a_new_one, new_path),
         cmocka_unit_test_setup(the_tables_themselves_refuse_nonsense, new_path),
