@@ -354,20 +354,24 @@ static bool one_fault(const struct fault *f, uint64_t k)
     return well;
 }
 
-static int fail_each(void)
+/* half 1 or 2: at the odd or the even calls; 0: at all. */
+static int fail_each(uint64_t half)
 {
+    uint64_t stride = half ? 2 : 1;
     int status = 0;
     for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
         const struct fault *f = &faults[i];
-        uint64_t k = 0, calls;
-        do {
+        uint64_t k = half ? half : 1, calls;
+        for (;; k += stride) {
             uint64_t before = f->code ? disk.operations : allocations.calls;
-            if (!one_fault(f, ++k))
+            if (!one_fault(f, k))
                 status = 1;
             calls = (f->code ? disk.operations : allocations.calls) - before;
-        } while (k < calls); /* until it would have come after the last */
-        printf("%-16s at each of %llu calls: %s\n", f->name, (unsigned long long)k,
-               status ? "HARM" : "no harm");
+            if (k >= calls)
+                break; /* it would have come after the last */
+        }
+        printf("%-16s at each%s of %llu calls: %s\n", f->name, half ? " second" : "",
+               (unsigned long long)k, status ? "HARM" : "no harm");
         fflush(stdout);
         if (status)
             break;
@@ -379,18 +383,21 @@ static int fail_each(void)
 
 int main(int argc, char **argv)
 {
-    uint64_t cuts = 0, seed = 1;
+    uint64_t cuts = 0, seed = 1, half = 0;
     bool proof = false, each = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cuts") && i + 1 < argc)
             cuts = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
             seed = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--half") && i + 1 < argc)
+            half = strtoull(argv[++i], NULL, 10);
         else
             proof |= !strcmp(argv[i], "--prove"), each |= !strcmp(argv[i], "--faults");
     }
     if (!cuts && !proof && !each) {
-        fprintf(stderr, "usage: power --cuts N [--seed S] | --prove | --faults\n");
+        fprintf(stderr,
+                "usage: power --cuts N [--seed S] | --prove | --faults [--half 1|2]\n");
         return 2;
     }
     if (each)
@@ -399,7 +406,7 @@ int main(int argc, char **argv)
     load = mem_zero(1, sizeof(*load));
     int status = proof ? prove(seed) : 0;
     if (each)
-        status |= fail_each();
+        status |= fail_each(half);
     if (cuts) {
         clock_t begin = clock();
         struct tally_of t = cut_power(cuts, seed, NULL, false, true);
