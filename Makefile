@@ -195,7 +195,7 @@ soak: $(SIM) ## simulate SEEDS=n seeds
 	@$(SIM) --seeds 1:$(SEEDS)
 
 mutants: ## plant known bugs; each must be found by the simulator
-	@tests/sim/run-mutants
+	@tests/sim/run-mutants && tests/sim/run-mutants --rare
 
 # A piworker with another count in the place of its kernel's.
 $(ROGUE): $(O)/worker/main.o $(O)/tests/e2e/rogue.o $(LIB)

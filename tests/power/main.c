@@ -128,25 +128,30 @@ static void tidy(struct world *w)
         abort();
 }
 
-/* Runs until the power is gone.  False: the world has come to its end. */
-static bool run_to_cut(struct world *w, struct tally_of *t)
+enum run {
+    CUT,     /* the power is gone */
+    AT_END,  /* the world has no more to write */
+    REFUSED, /* by the database, while there was power */
+};
+
+static enum run run_to_cut(struct world *w, struct tally_of *t)
 {
     disk.cut_at = disk.operations + 1 + rng_below(&disk.rng, CUT_WITHIN);
     while (!disk.off) {
         /* What the last life had under way and lost is handed over again. */
         if (w->kept == load->n_made && !load_next(load))
-            return false;
+            return AT_END;
         if (database_write(w->database, load->records, load->n) == 0) {
             w->kept++;
             t->transactions++;
             tidy(w);
         } else if (!disk.off) {
-            fprintf(stderr, "power: refused for no reason: %s\n",
-                    database_why(w->database));
-            exit(1);
+            snprintf(complaint, sizeof(complaint), "refused while there was power: %s",
+                     database_why(w->database));
+            return REFUSED;
         }
     }
-    return true;
+    return CUT;
 }
 
 static void world_begin(struct world *w, uint64_t seed, bool liar)
@@ -179,12 +184,16 @@ static struct tally_of cut_power(uint64_t cuts, uint64_t seed, const char *synch
         bool harmed = false;
         world_begin(&w, seed++, liar);
         for (int i = 0; i < WORLD_CUTS && t.cuts < cuts && !harmed; i++) {
-            if (!run_to_cut(&w, &t))
+            enum run run = run_to_cut(&w, &t);
+            if (run == AT_END)
                 break;
             database_close(w.database);
             w.database = NULL;
             disk_power_on();
-            enum verdict v = judge(&w.database, w.kept, load->n_made, &w.kept);
+            /* What an earlier cut has broken may show only when it is written to. */
+            enum verdict v = INCONSISTENT;
+            if (run == CUT)
+                v = judge(&w.database, w.kept, load->n_made, &w.kept);
             t.of[v]++;
             t.cuts++;
             harmed = v != SOUND;
