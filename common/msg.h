@@ -72,6 +72,7 @@ struct msg_hello {
     uint8_t secret[UID_BYTES];
     uint32_t threads;
     const char *kernel;
+    uint64_t test_hits; /* what the kernel counts in KERNEL_TEST_*; 0: not told */
 };
 
 /* Where the protocol is not one of ours, a decoded Welcome has only that. */
@@ -92,6 +93,7 @@ enum refusal_code {
     REFUSAL_FULL,
     REFUSAL_REPLACED,
     REFUSAL_ROLE,
+    REFUSAL_KERNEL,
 };
 
 struct msg_refusal {

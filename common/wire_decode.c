@@ -112,6 +112,7 @@ static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret
     memcpy(ret->secret, p->secret.data, UID_BYTES);
     ret->threads = p->threads;
     ret->kernel = p->kernel;
+    ret->test_hits = p->test_hits;
     return 0;
 }
 
@@ -142,7 +143,7 @@ static int take_refusal(struct check *c, const Pb__Refusal *p, struct msg_refusa
         check_text(c, "refusal", "hint", p->hint, TEXT_BYTES) < 0)
         return -EBADMSG;
     bool known = p->code >= PB__REFUSAL_CODE__REFUSAL_PROTOCOL &&
-                 p->code <= PB__REFUSAL_CODE__REFUSAL_ROLE;
+                 p->code <= PB__REFUSAL_CODE__REFUSAL_KERNEL;
     *ret = (struct msg_refusal){.code = known ? (enum refusal_code)p->code : 0,
                                 .sentence = p->sentence,
                                 .hint = p->hint,

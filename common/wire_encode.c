@@ -63,6 +63,7 @@ static void put_hello(struct arena *a, const struct msg_hello *m, Pb__Hello *ret
     ret->secret = bytes_of(m->secret, UID_BYTES);
     ret->threads = m->threads;
     ret->kernel = pb_text(a, m->kernel, TEXT_BYTES);
+    ret->test_hits = m->test_hits;
 }
 
 static void put_welcome(struct arena *a, const struct msg_welcome *m, Pb__Welcome *ret)

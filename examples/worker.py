@@ -73,7 +73,7 @@ class Worker:
     def __init__(self, join):
         self.peer, self.queue, self.leaving, self.unanswered = Peer(join), [], False, 0
         welcome = self.peer.hello("worker.py", ROLE_WORKER, name="python", threads=1,
-                                  kernel="python", secret=os.urandom(16))
+                                  kernel="python", secret=os.urandom(16), test_hits=51382)
         self.beat_s, self.beat = welcome.heartbeat_ms / 1000, time.monotonic()
         print(f"registered as {welcome.name}", file=sys.stderr)
         resume = Frame()
@@ -142,7 +142,7 @@ class Worker:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    assert count_hits(42, 4294967290, 13) == 10 and count_hits(0, 7, 999) == 776
+    assert count_hits(1005022347966, 17179836413, 65539) == 51382, "it counts wrong"
     try:
         Worker(os.environ["PI_JOIN"]).run()
     except (Refused, ConnectionError) as why:

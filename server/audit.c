@@ -199,8 +199,10 @@ static void hand_out(struct coord *c, struct audits *q)
     struct audit *a = *q->waiting;
     q->waiting = &a->next;
     c->auditing++;
-    a->estimate_us = (int64_t)(a->what.count / c->audit_speed);
-    c->audit_us -= a->estimate_us;
+    if (q == &c->sampled) {
+        a->estimate_us = (int64_t)(a->what.count / c->audit_speed);
+        c->audit_us -= a->estimate_us;
+    }
     struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
     e->recompute.id = a->what.id;
     e->recompute.seed = a->job->record.seed;
@@ -213,7 +215,8 @@ static bool any_waiting(const struct audits *q)
     return *q->waiting != NULL;
 }
 
-/* Whoever asks for all to be recomputed has asked for the time that it takes. */
+/* Whoever asks for all to be recomputed has asked for the time that it takes: that is
+ * not charged to the samples of other jobs. */
 void audit_run(struct coord *c)
 {
     credit(c);
@@ -239,9 +242,11 @@ static struct audit **find_out(struct audits *q, uint64_t id)
 }
 
 /* The estimate was a guess; and the next one is a better one. */
-static void account(struct coord *c, const struct audit *a, uint64_t micros)
+static void account(struct coord *c, const struct audits *q, const struct audit *a,
+                    uint64_t micros)
 {
-    c->audit_us += a->estimate_us - (int64_t)micros;
+    if (q == &c->sampled)
+        c->audit_us += a->estimate_us - (int64_t)micros;
     if (micros < 100)
         return; /* too short to tell */
     uint64_t speed = a->what.count / micros;
@@ -291,7 +296,7 @@ bool audit_recomputed(struct coord *c, const struct input *input)
     }
     if (!link)
         return false;
-    account(c, *link, input->recompute.micros);
+    account(c, q, *link, input->recompute.micros);
     if ((*link)->what.hits != input->recompute.hits) {
         failed(c, *link, input->recompute.hits);
         return true;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/kernel/kernel.h"
 #include "common/words.h"
 #include "server/core.h"
 
@@ -293,6 +294,22 @@ static void replace_connection(struct coord *c, struct worker *w)
     subtract_threads(c, w);
 }
 
+/* A kernel that is broken, not a liar: whoever tells us nothing has its first results
+ * recomputed like everybody. */
+static bool kernel_counts_right(struct coord *c, struct peer *p,
+                                const struct msg_hello *h)
+{
+    if (h->test_hits == 0 || h->test_hits == KERNEL_TEST_HITS)
+        return true;
+    peer_refuse(c, p, REFUSAL_KERNEL,
+                arena_printf(&c->arena,
+                             "the kernel '%s' of this worker counts wrong: %" PRIu64
+                             " hits in the test range, which has %d",
+                             h->kernel, h->test_hits, KERNEL_TEST_HITS),
+                "start it with another --kernel, or build it anew");
+    return false;
+}
+
 /* A new id costs whoever has been excluded nothing, and us ten audits. */
 static bool may_be_new(struct coord *c, const struct peer *p)
 {
@@ -322,6 +339,8 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
                     "start it again only when the cause is mended");
         return;
     }
+    if (!kernel_counts_right(c, p, h))
+        return;
     struct worker *w = map_get(&c->known, id);
     if (!w && !map_get(&c->standings, id) && !may_be_new(c, p)) {
         peer_refuse(c, p, REFUSAL_FULL, "too many new workers within an hour",

@@ -217,6 +217,7 @@ static void on_connected(struct agent *a)
         .name = config->name,
         .threads = config->threads,
         .kernel = config->kernel,
+        .test_hits = config->test_hits,
     };
     memcpy(hello->secret, config->secret, UID_BYTES);
 }

@@ -32,8 +32,9 @@ struct agent_config {
     const char *name, *version, *kernel;
     const uint8_t *proof;
     size_t proof_bytes;
-    uint32_t threads;          /* 1 to WORKER_THREADS_MAX */
-    bool once;                 /* leave when the connection ends: --once */
+    uint64_t test_hits; /* what the kernel counts in KERNEL_TEST_*; 0: not told */
+    uint32_t threads;   /* 1 to WORKER_THREADS_MAX */
+    bool once;          /* leave when the connection ends: --once */
     int64_t exit_when_idle_ms; /* leave after so long without work; -1 never */
     int64_t grace_ms;  /* a drain computes on for at most so long; 0 not at all */
     double volatility; /* chance a minute of dying as by SIGKILL; 0 never */

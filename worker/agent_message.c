@@ -59,6 +59,7 @@ static void on_refusal(struct agent *a, const struct msg_refusal *m)
     case REFUSAL_MALFORMED:
     case REFUSAL_REPLACED:
     case REFUSAL_ROLE:
+    case REFUSAL_KERNEL:
         agent_leave(a, 4,
                     arena_printf(&a->out.arena, "refused this worker: %s", m->sentence),
                     m->hint);

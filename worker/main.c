@@ -3,6 +3,7 @@
  * piworker: reads the command line and does one of three things: works for a
  * coordinator (worker/link.h), counts alone (--serial), or measures (--bench).
  */
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -162,6 +163,16 @@ static int choose_kernel(const struct options *o, const struct kernel **ret)
                            name);
 }
 
+/* What the coordinator will ask to see, counted as all else is. */
+static uint64_t test_hits(const struct kernel *k)
+{
+    uint64_t hits = 0;
+    int error = kernel_count(k, KERNEL_TEST_SEED, KERNEL_TEST_FIRST, KERNEL_TEST_COUNT,
+                             KERNEL_TEST_COUNT, NULL, NULL, &hits);
+    assert(error == 0); /* nothing cancels it */
+    return hits;
+}
+
 /* [A-Za-z0-9._-]{1,32} */
 static bool is_name_char(char c)
 {
@@ -267,6 +278,7 @@ static int work(const struct options *o, const struct opt_operands *operands)
     if (status)
         return status;
     config.agent.kernel = config.kernel->name;
+    config.agent.test_hits = test_hits(config.kernel);
     config.agent.threads = choose_threads(o);
     be_nice(o);
     signal(SIGPIPE, SIG_IGN);

@@ -60,6 +60,16 @@ MUST_USE int kernel_choose(const char *name, const struct kernel **ret);
 bool kernel_self_test(const struct kernel *k);
 
 /*
+ * The test range: a worker tells the coordinator what its kernel counts there, and is
+ * turned away unless that is KERNEL_TEST_HITS.  It holds one of the hard ranges of
+ * the self-test, and a word of the counter carries in it.  The hits are those of
+ * kernel_reference_hits().
+ */
+#define KERNEL_TEST_SEED UINT64_C(0x0ea000002be)
+#define KERNEL_TEST_FIRST ((UINT64_C(1) << 34) - 32771)
+enum { KERNEL_TEST_COUNT = 65539, KERNEL_TEST_HITS = 51382 };
+
+/*
  * The hits of trials [first, first + count); first + count is at most
  * KERNEL_TRIALS_MAX.  sub, unless NULL, receives the hits of consecutive pieces of
  * `piece` trials (>= 1), the last of which may be short: room for ceil(count / piece)

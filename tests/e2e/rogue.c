@@ -3,12 +3,16 @@
  * What makes a rogue of a piworker: the same program with this in the place of its
  * kernel's count (the linker's --wrap).  LIE says how:
  *
- *     always        every result            10, 1         so many percent of them
- *     piece         one sub-count of 5 %    later         the truth 200 times, then
- * lies elsewhere     the hits of another range
+ *     always       every result             10, 1      so many percent of them
+ *     piece        one sub-count of 5 %     sigma      5 %, by less than chance moves
+ * them later        the truth 200 times, then lies      elsewhere  the hits of another
+ * range together     one range of 20: all who do this tell the same lies late every
+ * result, and so late that its lease has expired broken       every count, that of the
+ * test range too
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/kernel/kernel.h"
 
@@ -19,9 +23,40 @@ int __wrap_kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
                         uint64_t count, uint64_t piece, uint64_t *sub,
                         const atomic_bool *cancel, uint64_t *ret_hits);
 
+enum { LATE_S = 6, SIGMA_PART = 10 /* of a piece of 65,536, whose sigma is 105 */ };
+
+static bool is(const char *how, const char *name)
+{
+    return strcmp(how, name) == 0;
+}
+
 static bool percent(unsigned n)
 {
     return (unsigned)(random() % 100) < n;
+}
+
+static bool lies(const char *how, unsigned n, uint64_t first)
+{
+    if (is(how, "always") || is(how, "late") || is(how, "broken"))
+        return true;
+    if (is(how, "later"))
+        return n >= 200;
+    if (is(how, "together"))
+        return (first >> 16) % 20 == 0;
+    if (is(how, "piece") || is(how, "sigma"))
+        return percent(5);
+    return percent((unsigned)atoi(how));
+}
+
+static void falsify(const char *how, uint64_t piece, size_t pieces, uint64_t *sub,
+                    uint64_t *hits)
+{
+    uint64_t by = is(how, "sigma") ? SIGMA_PART : 1;
+    for (size_t i = 0; i < (is(how, "piece") ? 1 : pieces); i++) {
+        bool more = sub[i] < piece / 2;
+        sub[i] += more ? by : -by;
+        *hits += more ? by : -by;
+    }
 }
 
 int __wrap_kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
@@ -29,22 +64,16 @@ int __wrap_kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
                         const atomic_bool *cancel, uint64_t *ret_hits)
 {
     static atomic_uint results;
-    const char *how = getenv("LIE");
-    bool elsewhere = how && !strcmp(how, "elsewhere");
+    const char *how = getenv("LIE") ? getenv("LIE") : "0";
+    bool elsewhere = is(how, "elsewhere") && sub, late = is(how, "late") && sub;
     int err = __real_kernel_count(k, elsewhere ? seed ^ 1 : seed, first, count, piece,
-                                  sub, cancel, ret_hits);
-    if (err < 0 || !sub || !how || elsewhere)
+                                  sub, late ? NULL : cancel, ret_hits);
+    *ret_hits += err == 0 && is(how, "broken") && !sub;
+    if (err < 0 || !sub || elsewhere ||
+        !lies(how, atomic_fetch_add(&results, 1), first))
         return err;
-    unsigned n = atomic_fetch_add(&results, 1);
-    bool lies = !strcmp(how, "always")  ? true
-                : !strcmp(how, "later") ? n >= 200
-                : !strcmp(how, "piece") ? percent(5)
-                                        : percent((unsigned)atoi(how));
-    size_t pieces = (size_t)((count + piece - 1) / piece);
-    for (size_t i = 0; lies && i < (strcmp(how, "piece") ? pieces : 1); i++) {
-        bool more = sub[i] < piece / 2;
-        sub[i] += more ? 1 : (uint64_t)-1;
-        *ret_hits += more ? 1 : (uint64_t)-1;
-    }
+    falsify(how, piece, (size_t)((count + piece - 1) / piece), sub, ret_hits);
+    if (late)
+        nanosleep(&(struct timespec){.tv_sec = LATE_S}, NULL);
     return 0;
 }

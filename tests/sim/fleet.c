@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "common/kernel/kernel.h"
+
 static const int64_t NEVER_MS = INT64_C(1) << 40;
 
 /* ---- effects ---- */
@@ -202,6 +204,7 @@ void fleet_start(struct world *w, uint32_t place)
                                   .proof_bytes = sizeof(k->proof.bytes),
                                   .version = "0.1.0",
                                   .kernel = "truth",
+                                  .test_hits = KERNEL_TEST_HITS,
                                   .threads = plan->threads,
                                   .exit_when_idle_ms = plan->exit_when_idle_ms,
                                   .grace_ms = plan->grace_ms,

@@ -176,7 +176,7 @@ static void a_refusal_ends_the_worker_with_status_4_and_both_sentences(void **st
     (void)state;
     const enum refusal_code codes[] = {
         REFUSAL_PROTOCOL,  REFUSAL_TOKEN,    REFUSAL_PLAINTEXT, REFUSAL_BANNED,
-        REFUSAL_MALFORMED, REFUSAL_REPLACED, REFUSAL_ROLE,
+        REFUSAL_MALFORMED, REFUSAL_REPLACED, REFUSAL_ROLE,      REFUSAL_KERNEL,
     };
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         struct agent_config config = rig_config();

@@ -234,13 +234,9 @@ static void who_was_removed_may_still_be_found_out(void **state)
     rig_free(r);
 }
 
-static void audits_take_a_twentieth_of_a_core(void **state)
+/* The one under way has taken two seconds. */
+static void recomputed_slowly(struct rig *r)
 {
-    (void)state;
-    struct rig *r = audited_rig();
-    submit(r, 20, AUDIT_ADAPTIVE);
-    conn_id w = rig_join(r, HONEST);
-    say(r, w, 0);
     struct input slow = {.type = INPUT_RECOMPUTED};
     slow.recompute.id = r->recompute_id;
     slow.recompute.hits = truth(r->recompute_first, r->recompute_count);
@@ -248,12 +244,37 @@ static void audits_take_a_twentieth_of_a_core(void **state)
     r->recompute_id = 0;
     rig_step(r, slow);
     rig_settle(r);
+}
+
+static void audits_take_a_twentieth_of_a_core(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig();
+    submit(r, 20, AUDIT_ADAPTIVE);
+    conn_id w = rig_join(r, HONEST);
+    say(r, w, 0);
+    recomputed_slowly(r);
     say(r, w, 0);
     rig_settle(r);
     assert_int_equal(r->recompute_id, 0); /* a second is owed: 20 s */
     rig_wait(r, 19000);
     assert_int_equal(r->recompute_id, 0);
     rig_wait(r, 2000);
+    assert_int_not_equal(r->recompute_id, 0);
+    rig_free(r);
+}
+
+static void what_was_asked_for_is_not_charged_to_the_samples(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig();
+    uint64_t all = submit(r, 1, AUDIT_ALL);
+    conn_id w = rig_join(r, HONEST);
+    say(r, w, 0);
+    recomputed_slowly(r);
+    rig_expect_done(r, all, UNIT);
+    submit(r, 20, AUDIT_ADAPTIVE);
+    say(r, w, 0);
     assert_int_not_equal(r->recompute_id, 0);
     rig_free(r);
 }
@@ -292,6 +313,7 @@ int main(void)
         cmocka_unit_test(audits_that_are_due_survive_a_restart),
         cmocka_unit_test(who_was_removed_may_still_be_found_out),
         cmocka_unit_test(audits_take_a_twentieth_of_a_core),
+        cmocka_unit_test(what_was_asked_for_is_not_charged_to_the_samples),
         cmocka_unit_test(who_has_many_audits_due_waits_for_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

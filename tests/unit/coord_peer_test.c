@@ -3,6 +3,7 @@
  * Connections and workers: who is let in and with what sentence not, names, silence,
  * leaving, being sent away.
  */
+#include "common/kernel/kernel.h"
 #include "tests/unit/coord_fleet.h"
 
 static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
@@ -74,6 +75,30 @@ static void the_first_message_must_be_a_hello(void **state)
     rig_lost(r, a);
     rig_beat(r, a); /* of a connection that is no longer */
     assert_int_equal(r->did.n, 0);
+    rig_free(r);
+}
+
+static void who_counts_the_test_range_wrong_is_turned_away(void **state)
+{
+    (void)state;
+    const uint64_t fine[] = {0, KERNEL_TEST_HITS}; /* nothing is said; right */
+    struct rig *r = rig_new(rig_config());
+    struct msg m = rig_hello(ROLE_WORKER, "lab", 1, 1);
+    conn_id a = rig_connect(r);
+    m.hello.kernel = "avx2";
+    m.hello.test_hits = KERNEL_TEST_HITS + 1;
+    rig_message(r, a, m);
+    assert_string_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.sentence,
+                        "the kernel 'avx2' of this worker counts wrong: 51383 hits in "
+                        "the test range, which has 51382");
+    expect_refused(r, a, REFUSAL_KERNEL);
+    for (size_t i = 0; i < 2; i++) {
+        m = rig_hello(ROLE_WORKER, "lab", 2 + i, 1);
+        m.hello.test_hits = fine[i];
+        a = rig_connect(r);
+        rig_message(r, a, m);
+        assert_non_null(rig_sent(r, a, MSG_WELCOME));
+    }
     rig_free(r);
 }
 
@@ -395,6 +420,7 @@ int main(void)
         cmocka_unit_test(another_protocol_is_refused_with_a_sentence_that_says_both),
         cmocka_unit_test(refused_workers_are_the_reason_why_nothing_moves),
         cmocka_unit_test(the_first_message_must_be_a_hello),
+        cmocka_unit_test(who_counts_the_test_range_wrong_is_turned_away),
         cmocka_unit_test(nobody_may_send_what_is_not_of_his_role),
         cmocka_unit_test(a_heartbeat_is_answered),
         cmocka_unit_test(names_are_made_unique_by_a_suffix),

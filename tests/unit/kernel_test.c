@@ -366,7 +366,12 @@ static uint64_t run_mistaken(uint64_t seed, uint64_t first, uint64_t count)
     return hits;
 }
 
-static void the_self_test_finds_every_planted_mistake(void **state)
+static uint64_t test_hits(const struct kernel *k)
+{
+    return count_of(k, KERNEL_TEST_SEED, KERNEL_TEST_FIRST, KERNEL_TEST_COUNT);
+}
+
+static void self_test_and_test_range_find_every_planted_mistake(void **state)
 {
     (void)state;
     /* With a long step much of the self-test's ranges is edge, which is never wrong. */
@@ -374,8 +379,11 @@ static void the_self_test_finds_every_planted_mistake(void **state)
         const struct kernel k = {.name = "fake", .step = step, .run = run_mistaken};
         mistake = NO_MISTAKE;
         assert_true(kernel_self_test(&k));
-        for (mistake = OPEN_HITS; mistake <= SWAPPED_KEY; mistake++)
+        assert_int_equal(test_hits(&k), KERNEL_TEST_HITS);
+        for (mistake = OPEN_HITS; mistake <= SWAPPED_KEY; mistake++) {
             assert_false(kernel_self_test(&k));
+            assert_int_not_equal(test_hits(&k), KERNEL_TEST_HITS);
+        }
     }
 }
 
@@ -450,7 +458,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_count_says_so_and_leaves_the_result),
         cmocka_unit_test(a_count_under_way_stops_within_a_quantum),
         cmocka_unit_test(a_variant_is_asked_for_whole_steps_within_a_quantum),
-        cmocka_unit_test(the_self_test_finds_every_planted_mistake),
+        cmocka_unit_test(self_test_and_test_range_find_every_planted_mistake),
         cmocka_unit_test(a_variant_is_chosen_by_name),
         cmocka_unit_test(a_variant_runs_wherever_its_instructions_do),
         cmocka_unit_test(auto_is_the_first_of_the_list_that_runs_here),

@@ -94,7 +94,8 @@ static void gen_hello(struct gen *g, struct msg_hello *m)
                             .proof_bytes = below(g, PROOF_BYTES + 1),
                             .name = name(g),
                             .threads = 1 + (uint32_t)below(g, WORKER_THREADS_MAX),
-                            .kernel = sentence(g)};
+                            .kernel = sentence(g),
+                            .test_hits = below(g, 100000)};
     memcpy(m->secret, bytes(g, UID_BYTES), UID_BYTES);
 }
 

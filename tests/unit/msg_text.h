@@ -81,6 +81,7 @@ static void put_hello(FILE *out, const struct msg_hello *m)
     put_bytes(out, "secret", m->secret, UID_BYTES);
     put_u64(out, "threads", m->threads);
     put_text(out, "kernel", m->kernel);
+    put_u64(out, "test_hits", m->test_hits);
 }
 
 static void put_welcome(FILE *out, const struct msg_welcome *m)

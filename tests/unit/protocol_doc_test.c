@@ -311,6 +311,16 @@ __attribute__((format(printf, 1, 2))) static void expect_line(const char *format
         fail_msg("docs/PROTOCOL.md does not say: %s", line);
 }
 
+static void the_test_range_is_that_of_the_code(void **state)
+{
+    (void)state;
+    expect_line("%22" PRIu64 " %20" PRIu64 " %10d %10d", KERNEL_TEST_SEED,
+                KERNEL_TEST_FIRST, KERNEL_TEST_COUNT, KERNEL_TEST_HITS);
+    assert_int_equal(
+        kernel_reference_hits(KERNEL_TEST_SEED, KERNEL_TEST_FIRST, KERNEL_TEST_COUNT),
+        KERNEL_TEST_HITS);
+}
+
 static void the_limits_are_those_of_the_code(void **state)
 {
     (void)state;
@@ -348,6 +358,7 @@ static void the_codes_are_those_of_the_code(void **state)
     expect_line("| REFUSAL_FULL = %d |", REFUSAL_FULL);
     expect_line("| REFUSAL_REPLACED = %d |", REFUSAL_REPLACED);
     expect_line("| REFUSAL_ROLE = %d |", REFUSAL_ROLE);
+    expect_line("| REFUSAL_KERNEL = %d |", REFUSAL_KERNEL);
     expect_line("ERROR_BAD_REQUEST = %d", ERROR_BAD_REQUEST);
     expect_line("ERROR_NO_SUCH_JOB = %d", ERROR_NO_SUCH_JOB);
     expect_line("ERROR_NO_SUCH_WORKER = %d", ERROR_NO_SUCH_WORKER);
@@ -367,6 +378,7 @@ int main(void)
         T(the_token_in_the_example_is_the_mac),
         T(the_hits_in_the_example_are_those_of_the_grant),
         T(the_known_answers_are_right),
+        T(the_test_range_is_that_of_the_code),
         T(the_limits_are_those_of_the_code),
         T(the_codes_are_those_of_the_code),
     };
