@@ -185,6 +185,8 @@ void conn_on_deadline(struct conn *c)
         dial_on_deadline(c);
         return;
     case CONN_GREETING:
+        if (secure_goes_on(c))
+            return;
         conn_greeted_late(c);
         break;
     case CONN_OPEN:
@@ -374,6 +376,7 @@ void conn_there(struct conn *c)
     if (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
     hub_deadline_in(c, c->door ? CONN_FIRST_MS : CONN_SECURE_MS);
+    c->greeted_by_ms = (int64_t)uv_now(c->tcp.loop) + CONN_FIRST_MS;
     conn_read_on(c);
     if (c->state == CONN_GREETING && !c->door) {
         if (c->pin)

@@ -38,6 +38,7 @@ enum {
     CONN_HANDSHAKES =
         LIMIT_HANDSHAKES, /* at once through one door; others wait their turn */
     CONN_HANDSHAKES_ORIGIN = LIMIT_HANDSHAKES_ORIGIN, /* of those, from one origin */
+    CONN_TURN_MS = LIMIT_HANDSHAKE_MS, /* of one that others have to wait for */
     CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
     CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
                              what it has not read yet */

@@ -98,6 +98,7 @@ struct conn {
     struct heap_item deadline;
     struct conn_door *door; /* NULL: dialled */
     bool local;             /* accepted, from an address of this machine */
+    int64_t greeted_by_ms;  /* accepted: the handshake has to be over then */
     uint64_t origin;
     int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
     struct conn_link queued;                     /* for its handshake */
@@ -201,8 +202,11 @@ void secure_resume(struct conn *c);
 /* The frames of this turn into records; false: the connection is gone. */
 bool secure_seals(struct conn *c);
 
-/* It is no handshake any more: the next in the queue has its turn. */
+/* It is no handshake any more: one of those that wait has its turn. */
 void secure_leave(struct conn *c);
+
+/* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
+bool secure_goes_on(struct conn *c);
 
 /* conn_dial.c: what becomes of one that is CONN_DIALLING. */
 void dial_on_deadline(struct conn *c);

@@ -20,6 +20,7 @@ enum {
     LIMIT_FIRST_MS = 5000,
     LIMIT_HANDSHAKES = 64, /* at once; others wait their turn, and their time runs */
     LIMIT_HANDSHAKES_ORIGIN = 16, /* of those, from one address; this machine is one */
+    LIMIT_HANDSHAKE_MS = 1000,    /* of one that is in another's way */
 
     /* Of a peer that is welcome, each second; a second's worth may be saved up.  Who
      * sends more is read more slowly.  A worker of 64 threads sends some 300 frames. */

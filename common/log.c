@@ -194,6 +194,11 @@ static bool stderr_is_journal(void)
            fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
+bool log_wants(enum log_level level)
+{
+    return level <= log_level;
+}
+
 void log_set(enum log_level level, enum log_format format)
 {
     log_level = level;
@@ -204,7 +209,7 @@ void log_set(enum log_level level, enum log_format format)
 void log_write(enum log_level level, const char *message,
                const struct log_field *fields, size_t n)
 {
-    if (level > log_level)
+    if (!log_wants(level))
         return;
     int saved = errno;
     struct timespec now;

@@ -72,6 +72,9 @@ static inline struct log_field log_real(const char *key, double value)
 /* Lines above `level` are dropped.  Starts as info, text.  Before threads start. */
 void log_set(enum log_level level, enum log_format format);
 
+/* Whether lines of that level are written: for what costs something to find out. */
+bool log_wants(enum log_level level);
+
 #define log_error(...) LOG_AT(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) LOG_AT(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) LOG_AT(LOG_LEVEL_INFO, __VA_ARGS__)

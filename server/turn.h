@@ -18,7 +18,8 @@ struct turn {
     uv_prepare_t prepare; /* sets the timer */
     uv_check_t check;     /* ticks: all that was ready has been read */
     uv_timer_t timer;     /* only ends the wait */
-    int64_t timer_ms, turn_ms;
+    int64_t timer_ms;
+    int64_t begun_ms, begun_cpu_us; /* the turn; the second only for the log */
     void (*on_due)(void *ctx), (*on_end)(void *ctx);
     void *ctx;
 };

@@ -8,7 +8,9 @@
     flood       a welcome worker that sends heartbeats as fast as it can
     deaf        a welcome worker that asks for much and reads nothing
     bomb        welcome workers that send 64 KiB made to grow in decoding
-"""
+
+Each begins once the one before is in full swing, or after 5 s.  Prints what each has
+done."""
 import base64
 import json
 import os
@@ -19,7 +21,15 @@ import sys
 import threading
 import time
 
-N = 2000
+N, CROWDS = 2000, 4  # connections, and the threads that they are divided among
+sums, lock, in_full_swing = {}, threading.Lock(), {}
+
+
+def done(kind, **counts):
+    with lock:
+        for name, n in counts.items():
+            sums.setdefault(kind, {}).setdefault(name, 0)
+            sums[kind][name] += n
 
 
 def address(contact):
@@ -56,21 +66,19 @@ def welcome(contact):
     return s
 
 
-def crowd(contact, end, shake):
-    """N connections at a time."""
-    context, open_ = tls(), []
+def crowd(contact, end, kind, shake):
+    """N connections at a time; a thread's share of them."""
+    context, poll, peers, most, made = tls(), select.epoll(), {}, 0, 0
     while time.monotonic() < end:
-        for s in select.select(open_[:500], [], [], 0)[0]:
+        for fd, _ in poll.poll(0.01 if len(peers) >= N // CROWDS else 0):
             try:
-                if s.recv(4096):
+                if peers[fd].recv(4096):
                     continue
             except (OSError, ssl.SSLError):
                 pass
-            open_.remove(s)
-            s.close()
-        if len(open_) >= N:
-            open_.append(open_.pop(0))
-            time.sleep(0.01)
+            peers.pop(fd).close()
+        if len(peers) >= N // CROWDS:
+            in_full_swing[kind].set()
             continue
         try:
             s = socket.create_connection(address(contact), 5)
@@ -78,19 +86,27 @@ def crowd(contact, end, shake):
                 s = context.wrap_socket(s)
             else:
                 s.sendall(b"\x16")
-            open_.append(s)
         except OSError:
-            time.sleep(0.01)
+            continue
+        poll.register(s, select.EPOLLIN)
+        peers[s.fileno()] = s
+        most, made = max(most, len(peers)), made + 1
+    done(kind, held=most, made=made)
 
 
-def again_and_again(contact, end, act):
+def again_and_again(contact, end, kind, act):
+    came = acts = 0
     while time.monotonic() < end:
         try:
             s = welcome(contact)
+            came += 1
+            in_full_swing[kind].set()
             while time.monotonic() < end:
                 act(s)
+                acts += 1
         except OSError:
             time.sleep(0.05)
+    done(kind, came=came, acts=acts)
 
 
 def deaf(s):
@@ -98,27 +114,40 @@ def deaf(s):
     s.sendall(framed(bytes([5 << 3 | 2, 0])) * 1000)  # each is answered
 
 
-KINDS = {
-    "slowloris": lambda c, end: crowd(c, end, False),
-    "idle": lambda c, end: crowd(c, end, True),
-    "flood": lambda c, end: again_and_again(
-        c, end, lambda s: (s.sendall(framed(bytes([5 << 3 | 2, 0])) * 2000), s.recv(65536))),
-    "deaf": lambda c, end: again_and_again(c, end, deaf),
-    "bomb": lambda c, end: again_and_again(
-        c, end, lambda s: s.sendall(framed(bytes([1 << 3 | 2, 0]) * 32767))),
-}
+def flood(s):
+    s.sendall(framed(bytes([5 << 3 | 2, 0])) * 2000)
+    s.recv(65536)
+
+
+def bomb(s):
+    s.sendall(framed(bytes([1 << 3 | 2, 0]) * 32767))
+
+
+def threads(kind, contact, end):
+    if kind in ("slowloris", "idle"):
+        how, n = (crowd, kind == "idle"), CROWDS
+    else:
+        how, n = (again_and_again, {"flood": flood, "deaf": deaf, "bomb": bomb}[kind]), 1
+    return [threading.Thread(target=how[0], args=(contact, end, kind, how[1]), daemon=True)
+            for _ in range(n)]
 
 
 def main():
     with open(sys.argv[1]) as f:
         contact = json.load(f)
     end = time.monotonic() + float(sys.argv[2])
-    threads = [threading.Thread(target=KINDS[kind], args=(contact, end), daemon=True)
-               for kind in sys.argv[3:]]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join(max(0, end + 2 - time.monotonic()))
+    begun = []
+    for kind in sys.argv[3:]:
+        in_full_swing[kind] = threading.Event()
+        begun.extend(threads(kind, contact, end))
+        for t in begun:
+            if not t.ident:
+                t.start()
+        in_full_swing[kind].wait(5)
+    for t in begun:
+        t.join(max(0, end + 6 - time.monotonic()))
+    for kind, counts in sums.items():
+        print(kind, " ".join(f"{name}={n}" for name, n in counts.items()), flush=True)
 
 
 main()

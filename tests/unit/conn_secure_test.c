@@ -222,7 +222,10 @@ static void a_handshake_that_never_ends_is_ended(void **state)
     UNTIL(w, w->door.handshakes == 1);
     uv_timer_stop(&w->patience);
     int64_t ms = uv_backend_timeout(&w->loop); /* what the earliest timer waits for */
-    assert_in_range(ms, CONN_FIRST_MS - 500, CONN_FIRST_MS);
+    assert_in_range(ms, CONN_TURN_MS - 500,
+                    CONN_TURN_MS); /* nobody waits: it goes on, */
+    int64_t left = w->server.conn->greeted_by_ms - (int64_t)uv_now(&w->loop);
+    assert_in_range(left, CONN_FIRST_MS - 500, CONN_FIRST_MS); /* as long as it may */
     close(fd);
     UNTIL(w, w->server.closed);
     assert_string_equal(w->server.why,
@@ -410,6 +413,42 @@ static void the_queue_is_not_held_up_by_its_first(void **state)
     crowd_goes(w);
 }
 
+/* The one that waits longest is of an origin that has fifteen others. */
+static void who_has_fewer_under_way_goes_first(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = 0; i < CONN_HANDSHAKES; i++)
+        crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
+    crowd_comes(w, 1, 0);
+    crowd_dials(w, 99);
+    UNTIL(w, link_is_in(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+    close(crowd.fds[0]); /* of origin 0 */
+    crowd.fds[0] = 0;
+    UNTIL(w, crowd.ends[CONN_HANDSHAKES + 1].conn->shaking);
+    assert_true(link_is_in(&crowd.ends[CONN_HANDSHAKES].conn->queued));
+    UNTIL(w, w->client.opened && crowd.ends[CONN_HANDSHAKES].conn->shaking);
+    client_goes(w);
+    crowd_goes(w);
+}
+
+/* Nobody of the crowd leaves by himself. */
+static void a_handshake_that_stands_still_gives_way_after_a_second(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = 0; i < CONN_HANDSHAKES; i++)
+        crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
+    crowd_dials(w, 99);
+    uint64_t begun = uv_now(&w->loop);
+    UNTIL(w, w->client.opened);
+    assert_in_range(uv_now(&w->loop) - begun, 1, CONN_FIRST_MS - 1);
+    UNTIL(w, w->door.handshakes == CONN_HANDSHAKES - 1); /* one of them has gone */
+    for (int turn = 0; turn < 20; turn++)
+        uv_run(&w->loop, UV_RUN_NOWAIT);
+    assert_int_equal(w->door.handshakes, CONN_HANDSHAKES - 1);
+    client_goes(w);
+    crowd_goes(w);
+}
+
 /* ---- frames in the clear ---- */
 
 static void frames_in_the_clear_are_told_that_they_must_not_be(void **state)
@@ -464,6 +503,8 @@ int main(void)
         CROWDED(handshakes_are_bounded_and_the_rest_wait_their_turn),
         CROWDED(one_origin_takes_a_quarter_of_all_handshakes),
         CROWDED(the_queue_is_not_held_up_by_its_first),
+        CROWDED(who_has_fewer_under_way_goes_first),
+        CROWDED(a_handshake_that_stands_still_gives_way_after_a_second),
         WORLD(frames_in_the_clear_are_told_that_they_must_not_be),
         WORLD(a_server_that_is_no_picoord_is_named),
     };

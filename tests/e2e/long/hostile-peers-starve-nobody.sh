@@ -19,14 +19,25 @@ rate_while() { # command...
     echo $((trials / (ticks + 1) / 1000))
 }
 
+enemies() { # what they are; what each has done is in $FLEET/enemies
+    python3 "$HERE/hostile.py" "$CONTACT" 8 "$@" >"$FLEET/enemies"
+}
+
+held() { # kind: so many connections at once
+    sed -n "s/^$1 held=\([0-9]*\).*/\1/p" "$FLEET/enemies"
+}
+
 ulimit -n "$(ulimit -Hn)"
 coordinator --log-level debug
 worker honest --threads 1
 job=$(pictl submit --trials 1e14 --seed 3)
 wait_until 60 counted "$job" 1000000000
 alone=$(rate_while sleep 5)
-among=$(rate_while python3 "$HERE/hostile.py" "$CONTACT" 8 slowloris idle flood deaf bomb)
+among=$(rate_while enemies flood deaf bomb idle slowloris)
 ((among * 100 >= alone * 90)) || fleet_fail "it counts $among a tick among them, $alone alone"
+for kind in idle slowloris; do
+    (($(held $kind) >= 1000)) || fleet_fail "$kind: only $(held $kind) at once"
+done
 memory=$(awk '/VmHWM/ {print $2}' "/proc/${FLEET_PIDS[picoord]}/status")
 ((memory < 256 * 1024)) || fleet_fail "the coordinator took $memory KiB"
 run pictl status
