@@ -28,7 +28,8 @@ enum {
     PROOF_BYTES = 64,    /* longest proof of right */
     JOIN_TEXT_MAX = 400, /* longest join string: a host of 253 bytes, and the rest */
 
-    GRANT_LEASES = 64, /* leases in a grant: a set of them is one uint64_t */
+    GRANT_LEASES = 64,      /* leases in a grant: a set of them is one uint64_t */
+    THREAD_GRANTS_MAX = 64, /* grants held for one thread */
     LEASE_LOG2_MIN = 16,
     LEASE_LOG2_MAX = 57, /* the widest cell below 2^62 */
     LEASE_PIECES = 64,   /* sub-counts in a result */

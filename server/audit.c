@@ -36,6 +36,15 @@ struct standing *standing_of(struct coord *c, uint64_t worker)
     return s;
 }
 
+/* Of one that has said nothing there is nothing to remember. */
+void standing_forget(struct coord *c, struct standing *s)
+{
+    if (s->valid > 0 || s->due > 0 || s->trusted || s->dirty)
+        return;
+    map_remove(&c->standings, s->worker);
+    free(s);
+}
+
 double standing_z(const struct standing *s)
 {
     if (s->trials == 0)

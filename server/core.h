@@ -139,6 +139,7 @@ struct grant {
     uint64_t rate;    /* of the thread, as known when it was granted */
     uint64_t out;     /* leases that its worker has not reported */
     uint64_t doubled; /* leases that a second worker has as well */
+    uint64_t waiting; /* leases of which a result waits for a transaction */
     uint64_t twin_of; /* the grant that this one doubles, 0: none */
     uint32_t twin_lease;
     bool resumed; /* while Resume is read: it was listed */
@@ -151,6 +152,7 @@ struct thread {
     uint32_t in_hand;     /* grants in the queue */
     uint32_t reported;    /* all computed, and not answered before they are durable */
     uint64_t rate;        /* trials/s, measured there; 0 unknown */
+    uint64_t believed;    /* of it, as far as was seen here: its part of the fleet's */
     uint64_t last_trials; /* size of its last grant */
     int64_t progress_ms;  /* when it last reported, or got work after having none */
     struct timer timer;   /* the earliest deadline of its leases, or sooner */
@@ -185,7 +187,8 @@ struct peer {
     enum peer_role role;
     bool trusted;
     bool spawned;
-    enum role token; /* whose has let it in; 0: it came without one */
+    enum role token;    /* whose has let it in; 0: it came without one */
+    bool comes_to_work; /* says its Hello */
     struct worker *worker;
     char address[PEER_ADDRESS_BYTES];
     uint64_t origin;
@@ -411,7 +414,7 @@ struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct j
 void grant_remove(struct coord *c, struct grant *g);
 
 /* Gives what the leases still own back to the job's gaps; returns the trials. */
-uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases);
+uint64_t grant_give_back(struct grant *g, uint64_t leases);
 
 /* Tells the worker that these leases are no longer wanted. */
 void grant_cancel(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases);
@@ -423,6 +426,10 @@ void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t 
 
 /* Milliseconds that trials are predicted to take at a rate (0: unknown), rounded up. */
 int64_t rate_predict_ms(uint64_t rate, uint64_t trials);
+
+/* The most that a thread which has reported trials after so many ms may have for its
+ * rate: RAMP times what was seen. */
+uint64_t rate_seen(uint64_t trials, int64_t ms);
 uint64_t thread_held(const struct thread *t); /* trials that it has yet to report */
 
 /* Everything of the worker back at the head of the queue; its grants are gone. */
@@ -445,6 +452,7 @@ void schedule_run(struct coord *c); /* grants what can be granted */
 
 void results_take(struct coord *c, struct peer *p, const struct msg_results *r);
 void results_recheck(struct coord *c); /* those that waited for a transaction */
+void results_forget(struct coord *c, uint64_t worker); /* those of it that wait */
 void results_recomputed(struct coord *c, const struct input *input);
 
 /* ---- audit.c: what a worker's word is worth ---- */
@@ -453,6 +461,8 @@ void audits_init(struct audits *q);
 
 /* Of a worker; made if need be. */
 struct standing *standing_of(struct coord *c, uint64_t worker);
+void standing_forget(struct coord *c, struct standing *s);
+void standing_forget(struct coord *c, struct standing *s);
 double standing_z(const struct standing *s);
 void standing_trust(struct coord *c, struct standing *s);
 
@@ -496,7 +506,7 @@ struct job *job_by_number(struct coord *c, uint64_t number);
 struct job *job_current(struct coord *c); /* newest not ended, else newest, or NULL */
 struct job *job_by_uid(struct coord *c, const uint8_t uid[UID_BYTES]);
 bool job_ended(const struct job *j);
-bool job_leasable(const struct coord *c, const struct job *j);
+bool job_leasable(const struct job *j);
 void job_request(struct coord *c, conn_id conn, const struct msg_request *r);
 void job_started(struct coord *c, struct job *j);
 void job_tick(struct coord *c, struct job *j);

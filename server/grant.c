@@ -7,6 +7,9 @@
 
 #include "server/core.h"
 
+/* Centuries; and a sum or a multiple of it still fits. */
+#define PREDICTION_MAX_MS (INT64_MAX >> 20)
+
 struct grant *grant_of(struct coord *c, uint64_t id)
 {
     return map_get(&c->grants, id);
@@ -17,10 +20,15 @@ int64_t rate_predict_ms(uint64_t rate, uint64_t trials)
 {
     if (rate == 0)
         rate = RATE_UNKNOWN;
-    uint64_t ms = trials / rate >= INT64_MAX / 4000
-                      ? INT64_MAX / 4000
-                      : trials / rate * 1000 + trials % rate * 1000 / rate;
-    return (int64_t)ms + 1;
+    unsigned __int128 ms = (unsigned __int128)trials * 1000 / rate;
+    return ms < PREDICTION_MAX_MS ? (int64_t)ms + 1 : PREDICTION_MAX_MS;
+}
+
+uint64_t rate_seen(uint64_t trials, int64_t ms)
+{
+    unsigned __int128 rate =
+        (unsigned __int128)trials * 1000 * RAMP / (uint64_t)(ms > 1 ? ms : 1);
+    return rate < TRIALS_MAX ? (uint64_t)rate : TRIALS_MAX;
 }
 
 /* A worker that resumes names its grants itself, perhaps by a number still to come. */
@@ -113,9 +121,8 @@ void grant_remove(struct coord *c, struct grant *g)
     thread_hungry(c, t);
 }
 
-uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases)
+uint64_t grant_give_back(struct grant *g, uint64_t leases)
 {
-    (void)c;
     uint64_t sum = 0;
     while (leases) {
         struct range r = next_run(g, &leases);
@@ -143,7 +150,7 @@ void grants_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
     for (uint32_t i = 0; i < w->n_threads; i++) {
         while (w->threads[i].head) {
             struct grant *g = w->threads[i].head;
-            uint64_t trials = grant_give_back(c, g, g->out);
+            uint64_t trials = grant_give_back(g, g->out);
             *ret_trials += trials;
             *ret_ranges += trials > 0;
             grant_remove(c, g);

@@ -37,9 +37,8 @@ bool job_ended(const struct job *j)
     return j->record.state >= JOB_DONE;
 }
 
-bool job_leasable(const struct coord *c, const struct job *j)
+bool job_leasable(const struct job *j)
 {
-    (void)c;
     return (j->record.state == JOB_QUEUED || j->record.state == JOB_RUNNING) &&
            j->shown.there && !j->closing && !j->candidate;
 }
@@ -76,8 +75,6 @@ static void set_state(struct coord *c, struct job *j, enum job_state state,
 {
     job_elapse(c, j);
     j->record.state = state;
-    if (state == JOB_QUEUED)
-        j->rate_ms = 0; /* what was measured before the pause says nothing */
     j->run_ms = state == JOB_RUNNING ? c->now_ms : -1;
     j->note = note;
     j->noted = true;
@@ -394,15 +391,28 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
                      j->record.state == JOB_DONE ? "pictl extend carries it on" : "");
         return;
     }
-    if (j->record.state == JOB_PAUSED)
-        set_state(c, j, JOB_QUEUED, NOTE_JOB_RESUMED);
+    if (j->record.state == JOB_PAUSED) /* leases may be out all the while */
+        set_state(c, j, j->ledger.leased.n > 0 ? JOB_RUNNING : JOB_QUEUED,
+                  NOTE_JOB_RESUMED);
+    j->rate_ms = 0; /* what was measured before the pause says nothing */
     reply_later(c, conn, r, j);
 }
 
 static void extend_request(struct coord *c, conn_id conn, const struct msg_request *r,
                            struct job *j)
 {
-    if (j->record.state != JOB_DONE || j->extend_to) {
+    if (j->extend_to == r->trials) {
+        reply_later(c, conn, r, j); /* asked for twice */
+        return;
+    }
+    if (j->extend_to) {
+        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "try again in a moment",
+                         "job j-%llu is being extended to %llu trials",
+                         (unsigned long long)j->number,
+                         (unsigned long long)j->extend_to);
+        return;
+    }
+    if (j->record.state != JOB_DONE) {
         if (j->record.trials == r->trials && j->record.rule == STOP_TRIALS &&
             !job_ended(j)) {
             reply_later(c, conn, r, j); /* asked for twice */

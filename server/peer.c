@@ -13,6 +13,8 @@
 #include "common/words.h"
 #include "server/core.h"
 
+enum { NUMBERED_NAMES = 64 };
+
 static void copy_text(char *to, size_t size, const char *from)
 {
     snprintf(to, size, "%s", from);
@@ -41,7 +43,7 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     struct note *n = note_add(c, NOTE_PEER_REFUSED);
     n->address = arena_printf(&c->arena, "%s", p->address);
     n->text = sentence;
-    if (p->role == PEER_NEW) {
+    if (p->role == PEER_NEW && p->comes_to_work) {
         c->refused++;
         copy_text(c->refused_why, sizeof(c->refused_why), sentence);
     }
@@ -88,8 +90,9 @@ static void worker_forget(struct coord *c, struct worker *w)
     worker_free(w);
 }
 
-/* The name, with a suffix where another worker that is here has it.  One that is gone
- * leaves its name to who comes for it: mostly it is the same, started again. */
+/* The name, with a suffix where another worker that is here has it: a small number, or
+ * where many are called that a part of its id.  One that is gone leaves its name to who
+ * comes for it: mostly it is the same, started again. */
 static void name_worker(struct coord *c, struct worker *w, const char *wish)
 {
     char name[NAME_BYTES + 1];
@@ -101,7 +104,9 @@ static void name_worker(struct coord *c, struct worker *w, const char *wish)
             worker_forget(c, holder);
             break;
         }
-        int n = snprintf(suffix, sizeof(suffix), "-%u", i);
+        int n = i <= NUMBERED_NAMES ? snprintf(suffix, sizeof(suffix), "-%u", i)
+                                    : snprintf(suffix, sizeof(suffix), "-%08" PRIx32,
+                                               (uint32_t)(rng_mix(w->id + i) >> 32));
         snprintf(name, sizeof(name), "%.*s%s", NAME_BYTES - n, wish, suffix);
     }
     copy_text(w->name, sizeof(w->name), name);
@@ -128,8 +133,8 @@ static void subtract_threads(struct coord *c, struct worker *w)
         return;
     c->threads -= w->n_threads;
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        c->rate -= (double)w->threads[i].rate;
-        w->threads[i].rate = 0;
+        c->rate -= (double)w->threads[i].believed;
+        w->threads[i].rate = w->threads[i].believed = 0;
         w->threads[i].last_trials = 0;
     }
     if (c->threads == 0 || c->rate < 0)
@@ -144,6 +149,7 @@ static void worker_gone(struct coord *c, struct worker *w, enum note_type type,
     subtract_threads(c, w);
     struct note n = {
         .type = type, .worker = w->name, .address = w->address, .text = why};
+    results_forget(c, w->id); /* what is not answered it sends again */
     grants_release(c, w, &n.ranges, &n.trials);
     w->conn = 0;
     w->left = type == NOTE_WORKER_LEFT;
@@ -169,6 +175,7 @@ void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
 void worker_timer(struct coord *c, struct worker *w)
 {
     if (!w->conn) {
+        standing_forget(c, w->standing);
         worker_forget(c, w);
         return;
     }
@@ -235,7 +242,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         p->worker = NULL;
         peer_refuse(c, p, REFUSAL_BANNED,
                     arena_printf(&c->arena, "this worker is excluded: %s", reason),
-                    "start it again only when the cause is mended");
+                    revoke ? "start it again only when the cause is mended"
+                           : "started again it is somebody new");
         worker_gone(c, w, NOTE_WORKER_BANNED, reason);
     } else {
         struct note *n = note_add(c, NOTE_WORKER_BANNED);
@@ -336,7 +344,8 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     if (ban) {
         peer_refuse(c, p, REFUSAL_BANNED,
                     arena_printf(&c->arena, "this worker is excluded: %s", ban->reason),
-                    "start it again only when the cause is mended");
+                    ban->revoke ? "start it again only when the cause is mended"
+                                : "started again it is somebody new");
         return;
     }
     if (!kernel_counts_right(c, p, h))
@@ -374,6 +383,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
 
 static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
+    p->comes_to_work = h->role == ROLE_WORKER;
     if (!protocols_meet(h->protocol_min, h->protocol_max)) {
         refuse_protocol(c, p, h);
         return;
@@ -407,7 +417,7 @@ static void worker_give_back(struct coord *c, struct worker *w,
         if (!g || g->thread->worker != w)
             continue;
         uint64_t leases = m->leases[i] & g->out;
-        grant_give_back(c, g, leases);
+        grant_give_back(g, leases);
         g->out &= ~leases;
         if (!g->out)
             grant_remove(c, g);
@@ -457,7 +467,7 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
     case MSG_REPLY:
         break;
     }
-    peer_refuse(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
+    peer_expel(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
 }
 
 static void operator_message(struct coord *c, struct peer *p, const struct msg *m)

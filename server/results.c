@@ -123,7 +123,7 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
         uint64_t low = (a >> g->log2) - (g->first >> g->log2);
         uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
         uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->out;
-        grant_give_back(c, g, lost);
+        grant_give_back(g, lost);
         grant_cancel(c, g->thread->worker, g->id, lost);
         g->out &= ~lost;
         if (!g->out)
@@ -145,8 +145,23 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
     count(c, j, x->worker, x->grant->id, r, x->hits, piece ? ROW_WHOLE : state, 1);
 }
 
+/* The grant, if it is still that worker's. */
+static struct grant *grant_held(struct coord *c, uint64_t id, uint64_t worker)
+{
+    struct grant *g = grant_of(c, id);
+    return g && g->thread->worker->id == worker ? g : NULL;
+}
+
+/* Once, however often it is sent: one that is sent again while it waits gets no answer
+ * of its own, and takes no memory. */
 static void wait_for_commit(struct coord *c, const struct result *r)
 {
+    struct grant *g = grant_held(c, r->grant->id, r->worker->id);
+    uint64_t bit = UINT64_C(1) << r->lease;
+    if (g && g->waiting & bit)
+        return;
+    if (g)
+        g->waiting |= bit;
     *LIST_PUSH(&c->waiting) = (struct waiting){.worker = r->worker->id,
                                                .grant = r->grant->id,
                                                .job = r->grant->job->number,
@@ -201,43 +216,66 @@ static uint32_t piece_log2(uint64_t count)
     return log2;
 }
 
-/* The next result's hits; false where it contradicts itself. */
-static bool next_hits(struct cursor *at, uint64_t lease_count, uint64_t *ret_hits)
+/* MISCUT: a mistake of whoever wrote the worker.  IMPOSSIBLE: no honest kernel says it.
+ */
+enum verdict { FINE, MISCUT, IMPOSSIBLE };
+
+/* The next result's hits. */
+static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
+                              uint64_t *ret_hits)
 {
     uint64_t hits = at->m->hits[at->hit++];
     if (hits > lease_count)
-        return false;
+        return IMPOSSIBLE;
     *ret_hits = hits;
     if (at->piece_end == at->piece_start)
-        return true;
+        return FINE;
     uint32_t log2 = piece_log2(lease_count);
     uint64_t sum = 0;
     for (uint64_t from = 0; from < lease_count; from += UINT64_C(1) << log2) {
         uint64_t left = lease_count - from, unit = UINT64_C(1) << log2;
-        if (at->piece == at->piece_end ||
-            at->m->pieces[at->piece] > (left < unit ? left : unit))
-            return false;
+        if (at->piece == at->piece_end)
+            return MISCUT;
+        if (at->m->pieces[at->piece] > (left < unit ? left : unit))
+            return IMPOSSIBLE;
         sum += at->m->pieces[at->piece++];
     }
-    return sum == hits;
+    return sum == hits ? FINE : IMPOSSIBLE;
 }
 
-/* Results that contradict themselves: no honest kernel makes them. */
-static void impossible(struct coord *c, struct peer *p)
+static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
 {
-    worker_ban(c, p->worker->id,
-               "its hits cannot be: more than trials, or not the sum of their parts",
-               true);
+    if (verdict == MISCUT)
+        peer_expel(
+            c, p, REFUSAL_MALFORMED,
+            "results: each lease has the hits of its pieces with it, no more and "
+            "no fewer",
+            "");
+    else
+        worker_ban(
+            c, p->worker->id,
+            "its hits cannot be: more than trials, or not the sum of their parts",
+            true);
 }
 
-/* A thread has reported: its rate and its deadline move on. */
-static void thread_reported(struct coord *c, struct thread *t, uint64_t rate)
+/*
+ * A thread has reported so many trials or less: its deadline moves on, and its rate.
+ * That is its own word, and goes for its own deadlines and grants.  What it makes up of
+ * the fleet, and so takes of a job's end from others, rises no faster than grants do,
+ * beyond what was seen here.
+ */
+static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
+                            uint64_t trials)
 {
+    int64_t ms = c->now_ms - t->progress_ms;
     t->progress_ms = c->now_ms;
     if (rate == 0 || !t->worker->ready)
         return; /* the fleet's rate is that of workers that are ready */
-    c->rate += (double)rate - (double)t->rate;
     t->rate = rate;
+    uint64_t most = rate_seen(trials, ms), before = t->believed;
+    most = most > before ? most : before;
+    t->believed = rate < most ? rate : most;
+    c->rate += (double)t->believed - (double)before;
 }
 
 /* Adjacent leases of one cell and one state that the grant owns; it owns them up to
@@ -299,8 +337,8 @@ static void run_add(struct coord *c, struct run *run, const struct result *x,
  * The results of one grant.  Runs of leases that the grant owns are counted at once;
  * this is the path that nearly every result takes.
  */
-static bool take_group(struct coord *c, struct peer *p, struct grant *g,
-                       uint64_t leases, struct cursor *at)
+static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
+                               uint64_t leases, struct cursor *at)
 {
     struct worker *w = p->worker;
     struct answer now = {.worker = w->id, .grant = g->id};
@@ -310,9 +348,10 @@ static bool take_group(struct coord *c, struct peer *p, struct grant *g,
         struct range r = grant_lease(g->first, g->count, g->log2, i);
         uint64_t end = r.first + r.count, hits;
         size_t piece = at->piece;
-        if (!next_hits(at, r.count, &hits)) {
+        enum verdict verdict = next_hits(at, r.count, &hits);
+        if (verdict != FINE) {
             run_end(c, &run, w, g);
-            return false;
+            return verdict;
         }
         if (run.leases && (r.first != run.end || end > run.limit))
             run_end(c, &run, w, g);
@@ -328,7 +367,7 @@ static bool take_group(struct coord *c, struct peer *p, struct grant *g,
     g->out &= ~leases;
     if (now.covered | now.dropped)
         commit_send_answers(c, &now, 1);
-    return true;
+    return at->piece == at->piece_end ? FINE : MISCUT;
 }
 
 static void skip_group(struct coord *c, const struct worker *w, uint64_t grant,
@@ -363,12 +402,16 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             continue;
         }
         struct thread *t = g->thread;
-        if ((m->group_pieces[i] == 0 && !c->config.bare) ||
-            !take_group(c, p, g, m->leases[i], &at) || at.piece != at.piece_end) {
-            impossible(c, p);
+        uint64_t fresh = (uint64_t)__builtin_popcountll(g->out & m->leases[i])
+                         << g->log2;
+        enum verdict verdict = m->group_pieces[i] == 0 && !c->config.bare
+                                   ? MISCUT
+                                   : take_group(c, p, g, m->leases[i], &at);
+        if (verdict != FINE) {
+            send_away(c, p, verdict);
             return;
         }
-        thread_reported(c, t, m->rate[i]);
+        thread_reported(c, t, m->rate[i], fresh);
         if (!g->out) {
             commit_reported(c, t);
             grant_remove(c, g);
@@ -376,7 +419,16 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
     }
 }
 
-/* ---- after a transaction ---- */
+/* ---- what waits ---- */
+
+void results_forget(struct coord *c, uint64_t worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->waiting.n; i++)
+        if (c->waiting.items[i].worker != worker)
+            c->waiting.items[kept++] = c->waiting.items[i];
+    c->waiting.n = kept;
+}
 
 void results_recheck(struct coord *c)
 {
@@ -390,6 +442,9 @@ void results_recheck(struct coord *c)
     for (size_t i = 0; i < n; i++) {
         const struct waiting *x = &items[i];
         struct worker *w = map_get(&c->known, x->worker);
+        struct grant *g = grant_held(c, x->grant, x->worker);
+        if (g)
+            g->waiting &= ~(UINT64_C(1) << x->lease);
         struct job *j = job_by_number(c, x->job);
         struct answer a = {.worker = x->worker, .grant = x->grant};
         if (!w || !w->conn)

@@ -30,6 +30,8 @@ static struct grant *adopt(struct coord *c, struct worker *w,
         !token_right(c, j, m, i, w->id))
         return NULL;
     struct thread *t = &w->threads[m->thread[i]];
+    if (t->in_hand >= THREAD_GRANTS_MAX)
+        return NULL; /* one token does for any number of ids */
     job_started(c, j);
     return grant_add(c, m->grant[i], t, j, m->first[i], m->count[i], m->lease_log2[i]);
 }
@@ -84,7 +86,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
         g = NULL;
     } else if (g) {
         uint64_t listed = m->computing[i] | m->unanswered[i];
-        grant_give_back(c, g, g->out & ~listed);
+        grant_give_back(g, g->out & ~listed);
     } else {
         g = adopt(c, w, m, i);
     }
@@ -108,7 +110,7 @@ static void resume_done(struct coord *c, struct worker *w)
         for (struct grant *g = w->threads[t].head, *next; g; g = next) {
             next = g->next;
             if (!g->resumed) {
-                grant_give_back(c, g, g->out);
+                grant_give_back(g, g->out);
                 grant_remove(c, g);
                 continue;
             }
@@ -134,12 +136,12 @@ void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
 {
     struct worker *w = p->worker;
     if (w->ready) {
-        peer_refuse(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
+        peer_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
         if (m->thread[i] >= w->n_threads) {
-            peer_refuse(c, p, REFUSAL_MALFORMED, "resume: there is no such thread", "");
+            peer_expel(c, p, REFUSAL_MALFORMED, "resume: there is no such thread", "");
             return;
         }
         resume_one(c, w, m, i);

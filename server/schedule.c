@@ -85,12 +85,12 @@ static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
 static uint64_t tail_trials(const struct coord *c, const struct thread *t,
                             const struct job *j)
 {
-    double share = t->rate && c->rate > 0 ? (double)t->rate / c->rate
+    double share = t->rate && c->rate > 0 ? (double)t->believed / c->rate
                                           : 1.0 / (double)(c->threads ? c->threads : 1);
     if (share > 1)
         share = 1;
     uint64_t part = (uint64_t)((double)j->ledger.free.total * share / 2);
-    uint64_t least = scale(t->rate, TAIL_MIN_MS, 1000);
+    uint64_t least = scale(t->believed, TAIL_MIN_MS, 1000);
     return part > least ? part : least;
 }
 
@@ -206,7 +206,7 @@ static struct job *next_job(struct coord *c, bool lost)
     struct job *best = NULL;
     for (size_t i = 0; i < c->open.n; i++) {
         struct job *j = c->open.items[i];
-        if (!job_leasable(c, j) || !j->ledger.free.n || (best && best->pass <= j->pass))
+        if (!job_leasable(j) || !j->ledger.free.n || (best && best->pass <= j->pass))
             continue;
         if (!lost || ledger_next_again(&j->ledger, lease_from(c, j)))
             best = j;
@@ -270,7 +270,7 @@ static void look_at_thread(struct coord *c, const struct thread *t,
             int64_t overdue = c->now_ms - t->progress_ms - patience;
             if (overdue <= worst->overdue_ms)
                 break; /* those behind it are predicted later still */
-            if (g->doubled >> i & 1 || !job_leasable(c, g->job) ||
+            if (g->doubled >> i & 1 || !job_leasable(g->job) ||
                 ledger_owned(&g->job->ledger, g->id, r.first) < r.first + r.count)
                 continue;
             *worst = (struct straggler){g, i, overdue};
@@ -382,7 +382,7 @@ static void expire_thread(struct coord *c, struct thread *t)
     uint32_t ranges = 0;
     for (struct grant *g = t->head, *next; g; g = next) {
         next = g->next;
-        uint64_t back = grant_give_back(c, g, g->out);
+        uint64_t back = grant_give_back(g, g->out);
         uint64_t begun = g == t->head ? g->out & -g->out : 0;
         trials += back;
         ranges += back > 0;

@@ -225,7 +225,7 @@ static void view_worker(const struct coord *c, const struct worker *w,
                                 .audits = w->standing->due,
                                 .z = standing_z(w->standing)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        ret->rate += (double)w->threads[i].rate;
+        ret->rate += (double)w->threads[i].believed;
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
             ret->leases += (uint32_t)__builtin_popcountll(g->out);
     }

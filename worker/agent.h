@@ -7,7 +7,7 @@
  * Its promise: a computed result is kept until it is answered, over any number of
  * lost connections and coordinators; after a reconnect the same values go again.
  *
- * Memory is bounded by what the coordinator may grant: AGENT_GRANTS_MAX a thread.
+ * Memory is bounded by what the coordinator may grant: THREAD_GRANTS_MAX a thread.
  * Nothing is allocated for a result once that many have been held at a time.
  */
 #ifndef WORKER_AGENT_H
@@ -16,8 +16,7 @@
 #include "common/msg.h"
 
 enum {
-    AGENT_GRANTS_MAX = 64, /* held for one thread; more breaks the protocol */
-    AGENT_RETRY_MS = 500,  /* doubles with each failure, +-25 %, to ... */
+    AGENT_RETRY_MS = 500, /* doubles with each failure, +-25 %, to ... */
     AGENT_RETRY_MAX_MS = 30000,
     AGENT_SILENT_MS = 6000,  /* for a Welcome; then as Welcome says */
     AGENT_ANSWERS_MS = 2000, /* a worker that leaves waits so long for answers */

@@ -118,7 +118,7 @@ const char *hold_add(struct hold *h, const struct msg_grants *m, size_t i,
     if (hold_find(h, m->grant[i]))
         return "a grant has come twice";
     struct hold_thread *t = &h->threads[m->thread[i]];
-    if (t->grants == AGENT_GRANTS_MAX)
+    if (t->grants == THREAD_GRANTS_MAX)
         return "more than 64 grants for one thread";
 
     uint32_t n = grant_leases(m->first[i], m->count[i], m->lease_log2[i]);

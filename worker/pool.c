@@ -28,7 +28,7 @@ struct thread {
     pthread_t id;
     pthread_mutex_t lock;
     pthread_cond_t work; /* the queue is not empty any more, or stop */
-    struct pool_grant queue[AGENT_GRANTS_MAX];
+    struct pool_grant queue[THREAD_GRANTS_MAX];
     size_t n;
     bool stop, computing;
     uint64_t grant; /* the lease being computed */
@@ -216,7 +216,7 @@ void pool_assign(struct pool *p, uint32_t thread, const struct pool_grant *g)
     assert(thread < p->config.threads && g->leases);
     struct thread *t = &p->threads[thread];
     lock(&t->lock);
-    assert(t->n < AGENT_GRANTS_MAX);
+    assert(t->n < THREAD_GRANTS_MAX);
     t->queue[t->n++] = *g;
     pthread_cond_signal(&t->work);
     unlock(&t->lock);

@@ -53,7 +53,7 @@ MUST_USE int pool_new(const struct pool_config *config, struct pool **ret);
 void pool_free(struct pool *p);
 
 /* Puts a grant at the end of the thread's queue, which holds at most
- * AGENT_GRANTS_MAX. */
+ * THREAD_GRANTS_MAX. */
 void pool_assign(struct pool *p, uint32_t thread, const struct pool_grant *g);
 
 /* Takes leases out of the thread's queue.  The one being computed stops, and is still

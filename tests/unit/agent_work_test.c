@@ -53,7 +53,7 @@ static void more_grants_for_a_thread_than_agreed_break_the_protocol(void **state
     (void)state;
     struct agent_config config = rig_config();
     struct rig r = rig_joined(&config);
-    for (uint64_t id = 1; id <= AGENT_GRANTS_MAX; id++) {
+    for (uint64_t id = 1; id <= THREAD_GRANTS_MAX; id++) {
         rig_grant(&r, id, 1, 1);
         assert_non_null(rig_effect(&r, AGENT_ASSIGN));
     }
@@ -61,7 +61,7 @@ static void more_grants_for_a_thread_than_agreed_break_the_protocol(void **state
     assert_non_null(rig_effect(&r, AGENT_ASSIGN));
     rig_grant(&r, 1001, 1, 1);
     assert_non_null(rig_effect(&r, AGENT_CLOSE));
-    rig_expect_counts(&r, 0, AGENT_GRANTS_MAX + 1);
+    rig_expect_counts(&r, 0, THREAD_GRANTS_MAX + 1);
     rig_free(&r);
 }
 

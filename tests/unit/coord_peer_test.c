@@ -4,6 +4,7 @@
  * leaving, being sent away.
  */
 #include "common/kernel/kernel.h"
+#include "common/map.h"
 #include "tests/unit/coord_fleet.h"
 
 static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
@@ -57,6 +58,9 @@ static void refused_workers_are_the_reason_why_nothing_moves(void **state)
     struct msg hello = rig_hello(ROLE_WORKER, "lab", 1, 1);
     hello.hello.protocol_min = hello.hello.protocol_max = 2;
     rig_message(r, a, hello);
+    conn_id o = rig_connect(r); /* one that is no worker */
+    hello.hello.role = ROLE_OPERATOR;
+    rig_message(r, o, hello);
     assert_string_equal(rig_view(r, job).reason,
                         "no workers attached, 1 refused: picoord 0.1.0 speaks "
                         "protocol 1, this piworker 0.1.0 speaks 2");
@@ -153,6 +157,23 @@ static void names_are_made_unique_by_a_suffix(void **state)
     assert_string_equal(join_as(r, 5, long_name), long_name);
     assert_string_equal(join_as(r, 6, long_name), "abcdefghijklmnopqrstuvwxyz0123-2");
     assert_string_equal(join_as(r, 1, "other"), "lab"); /* the same worker */
+    rig_free(r);
+}
+
+/* And few words are spent on it: beyond a few dozen the suffix is of the id. */
+static void a_thousand_of_one_name_have_a_thousand_names(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    struct map names = {0};
+    for (uint64_t id = 1; id <= 1000; id++) {
+        uint64_t hash = 0;
+        for (const char *s = join_as(r, id, "lab"); *s; s++)
+            hash = rng_mix(hash ^ (unsigned char)*s);
+        assert_null(map_get(&names, hash));
+        map_put(&names, hash, r);
+    }
+    map_release(&names);
     rig_free(r);
 }
 
@@ -424,6 +445,7 @@ int main(void)
         cmocka_unit_test(nobody_may_send_what_is_not_of_his_role),
         cmocka_unit_test(a_heartbeat_is_answered),
         cmocka_unit_test(names_are_made_unique_by_a_suffix),
+        cmocka_unit_test(a_thousand_of_one_name_have_a_thousand_names),
         cmocka_unit_test(a_worker_that_is_gone_leaves_its_name_to_the_next),
         cmocka_unit_test(a_new_connection_of_a_worker_replaces_the_old_one),
         cmocka_unit_test(a_worker_is_lost_after_six_seconds_without_a_byte),

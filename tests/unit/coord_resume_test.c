@@ -197,6 +197,29 @@ static void a_grant_may_have_any_number(void **state)
     rig_free(r);
 }
 
+/* One token, and ids as many as there are: a thread has no more than it may hold. */
+static void a_thread_takes_up_no_more_grants_than_it_may_hold(void **state)
+{
+    (void)state;
+    enum { LISTED = THREAD_GRANTS_MAX + 9 };
+    struct rig *r = rig_new(wide());
+    rig_job(r, 40 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held mine[LISTED], *list[LISTED];
+    for (uint64_t i = 0; i < LISTED; i++) {
+        mine[i] = *rig_held(r, a);
+        mine[i].grant = 1000 + i;
+        mine[i].unanswered = 15;
+        mine[i].computing = 0;
+        list[i] = &mine[i];
+    }
+    rig_lost(r, a);
+    a = rig_rejoin(r, 1, list, LISTED);
+    assert_int_equal(rig_note(r, NOTE_WORKER_RESUMED)->ranges, THREAD_GRANTS_MAX);
+    rig_free(r);
+}
+
 /* ---- the next coordinator ---- */
 
 static void a_restart_keeps_what_was_answered_and_takes_up_grants(void **state)
@@ -392,6 +415,7 @@ int main(void)
         cmocka_unit_test(a_worker_may_come_back_with_other_threads),
         cmocka_unit_test(a_forged_grant_is_cancelled_and_its_results_are_stale),
         cmocka_unit_test(a_grant_may_have_any_number),
+        cmocka_unit_test(a_thread_takes_up_no_more_grants_than_it_may_hold),
         cmocka_unit_test(a_restart_keeps_what_was_answered_and_takes_up_grants),
         cmocka_unit_test(new_grants_start_at_the_frontier_for_ten_seconds),
         cmocka_unit_test(where_nothing_is_left_above_the_frontier_the_rest_is_granted),

@@ -4,6 +4,7 @@
  */
 #include <malloc.h>
 
+#include "server/core.h"
 #include "tests/unit/coord_fleet.h"
 
 /* ---- a full disk ---- */
@@ -38,6 +39,51 @@ static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **sta
     assert_true(rig_grants_of(r, a) > grants);
     rig_work(r);
     rig_expect_done(r, job, 10 * UNIT);
+    rig_free(r);
+}
+
+/* However often it is sent: while its transaction is out it is kept once. */
+static void a_result_that_is_sent_again_waits_once(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = 2;
+    struct rig *r = rig_new(config);
+    rig_job(r, 10 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held h = *rig_held(r, a);
+    rig_report(r, &h, 1); /* the other lease keeps the grant */
+    assert_true(r->storing);
+    size_t before = r->coord->waiting.n;
+    for (int i = 0; i < 1000; i++)
+        rig_report(r, &h, 1);
+    assert_int_equal(r->coord->waiting.n, before + 1);
+    rig_durable(r);
+    rig_expect_verdict(r, &h, 1, 1, 0, 0); /* counted, and covered once more */
+    assert_int_equal(r->coord->waiting.n, 0);
+    rig_report(r, &h, 1);
+    rig_expect_verdict(r, &h, 0, 1, 0, 0);
+    rig_free(r);
+}
+
+/* And a connection that ends takes what waits along. */
+static void what_waits_goes_with_the_connection(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = 2;
+    struct rig *r = rig_new(config);
+    rig_job(r, 10 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held h = *rig_held(r, a);
+    rig_report(r, &h, 1);
+    rig_report(r, &h, 1);
+    assert_int_equal(r->coord->waiting.n, 1);
+    rig_lost(r, a);
+    assert_int_equal(r->coord->waiting.n, 0);
+    rig_settle(r);
     rig_free(r);
 }
 
@@ -233,6 +279,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_disk_stops_answers_and_leases_until_there_is_space),
+        cmocka_unit_test(a_result_that_is_sent_again_waits_once),
+        cmocka_unit_test(what_waits_goes_with_the_connection),
         cmocka_unit_test(every_refusal_has_its_reason),
         cmocka_unit_test(a_slow_attempt_is_waited_for),
         cmocka_unit_test(nothing_spins_while_the_disk_is_full),

@@ -80,6 +80,24 @@ static void a_pause_lets_leases_finish_and_count(void **state)
     rig_free(r);
 }
 
+/* Its leases go on being counted, so it runs, and so does its clock. */
+static void a_job_resumed_with_leases_out_runs(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 5 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    rig_ask(r, rig_request(REQUEST_PAUSE, job));
+    assert_int_equal(rig_ask(r, rig_request(REQUEST_RESUME, job)).state, JOB_RUNNING);
+    int64_t elapsed_ms = rig_view(r, job).elapsed_ms;
+    rig_wait(r, 3000);
+    rig_report(r, rig_held(r, a), 1);
+    rig_settle(r);
+    assert_in_range(rig_view(r, job).elapsed_ms, elapsed_ms + 2000, elapsed_ms + 3000);
+    rig_free(r);
+}
+
 static void a_pause_is_shown_when_it_is_durable(void **state)
 {
     (void)state;
@@ -158,6 +176,7 @@ int main(void)
         cmocka_unit_test(a_job_is_replied_only_when_it_is_durable),
         cmocka_unit_test(a_seed_is_drawn_where_none_is_given),
         cmocka_unit_test(a_pause_lets_leases_finish_and_count),
+        cmocka_unit_test(a_job_resumed_with_leases_out_runs),
         cmocka_unit_test(a_pause_is_shown_when_it_is_durable),
         cmocka_unit_test(a_paused_job_may_end_by_its_last_lease),
         cmocka_unit_test(a_cancelled_job_stays_so),

@@ -245,12 +245,12 @@ static void a_queue_holds_as_many_grants_as_the_agent_takes(void **state)
     start(1);
     endless.leases = 1;
     pool_assign(rig.pool, 0, &endless);
-    for (uint64_t id = 0; id + 1 < AGENT_GRANTS_MAX; id++) {
+    for (uint64_t id = 0; id + 1 < THREAD_GRANTS_MAX; id++) {
         struct pool_grant g = grant(id, 2, LOG2);
         pool_assign(rig.pool, 0, &g);
     }
     pool_unassign(rig.pool, 0, 100, 1);
-    wait_for(2 * (AGENT_GRANTS_MAX - 1));
+    wait_for(2 * (THREAD_GRANTS_MAX - 1));
     stop();
 }
 

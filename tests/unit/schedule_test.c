@@ -3,7 +3,7 @@
  * Who gets which range: lost ranges first, sizes, the tail, shares of several jobs,
  * leases that expire and leases that two workers have.
  */
-#include "server/ledger.h"
+#include "server/core.h"
 #include "tests/unit/coord_fleet.h"
 
 /* What users get: sizes by measured rate, two grants in hand. */
@@ -206,6 +206,38 @@ static void grants_shrink_at_the_tail(void **state)
     assert_int_equal(end, trials);
     assert_in_range(last, 1, RATE / 16); /* no thread ends long after the others */
     rig_expect_done(r, job, trials);
+    rig_free(r);
+}
+
+static void a_prediction_does_not_wrap(void **state)
+{
+    (void)state;
+    uint64_t most = UINT64_C(1) << 62;
+    assert_int_equal(rate_predict_ms(most, most), 1001);
+    assert_int_equal(rate_predict_ms(most / 2 + 1, most / 2), 1000);
+    assert_int_equal(rate_predict_ms(1000, 5000), 5001);
+    int64_t longest = rate_predict_ms(1, most);
+    assert_true(longest > 0 && longest <= INT64_MAX >> 20);
+    assert_true(rate_seen(most, 0) <= most);
+}
+
+/* Whoever claims to be faster than anybody gets no more of the end for it, and the
+ * others no less. */
+static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(usual());
+    rig_job(r, UINT64_C(1) << 40);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held *h = oldest(r, a);
+    rig_wait(r, 100);
+    rig_report_as(r, h, h->computing, 0, UINT64_C(1) << 62);
+    assert_in_range(r->coord->rate, 1, 4 * (1 << 20) * 10);
+    h = oldest(r, a);
+    rig_wait(r, 100);
+    rig_report_as(r, h, h->computing, 0, RATE / 100); /* less is believed at once */
+    assert_int_equal(r->coord->rate, RATE / 100);
     rig_free(r);
 }
 
@@ -469,6 +501,8 @@ int main(void)
         cmocka_unit_test(every_thread_gets_grants_of_its_own),
         cmocka_unit_test(grants_grow_to_the_target_time_and_no_further),
         cmocka_unit_test(grants_shrink_at_the_tail),
+        cmocka_unit_test(a_prediction_does_not_wrap),
+        cmocka_unit_test(a_rate_is_believed_as_far_as_it_is_seen),
         cmocka_unit_test(a_tail_grant_is_not_smaller_than_is_worth_it),
         cmocka_unit_test(no_lease_steps_over_a_checkpoint),
         cmocka_unit_test(jobs_share_the_fleet_by_weight),
