@@ -64,6 +64,7 @@ static void *run(void *arg)
 {
     struct recompute *r = arg;
     struct task t;
+    pthread_setname_np(pthread_self(), "audits");
     while (next_task(r, &t)) {
         uint64_t begun = cpu_micros();
         if (kernel_count(r->kernel, t.seed, t.first, t.count, t.count, NULL, &r->stop,

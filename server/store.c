@@ -121,6 +121,7 @@ static bool fatal(int status)
 static void *run(void *arg)
 {
     struct store *s = arg;
+    pthread_setname_np(pthread_self(), "store");
     struct desk *k = &s->desk;
     uv_mutex_lock(&k->lock);
     for (;;) {
