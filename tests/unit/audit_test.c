@@ -112,6 +112,24 @@ static void after_them_a_sample_is(void **state)
     rig_free(r);
 }
 
+/* After a hundred honest ones a result is drawn with 2 %; each of these five is. */
+static void hits_far_from_chance_are_always_recomputed(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig();
+    submit(r, 200, AUDIT_ADAPTIVE);
+    conn_id w = rig_join(r, HONEST);
+    for (uint64_t i = 0; i < 100; i++)
+        work(r, w);
+    for (uint64_t i = 0; i < 5; i++) {
+        r->recompute_id = 0;
+        say(r, w, i ? 0 : UNIT / 8); /* over seven standard deviations */
+        rig_settle(r);
+        assert_int_not_equal(r->recompute_id, 0);
+    }
+    rig_free(r);
+}
+
 static void a_lie_takes_all_that_is_not_settled_along(void **state)
 {
     (void)state;
@@ -306,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_ten_results_are_recomputed_one_by_one),
         cmocka_unit_test(after_them_a_sample_is),
+        cmocka_unit_test(hits_far_from_chance_are_always_recomputed),
         cmocka_unit_test(a_lie_takes_all_that_is_not_settled_along),
         cmocka_unit_test(where_all_is_audited_each_range_waits_for_its_own),
         cmocka_unit_test(nothing_is_audited_where_the_room_is_trusted),
