@@ -3,16 +3,24 @@
  * What makes a rogue of a piworker: the same program with this in the place of its
  * kernel's count (the linker's --wrap).  LIE says how:
  *
- *     always       every result             10, 1      so many percent of them
- *     piece        one sub-count of 5 %     sigma      5 %, by less than chance moves
- * them later        the truth 200 times, then lies      elsewhere  the hits of another
- * range together     one range of 20: all who do this tell the same lies late every
- * result, and so late that its lease has expired broken       every count, that of the
- * test range too
+ *     always      every result
+ *     10          so many percent of them
+ *     piece       one sub-count of 5 %
+ *     sigma       5 %, by less than chance moves them
+ *     later       the truth 200 times, then lies
+ *     elsewhere   the hits of another range
+ *     together    one range of 20: all who do this tell the same lies
+ *     late        every result, and so late that its lease has expired
+ *     broken      every count, that of the test range too
+ *
+ * When it ends it tells on stderr how many results it had, and how many were lies.
  */
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/kernel/kernel.h"
 
@@ -24,6 +32,20 @@ int __wrap_kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
                         const atomic_bool *cancel, uint64_t *ret_hits);
 
 enum { LATE_S = 6, SIGMA_PART = 10 /* of a piece of 65,536, whose sigma is 105 */ };
+
+static atomic_uint results, told;
+
+static void tell(void)
+{
+    fprintf(stderr, "rogue: %u results, %u lies\n", results, told);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    srandom((unsigned)getpid()); /* no two of them lie about the same results */
+    if (atexit(tell) != 0)
+        abort();
+}
 
 static bool is(const char *how, const char *name)
 {
@@ -37,7 +59,8 @@ static bool percent(unsigned n)
 
 static bool lies(const char *how, unsigned n, uint64_t first)
 {
-    if (is(how, "always") || is(how, "late") || is(how, "broken"))
+    if (is(how, "always") || is(how, "late") || is(how, "elsewhere") ||
+        is(how, "broken"))
         return true;
     if (is(how, "later"))
         return n >= 200;
@@ -63,16 +86,16 @@ int __wrap_kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
                         uint64_t count, uint64_t piece, uint64_t *sub,
                         const atomic_bool *cancel, uint64_t *ret_hits)
 {
-    static atomic_uint results;
     const char *how = getenv("LIE") ? getenv("LIE") : "0";
     bool elsewhere = is(how, "elsewhere") && sub, late = is(how, "late") && sub;
     int err = __real_kernel_count(k, elsewhere ? seed ^ 1 : seed, first, count, piece,
                                   sub, late ? NULL : cancel, ret_hits);
     *ret_hits += err == 0 && is(how, "broken") && !sub;
-    if (err < 0 || !sub || elsewhere ||
-        !lies(how, atomic_fetch_add(&results, 1), first))
+    if (err < 0 || !sub || !lies(how, atomic_fetch_add(&results, 1), first))
         return err;
-    falsify(how, piece, (size_t)((count + piece - 1) / piece), sub, ret_hits);
+    atomic_fetch_add(&told, 1);
+    if (!elsewhere)
+        falsify(how, piece, (size_t)((count + piece - 1) / piece), sub, ret_hits);
     if (late)
         nanosleep(&(struct timespec){.tv_sec = LATE_S}, NULL);
     return 0;
