@@ -217,7 +217,7 @@ $(FUZZ): $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(LIB)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB) $(LIB_LIBS) $(TEST_LIBS)
 
-bench: all $(BENCHES) ## the measurements of bench/README.md
+bench: all $(BENCHES) $(ROGUE) ## the measurements of bench/README.md
 	@bench/run $(B) $(O)/bench
 
 lint: ## clang-format, clang-tidy, shellcheck
