@@ -55,7 +55,7 @@ static const struct {
     [LATER] = {"honest first", 1, 2000, true, false},
     [SEVERAL] = {"several identities", 1, 1000, true, true},
     [TOGETHER] = {"two, equal lies", 0.05, 4000, false, false},
-    [LATE] = {"late", 1, 20000, false, true},
+    [LATE] = {"late", 1, 12000, false, true},
     [WRONG_RANGE] = {"wrong range", 0.05, 2000, false, false},
 };
 
