@@ -56,7 +56,7 @@ double job_view_fraction(const struct job_view *j)
 
 int64_t job_view_eta_ms(const struct job_view *j)
 {
-    if (job_view_ended(j->state) || j->state == JOB_PAUSED)
+    if (job_view_ended(j->state) || j->state == JOB_PAUSED || *j->reason)
         return -1;
     if (j->rule == STOP_TIME && j->trials == 0)
         return j->elapsed_ms < j->for_ms ? j->for_ms - j->elapsed_ms : 0;

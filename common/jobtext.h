@@ -33,7 +33,8 @@ bool job_view_ended(enum job_state state);
  * error will need as far as can be told, or of the time.  NaN: cannot be told. */
 double job_view_fraction(const struct job_view *j);
 
-/* Milliseconds to the end at the present rate; -1: cannot be told. */
+/* Milliseconds to the end at the present rate; -1: cannot be told, as while something
+ * stands in the job's way. */
 int64_t job_view_eta_ms(const struct job_view *j);
 
 /* Per cent done, rounded down to a tenth: 100 only when all is done. */

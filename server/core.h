@@ -541,10 +541,10 @@ bool commit_idle(const struct coord *c);
 
 /* ---- view.c ---- */
 
-void view_of_job(struct coord *c, const struct job *j, struct job_view *ret);
+void view_of_job(struct coord *c, struct job *j, struct job_view *ret);
 void view_request(struct coord *c, conn_id conn, const struct msg_request *r);
-void view_reply_job(struct coord *c, conn_id conn, uint32_t request,
-                    const struct job *j, bool last, bool droppable);
+void view_reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+                    bool last, bool droppable);
 void view_reply_done(struct coord *c, conn_id conn, uint32_t request);
 __attribute__((format(printf, 6, 7))) void
 view_reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
@@ -552,7 +552,7 @@ view_reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_cod
 void view_deferred(struct coord *c);
 void view_rate(struct coord *c, struct job *j); /* brings its shown rate up to date */
 void watch_fire(struct coord *c, struct watch *w);
-void watch_job_ended(struct coord *c, const struct job *j);
+void watch_job_ended(struct coord *c, struct job *j);
 void watch_lost(struct coord *c, conn_id conn);
 
 #endif

@@ -96,9 +96,10 @@ static const char *reason(struct coord *c, const struct job *j)
     return "";
 }
 
-void view_of_job(struct coord *c, const struct job *j, struct job_view *ret)
+void view_of_job(struct coord *c, struct job *j, struct job_view *ret)
 {
     const struct shown *s = &j->shown;
+    view_rate(c, j);
     struct estimate e = estimate_from(s->tally.hits, s->tally.done);
     double average =
         s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
@@ -137,8 +138,8 @@ static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
     send_msg(c, conn, &m);
 }
 
-void view_reply_job(struct coord *c, conn_id conn, uint32_t request,
-                    const struct job *j, bool last, bool droppable)
+void view_reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+                    bool last, bool droppable)
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
     view_of_job(c, j, &r.job);
@@ -302,8 +303,7 @@ static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_
     }
 }
 
-static void reply_ledger(struct coord *c, conn_id conn, uint32_t request,
-                         const struct job *j)
+static void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j)
 {
     const struct ledger *l = &j->ledger;
     size_t from = 1;
@@ -333,8 +333,7 @@ static void reply_ledger(struct coord *c, conn_id conn, uint32_t request,
 
 /* ---- status ---- */
 
-static void reply_status(struct coord *c, conn_id conn, uint32_t request,
-                         const struct job *j)
+static void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j)
 {
     struct msg_reply r = {.id = request, .last = true, .body = REPLY_STATUS};
     struct status_view *s = &r.status;
@@ -349,8 +348,10 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request,
                               .jobs_active = (uint32_t)c->open.n};
     for (size_t i = 0; i < c->workers.n; i++)
         s->workers += c->workers.items[i]->ready;
-    for (size_t i = 0; i < c->open.n; i++)
+    for (size_t i = 0; i < c->open.n; i++) {
+        view_rate(c, c->open.items[i]);
         s->rate += c->open.items[i]->rate;
+    }
     if (c->config.host)
         c->config.host(c->config.ctx, &s->host);
     if (c->retry_ms >= 0)
@@ -383,12 +384,11 @@ static void watch_remove(struct coord *c, struct watch *w)
 
 void watch_fire(struct coord *c, struct watch *w)
 {
-    view_rate(c, w->job);
     view_reply_job(c, w->conn, w->request, w->job, false, true);
     timer_set(c, &w->timer, c->now_ms + w->interval_ms);
 }
 
-void watch_job_ended(struct coord *c, const struct job *j)
+void watch_job_ended(struct coord *c, struct job *j)
 {
     for (struct watch *w = c->watches, *next; w; w = next) {
         next = w->next;
@@ -449,7 +449,6 @@ static void about_job(struct coord *c, conn_id conn, const struct msg_request *r
                          (unsigned long long)r->job);
         return;
     }
-    view_rate(c, j);
     if (r->verb == REQUEST_STATUS)
         reply_status(c, conn, r->id, j);
     else if (r->verb == REQUEST_LEDGER)

@@ -91,7 +91,7 @@ export function expectedTrials(job) {
 
 // Milliseconds to the end at the present rate; NaN where it cannot be told.
 export function msLeft(job) {
-  if (job.state !== 'running') return NaN;
+  if (job.state !== 'running' || job.reason) return NaN;
   if (Number(job.for_ms) > 0 && Number(job.trials) === 0)
     return Math.max(0, Number(job.for_ms) - Number(job.elapsed_ms));
   const left = expectedTrials(job) - Number(job.done);

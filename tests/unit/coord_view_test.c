@@ -239,6 +239,54 @@ static void every_state_in_which_nothing_moves_has_a_reason(void **state)
     rig_free(r);
 }
 
+static void work_for_a_second(struct rig *r, conn_id worker)
+{
+    for (int i = 0; i < 2; i++) {
+        rig_wait(r, 500);
+        rig_report(r, rig_held(r, worker), 1);
+        rig_settle(r);
+    }
+}
+
+static void a_rate_falls_when_nothing_comes_any_more(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 5 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    work_for_a_second(r, a);
+    assert_true(rig_view(r, job).rate > 1);
+    rig_lost(r, a);
+    rig_wait(r, 60000);
+    ask(r, REQUEST_JOBS, 0);
+    assert_true(piece(r, 0)->jobs.jobs[0].rate < 1);
+    assert_true(piece(r, 0)->jobs.jobs[0].rate >= 0);
+    rig_free(r);
+}
+
+static void the_sum_of_rates_falls_with_them(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 5 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    work_for_a_second(r, a);
+    ask(r, REQUEST_STATUS, 0);
+    double before = rig_reply(r)->status.rate;
+    assert_true(before > 1 && rig_reply(r)->status.job->rate >= before);
+    rig_lost(r, a);
+    rig_wait(r, 6000); /* twice the time in which it falls to 1/e */
+    ask(r, REQUEST_STATUS, 0);
+    assert_true(rig_reply(r)->status.rate < before / 5);
+    rig_wait(r, 60000);
+    ask(r, REQUEST_STATUS, 0);
+    assert_true(rig_reply(r)->status.rate < 1);
+    assert_true(rig_reply(r)->status.job->rate < 1);
+    rig_free(r);
+}
+
 /* ---- watchers ---- */
 
 static struct msg watch(uint64_t job)
@@ -347,6 +395,8 @@ int main(void)
         cmocka_unit_test(a_question_about_rows_waits_for_the_transaction),
         cmocka_unit_test(an_estimate_is_of_what_is_durable),
         cmocka_unit_test(every_state_in_which_nothing_moves_has_a_reason),
+        cmocka_unit_test(a_rate_falls_when_nothing_comes_any_more),
+        cmocka_unit_test(the_sum_of_rates_falls_with_them),
         cmocka_unit_test(a_watcher_hears_at_intervals_and_when_the_job_ends),
         cmocka_unit_test(a_watcher_that_is_gone_is_forgotten),
         cmocka_unit_test(a_connection_may_watch_only_so_many),

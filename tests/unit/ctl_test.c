@@ -219,6 +219,10 @@ static void an_end_that_cannot_be_told_has_no_eta(void **state)
     struct job_view j = job(1000, 250, 200);
     j.rate = 0;
     assert_int_equal(job_view_eta_ms(&j), -1);
+    j.rate = 100;
+    assert_int_equal(job_view_eta_ms(&j), 7500);
+    j.reason = "no workers attached"; /* the rate is of late */
+    assert_int_equal(job_view_eta_ms(&j), -1);
     j = job(TRIALS_MAX, 1, 1);
     j.rate = 1; /* longer than can be said */
     assert_int_equal(job_view_eta_ms(&j), -1);
