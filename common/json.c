@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "common/wire_pb.h"
 
 static void print_message(FILE *out, const ProtobufCMessage *m);
@@ -27,20 +28,10 @@ void json_text(FILE *out, const char *text)
     putc('"', out);
 }
 
-/* The shortest of 15 to 17 digits that reads back as the same value. */
 static void print_double(FILE *out, double value)
 {
-    if (!isfinite(value)) {
-        fputs("null", out);
-        return;
-    }
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (strtod(text, NULL) >= value && strtod(text, NULL) <= value)
-            break;
-    }
-    fputs(text, out);
+    char text[TEXT_MAX];
+    fputs(isfinite(value) ? text_shortest(text, sizeof(text), value) : "null", out);
 }
 
 /* A pointer of whatever type stands there. */

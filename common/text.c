@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
@@ -129,6 +130,17 @@ int text_decimals_for(double half)
         return 15;
     int decimals = 1 - (int)floor(log10(half));
     return decimals < 0 ? 0 : decimals > 15 ? 15 : decimals;
+}
+
+const char *text_shortest(char *buf, size_t size, double value)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(buf, size, "%.*g", digits, value);
+        double back = strtod(buf, NULL);
+        if (back >= value && back <= value)
+            break;
+    }
+    return buf;
 }
 
 /* One byte as one, two or four characters; returns how many. */

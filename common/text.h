@@ -36,6 +36,10 @@ const char *text_decimals(char *buf, size_t size, double value, int decimals);
  * count: 7 for 0.0000091.  0 .. 15. */
 int text_decimals_for(double half);
 
+/* "4.811", "1e-09": the shortest of 15 to 17 digits that reads back as the same value.
+ * Finite. */
+const char *text_shortest(char *buf, size_t size, double value);
+
 /* `len` foreign bytes as printable ASCII: \xNN for the rest, \\ for the backslash. What
  * does not fit ends in "...".  size >= 4. */
 const char *text_escape(char *buf, size_t size, const void *bytes, size_t len);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "common/jobtext.h"
+#include "common/text.h"
 #include "common/words.h"
 #include "server/show.h"
 
@@ -18,8 +19,9 @@ static void family(FILE *out, const char *name, const char *type, const char *he
 
 static void gauge(FILE *out, const char *name, const char *help, double value)
 {
+    char text[TEXT_MAX];
     family(out, name, "gauge", help);
-    fprintf(out, "picoord_%s %.17g\n", name, value);
+    fprintf(out, "picoord_%s %s\n", name, text_shortest(text, sizeof(text), value));
 }
 
 static void count(FILE *out, const char *name, const char *help, uint64_t value)
@@ -41,8 +43,10 @@ static void job_real(FILE *out, const char *id, const char *name, const char *he
 {
     if (!isfinite(value))
         return;
+    char text[TEXT_MAX];
     family(out, name, "gauge", help);
-    fprintf(out, "picoord_%s{job=\"%s\"} %.17g\n", name, id, value);
+    fprintf(out, "picoord_%s{job=\"%s\"} %s\n", name, id,
+            text_shortest(text, sizeof(text), value));
 }
 
 static void job_states(FILE *out, const char *id, enum job_state now)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "server/say.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "common/jobtext.h"
 #include "common/log.h"
 #include "common/wire.h"
@@ -108,11 +111,12 @@ void say_effect(const struct effect *e)
     if (e->type == EFFECT_NOTE) {
         say_note(&e->note);
     } else if (e->type == EFFECT_REVOKE) {
-        char id[JOB_ID_BYTES];
+        char id[JOB_ID_BYTES], author[17]; /* as pictl shows it */
+        snprintf(author, sizeof(author), "%016" PRIx64, e->revoke.author);
         log_error("results revoked, their ranges are leased again",
                   log_str("job", job_id_text(id, e->revoke.job)),
-                  log_u64("worker", e->revoke.author),
-                  log_u64("trials", e->revoke.trials), log_u64("hits", e->revoke.hits));
+                  log_str("worker", author), log_u64("trials", e->revoke.trials),
+                  log_u64("hits", e->revoke.hits));
     }
 }
 

@@ -85,16 +85,10 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The shortest of 15 to 17 digits that reads back as the same value. */
 static void print_member(FILE *out, const char *name, double value)
 {
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (strtod(text, NULL) >= value && strtod(text, NULL) <= value)
-            break;
-    }
-    fprintf(out, ",\"%s\":%s", name, text);
+    char text[TEXT_MAX];
+    fprintf(out, ",\"%s\":%s", name, text_shortest(text, sizeof(text), value));
 }
 
 static void print_json(const struct serial_options *o, unsigned threads, uint64_t hits,

@@ -157,6 +157,8 @@ static void every_form_has_the_same_numbers(void **state)
     assert_non_null(strstr(page, "98 825 898 295"));
     assert_non_null(
         strstr(metrics, "picoord_job_trials_done{job=\"j-7\"} 125829120000\n"));
+    assert_non_null(strstr(metrics, "picoord_job_pi{job=\"j-7\"} 3.1415906\n"));
+    assert_non_null(strstr(metrics, "picoord_trials_per_second 4120000000\n"));
     free(text);
     free(json);
     free(metrics);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -114,6 +115,24 @@ static void an_interval_shows_two_digits_of_its_half(void **state)
     assert_int_equal(text_decimals_for(INFINITY), 0);
 }
 
+static void a_double_reads_back_from_as_few_digits_as_can_be(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0, "0"},        {4.811, "4.811"},
+        {0.1, "0.1"},    {0.1 + 0.2, "0.30000000000000004"},
+        {1e-9, "1e-09"}, {-2.5e300, "-2.5e+300"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        assert_string_equal(text_shortest(buf, sizeof(buf), cases[i].value),
+                            cases[i].text);
+        assert_float_equal(strtod(buf, NULL), cases[i].value, 0);
+    }
+}
+
 static void foreign_bytes_become_printable(void **state)
 {
     (void)state;
@@ -155,6 +174,7 @@ int main(void)
         cmocka_unit_test(durations_have_two_units),
         cmocka_unit_test(decimals_stand_in_groups_of_three),
         cmocka_unit_test(an_interval_shows_two_digits_of_its_half),
+        cmocka_unit_test(a_double_reads_back_from_as_few_digits_as_can_be),
         cmocka_unit_test(foreign_bytes_become_printable),
         cmocka_unit_test(what_does_not_fit_is_cut_at_a_whole_byte),
     };
