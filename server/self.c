@@ -38,7 +38,8 @@ struct self {
     uv_timer_t timer; /* progress */
     unsigned open_handles;
     enum job_line style;
-    uint64_t job; /* of --trials; 0: none yet */
+    uint64_t job;   /* of --trials; 0: none yet */
+    uint64_t ended; /* the last that has ended in this life; 0: none yet */
     bool done, bar, closed;
     int status; /* to leave with, once done */
     int64_t said_ms;
@@ -53,9 +54,9 @@ static void ask(struct self *s, uint32_t id, const struct msg_request *request)
     net_input(s->net, &in);
 }
 
-static void ask_status(struct self *s, uint32_t id)
+static void ask_status(struct self *s, uint32_t id, uint64_t job)
 {
-    ask(s, id, &(struct msg_request){.verb = REQUEST_STATUS, .job = s->job});
+    ask(s, id, &(struct msg_request){.verb = REQUEST_STATUS, .job = job});
 }
 
 static void on_later(uv_idle_t *idle)
@@ -65,12 +66,13 @@ static void on_later(uv_idle_t *idle)
     if (s->done)
         s->on_done(s->ctx, s->status);
     else
-        ask_status(s, ASK_PROGRESS);
+        ask_status(s, ASK_PROGRESS, s->job ? s->job : s->ended);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    ask_status(timer->data, ASK_PROGRESS);
+    struct self *s = timer->data;
+    ask_status(s, ASK_PROGRESS, s->job);
 }
 
 /* ---- replies ---- */
@@ -112,6 +114,8 @@ static void on_progress(struct self *s, const struct status_view *status)
         show_progress(s, j);
         return;
     }
+    if (!s->job && j->number != s->ended)
+        return; /* it ended in an earlier life */
     self_clear_bar(s);
     if (s->options->json)
         json_job(stdout, j);
@@ -210,8 +214,10 @@ void self_note(struct self *s, const struct note *n)
 {
     bool ended = n->type == NOTE_JOB_DONE || n->type == NOTE_JOB_CANCELLED ||
                  n->type == NOTE_JOB_FAILED;
-    if (s && ended && s->options->exit_when_done && !s->closed)
-        uv_idle_start(&s->later, on_later);
+    if (!s || !ended || !s->options->exit_when_done || s->closed)
+        return;
+    s->ended = n->job;
+    uv_idle_start(&s->later, on_later);
 }
 
 /* ---- life ---- */
@@ -258,12 +264,12 @@ void self_submit(struct self *s)
 
 void self_log_status(struct self *s)
 {
-    ask_status(s, ASK_LOG);
+    ask_status(s, ASK_LOG, s->job);
 }
 
 void self_notify_status(struct self *s)
 {
-    ask_status(s, ASK_NOTIFY);
+    ask_status(s, ASK_NOTIFY, s->job);
 }
 
 static void on_handle_closed(uv_handle_t *h)

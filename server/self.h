@@ -15,8 +15,9 @@
 
 struct self;
 
-/* on_done: with --exit-when-done, once no job is
- * left and the last has been printed, with the exit status.  Borrows the options. */
+/* on_done: with --exit-when-done, once no job is left and the last that has ended in
+ * this life has been printed, or that of --trials, in whichever life it ended; with the
+ * exit status.  Borrows the options. */
 struct self *self_new(uv_loop_t *loop, struct net *net, const struct options *options,
                       void (*on_done)(void *ctx, int status), void *ctx);
 

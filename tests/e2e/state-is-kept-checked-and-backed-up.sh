@@ -55,6 +55,16 @@ wait_until 60 job_is j-2 'done'
 same 'hits of the restored job' "$(serial_hits 50000000 9)" "$(job_field j-2 hits)"
 signal TERM picoord
 ended picoord 60
+
+# Without --trials it leaves when jobs have ended since its start, not before.
+coordinator --exit-when-done --json
+sleep 1.2 # it looks each second
+running picoord || fleet_fail "it left with a job of another life: $(<"$FLEET/picoord.out")"
+run pictl submit --trials 1e6 --seed 5
+same 'the job of this life' j-3 "$OUT"
+ended picoord 60
+same 'exit status of this life' 0 "$STATUS"
+same 'hits that were printed' "$(serial_hits 1000000 5)" "$(field hits <"$FLEET/picoord.out")"
 destroy ada
 
 # In memory there is nothing to back up.
