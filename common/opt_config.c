@@ -16,6 +16,9 @@ struct config {
     struct opt_values *values;
     const char *but;
     char path[256]; /* for display */
+    FILE *file;
+    unsigned line; /* that was read last, */
+    bool within;   /* and not to its end */
     int status;
 };
 
@@ -56,9 +59,10 @@ static int unknown_name(const struct config *c, const char *name)
     text_escape_str(shown, sizeof(shown), name);
     if (near)
         return opt_usage_error(c->command, NULL,
-                               "%s: unknown option '%s'; did you mean '%s'?", c->path,
-                               shown, near);
-    return opt_usage_error(c->command, NULL, "%s: unknown option '%s'", c->path, shown);
+                               "%s:%u: unknown option '%s'; did you mean '%s'?",
+                               c->path, c->line, shown, near);
+    return opt_usage_error(c->command, NULL, "%s:%u: unknown option '%s'", c->path,
+                           c->line, shown);
 }
 
 static int set(struct config *c, const char *name, const char *value)
@@ -73,9 +77,21 @@ static int set(struct config *c, const char *name, const char *value)
         return unknown_name(c, name);
     if (c->values->from[i] > OPT_FROM_CONFIG)
         return 0;
-    snprintf(subject, sizeof(subject), "%s: %s", c->path, name);
+    snprintf(subject, sizeof(subject), "%s:%u: %s", c->path, c->line, name);
     c->values->from[i] = OPT_FROM_CONFIG;
     return opt_set(c->command, opt, c->values, subject, keep(value), OPT_FROM_CONFIG);
+}
+
+/* For inih, which counts lines but tells nobody: a line, or the next part of one that
+ * is longer than its buffer. */
+static char *read_line(char *buf, int size, void *stream)
+{
+    struct config *c = stream;
+    if (!fgets(buf, size, c->file))
+        return NULL;
+    c->line += !c->within;
+    c->within = !strchr(buf, '\n');
+    return buf;
 }
 
 /* Of inih: one line; 0 stops it at a wrong one. */
@@ -86,7 +102,7 @@ static int on_line(void *user, const char *section, const char *name, const char
         return 1;
     if (*section)
         c->status = opt_usage_error(c->command, "take the line in brackets out",
-                                    "%s: there are no sections", c->path);
+                                    "%s:%u: there are no sections", c->path, c->line);
     else
         c->status = set(c, name, value);
     return 1;
@@ -97,19 +113,20 @@ int opt_config(const struct opt_command *command, struct opt_values *values,
 {
     struct config c = {.command = command, .values = values, .but = but};
     text_escape_str(c.path, sizeof(c.path), path);
-    FILE *file = fopen(path, "re");
-    if (!file) {
+    c.file = fopen(path, "re");
+    if (!c.file) {
+        char why[TEXT_MAX];
         fprintf(stderr, "%s: cannot read the config file %s: %s\n", command->program,
-                c.path, strerror(errno));
+                c.path, text_error(why, sizeof(why), -errno));
         fprintf(stderr, "hint: give another --config, or none\n");
         return EXIT_LOCAL;
     }
-    int line = ini_parse_file(file, on_line, &c);
-    fclose(file);
+    int line = ini_parse_stream(read_line, &c, on_line, &c);
+    fclose(c.file);
     if (c.status)
         return c.status;
     if (line != 0)
         return opt_usage_error(command, "one `name = value` a line",
-                               "%s: line %d is no setting", c.path, line);
+                               "%s:%d: this is no setting", c.path, line);
     return 0;
 }

@@ -114,6 +114,8 @@ static const char *range_end(char *buf, size_t size, uint64_t value)
 {
     if (value == OPT_NUMBER_MAX)
         snprintf(buf, size, "2^62");
+    else if (value == OPT_NUMBER_MAX - 1)
+        snprintf(buf, size, "2^62 - 1");
     else if (value == UINT64_MAX)
         snprintf(buf, size, "2^64 - 1");
     else
@@ -121,10 +123,12 @@ static const char *range_end(char *buf, size_t size, uint64_t value)
     return buf;
 }
 
-/* "500ms", "2h": the form in which a duration is typed. */
+/* "500ms", "2h": the form in which a duration is typed; what nobody types in words. */
 static const char *typed_duration(char *buf, size_t size, uint64_t ms)
 {
-    if (ms % 3600000 == 0 && ms > 0)
+    if (ms == OPT_DURATION_MAX)
+        snprintf(buf, size, "10 years");
+    else if (ms % 3600000 == 0 && ms > 0)
         snprintf(buf, size, "%" PRIu64 "h", ms / 3600000);
     else if (ms % 1000 == 0)
         snprintf(buf, size, "%" PRIu64 "s", ms / 1000);

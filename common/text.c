@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * Text for people, in the caller's buffers.  Integers are scaled in integers; what is
- * near the next prefix is rounded first, so that 1000.0 k is never seen.  Pure.
+ * near the next prefix is rounded first, so that 1000.0 k is never seen.
  */
 #include "common/text.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -140,6 +141,13 @@ const char *text_shortest(char *buf, size_t size, double value)
         if (back >= value && back <= value)
             break;
     }
+    return buf;
+}
+
+const char *text_error(char *buf, size_t size, int err)
+{
+    snprintf(buf, size, "%s", strerror(-err));
+    *buf = (char)tolower((unsigned char)*buf);
     return buf;
 }
 

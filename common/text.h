@@ -4,7 +4,7 @@
  * space, digits in groups of three.  All write a terminated string into the caller's
  * buffer, cut when it is too small (TEXT_MAX bytes always suffice, but for
  * text_escape), and return that buffer, so that they can stand in a printf's arguments.
- * Pure.
+ * Pure, but for text_error.
  */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TEXT_MAX = 40 };
+enum { TEXT_MAX = 64 };
 
 /* "7 500", "65.5 k", "125.8 G", "200 G": up to 9 999 exactly, then one decimal unless
  * the number is whole in its unit. */
@@ -39,6 +39,9 @@ int text_decimals_for(double half);
 /* "4.811", "1e-09": the shortest of 15 to 17 digits that reads back as the same value.
  * Finite. */
 const char *text_shortest(char *buf, size_t size, double value);
+
+/* "no space left on device": what the system says of a negative errno, as a phrase. */
+const char *text_error(char *buf, size_t size, int err);
 
 /* `len` foreign bytes as printable ASCII: \xNN for the rest, \\ for the backslash. What
  * does not fit ends in "...".  size >= 4. */

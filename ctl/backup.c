@@ -48,9 +48,10 @@ struct backup {
 
 static int cannot_write(const struct backup *b)
 {
-    char shown[256];
+    char shown[256], why[TEXT_MAX];
     ctl_complain("", "cannot write %s: %s",
-                 text_escape_str(shown, sizeof(shown), b->file), strerror(-b->err));
+                 text_escape_str(shown, sizeof(shown), b->file),
+                 text_error(why, sizeof(why), b->err));
     return CTL_LOCAL;
 }
 

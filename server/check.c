@@ -221,10 +221,11 @@ static int open_file(const char *path, sqlite3 **ret)
 
 static int report(sqlite3 *sql, const char *path)
 {
+    char why[TEXT_MAX];
     int pages = ask(sql, "PRAGMA integrity_check(3)", "ok", say, NULL);
     int broken = pages < 0 ? pages : check_tables(sql, say, NULL);
     if (broken < 0 && broken != -EBADMSG)
-        return cannot(path, strerror(-broken), "");
+        return cannot(path, text_error(why, sizeof(why), broken), "");
     if (pages || broken) {
         printf("%s is not sound\n", path);
         return EXIT_BROKEN;
@@ -243,11 +244,13 @@ int check_file(const char *path)
 {
     sqlite3 *sql = NULL;
     struct stat st;
+    char why[96];
     int status;
     if (strlen(path) > 4096)
-        return cannot("the state", strerror(ENAMETOOLONG), "");
+        return cannot("the state", text_error(why, sizeof(why), -ENAMETOOLONG), "");
     if (stat(path, &st) < 0)
-        return cannot(path, strerror(errno), "--state DIR names the directory");
+        return cannot(path, text_error(why, sizeof(why), -errno),
+                      "--state DIR names the directory");
     int rc = open_file(path, &sql);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(sql,
@@ -263,7 +266,6 @@ int check_file(const char *path)
     } else if (number_of(sql, "PRAGMA application_id") != SCHEMA_APPLICATION) {
         status = cannot(path, "it is no state of picoord", "");
     } else if (version < 1 || version > SCHEMA_VERSION) {
-        char why[96];
         snprintf(why, sizeof(why),
                  "it is of version %lld, this picoord knows version %d",
                  (long long)version, SCHEMA_VERSION);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "server/check.h"
 #include "server/database_impl.h"
 #include "server/schema.h"
@@ -59,13 +60,15 @@ static int refuse_damaged(const char *path, const char *how, struct complaint *p
 
 static int refuse_error(const char *path, int err, const char *why, struct complaint *p)
 {
+    char said[TEXT_MAX];
     if (err == -EBADMSG)
         return refuse_damaged(path, why, p);
     if (err == -EBUSY)
         return complain(p, err, "end the program that has it open",
                         "%s is in use by another program", path);
     return complain(p, err, err == -ENOSPC ? "free some space, then start again" : "",
-                    "cannot open %s: %s", path, err == -EIO ? why : strerror(-err));
+                    "cannot open %s: %s", path,
+                    err == -EIO ? why : text_error(said, sizeof(said), err));
 }
 
 /* ---- what it is ---- */
@@ -94,6 +97,7 @@ static int judge(const char *path, uint32_t application, uint32_t version, bool 
 static int look(const char *path, struct complaint *p)
 {
     static const char magic[16] = "SQLite format 3";
+    char why[TEXT_MAX];
     uint8_t header[HEADER_BYTES];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
@@ -104,7 +108,7 @@ static int look(const char *path, struct complaint *p)
     int err = n < 0 ? -errno : 0;
     close(fd);
     if (err < 0)
-        return refuse_error(path, err, strerror(-err), p);
+        return refuse_error(path, err, text_error(why, sizeof(why), err), p);
     if (n == 0)
         return 0;
     if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)

@@ -148,23 +148,22 @@ static void *run(void *arg)
 
 /* ---- what comes back ---- */
 
-static const char *reason_text(int status)
+static const char *reason_text(char buf[static TEXT_MAX], int status)
 {
     switch (status) {
-    case -ENOSPC:
-        return "no space left on device";
     case -ENOMEM:
         return "out of memory";
     case -EBUSY:
         return "another program holds the file";
     }
-    return strerror(-status);
+    return text_error(buf, TEXT_MAX, status);
 }
 
 /* Once, until it is saved again; the core knows the rest. */
 static void say_full(struct store *s, int status)
 {
-    char text[PATH_BYTES + 160], hint[200], when[16], room[48] = "";
+    char text[PATH_BYTES + 160], hint[200], when[16], room[TEXT_MAX + 16] = "";
+    char reason[TEXT_MAX];
     struct statvfs fs;
     struct tm utc;
     time_t now = time(NULL);
@@ -179,7 +178,7 @@ static void say_full(struct store *s, int status)
     }
     strftime(when, sizeof(when), "%H:%M:%S", gmtime_r(&now, &utc));
     snprintf(text, sizeof(text), "cannot save progress to %s: %s%s", s->path,
-             reason_text(status), room);
+             reason_text(reason, status), room);
     snprintf(hint, sizeof(hint),
              "nothing since %s UTC is acknowledged; workers keep their results. %s: it "
              "goes on by itself",
@@ -192,12 +191,12 @@ static void say_full(struct store *s, int status)
 
 static void fail(struct store *s, int status, const char *why)
 {
-    char text[PATH_BYTES + 320];
+    char text[PATH_BYTES + 320], reason[TEXT_MAX];
     if (s->failed)
         return;
     s->failed = true;
     snprintf(text, sizeof(text), "cannot save progress to %s: %s (%s)", s->path,
-             reason_text(status), why);
+             reason_text(reason, status), why);
     if (!s->closing)
         s->events.on_failed(s->ctx, text);
 }
@@ -298,6 +297,7 @@ static void keep(void *ctx, const struct record *r)
 /* Nobody else may read it; SQLite gives the files beside it the same mode. */
 static int make_file(const char *path, struct complaint *p)
 {
+    char why[TEXT_MAX];
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0) {
         close(fd);
@@ -307,7 +307,7 @@ static int make_file(const char *path, struct complaint *p)
     return complain(p, err,
                     err == -ENOSPC ? "free some space, then start again"
                                    : "choose another directory: --state DIR",
-                    "cannot write to %s: %s", path, strerror(-err));
+                    "cannot write to %s: %s", path, text_error(why, sizeof(why), err));
 }
 
 static int open_database(struct store *s, const char *dir, struct complaint *p)
@@ -343,11 +343,13 @@ int store_open(uv_loop_t *loop, const char *dir, struct store **ret,
                struct complaint *ret_why)
 {
     struct store *s = store_new(loop);
+    char why[TEXT_MAX];
     int err = open_database(s, dir, ret_why);
     if (err == 0) {
         err = sync_directory(dir);
         if (err < 0)
-            complain(ret_why, err, "", "cannot sync %s: %s", dir, strerror(-err));
+            complain(ret_why, err, "", "cannot sync %s: %s", dir,
+                     text_error(why, sizeof(why), err));
     }
     if (err == 0)
         *ret = s;

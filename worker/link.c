@@ -416,7 +416,7 @@ static void run(struct link *l)
         fprintf(stderr,
                 "piworker: cannot start %" PRIu32 " threads: %s\n"
                 "hint: use fewer --threads, or raise the limit (ulimit -u)\n",
-                pool.threads, strerror(-error));
+                pool.threads, uv_strerror(error));
         l->over = true;
         l->status = EXIT_LOCAL;
         close_handles(l);

@@ -140,9 +140,10 @@ static int check_mode(const struct opt_values *values, int mode, int operands)
 
 /* ---- the parts of a worker ---- */
 
-static void say_local(const char *what, int error)
+static void say_local(const char *what, int err)
 {
-    fprintf(stderr, "piworker: %s: %s\n", what, strerror(error));
+    char why[TEXT_MAX];
+    fprintf(stderr, "piworker: %s: %s\n", what, text_error(why, sizeof(why), err));
 }
 
 static int choose_kernel(const struct options *o, const struct kernel **ret)
@@ -247,14 +248,14 @@ static int draw(void *bytes, size_t n)
 {
     if (getrandom(bytes, n, 0) == (ssize_t)n)
         return 0;
-    say_local("no random numbers", errno);
+    say_local("no random numbers", -errno);
     return EXIT_LOCAL;
 }
 
 static void be_nice(const struct options *o)
 {
     if (o->nice > 0 && setpriority(PRIO_PROCESS, 0, o->nice) < 0)
-        log_warn("the nice value stays as it is", log_str("why", strerror(errno)));
+        log_warn("the nice value stays as it is", log_str("why", uv_strerror(-errno)));
 }
 
 /* ---- the three things to do ---- */
@@ -305,7 +306,7 @@ static int serial(const struct options *o, const struct opt_values *values)
         return opt_usage_error(&command, "trials have the indices 0 to 2^62 - 1",
                                "--first plus --serial is more than 2^62");
     if (error)
-        say_local("--serial failed", -error);
+        say_local("--serial failed", error);
     return error ? EXIT_LOCAL : 0;
 }
 
@@ -318,7 +319,7 @@ static int bench(const struct options *o)
     be_nice(o);
     int error = bench_run(&bench, stdout);
     if (error)
-        say_local("--bench failed", -error);
+        say_local("--bench failed", error);
     return error ? EXIT_LOCAL : 0;
 }
 

@@ -64,6 +64,11 @@ wrong 2 "--json is for the finished job, which is printed only with --exit-when-
 hint: add --exit-when-done" picoord --json
 wrong 2 "unknown --log-level 'loud'
 hint: --log-level takes error|warn|info|debug" picoord --log-level loud
+wrong 7 "cannot read the config file $FLEET/none: no such file or directory
+hint: give another --config, or none" picoord --config "$FLEET/none"
+printf '# of the lab\n\nbogus = 3\n' >"$FLEET/lab.ini"
+wrong 2 "$FLEET/lab.ini:3: unknown option 'bogus'
+Try 'picoord --help'." picoord --config "$FLEET/lab.ini"
 wrong 7 "cannot write the contact file $FLEET/none/f: no such file or directory
 hint: name a file in a folder that is there and may be written to" \
     picoord --listen 127.0.0.1:0 --contact-file "$FLEET/none/f"
@@ -75,6 +80,11 @@ wrong 2 "--serial and --bench exclude each other
 hint: give one of them" piworker --serial 5 --bench
 wrong 2 "--first plus --serial is more than 2^62
 hint: trials have the indices 0 to 2^62 - 1" piworker --serial 5 --first 4611686018427387903
+wrong 2 "--first '4611686018427387904' is too large
+hint: --first takes a whole number from 0 to 2^62 - 1, such as 200000, 2e5 or 200k" \
+    piworker --serial 5 --first 4611686018427387904
+wrong 2 "--exit-when-idle '100000h' is too large
+hint: --exit-when-idle takes a duration from 1ms to 10 years" piworker --exit-when-idle 100000h
 wrong 2 "unknown --kernel 'quantum'
 hint: --kernel takes auto|scalar|avx2|avx512|neon" piworker --kernel quantum
 wrong 2 "--name 'a/b' is no name

@@ -131,12 +131,12 @@ static void a_wrong_file_is_told_in_two_lines(void **state)
     static const struct {
         const char *text, *said;
     } wrong[] = {
-        {"spwan = 3\n", "unknown option 'spwan'; did you mean 'spawn'?\n"},
-        {"name = x\n", "unknown option 'name'\n"},
-        {"spawn = 12x\n", "spawn '12x' is not a number\n"},
-        {"spawn = 10\n", "spawn '10' is too large\n"},
-        {"[part]\nspawn = 3\n", "there are no sections\n"},
-        {"spawn = 3\ngibberish\n", "line 2 is no setting\n"},
+        {"spwan = 3\n", ":1: unknown option 'spwan'; did you mean 'spawn'?\n"},
+        {"# why\n\nname = x\n", ":3: unknown option 'name'\n"},
+        {"quiet = 1\nspawn = 12x\nname = x\n", ":2: spawn '12x' is not a number\n"},
+        {"spawn = 10\n", ":1: spawn '10' is too large\n"},
+        {"spawn = 3\n[part]\nspawn = 3\n", ":3: there are no sections\n"},
+        {"spawn = 3\ngibberish\n", ":2: this is no setting\n"},
     };
     struct outcome o;
     (void)state;
@@ -147,6 +147,17 @@ static void a_wrong_file_is_told_in_two_lines(void **state)
         const char *second = strchr(o.said, '\n') + 1;
         assert_string_equal(strchr(second, '\n'), "\n");
     }
+}
+
+static void a_line_that_is_longer_than_the_buffer_counts_once(void **state)
+{
+    struct outcome o;
+    char text[1200];
+    (void)state;
+    snprintf(text, sizeof(text), "# %01000d\nspawn = x\n", 0);
+    run(&o, NULL, text);
+    assert_int_equal(o.status, 2);
+    assert_non_null(strstr(o.said, ":2: spawn 'x' is not a number\n"));
 }
 
 static void a_file_that_is_not_there_is_a_local_fault(void **state)
@@ -163,6 +174,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_option_can_be_set),
         cmocka_unit_test(a_flag_and_the_environment_beat_the_file),
         cmocka_unit_test(a_wrong_file_is_told_in_two_lines),
+        cmocka_unit_test(a_line_that_is_longer_than_the_buffer_counts_once),
         cmocka_unit_test(a_file_that_is_not_there_is_a_local_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /*
  * Numbers, durations and foreign bytes as people read them.
  */
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,6 +134,17 @@ static void a_double_reads_back_from_as_few_digits_as_can_be(void **state)
     }
 }
 
+static void an_error_is_a_phrase(void **state)
+{
+    (void)state;
+    assert_string_equal(text_error(buf, sizeof(buf), -ENOSPC),
+                        "no space left on device");
+    assert_string_equal(text_error(buf, sizeof(buf), -ENOENT),
+                        "no such file or directory");
+    for (int err = 1; err < 134; err++)
+        assert_true(strlen(text_error(buf, sizeof(buf), -err)) < TEXT_MAX - 1);
+}
+
 static void foreign_bytes_become_printable(void **state)
 {
     (void)state;
@@ -175,6 +187,7 @@ int main(void)
         cmocka_unit_test(decimals_stand_in_groups_of_three),
         cmocka_unit_test(an_interval_shows_two_digits_of_its_half),
         cmocka_unit_test(a_double_reads_back_from_as_few_digits_as_can_be),
+        cmocka_unit_test(an_error_is_a_phrase),
         cmocka_unit_test(foreign_bytes_become_printable),
         cmocka_unit_test(what_does_not_fit_is_cut_at_a_whole_byte),
     };
