@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "common/term.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,4 +44,10 @@ bool term_utf8(void)
 enum job_line term_job_line(int fd)
 {
     return !term_is(fd) ? JOB_LINE_PLAIN : term_utf8() ? JOB_LINE_UTF8 : JOB_LINE_ASCII;
+}
+
+bool term_is_outlived(void)
+{
+    struct sigaction now;
+    return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }

@@ -25,6 +25,10 @@ bool term_utf8(void);
 /* How progress is shown there: a bar on a terminal, plain lines elsewhere. */
 enum job_line term_job_line(int fd);
 
+/* Whether this process is to go on when its terminal closes: it was started with SIGHUP
+ * ignored, as by nohup. */
+bool term_is_outlived(void);
+
 /* Redraws the line that the cursor is in, and leaves it clean for other output. */
 #define TERM_REDRAW "\r\033[K"
 

@@ -44,7 +44,7 @@ enum {
     NOTIFY_MS = 5000,
 };
 
-static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 struct app {
     struct options options;
@@ -237,6 +237,9 @@ static void on_signal(uv_signal_t *handle, int signum)
         break;
     case SIGTERM:
     case SIGINT:
+    case SIGHUP:
+        if (app->told && signum == SIGHUP)
+            break; /* a terminal that closes may well say so twice */
         if (app->told)
             leave_now(app, 128 + signum);
         app->told = true;
@@ -420,8 +423,9 @@ static void open_handles(struct app *app)
     uv_loop_init(&app->loop);
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
         uv_signal_init(&app->loop, &app->signals[i]);
-        uv_signal_start(&app->signals[i], on_signal, signals[i]);
         app->signals[i].data = app;
+        if (signals[i] != SIGHUP || !term_is_outlived())
+            uv_signal_start(&app->signals[i], on_signal, signals[i]);
     }
     uv_timer_init(&app->loop, &app->stop_timer);
     uv_timer_init(&app->loop, &app->notify_timer);

@@ -20,6 +20,7 @@
 
 #include "common/conn.h"
 #include "common/log.h"
+#include "common/term.h"
 #include "common/text.h"
 #include "worker/pool.h"
 
@@ -39,7 +40,7 @@ struct link {
     uv_async_t computed;
     uv_idle_t idle;
     uv_check_t turn_end;
-    uv_signal_t term, interrupt;
+    uv_signal_t term, interrupt, hangup;
     int64_t deadline_ms;    /* for which the timer is set */
     struct target target;   /* of this connection, or of the last try */
     struct complaint told;  /* why there is none to connect to; or empty */
@@ -245,6 +246,8 @@ static void on_computed(uv_async_t *h)
 static void on_signal(uv_signal_t *h, int signum)
 {
     struct link *l = h->data;
+    if (l->signalled && signum == SIGHUP)
+        return; /* a terminal that closes may well say so twice */
     if (l->signalled)
         _exit(128 + signum);
     l->signalled = true;
@@ -257,7 +260,7 @@ static void close_handles(struct link *l)
         (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->look,
         (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
         (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
-        (uv_handle_t *)&l->interrupt,
+        (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
     };
     for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
         uv_close(handles[i], NULL);
@@ -393,14 +396,17 @@ static void open_handles(struct link *l)
     error = error ? error : uv_check_init(&l->loop, &l->turn_end);
     error = error ? error : uv_signal_init(&l->loop, &l->term);
     error = error ? error : uv_signal_init(&l->loop, &l->interrupt);
+    error = error ? error : uv_signal_init(&l->loop, &l->hangup);
     error = error ? error : uv_signal_start(&l->term, on_signal, SIGTERM);
     error = error ? error : uv_signal_start(&l->interrupt, on_signal, SIGINT);
+    if (!error && !term_is_outlived())
+        error = uv_signal_start(&l->hangup, on_signal, SIGHUP);
     if (error) { /* out of file descriptors before the first connection */
         fprintf(stderr, "piworker: cannot start: %s\n", uv_strerror(error));
         _exit(EXIT_LOCAL);
     }
     l->deadline.data = l->look.data = l->computed.data = l->idle.data = l;
-    l->turn_end.data = l->term.data = l->interrupt.data = l;
+    l->turn_end.data = l->term.data = l->interrupt.data = l->hangup.data = l;
 }
 
 static void run(struct link *l)

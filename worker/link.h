@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The worker's shell: runs the agent with a connection, the compute threads, a timer
- * and signals, on a libuv loop of its own.  SIGTERM and SIGINT drain; a second one ends
- * the process at once with 128 + its number.
+ * and signals, on a libuv loop of its own.  SIGTERM, SIGINT and SIGHUP drain; a second
+ * one of the first two ends the process at once with 128 + its number.
  */
 #ifndef WORKER_LINK_H
 #define WORKER_LINK_H

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# SIGTERM: exit 0 within 2 s.  SIGUSR2: the leases that are out are waited for.  A
+# SIGTERM, or its terminal closes: exit 0 within 2 s.  SIGUSR2: the leases that are out are waited for.  A
 # second signal ends at once.  The contact file goes with it.
 . "$(dirname "$0")/checks.sh"
 
@@ -14,7 +14,8 @@ busy_fleet() { # worker options
     wait_until 60 holds_leases ada
 }
 
-for signal in TERM INT; do
+AT=(env --default-signal=HUP) # whoever runs this
+for signal in TERM INT HUP; do
     busy_fleet --once
     begin=${EPOCHREALTIME/[.,]/}
     signal $signal picoord
@@ -26,6 +27,31 @@ for signal in TERM INT; do
     ended ada 60
     same 'exit status of its --once worker' 0 "$STATUS"
 done
+
+# A terminal that closes says so to all, and maybe twice; under nohup nobody listens.
+coordinator
+worker ada --threads 1
+wait_until 60 attached 1
+signal HUP ada ada
+ended ada 60
+same 'exit status of a worker after SIGHUP' 0 "$STATUS"
+signal STOP picoord
+signal HUP picoord
+signal HUP picoord
+signal CONT picoord
+ended picoord 60
+same 'exit status after two of SIGHUP' 0 "$STATUS"
+AT=(nohup)
+coordinator
+worker bea --threads 1
+wait_until 60 attached 1
+signal HUP bea picoord
+signal TERM picoord
+ended picoord 60
+[[ $(grep stopping "$FLEET/picoord.log" | tail -1) == *Terminated* ]] || fleet_fail 'nohup is not heeded'
+running bea || fleet_fail 'nohup is not heeded by a worker'
+destroy bea
+AT=()
 
 # What was leased is counted before it goes.
 busy_fleet --once
