@@ -57,14 +57,42 @@ static const struct opt_command trust = {
 };
 
 /* Done is all that there is to answer, so nothing is printed. */
+static int done(const struct ctl *ctl, int status)
+{
+    if (status == CTL_OK && ctl->options.json)
+        printf("{}\n");
+    return status;
+}
+
 static int call(struct ctl *ctl, const struct msg_request *r)
 {
     struct replies replies;
     int status = ctl_call(ctl, r, REPLY_DONE, &replies);
     replies_release(&replies);
-    if (status == CTL_OK && ctl->options.json)
-        printf("{}\n");
-    return status;
+    return done(ctl, status);
+}
+
+/* Looks first whether there is anybody; if not, what was wanted is so already. */
+static int drain_all(struct ctl *ctl)
+{
+    const struct msg_request look = {.verb = REQUEST_STATUS, .worker = ""};
+    const struct msg_request r = {.verb = REQUEST_DRAIN, .worker = "", .all = true};
+    struct replies replies;
+    int status = ctl_call(ctl, &look, REPLY_STATUS, &replies);
+    bool anybody = replies.status.workers > 0;
+    replies_release(&replies);
+    if (status)
+        return status;
+    if (!anybody) {
+        ctl_complain(NULL, "no worker is attached");
+        return done(ctl, CTL_OK);
+    }
+    replies_init(&replies);
+    enum client_end end = ctl_exchange(ctl, &r, CLIENT_REPLY_MS, &replies);
+    status = end == CLIENT_DONE ? ctl_check_answer(ctl, REPLY_DONE, &replies)
+                                : ctl_client_failed(ctl, end);
+    replies_release(&replies);
+    return done(ctl, status);
 }
 
 static int run_drain(struct ctl *ctl, int argc, char **argv)
@@ -79,8 +107,9 @@ static int run_drain(struct ctl *ctl, int argc, char **argv)
         return opt_usage_error(&drain, "name one worker, or say --all",
                                o.all ? "drain: both a worker and --all given"
                                      : "drain: no WORKER given");
-    struct msg_request r = {
-        .verb = REQUEST_DRAIN, .worker = o.all ? "" : operands.items[0], .all = o.all};
+    if (o.all)
+        return drain_all(ctl);
+    struct msg_request r = {.verb = REQUEST_DRAIN, .worker = operands.items[0]};
     return call(ctl, &r);
 }
 

@@ -43,10 +43,12 @@ left drained
 running kept || fleet_fail 'another worker left'
 computing kept-2
 run pictl drain --all
-same 'pictl drain --all' 0 "$STATUS"
+same 'pictl drain --all' '0 ' "$STATUS $ERR"
 left kept
 left kept-2
 wait_until 60 unleased
+run pictl drain --all
+same 'pictl drain --all, of nobody' '0  pictl: no worker is attached' "$STATUS $OUT $ERR"
 
 # With --grace it computes on; a grant takes about a second.
 computing graceful --grace 20s
