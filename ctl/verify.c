@@ -97,7 +97,7 @@ static int read_all(FILE *file, char **ret_text, size_t *ret_bytes)
 
 static int read_file(const char *path, struct arena *arena, struct ledger_view *ret)
 {
-    char shown[128], *text = NULL;
+    char shown[128], error[TEXT_MAX], *text = NULL;
     size_t bytes = 0;
     const char *why;
     bool standard = strcmp(path, "-") == 0;
@@ -106,10 +106,15 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     if (file && !standard)
         fclose(file);
     text_escape_str(shown, sizeof(shown), path);
-    if (rc < 0) {
+    if (rc == -ENOENT && !strchr(path, '/')) { /* it need not have been meant as one */
         ctl_complain("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
-                     "cannot read %s: %s", shown, uv_strerror(rc));
+                     "'%s' is neither a job nor a file", shown);
         return CTL_USAGE;
+    }
+    if (rc < 0) {
+        ctl_complain("name a file that 'pictl ledger JOB --json' wrote",
+                     "cannot read %s: %s", shown, text_error(error, sizeof(error), rc));
+        return CTL_LOCAL;
     }
     rc = json_read_ledger(text, bytes, arena, ret, &why);
     if (rc < 0)

@@ -49,8 +49,9 @@ struct options {
     }
 
 static const struct opt option_table[] = {
-    OPTION("threads", 't', OPT_INT, "N", "compute threads (default: usable cores)",
-           threads, .min = 1, .max = WORKER_THREADS_MAX),
+    OPTION("threads", 't', OPT_INT, "N",
+           "compute threads (default: usable cores; --serial: 1)", threads, .min = 1,
+           .max = WORKER_THREADS_MAX),
     OPTION("name", 0, OPT_STRING, "S", "shown in status (default: host name)", name),
     OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel,
            .env = "PI_KERNEL"),

@@ -145,9 +145,12 @@ wrong 2 "'nonsense' names no job
 hint: a job is named as 'pictl jobs' does: j-1" pictl status nonsense
 wrong 2 "drain: no WORKER given
 hint: name one worker, or say --all" pictl drain
-wrong 2 "cannot read $FLEET/none: no such file or directory
-hint: name a job (j-3), or a file that 'pictl ledger JOB --json' wrote" \
-    pictl verify "$FLEET/none"
+wrong 2 "'nosuch' is neither a job nor a file
+hint: name a job (j-3), or a file that 'pictl ledger JOB --json' wrote" pictl verify nosuch
+wrong 7 "cannot read $FLEET/none: no such file or directory
+hint: name a file that 'pictl ledger JOB --json' wrote" pictl verify "$FLEET/none"
+wrong 7 "cannot read .: is a directory
+hint: name a file that 'pictl ledger JOB --json' wrote" pictl verify .
 
 # pictl, with one.
 coordinator
