@@ -122,7 +122,11 @@ $(O)/bench/xoshiro.o: override CFLAGS += -O3 -march=native
 COMMITTED := $(addprefix $(O)/,common/opt.o ctl/version.o tests/unit/opt_test.o)
 $(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
 $(COMMITTED): $(O)/commit
-$(shell mkdir -p $(O); echo '$(COMMIT)' | cmp -s - $(O)/commit || echo '$(COMMIT)' >$(O)/commit)
+$(O)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+.PHONY: FORCE
+FORCE:
 
 $(GEN).o: $(GEN).c
 	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -w -c -o $@ $<
@@ -170,25 +174,25 @@ long: ## the long forms
 	@deploy/install-deps ci
 	@tests/lib/steps long
 
-tests: $(UNIT) $(SIM) $(ROGUE) $(POWER) $(KILLED) # what check and ci run
+tests: $(UNIT) $(SIM) $(ROGUE) $(POWER) $(KILLED) ## build what check and ci run
 
-unit: $(UNIT)
+unit: $(UNIT) ## the unit tests
 	@tests/lib/unit $(UNIT)
 
-purity: $(call objects,$(PURE))
+purity: $(call objects,$(PURE)) ## the core links without sockets, files, clocks
 	@$(LD) -r -o $(O)/pure.o $^
 	@nm -u $(O)/pure.o | awk '{print $$2}' | grep -vxFf tests/purity.allowed >$(O)/impure || exit 0; \
 		echo "the pure core may not use: $$(tr '\n' ' ' <$(O)/impure)" >&2; exit 1
 
 # An archive hides two functions of one name until both files are needed.
-clashes: $(LIB)
+clashes: $(LIB) ## no name is defined twice
 	@$(LD) -r -o $(O)/whole.o --whole-archive $(LIB)
 
-sim: $(SIM)
+sim: $(SIM) ## golden traces and 300 simulated seeds
 	@$(SIM) --scenarios
 	@$(SIM) --seeds 1:300
 
-e2e: all $(ROGUE)
+e2e: all $(ROGUE) ## the real programs, end to end
 	@tests/e2e/run $(B)
 
 soak: $(SIM) ## simulate SEEDS=n seeds
@@ -224,10 +228,12 @@ lint: ## clang-format, clang-tidy, shellcheck
 	@tests/lib/lint
 	@tests/lib/tidy common ctl server worker
 
-format:
+format: ## clang-format, in place
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
 # ---- install ----------------------------------------------------------------------
+
+DOCUMENTS := README.md LICENSE CHANGELOG.md $(wildcard docs/*.md)
 
 .PHONY: install uninstall dist clean help
 install: all ## into DESTDIR, PREFIX
@@ -237,25 +243,26 @@ install: all ## into DESTDIR, PREFIX
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
-	$(INSTALL) -m 644 README.md LICENSE CHANGELOG.md docs/*.md $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
 	for u in picoord.service piworker@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g' deploy/systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done
 
-uninstall:
+uninstall: ## remove what install has put there
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,picoord piworker pictl)
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,picoord.service piworker@.service)
 	rm -f $(DESTDIR)$(MANDIR)/man1/piworker.1 $(DESTDIR)$(MANDIR)/man1/pictl.1
 	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
-	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PREFIX)/share/picoord
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) $(DESTDIR)$(PROTODIR)/picoord.proto
+	@rmdir $(addprefix $(DESTDIR),$(DOCDIR) $(PROTODIR) $(PREFIX)/share/picoord) 2>/dev/null || true
 
 dist: ## a source archive of HEAD
 	@mkdir -p build
 	git archive --prefix=picoord-$(VERSION)/ HEAD | gzip -9n >build/picoord-$(VERSION).tar.gz
 
-clean:
+clean: ## remove build/
 	rm -rf build
 
-help:
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 	@echo "  SAN=address,undefined|thread  CC=clang  V=1  WERROR=1  PREFIX= DESTDIR="
