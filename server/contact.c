@@ -18,17 +18,13 @@ enum { ANSWER_MS = 500 };
 static int format_contact(char text[CONTACT_BYTES], const char *address,
                           const char *worker_join, const char *operator_join)
 {
-    char host[256], port[6], joins[2 * JOIN_TEXT_BYTES + 40] = "";
+    char host[256], port[6];
     if (address_split(address, host, port) < 0)
         return -EINVAL;
-    if (worker_join)
-        snprintf(joins, sizeof(joins), ",\"join\":\"%s\",\"operator_join\":\"%s\"",
-                 worker_join, operator_join);
-    int n = snprintf(text, CONTACT_BYTES,
-                     "{\"addr\":\"%s\",\"port\":%s,\"pid\":%d,\"version\":\"%s\"%s}\n",
-                     host, port, (int)getpid(), PI_VERSION, joins);
-    explicit_bzero(joins, sizeof(joins));
-    return n;
+    return snprintf(text, CONTACT_BYTES,
+                    "{\"addr\":\"%s\",\"port\":%s,\"pid\":%d,\"version\":\"%s\","
+                    "\"join\":\"%s\",\"operator_join\":\"%s\"}\n",
+                    host, port, (int)getpid(), PI_VERSION, worker_join, operator_join);
 }
 
 int contact_write(const char *path, const char *address, const char *worker_join,

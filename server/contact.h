@@ -13,9 +13,8 @@
 struct sockaddr;
 
 /* {"addr","port","pid","version","join","operator_join"}, mode 0600, put in place by a
- * rename, so nobody sees half of it.  address is as address_text() makes it; the joins
- * are join strings, or both NULL where none is needed (--plaintext), and then left out.
- * 0 or a negative errno. */
+ * rename, so nobody sees half of it.  address is as address_text() makes it, the joins
+ * are join strings.  0 or a negative errno. */
 MUST_USE int contact_write(const char *path, const char *address,
                            const char *worker_join, const char *operator_join);
 
