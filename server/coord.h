@@ -59,7 +59,7 @@ struct coord_config {
 };
 
 enum input_type {
-    INPUT_CONNECTED,  /* conn, address, trusted */
+    INPUT_CONNECTED,  /* conn, address, origin, trusted */
     INPUT_MESSAGE,    /* conn, message */
     INPUT_LOST,       /* conn: closed by the peer, or by EFFECT_CLOSE */
     INPUT_TICK,       /* a turn has read what was ready, and the deadline has passed */

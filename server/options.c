@@ -26,8 +26,8 @@
     }
 
 static const struct opt table[] = {
-    OPTION("listen", OPT_LIST, "ADDR:PORT", "where, on this machine (again: there too)",
-           listen),
+    OPTION("listen", OPT_LIST, "ADDR[:PORT]",
+           "where, on this machine (again: there too)", listen),
     OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan),
     OPTION("state", OPT_STRING, "DIR", "where jobs and counts are kept", state,
            .env = "PI_STATE", .group = 1),
