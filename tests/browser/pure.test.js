@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import jsQR from 'jsqr';
-import { digits, estimate, round, si } from '../../web/numbers.js';
+import { digits, estimate, msLeft, round, si } from '../../web/numbers.js';
 import { encode } from '../../web/qr.js';
 import { count, philox } from '../../web/trial.js';
 
@@ -71,4 +71,12 @@ test('numbers are short', () => {
   assert.equal(si(4.12e9), '4.12\u202fG');
   assert.equal(si(9999), '9\u202f999');
   assert.equal(round(3e8), '300\u202fM');
+});
+
+test('what is left is told only while something moves', () => {
+  const job = { state: 'running', reason: '', trials: '1000', done: '250', for_ms: '0', rate: 100 };
+  assert.equal(msLeft(job), 7500);
+  assert.ok(Number.isNaN(msLeft({ ...job, reason: 'no workers attached' })));
+  assert.ok(Number.isNaN(msLeft({ ...job, rate: 0 })));
+  assert.ok(Number.isNaN(msLeft({ ...job, state: 'paused' })));
 });
