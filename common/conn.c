@@ -152,13 +152,13 @@ void conn_close(struct conn *c)
         conn_finish(c);
 }
 
-void conn_bad(struct conn *c, const char *why)
+void conn_bad(struct conn *c, enum conn_fault fault, const char *why)
 {
     conn_set_end_text(c, -EBADMSG, "%s", why);
     conn_flush(c); /* TLS has its own word for the peer, and the caller may just go */
     if (c->state == CONN_CLOSING)
         return;
-    c->events->on_bad(c, c->why, c->ctx);
+    c->events->on_bad(c, fault, c->why, c->ctx);
     if (c->state == CONN_GREETING || c->state == CONN_OPEN)
         conn_finish(c);
 }
@@ -175,7 +175,7 @@ static void conn_greeted_late(struct conn *c)
         conn_set_end_text(c, -ETIMEDOUT, "sent nothing within %d s",
                           CONN_FIRST_MS / 1000);
     else
-        conn_bad(c, "did not finish the TLS handshake in time");
+        conn_bad(c, CONN_BAD_TLS, "did not finish the TLS handshake in time");
 }
 
 void conn_on_deadline(struct conn *c)

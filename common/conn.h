@@ -25,6 +25,7 @@
 #include <uv.h>
 
 #include "common/base.h"
+#include "common/fault.h"
 #include "common/limits.h"
 #include "common/msg.h"
 #include "common/tls.h"
@@ -80,12 +81,12 @@ struct conn_events {
     void (*on_message)(struct conn *c, const struct msg *m, void *ctx);
     /*
      * Bytes that are no frame or no message, or that come in the clear where they must
-     * not; and before on_open, a TLS that is not as it has to be.  `why` is a phrase
-     * about the peer; its first bytes tell what it is ("is not a picoord (it answered
+     * not; and before on_open, a TLS that is not as it has to be.  `fault` tells which;
+     * `why` is a phrase about the peer, for people ("is not a picoord (it answered
      * \"SSH-2.0-Open...\")").  The caller may conn_send() a Refusal where the peer can
      * read it; the connection closes itself after the callback.
      */
-    void (*on_bad)(struct conn *c, const char *why, void *ctx);
+    void (*on_bad)(struct conn *c, enum conn_fault fault, const char *why, void *ctx);
     /* status: 0 or UV_EOF after an orderly end, else a negative errno; why: a phrase.
      */
     void (*on_closed)(struct conn *c, int status, const char *why, void *ctx);

@@ -154,7 +154,7 @@ __attribute__((format(printf, 3, 4))) void conn_set_end_text(struct conn *c, int
 void conn_end(struct conn *c, int status, const char *why);
 
 /* A peer that is not as it has to be; `why` is a phrase and may be in an arena. */
-void conn_bad(struct conn *c, const char *why);
+void conn_bad(struct conn *c, enum conn_fault fault, const char *why);
 
 /* Both ends have proved who they are, so far as they have to. */
 void conn_speaks_frames(struct conn *c);

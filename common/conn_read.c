@@ -21,7 +21,7 @@ static void conn_bad_length(struct conn *c)
     char why[TEXT_BYTES];
     snprintf(why, sizeof(why), "a frame that is empty or longer than %zu bytes%s",
              c->reader.body_max, c->welcomed ? "" : ", the most before Welcome");
-    conn_bad(c, why);
+    conn_bad(c, CONN_MALFORMED, why);
 }
 
 void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
@@ -35,7 +35,7 @@ void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
              dialled ? "" : " peer", dialled ? "answered" : "sent", text,
              more ? "..." : "");
     c->alien = true;
-    conn_bad(c, why);
+    conn_bad(c, CONN_STRANGER, why);
 }
 
 static void refill(int64_t *left, int64_t a_second, int64_t ms)
@@ -83,7 +83,7 @@ static void conn_parse(struct conn *c)
             break;
         }
         if (wire_decode(body, bytes, &c->hub->decoded, &m, &why) < 0) {
-            conn_bad(c, why);
+            conn_bad(c, CONN_MALFORMED, why);
             return;
         }
         if (c->deadline.place)
@@ -157,7 +157,8 @@ static void conn_first_bytes(struct conn *c, size_t n)
         conn_read_plain(c, n);
     } else {
         c->state = CONN_OPEN; /* it can read a Refusal */
-        conn_bad(c, "speaks in the clear: this coordinator takes frames only in TLS");
+        conn_bad(c, CONN_CLEAR,
+                 "speaks in the clear: this coordinator takes frames only in TLS");
     }
 }
 

@@ -27,7 +27,7 @@ static void secure_failed(struct conn *c)
 {
     c->alien = c->parted = true;
     buffers_give(&c->hub->writes, &c->out);
-    conn_bad(c, tls_why(c->tls));
+    conn_bad(c, tls_fault(c->tls), tls_why(c->tls));
 }
 
 /* Whether the handshake is over and all is well. */

@@ -30,6 +30,7 @@ struct tls {
     uint8_t pin[PIN_BYTES];
     bool client, failed;
     bool other_key; /* the peer's key is not the pinned one */
+    enum conn_fault fault;
     char why[WHY_BYTES];
 };
 
@@ -168,9 +169,10 @@ SSL_CTX *tls_client(void)
 
 /* ---- what went wrong ---- */
 
-static enum tls_status fail(struct tls *t, const char *why)
+static enum tls_status fail(struct tls *t, enum conn_fault fault, const char *why)
 {
     t->failed = true;
+    t->fault = fault;
     snprintf(t->why, sizeof(t->why), "%s", why);
     return TLS_FAILED;
 }
@@ -182,26 +184,28 @@ static enum tls_status fail_by_queue(struct tls *t)
     const char *words = error ? ERR_reason_error_string(error) : NULL;
     char text[WHY_BYTES];
     if (t->other_key)
-        return fail(t, "shows another key than the join string names: it is another "
-                       "coordinator, or somebody is in between");
+        return fail(t, CONN_OTHER_KEY,
+                    "shows another key than the join string names: it is another "
+                    "coordinator, or somebody is in between");
     switch (ERR_GET_REASON(error)) {
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_WRONG_SSL_VERSION:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_NO_PROTOCOLS_AVAILABLE:
-        return fail(t, "does not speak TLS 1.3");
+        return fail(t, CONN_BAD_TLS, "does not speak TLS 1.3");
     case SSL_R_NO_APPLICATION_PROTOCOL:
     case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
-        return fail(t, "does not speak " ALPN);
+        return fail(t, CONN_BAD_TLS, "does not speak " ALPN);
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-        return fail(t, "does not take this coordinator's key: its join string is of "
-                       "another one");
+        return fail(t, CONN_BAD_TLS,
+                    "does not take this coordinator's key: its join string is of "
+                    "another one");
     }
     snprintf(text, sizeof(text), "breaks the rules of TLS (%s)",
              words ? words : "no reason known");
-    return fail(t, text);
+    return fail(t, CONN_BAD_TLS, text);
 }
 
 /* Of a call that did not return 1. */
@@ -214,6 +218,12 @@ static enum tls_status status_of(struct tls *t)
         return TLS_END;
     }
     return fail_by_queue(t);
+}
+
+enum conn_fault tls_fault(const struct tls *t)
+{
+    assert(t->failed);
+    return t->fault;
 }
 
 const char *tls_why(const struct tls *t)
@@ -288,7 +298,7 @@ enum tls_status tls_handshake(struct tls *t)
         return status_of(t);
     SSL_get0_alpn_selected(t->ssl, &chosen, &bytes);
     if (t->client && bytes == 0)
-        return fail(t, "is not a picoord (it does not speak " ALPN ")");
+        return fail(t, CONN_STRANGER, "is not a picoord (it does not speak " ALPN ")");
     return TLS_DONE;
 }
 

@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 
 #include "common/base.h"
+#include "common/fault.h"
 
 enum { PIN_BYTES = 32 };
 
@@ -70,7 +71,9 @@ MUST_USE enum tls_status tls_write(struct tls *t, const void *bytes, size_t n);
 /* close_notify, unless the connection has failed: nothing is written after it. */
 void tls_goodbye(struct tls *t);
 
-/* After TLS_FAILED: what is wrong with the peer, as "does not speak TLS 1.3". */
+/* After TLS_FAILED: what is wrong with the peer, and as a phrase: "does not speak TLS
+ * 1.3". */
+enum conn_fault tls_fault(const struct tls *t);
 const char *tls_why(const struct tls *t);
 
 #endif

@@ -40,6 +40,7 @@ struct client {
     void *ctx;
 
     char why[TEXT_SIZE];
+    enum conn_fault fault;
     struct msg_refusal refusal;
     char sentence[TEXT_SIZE], hint[TEXT_SIZE];
     int signal;
@@ -151,17 +152,18 @@ static void on_message(struct conn *conn, const struct msg *m, void *ctx)
         on_reply(c, &m->reply);
 }
 
-static void on_bad(struct conn *conn, const char *why, void *ctx)
+static void on_bad(struct conn *conn, enum conn_fault fault, const char *why, void *ctx)
 {
     struct client *c = ctx;
     if (conn != c->conn)
         return;
     /* Of a stranger, and of one that is not let in, it says by itself what they do. */
     char text[TEXT_SIZE];
-    bool goes_on = !c->opened || strncmp(why, "is not ", 7) == 0 || c->welcomed;
+    bool goes_on = !c->opened || fault == CONN_STRANGER || c->welcomed;
     snprintf(text, sizeof(text), "%s%s",
              goes_on ? "" : "does not speak protocol 1: ", why);
     enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_FOREIGN;
+    c->fault = fault;
     drop_conn(c);
     finish(c, end, text);
 }
@@ -294,6 +296,11 @@ const char *client_why(const struct client *c)
 const struct msg_refusal *client_refusal(const struct client *c)
 {
     return &c->refusal;
+}
+
+enum conn_fault client_fault(const struct client *c)
+{
+    return c->fault;
 }
 
 int client_signal(const struct client *c)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/base.h"
+#include "common/fault.h"
 #include "common/msg.h"
 
 enum {
@@ -69,6 +70,9 @@ int64_t client_now_ms(struct client *c);
 const char *client_why(const struct client *c);
 const struct msg_refusal *client_refusal(const struct client *c);
 int client_signal(const struct client *c);
+
+/* After CLIENT_FOREIGN: what was wrong with it. */
+enum conn_fault client_fault(const struct client *c);
 
 /* After CLIENT_DONE of client_connect(): what the coordinator said. */
 const struct msg_welcome *client_welcome(const struct client *c);

@@ -89,7 +89,7 @@ static int refused(const struct ctl *ctl)
 
 const char *ctl_foreign_hint(const struct ctl *ctl)
 {
-    return strncmp(client_why(ctl->client), "shows", 5) == 0
+    return client_fault(ctl->client) == CONN_OTHER_KEY
                ? "is the join string that of the picoord there? 'pictl token show' "
                  "prints it"
                : "picoord listens on port 31415 unless told otherwise";

@@ -83,9 +83,9 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
     conn_close(c);
 }
 
-static void on_bad(struct conn *c, const char *why, void *ctx)
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
 {
-    (void)c, (void)why, (void)ctx;
+    (void)c, (void)fault, (void)why, (void)ctx;
 }
 
 static void on_closed(struct conn *c, int status, const char *why, void *ctx)

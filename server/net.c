@@ -232,12 +232,12 @@ static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
     conn_send(c, &m);
 }
 
-static void on_bad(struct conn *c, const char *why, void *ctx)
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
 {
     struct peer *p = ctx;
     struct net *n = p->net;
     strangers_say(&n->strangers, now_ms(n), conn_address(c), why);
-    if (!p->open && conn_in_the_clear(c))
+    if (fault == CONN_CLEAR)
         refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
                "leave out --plaintext");
     else

@@ -235,24 +235,23 @@ static void on_lost(struct agent *a, const char *text)
  * later it may be a passing guest of the port, and results may be waiting here.  While
  * the connection is being made the text goes on from the peer's address by itself.
  */
-static void on_bad(struct agent *a, const char *text)
+static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
 {
-    const char *why = text, *hint = "check the host and the port";
+    const char *hint = "check the host and the port";
     bool dialled = a->connection == CONNECTION_DIALLED;
     if (!dialled && !agent_is_connected(a))
         return;
     if (a->ever_joined) {
         if (!dialled) /* else AGENT_FAILED is to come */
-            agent_break_off(a, text);
+            agent_break_off(a, why);
         return;
     }
-    if (strncmp(text, "shows ", 6) ==
-        0) /* "... another key than the join string ..." */
+    if (fault == CONN_OTHER_KEY)
         hint =
             "is the join string that of the picoord there? 'pictl token show' prints "
             "it";
-    else if (!dialled && strncmp(text, "is not ", 7) != 0)
-        why = arena_printf(&a->out.arena, "is not a picoord (%s)", text);
+    else if (!dialled && fault != CONN_STRANGER)
+        why = arena_printf(&a->out.arena, "is not a picoord (%s)", why);
     agent_leave(a, 4, why, hint);
 }
 
@@ -336,7 +335,7 @@ static void take(struct agent *a, const struct agent_input *input)
         on_lost(a, input->text);
         return;
     case AGENT_BAD:
-        on_bad(a, input->text);
+        on_bad(a, input->bad.fault, input->bad.why);
         return;
     case AGENT_MESSAGE:
         agent_on_message(a, input->message);

@@ -13,6 +13,7 @@
 #ifndef WORKER_AGENT_H
 #define WORKER_AGENT_H
 
+#include "common/fault.h"
 #include "common/msg.h"
 
 enum {
@@ -48,8 +49,8 @@ enum agent_input_type {
     AGENT_COMPUTED, /* one lease, or part of one that was cancelled (cancelled: true) */
     AGENT_DRAIN,    /* SIGTERM: hand back, finish within grace_ms, leave */
     AGENT_TICK,
-    AGENT_BAD, /* the peer sent what is no message, or is not who it should be: text
-                  says what; AGENT_LOST follows, or before AGENT_CONNECTED AGENT_FAILED
+    AGENT_BAD, /* the peer sent what is no message, or is not who it should be: bad;
+                  AGENT_LOST follows, or before AGENT_CONNECTED AGENT_FAILED
                 */
 };
 
@@ -58,6 +59,10 @@ struct agent_input {
     int64_t now_ms; /* never smaller than in the step before */
     union {
         const char *text;
+        struct {
+            enum conn_fault fault;
+            const char *why;
+        } bad;
         const struct msg *message;
         struct {
             uint32_t thread, lease;

@@ -132,10 +132,10 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
     step(ctx, &(struct agent_input){.type = AGENT_MESSAGE, .message = m});
 }
 
-static void on_bad(struct conn *c, const char *why, void *ctx)
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
 {
     (void)c;
-    step(ctx, &(struct agent_input){.type = AGENT_BAD, .text = why});
+    step(ctx, &(struct agent_input){.type = AGENT_BAD, .bad = {fault, why}});
 }
 
 static void on_closed(struct conn *c, int status, const char *why, void *ctx)

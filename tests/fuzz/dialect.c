@@ -52,9 +52,9 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
     (void)c, (void)m, (void)ctx;
 }
 
-static void on_bad(struct conn *c, const char *why, void *ctx)
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
 {
-    (void)c, (void)ctx;
+    (void)c, (void)fault, (void)ctx;
     assert(*why);
 }
 

@@ -258,10 +258,26 @@ static void a_stranger_at_the_first_try_is_status_4(void **state)
     struct agent_config config = rig_config();
     struct rig r = rig_new(&config);
     rig_step(&r, (struct agent_input){.type = AGENT_CONNECTED});
-    rig_step(&r, (struct agent_input){.type = AGENT_BAD, .text = "an empty frame"});
+    rig_step(&r, (struct agent_input){.type = AGENT_BAD,
+                                      .bad = {CONN_MALFORMED, "an empty frame"}});
     rig_expect_exit(&r, 4);
     assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.text,
                         "is not a picoord (an empty frame)");
+    rig_free(&r);
+}
+
+static void a_phrase_that_says_what_a_stranger_is_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct agent_config config = rig_config();
+    struct rig r = rig_new(&config);
+    rig_step(&r, (struct agent_input){.type = AGENT_CONNECTED});
+    rig_step(&r,
+             (struct agent_input){.type = AGENT_BAD,
+                                  .bad = {CONN_STRANGER, "is not a picoord (SSH)"}});
+    rig_expect_exit(&r, 4);
+    assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.text,
+                        "is not a picoord (SSH)");
     rig_free(&r);
 }
 
@@ -273,7 +289,8 @@ static void a_stranger_at_a_later_try_is_tried_again(void **state)
     rig_lost(&r);
     rig_wait(&r, AGENT_CONNECT, 500);
     rig_step(&r, (struct agent_input){.type = AGENT_CONNECTED});
-    rig_step(&r, (struct agent_input){.type = AGENT_BAD, .text = "an empty frame"});
+    rig_step(&r, (struct agent_input){.type = AGENT_BAD,
+                                      .bad = {CONN_MALFORMED, "an empty frame"}});
     assert_null(rig_effect(&r, AGENT_EXIT));
     rig_lost(&r);
     assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "an empty frame");
@@ -286,7 +303,8 @@ static void another_key_at_the_first_try_is_status_4(void **state)
     (void)state;
     struct agent_config config = rig_config();
     struct rig r = rig_new(&config);
-    rig_step(&r, (struct agent_input){.type = AGENT_BAD, .text = "shows another key"});
+    rig_step(&r, (struct agent_input){.type = AGENT_BAD,
+                                      .bad = {CONN_OTHER_KEY, "shows another key"}});
     rig_expect_exit(&r, 4);
     assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.text, "shows another key");
     rig_free(&r);
@@ -299,7 +317,8 @@ static void another_key_at_a_later_try_is_tried_again(void **state)
     struct rig r = rig_joined(&config);
     rig_lost(&r);
     rig_wait(&r, AGENT_CONNECT, 500);
-    rig_step(&r, (struct agent_input){.type = AGENT_BAD, .text = "shows another key"});
+    rig_step(&r, (struct agent_input){.type = AGENT_BAD,
+                                      .bad = {CONN_OTHER_KEY, "shows another key"}});
     assert_null(rig_effect(&r, AGENT_EXIT));
     rig_step(&r,
              (struct agent_input){.type = AGENT_FAILED, .text = "shows another key"});
@@ -427,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_full_coordinator_or_an_unknown_refusal_is_tried_again),
         cmocka_unit_test(goodbye_of_the_coordinator_is_a_reason_to_come_back),
         cmocka_unit_test(a_stranger_at_the_first_try_is_status_4),
+        cmocka_unit_test(a_phrase_that_says_what_a_stranger_is_stays_as_it_is),
         cmocka_unit_test(a_stranger_at_a_later_try_is_tried_again),
         cmocka_unit_test(another_key_at_the_first_try_is_status_4),
         cmocka_unit_test(another_key_at_a_later_try_is_tried_again),

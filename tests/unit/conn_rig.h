@@ -40,6 +40,7 @@ struct end {
     unsigned opened, messages, closed;
     uint64_t sum; /* of grant ids in heartbeats */
     int status;
+    enum conn_fault fault; /* with bad */
     char bad[256], why[256], reason[256];
     bool echo, quiet, close_at_message;
 };
@@ -78,10 +79,12 @@ static inline void on_message(struct conn *c, const struct msg *m, void *ctx)
         conn_close(c);
 }
 
-static inline void on_bad(struct conn *c, const char *why, void *ctx)
+static inline void on_bad(struct conn *c, enum conn_fault fault, const char *why,
+                          void *ctx)
 {
     struct end *e = ctx;
     struct msg m = {.type = MSG_BYE, .bye = {.reason = "that was bad"}};
+    e->fault = fault;
     snprintf(e->bad, sizeof(e->bad), "%s", why);
     conn_send(c, &m);
 }

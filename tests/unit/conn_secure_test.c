@@ -23,6 +23,7 @@ static void both_ends_are_told_of_another_key(void **state)
     assert_string_equal(w->client.bad,
                         "shows another key than the join string names: it is another "
                         "coordinator, or somebody is in between");
+    assert_int_equal(w->client.fault, CONN_OTHER_KEY);
     assert_string_equal(w->server.bad, "does not take this coordinator's key: its join "
                                        "string is of another one");
     assert_int_equal(w->client.opened + w->server.opened, 0);
@@ -36,6 +37,7 @@ static void a_server_without_tls_1_3_is_no_coordinator(void **state)
     dial(w, "127.0.0.1", 1000);
     UNTIL(w, w->client.closed && w->server.closed);
     assert_string_equal(w->client.bad, "does not speak TLS 1.3");
+    assert_int_equal(w->client.fault, CONN_BAD_TLS);
     assert_int_equal(w->client.opened + w->server.opened, 0);
 }
 
@@ -53,6 +55,7 @@ static void a_server_that_chooses_no_protocol_is_no_coordinator(void **state)
     dial(w, "127.0.0.1", 1000);
     UNTIL(w, w->client.closed);
     assert_string_equal(w->client.bad, "is not a picoord (it does not speak pi/1)");
+    assert_int_equal(w->client.fault, CONN_STRANGER);
     assert_int_equal(w->client.opened, 0);
 }
 

@@ -227,6 +227,7 @@ static void a_server_of_another_dialect_is_named_too(void **state)
     UNTIL(w, w->client.bad[0]);
     assert_string_equal(w->client.bad, "is not a picoord (it answered "
                                        "\"HTTP/1.1 400 Bad Request...\")");
+    assert_int_equal(w->client.fault, CONN_STRANGER);
 }
 
 static void frames_before_welcome_are_short(void **state)
@@ -239,6 +240,7 @@ static void frames_before_welcome_are_short(void **state)
     assert_string_equal(w->server.bad,
                         "a frame that is empty or longer than 1024 bytes, "
                         "the most before Welcome");
+    assert_int_equal(w->server.fault, CONN_MALFORMED);
     close(fd);
 }
 

@@ -59,9 +59,10 @@ static inline void on_message(struct conn *c, const struct msg *m, void *ctx)
     (void)c, (void)m, (void)ctx;
 }
 
-static inline void on_bad(struct conn *c, const char *why, void *ctx)
+static inline void on_bad(struct conn *c, enum conn_fault fault, const char *why,
+                          void *ctx)
 {
-    (void)c, (void)why, (void)ctx;
+    (void)c, (void)fault, (void)why, (void)ctx;
 }
 
 static inline void on_closed(struct conn *c, int status, const char *why, void *ctx)
