@@ -151,10 +151,11 @@ const char *text_error(char *buf, size_t size, int err)
     return buf;
 }
 
+static const char hex_digits[] = "0123456789abcdef";
+
 /* One byte as one, two or four characters; returns how many. */
 static size_t escape_byte(char out[4], unsigned char byte)
 {
-    static const char hex[] = "0123456789abcdef";
     out[0] = '\\';
     if (byte == '\\') {
         out[1] = '\\';
@@ -165,8 +166,8 @@ static size_t escape_byte(char out[4], unsigned char byte)
         return 1;
     }
     out[1] = 'x';
-    out[2] = hex[byte >> 4];
-    out[3] = hex[byte & 15];
+    out[2] = hex_digits[byte >> 4];
+    out[3] = hex_digits[byte & 15];
     return 4;
 }
 
@@ -195,4 +196,31 @@ const char *text_escape(char *buf, size_t size, const void *bytes, size_t len)
 const char *text_escape_str(char *buf, size_t size, const char *str)
 {
     return text_escape(buf, size, str ? str : "", str ? strlen(str) : 0);
+}
+
+const char *text_hex(char *buf, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf[2 * i] = hex_digits[bytes[i] >> 4];
+        buf[2 * i + 1] = hex_digits[bytes[i] & 15];
+    }
+    buf[2 * n] = '\0';
+    return buf;
+}
+
+/* -1: it is none. */
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_unhex(uint8_t *ret, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++, text += 2) {
+        int high = hex_value(text[0]), low = high < 0 ? -1 : hex_value(text[1]);
+        if (low < 0)
+            return false;
+        ret[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
 }

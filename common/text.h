@@ -3,12 +3,13 @@
  * Numbers, durations and foreign bytes as text for people.  SI prefixes with one
  * space, digits in groups of three.  All write a terminated string into the caller's
  * buffer, cut when it is too small (TEXT_MAX bytes always suffice, but for
- * text_escape), and return that buffer, so that they can stand in a printf's arguments.
- * Pure, but for text_error.
+ * text_escape and text_hex), and return that buffer, so that they can stand in a
+ * printf's arguments.  Pure, but for text_error.
  */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,5 +50,12 @@ const char *text_escape(char *buf, size_t size, const void *bytes, size_t len);
 
 /* The same of a C string; NULL is empty. */
 const char *text_escape_str(char *buf, size_t size, const char *str);
+
+/* Bytes as 2 * n lower-case digits; buf has room for one character more. */
+const char *text_hex(char *buf, const uint8_t *bytes, size_t n);
+
+/* The first 2 * n characters of text, lower-case digits, as n bytes; what comes after
+ * them is not looked at.  False: they are not; ret is then unspecified. */
+bool text_unhex(uint8_t *ret, const char *text, size_t n);
 
 #endif

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "common/wire.h"
 #include "common/wire_pb.h"
 
@@ -65,13 +66,8 @@ static int check_hex(struct check *c, const char *what, const char *field,
     int r = check_text(c, what, field, text, 2 * n);
     if (r < 0)
         return r;
-    size_t digits = strspn(text, "0123456789abcdef");
-    if (digits != 2 * n || text[digits])
+    if (!text_unhex(ret, text, n) || text[2 * n])
         return BAD(c, "%s: %s is not %zu digits of hexadecimal", what, field, 2 * n);
-    for (size_t i = 0; i < n; i++) {
-        const char pair[] = {text[2 * i], text[2 * i + 1], '\0'};
-        ret[i] = (uint8_t)strtoul(pair, NULL, 16);
-    }
     return 0;
 }
 

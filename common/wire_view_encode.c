@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/text.h"
 #include "common/wire.h"
 #include "common/wire_pb.h"
 
@@ -45,8 +46,7 @@ static char *pb_job_id(struct arena *a, uint64_t number)
 static char *pb_hex(struct arena *a, const uint8_t *bytes, size_t n)
 {
     char *hex = take(a, 2 * n + 1, 1);
-    for (size_t i = 0; i < n; i++)
-        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    text_hex(hex, bytes, n);
     return hex;
 }
 

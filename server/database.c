@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include "common/text.h"
 #include "common/words.h"
 #include "server/database_impl.h"
 #include "server/schema.h"
@@ -148,22 +149,12 @@ static void bind_text(sqlite3_stmt *s, int at, const char *text)
     sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
 }
 
-static void hex_text(char *ret, const uint8_t *bytes, size_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        *ret++ = digits[bytes[i] >> 4];
-        *ret++ = digits[bytes[i] & 15];
-    }
-    *ret = '\0';
-}
-
 static void worker_text(char ret[WORKER_TEXT], uint64_t worker)
 {
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)(worker >> (56 - 8 * i));
-    hex_text(ret, bytes, sizeof(bytes));
+    text_hex(ret, bytes, sizeof(bytes));
 }
 
 /* ---- writing ---- */
@@ -174,8 +165,8 @@ static int put_job(struct database *d, const struct record *r)
     sqlite3_stmt *s = d->statements[PUT_JOB];
     char seed[24], uid[2 * UID_BYTES + 1], request[2 * UID_BYTES + 1];
     snprintf(seed, sizeof(seed), "%" PRIu64, j->seed);
-    hex_text(uid, j->uid, UID_BYTES);
-    hex_text(request, j->request, UID_BYTES);
+    text_hex(uid, j->uid, UID_BYTES);
+    text_hex(request, j->request, UID_BYTES);
     bind_u64(s, 1, r->job);
     bind_text(s, 2, j->name);
     bind_text(s, 3, job_state_word(j->state));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "common/words.h"
 #include "server/database_impl.h"
 
@@ -34,18 +35,8 @@ static bool take_text(sqlite3_stmt *s, int at, char *ret, size_t size)
 
 static bool take_hex(sqlite3_stmt *s, int at, uint8_t *ret, size_t n)
 {
-    static const char digits[] = "0123456789abcdef";
     const char *text = column_text(s, at);
-    if (strlen(text) != 2 * n)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const char *high = strchr(digits, text[2 * i]);
-        const char *low = strchr(digits, text[2 * i + 1]);
-        if (!high || !low)
-            return false;
-        ret[i] = (uint8_t)((high - digits) << 4 | (low - digits));
-    }
-    return true;
+    return strlen(text) == 2 * n && text_unhex(ret, text, n);
 }
 
 /* NULL is nobody. */

@@ -89,8 +89,8 @@ void identity_free(struct identity *id)
 static size_t write_line(char *out, const char *name, const uint8_t *bytes, size_t n)
 {
     size_t at = (size_t)sprintf(out, "%s ", name);
-    for (size_t i = 0; i < n; i++)
-        at += (size_t)sprintf(out + at, "%02x", bytes[i]);
+    text_hex(out + at, bytes, n);
+    at += 2 * n;
     out[at++] = '\n';
     return at;
 }
@@ -105,11 +105,6 @@ static size_t tokens_write(const struct tokens *t, char ret[TOKENS_BYTES])
     return at;
 }
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Takes one line with that name and so many bytes; false: it is another one. */
 static bool read_line(const char **at, const char *name, uint8_t *ret, size_t n)
 {
@@ -118,15 +113,9 @@ static bool read_line(const char **at, const char *name, uint8_t *ret, size_t n)
     if (strncmp(c, name, name_bytes) != 0 || c[name_bytes] != ' ')
         return false;
     c += name_bytes + 1;
-    for (size_t i = 0; i < n; i++, c += 2) {
-        int high = hex(c[0]), low = high < 0 ? -1 : hex(c[1]);
-        if (low < 0)
-            return false;
-        ret[i] = (uint8_t)(high << 4 | low);
-    }
-    if (*c != '\n')
+    if (!text_unhex(ret, c, n) || c[2 * n] != '\n')
         return false;
-    *at = c + 1;
+    *at = c + 2 * n + 1;
     return true;
 }
 

@@ -177,6 +177,33 @@ static void what_does_not_fit_is_cut_at_a_whole_byte(void **state)
     }
 }
 
+static void bytes_become_digits_and_bytes_again(void **state)
+{
+    (void)state;
+    uint8_t bytes[256], back[256];
+    char text[2 * sizeof(bytes) + 1];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)i;
+    assert_string_equal(text_hex(text, bytes + 0x9e, 3), "9e9fa0");
+    assert_string_equal(text_hex(text, bytes, 0), "");
+    text_hex(text, bytes, sizeof(bytes));
+    assert_int_equal(strlen(text), 2 * sizeof(bytes));
+    assert_true(text_unhex(back, text, sizeof(back)));
+    assert_memory_equal(back, bytes, sizeof(bytes));
+}
+
+static void only_lower_case_digits_are_bytes(void **state)
+{
+    (void)state;
+    uint8_t bytes[2];
+    static const char *const bad[] = {"",     "a",    "ab",   "abc",  "abCd", "abcg",
+                                      "ab/0", "ab:0", "ab`0", "0xab", " abc"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(text_unhex(bytes, bad[i], sizeof(bytes)));
+    assert_true(text_unhex(bytes, "abcd and more", sizeof(bytes)));
+    assert_int_equal(bytes[0] << 8 | bytes[1], 0xabcd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +217,8 @@ int main(void)
         cmocka_unit_test(an_error_is_a_phrase),
         cmocka_unit_test(foreign_bytes_become_printable),
         cmocka_unit_test(what_does_not_fit_is_cut_at_a_whole_byte),
+        cmocka_unit_test(bytes_become_digits_and_bytes_again),
+        cmocka_unit_test(only_lower_case_digits_are_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
