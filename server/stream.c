@@ -52,12 +52,11 @@ struct streams {
 
 /* ---- frames ---- */
 
-static struct frame *frame_new(const char *bytes, size_t n)
+static struct frame *frame_new(size_t n)
 {
     struct frame *f = mem_resize(NULL, 1, sizeof(*f) + n);
     f->refs = 1;
     f->n = n;
-    memcpy(f->bytes, bytes, n);
     return f;
 }
 
@@ -67,17 +66,18 @@ static void frame_unref(struct frame *f)
         free(f);
 }
 
+typedef bool frame_writer(const void *ctx, FILE *out);
+
 /* An event whose data is what write() puts out, newlines left out; NULL if it could
  * not. */
-static struct frame *frame_make(struct streams *s, const char *event,
-                                bool (*write)(struct streams *s, FILE *out))
+static struct frame *frame_make(const char *event, frame_writer *write, const void *ctx)
 {
     char *bytes = NULL;
     size_t n = 0, kept = 0;
     FILE *out = open_memstream(&bytes, &n);
     if (!out)
         abort();
-    bool written = write(s, out);
+    bool written = write(ctx, out);
     if (fclose(out) != 0)
         abort();
     for (size_t i = 0; i < n; i++)
@@ -87,9 +87,7 @@ static struct frame *frame_make(struct streams *s, const char *event,
     int head_n = snprintf(head, sizeof(head), "event: %s\ndata: ", event);
     struct frame *f = NULL;
     if (written) {
-        f = mem_resize(NULL, 1, sizeof(*f) + (size_t)head_n + kept + 2);
-        f->refs = 1;
-        f->n = (size_t)head_n + kept + 2;
+        f = frame_new((size_t)head_n + kept + 2);
         memcpy(f->bytes, head, (size_t)head_n);
         memcpy(f->bytes + head_n, bytes, kept);
         memcpy(f->bytes + head_n + kept, "\n\n", 2);
@@ -98,24 +96,34 @@ static struct frame *frame_make(struct streams *s, const char *event,
     return f;
 }
 
-static bool write_tick(struct streams *s, FILE *out)
+static bool write_tick(const void *ctx, FILE *out)
 {
+    const struct streams *s = ctx;
     return show_status_json(s->show, out);
 }
 
-static bool write_workers(struct streams *s, FILE *out)
+static bool write_workers(const void *ctx, FILE *out)
 {
+    const struct streams *s = ctx;
     return show_workers_json(s->show, out);
 }
 
-static bool write_history(struct streams *s, FILE *out)
+/* The history from one of its points on. */
+struct part {
+    const struct history *history;
+    size_t from;
+};
+
+static bool write_part(const void *ctx, FILE *out)
 {
-    history_json(out, &s->history, 0);
+    const struct part *p = ctx;
+    history_json(out, p->history, p->from);
     return true;
 }
 
-static bool write_hello(struct streams *s, FILE *out)
+static bool write_hello(const void *ctx, FILE *out)
 {
+    const struct streams *s = ctx;
     fputs("{\"status\":", out);
     if (!show_status_json(s->show, out))
         return false;
@@ -125,14 +133,14 @@ static bool write_hello(struct streams *s, FILE *out)
     fputs(",\"join\":", out);
     show_join_json(s->show, out);
     fputs(",\"history\":", out);
-    bool written = write_history(s, out);
+    history_json(out, &s->history, 0);
     putc('}', out);
-    return written;
+    return true;
 }
 
-static bool write_bye(struct streams *s, FILE *out)
+static bool write_bye(const void *ctx, FILE *out)
 {
-    (void)s;
+    (void)ctx;
     fputs("{\"reason\":\"the coordinator is stopping\"}", out);
     return true;
 }
@@ -168,10 +176,9 @@ static void enqueue(struct stream *v, struct frame *f)
 }
 
 /* Makes a frame of its own for it. */
-static void enqueue_made(struct stream *v, const char *event,
-                         bool (*write)(struct streams *, FILE *))
+static void enqueue_made(struct stream *v, const char *event, frame_writer *write)
 {
-    struct frame *f = frame_make(v->all, event, write);
+    struct frame *f = frame_make(event, write, v->all);
     if (f)
         enqueue(v, f);
     frame_unref(f);
@@ -259,7 +266,8 @@ static void send_news(struct streams *s)
         return;
     if (fclose(s->news) != 0)
         abort();
-    struct frame *f = frame_new(s->news_bytes, s->news_n);
+    struct frame *f = frame_new(s->news_n);
+    memcpy(f->bytes, s->news_bytes, s->news_n);
     to_all(s, f);
     frame_unref(f);
     free(s->news_bytes);
@@ -275,7 +283,7 @@ static void send_ticks(struct streams *s)
     for (struct stream *v = s->first; v; v = v->next) {
         if (s->beat % v->every != 0 || v->n > 0)
             continue;
-        if (!f && !(f = frame_make(s, "tick", write_tick)))
+        if (!f && !(f = frame_make("tick", write_tick, s)))
             return;
         enqueue(v, f);
     }
@@ -284,7 +292,7 @@ static void send_ticks(struct streams *s)
 
 static void send_workers(struct streams *s)
 {
-    struct frame *f = frame_make(s, "workers", write_workers), *old = s->workers;
+    struct frame *f = frame_make("workers", write_workers, s), *old = s->workers;
     if (!f)
         return;
     if (!old || old->n != f->n || memcmp(old->bytes, f->bytes, f->n) != 0)
@@ -299,23 +307,12 @@ static void take_ledger(void *ctx, const struct msg_reply *reply)
     /* Only the first frame of a reply has the job; the others tell of shares. */
     if (reply->body != REPLY_LEDGER || !reply->ledger.job)
         return;
-    size_t from = history_take(&s->history, &reply->ledger);
-    if (from == s->history.n)
+    struct part new = {&s->history, history_take(&s->history, &reply->ledger)};
+    if (new.from == s->history.n)
         return;
-    char *bytes = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&bytes, &n);
-    if (!out)
-        abort();
-    fputs("event: history\ndata: ", out);
-    history_json(out, &s->history, from);
-    fputs("\n\n", out);
-    if (fclose(out) != 0)
-        abort();
-    struct frame *f = frame_new(bytes, n);
+    struct frame *f = frame_make("history", write_part, &new);
     to_all(s, f);
     frame_unref(f);
-    free(bytes);
 }
 
 static void ask_history(struct streams *s)
