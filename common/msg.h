@@ -418,6 +418,18 @@ static inline bool protocols_meet(uint32_t min, uint32_t max)
     return min <= PROTOCOL_MAX && max >= PROTOCOL_MIN;
 }
 
+/* A Refusal by one of ours, with the protocols that we speak. */
+static inline struct msg refusal_msg(enum refusal_code code, const char *sentence,
+                                     const char *hint)
+{
+    return (struct msg){.type = MSG_REFUSAL,
+                        .refusal = {.code = code,
+                                    .sentence = sentence,
+                                    .hint = hint,
+                                    .protocol_min = PROTOCOL_MIN,
+                                    .protocol_max = PROTOCOL_MAX}};
+}
+
 /*
  * The geometry of a grant [first, first + count) cut at the multiples of
  * 2^lease_log2: how many leases it has, and lease i of them.  grant_leases() is

@@ -223,12 +223,7 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
 static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
                    const char *hint)
 {
-    struct msg m = {.type = MSG_REFUSAL,
-                    .refusal = {.code = code,
-                                .sentence = sentence,
-                                .hint = hint,
-                                .protocol_min = PROTOCOL_MIN,
-                                .protocol_max = PROTOCOL_MAX}};
+    struct msg m = refusal_msg(code, sentence, hint);
     conn_send(c, &m);
 }
 

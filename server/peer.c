@@ -33,12 +33,7 @@ static void peer_close(struct coord *c, struct peer *p)
 void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
                  const char *sentence, const char *hint)
 {
-    struct msg m = {.type = MSG_REFUSAL,
-                    .refusal = {.code = code,
-                                .sentence = sentence,
-                                .hint = hint,
-                                .protocol_min = PROTOCOL_MIN,
-                                .protocol_max = PROTOCOL_MAX}};
+    struct msg m = refusal_msg(code, sentence, hint);
     send_msg(c, p->conn, &m);
     struct note *n = note_add(c, NOTE_PEER_REFUSED);
     n->address = arena_printf(&c->arena, "%s", p->address);
