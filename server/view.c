@@ -308,13 +308,10 @@ static void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct
     const struct ledger *l = &j->ledger;
     size_t from = 1;
     struct msg_reply r = {.id = request, .body = REPLY_LEDGER};
-    struct job_view job;
-    view_of_job(c, j, &job);
-    r.ledger.job = &job;
+    struct job_view *job = arena_alloc(&c->arena, sizeof(*job));
+    view_of_job(c, j, job);
+    r.ledger.job = job;
     ledger_cells(c, l, &r.ledger);
-    struct job_view *kept = arena_alloc(&c->arena, sizeof(*kept));
-    *kept = job;
-    r.ledger.job = kept;
     do {
         size_t n = l->n_shares - from < LIST_MAX ? l->n_shares - from : LIST_MAX;
         struct share_view *shares = arena_array(&c->arena, n, sizeof(*shares));
