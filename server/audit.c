@@ -334,9 +334,8 @@ void audit_flush_job(struct coord *c, struct job *j, ledger_sink *sink, void *ct
     j->vouched = false;
 }
 
-void audit_flush(struct coord *c, struct transaction *t, ledger_sink *sink)
+void audit_flush(struct transaction *t, ledger_sink *sink)
 {
-    (void)c;
     for (size_t i = 0; i < t->audited.n; i++)
         sink(t,
              &(struct record){.type = RECORD_AUDITED, .audited = t->audited.items[i]});

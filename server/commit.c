@@ -134,7 +134,7 @@ static void flush_job(struct coord *c, struct job *j)
     j->record.frontier = frontier(c, j);
     t->records.items[place] =
         (struct record){.type = RECORD_JOB, .job = j->number, .job_ = j->record};
-    job_show(c, j, &j->next_shown);
+    job_show(j, &j->next_shown);
     j->flight_note = j->note;
     j->flight_noted = j->noted;
     j->noted = false;
@@ -174,7 +174,7 @@ void commit_flush(struct coord *c)
         flush_ban(c, &c->pending.bans.items[i]);
     for (size_t i = 0; i < c->pending.jobs.n; i++)
         flush_job(c, c->pending.jobs.items[i]);
-    audit_flush(c, &c->pending, push_record);
+    audit_flush(&c->pending, push_record);
     struct transaction spare = c->flight;
     c->flight = c->pending;
     c->pending = spare;

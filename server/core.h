@@ -488,7 +488,7 @@ bool audit_slows(const struct standing *s); /* it has to wait for its audits */
 
 /* In a flush: rows that are verified now; and the records. */
 void audit_flush_job(struct coord *c, struct job *j, ledger_sink *sink, void *ctx);
-void audit_flush(struct coord *c, struct transaction *t, ledger_sink *sink);
+void audit_flush(struct transaction *t, ledger_sink *sink);
 
 void audit_restore_standing(struct coord *c, const struct standing_record *r);
 bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r);
@@ -513,7 +513,7 @@ void job_tick(struct coord *c, struct job *j);
 int64_t job_deadline(const struct coord *c, const struct job *j); /* of its stop rule */
 
 /* What would be shown if the state in memory were durable. */
-void job_show(struct coord *c, struct job *j, struct shown *ret);
+void job_show(struct job *j, struct shown *ret);
 
 /* In a flush, after its rows: whether the stop rule is met, and all that follows. */
 void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx);

@@ -115,10 +115,9 @@ static uint64_t stderr_checkpoint(const struct job *j)
     return 0;
 }
 
-void job_show(struct coord *c, struct job *j, struct shown *ret)
+void job_show(struct job *j, struct shown *ret)
 {
     const struct ledger *l = &j->ledger;
-    (void)c;
     *ret = (struct shown){.there = true,
                           .state = j->record.state,
                           .trials = j->record.trials,
