@@ -51,6 +51,8 @@ enum {
 };
 
 #define TRIALS_MAX (UINT64_C(1) << 62)
+#define UNTIL_STDERR_MIN 1e-12
+#define UNTIL_STDERR_MAX 1.0
 #define LEASE_TRIALS_MAX (UINT64_C(1) << LEASE_LOG2_MAX)
 #define PIECE_TRIALS_MAX (LEASE_TRIALS_MAX / LEASE_PIECES)
 
@@ -172,7 +174,7 @@ struct msg_submit {
     uint8_t request[UID_BYTES];
     enum stop_rule rule;
     uint64_t trials;     /* STOP_TRIALS: 1 to 2^62 */
-    double until_stderr; /* STOP_STDERR: 1e-12 to 1 */
+    double until_stderr; /* STOP_STDERR: UNTIL_STDERR_MIN to _MAX */
     int64_t for_ms;      /* STOP_TIME: 1 to 2^53 */
     bool seed_given;
     uint64_t seed;

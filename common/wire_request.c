@@ -8,8 +8,6 @@
 #include "common/wire.h"
 #include "common/wire_pb.h"
 
-#define UNTIL_STDERR_MIN 1e-12
-
 enum {
     WEIGHT_MAX = 1000,
     INTERVAL_MS_MIN = 100,
@@ -185,8 +183,10 @@ static int take_rule(struct check *c, const Pb__Submit *p, struct msg_submit *re
     ret->trials = p->trials;
     ret->until_stderr = p->until_stderr;
     ret->for_ms = (int64_t)p->for_ms;
-    if (by_error && !(p->until_stderr >= UNTIL_STDERR_MIN && p->until_stderr <= 1))
-        return BAD(c, "submit: until_stderr is %g, not 1e-12 to 1", p->until_stderr);
+    if (by_error &&
+        !(p->until_stderr >= UNTIL_STDERR_MIN && p->until_stderr <= UNTIL_STDERR_MAX))
+        return BAD(c, "submit: until_stderr is %g, not %g to %g", p->until_stderr,
+                   UNTIL_STDERR_MIN, UNTIL_STDERR_MAX);
     if (check_range(c, "submit", "trials", p->trials, 0, TRIALS_MAX) < 0)
         return -EBADMSG;
     return check_range(c, "submit", "for_ms", p->for_ms, 0, MS_MAX);
