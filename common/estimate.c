@@ -41,22 +41,6 @@ struct estimate estimate_from(uint64_t hits, uint64_t trials)
     };
 }
 
-unsigned estimate_settled_digits(const struct estimate *e)
-{
-    /* The interval of 2^62 trials is 3e-9 wide: 15 decimals are more than can agree,
-     * and four times 10^15 is still an integer in binary64. */
-    uint64_t place = UINT64_C(1000000000000000);
-    uint64_t low = (uint64_t)(e->ci_low * 1e15), high = (uint64_t)(e->ci_high * 1e15);
-    unsigned digits = 0;
-    if (!e->known)
-        return 0;
-    while (place > 0 && low / place == high / place) {
-        digits++;
-        place /= 10;
-    }
-    return digits;
-}
-
 bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit)
 {
     assert(hits <= n);

@@ -32,13 +32,6 @@ struct estimate {
 struct estimate estimate_from(uint64_t hits, uint64_t trials);
 
 /*
- * How many leading digits of pi are settled: those on which both ends of the interval
- * agree, the 3 before the point being the first.  [3.1404, 3.1468] settles 3.14, so 3;
- * 0 if nothing is known.
- */
-unsigned estimate_settled_digits(const struct estimate *e);
-
-/*
  * The stop rule: 4 sqrt(p(1-p)/n) <= limit, p = hits/n.  False at n = 0; true for any
  * limit >= 0 while all trials, or none, are hits: who asks does so of large n only.
  */

@@ -191,11 +191,6 @@ enum opt_error opt_number_within(const char *text, uint64_t min, uint64_t max,
     return OPT_OK;
 }
 
-enum opt_error opt_number(const char *text, uint64_t *ret_number)
-{
-    return opt_number_within(text, 0, OPT_NUMBER_MAX, ret_number);
-}
-
 enum opt_error opt_duration_within(const char *text, int64_t min, int64_t max,
                                    int64_t *ret_ms)
 {
@@ -223,11 +218,6 @@ enum opt_error opt_duration_within(const char *text, int64_t min, int64_t max,
     return OPT_OK;
 }
 
-enum opt_error opt_duration(const char *text, int64_t *ret_ms)
-{
-    return opt_duration_within(text, 0, OPT_DURATION_MAX, ret_ms);
-}
-
 enum opt_error opt_real(const char *text, double low, double high, double *ret_real)
 {
     assert(low >= 0 && low <= high);
@@ -245,11 +235,6 @@ enum opt_error opt_real(const char *text, double low, double high, double *ret_r
         return OPT_TOO_LARGE;
     *ret_real = value;
     return OPT_OK;
-}
-
-enum opt_error opt_stderr(const char *text, double *ret_stderr)
-{
-    return opt_real(text, 1e-12, 1, ret_stderr);
 }
 
 enum opt_error opt_choice(const char *text, const char *words, int *ret_index)

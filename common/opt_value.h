@@ -36,28 +36,20 @@ enum opt_error {
 /* The sentence without its subject: "is not a number".  Static text. */
 const char *opt_error_text(enum opt_error error);
 
-/* A whole number 0 .. 2^62: digits, decimals, e-notation, one of k M G T (powers of
- * ten).  All of "2500", "2.5k", "25e2" are 2500; "1.0001k" is OPT_NOT_WHOLE. */
-MUST_USE enum opt_error opt_number(const char *text, uint64_t *ret_number);
-
-/* The same within min .. max, both included; max may be UINT64_MAX. */
+/* A whole number within min .. max, both included; max may be UINT64_MAX.  Digits,
+ * decimals, e-notation, one of k M G T (powers of ten): all of "2500", "2.5k", "25e2"
+ * are 2500; "1.0001k" is OPT_NOT_WHOLE. */
 MUST_USE enum opt_error opt_number_within(const char *text, uint64_t min, uint64_t max,
                                           uint64_t *ret_number);
 
-/* A duration 0 .. OPT_DURATION_MAX in whole milliseconds: a number and one of
- * ms s m h, as in "500ms", "1.5m". */
-MUST_USE enum opt_error opt_duration(const char *text, int64_t *ret_ms);
-
-/* The same within min .. max, in ms, both included. */
+/* A duration within min .. max, both included, in whole milliseconds: a number and one
+ * of ms s m h, as in "500ms", "1.5m". */
 MUST_USE enum opt_error opt_duration_within(const char *text, int64_t min, int64_t max,
                                             int64_t *ret_ms);
 
 /* A real number within low .. high, both included and not negative. */
 MUST_USE enum opt_error opt_real(const char *text, double low, double high,
                                  double *ret_real);
-
-/* A standard error to reach: 1e-12 .. 1. */
-MUST_USE enum opt_error opt_stderr(const char *text, double *ret_stderr);
 
 /* The index of `text` among the words "text|json"; OPT_NO_SUCH_WORD. */
 MUST_USE enum opt_error opt_choice(const char *text, const char *words, int *ret_index);

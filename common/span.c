@@ -9,11 +9,6 @@ struct span_block {
     struct span spans[SPAN_BLOCK];
 };
 
-void span_init(struct span_set *s)
-{
-    *s = (struct span_set){0};
-}
-
 void span_release(struct span_set *s)
 {
     span_clear(s);

@@ -23,6 +23,7 @@ struct span {
 
 struct span_block;
 
+/* All zero: empty. */
 struct span_set {
     struct span_block **blocks;
     size_t n_blocks, capacity, n; /* n: spans */
@@ -35,7 +36,6 @@ struct span_at {
     size_t block, index;
 };
 
-void span_init(struct span_set *s);
 void span_release(struct span_set *s);
 void span_clear(struct span_set *s);
 

@@ -8,6 +8,7 @@
 
 #include "common/conn.h"
 #include "common/join.h"
+#include "common/msg.h"
 #include "common/opt_value.h"
 #include "common/text.h"
 #include "common/words.h"
@@ -49,11 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (address_split(text, host, port) == 0)
         assert(strlen(host) < sizeof(host) && strlen(port) < sizeof(port));
     (void)job_number(text);
-    if (opt_number(text, &number) == OPT_OK)
+    if (opt_number_within(text, 0, OPT_NUMBER_MAX, &number) == OPT_OK)
         assert(*text);
-    if (opt_duration(text, &ms) == OPT_OK)
+    if (opt_duration_within(text, 0, OPT_DURATION_MAX, &ms) == OPT_OK)
         assert(ms >= 0);
-    if (opt_stderr(text, &real) == OPT_OK)
+    if (opt_real(text, UNTIL_STDERR_MIN, UNTIL_STDERR_MAX, &real) == OPT_OK)
         assert(real > 0 && real <= 1);
     return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The estimate against values worked out beforehand with 40 decimal digits, at its
- * edges, and where a decimal digit is just settled or just not.
+ * The estimate against values worked out beforehand with 40 decimal digits, and at its
+ * edges.
  */
 #include "common/estimate.h"
 
@@ -50,7 +50,6 @@ static void nothing_is_known_without_trials(void **state)
     (void)state;
     struct estimate e = estimate_from(0, 0);
     assert_false(e.known);
-    assert_int_equal(estimate_settled_digits(&e), 0);
     assert_false(estimate_stderr_reached(0, 0, 1));
 }
 
@@ -89,29 +88,6 @@ static void an_interval_contains_its_estimate_and_stays_in_range(void **state)
     }
 }
 
-static unsigned settled(double low, double high)
-{
-    struct estimate e = {.known = true, .ci_low = low, .ci_high = high};
-    return estimate_settled_digits(&e);
-}
-
-static void a_digit_is_settled_when_both_ends_agree_on_it(void **state)
-{
-    (void)state;
-    assert_int_equal(settled(2.9, 3.2), 0);
-    assert_int_equal(settled(3.0, 3.2), 1);
-    assert_int_equal(settled(3.1404, 3.1468), 3);
-    assert_int_equal(settled(3.1413051, 3.1419489), 4);
-    assert_int_equal(settled(3.14159265, 3.14159266), 8);
-    /* Close together, but the digits differ from the first decimal on. */
-    assert_int_equal(settled(3.1999999, 3.2000001), 1);
-    assert_int_equal(settled(0.0, 4.0), 0);
-    assert_int_equal(settled(0.0, 0.001), 3);
-    assert_int_equal(settled(3.999, 4.0), 0);
-    struct estimate e = estimate_from(785477, 1000000);
-    assert_int_equal(estimate_settled_digits(&e), 2);
-}
-
 static void the_stop_rule_is_met_at_its_limit_and_not_below_it(void **state)
 {
     (void)state;
@@ -145,7 +121,6 @@ int main(void)
         cmocka_unit_test(no_hits_leave_zero_as_the_exact_low_end),
         cmocka_unit_test(only_hits_leave_four_as_the_exact_high_end),
         cmocka_unit_test(an_interval_contains_its_estimate_and_stays_in_range),
-        cmocka_unit_test(a_digit_is_settled_when_both_ends_agree_on_it),
         cmocka_unit_test(the_stop_rule_is_met_at_its_limit_and_not_below_it),
         cmocka_unit_test(the_stop_rule_is_the_formula_in_binary64),
     };

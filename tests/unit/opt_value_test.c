@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "common/msg.h"
 #include "common/opt_value.h"
 
 static void numbers_are_read_exactly(void **state)
@@ -45,7 +46,8 @@ static void numbers_are_read_exactly(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
         uint64_t number = 77;
-        enum opt_error error = opt_number(good[i].text, &number);
+        enum opt_error error =
+            opt_number_within(good[i].text, 0, OPT_NUMBER_MAX, &number);
         if (error || number != good[i].number)
             fail_msg("%s: error %d, %llu", good[i].text, error,
                      (unsigned long long)number);
@@ -102,7 +104,8 @@ static void bad_numbers_are_told_apart(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         uint64_t number = 77;
-        enum opt_error error = opt_number(bad[i].text, &number);
+        enum opt_error error =
+            opt_number_within(bad[i].text, 0, OPT_NUMBER_MAX, &number);
         if (error != bad[i].error)
             fail_msg("'%s': %s", bad[i].text, opt_error_text(error));
         assert_int_equal(number, 77);
@@ -150,32 +153,38 @@ static void durations_are_whole_milliseconds(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         int64_t ms = 77;
-        enum opt_error error = opt_duration(cases[i].text, &ms);
+        enum opt_error error =
+            opt_duration_within(cases[i].text, 0, OPT_DURATION_MAX, &ms);
         if (error != cases[i].error)
             fail_msg("'%s': %s", cases[i].text, opt_error_text(error));
         assert_int_equal(ms, error ? 77 : cases[i].ms);
     }
 }
 
+static enum opt_error stderr_of(const char *text, double *ret)
+{
+    return opt_real(text, UNTIL_STDERR_MIN, UNTIL_STDERR_MAX, ret);
+}
+
 static void standard_errors_lie_between_1e_minus_12_and_1(void **state)
 {
     (void)state;
     double e = 0;
-    assert_int_equal(opt_stderr("1e-6", &e), OPT_OK);
+    assert_int_equal(stderr_of("1e-6", &e), OPT_OK);
     assert_true(e == 1e-6);
-    assert_int_equal(opt_stderr("0.001", &e), OPT_OK);
+    assert_int_equal(stderr_of("0.001", &e), OPT_OK);
     assert_true(e == 0.001);
-    assert_int_equal(opt_stderr("1", &e), OPT_OK);
-    assert_int_equal(opt_stderr("1e-12", &e), OPT_OK);
-    assert_int_equal(opt_stderr("9e-13", &e), OPT_TOO_SMALL);
-    assert_int_equal(opt_stderr("1e-400", &e), OPT_TOO_SMALL);
-    assert_int_equal(opt_stderr("1.01", &e), OPT_TOO_LARGE);
-    assert_int_equal(opt_stderr("1e400", &e), OPT_TOO_LARGE);
-    assert_int_equal(opt_stderr("0", &e), OPT_ZERO);
-    assert_int_equal(opt_stderr("-1", &e), OPT_NEGATIVE);
-    assert_int_equal(opt_stderr("nan", &e), OPT_NOT_A_NUMBER);
-    assert_int_equal(opt_stderr("0x1p-3", &e), OPT_HEX);
-    assert_int_equal(opt_stderr("1k", &e), OPT_NOT_A_NUMBER);
+    assert_int_equal(stderr_of("1", &e), OPT_OK);
+    assert_int_equal(stderr_of("1e-12", &e), OPT_OK);
+    assert_int_equal(stderr_of("9e-13", &e), OPT_TOO_SMALL);
+    assert_int_equal(stderr_of("1e-400", &e), OPT_TOO_SMALL);
+    assert_int_equal(stderr_of("1.01", &e), OPT_TOO_LARGE);
+    assert_int_equal(stderr_of("1e400", &e), OPT_TOO_LARGE);
+    assert_int_equal(stderr_of("0", &e), OPT_ZERO);
+    assert_int_equal(stderr_of("-1", &e), OPT_NEGATIVE);
+    assert_int_equal(stderr_of("nan", &e), OPT_NOT_A_NUMBER);
+    assert_int_equal(stderr_of("0x1p-3", &e), OPT_HEX);
+    assert_int_equal(stderr_of("1k", &e), OPT_NOT_A_NUMBER);
     assert_true(e == 1e-12);
 }
 

@@ -160,8 +160,7 @@ static void any_operations_leave_what_a_plain_list_holds(void **state)
     static struct list l;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         struct rng rng = seeded(seed);
-        struct span_set s;
-        span_init(&s);
+        struct span_set s = {0};
         l.n = 0;
         size_t most = 0;
         for (step_now = 1; step_now <= STEPS; step_now++) {
@@ -200,8 +199,7 @@ static void expect(const struct span *x, uint64_t first, uint64_t end, uint64_t 
 static void ranges_of_one_tag_that_touch_become_one(void **state)
 {
     (void)state;
-    struct span_set s;
-    span_init(&s);
+    struct span_set s = {0};
     struct span x = add(&s, 10, 20, 7);
     expect(&x, 10, 20, 1);
     x = add(&s, 20, 30, 7); /* to the right of one */
@@ -223,8 +221,7 @@ static void ranges_of_one_tag_that_touch_become_one(void **state)
 static void no_range_grows_over_the_floor_or_the_ceiling(void **state)
 {
     (void)state;
-    struct span_set s;
-    span_init(&s);
+    struct span_set s = {0};
     add(&s, 0, 10, 1);
     add(&s, 20, 30, 1);
     struct span x = span_add(&s, (struct span){10, 20, 1, 5}, 1, 29);
@@ -257,8 +254,7 @@ static void a_cut_leaves_what_lies_on_either_side(void **state)
         {20, 21, 2, {10, 20, 7, 0}, {21, 40, 7, 0}},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct span_set s;
-        span_init(&s);
+        struct span_set s = {0};
         span_add(&s, (struct span){10, 40, 7, 0}, 0, UINT64_MAX);
         span_cut(&s, cases[i].first, cases[i].end);
         assert_int_equal(s.n, cases[i].n);
@@ -278,8 +274,7 @@ static void a_full_block_splits_at_any_place(void **state)
     (void)state;
     seeded(0);
     for (uint64_t place = 0; place <= SPAN_BLOCK; place++) {
-        struct span_set s;
-        span_init(&s);
+        struct span_set s = {0};
         for (uint64_t i = 0; i < SPAN_BLOCK; i++)
             add(&s, 10 * i + 10, 10 * i + 15, i);
         assert_int_equal(s.n_blocks, 1);
@@ -300,8 +295,7 @@ static void a_full_block_splits_at_any_place(void **state)
 static void blocks_that_are_empty_go(void **state)
 {
     (void)state;
-    struct span_set s;
-    span_init(&s);
+    struct span_set s = {0};
     for (uint64_t i = 0; i < 1000; i++)
         add(&s, 10 * i, 10 * i + 5, i);
     assert_true(s.n_blocks >= 1000 / SPAN_BLOCK);
@@ -327,8 +321,7 @@ static void any_range_is_erased_at_a_stroke(void **state)
     (void)state;
     for (uint64_t first = 0; first < 1000; first += 37) {
         for (uint64_t last = first; last < 1000; last += 111) {
-            struct span_set s;
-            span_init(&s);
+            struct span_set s = {0};
             for (uint64_t i = 0; i < 1000; i++)
                 add(&s, 10 * i, 10 * i + 5, i);
             span_erase_range(&s, 10 * first, 10 * last + 5);
