@@ -31,7 +31,7 @@ enum {
     GRANT_LEASES = 64,      /* leases in a grant: a set of them is one uint64_t */
     THREAD_GRANTS_MAX = 64, /* grants held for one thread */
     LEASE_LOG2_MIN = 16,
-    LEASE_LOG2_MAX = 57, /* the widest cell below 2^62 */
+    LEASE_LOG2_MAX = 57, /* wider than any cell below 2^62: those have 2^56 at most */
     LEASE_PIECES = 64,   /* sub-counts in a result */
     WORKER_THREADS_MAX = 4096,
 

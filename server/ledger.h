@@ -53,7 +53,7 @@ struct ledger {
     size_t n_cells;
     struct share *shares; /* shares[0]: nobody, the author of settled rows */
     size_t n_shares;
-    struct map share_of;                    /* worker id -> share + 1 */
+    struct map share_of;                    /* worker id -> share, never 0 */
     size_t *dirty, n_dirty, dirty_capacity; /* shares whose record is due */
     bool hold;       /* nothing settles: a recomputation is under way */
     bool settle_all; /* it has ended, or the limit is new: look at every cell */
