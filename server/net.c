@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base.h"
 #include "common/conn.h"
@@ -418,6 +419,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     const struct kernel *kernel;
     struct recompute *recompute = NULL;
     struct net *n = mem_zero(1, sizeof(*n));
+    uint64_t origins_key;
     size_t n_records;
     const struct record *records = store_records(store, &n_records);
     n->coord = coord_new(config);
@@ -442,8 +444,9 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->door.frames = limits->frames;
     n->door.bytes = limits->bytes;
     map_init(&n->peers, 0); /* we choose the ids */
+    memcpy(&origins_key, config->random, sizeof(origins_key));
     origins_init(&n->origins, limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
-                 ((const uint64_t *)(const void *)config->random)[0]);
+                 origins_key);
     n->recompute = recompute;
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
