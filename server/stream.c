@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/base.h"
-#include "server/history.h"
+#include "server/curve.h"
 #include "server/news.h"
 
 enum {
@@ -44,7 +44,7 @@ struct streams {
     struct stream *first;
     uint64_t beat;
     struct frame *workers; /* as they were sent last; NULL: not yet */
-    struct history history;
+    struct curve curve;
     FILE *news; /* what has happened since the last beat; NULL: nothing */
     char *news_bytes;
     size_t news_n;
@@ -108,16 +108,16 @@ static bool write_workers(const void *ctx, FILE *out)
     return show_workers_json(s->show, out);
 }
 
-/* The history from one of its points on. */
+/* The curve from one of its points on. */
 struct part {
-    const struct history *history;
+    const struct curve *curve;
     size_t from;
 };
 
 static bool write_part(const void *ctx, FILE *out)
 {
     const struct part *p = ctx;
-    history_json(out, p->history, p->from);
+    curve_json(out, p->curve, p->from);
     return true;
 }
 
@@ -133,7 +133,7 @@ static bool write_hello(const void *ctx, FILE *out)
     fputs(",\"join\":", out);
     show_join_json(s->show, out);
     fputs(",\"history\":", out);
-    history_json(out, &s->history, 0);
+    curve_json(out, &s->curve, 0);
     putc('}', out);
     return true;
 }
@@ -307,17 +307,17 @@ static void take_ledger(void *ctx, const struct msg_reply *reply)
     /* Only the first frame of a reply has the job; the others tell of shares. */
     if (reply->body != REPLY_LEDGER || !reply->ledger.job)
         return;
-    struct part new = {&s->history, history_take(&s->history, &reply->ledger)};
-    if (new.from == s->history.n)
+    struct part new = {&s->curve, curve_take(&s->curve, &reply->ledger)};
+    if (new.from == s->curve.n)
         return;
     struct frame *f = frame_make("history", write_part, &new);
     to_all(s, f);
     frame_unref(f);
 }
 
-static void ask_history(struct streams *s)
+static void ask_curve(struct streams *s)
 {
-    struct msg_request r = {.id = STREAM_ASK_HISTORY,
+    struct msg_request r = {.id = STREAM_ASK_CURVE,
                             .verb = REQUEST_LEDGER,
                             .worker = "",
                             .submit = {.name = ""}};
@@ -326,7 +326,7 @@ static void ask_history(struct streams *s)
 
 void streams_reply(struct streams *s, const struct msg *m)
 {
-    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_HISTORY)
+    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_CURVE)
         take_ledger(s, &m->reply);
 }
 
@@ -345,7 +345,7 @@ static void on_timer(uv_timer_t *timer)
     send_ticks(s); /* first: what waits below would make them be skipped */
     send_news(s);
     if (s->beat % BEATS_A_SECOND == 0) {
-        ask_history(s);
+        ask_curve(s);
         send_workers(s);
         drop_stuck(s);
     }

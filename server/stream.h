@@ -22,8 +22,7 @@ enum {
     STREAM_QUEUE = 16,         /* frames that wait for one viewer */
     STREAM_STUCK_MS = 30000,   /* and how long the first of them may */
     STREAM_NEWS_BYTES = 65536, /* of events between two beats; the rest is left out */
-    STREAM_POINTS = 512,       /* of the history */
-    STREAM_ASK_HISTORY = 0x100, /* the id of our request for a ledger */
+    STREAM_ASK_CURVE = 0x100,  /* the id of our request for a ledger */
 };
 
 struct streams;

@@ -291,7 +291,7 @@ static void the_history_comes_when_the_ledger_does(void **state)
         hear(r, fd);
     }
     struct msg_reply reply = {
-        .id = STREAM_ASK_HISTORY, .last = true, .body = REPLY_LEDGER};
+        .id = STREAM_ASK_CURVE, .last = true, .body = REPLY_LEDGER};
     reply.ledger = (struct ledger_view){.job = &r->core.job,
                                         .n_cells = 1,
                                         .first = first,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/history.h"
+#include "server/curve.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -19,27 +19,27 @@ static bool is_point(uint64_t trials)
            (trials >> (log2 - CHECKPOINTS_LOG2)) % EVERY == 0;
 }
 
-static void put(struct history *h, size_t *at, size_t *changed, uint64_t trials,
+static void put(struct curve *c, size_t *at, size_t *changed, uint64_t trials,
                 uint64_t hits)
 {
-    if (*at == HISTORY_POINTS)
+    if (*at == CURVE_POINTS)
         return;
     bool same =
-        *at < h->n && h->points[*at].trials == trials && h->points[*at].hits == hits;
-    h->points[*at].trials = trials;
-    h->points[*at].hits = hits;
+        *at < c->n && c->points[*at].trials == trials && c->points[*at].hits == hits;
+    c->points[*at].trials = trials;
+    c->points[*at].hits = hits;
     if (!same && *changed > *at)
         *changed = *at;
     ++*at;
 }
 
-size_t history_take(struct history *h, const struct ledger_view *l)
+size_t curve_take(struct curve *c, const struct ledger_view *l)
 {
     uint64_t trials = 0, hits = 0;
     size_t at = 0, changed = SIZE_MAX;
-    if (h->job != l->job->number)
-        h->n = 0;
-    h->job = l->job->number;
+    if (c->job != l->job->number)
+        c->n = 0;
+    c->job = l->job->number;
     /* Up to the first cell that is not complete. */
     for (size_t i = 0; i < l->n_cells; i++) {
         if (l->first[i] != trials || l->done[i] != l->count[i])
@@ -47,20 +47,20 @@ size_t history_take(struct history *h, const struct ledger_view *l)
         trials += l->count[i];
         hits += l->hits[i];
         if (is_point(trials) || trials == l->job->trials)
-            put(h, &at, &changed, trials, hits);
+            put(c, &at, &changed, trials, hits);
     }
-    bool shrunk = at < h->n; /* some have been revoked: all is told again */
-    h->n = at;
+    bool shrunk = at < c->n; /* some have been revoked: all is told again */
+    c->n = at;
     return shrunk ? 0 : changed < at ? changed : at;
 }
 
-void history_json(FILE *out, const struct history *h, size_t from)
+void curve_json(FILE *out, const struct curve *c, size_t from)
 {
     char id[JOB_ID_BYTES];
     fprintf(out, "{\"job\":\"%s\",\"from\":%zu,\"points\":[",
-            h->job ? job_id_text(id, h->job) : "", from);
-    for (size_t i = from; i < h->n; i++)
+            c->job ? job_id_text(id, c->job) : "", from);
+    for (size_t i = from; i < c->n; i++)
         fprintf(out, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\"]", i > from ? "," : "",
-                h->points[i].trials, h->points[i].hits);
+                c->points[i].trials, c->points[i].hits);
     fputs("]}", out);
 }

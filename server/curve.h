@@ -4,8 +4,8 @@
  * read off the ledger.  So it is the same whatever the fleet was, is there for who
  * comes late, and outlives a restart.  Pure.
  */
-#ifndef SERVER_HISTORY_H
-#define SERVER_HISTORY_H
+#ifndef SERVER_CURVE_H
+#define SERVER_CURVE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,22 +13,22 @@
 
 #include "common/msg.h"
 
-enum { HISTORY_POINTS = 512 }; /* 2^62 trials have 329, and an end of their own */
+enum { CURVE_POINTS = 512 }; /* 2^62 trials have 329, and an end of their own */
 
-struct history {
+struct curve {
     uint64_t job; /* number; 0: none */
     size_t n;
     struct {
         uint64_t trials, hits; /* of [0, trials) */
-    } points[HISTORY_POINTS];
+    } points[CURVE_POINTS];
 };
 
-/* Takes in a ledger with its job.  Returns from which point on it has changed; h->n:
+/* Takes in a ledger with its job.  Returns from which point on it has changed; c->n:
  * nothing has. */
-size_t history_take(struct history *h, const struct ledger_view *ledger);
+size_t curve_take(struct curve *c, const struct ledger_view *ledger);
 
 /* {"job":"j-1","from":0,"points":[["2097152","1647012"],...]}: the points from there.
  */
-void history_json(FILE *out, const struct history *h, size_t from);
+void curve_json(FILE *out, const struct curve *c, size_t from);
 
 #endif
