@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "server/text.h"
+#include "server/console.h"
 
 struct guests {
     uv_loop_t *loop;
@@ -17,7 +17,7 @@ struct guests {
 struct guest {
     struct guests *all;
     struct conn *conn;
-    struct text *text; /* these two are NULL for one that is sent away */
+    struct console *console; /* these two are NULL for one that is sent away */
     struct http_conn *http;
 };
 
@@ -72,10 +72,10 @@ struct guest *guests_take(struct guests *all, struct conn *c, enum conn_dialect 
     if (!full && dialect == CONN_HTTP) /* whoever it is: /healthz answers anyone */
         g->http = http_take(all->http, c);
     else if (!full && policy_may_look(all->policy, conn_is_local(c)))
-        g->text = text_new(all->loop, c, all->show);
+        g->console = console_new(all->loop, c, all->show);
     if (full || (dialect == CONN_HTTP && !g->http))
         refuse_full(c, dialect);
-    else if (!g->http && !g->text)
+    else if (!g->http && !g->console)
         send_away(c, "ERR this picoord answers only who is on its own machine; "
                      "started with --view open it answers others\n");
     return g;
@@ -83,24 +83,24 @@ struct guest *guests_take(struct guests *all, struct conn *c, enum conn_dialect 
 
 void guest_bytes(struct guest *g, const void *bytes, size_t n)
 {
-    if (g->text)
-        text_bytes(g->text, bytes, n);
+    if (g->console)
+        console_bytes(g->console, bytes, n);
     else if (g->http)
         http_bytes(g->http, bytes, n);
 }
 
 void guest_drained(struct guest *g)
 {
-    if (g->text)
-        text_drained(g->text);
+    if (g->console)
+        console_drained(g->console);
     else if (g->http)
         http_drained(g->http);
 }
 
 void guest_gone(struct guest *g)
 {
-    if (g->text)
-        text_gone(g->text);
+    if (g->console)
+        console_gone(g->console);
     if (g->http)
         http_gone(g->http);
     g->all->show->viewers = (unsigned)--g->all->n;

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "common/conn.h"
+#include "server/console.h"
 #include "server/guest.h"
 #include "server/stream.h"
-#include "server/text.h"
 
 enum { WAIT_MS = 8000, GUESTS = 8, ANSWER_BYTES = 65536 };
 

@@ -32,7 +32,7 @@ static void a_command_may_come_in_pieces_or_end_with_the_connection(void **state
 static void a_command_that_is_too_long_is_an_error(void **state)
 {
     struct room *r = *state;
-    char line[2 * TEXT_LINE_BYTES];
+    char line[2 * CONSOLE_LINE_BYTES];
     memset(line, 'a', sizeof(line));
     line[sizeof(line) - 1] = '\0';
     assert_string_equal(talk(r, line), "ERR a command has at most 256 bytes\n");

@@ -6,8 +6,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "server/console.h"
 #include "server/page.h"
-#include "server/text.h"
 
 static char *shown(bool (*show)(struct show *, FILE *), struct show *s)
 {
@@ -24,7 +24,7 @@ static char *answer(struct show *s, const char *command)
     char *text = NULL;
     size_t n;
     FILE *out = open_memstream(&text, &n);
-    assert_true(text_answer(s, command, out));
+    assert_true(console_answer(s, command, out));
     fclose(out);
     return text;
 }

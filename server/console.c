@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/text.h"
+#include "server/console.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +7,11 @@
 #include "common/jobtext.h"
 #include "common/text.h"
 
-struct text {
+struct console {
     struct conn *conn; /* NULL: gone */
     struct show *show;
     uv_timer_t timer; /* of watch */
-    char line[TEXT_LINE_BYTES + 1];
+    char line[CONSOLE_LINE_BYTES + 1];
     size_t n;
     bool answered; /* closed when that has left */
     bool watching;
@@ -64,7 +64,7 @@ static bool help(struct show *show, FILE *out)
 
 static void say_unknown(struct show *show, const char *command, FILE *out)
 {
-    char shown[4 * TEXT_LINE_BYTES + 1];
+    char shown[4 * CONSOLE_LINE_BYTES + 1];
     fprintf(out, "ERR unknown command '%s'; try:",
             text_escape_str(shown, sizeof(shown), command));
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
@@ -73,7 +73,7 @@ static void say_unknown(struct show *show, const char *command, FILE *out)
     putc('\n', out);
 }
 
-bool text_answer(struct show *show, const char *command, FILE *out)
+bool console_answer(struct show *show, const char *command, FILE *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
@@ -109,104 +109,104 @@ static bool watch_line(struct show *show, FILE *out)
     return job_view_ended(v.job->state);
 }
 
-static void finish(struct text *t)
+static void finish(struct console *c)
 {
-    t->answered = true;
-    uv_timer_stop(&t->timer);
-    conn_deadline(t->conn, TEXT_ANSWER_MS);
+    c->answered = true;
+    uv_timer_stop(&c->timer);
+    conn_deadline(c->conn, CONSOLE_ANSWER_MS);
 }
 
-static void send_answer(struct text *t, bool write(struct text *t, FILE *out))
+static void send_answer(struct console *c, bool write(struct console *c, FILE *out))
 {
     char *bytes = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&bytes, &n);
     if (!out)
         abort();
-    bool last = write(t, out);
+    bool last = write(c, out);
     if (fclose(out) != 0)
         abort();
-    conn_write(t->conn, bytes, n);
+    conn_write(c->conn, bytes, n);
     free(bytes);
     if (last)
-        finish(t);
+        finish(c);
 }
 
-static bool write_line(struct text *t, FILE *out)
+static bool write_line(struct console *c, FILE *out)
 {
-    return watch_line(t->show, out);
+    return watch_line(c->show, out);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct text *t = timer->data;
-    if (conn_queued_bytes(t->conn) <= TEXT_WATCH_AHEAD) {
-        t->stuck_s = 0;
-        send_answer(t, write_line);
-    } else if (++t->stuck_s >= TEXT_WATCH_STUCK_S) {
-        conn_abort(t->conn);
+    struct console *c = timer->data;
+    if (conn_queued_bytes(c->conn) <= CONSOLE_WATCH_AHEAD) {
+        c->stuck_s = 0;
+        send_answer(c, write_line);
+    } else if (++c->stuck_s >= CONSOLE_WATCH_STUCK_S) {
+        conn_abort(c->conn);
         uv_timer_stop(timer);
     }
 }
 
-static void watch(struct text *t)
+static void watch(struct console *c)
 {
-    t->watching = true;
-    conn_deadline(t->conn, -1);
-    uv_timer_start(&t->timer, on_timer, TEXT_WATCH_MS, TEXT_WATCH_MS);
-    send_answer(t, write_line);
+    c->watching = true;
+    conn_deadline(c->conn, -1);
+    uv_timer_start(&c->timer, on_timer, CONSOLE_WATCH_MS, CONSOLE_WATCH_MS);
+    send_answer(c, write_line);
 }
 
 /* ---- the connection ---- */
 
-static bool write_answer(struct text *t, FILE *out)
+static bool write_answer(struct console *c, FILE *out)
 {
-    return text_answer(t->show, t->line, out);
+    return console_answer(c->show, c->line, out);
 }
 
-static bool write_too_long(struct text *t, FILE *out)
+static bool write_too_long(struct console *c, FILE *out)
 {
-    (void)t;
-    fprintf(out, "ERR a command has at most %d bytes\n", TEXT_LINE_BYTES);
+    (void)c;
+    fprintf(out, "ERR a command has at most %d bytes\n", CONSOLE_LINE_BYTES);
     return true;
 }
 
 /* The command is whole. */
-static void obey(struct text *t)
+static void obey(struct console *c)
 {
-    while (t->n > 0 && (t->line[t->n - 1] == '\r' || t->line[t->n - 1] == ' '))
-        t->n--;
-    t->line[t->n] = '\0';
-    t->show->requests++;
-    send_answer(t, write_answer);
-    if (!t->answered)
-        watch(t);
+    while (c->n > 0 && (c->line[c->n - 1] == '\r' || c->line[c->n - 1] == ' '))
+        c->n--;
+    c->line[c->n] = '\0';
+    c->show->requests++;
+    send_answer(c, write_answer);
+    if (!c->answered)
+        watch(c);
 }
 
-void text_bytes(struct text *t, const char *bytes, size_t n)
+void console_bytes(struct console *c, const char *bytes, size_t n)
 {
-    if (t->answered || t->watching)
+    if (c->answered || c->watching)
         return;
     if (n == 0) {
-        obey(t);
+        obey(c);
         return;
     }
     const char *newline = memchr(bytes, '\n', n);
     size_t take = newline ? (size_t)(newline - bytes) : n;
-    if (take > TEXT_LINE_BYTES - t->n) {
-        send_answer(t, write_too_long);
+    if (take > CONSOLE_LINE_BYTES - c->n) {
+        send_answer(c, write_too_long);
         return;
     }
-    memcpy(t->line + t->n, bytes, take);
-    t->n += take;
+    memcpy(c->line + c->n, bytes, take);
+    c->n += take;
     if (newline)
-        obey(t);
+        obey(c);
 }
 
-void text_drained(struct text *t)
+void console_drained(struct console *c)
 {
-    if (t->answered)
-        conn_close(t->conn);
+    if (c->answered)
+        conn_close(c->conn);
 }
 
 static void on_timer_closed(uv_handle_t *h)
@@ -214,18 +214,18 @@ static void on_timer_closed(uv_handle_t *h)
     free(h->data);
 }
 
-void text_gone(struct text *t)
+void console_gone(struct console *c)
 {
-    t->conn = NULL;
-    uv_close((uv_handle_t *)&t->timer, on_timer_closed);
+    c->conn = NULL;
+    uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 }
 
-struct text *text_new(uv_loop_t *loop, struct conn *c, struct show *show)
+struct console *console_new(uv_loop_t *loop, struct conn *conn, struct show *show)
 {
-    struct text *t = mem_zero(1, sizeof(*t));
-    t->conn = c;
-    t->show = show;
-    uv_timer_init(loop, &t->timer);
-    t->timer.data = t;
-    return t;
+    struct console *c = mem_zero(1, sizeof(*c));
+    c->conn = conn;
+    c->show = show;
+    uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    return c;
 }
