@@ -10,8 +10,8 @@
 #include "common/join.h"
 #include "common/log.h"
 #include "common/rendezvous.h"
-#include "server/contact.h"
 #include "server/identity.h"
+#include "server/publish.h"
 
 enum { EXIT_LOCAL = 7 };
 
@@ -93,7 +93,7 @@ void access_leave_now(struct access *a)
     rendezvous_withdraw(a->rendezvous);
     a->rendezvous = NULL;
     if (a->contact)
-        contact_remove(a->options->contact_file);
+        publish_withdraw(a->options->contact_file);
     a->contact = false;
 }
 
@@ -176,7 +176,7 @@ static int write_contact(const struct access *a)
     access_join(a, ROLE_OPERATOR, at, operators);
     snprintf(address, sizeof(address), strchr(at->host, ':') ? "[%s]:%s" : "%s:%s",
              at->host, at->port);
-    return contact_write(a->options->contact_file, address, workers, operators);
+    return publish_contact(a->options->contact_file, address, workers, operators);
 }
 
 static void leave_at_rendezvous(struct access *a)

@@ -8,7 +8,7 @@
 /* "cannot WHAT SUBJECT", with the words of a negative errno; hint: or NULL. */
 int failure(const char *what, const char *subject, int err, const char *hint);
 
-/* Looks who listens there already, for the hint. */
+/* Looks who listens there already, for the hint: half a second at most. */
 int failure_listen(const struct sockaddr *address, int err);
 
 #endif

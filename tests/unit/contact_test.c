@@ -10,7 +10,7 @@
 
 #include "common/contact.h"
 #include "common/private.h"
-#include "server/contact.h"
+#include "server/publish.h"
 #include "tests/unit/scratch.h"
 
 static struct contact contact;
@@ -67,7 +67,7 @@ static void what_picoord_writes_is_read_again(void **state)
     struct complaint why;
     struct stat st;
     const char *path = scratch("contact");
-    assert_int_equal(contact_write(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
+    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
     assert_int_equal(private_read_text(path, text, sizeof(text), &why), 0);
     assert_int_equal(contact_parse(text, &contact), 0);
     assert_string_equal(contact.host, "::1");
@@ -76,7 +76,7 @@ static void what_picoord_writes_is_read_again(void **state)
     assert_string_equal(contact.operator_join, "pi1.b");
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_int_equal(contact_write(scratch("none/f"), "a:1", "pi1.a", "pi1.b"),
+    assert_int_equal(publish_contact(scratch("none/f"), "a:1", "pi1.a", "pi1.b"),
                      -ENOENT);
 }
 
@@ -86,10 +86,10 @@ static void only_the_own_file_is_removed(void **state)
     const char *path = scratch("contact");
     scratch_write(path, "{\"addr\":\"::1\",\"port\":4000,\"pid\":1,\"version\":\"\"}",
                   0600);
-    contact_remove(path);
+    publish_withdraw(path);
     assert_int_equal(access(path, F_OK), 0);
-    assert_int_equal(contact_write(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
-    contact_remove(path);
+    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
+    publish_withdraw(path);
     assert_int_equal(access(path, F_OK), -1);
 }
 
