@@ -8,12 +8,29 @@
 #include "common/log.h"
 #include "common/wire.h"
 
-static void say_lost(const struct note *n)
+static void say_here(const struct note *n)
 {
-    log_warn(n->ranges ? "worker lost, others take over its ranges"
-                       : "worker lost, it held nothing",
-             log_str("name", n->worker), log_str("reason", n->text),
-             log_int("ranges", n->ranges), log_u64("trials", n->trials));
+    if (n->type == NOTE_WORKER_JOINED)
+        log_info("worker joined", log_str("name", n->worker),
+                 log_u64("threads", n->trials), log_str("addr", n->address));
+    else
+        log_info("worker back", log_str("name", n->worker),
+                 log_u64("threads", n->trials), log_int("ranges", n->ranges),
+                 log_str("addr", n->address));
+}
+
+static void say_gone(const struct note *n)
+{
+    const struct log_field fields[] = {
+        log_str("name", n->worker), log_str("reason", n->text),
+        log_int("ranges", n->ranges), log_u64("trials", n->trials)};
+    if (n->type == NOTE_WORKER_LEFT)
+        log_write(LOG_LEVEL_INFO, "worker left", fields, ARRAY_SIZE(fields));
+    else
+        log_write(LOG_LEVEL_WARN,
+                  n->ranges ? "worker lost, others take over its ranges"
+                            : "worker lost, it held nothing",
+                  fields, ARRAY_SIZE(fields));
 }
 
 static void say_range(const struct note *n, const char *what)
@@ -43,20 +60,12 @@ static void say_note(const struct note *n)
 {
     switch (n->type) {
     case NOTE_WORKER_JOINED:
-        log_info("worker joined", log_str("name", n->worker),
-                 log_u64("threads", n->trials), log_str("addr", n->address));
-        break;
     case NOTE_WORKER_RESUMED:
-        log_info("worker back", log_str("name", n->worker),
-                 log_u64("threads", n->trials), log_int("ranges", n->ranges),
-                 log_str("addr", n->address));
+        say_here(n);
         break;
     case NOTE_WORKER_LEFT:
-        log_info("worker left", log_str("name", n->worker), log_str("reason", n->text),
-                 log_int("ranges", n->ranges), log_u64("trials", n->trials));
-        break;
     case NOTE_WORKER_LOST:
-        say_lost(n);
+        say_gone(n);
         break;
     case NOTE_WORKER_BANNED:
         log_error("worker excluded", log_str("name", n->worker),
