@@ -17,10 +17,7 @@
 #include "server/strangers.h"
 #include "server/turn.h"
 
-enum {
-    BACKLOG = 1024,
-    SAY_AGAIN_MS = 60 * 1000, /* what lasts is logged once a minute */
-};
+enum { BACKLOG = 1024 };
 
 /* One connection.  The core knows of it while it is open; a surplus one never gets
  * there and only waits for its refusal to leave. */
@@ -58,7 +55,6 @@ struct net {
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
-    int64_t full_said_ms;
     struct strangers strangers;
 };
 
@@ -261,13 +257,7 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
 
 static void say_full(struct net *n)
 {
-    if (n->full_said_ms != 0 && now_ms(n) - n->full_said_ms < SAY_AGAIN_MS)
-        return;
-    n->full_said_ms = now_ms(n);
-    log_warn("too many connections: refusing new ones, existing ones continue",
-             log_int("connections", (int64_t)net_connections(n)),
-             log_int("limit", (int64_t)n->max_connections),
-             log_str("hint", "raise LimitNOFILE= or 'ulimit -n 65536'"));
+    strangers_full(&n->strangers, now_ms(n), net_connections(n), n->max_connections);
 }
 
 static bool n_full(const struct net *n)
