@@ -16,11 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
 #include <uv.h>
 
 #include "common/hash.h"
-#include "common/join.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/term.h"
@@ -55,8 +53,6 @@ struct app {
     struct access *access;
     struct net *net; /* these three are NULL once they are gone */
     struct spawn *spawn;
-    uint8_t
-        spawn_token[JOIN_TOKEN_BYTES]; /* of workers that we start, and nobody else */
     struct self *self;
     struct guests *guests;
     struct show show;
@@ -88,8 +84,7 @@ static enum right judge_right(void *ctx, enum role role, const uint8_t *proof,
                               size_t bytes)
 {
     struct app *app = ctx;
-    if (role == ROLE_WORKER && bytes == sizeof(app->spawn_token) &&
-        CRYPTO_memcmp(proof, app->spawn_token, bytes) == 0)
+    if (role == ROLE_WORKER && spawn_is_right(app->spawn, proof, bytes))
         return RIGHT_SPAWNED;
     return access_right(app->access, role, proof, bytes);
 }
@@ -356,7 +351,6 @@ static int start_core(struct app *app)
     if (status)
         return status;
     hash_random(config.random, sizeof(config.random));
-    hash_random(app->spawn_token, sizeof(app->spawn_token));
     int err =
         net_new(&app->loop, &config, store, &limits, &events, app, &app->net, &why);
     if (err == 0)
@@ -391,26 +385,12 @@ static int start_net(struct app *app)
     return status;
 }
 
-/* They have a token of their own, so that they are known to be ours: they are trusted,
- * and a rotation does not concern them. */
-static void spawned_join(struct app *app, char ret[JOIN_TEXT_BYTES])
-{
-    struct join join;
-    char why[JOIN_WHY_BYTES];
-    access_local_join(app->access, ret);
-    int err = join_parse(ret, &join, why);
-    assert(err == 0); /* we have made it */
-    (void)err;
-    memcpy(join.token, app->spawn_token, sizeof(join.token));
-    join_format(&join, ret);
-}
-
 static int start_workers(struct app *app)
 {
     char join[JOIN_TEXT_BYTES];
     if (app->options.spawn == 0)
         return 0;
-    spawned_join(app, join);
+    access_local_join(app->access, join);
     int err = spawn_new(&app->loop, app->options.spawn, join, on_spawn_gone, app,
                         &app->spawn);
     return err < 0 ? failure("start", "piworker", err,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/spawn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -8,6 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
+#include "common/hash.h"
+#include "common/join.h"
 #include "common/log.h"
 
 enum { RESTART_MS = 1000 };
@@ -23,7 +28,8 @@ struct child {
 struct spawn {
     uv_loop_t *loop;
     char file[PATH_MAX];
-    char join[512]; /* "PI_JOIN=...", which the environment points at */
+    uint8_t token[JOIN_TOKEN_BYTES];
+    char join[sizeof("PI_JOIN=") + JOIN_TEXT_BYTES]; /* the environment points at it */
     char **environment;
     void (*on_gone)(void *ctx);
     void *ctx;
@@ -136,6 +142,20 @@ static char **make_environment(char *join)
     return ret;
 }
 
+/* The join string with our token in the place of the one that all others have. */
+static void take_join(struct spawn *s, const char *text)
+{
+    struct join join;
+    char why[JOIN_WHY_BYTES], ours[JOIN_TEXT_BYTES];
+    int err = join_parse(text, &join, why);
+    assert(err == 0); /* it is this coordinator's */
+    (void)err;
+    hash_random(s->token, sizeof(s->token));
+    memcpy(join.token, s->token, sizeof(join.token));
+    join_format(&join, ours);
+    snprintf(s->join, sizeof(s->join), "PI_JOIN=%s", ours);
+}
+
 int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ctx),
               void *ctx, struct spawn **ret)
 {
@@ -145,7 +165,7 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
     s->ctx = ctx;
     s->n = n;
     s->children = mem_zero((size_t)n, sizeof(*s->children));
-    snprintf(s->join, sizeof(s->join), "PI_JOIN=%s", join);
+    take_join(s, join);
     s->environment = make_environment(s->join);
     find_worker(s->file);
     *ret = s;
@@ -161,6 +181,11 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
             first_error = start(child);
     }
     return first_error;
+}
+
+bool spawn_is_right(const struct spawn *s, const uint8_t *proof, size_t bytes)
+{
+    return s && bytes == sizeof(s->token) && CRYPTO_memcmp(proof, s->token, bytes) == 0;
 }
 
 void spawn_stop(struct spawn *s)

@@ -4,9 +4,14 @@
  * looked for beside the own executable, else in PATH.  One that ends before it was told
  * to is started again a second later.  None is left behind: they leave when their
  * connection ends, are told to at spawn_stop(), and die at spawn_kill().
+ *
+ * They have a token of their own, so that they are known to be ours: they are trusted,
+ * and a rotation does not concern them.
  */
 #ifndef SERVER_SPAWN_H
 #define SERVER_SPAWN_H
+
+#include <stdbool.h>
 
 #include <uv.h>
 
@@ -14,12 +19,15 @@
 
 struct spawn;
 
-/* Starts n workers, which are given the join string in their environment.  0, or the
- * negative errno of the first that could not be started; spawn_stop() then still is the
- * caller's to call.  on_gone: after spawn_stop(), when the last has ended; never from
- * within it. */
+/* Starts n workers, which are given the join string of any worker, but with their own
+ * token, in their environment.  0, or the negative errno of the first that could not be
+ * started; spawn_stop() then still is the caller's to call.  on_gone: after
+ * spawn_stop(), when the last has ended; never from within it. */
 MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
+
+/* Whether it is their token.  Nobody's if s is NULL. */
+bool spawn_is_right(const struct spawn *s, const uint8_t *proof, size_t bytes);
 
 /* SIGTERM to all, no restarts; frees itself after on_gone. */
 void spawn_stop(struct spawn *s);
