@@ -51,6 +51,9 @@ MUST_USE int check_job_ref(struct check *c, const char *what, const char *text,
 
 /* ---- views ---- */
 
+/* Memory for what we send; only a budget that is too small for it can refuse. */
+void *pb_take(struct arena *a, size_t n, size_t size);
+
 /* A text as the wire carries it: NULL is empty, what is not printable ASCII is '?',
  * and what is longer than max is cut. */
 char *pb_text(struct arena *a, const char *text, size_t max);
@@ -72,6 +75,8 @@ MUST_USE int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_vie
 MUST_USE int view_history(struct check *c, const Pb__History *p, struct msg_reply *ret);
 
 /* ---- requests and replies ---- */
+
+Pb__Nothing *pb_nothing(struct arena *a);
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret);
 void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret);

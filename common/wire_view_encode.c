@@ -11,8 +11,7 @@
 #include "common/wire.h"
 #include "common/wire_pb.h"
 
-/* Memory for what we send; only a budget that is too small for it can refuse. */
-static void *take(struct arena *a, size_t n, size_t size)
+void *pb_take(struct arena *a, size_t n, size_t size)
 {
     void *p = arena_array(a, n, size);
     assert(p);
@@ -29,7 +28,7 @@ char *pb_text(struct arena *a, const char *text, size_t max)
         clean &= text[n] >= 0x20 && text[n] <= 0x7e;
     if (clean && !text[n])
         return (char *)text;
-    char *copy = take(a, n + 1, 1);
+    char *copy = pb_take(a, n + 1, 1);
     for (size_t i = 0; i < n; i++)
         copy[i] = text[i] >= 0x20 && text[i] <= 0x7e ? text[i] : '?';
     copy[n] = '\0';
@@ -45,7 +44,7 @@ static char *pb_job_id(struct arena *a, uint64_t number)
 
 static char *pb_hex(struct arena *a, const uint8_t *bytes, size_t n)
 {
-    char *hex = take(a, 2 * n + 1, 1);
+    char *hex = pb_take(a, 2 * n + 1, 1);
     text_hex(hex, bytes, n);
     return hex;
 }
@@ -95,9 +94,9 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
 {
     pb__jobs__init(ret);
-    Pb__Job *jobs = take(a, n, sizeof(*jobs));
+    Pb__Job *jobs = pb_take(a, n, sizeof(*jobs));
     ret->n_jobs = n;
-    ret->jobs = take(a, n, sizeof(*ret->jobs));
+    ret->jobs = pb_take(a, n, sizeof(*ret->jobs));
     for (size_t i = 0; i < n; i++) {
         pb_job(a, &v[i], &jobs[i]);
         ret->jobs[i] = &jobs[i];
@@ -128,9 +127,9 @@ void pb_workers(struct arena *a, const struct worker_view *v, size_t n,
                 Pb__Workers *ret)
 {
     pb__workers__init(ret);
-    Pb__Worker *workers = take(a, n, sizeof(*workers));
+    Pb__Worker *workers = pb_take(a, n, sizeof(*workers));
     ret->n_workers = n;
-    ret->workers = take(a, n, sizeof(*ret->workers));
+    ret->workers = pb_take(a, n, sizeof(*ret->workers));
     for (size_t i = 0; i < n; i++) {
         pb_worker(a, &v[i], &workers[i]);
         ret->workers[i] = &workers[i];
@@ -154,7 +153,7 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->fds_used = v->host.fds_used;
     ret->fds_limit = v->host.fds_limit;
     if (v->job) {
-        ret->job = take(a, 1, sizeof(*ret->job));
+        ret->job = pb_take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);
     }
 }
@@ -163,7 +162,7 @@ void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret)
 {
     pb__ledger__init(ret);
     if (v->job) {
-        ret->job = take(a, 1, sizeof(*ret->job));
+        ret->job = pb_take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);
     }
     ret->n_first = ret->n_count = ret->n_done = ret->n_hits = v->n_cells;
@@ -171,9 +170,9 @@ void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret)
     ret->count = (uint64_t *)v->count;
     ret->done = (uint64_t *)v->done;
     ret->hits = (uint64_t *)v->hits;
-    Pb__Share *shares = take(a, v->n_shares, sizeof(*shares));
+    Pb__Share *shares = pb_take(a, v->n_shares, sizeof(*shares));
     ret->n_shares = v->n_shares;
-    ret->shares = take(a, v->n_shares, sizeof(*ret->shares));
+    ret->shares = pb_take(a, v->n_shares, sizeof(*ret->shares));
     for (size_t i = 0; i < v->n_shares; i++) {
         pb__share__init(&shares[i]);
         shares[i].worker = pb_worker_id(a, v->shares[i].worker);
@@ -203,9 +202,9 @@ void pb_history(struct arena *a, const struct answer_view *v, size_t n,
                 Pb__History *ret)
 {
     pb__history__init(ret);
-    Pb__Answer *answers = take(a, n, sizeof(*answers));
+    Pb__Answer *answers = pb_take(a, n, sizeof(*answers));
     ret->n_answers = n;
-    ret->answers = take(a, n, sizeof(*ret->answers));
+    ret->answers = pb_take(a, n, sizeof(*ret->answers));
     for (size_t i = 0; i < n; i++) {
         pb_answer(a, &v[i], &answers[i]);
         ret->answers[i] = &answers[i];
