@@ -1,175 +1,70 @@
 // SPDX-License-Identifier: MIT
 /*
  * The database on real files: what goes in comes out, foreign and damaged files are
- * left alone with a sentence, and --check finds what is planted.
+ * left alone with a sentence.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <sqlite3.h>
-
-#include "server/check.h"
-#include "server/database.h"
-
-enum { PATH = 128, FOUND_MAX = 64 };
-
-static char folder[] = "/tmp/picoord-database-XXXXXX";
-static char path[PATH];
-
-/* ---- helpers ---- */
-
-static int new_path(void **state)
-{
-    static int n;
-    (void)state;
-    snprintf(path, sizeof(path), "%s/%d.db", folder, n++);
-    return 0;
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[PATH];
-    (void)state;
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command);
-}
-
-static struct database *opened(void)
-{
-    struct database *d = NULL;
-    struct complaint why;
-    int err = database_open(path, &d, &why);
-    if (err < 0)
-        fail_msg("%s", why.what);
-    return d;
-}
-
-/* Of a job that is done: two workers, two rows, one of them settled. */
-static size_t example(struct record r[FOUND_MAX])
-{
-    size_t n = 0;
-    memset(r, 0, FOUND_MAX * sizeof(*r));
-    r[n] = (struct record){.type = RECORD_JOB, .job = 1};
-    r[n].job_ = (struct job_record){.state = JOB_DONE,
-                                    .rule = STOP_STDERR,
-                                    .seed = UINT64_MAX,
-                                    .trials = (1u << 21) + (1u << 16),
-                                    .until_stderr = 1e-3,
-                                    .for_ms = 17,
-                                    .elapsed_ms = 1234,
-                                    .weight = 1000,
-                                    .frontier = TRIALS_MAX,
-                                    .computed_again = 9};
-    memset(r[n].job_.uid, 0xfe, UID_BYTES);
-    memset(r[n].job_.request, 0x01, UID_BYTES);
-    strcpy(r[n++].job_.name, "a-name.of_32-characters-exactly_");
-    r[n] = (struct record){.type = RECORD_JOB, .job = 2};
-    r[n].job_ = (struct job_record){.state = JOB_QUEUED,
-                                    .rule = STOP_TIME,
-                                    .audit = AUDIT_ALL,
-                                    .for_ms = 5,
-                                    .weight = 1};
-    r[n++].job_.uid[15] = 1;
-    r[n] = (struct record){.type = RECORD_BAN};
-    r[n].ban = (struct ban_record){.worker = 1, .revoke = true};
-    memset(r[n++].ban.reason, 'x', TEXT_BYTES);
-    r[n++] = (struct record){RECORD_ROW, 1,
-                             .row = {0, 1u << 21, 1647099, 0, .verified = true}};
-    r[n++] = (struct record){
-        RECORD_ROW, 1,
-        .row = {1u << 21, 1u << 16, 51000, UINT64_MAX, .verified = true}};
-    r[n] = (struct record){RECORD_SHARE, 1, .share = {7, 1u << 21, 1647099, "ada"}};
-    n++;
-    r[n] =
-        (struct record){RECORD_SHARE, 1, .share = {UINT64_MAX, 1u << 16, 51000, "bob"}};
-    n++;
-    r[n++] = (struct record){
-        RECORD_ANSWER, 1, .answer = {(1u << 21) + (1u << 16), 1647099 + 51000, 1234}};
-    r[n++] = (struct record){RECORD_STANDING, 0, .standing = {9, 50, 12, true}};
-    r[n++] = (struct record){RECORD_AUDIT, 1,
-                             .audit = {3, 9, 1u << 16, 1u << 16, 51000, 2, true}};
-    return n;
-}
-
-static void write_example(void)
-{
-    struct record r[FOUND_MAX];
-    struct database *d = opened();
-    size_t n = example(r);
-    assert_int_equal(database_write(d, r, n), 0);
-    database_close(d);
-}
-
-struct found {
-    struct record at[FOUND_MAX];
-    size_t n;
-};
-
-static void find(void *ctx, const struct record *r)
-{
-    struct found *f = ctx;
-    assert_true(f->n < FOUND_MAX);
-    f->at[f->n++] = *r;
-}
-
-static void execute(const char *sql)
-{
-    sqlite3 *s;
-    char *why = NULL;
-    assert_int_equal(sqlite3_open(path, &s), SQLITE_OK);
-    if (sqlite3_exec(s, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s: %s", sql, why);
-    sqlite3_close(s);
-}
-
-static size_t contents(uint8_t **ret)
-{
-    FILE *in = fopen(path, "rb");
-    assert_non_null(in);
-    *ret = mem_zero(1 << 20, 1);
-    size_t n = fread(*ret, 1, 1 << 20, in);
-    fclose(in);
-    return n;
-}
-
-/* It is refused with these words, and neither it nor its folder has changed. */
-static void expect_refused(int err, const char *words)
-{
-    struct database *d = NULL;
-    struct complaint why;
-    struct stat st;
-    uint8_t *before, *after;
-    char log[PATH + 8];
-    size_t n = contents(&before);
-    assert_int_equal(database_open(path, &d, &why), err);
-    assert_null(d);
-    if (!strstr(why.what, words))
-        fail_msg("'%s' does not say '%s'", why.what, words);
-    assert_non_null(strstr(why.what, path));
-    assert_int_not_equal(*why.hint, '\0');
-    assert_int_equal(contents(&after), n);
-    assert_memory_equal(before, after, n);
-    snprintf(log, sizeof(log), "%s-journal", path);
-    assert_int_equal(stat(log, &st), -1);
-    free(before);
-    free(after);
-}
+#include "tests/unit/database_rig.h"
 
 /* ---- in and out ---- */
+
+static void expect_same_job(const struct job_record *found,
+                            const struct job_record *wrote)
+{
+    assert_memory_equal(found->uid, wrote->uid, UID_BYTES);
+    assert_memory_equal(found->request, wrote->request, UID_BYTES);
+    assert_string_equal(found->name, wrote->name);
+    assert_int_equal(found->state, wrote->state);
+    assert_int_equal(found->rule, wrote->rule);
+    assert_int_equal(found->audit, wrote->audit);
+    assert_true(found->seed == wrote->seed);
+    assert_true(found->trials == wrote->trials);
+    assert_true(found->until_stderr == wrote->until_stderr);
+    assert_int_equal(found->for_ms, wrote->for_ms);
+    assert_int_equal(found->elapsed_ms, wrote->elapsed_ms);
+    assert_int_equal(found->weight, wrote->weight);
+    assert_true(found->frontier == wrote->frontier);
+    assert_int_equal(found->computed_again, wrote->computed_again);
+}
+
+static void expect_same(const struct record *found, const struct record *wrote)
+{
+    assert_int_equal(found->type, wrote->type);
+    assert_int_equal(found->job, wrote->job);
+    switch (wrote->type) {
+    case RECORD_JOB:
+        expect_same_job(&found->job_, &wrote->job_);
+        break;
+    case RECORD_BAN:
+        assert_true(found->ban.worker == wrote->ban.worker);
+        assert_string_equal(found->ban.reason, wrote->ban.reason);
+        assert_int_equal(found->ban.revoke, wrote->ban.revoke);
+        break;
+    case RECORD_ROW:
+        assert_memory_equal(&found->row, &wrote->row, 4 * sizeof(uint64_t));
+        assert_int_equal(found->row.verified, wrote->row.verified);
+        break;
+    case RECORD_SHARE:
+        assert_true(found->share.worker == wrote->share.worker);
+        assert_true(found->share.trials == wrote->share.trials);
+        assert_true(found->share.hits == wrote->share.hits);
+        assert_string_equal(found->share.name, wrote->share.name);
+        break;
+    case RECORD_ANSWER:
+        assert_memory_equal(&found->answer, &wrote->answer, sizeof(wrote->answer));
+        break;
+    case RECORD_STANDING:
+        assert_memory_equal(&found->standing, &wrote->standing, 24);
+        assert_int_equal(found->standing.trusted, wrote->standing.trusted);
+        break;
+    case RECORD_AUDIT:
+        assert_memory_equal(&found->audit, &wrote->audit, 44);
+        assert_int_equal(found->audit.whole, wrote->audit.whole);
+        break;
+    case RECORD_AUDITED:
+    case RECORD_CLEAR:
+        fail();
+    }
+}
 
 static void what_is_written_is_there_in_the_next_life(void **state)
 {
@@ -182,57 +77,8 @@ static void what_is_written_is_there_in_the_next_life(void **state)
     assert_int_equal(database_read(d, find, &f), 0);
     database_close(d);
     assert_int_equal(f.n, n);
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(f.at[i].type, r[i].type);
-        assert_int_equal(f.at[i].job, r[i].job);
-        switch (r[i].type) {
-        case RECORD_JOB:
-            assert_memory_equal(f.at[i].job_.uid, r[i].job_.uid, UID_BYTES);
-            assert_memory_equal(f.at[i].job_.request, r[i].job_.request, UID_BYTES);
-            assert_string_equal(f.at[i].job_.name, r[i].job_.name);
-            assert_int_equal(f.at[i].job_.state, r[i].job_.state);
-            assert_int_equal(f.at[i].job_.rule, r[i].job_.rule);
-            assert_int_equal(f.at[i].job_.audit, r[i].job_.audit);
-            assert_true(f.at[i].job_.seed == r[i].job_.seed);
-            assert_true(f.at[i].job_.trials == r[i].job_.trials);
-            assert_true(f.at[i].job_.until_stderr == r[i].job_.until_stderr);
-            assert_int_equal(f.at[i].job_.for_ms, r[i].job_.for_ms);
-            assert_int_equal(f.at[i].job_.elapsed_ms, r[i].job_.elapsed_ms);
-            assert_int_equal(f.at[i].job_.weight, r[i].job_.weight);
-            assert_true(f.at[i].job_.frontier == r[i].job_.frontier);
-            assert_int_equal(f.at[i].job_.computed_again, r[i].job_.computed_again);
-            break;
-        case RECORD_BAN:
-            assert_true(f.at[i].ban.worker == r[i].ban.worker);
-            assert_string_equal(f.at[i].ban.reason, r[i].ban.reason);
-            assert_int_equal(f.at[i].ban.revoke, r[i].ban.revoke);
-            break;
-        case RECORD_ROW:
-            assert_memory_equal(&f.at[i].row, &r[i].row, 4 * sizeof(uint64_t));
-            assert_int_equal(f.at[i].row.verified, r[i].row.verified);
-            break;
-        case RECORD_SHARE:
-            assert_true(f.at[i].share.worker == r[i].share.worker);
-            assert_true(f.at[i].share.trials == r[i].share.trials);
-            assert_true(f.at[i].share.hits == r[i].share.hits);
-            assert_string_equal(f.at[i].share.name, r[i].share.name);
-            break;
-        case RECORD_ANSWER:
-            assert_memory_equal(&f.at[i].answer, &r[i].answer, sizeof(r[i].answer));
-            break;
-        case RECORD_STANDING:
-            assert_memory_equal(&f.at[i].standing, &r[i].standing, 24);
-            assert_int_equal(f.at[i].standing.trusted, r[i].standing.trusted);
-            break;
-        case RECORD_AUDIT:
-            assert_memory_equal(&f.at[i].audit, &r[i].audit, 44);
-            assert_int_equal(f.at[i].audit.whole, r[i].audit.whole);
-            break;
-        case RECORD_AUDITED:
-        case RECORD_CLEAR:
-            fail();
-        }
-    }
+    for (size_t i = 0; i < n; i++)
+        expect_same(&f.at[i], &r[i]);
 }
 
 static void a_transaction_that_cannot_be_leaves_nothing_of_itself(void **state)
@@ -381,135 +227,6 @@ static void an_empty_file_is_a_new_one(void **state)
     database_close(d);
 }
 
-/* ---- what cannot be ---- */
-
-static void the_tables_themselves_refuse_nonsense(void **state)
-{
-    static const char *const nonsense[] = {
-        "UPDATE jobs SET state = 'finished'",
-        "UPDATE jobs SET seed = '-1'",
-        "UPDATE jobs SET seed = ''",
-        "UPDATE jobs SET trials = 0",
-        "UPDATE jobs SET trials = NULL WHERE number = 1",
-        "UPDATE jobs SET weight = 1001",
-        "UPDATE jobs SET uid = 'x'",
-        "UPDATE jobs SET request = (SELECT request FROM jobs WHERE number = 2)",
-        "UPDATE rows SET hits = count + 1",
-        "UPDATE rows SET count = 0",
-        "UPDATE rows SET count = 'many'",
-        "UPDATE rows SET worker = 'ADA'",
-        "UPDATE rows SET verified = 0 WHERE worker IS NULL",
-        "UPDATE shares SET hits = trials + 1",
-        "UPDATE answers SET hits = -1",
-        "INSERT INTO answers SELECT 9, job, trials, hits, elapsed_ms FROM answers",
-        "INSERT INTO bans VALUES ('00', 'x', 1)",
-        "UPDATE jobs SET audit = 'some'",
-        "UPDATE audits SET hits = count + 1",
-        "UPDATE standings SET passed = -1",
-        "PRAGMA foreign_keys = ON; INSERT INTO rows VALUES (3, 0, 1, 1, NULL, 1)",
-    };
-    sqlite3 *s;
-    (void)state;
-    write_example();
-    assert_int_equal(sqlite3_open(path, &s), SQLITE_OK);
-    for (size_t i = 0; i < ARRAY_SIZE(nonsense); i++)
-        if (sqlite3_exec(s, nonsense[i], NULL, NULL, NULL) != SQLITE_CONSTRAINT)
-            fail_msg("accepted: %s", nonsense[i]);
-    sqlite3_close(s);
-}
-
-struct planted {
-    const char *sql, *sentence;
-};
-
-/* Each with all constraints out of the way. */
-static const struct planted planted[] = {
-    {"UPDATE jobs SET number = 4 WHERE number = 2",
-     "there are 2 jobs, but the last is j-4"},
-    {"INSERT INTO shares VALUES (9, '0000000000000007', 'x', 0, 0)",
-     "the table shares speaks of j-9, which is not there"},
-    {"UPDATE rows SET hits = count + 1 WHERE first = 0",
-     "j-1: the row from 0 has 2097153 hits in 2097152 trials"},
-    {"INSERT INTO rows VALUES (1, 5, 1, 1, '0000000000000007', 1)",
-     "j-1: trial 5 is counted twice"},
-    {"UPDATE rows SET count = 131072 WHERE first > 0",
-     "j-1: the row from 2097152 to 2228224 crosses a checkpoint"},
-    {"INSERT INTO rows VALUES (2, 2097151, 2, 1, '0000000000000007', 1)",
-     "j-2: the row from 2097151 to 2097153 crosses a checkpoint"},
-    {"INSERT INTO rows VALUES (2, 4611615649683210240, 70368744177665, 0, "
-     "'0000000000000007', 1)",
-     "crosses a checkpoint"},
-    {"INSERT INTO rows VALUES (2, 65536, 65536, 1, NULL, 1)",
-     "j-2: the row from 65536 to 131072 has no author and is no whole cell"},
-    {"UPDATE jobs SET trials = 2097153 WHERE number = 1",
-     "j-1: a row from 2097152 steps over the end of the job"},
-    {"UPDATE rows SET hits = hits - 1 WHERE first = 0",
-     "j-1: rows have 1698098 hits in 2162688 trials, workers contributed 1698099 in "
-     "2162688"},
-    {"UPDATE shares SET worker = '0000000000000008' WHERE worker LIKE 'f%'",
-     "j-1: worker ffffffffffffffff has rows of 51000 hits in 65536 trials, more than "
-     "it "
-     "contributed"},
-    {"DELETE FROM rows WHERE first > 0",
-     "j-1 is done with 2162688 trials, and its rows cover 2097152, 2097152 verified"},
-    {"UPDATE rows SET verified = 0 WHERE first > 0",
-     "j-1 is done with 2162688 trials, and its rows cover 2162688, 2097152 verified"},
-    {"UPDATE answers SET hits = hits - 1",
-     "j-1 is done, and its answer is not that of its rows: 1698099 hits in 2162688 "
-     "trials"},
-    {"DELETE FROM answers",
-     "j-1 is done, and its answer is not that of its rows: 1698099 hits in 2162688 "
-     "trials"},
-    {"INSERT INTO answers VALUES (0, 1, 2097152, 5, 1)",
-     "j-1: an earlier answer said 5 hits in 2097152 trials, the rows say 1647099"},
-    {"INSERT INTO rows VALUES (2, 0, 65536, 1, '0000000000000001', 1)",
-     "j-2: worker 0000000000000001 is excluded and its row from 0 still counts"},
-};
-
-struct heard {
-    const char *sentence;
-    bool yes;
-};
-
-static void hear(void *ctx, const char *sentence)
-{
-    struct heard *h = ctx;
-    h->yes |= strstr(sentence, h->sentence) != NULL;
-}
-
-static void each_broken_promise_is_found(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(planted); i++) {
-        struct heard h = {planted[i].sentence, false};
-        char sql[400];
-        sqlite3 *s;
-        new_path(NULL);
-        write_example();
-        assert_int_equal(sqlite3_open(path, &s), SQLITE_OK);
-        assert_int_equal(check_tables(s, hear, &h), 0);
-        snprintf(sql, sizeof(sql), "PRAGMA ignore_check_constraints = ON; %s",
-                 planted[i].sql);
-        assert_int_equal(sqlite3_exec(s, sql, NULL, NULL, NULL), SQLITE_OK);
-        assert_true(check_tables(s, hear, &h) > 0);
-        if (!h.yes)
-            fail_msg("'%s' is not found: %s", planted[i].sql, planted[i].sentence);
-        sqlite3_close(s);
-        /* And no coordinator starts on it. */
-        struct database *d = NULL;
-        struct complaint why;
-        assert_int_equal(database_open(path, &d, &why), -EBADMSG);
-    }
-}
-
-static void a_broken_promise_keeps_the_file_as_it_is(void **state)
-{
-    (void)state;
-    write_example();
-    execute("UPDATE shares SET hits = hits - 1");
-    expect_refused(-EBADMSG, "is damaged: j-1: rows have");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,9 +242,6 @@ int main(void)
             a_version_that_the_tables_belie_is_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(damage_anywhere_in_the_pages_is_refused, new_path),
         cmocka_unit_test_setup(an_empty_file_is_a_new_one, new_path),
-        cmocka_unit_test_setup(the_tables_themselves_refuse_nonsense, new_path),
-        cmocka_unit_test_setup(each_broken_promise_is_found, new_path),
-        cmocka_unit_test_setup(a_broken_promise_keeps_the_file_as_it_is, new_path),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
