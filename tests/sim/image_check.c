@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "tests/sim/image_check.h"
+
+#include <math.h>
+
+enum { FIRST_CHECKPOINT_LOG2 = 21 };
+
+static uint64_t octave(uint64_t x)
+{
+    return UINT64_C(1) << (63 - __builtin_clzll(x) - 5);
+}
+
+uint64_t checkpoint_from(uint64_t x)
+{
+    if (x <= UINT64_C(1) << FIRST_CHECKPOINT_LOG2)
+        return UINT64_C(1) << FIRST_CHECKPOINT_LOG2;
+    uint64_t unit = octave(x);
+    return (x + unit - 1) / unit * unit;
+}
+
+static uint64_t cell_start(uint64_t x)
+{
+    return x >> FIRST_CHECKPOINT_LOG2 == 0 ? 0 : x / octave(x) * octave(x);
+}
+
+static bool ended(enum job_state s)
+{
+    return s == JOB_DONE || s == JOB_CANCELLED || s == JOB_FAILED;
+}
+
+/* Nothing that was covered is not, unless its author was banned or a new length of
+ * the job cuts the row, which is surplus then. */
+static bool check_kept(struct image *m, const struct image_job *j)
+{
+    uint64_t limit = j->record.trials;
+    for (size_t i = 0; i < j->n_before; i++) {
+        const struct row_record *r = &j->before[i];
+        uint64_t end = r->first + r->count;
+        if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true))
+            continue;
+        if (r->author && limit > r->first && limit < end)
+            continue;
+        return REFUSE(m, "row [%llu, %llu) was counted and is gone",
+                      (unsigned long long)r->first, (unsigned long long)end);
+    }
+    return true;
+}
+
+/* A row without an author is a whole cell, or one that the end of the job cuts. */
+static bool check_settled(struct image *m, const struct image_job *j,
+                          const struct row_record *r)
+{
+    uint64_t end = r->first + r->count;
+    bool whole = r->verified && r->first == cell_start(r->first);
+    bool to_limit = end == checkpoint_from(r->first + 1);
+    for (size_t i = 0; i < j->n_limits && i < LIMITS; i++)
+        to_limit |= end == j->limits[i];
+    if (whole && to_limit)
+        return true;
+    return REFUSE(m, "row [%llu, %llu) has no author and is no settled cell",
+                  (unsigned long long)r->first, (unsigned long long)end);
+}
+
+static double stderr_of(uint64_t hits, uint64_t trials)
+{
+    double p = (double)hits / (double)trials;
+    return 4 * sqrt(p * (1 - p) / (double)trials);
+}
+
+static bool check_rows(struct image *m, struct image_job *j)
+{
+    bool bounded = j->record.trials > 0 || j->record.state == JOB_DONE;
+    uint64_t limit = bounded ? j->record.trials : UINT64_MAX, prefix = 0;
+    struct shown s = {0};
+    for (size_t i = 0; i < j->n; i++) {
+        const struct row_record *r = &j->rows[i];
+        if (r->author == 0 && !check_settled(m, j, r))
+            return false;
+        if (!ended(j->record.state) && r->author != 0 &&
+            image_banned(m, r->author, true))
+            return REFUSE(m, "a row of a banned worker at %llu",
+                          (unsigned long long)r->first);
+        s.rows_done += r->count;
+        s.rows_hits += r->hits;
+        /* While its end is not known, a job shows the prefix without a hole. */
+        if (r->first >= limit || (!bounded && r->first != prefix)) {
+            s.surplus += r->count;
+            continue;
+        }
+        prefix = r->first + r->count;
+        if (r->first + r->count > limit)
+            return REFUSE(m, "a row from %llu steps over the job's end",
+                          (unsigned long long)r->first);
+        s.done += r->count;
+        s.hits += r->hits;
+        if (r->verified && (bounded || s.verified_done == r->first)) {
+            s.verified_done += r->count;
+            s.verified_hits += r->hits;
+        }
+        if (!bounded && j->record.rule == STOP_STDERR &&
+            prefix == checkpoint_from(prefix) &&
+            stderr_of(s.hits, prefix) <= j->record.until_stderr)
+            limit = prefix; /* it may be the end */
+    }
+    j->shown = s;
+    return true;
+}
+
+static bool check_shares(struct image *m, const struct image_job *j)
+{
+    uint64_t trials = 0, hits = 0;
+    for (size_t i = 0; i < j->n_shares; i++) {
+        trials += j->shares[i].trials;
+        hits += j->shares[i].hits;
+    }
+    if (trials == j->shown.rows_done && hits == j->shown.rows_hits)
+        return true;
+    return REFUSE(m, "shares of %llu hits in %llu trials, rows of %llu in %llu",
+                  (unsigned long long)hits, (unsigned long long)trials,
+                  (unsigned long long)j->shown.rows_hits,
+                  (unsigned long long)j->shown.rows_done);
+}
+
+/* The answer ends at the first checkpoint that satisfies the rule, not before and not
+ * after. */
+static bool check_stderr(struct image *m, const struct image_job *j)
+{
+    uint64_t hits = 0, at = 0, end = checkpoint_from(0);
+    for (size_t i = 0; i < j->n && at < j->record.trials; i++) {
+        hits += j->rows[i].hits;
+        at += j->rows[i].count;
+        if (at < end)
+            continue;
+        bool reached = stderr_of(hits, at) <= j->record.until_stderr;
+        if (reached != (at == j->record.trials))
+            return REFUSE(m, "the stop rule ended at %llu and %s at %llu",
+                          (unsigned long long)j->record.trials,
+                          reached ? "held" : "did not hold", (unsigned long long)at);
+        end = checkpoint_from(at + 1);
+    }
+    return true;
+}
+
+static bool check_done(struct image *m, const struct image_job *j)
+{
+    uint64_t n = j->record.trials;
+    if (j->shown.done != n || j->shown.verified_done != n)
+        return REFUSE(m, "a done job of %llu trials has %llu, %llu verified",
+                      (unsigned long long)n, (unsigned long long)j->shown.done,
+                      (unsigned long long)j->shown.verified_done);
+    if (j->n_answers == 0)
+        return REFUSE(m, "a done job has no answer");
+    const struct answer_record *a = &j->answers[j->n_answers - 1];
+    if (a->trials != n || a->hits != j->shown.hits)
+        return REFUSE(
+            m, "the answer is %llu hits in %llu trials, the rows say %llu in %llu",
+            (unsigned long long)a->hits, (unsigned long long)a->trials,
+            (unsigned long long)j->shown.hits, (unsigned long long)n);
+    if (j->n_answers > 1)
+        return true; /* extended to a number of trials */
+    if (j->record.rule == STOP_STDERR)
+        return check_stderr(m, j);
+    if (j->record.rule == STOP_TIME && image_covers(j, n, 1))
+        return REFUSE(m, "the answer of %llu trials ends within a longer prefix",
+                      (unsigned long long)n);
+    return true;
+}
+
+/* Nothing that was verified is provisional again. */
+static bool check_verified(struct image *m, const struct image_job *j)
+{
+    for (size_t i = 0; i < j->n_before; i++) {
+        const struct row_record *r = &j->before[i];
+        size_t at = image_row_after(j, r->first);
+        if (r->verified && at < j->n && j->rows[at].first <= r->first &&
+            !j->rows[at].verified && !image_banned(m, r->author, true))
+            return REFUSE(m, "the row at %llu was verified and is not any more",
+                          (unsigned long long)r->first);
+    }
+    return true;
+}
+
+/* A provisional row has an audit due, of its own or of its author, or of this job an
+ * answer has been given.  No audit is due of whoever is banned for a lie. */
+static bool check_audits(struct image *m, const struct image_job *j)
+{
+    for (size_t i = 0; i < m->n_audits; i++)
+        if (image_banned(m, m->audits[i].audit.worker, true))
+            return REFUSE(m, "an audit is due of a worker that is banned");
+    for (size_t i = 0; i < j->n && !ended(j->record.state) && j->n_answers == 0; i++) {
+        const struct row_record *r = &j->rows[i];
+        bool due = r->verified;
+        for (size_t k = 0; k < m->n_audits && !due; k++)
+            due = m->audits[k].audit.worker == r->author;
+        if (!due)
+            return REFUSE(m, "the row at %llu is provisional and no audit is due",
+                          (unsigned long long)r->first);
+    }
+    return true;
+}
+
+/* What a worker on probation has done is verified by its own audit alone: it passed
+ * before the row, so its author stands recorded. */
+static bool check_probation(struct image *m, const struct image_job *j)
+{
+    for (size_t i = 0; i < j->n; i++) {
+        const struct row_record *r = &j->rows[i];
+        if (r->author == 0 || !r->verified || j->record.audit == AUDIT_NONE ||
+            image_standing(m, r->author))
+            continue;
+        return REFUSE(m, "the row at %llu is verified, and no audit was ever passed",
+                      (unsigned long long)r->first);
+    }
+    return true;
+}
+
+bool image_check_job(struct image *m, struct image_job *j)
+{
+    if (!check_rows(m, j))
+        return false;
+    bool timely = j->record.rule == STOP_TIME && j->shown.done == 0;
+    if (j->record.state == JOB_FAILED && !timely)
+        return REFUSE(m, "a job has failed that had no reason to");
+    return check_kept(m, j) && check_shares(m, j) && check_verified(m, j) &&
+           check_audits(m, j) && check_probation(m, j) &&
+           (j->record.state != JOB_DONE || check_done(m, j));
+}
