@@ -20,6 +20,8 @@
 #include "common/rng.h"
 #include "server/coord.h"
 #include "server/ledger.h"
+#include "server/list.h"
+#include "server/transaction.h"
 
 enum {
     HEARTBEAT_MS = 2000,
@@ -74,26 +76,6 @@ struct timer {
 
 struct worker;
 struct job;
-
-#define LIST(type)                                                                     \
-    struct {                                                                           \
-        type *items;                                                                   \
-        size_t n, capacity;                                                            \
-    }
-
-/* Room for one more at the end; returns it, not cleared. */
-#define LIST_PUSH(list)                                                                \
-    (list_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,               \
-                  sizeof(*(list)->items)),                                             \
-     &(list)->items[(list)->n++])
-
-static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t size)
-{
-    if (n < *capacity)
-        return;
-    *capacity = *capacity ? 2 * *capacity : 16;
-    *items = mem_resize(*items, *capacity, size);
-}
 
 /* A row that was recomputed whole and is right, if it is still that worker's. */
 struct proven {
@@ -242,60 +224,15 @@ struct job {
     bool flight_noted;
 };
 
-/* Leases whose results wait for the transaction in which they are. */
-struct answer {
-    uint64_t worker, grant;
-    uint64_t counted, covered, dropped, stale;
-    uint64_t trials;
-};
-
 struct waiting {
     uint64_t worker, grant, job, first, end, hits;
     uint32_t lease;
-};
-
-/* A reply that is due when the transaction is durable. */
-struct due {
-    conn_id conn;
-    struct msg_request request; /* strings not kept */
-    struct job *job;            /* NULL: nothing to show but that it is done */
-};
-
-struct final {
-    uint64_t job, trials, hits;
-    int64_t elapsed_ms;
-};
-
-struct revocation {
-    uint64_t job, author, trials, hits;
 };
 
 struct dispute {
     uint64_t id, first, count;
     struct job *job;
     uint64_t author, author_hits, rival, rival_hits;
-};
-
-/* All of a grant of that thread has been reported. */
-struct reported {
-    uint64_t worker;
-    uint32_t thread;
-};
-
-struct transaction {
-    uint64_t id;
-    LIST(struct answer) answers;
-    LIST(struct reported) reported;
-    LIST(struct due) due;
-    LIST(struct ban_record) bans;
-    LIST(struct record) records;
-    LIST(struct revocation) revocations;
-    LIST(struct final) finals;
-    LIST(struct job *) jobs;     /* changed in it */
-    LIST(struct audit *) audits; /* new in it */
-    LIST(uint64_t) audited;
-    LIST(struct standing *) standings;
-    uint32_t leases;
 };
 
 struct coord {
@@ -461,7 +398,6 @@ void audits_init(struct audits *q);
 
 /* Of a worker; made if need be. */
 struct standing *standing_of(struct coord *c, uint64_t worker);
-void standing_forget(struct coord *c, struct standing *s);
 void standing_forget(struct coord *c, struct standing *s);
 double standing_z(const struct standing *s);
 void standing_trust(struct coord *c, struct standing *s);
