@@ -10,10 +10,9 @@
 #include "common/join.h"
 #include "common/log.h"
 #include "common/rendezvous.h"
+#include "server/failure.h"
 #include "server/identity.h"
 #include "server/publish.h"
-
-enum { EXIT_LOCAL = 7 };
 
 struct access {
     const struct options *options;
@@ -25,14 +24,6 @@ struct access {
     bool contact;                  /* there is a contact file of ours */
     char directory[PATH_MAX];      /* empty: --ephemeral */
 };
-
-static int say(const struct complaint *why)
-{
-    fprintf(stderr, "picoord: %s\n", why->what);
-    if (why->hint[0])
-        fprintf(stderr, "hint: %s\n", why->hint);
-    return EXIT_LOCAL;
-}
 
 static int find_directory(struct access *a, struct complaint *why)
 {
@@ -53,7 +44,7 @@ static int open_directory(struct access *a, int open(const char *, struct identi
     int err = find_directory(a, &why);
     if (err == 0)
         err = open(a->directory, &a->identity, &why);
-    return err < 0 ? say(&why) : 0;
+    return err < 0 ? failure_complaint(&why) : 0;
 }
 
 int access_new(const struct options *options, struct access **ret)
@@ -208,7 +199,7 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
                    "name a file in a folder that is there and may be written to",
                    "cannot write the contact file %s: %s", a->options->contact_file,
                    uv_strerror(err));
-    return say(&why);
+    return failure_complaint(&why);
 }
 
 /* ---- tokens ---- */

@@ -23,6 +23,14 @@ int failure(const char *what, const char *subject, int err, const char *hint)
     return EXIT_LOCAL;
 }
 
+int failure_complaint(const struct complaint *why)
+{
+    fprintf(stderr, "picoord: %s\n", why->what);
+    if (why->hint[0])
+        fprintf(stderr, "hint: %s\n", why->hint);
+    return EXIT_LOCAL;
+}
+
 /* ---- who holds the port ---- */
 
 struct question {

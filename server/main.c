@@ -303,10 +303,7 @@ static int open_store(struct app *app, struct store **ret)
     }
     if (store_open(&app->loop, directory, ret, &why) == 0)
         return 0;
-    fprintf(stderr, "picoord: %s\n", why.what);
-    if (why.hint[0])
-        fprintf(stderr, "hint: %s\n", why.hint);
-    return EXIT_LOCAL;
+    return failure_complaint(&why);
 }
 
 /* Text and HTTP: a share of the descriptors is theirs. */
