@@ -55,9 +55,9 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 
 # The pure core: no socket, file, clock, thread, log line or uv.h.  `make purity`
 # links these alone and allows only the names in tests/purity.allowed.
-PURE := $(addprefix common/,arena.c estimate.c heap.c map.c span.c words.c) \
-	$(addprefix server/,cell.c ledger.c ledger_rows.c effect.c coord.c peer.c right.c resume.c grant.c \
-	schedule.c results.c audit.c job.c commit.c view.c) \
+PURE := $(addprefix common/,arena.c estimate.c heap.c map.c span.c words.c) server/origins.c \
+	$(addprefix server/,cell.c ledger.c ledger_rows.c effect.c coord.c peer.c worker.c right.c resume.c \
+	grant.c schedule.c results.c audit.c request.c job.c commit.c view.c) \
 	$(wildcard worker/agent*.c)
 
 PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)

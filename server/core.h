@@ -13,6 +13,8 @@
 #ifndef SERVER_CORE_H
 #define SERVER_CORE_H
 
+#include <stdio.h>
+
 #include "common/arena.h"
 #include "common/heap.h"
 #include "common/limits.h"
@@ -295,6 +297,12 @@ struct coord {
     LIST(struct effect) effects;
 };
 
+/* The string, cut where it does not fit. */
+static inline void copy_text(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from);
+}
+
 /* ---- effect.c ---- */
 
 struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn);
@@ -314,6 +322,20 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
 /* Refuses one that was welcome; what its worker holds goes back at once. */
 void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
                 const char *sentence, const char *hint);
+void peer_close(struct coord *c, struct peer *p);
+
+/* ---- worker.c ---- */
+
+/* One that is new here; it has its name, but neither threads nor a connection. */
+struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h);
+void worker_set_threads(struct worker *w, uint32_t n);
+
+/* It is no part of the fleet until its Resume is complete. */
+void worker_unready(struct coord *c, struct worker *w);
+
+/* Its connection is no longer: what it held goes to the head of the queue. */
+void worker_gone(struct coord *c, struct worker *w, enum note_type type,
+                 const char *why);
 void worker_timer(struct coord *c, struct worker *w);
 
 /* By name or hexadecimal id, the connected one first; NULL. */
@@ -326,6 +348,10 @@ const struct ban_record *worker_banned(const struct coord *c,
                                        uint64_t id); /* or NULL */
 void ban_keep(struct coord *c, const struct ban_record *b);
 void worker_free(struct worker *w);
+
+/* ---- request.c ---- */
+
+void request_take(struct coord *c, conn_id conn, const struct msg_request *r);
 
 /* ---- right.c: tokens ---- */
 
@@ -443,7 +469,6 @@ struct job *job_current(struct coord *c); /* newest not ended, else newest, or N
 struct job *job_by_uid(struct coord *c, const uint8_t uid[UID_BYTES]);
 bool job_ended(const struct job *j);
 bool job_leasable(const struct job *j);
-void job_request(struct coord *c, conn_id conn, const struct msg_request *r);
 void job_started(struct coord *c, struct job *j);
 void job_tick(struct coord *c, struct job *j);
 int64_t job_deadline(const struct coord *c, const struct job *j); /* of its stop rule */
@@ -454,7 +479,13 @@ void job_show(struct job *j, struct shown *ret);
 /* In a flush, after its rows: whether the stop rule is met, and all that follows. */
 void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx);
 void job_elapse(struct coord *c, struct job *j);
+struct job *job_add(struct coord *c, const struct job_record *r);
 struct job *job_restore(struct coord *c, const struct record *r);
+void job_set_state(struct coord *c, struct job *j, enum job_state state,
+                   enum note_type note);
+
+/* It is cancelled, failed or done: its leases are dropped, and no more are made. */
+void job_end(struct coord *c, struct job *j, enum job_state state, enum note_type note);
 void job_dirty(struct coord *c, struct job *j);
 void job_free(struct job *j);
 

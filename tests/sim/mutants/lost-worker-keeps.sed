@@ -1,2 +1,2 @@
-# server/peer.c: the ranges of a lost worker are not given back
+# server/worker.c: the ranges of a lost worker are not given back
 s/grants_release(c, w, &n.ranges, &n.trials);/(void)n.ranges;/
