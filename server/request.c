@@ -91,10 +91,11 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
                      j->record.state == JOB_DONE ? "pictl extend carries it on" : "");
         return;
     }
-    if (j->record.state == JOB_PAUSED) /* leases may be out all the while */
+    if (j->record.state == JOB_PAUSED) { /* leases may be out all the while */
         job_set_state(c, j, j->ledger.leased.n > 0 ? JOB_RUNNING : JOB_QUEUED,
                       NOTE_JOB_RESUMED);
-    j->rate_ms = 0; /* what was measured before the pause says nothing */
+        j->rate_ms = 0; /* what was measured before the pause says nothing */
+    }
     reply_later(c, conn, r, j);
 }
 
