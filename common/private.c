@@ -22,7 +22,8 @@ enum { SHOWN_BYTES = 256 };
 static int cannot(struct complaint *why, int err, const char *verb, const char *path)
 {
     char shown[SHOWN_BYTES];
-    const char *hint = err == -ENOENT || err == -ENOTDIR ? "is the path right?" : NULL;
+    bool nowhere = err == -ENOENT || err == -ENOTDIR || err == -ELOOP;
+    const char *hint = nowhere ? "is the path right?" : NULL;
     return complain(why, err, hint, "cannot %s %s: %s", verb,
                     text_escape_str(shown, sizeof(shown), path), uv_strerror(err));
 }
@@ -207,16 +208,40 @@ static int make_folders(const char *path, bool durable)
     return err < 0 ? err : make_folder(part, durable);
 }
 
-int private_dir(const char *path, enum private_make make, struct complaint *why)
+static int make_at_need(const char *path, enum private_make make, struct complaint *why)
 {
     int err = 0;
     if (make != PRIVATE_IS_THERE)
         err = make_folders(path, make == PRIVATE_MAKE_DURABLE);
+    return err < 0 ? cannot(why, err, "make the folder", path) : 0;
+}
+
+int private_dir(const char *path, enum private_make make, struct complaint *why)
+{
+    int err = make_at_need(path, make, why);
     if (err < 0)
-        return cannot(why, err, "make the folder", path);
+        return err;
     int fd = private_open(path, O_RDONLY | O_DIRECTORY, why);
     if (fd < 0)
         return fd;
     close(fd);
     return 0;
+}
+
+int private_resolve(const char *path, enum private_make make, char ret[PATH_MAX],
+                    struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    struct stat st;
+    int err = make_at_need(path, make, why);
+    if (err < 0)
+        return err;
+    if (realpath(path, ret))
+        return private_dir(ret, PRIVATE_IS_THERE, why);
+    err = -errno;
+    if ((err == -ENOENT || err == -ELOOP) && lstat(path, &st) == 0)
+        return complain(why, err, "make the folder that it points to, or name another",
+                        "%s is a symbolic link that leads nowhere",
+                        text_escape_str(shown, sizeof(shown), path));
+    return cannot(why, err, "open", path);
 }

@@ -10,6 +10,7 @@
 #ifndef COMMON_PRIVATE_H
 #define COMMON_PRIVATE_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "common/complaint.h"
@@ -42,6 +43,14 @@ MUST_USE int private_write(const char *path, const void *bytes, size_t n, bool d
 /* A folder of ours with mode 0700. */
 MUST_USE int private_dir(const char *path, enum private_make make,
                          struct complaint *why);
+
+/*
+ * The same for a folder that may be behind symbolic links, the last part of its path or
+ * any before it: what counts is the folder that is found.  Its path, without a link in
+ * it, is for all later use.  -ENOENT or -ELOOP also where a link leads nowhere.
+ */
+MUST_USE int private_resolve(const char *path, enum private_make make,
+                             char ret[PATH_MAX], struct complaint *why);
 
 /* Opens with `flags` and checks as private_read() does; created with 0600 where the
  * flags say so.  The descriptor, or a negative errno. */

@@ -22,16 +22,15 @@ struct access {
     size_t n_reach;
     struct rendezvous *rendezvous; /* NULL: could not be */
     bool contact;                  /* there is a contact file of ours */
-    char directory[PATH_MAX];      /* empty: --ephemeral */
 };
 
-static int find_directory(struct access *a, struct complaint *why)
+/* As it is named; identity_directory() is what was found there. */
+static int name_directory(const struct options *o, char ret[PATH_MAX],
+                          struct complaint *why)
 {
-    const struct options *o = a->options;
     if (!o->state)
-        return identity_default_dir(a->directory, sizeof(a->directory), why);
-    if ((size_t)snprintf(a->directory, sizeof(a->directory), "%s", o->state) >=
-        sizeof(a->directory))
+        return identity_default_dir(ret, PATH_MAX, why);
+    if (snprintf(ret, PATH_MAX, "%s", o->state) >= PATH_MAX)
         return complain(why, -ENAMETOOLONG, NULL,
                         "the name of the state directory is too long");
     return 0;
@@ -41,9 +40,10 @@ static int open_directory(struct access *a, int open(const char *, struct identi
                                                      struct complaint *))
 {
     struct complaint why;
-    int err = find_directory(a, &why);
+    char named[PATH_MAX];
+    int err = name_directory(a->options, named, &why);
     if (err == 0)
-        err = open(a->directory, &a->identity, &why);
+        err = open(named, &a->identity, &why);
     return err < 0 ? failure_complaint(&why) : 0;
 }
 
@@ -110,7 +110,7 @@ const uint8_t *access_state_key(const struct access *a)
 
 const char *access_directory(const struct access *a)
 {
-    return a->directory[0] ? a->directory : NULL;
+    return identity_directory(a->identity);
 }
 
 enum right access_right(const struct access *a, enum role role, const uint8_t *proof,

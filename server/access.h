@@ -65,7 +65,7 @@ void access_token(struct access *a, const struct effect *e,
 /* SIGKILL's younger sister: removes files and nothing else, on the way to _exit(). */
 void access_leave_now(struct access *a);
 
-/* The state directory; NULL: --ephemeral. */
+/* The state directory, by its path without links; NULL: --ephemeral. */
 const char *access_directory(const struct access *a);
 
 #endif

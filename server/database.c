@@ -30,6 +30,8 @@ static int errno_of(struct database *d, int rc)
         return -ENOMEM;
     if (over_quota(d, rc))
         return -ENOSPC;
+    if (rc == SQLITE_CANTOPEN_SYMLINK)
+        return -ELOOP;
     switch (rc & 0xff) {
     case SQLITE_OK:
     case SQLITE_ROW:

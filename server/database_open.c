@@ -66,6 +66,9 @@ static int refuse_error(const char *path, int err, const char *why, struct compl
     if (err == -EBUSY)
         return complain(p, err, "end the program that has it open",
                         "%s is in use by another program", path);
+    if (err == -ELOOP)
+        return complain(p, err, "name what it points to",
+                        "%s is, or is behind, a symbolic link", path);
     return complain(p, err, err == -ENOSPC ? "free some space, then start again" : "",
                     "cannot open %s: %s", path,
                     err == -EIO ? why : text_error(said, sizeof(said), err));

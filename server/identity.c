@@ -285,24 +285,11 @@ static int take_lock(struct identity *id, struct complaint *why)
     return err;
 }
 
-/* A state directory may well be behind a link that its user, or systemd, has made; what
- * counts is what it leads to. */
-static int set_directory(struct identity *id, const char *directory,
-                         enum private_make make, struct complaint *why)
-{
-    char real[PATH_MAX];
-    const char *path = realpath(directory, real) ? real : directory;
-    if (snprintf(id->directory, sizeof(id->directory), "%s", path) >= PATH_MAX)
-        return complain(why, -ENAMETOOLONG, NULL,
-                        "the state directory's name is too long");
-    return private_dir(id->directory, make, why);
-}
-
 int identity_only_lock(const char *directory, struct identity **ret,
                        struct complaint *why)
 {
     struct identity *id = identity_blank();
-    int err = set_directory(id, directory, PRIVATE_IS_THERE, why);
+    int err = private_resolve(directory, PRIVATE_IS_THERE, id->directory, why);
     err = err < 0 ? err : take_lock(id, why);
     if (err < 0)
         identity_free(id);
@@ -314,7 +301,7 @@ int identity_only_lock(const char *directory, struct identity **ret,
 int identity_open(const char *directory, struct identity **ret, struct complaint *why)
 {
     struct identity *id = identity_blank();
-    int err = set_directory(id, directory, PRIVATE_MAKE_DURABLE, why);
+    int err = private_resolve(directory, PRIVATE_MAKE_DURABLE, id->directory, why);
     err = err < 0 ? err : take_lock(id, why);
     err = err < 0 ? err : load_or_create(id, why);
     if (err < 0) {
@@ -351,6 +338,11 @@ int identity_default_dir(char *ret, size_t size, struct complaint *why)
 }
 
 /* ---- what others need ---- */
+
+const char *identity_directory(const struct identity *id)
+{
+    return id->directory[0] ? id->directory : NULL;
+}
 
 EVP_PKEY *identity_key(const struct identity *id)
 {

@@ -9,7 +9,8 @@
  *     key.pem  certificate.pem  state.key  tokens  lock
  *
  * `tokens` is written last, so a directory without it has never been used: the rest is
- * made anew.  The directory is this process's alone while the object lives.
+ * made anew.  The directory is this process's alone while the object lives.  It may be
+ * named by a path with symbolic links; it is found once, and used by the path found.
  *
  * Secrets are overwritten when it is freed.  For the shell only; not pure, one thread.
  */
@@ -56,6 +57,7 @@ void identity_free(struct identity *id);
 MUST_USE int identity_default_dir(char *ret, size_t size, struct complaint *why);
 
 /* Borrowed from the identity, for as long as it lives. */
+const char *identity_directory(const struct identity *id); /* NULL: in memory alone */
 EVP_PKEY *identity_key(const struct identity *id);
 X509 *identity_certificate(const struct identity *id);
 const uint8_t *identity_pin(const struct identity *id); /* JOIN_PIN_BYTES */

@@ -116,6 +116,43 @@ mv "$state/tokens" "$state/aside"
 ln -s aside "$state/tokens"
 refused "$state/tokens is a symbolic link" 'name what it points to'
 mv "$state/aside" "$state/tokens"
+
+# Behind links it is the same one, and so is what --check reads.
+ln -s deep "$FLEET/middle"
+ln -s "$FLEET/middle/state" "$FLEET/last"
+for path in "$FLEET/middle/state" "$FLEET/last"; do
+    coordinator --state "$path"
+    same "key and token by $path" "$(join_at "$rotated" "$ADDRESS")" "$(pictl token show)"
+    run timeout 30 "$BIN/picoord" --check --state "$state"
+    matches 'while it runs' "7 picoord: the state directory $state is in use by .*" "$STATUS $ERR"
+    signal TERM picoord
+    ended picoord 60
+    run timeout 30 "$BIN/picoord" --check --state "$path"
+    matches "--check by $path" "0 $state/state\.db is sound: .*" "$STATUS $OUT"
+done
+coordinator --state "$FLEET/middle/new/state"
+signal TERM picoord
+ended picoord 60
+[[ -s $FLEET/deep/new/state/state.db ]] || fleet_fail 'no state.db in a new directory behind a link'
+
+refused_at() { # path, what stderr says, hint
+    run timeout 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$1"
+    same "stderr with $1" "7 picoord: $2
+hint: $3" "$STATUS $ERR"
+}
+ln -s nothing "$FLEET/dangling"
+ln -s loop "$FLEET/loop"
+ln -s "$state/tokens" "$FLEET/file"
+for path in "$FLEET/dangling" "$FLEET/loop"; do
+    refused_at "$path" "$path is a symbolic link that leads nowhere" \
+        'make the folder that it points to, or name another'
+done
+path=$FLEET/dangling/state
+refused_at "$path" "cannot make the folder $path: no such file or directory" 'is the path right?'
+refused_at "$FLEET/file" "cannot open $state/tokens: not a directory" 'is the path right?'
+chmod 750 "$state"
+refused_at "$FLEET/last" "$state may be read by others (mode 0750)" "chmod 700 $state"
+chmod 700 "$state"
 if (($(id -u) != 0)); then
     echo 'skipped: files of another user: only root can make them'
     exit 0
@@ -124,3 +161,6 @@ chown 12345 "$state/key.pem"
 run timeout 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
 matches 'a key of another user' "7 picoord: $state/key\.pem belongs to another user \(uid 12345\)
 hint: .*" "$STATUS $ERR"
+chown 12345 "$state"
+refused_at "$FLEET/last" "$state belongs to another user (uid 12345)" \
+    'name another folder, or give it to the user that runs this'

@@ -199,6 +199,23 @@ static void a_version_that_the_tables_belie_is_refused_and_left_alone(void **sta
     expect_refused(-EBADMSG, "its tables are of a later version than it says");
 }
 
+/* Whoever opens it has found out what is behind a link. */
+static void a_path_with_a_link_is_refused(void **state)
+{
+    char file[PATH], link[PATH];
+    (void)state;
+    write_example();
+    memcpy(file, path, sizeof(file));
+    new_path(NULL);
+    assert_int_equal(symlink(file, path), 0);
+    expect_refused(-ELOOP, "is, or is behind, a symbolic link");
+    new_path(NULL);
+    memcpy(link, path, sizeof(link));
+    assert_int_equal(symlink(folder, link), 0);
+    snprintf(path, sizeof(path), "%.*s%s", PATH / 2, link, strrchr(file, '/'));
+    expect_refused(-ELOOP, "is, or is behind, a symbolic link");
+}
+
 static void damage_anywhere_in_the_pages_is_refused(void **state)
 {
     (void)state;
@@ -240,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup(a_later_version_is_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(
             a_version_that_the_tables_belie_is_refused_and_left_alone, new_path),
+        cmocka_unit_test_setup(a_path_with_a_link_is_refused, new_path),
         cmocka_unit_test_setup(damage_anywhere_in_the_pages_is_refused, new_path),
         cmocka_unit_test_setup(an_empty_file_is_a_new_one, new_path),
     };

@@ -245,12 +245,36 @@ static void a_link_to_the_directory_may_be_given(void **state)
     (void)state;
     struct identity *id = opened(), *same;
     struct face before = face(id);
+    assert_string_equal(identity_directory(id), directory());
     identity_free(id);
     assert_int_equal(symlink(directory(), scratch("link")), 0);
     assert_int_equal(identity_open(scratch("link"), &same, &why), 0);
     struct face after = face(same);
     assert_memory_equal(&before, &after, sizeof(after));
+    assert_string_equal(identity_directory(same), directory());
     identity_free(same);
+    assert_int_equal(identity_only_lock(scratch("link"), &same, &why), 0);
+    assert_string_equal(identity_directory(same), directory());
+    identity_free(same);
+}
+
+/* What the link leads to later is another directory: nothing goes there. */
+static void the_directory_is_found_once(void **state)
+{
+    (void)state;
+    struct identity *id;
+    assert_int_equal(mkdir(directory(), 0700), 0);
+    assert_int_equal(mkdir(scratch("other"), 0700), 0);
+    assert_int_equal(symlink("state", scratch("link")), 0);
+    assert_int_equal(identity_open(scratch("link"), &id, &why), 0);
+    assert_int_equal(unlink(scratch("link")), 0);
+    assert_int_equal(symlink("other", scratch("link")), 0);
+    assert_int_equal(identity_rotate(id, ROLE_WORKER, &why), 0);
+    assert_int_equal(scratch_count(scratch("other")), 0);
+    identity_free(id);
+    id = identity_new();
+    assert_null(identity_directory(id));
+    identity_free(id);
 }
 
 static void the_directory_is_one_process_alone(void **state)
@@ -421,6 +445,7 @@ int main(void)
         TEST(loose_modes_are_refused),
         TEST(files_of_others_are_refused),
         TEST(a_link_to_the_directory_may_be_given),
+        TEST(the_directory_is_found_once),
         TEST(the_directory_is_one_process_alone),
         TEST(each_token_gives_its_right),
         TEST(a_rotated_token_is_known_after_a_restart),

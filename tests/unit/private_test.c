@@ -192,6 +192,88 @@ static void loose_folders_links_and_files_are_no_place_for_secrets(void **state)
     assert_int_equal(private_dir(scratch("file"), PRIVATE_MAKE, &why), -ENOTDIR);
 }
 
+static void assert_found(const char *path, enum private_make make, const char *expected)
+{
+    char found[PATH_MAX], real[PATH_MAX];
+    if (private_resolve(path, make, found, &why) < 0)
+        fail_msg("%s", why.what);
+    assert_non_null(realpath(expected, real));
+    assert_string_equal(found, real);
+}
+
+static void assert_not_found(const char *path, int err, const char *said,
+                             const char *of)
+{
+    char found[PATH_MAX];
+    assert_int_equal(private_resolve(path, PRIVATE_MAKE_DURABLE, found, &why), err);
+    assert_said(said, of);
+    assert_non_null(why.hint);
+}
+
+static void a_folder_is_found_behind_links(void **state)
+{
+    (void)state;
+    assert_found(scratch("real/state"), PRIVATE_MAKE, scratch("real/state"));
+    assert_int_equal(symlink("real/state", scratch("last")), 0);
+    assert_found(scratch("last"), PRIVATE_MAKE, scratch("real/state"));
+    assert_found(scratch("last/"), PRIVATE_IS_THERE, scratch("real/state"));
+    assert_int_equal(symlink(scratch("real"), scratch("middle")), 0);
+    assert_found(scratch("middle/state"), PRIVATE_IS_THERE, scratch("real/state"));
+    assert_int_equal(symlink("middle/../last", scratch("chain")), 0);
+    assert_found(scratch("chain"), PRIVATE_MAKE, scratch("real/state"));
+    assert_found(scratch("middle/a/b"), PRIVATE_MAKE_DURABLE, scratch("real/a/b"));
+    assert_found(scratch("real/../middle/./a//b/"), PRIVATE_MAKE, scratch("real/a/b"));
+}
+
+static void links_that_lead_nowhere_are_refused(void **state)
+{
+    (void)state;
+    const char *dangling = scratch("dangling"), *loop = scratch("loop");
+    assert_int_equal(symlink("nothing", dangling), 0);
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_not_found(dangling, -ENOENT, "%s is a symbolic link that leads nowhere",
+                     dangling);
+    assert_not_found(loop, -ELOOP, "%s is a symbolic link that leads nowhere", loop);
+    const char *below = scratch("dangling/state");
+    assert_not_found(below, -ENOENT,
+                     "cannot make the folder %s: no such file or directory", below);
+    below = scratch("loop/state");
+    assert_not_found(below, -ELOOP,
+                     "cannot make the folder %s: too many symbolic links encountered",
+                     below);
+    char found[PATH_MAX];
+    const char *none = scratch("none");
+    assert_int_equal(private_resolve(none, PRIVATE_IS_THERE, found, &why), -ENOENT);
+    assert_said("cannot open %s: no such file or directory", none);
+    assert_int_equal(scratch_count(scratch_folder), 2); /* nothing was made */
+}
+
+static void what_is_behind_a_link_has_to_be_ours_alone(void **state)
+{
+    (void)state;
+    const char *real = scratch("real"), *link = scratch("link"),
+               *file = scratch("file");
+    scratch_write(file, "", 0600);
+    assert_int_equal(symlink("file", scratch("to-a-file")), 0);
+    assert_not_found(scratch("to-a-file"), -ENOTDIR, "cannot open %s: not a directory",
+                     file);
+    assert_int_equal(mkdir(real, 0700), 0);
+    assert_int_equal(symlink("real", link), 0);
+    assert_int_equal(chmod(real, 0750), 0);
+    assert_not_found(link, -EPERM, "%s may be read by others (mode 0750)", real);
+    assert_int_equal(chmod(real, 0711), 0);
+    assert_not_found(link, -EPERM, "%s may be used by others (mode 0711)", real);
+    assert_int_equal(chmod(real, 0700), 0);
+    if (chown(real, 12345, (gid_t)-1) == 0) {
+        assert_not_found(link, -EPERM, "%s belongs to another user (uid 12345)", real);
+    } else { /* that needs root, whose own folder will do */
+        char found[PATH_MAX];
+        assert_int_equal(symlink("/", scratch("roots")), 0);
+        assert_int_equal(private_resolve(scratch("roots"), PRIVATE_MAKE, found, &why),
+                         -EPERM);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 
 int main(void)
@@ -208,6 +290,9 @@ int main(void)
         TEST(a_file_has_to_fit),
         TEST(folders_are_made_with_their_parents),
         TEST(loose_folders_links_and_files_are_no_place_for_secrets),
+        TEST(a_folder_is_found_behind_links),
+        TEST(links_that_lead_nowhere_are_refused),
+        TEST(what_is_behind_a_link_has_to_be_ours_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
