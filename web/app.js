@@ -107,25 +107,14 @@ function setError(on) {
 
 // ---- joining ----
 
+const WHITE = [255, 255, 255];
 const QUIET_ZONE = 4; // modules around the code
-
-function drawCode(canvas, rows) {
-  canvas.width = canvas.height = rows.length + 2 * QUIET_ZONE;
-  const g = canvas.getContext('2d');
-  g.fillStyle = '#fff';
-  g.fillRect(0, 0, canvas.width, canvas.height);
-  g.fillStyle = '#000';
-  rows.forEach((row, y) => row.forEach((isDark, x) => {
-    if (isDark) g.fillRect(x + QUIET_ZONE, y + QUIET_ZONE, 1, 1);
-  }));
-}
 
 async function showJoin() {
   if (model.join.length === 0 || at('join').open) return;
-  const { encode } = await import('./qr.js');
-  const code = encode(model.join[0]);
-  at('qr').hidden = !code;
-  if (code) drawCode(at('qr'), code);
+  const { correction, generate } = await import('./lean-qr.js');
+  const code = generate(model.join[0], { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M });
+  code.toCanvas(at('qr'), { off: WHITE, pad: QUIET_ZONE });
   at('join-lines').replaceChildren(...model.join.flatMap((line, i) => (i ? [document.createElement('br'), line] : [line])));
   at('join').showModal();
 }

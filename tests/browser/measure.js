@@ -78,7 +78,7 @@ function serve(request, response) {
     const name = path === '/' ? 'index.html' : path.slice(1);
     const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
     response.setHeader('content-type', types[name.split('.').pop()] ?? 'text/plain');
-    response.end(readFileSync(new URL(name.startsWith('uplot') ? `vendor/${name}` : name, web)));
+    response.end(readFileSync(new URL(/^(uplot|lean-qr)/.test(name) ? `vendor/${name}` : name, web)));
     return;
   }
   response.setHeader('content-type', 'text/event-stream');

@@ -49,6 +49,20 @@ const coloursOf = (selector) => page.locator(selector).first().evaluate((canvas)
   return new Set(new Uint32Array(data.buffer)).size;
 });
 
+// What a reader makes of the QR code, at four pixels a module.
+async function readCode(p) {
+  const [small, width] = await p.locator('#qr').evaluate((canvas) =>
+    [[...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.width).data], canvas.width]);
+  const size = 4 * width;
+  const pixels = new Uint8ClampedArray(4 * size * size);
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++) {
+      const from = 4 * ((y >> 2) * width + (x >> 2));
+      pixels.set(small.slice(from, from + 4), 4 * (y * size + x));
+    }
+  return jsQR(pixels, size, size)?.data;
+}
+
 // Of the page that has seen it all.
 async function shoot(name) {
   for (const theme of ['light', 'dark']) {
@@ -119,23 +133,41 @@ test('twenty ranges have the hits that the ledger has', async () => {
   await page.locator('[data-table=circle] summary').click();
 });
 
+async function helloWith(join) {
+  const of = async (what) => (await fetch(`${fleet.url}api/v1/${what}`)).json();
+  const [status, workers] = [await of('status'), await of('workers')];
+  return { status, workers, join, history: { job: status.job.id, from: 0, points: [] } };
+}
+
+// With these events in the place of the coordinator's.
+const openWith = (events) => open({}, '', (context) => context.route('**/api/v1/events*', (route) => route.fulfill({
+  contentType: 'text/event-stream',
+  body: Object.entries(events).reduce((body, [name, data]) => `${body}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`, 'retry: 60000\n'),
+})));
+
 // piworker takes no such name, so these are put into the events on their way.
 test('hostile names are text', async () => {
-  const status = JSON.parse(await (await fetch(`${fleet.url}api/v1/status`)).text());
-  const list = JSON.parse(await (await fetch(`${fleet.url}api/v1/workers`)).text());
+  const hello = await helloWith([HOSTILE]);
+  const { status, workers: list } = hello;
   list.workers[0].name = status.job.name = HOSTILE;
-  const hello = { status, workers: list, join: [HOSTILE], history: { job: status.job.id, from: 0, points: [] } };
   const lost = { what: 'worker_lost', job: '', worker: HOSTILE, reason: HOSTILE, first: '0', trials: '1', ranges: 1, time_ms: status.time_ms };
-  const p = await open({}, '', (context) => context.route('**/api/v1/events*', (route) => route.fulfill({
-    contentType: 'text/event-stream',
-    body: `retry: 60000\nevent: hello\ndata: ${JSON.stringify(hello)}\n\nevent: worker\ndata: ${JSON.stringify(lost)}\n\n`,
-  })));
+  const p = await openWith({ hello, worker: lost });
   await until('the row', async () => (await p.locator('#fleet td:first-child').allTextContents()).includes(HOSTILE));
   await shows('events', /<img src=x/, p);
   await shows('job', /<img src=x/, p);
   await p.keyboard.press('j');
   await shows('join-lines', /^<img src=x/, p);
   assert.equal(await p.locator('img').count(), 0);
+  await p.context().close();
+});
+
+// A host of 255 characters.
+test('the longest join line is read back', async () => {
+  const line = `PI_JOIN=pi1.${'abc4-'.repeat(51)}:31415.${'k7'.repeat(26)}.${'p3'.repeat(13)} piworker`;
+  const p = await openWith({ hello: await helloWith([line]) });
+  await p.locator('#show-join').click();
+  await p.locator('#join').waitFor();
+  assert.equal(await readCode(p), line);
   await p.context().close();
 });
 
@@ -157,15 +189,7 @@ test('keys and buttons choose the view', async () => {
   await page.keyboard.press('j');
   await shows('join-lines', /^PI_JOIN=pi1\..* piworker$/);
   await page.locator('#join').waitFor();
-  const [pixels, size] = await page.locator('#qr').evaluate((small) => {
-    const large = document.createElement('canvas');
-    large.width = large.height = 4 * small.width;
-    const g = large.getContext('2d');
-    g.imageSmoothingEnabled = false;
-    g.drawImage(small, 0, 0, large.width, large.height);
-    return [[...g.getImageData(0, 0, large.width, large.width).data], large.width];
-  });
-  assert.equal(jsQR(Uint8ClampedArray.from(pixels), size, size)?.data, await text('join-lines'));
+  assert.equal(await readCode(page), await text('join-lines'));
   await page.screenshot({ path: join(SHOTS, 'join-1920-light.png') });
   await page.keyboard.press('Escape');
 });

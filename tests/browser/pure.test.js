@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The page's own arithmetic: trials, QR codes, numbers.
+// The page's own arithmetic: trials, numbers.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import jsQR from 'jsqr';
 import { digits, estimate, msLeft, round, si } from '../../web/numbers.js';
-import { encode } from '../../web/qr.js';
 import { count, philox } from '../../web/trial.js';
 
 function vectors(name) {
@@ -32,30 +30,6 @@ test('hits are those of every worker', () => {
     n++;
   }
   assert.ok(n > 10);
-});
-
-// Four pixels a module, and a quiet zone.
-function picture(rows) {
-  const [scale, quiet] = [4, 4];
-  const size = (rows.length + 2 * quiet) * scale;
-  const pixels = new Uint8ClampedArray(4 * size * size).fill(255);
-  for (let y = 0; y < size; y++)
-    for (let x = 0; x < size; x++)
-      if (rows[Math.floor(y / scale) - quiet]?.[Math.floor(x / scale) - quiet]) pixels.fill(0, 4 * (y * size + x), 4 * (y * size + x) + 3);
-  return [pixels, size, size];
-}
-
-test('QR codes of every size are read back', () => {
-  const letters = 'abcdefghijklmnopqrstuvwxyz234567.:=';
-  const sizes = new Set();
-  for (let n = 1; n <= 360; n += 3) {
-    const text = Array.from({ length: n }, (_, i) => letters[(i * 11 + n) % letters.length]).join('');
-    const rows = encode(text);
-    sizes.add(rows.length);
-    assert.equal(jsQR(...picture(rows))?.data, text);
-  }
-  assert.equal(sizes.size, 14);
-  assert.equal(encode('x'.repeat(1000)), null);
 });
 
 test('digits are settled where both ends agree', () => {
