@@ -9,7 +9,6 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,10 +20,10 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/standard.h"
 #include "common/term.h"
 #include "server/access.h"
 #include "server/banner.h"
-#include "server/check.h"
 #include "server/descriptors.h"
 #include "server/failure.h"
 #include "server/guest.h"
@@ -149,7 +148,7 @@ static void leave_now(struct app *app, int status)
     self_clear_bar(app->self);
     spawn_kill(app->spawn);
     access_leave_now(app->access);
-    _exit(status);
+    _exit(standard_flush("picoord", status));
 }
 
 /* A disk that stalls: what waits for it was never answered, so nothing is lost. */
@@ -350,10 +349,8 @@ static int start_core(struct app *app)
     hash_random(config.random, sizeof(config.random));
     int err =
         net_new(&app->loop, &config, store, &limits, &events, app, &app->net, &why);
-    if (err == 0)
-        return 0;
-    if (!why)
-        return failure("start", "the coordinator", err, NULL);
+    if (!err || !why)
+        return err ? failure("start", "the coordinator", err, NULL) : 0;
     fprintf(stderr,
             "picoord: the state in %s cannot be true: %s\n"
             "hint: picoord --check says more; put a backup in its place (pictl "
@@ -445,21 +442,7 @@ static int start(struct app *app, uint64_t started_ns)
     return 0;
 }
 
-/* --check: while nobody else uses the directory. */
-static int check_state(const struct options *options)
-{
-    char path[PATH_MAX + 16];
-    struct access *access;
-    int status = access_only_lock(options, &access);
-    if (status)
-        return status;
-    snprintf(path, sizeof(path), "%s/state.db", access_directory(access));
-    status = check_file(path);
-    access_free(access);
-    return status;
-}
-
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     uint64_t started_ns = uv_hrtime();
     struct app app = {0};
@@ -467,10 +450,8 @@ int main(int argc, char **argv)
         return app.status;
     log_set((enum log_level)app.options.log_level,
             (enum log_format)app.options.log_format);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a write over the limit fails, as on any bad disk */
     if (app.options.check) {
-        app.status = check_state(&app.options);
+        app.status = access_check(&app.options);
         options_release(&app.options);
         return app.status;
     }
@@ -496,4 +477,12 @@ int main(int argc, char **argv)
     options_release(&app.options);
     uv_library_shutdown();
     return app.status;
+}
+
+int main(int argc, char **argv)
+{
+    standard_open();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write over the limit fails, as on any bad disk */
+    return standard_flush("picoord", run(argc, argv));
 }

@@ -23,7 +23,7 @@ struct bench_options {
 };
 
 /* Measures, then writes the figures to out.  -EINVAL: the budget is negative or
- * more than BENCH_MAX_MS.  Else what writing to out failed with. */
+ * more than BENCH_MAX_MS.  Errors of out are the caller's to look for, by ferror(). */
 MUST_USE int bench_run(const struct bench_options *options, FILE *out);
 
 #endif

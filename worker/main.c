@@ -19,6 +19,7 @@
 #include "common/kernel/kernel.h"
 #include "common/log.h"
 #include "common/opt.h"
+#include "common/standard.h"
 #include "common/target.h"
 #include "common/text.h"
 #include "worker/bench.h"
@@ -283,7 +284,6 @@ static int work(const struct options *o, const struct opt_operands *operands)
     config.agent.test_hits = test_hits(config.kernel);
     config.agent.threads = choose_threads(o);
     be_nice(o);
-    signal(SIGPIPE, SIG_IGN);
     return link_run(&config);
 }
 
@@ -324,7 +324,7 @@ static int bench(const struct options *o)
     return error ? EXIT_LOCAL : 0;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
     struct opt_values values = {.at = &o};
@@ -348,4 +348,11 @@ int main(int argc, char **argv)
         return bench(&o);
     }
     return work(&o, &operands);
+}
+
+int main(int argc, char **argv)
+{
+    standard_open();
+    signal(SIGPIPE, SIG_IGN);
+    return standard_flush("piworker", run(argc, argv));
 }

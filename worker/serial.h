@@ -26,8 +26,8 @@ struct serial_options {
 
 /*
  * Counts, then writes the answer to out.  -EINVAL: no trials.  -ERANGE: first + trials
- * is more than 2^62.  Else what starting a thread or writing to out failed with; no
- * answer has been written unless writing it was what failed.
+ * is more than 2^62.  Else what starting a thread failed with.  Errors of out are the
+ * caller's to look for, by ferror().
  */
 MUST_USE int serial_run(const struct serial_options *options, FILE *out);
 
