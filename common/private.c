@@ -15,6 +15,7 @@
 
 #include <uv.h>
 
+#include "common/output.h"
 #include "common/text.h"
 
 enum { SHOWN_BYTES = 256 };
@@ -124,62 +125,10 @@ int private_read_text(const char *path, char *buf, size_t size, struct complaint
 
 /* ---- writing ---- */
 
-static int write_all(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno != EINTR)
-            return -errno;
-        if (done > 0) {
-            bytes += done;
-            n -= (size_t)done;
-        }
-    }
-    return 0;
-}
-
-/* A name is as durable as the folder that holds it. */
-static int sync_parent(const char *path)
-{
-    char parent[PATH_MAX];
-    snprintf(parent, sizeof(parent), "%s", path);
-    char *slash = strrchr(parent, '/');
-    if (slash)
-        slash[slash == parent] = '\0';
-    int fd = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int err = fsync(fd) < 0 ? -errno : 0;
-    close(fd);
-    return err;
-}
-
-static int replace(const char *path, const char *draft, const void *bytes, size_t n,
-                   bool durable)
-{
-    unlink(draft); /* of a process of the same number that was killed */
-    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    int err = write_all(fd, bytes, n);
-    if (err == 0 && durable && fsync(fd) < 0)
-        err = -errno;
-    if (close(fd) < 0 && err == 0)
-        err = -errno;
-    if (err == 0 && rename(draft, path) < 0)
-        err = -errno;
-    if (err < 0)
-        unlink(draft);
-    return err == 0 && durable ? sync_parent(path) : err;
-}
-
 int private_write(const char *path, const void *bytes, size_t n, bool durable,
                   struct complaint *why)
 {
-    char draft[PATH_MAX];
-    int err = -ENAMETOOLONG;
-    if (snprintf(draft, sizeof(draft), "%s.%d", path, (int)getpid()) < PATH_MAX)
-        err = replace(path, draft, bytes, n, durable);
+    int err = output_replace(path, bytes, n, durable, NULL);
     return err < 0 ? cannot(why, err, "write", path) : 0;
 }
 
@@ -189,7 +138,7 @@ static int make_folder(const char *path, bool durable)
 {
     if (mkdir(path, 0700) < 0)
         return errno == EEXIST ? 0 : -errno;
-    return durable ? sync_parent(path) : 0;
+    return durable ? output_sync_parent(path) : 0;
 }
 
 /* As `mkdir -p`; what is there already is left as it is. */

@@ -10,6 +10,7 @@
 #include "common/join.h"
 #include "common/log.h"
 #include "common/rendezvous.h"
+#include "server/check.h"
 #include "server/failure.h"
 #include "server/identity.h"
 #include "server/publish.h"
@@ -21,7 +22,8 @@ struct access {
     struct reach reach[REACH_MAX]; /* none before access_announce() */
     size_t n_reach;
     struct rendezvous *rendezvous; /* NULL: could not be */
-    bool contact;                  /* there is a contact file of ours */
+    bool told;                     /* the contact file has been written, */
+    struct output contact;         /* and there it is */
 };
 
 /* As it is named; identity_directory() is what was found there. */
@@ -65,15 +67,19 @@ int access_new(const struct options *options, struct access **ret)
     return 0;
 }
 
-int access_only_lock(const struct options *options, struct access **ret)
+int access_check(const struct options *options)
 {
+    char path[PATH_MAX + 16];
     struct access *a = mem_zero(1, sizeof(*a));
     a->options = options;
     int status = open_directory(a, identity_only_lock);
-    if (status)
+    if (status) {
         free(a);
-    else
-        *ret = a;
+        return status;
+    }
+    snprintf(path, sizeof(path), "%s/state.db", a->directory);
+    status = check_file(path);
+    access_free(a);
     return status;
 }
 
@@ -83,9 +89,9 @@ void access_leave_now(struct access *a)
         return;
     rendezvous_withdraw(a->rendezvous);
     a->rendezvous = NULL;
-    if (a->contact)
-        publish_withdraw(a->options->contact_file);
-    a->contact = false;
+    if (a->told)
+        output_withdraw(&a->contact);
+    a->told = false;
 }
 
 void access_free(struct access *a)
@@ -158,8 +164,9 @@ void access_print_joins(const struct access *a, FILE *out)
 
 /* ---- where they are found ---- */
 
-static int write_contact(const struct access *a)
+static int write_contact(struct access *a)
 {
+    struct output made;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES],
         address[ADDRESS_BYTES + 16];
     const struct reach *at = &a->reach[0];
@@ -167,7 +174,13 @@ static int write_contact(const struct access *a)
     access_join(a, ROLE_OPERATOR, at, operators);
     snprintf(address, sizeof(address), strchr(at->host, ':') ? "[%s]:%s" : "%s:%s",
              at->host, at->port);
-    return publish_contact(a->options->contact_file, address, workers, operators);
+    int err =
+        publish_contact(a->options->contact_file, address, workers, operators, &made);
+    if (err < 0)
+        return err;
+    a->told = true;
+    a->contact = made;
+    return 0;
 }
 
 static void leave_at_rendezvous(struct access *a)
@@ -192,13 +205,15 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
     if (!a->options->contact_file)
         return 0;
     int err = write_contact(a);
-    a->contact = err == 0;
     if (err == 0)
         return 0;
     (void)complain(&why, err,
-                   "name a file in a folder that is there and may be written to",
+                   err == -ENXIO ? "start its reader first"
+                   : err == -EPIPE
+                       ? NULL
+                       : "name a file in a folder that is there and may be written to",
                    "cannot write the contact file %s: %s", a->options->contact_file,
-                   uv_strerror(err));
+                   err == -ENXIO ? "nobody reads from it" : uv_strerror(err));
     return failure_complaint(&why);
 }
 
@@ -208,10 +223,11 @@ static void tell_others(struct access *a)
 {
     if (a->rendezvous)
         leave_at_rendezvous(a);
-    int err = a->contact ? write_contact(a) : 0;
+    int err = a->told ? write_contact(a) : 0;
     if (err < 0)
-        log_warn("the contact file still has the old token",
-                 log_str("why", uv_strerror(err)));
+        log_warn(
+            "the contact file still has the old token",
+            log_str("why", err == -ENXIO ? "nobody reads from it" : uv_strerror(err)));
 }
 
 void access_token(struct access *a, const struct effect *e,

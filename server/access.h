@@ -26,9 +26,9 @@ struct access;
  * and it has been said.  The options are borrowed. */
 MUST_USE int access_new(const struct options *options, struct access **ret);
 
-/* Only keeps others out of the state directory, which has to be there; of the rest only
- * access_directory() and access_free() may be called. */
-MUST_USE int access_only_lock(const struct options *options, struct access **ret);
+/* `picoord --check`: checks the state directory, which has to be there, and keeps
+ * others out meanwhile.  The exit status; all has been said. */
+MUST_USE int access_check(const struct options *options);
 
 /* Takes back what was left for others.  Accepts NULL. */
 void access_free(struct access *a);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "server/publish.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/conn.h"
 #include "common/contact.h"
-#include "common/private.h"
 
 static int format_contact(char text[CONTACT_BYTES], const char *address,
                           const char *worker_join, const char *operator_join)
@@ -23,29 +23,15 @@ static int format_contact(char text[CONTACT_BYTES], const char *address,
                     host, port, (int)getpid(), PI_VERSION, worker_join, operator_join);
 }
 
-int publish_contact(const char *path, const char *address, const char *worker_join,
-                    const char *operator_join)
+int publish_contact(const char *file, const char *address, const char *worker_join,
+                    const char *operator_join, struct output *ret)
 {
     char text[CONTACT_BYTES];
-    struct complaint why; /* the caller has a sentence of its own */
+    static_assert(CONTACT_BYTES <= PIPE_BUF, "a pipe takes it at once or not at all");
     int n = format_contact(text, address, worker_join, operator_join);
     if (n < 0)
         return n;
-    int err = private_write(path, text, (size_t)n, false, &why);
+    int err = output_write(file, text, (size_t)n, false, false, ret);
     explicit_bzero(text, sizeof(text));
     return err;
-}
-
-void publish_withdraw(const char *path)
-{
-    char text[CONTACT_BYTES], mine[32];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    ssize_t n = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    snprintf(mine, sizeof(mine), "\"pid\":%d,", (int)getpid());
-    if (strstr(text, mine))
-        unlink(path);
 }

@@ -6,15 +6,15 @@
 #ifndef SERVER_PUBLISH_H
 #define SERVER_PUBLISH_H
 
-#include "common/base.h"
+#include "common/output.h"
 
 /* {"addr","port","pid","version","join","operator_join"}, mode 0600, put in place by a
- * rename, so nobody sees half of it.  address is as address_text() makes it, the joins
- * are join strings.  0 or a negative errno. */
-MUST_USE int publish_contact(const char *path, const char *address,
-                             const char *worker_join, const char *operator_join);
-
-/* Only if it is still the file of this process. */
-void publish_withdraw(const char *path);
+ * rename, so nobody sees half of it; a pipe is written into and "-" is standard output,
+ * as common/output.h says, and nothing is waited for.  address is as address_text()
+ * makes it, the joins are join strings.  0, and output_withdraw(ret) undoes it, or a
+ * negative errno. */
+MUST_USE int publish_contact(const char *file, const char *address,
+                             const char *worker_join, const char *operator_join,
+                             struct output *ret);
 
 #endif

