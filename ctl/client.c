@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -27,6 +28,8 @@ struct client {
     uv_loop_t loop;
     uv_timer_t timeout;
     uv_signal_t signals[2];
+    uv_poll_t reader;
+    int reader_epoll; /* -1: no reader is minded */
     struct target target;
 
     struct conn *conn; /* NULL: none */
@@ -45,6 +48,14 @@ struct client {
     char sentence[TEXT_SIZE], hint[TEXT_SIZE];
     int signal;
 };
+
+/* These calls fail only when descriptors or memory are out, before anything was done.
+ */
+static void must(int rc)
+{
+    if (rc < 0)
+        abort();
+}
 
 /* The first reason stands; what follows from it is no news. */
 static void finish(struct client *c, enum client_end end, const char *why)
@@ -69,6 +80,30 @@ static void on_signal(uv_signal_t *handle, int signal)
         _exit(128 + signal);
     c->signal = signal;
     finish(c, CLIENT_INTERRUPTED, "interrupted");
+}
+
+static void on_reader_gone(uv_poll_t *handle, int status, int events)
+{
+    (void)status, (void)events;
+    finish(handle->data, CLIENT_UNREAD, "nobody reads the output any more");
+}
+
+/* By way of an epoll: the loop would make fd itself non-blocking, which others share.
+ * Asked for nothing it still tells of errors, and stays ready once there is one. */
+void client_mind_reader(struct client *c, int fd)
+{
+    struct epoll_event nothing = {.events = 0};
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0)
+        return;
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &nothing) < 0 ||
+        uv_poll_init(&c->loop, &c->reader, epoll) < 0) {
+        close(epoll);
+        return;
+    }
+    c->reader_epoll = epoll;
+    c->reader.data = c;
+    must(uv_poll_start(&c->reader, UV_READABLE, on_reader_gone));
 }
 
 static void drop_conn(struct client *c)
@@ -276,10 +311,13 @@ enum client_end client_run(struct client *c, int64_t timeout_ms,
 
 enum client_end client_pause(struct client *c, int64_t ms)
 {
+    char why[TEXT_SIZE];
+    memcpy(why, c->why, sizeof(why));
     c->end = WAITING;
     c->handler = NULL;
     enum client_end end = run(c, ms);
-    return end == CLIENT_INTERRUPTED ? end : CLIENT_DONE;
+    memcpy(c->why, why, sizeof(why));
+    return end == CLIENT_INTERRUPTED || end == CLIENT_UNREAD ? end : CLIENT_DONE;
 }
 
 int64_t client_now_ms(struct client *c)
@@ -313,19 +351,12 @@ const struct msg_welcome *client_welcome(const struct client *c)
     return &c->welcome;
 }
 
-/* These calls fail only when descriptors or memory are out, before anything was done.
- */
-static void must(int rc)
-{
-    if (rc < 0)
-        abort();
-}
-
 struct client *client_new(const struct target *target)
 {
     static const int signals[] = {SIGINT, SIGTERM};
     struct client *c = mem_zero(1, sizeof(*c));
     c->target = *target;
+    c->reader_epoll = -1;
     must(uv_loop_init(&c->loop));
     must(uv_timer_init(&c->loop, &c->timeout));
     c->timeout.data = c;
@@ -337,6 +368,17 @@ struct client *client_new(const struct target *target)
     return c;
 }
 
+bool client_retarget(struct client *c, const struct target *target)
+{
+    const struct target *t = &c->target;
+    bool differs = strcmp(t->host, target->host) != 0 ||
+                   strcmp(t->port, target->port) != 0 ||
+                   memcmp(t->pin, target->pin, sizeof(t->pin)) != 0 ||
+                   memcmp(t->token, target->token, sizeof(t->token)) != 0;
+    c->target = *target;
+    return differs;
+}
+
 void client_free(struct client *c)
 {
     if (!c)
@@ -345,10 +387,14 @@ void client_free(struct client *c)
     uv_close((uv_handle_t *)&c->timeout, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(c->signals); i++)
         uv_close((uv_handle_t *)&c->signals[i], NULL);
+    if (c->reader_epoll >= 0)
+        uv_close((uv_handle_t *)&c->reader, NULL);
     uv_run(&c->loop, UV_RUN_DEFAULT);
     int rc = uv_loop_close(&c->loop);
     assert(rc == 0);
     (void)rc;
+    if (c->reader_epoll >= 0)
+        close(c->reader_epoll);
     explicit_bzero(&c->target, sizeof(c->target));
     free(c);
 }

@@ -2,7 +2,8 @@
 /*
  * A connection to the coordinator that can be waited on: connect, send a request, run
  * until its replies are there.  It hides a libuv loop of its own; nothing happens
- * between two calls, and every wait ends by an answer, by its time, or by a signal.
+ * between two calls, and every wait ends by an answer, by its time, by a signal, or
+ * because nobody reads the output any more.
  * After CLIENT_LOST the same client may connect again.
  *
  * client_new() returns memory that client_free() takes back, closing everything.  Not
@@ -33,6 +34,7 @@ enum client_end {
     CLIENT_FOREIGN,     /* what answered is no picoord, or not that one: why goes on
                            from its address */
     CLIENT_INTERRUPTED, /* SIGINT, SIGTERM */
+    CLIENT_UNREAD,      /* as client_mind_reader() was told to look out for */
 };
 
 struct client;
@@ -41,6 +43,14 @@ struct target;
 /* For a target that was found; copied. */
 struct client *client_new(const struct target *target);
 void client_free(struct client *c); /* accepts NULL */
+
+/* Another target for the next connection; copied.  Whether it differs. */
+bool client_retarget(struct client *c, const struct target *target);
+
+/* From now on every wait ends once nobody reads any more what is written to fd, a pipe,
+ * socket or terminal, which stays open while the client does; of other files nothing is
+ * looked for.  Once a client. */
+void client_mind_reader(struct client *c, int fd);
 
 /* Connects, says Hello as an operator, waits for Welcome.  Never CLIENT_TIMEOUT or
  * CLIENT_LOST. */
@@ -59,7 +69,8 @@ typedef bool client_handler(void *ctx, const struct msg_reply *r);
 MUST_USE enum client_end client_run(struct client *c, int64_t timeout_ms,
                                     client_handler *handler, void *ctx);
 
-/* Waits so long without looking at replies: CLIENT_DONE or CLIENT_INTERRUPTED. */
+/* Waits so long without looking at replies; client_why() stays.  CLIENT_DONE,
+ * CLIENT_INTERRUPTED or CLIENT_UNREAD. */
 MUST_USE enum client_end client_pause(struct client *c, int64_t ms);
 
 /* Milliseconds of a monotonic clock, as of now. */

@@ -46,9 +46,8 @@ bool ctl_job_operand(const struct subcommand *s, const struct opt_operands *oper
     return *ret_job != 0;
 }
 
-int ctl_target(struct ctl *ctl)
+static enum target_outcome find_target(const struct ctl *ctl, struct target *ret)
 {
-    struct target target;
     const struct target_options options = {
         .address = ctl->options.coordinator,
         .address_name = "--coordinator",
@@ -57,18 +56,41 @@ int ctl_target(struct ctl *ctl)
         .plaintext = ctl->options.plaintext,
         .role = ROLE_OPERATOR,
     };
+    return target_find(&options, ret);
+}
+
+static void set_where(struct ctl *ctl, const char *where)
+{
+    free(ctl->where);
+    ctl->where = strdup(where);
+    if (!ctl->where)
+        abort();
+}
+
+int ctl_target(struct ctl *ctl)
+{
+    struct target target;
     if (ctl->client)
         return CTL_OK;
-    if (target_find(&options, &target) != TARGET_FOUND) {
+    if (find_target(ctl, &target) != TARGET_FOUND) {
         ctl_complain(target.why.hint, "%s", target.why.what);
         return target.status;
     }
     ctl->client = client_new(&target);
-    ctl->where = strdup(target.where);
-    if (!ctl->where)
-        abort();
+    set_where(ctl, target.where);
     explicit_bzero(&target, sizeof(target));
     return CTL_OK;
+}
+
+bool ctl_find_again(struct ctl *ctl)
+{
+    struct target target;
+    bool differs = find_target(ctl, &target) == TARGET_FOUND &&
+                   client_retarget(ctl->client, &target);
+    if (differs)
+        set_where(ctl, target.where);
+    explicit_bzero(&target, sizeof(target));
+    return differs;
 }
 
 /* A Refusal.  FULL alone passes by itself, so it counts as not reached. */
@@ -121,6 +143,8 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
         return CTL_REFUSED;
     case CLIENT_INTERRUPTED:
         return CTL_SIGNAL + client_signal(ctl->client);
+    case CLIENT_UNREAD:
+        return CTL_OK; /* a reader that has seen enough is no failure */
     }
     return CTL_NO;
 }

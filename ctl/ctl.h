@@ -74,6 +74,11 @@ MUST_USE int ctl_target(struct ctl *ctl);
 /* The same, and connects.  CTL_OK, or the failure has been said. */
 MUST_USE int ctl_connect(struct ctl *ctl);
 
+/* Looks for the coordinator anew, since one that was started again may have another
+ * port and other keys.  Whether it is to be reached otherwise now; where none is found,
+ * as before. */
+bool ctl_find_again(struct ctl *ctl);
+
 /* Gives the client back, if there is one, and its signal handlers with it. */
 void ctl_close(struct ctl *ctl);
 

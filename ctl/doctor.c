@@ -139,6 +139,7 @@ static int dial(struct report *r, struct ctl *ctl)
     case CLIENT_LOST:
     case CLIENT_UNREACHED:
     case CLIENT_INTERRUPTED:
+    case CLIENT_UNREAD:
         break;
     }
     find(r, CHECK_PORT, FINDING_WRONG,

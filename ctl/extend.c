@@ -58,7 +58,7 @@ static int extend(struct ctl *ctl, const struct extend_options *o, uint64_t job)
     char id[JOB_ID_BYTES];
     int status = ctl_call(ctl, &r, REPLY_JOB, &replies);
     if (status == CTL_OK && o->wait)
-        status = wait_for_job(ctl, job, follow_deadline(ctl, o->timeout_ms));
+        status = wait_for_job(ctl, &replies.job, follow_deadline(ctl, o->timeout_ms));
     else if (status == CTL_OK && ctl->options.json)
         json_job(stdout, &replies.job);
     else if (status == CTL_OK)

@@ -23,10 +23,13 @@ struct follow {
     enum job_line style;
     uint64_t job; /* once known, so that a reconnect follows the same */
     struct job_view view;
-    bool seen;     /* view is set */
-    bool drawn;    /* the cursor stands behind a bar */
-    int status;    /* of an error reply, which has been said; 0: none */
-    bool deserted; /* the watch ended before the job did */
+    uint8_t uid[UID_BYTES]; /* the job's; a restarted coordinator may have another */
+    bool known;             /* uid is set */
+    bool seen;              /* view is set */
+    bool drawn;             /* the cursor stands behind a bar */
+    int status;             /* of an error reply, which has been said; 0: none */
+    bool deserted;          /* the watch ended before the job did */
+    bool lost;              /* the coordinator is being looked for */
     uint32_t watch, status_request;
     int64_t asked_ms; /* when the status was asked for; -1: it has been answered */
     int64_t heard_ms; /* when the last reply came */
@@ -76,8 +79,25 @@ static void draw(struct follow *f)
     fflush(out);
 }
 
+/* Another coordinator counts its jobs from 1 as well. */
+static void on_other_job(struct follow *f)
+{
+    char id[JOB_ID_BYTES];
+    leave_bar(f);
+    ctl_complain("'pictl jobs' lists those that it has",
+                 "%s has another job %s than the one that was followed", f->ctl->where,
+                 job_id_text(id, f->job));
+    f->status = CTL_UNKNOWN;
+}
+
 static void on_view(struct follow *f, const struct job_view *j, bool last)
 {
+    if (f->known && memcmp(f->uid, j->uid, sizeof(f->uid)) != 0) {
+        on_other_job(f);
+        return;
+    }
+    memcpy(f->uid, j->uid, sizeof(f->uid));
+    f->known = true;
     arena_reset(f->arena);
     f->view = job_view_copy(f->arena, j);
     f->seen = true;
@@ -99,6 +119,12 @@ static void on_status(struct follow *f, const struct msg_reply *r)
     follow_say_no_workers(&f->view);
 }
 
+/* What is shown is the answer, and it cannot be written. */
+static bool is_unread(const struct follow *f)
+{
+    return f->options->out == stdout && ferror(stdout);
+}
+
 static bool on_reply(void *ctx, const struct msg_reply *r)
 {
     struct follow *f = ctx;
@@ -114,7 +140,8 @@ static bool on_reply(void *ctx, const struct msg_reply *r)
         on_status(f, r);
     else if (r->body == REPLY_JOB)
         on_view(f, &r->job, r->last);
-    return f->deserted || (f->seen && job_view_ended(f->view.state));
+    return f->status || f->deserted || is_unread(f) ||
+           (f->seen && job_view_ended(f->view.state));
 }
 
 static void ask_status(struct follow *f)
@@ -136,9 +163,13 @@ static void begin_watch(struct follow *f)
     ask_status(f);
 }
 
-static bool is_late(const struct follow *f, int64_t now_ms)
+/* At most `most_ms`, and no longer than --timeout; 0: that has struck. */
+static int64_t time_left(const struct follow *f, int64_t most_ms)
 {
-    return f->options->deadline_ms >= 0 && now_ms >= f->options->deadline_ms;
+    int64_t left_ms = f->options->deadline_ms - client_now_ms(f->ctl->client);
+    if (f->options->deadline_ms < 0 || left_ms > most_ms)
+        return most_ms;
+    return left_ms > 0 ? left_ms : 0;
 }
 
 /* On one connection, a heartbeat after the other, until something ends it. */
@@ -147,8 +178,9 @@ static enum client_end watch_on(struct follow *f)
     const struct msg_welcome *w = client_welcome(f->ctl->client);
     int64_t beat_ms = w->heartbeat_ms > 0 ? w->heartbeat_ms : 1;
     for (;;) {
-        int64_t now_ms = client_now_ms(f->ctl->client), wait_ms = beat_ms;
-        if (is_late(f, now_ms))
+        int64_t now_ms = client_now_ms(f->ctl->client);
+        int64_t wait_ms = time_left(f, beat_ms);
+        if (wait_ms == 0)
             return CLIENT_TIMEOUT;
         if (f->asked_ms >= 0 && now_ms - f->asked_ms > (int64_t)w->silent_ms) {
             client_close(f->ctl->client, "the coordinator has fallen silent");
@@ -156,9 +188,9 @@ static enum client_end watch_on(struct follow *f)
         }
         if (f->asked_ms < 0)
             ask_status(f);
-        if (f->options->deadline_ms >= 0 && f->options->deadline_ms - now_ms < wait_ms)
-            wait_ms = f->options->deadline_ms - now_ms;
         enum client_end end = client_run(f->ctl->client, wait_ms, on_reply, f);
+        if (end == CLIENT_DONE && is_unread(f))
+            return CLIENT_UNREAD;
         if (end == CLIENT_DONE && f->deserted) {
             client_close(f->ctl->client, "the coordinator stops");
             return CLIENT_LOST;
@@ -168,23 +200,64 @@ static enum client_end watch_on(struct follow *f)
     }
 }
 
-/* Looks for the coordinator again, until FOLLOW_RETRY_MS after it was heard last. */
+/* Those do not pass by themselves; only where another is found may it go on. */
+static bool is_final(const struct follow *f, enum client_end end)
+{
+    return end == CLIENT_FOREIGN ||
+           (end == CLIENT_REFUSED &&
+            client_refusal(f->ctl->client)->code != REFUSAL_FULL);
+}
+
+/* Tries until it is there again, or until --timeout. */
 static enum client_end find_again(struct follow *f)
 {
     struct client *c = f->ctl->client;
+    enum client_end end = CLIENT_UNREACHED;
+    while (end != CLIENT_DONE && end != CLIENT_INTERRUPTED && end != CLIENT_UNREAD) {
+        int64_t left_ms = time_left(f, RETRY_PAUSE_MS);
+        if (left_ms == 0)
+            return CLIENT_TIMEOUT;
+        enum client_end paused = client_pause(c, left_ms);
+        if (paused != CLIENT_DONE)
+            return paused;
+        bool moved = ctl_find_again(f->ctl);
+        if (is_final(f, end) && !moved)
+            return end;
+        left_ms = time_left(f, CLIENT_CONNECT_MS);
+        if (left_ms == 0)
+            return CLIENT_TIMEOUT;
+        end = client_connect(c, left_ms);
+    }
+    return end;
+}
+
+/* What comes between is said once, and that it is over. */
+static enum client_end bridge(struct follow *f)
+{
     leave_bar(f);
     ctl_complain(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
-                 client_why(c));
-    for (;;) {
-        enum client_end end = client_pause(c, RETRY_PAUSE_MS);
-        if (end == CLIENT_DONE)
-            end = client_connect(c, CLIENT_CONNECT_MS);
-        int64_t now_ms = client_now_ms(c);
-        if (end == CLIENT_UNREACHED && is_late(f, now_ms))
-            return CLIENT_TIMEOUT;
-        if (end != CLIENT_UNREACHED || now_ms - f->heard_ms > FOLLOW_RETRY_MS)
-            return end;
-    }
+                 client_why(f->ctl->client));
+    f->lost = true;
+    enum client_end end = find_again(f);
+    if (end != CLIENT_DONE)
+        return end;
+    f->lost = false;
+    ctl_complain(NULL, "%s is back", f->ctl->where);
+    return end;
+}
+
+/* --timeout has struck, and the job is known. */
+static int say_late(struct follow *f, const char *id)
+{
+    char hint[80];
+    snprintf(hint, sizeof(hint), "%spictl watch %s", f->lost ? "the job goes on: " : "",
+             id);
+    if (f->lost)
+        ctl_complain(hint, "time is up, and %s is not reached: %s", f->ctl->where,
+                     client_why(f->ctl->client));
+    else
+        ctl_complain(hint, "time is up before job %s has ended; it goes on", id);
+    return CTL_TIMEOUT;
 }
 
 static int finish(struct follow *f, enum client_end end)
@@ -197,10 +270,8 @@ static int finish(struct follow *f, enum client_end end)
         return f->view.state == JOB_DONE ? CTL_OK : CTL_NO;
     job_id_text(id, f->job);
     snprintf(hint, sizeof(hint), "pictl watch %s", id);
-    if (end == CLIENT_TIMEOUT && f->job) {
-        ctl_complain(hint, "time is up before job %s has ended; it goes on", id);
-        return CTL_TIMEOUT;
-    }
+    if (end == CLIENT_TIMEOUT && f->job)
+        return say_late(f, id);
     if (end == CLIENT_INTERRUPTED && f->job)
         ctl_complain(hint, "job %s goes on", id);
     return ctl_client_failed(f->ctl, end);
@@ -216,15 +287,17 @@ int follow_job(struct ctl *ctl, const struct follow_options *options,
         .style = term_job_line(fileno(options->out)),
         .job = options->job,
         .hinted_ms = -1,
-        .heard_ms = client_now_ms(ctl->client),
+        .known = options->uid != NULL,
     };
+    if (options->uid)
+        memcpy(f.uid, options->uid, sizeof(f.uid));
     enum client_end end;
     for (;;) {
         begin_watch(&f);
         end = watch_on(&f);
         if (end != CLIENT_LOST)
             break;
-        end = find_again(&f);
+        end = bridge(&f);
         if (end != CLIENT_DONE)
             break;
     }

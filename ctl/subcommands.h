@@ -18,6 +18,7 @@ extern const struct subcommand subcommand_submit, subcommand_status, subcommand_
 void print_job(const struct ctl *ctl, const struct job_view *j);
 
 /* Follows it with progress on stderr, then prints its answer.  (submit.c) */
-MUST_USE int wait_for_job(struct ctl *ctl, uint64_t job, int64_t deadline_ms);
+MUST_USE int wait_for_job(struct ctl *ctl, const struct job_view *j,
+                          int64_t deadline_ms);
 
 #endif

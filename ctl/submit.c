@@ -214,10 +214,10 @@ void print_job(const struct ctl *ctl, const struct job_view *j)
         job_print(stdout, j);
 }
 
-int wait_for_job(struct ctl *ctl, uint64_t job, int64_t deadline_ms)
+int wait_for_job(struct ctl *ctl, const struct job_view *j, int64_t deadline_ms)
 {
     struct follow_options follow = {
-        .job = job, .deadline_ms = deadline_ms, .out = stderr};
+        .job = j->number, .uid = j->uid, .deadline_ms = deadline_ms, .out = stderr};
     struct job_view last;
     struct arena arena;
     arena_init(&arena, 0);
@@ -235,7 +235,7 @@ static int answer(struct ctl *ctl, const struct submit_options *o,
     if (drawn && !ctl->options.json)
         fprintf(stderr, "seed %" PRIu64 "\n", j->seed);
     if (o->wait)
-        return wait_for_job(ctl, j->number, deadline_ms);
+        return wait_for_job(ctl, j, deadline_ms);
     if (ctl->options.json)
         json_job(stdout, j);
     else

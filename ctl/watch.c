@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* pictl watch: a job's progress until it has ended. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "ctl/follow.h"
 #include "ctl/subcommands.h"
@@ -61,6 +62,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     status = ctl_connect(ctl);
     if (status)
         return status;
+    client_mind_reader(ctl->client, STDOUT_FILENO);
     follow.json = ctl->options.json;
     follow.interval_ms = (uint32_t)o.interval_ms;
     follow.deadline_ms = follow_deadline(ctl, o.timeout_ms);
