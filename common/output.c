@@ -20,6 +20,20 @@ static bool is_same(const struct stat *a, const struct stat *b)
 
 /* ---- in the place of a file ---- */
 
+/* Of a descriptor, or of a name (and not of what that points to). */
+static int identify(int fd, const char *path, struct output *ret)
+{
+    struct statx st;
+    if (statx(fd, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME,
+              &st) < 0)
+        return -errno;
+    ret->device = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+    ret->inode = st.stx_ino;
+    if (st.stx_mask & STATX_BTIME)
+        ret->born_ns = st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
+    return 0;
+}
+
 static int write_all(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -57,8 +71,7 @@ int output_sync_parent(const char *path)
     take_parent(path, parent);
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return errno == EACCES ? 0
-                               : -errno; /* one may write to what one may not read */
+        return errno == EACCES ? 0 : -errno; /* not to be read, but written to */
     int err = sync_if_possible(fd);
     close(fd);
     return err;
@@ -67,17 +80,12 @@ int output_sync_parent(const char *path)
 static int fill_draft(int fd, const void *bytes, size_t n, bool durable,
                       struct output *ret)
 {
-    struct stat st;
     int err = write_all(fd, bytes, n);
     if (err == 0 && durable)
         err = sync_if_possible(fd);
-    if (err == 0 && fstat(fd, &st) < 0)
-        err = -errno;
-    if (close(fd) < 0 && err == 0)
-        err = -errno;
     if (err == 0 && ret)
-        *ret = (struct output){.made = true, .dev = st.st_dev, .ino = st.st_ino};
-    return err;
+        ret->made = identify(fd, "", ret) == 0;
+    return close(fd) < 0 && err == 0 ? -errno : err;
 }
 
 int output_replace(const char *path, const void *bytes, size_t n, bool durable,
@@ -86,6 +94,8 @@ int output_replace(const char *path, const void *bytes, size_t n, bool durable,
     char draft[PATH_MAX];
     if (snprintf(draft, sizeof(draft), "%s.XXXXXX", path) >= PATH_MAX)
         return -ENAMETOOLONG;
+    if (ret)
+        *ret = (struct output){.made = false};
     int fd = mkostemp(draft, O_CLOEXEC); /* 0600 */
     if (fd < 0)
         return -errno;
@@ -233,8 +243,9 @@ int output_write(const char *file, const void *bytes, size_t n, bool durable, bo
 
 void output_withdraw(const struct output *o)
 {
-    struct stat st;
-    if (o->made && lstat(o->path, &st) == 0 && st.st_dev == o->dev &&
-        st.st_ino == o->ino)
+    struct output there = {.made = false};
+    if (o->made && identify(AT_FDCWD, o->path, &there) == 0 &&
+        there.device == o->device && there.inode == o->inode &&
+        there.born_ns == o->born_ns)
         unlink(o->path);
 }

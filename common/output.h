@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "common/base.h"
 
@@ -18,8 +17,8 @@ struct output {
     bool standard; /* to standard output; */
     bool made;     /* or into a file that was made: this one */
     char path[PATH_MAX];
-    dev_t dev;
-    ino_t ino;
+    uint64_t device, inode;
+    int64_t born_ns; /* the number of an inode is used again; 0 where it is not known */
 };
 
 /*

@@ -24,8 +24,8 @@ static const char *const examples[] = {
 };
 
 static const char *const notes[] = {
-    "FILE has mode 0600 and appears when it is whole; a link stays, and what it points",
-    "to is replaced. '-' is standard output. A pipe or a device is written into.",
+    "FILE gets mode 0600 and is there when it is whole. '-' is standard output; a",
+    "pipe or device is written into; a link stays, what it points to is replaced.",
     NULL,
 };
 

@@ -203,8 +203,10 @@ static inline void stage_open(struct stage *s, const struct scene *scenes, size_
     assert_int_equal(pthread_create(&s->thread, NULL, play, s), 0);
 }
 
+/* pictl has ended: a scene that has not begun never will. */
 static inline void stage_close(struct stage *s)
 {
+    shutdown(s->listener, SHUT_RD);
     pthread_join(s->thread, NULL);
     close(s->listener);
     arena_release(&s->in);
