@@ -23,7 +23,8 @@ static const char exit_codes[] =
     "4    refused: wrong token or protocol, or what answered is no picoord of yours\n"
     "5    no such job or worker\n"
     "6    --timeout passed first; the job goes on\n"
-    "7    a local resource is missing: port taken, storage full, file not readable\n"
+    "7    a local resource is missing: port taken, storage full, file not readable,\n"
+    "     answer not written\n"
     "130  interrupted (143: terminated); the job goes on\n";
 
 static int run(struct ctl *ctl, int argc, char **argv)
