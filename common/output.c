@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, LOOK_MS = 20 };
+enum { LINKS_MAX = 40, LOOK_MS = 50 };
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
@@ -111,17 +111,25 @@ int output_replace(const char *path, const void *bytes, size_t n, bool durable,
 
 /* ---- into what is there ---- */
 
-/* Never blocks longer than a caught signal allows: after POLLOUT a pipe has room for
- * PIPE_BUF bytes. */
-static int write_into(int fd, const char *bytes, size_t n, bool wait)
+struct patience {
+    bool (*go_on)(void *ctx); /* NULL: none */
+    void *ctx;
+};
+
+/* Never blocks for long: after POLLOUT a pipe has room for PIPE_BUF bytes. */
+static int write_into(int fd, const char *bytes, size_t n, const struct patience *p)
 {
     while (n > 0) {
-        struct pollfd p = {.fd = fd, .events = POLLOUT};
-        int ready = poll(&p, 1, wait ? -1 : 0);
-        if (ready <= 0)
-            return ready < 0 ? -errno : -EAGAIN;
-        ssize_t done = write(fd, bytes, n < PIPE_BUF ? n : PIPE_BUF);
-        if (done < 0 && errno != EAGAIN)
+        struct pollfd ready = {.fd = fd, .events = POLLOUT};
+        int found = poll(&ready, 1, p->go_on ? LOOK_MS : 0);
+        if (found < 0 && errno != EINTR)
+            return -errno;
+        if (found <= 0 && !p->go_on)
+            return -EAGAIN;
+        if (found <= 0 && !p->go_on(p->ctx))
+            return -EINTR;
+        ssize_t done = found > 0 ? write(fd, bytes, n < PIPE_BUF ? n : PIPE_BUF) : 0;
+        if (done < 0 && errno != EAGAIN && errno != EINTR)
             return -errno;
         if (done > 0) {
             bytes += done;
@@ -139,21 +147,23 @@ static bool is_pipe(const char *path)
 
 /* Where the reader of a pipe may still come, it is looked for again and again: an
  * open() that waits for it could not be interrupted. */
-static int open_into(const char *path, bool wait)
+static int open_into(const char *path, const struct patience *p)
 {
     static const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
     for (;;) {
         int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (fd >= 0 || errno != ENXIO || !wait || !is_pipe(path))
+        if (fd >= 0 || errno != ENXIO || !p->go_on || !is_pipe(path))
             return fd < 0 ? -errno : fd;
-        if (nanosleep(&pause, NULL) < 0)
-            return -errno;
+        nanosleep(&pause, NULL);
+        if (!p->go_on(p->ctx))
+            return -EINTR;
     }
 }
 
-static int write_and_sync(int fd, const void *bytes, size_t n, bool durable, bool wait)
+static int write_and_sync(int fd, const void *bytes, size_t n, bool durable,
+                          const struct patience *p)
 {
-    int err = write_into(fd, bytes, n, wait);
+    int err = write_into(fd, bytes, n, p);
     return err == 0 && durable ? sync_if_possible(fd) : err;
 }
 
@@ -217,14 +227,15 @@ static int resolve(const char *file, char path[PATH_MAX], struct stat *ret_st)
     return -ELOOP;
 }
 
-int output_write(const char *file, const void *bytes, size_t n, bool durable, bool wait,
-                 struct output *ret)
+int output_write(const char *file, const void *bytes, size_t n, bool durable,
+                 bool go_on(void *ctx), void *ctx, struct output *ret)
 {
+    const struct patience patience = {.go_on = go_on, .ctx = ctx};
     char path[PATH_MAX];
     struct stat behind, found;
     *ret = (struct output){.standard = is_standard(file)};
     if (ret->standard)
-        return write_and_sync(STDOUT_FILENO, bytes, n, durable, wait);
+        return write_and_sync(STDOUT_FILENO, bytes, n, durable, &patience);
     int err = resolve(file, path, &behind);
     if (err < 0)
         return err;
@@ -233,10 +244,10 @@ int output_write(const char *file, const void *bytes, size_t n, bool durable, bo
     bool by_name = !there || is_same(&found, &behind);
     if (by_name && (!there || S_ISREG(found.st_mode)))
         return output_replace(path, bytes, n, durable, ret);
-    int fd = open_into(file, wait);
+    int fd = open_into(file, &patience);
     if (fd < 0)
         return fd;
-    err = write_and_sync(fd, bytes, n, durable, wait);
+    err = write_and_sync(fd, bytes, n, durable, &patience);
     close(fd);
     return err;
 }

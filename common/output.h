@@ -41,9 +41,10 @@ MUST_USE int output_sync_parent(const char *path);
  *   - a pipe or a device, by a link as /dev/stdout too: written into, never replaced;
  *   - "-", and any name of what standard output is: standard output.
  *
- * wait: for a pipe's reader, to come and to go on; a signal that is caught ends that,
- * -EINTR.  Otherwise nothing blocks, what is written must be at most PIPE_BUF bytes,
- * and -EAGAIN says that the pipe is full.
+ * go_on: a pipe's reader is waited for, to come and to read on, as long as this says so
+ * (it is asked some ten times a second, as ctx it gets ctx); -EINTR when it does not.
+ * NULL: nothing blocks, what is written must be at most PIPE_BUF bytes, and -EAGAIN
+ * says that the pipe is full.
  *
  * 0 or a negative errno: -ENXIO of a pipe that nobody reads, -EPIPE of one whose reader
  * has left, -EACCES also of another's link or pipe in a folder like /tmp, which may be
@@ -51,7 +52,7 @@ MUST_USE int output_sync_parent(const char *path);
  * with `standard` alone.
  */
 MUST_USE int output_write(const char *file, const void *bytes, size_t n, bool durable,
-                          bool wait, struct output *ret);
+                          bool go_on(void *ctx), void *ctx, struct output *ret);
 
 /* Removes the file that was made, if it is still there and the same; a pipe, a device
  * and a link are left. */

@@ -101,14 +101,16 @@ static int fetch(struct ctl *ctl, struct backup *b)
 
 /* ---- the file ---- */
 
+static bool go_on(void *client)
+{
+    return client_pause(client, 0) == CLIENT_DONE;
+}
+
 static int cannot_write(struct ctl *ctl, const char *shown, int err)
 {
     char why[TEXT_MAX];
-    if (err == -EINTR) { /* by a signal, of which the client's loop has yet to hear */
-        enum client_end end = client_pause(ctl->client, 1);
-        if (end == CLIENT_INTERRUPTED)
-            return ctl_client_failed(ctl, end);
-    }
+    if (err == -EINTR)
+        return ctl_client_failed(ctl, CLIENT_INTERRUPTED);
     ctl_complain("", "cannot write %s: %s", shown, text_error(why, sizeof(why), err));
     return CTL_LOCAL;
 }
@@ -117,7 +119,7 @@ static int put(struct ctl *ctl, const struct backup *b, const char *file)
 {
     char shown[256], size[TEXT_MAX];
     struct output made;
-    int err = output_write(file, b->bytes, b->got, true, true, &made);
+    int err = output_write(file, b->bytes, b->got, true, go_on, ctl->client, &made);
     if (made.standard)
         snprintf(shown, sizeof(shown), "standard output");
     else

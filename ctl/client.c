@@ -248,6 +248,8 @@ static const struct conn_events events = {.on_open = on_open,
 static enum client_end run(struct client *c, int64_t timeout_ms)
 {
     uv_update_time(&c->loop);
+    if (c->signal) /* it came as the wait before ended by itself */
+        finish(c, CLIENT_INTERRUPTED, "interrupted");
     if (timeout_ms >= 0)
         uv_timer_start(&c->timeout, on_timeout,
                        timeout_ms > 0 ? (uint64_t)timeout_ms : 1, 0);

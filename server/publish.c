@@ -31,7 +31,7 @@ int publish_contact(const char *file, const char *address, const char *worker_jo
     int n = format_contact(text, address, worker_join, operator_join);
     if (n < 0)
         return n;
-    int err = output_write(file, text, (size_t)n, false, false, ret);
+    int err = output_write(file, text, (size_t)n, false, NULL, NULL, ret);
     explicit_bzero(text, sizeof(text));
     return err;
 }

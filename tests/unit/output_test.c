@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/time.h>
 
 #include <cmocka.h>
 
@@ -21,7 +20,7 @@ static struct output made;
 
 static int put(const char *file, const char *text)
 {
-    return output_write(file, text, strlen(text), true, false, &made);
+    return output_write(file, text, strlen(text), true, NULL, NULL, &made);
 }
 
 static void assert_holds(const char *path, const char *text)
@@ -151,6 +150,12 @@ static void *read_slowly(void *path)
                                                                            : NULL);
 }
 
+static bool for_ever(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
 static void a_reader_may_come_late_and_be_slow(void **state)
 {
     (void)state;
@@ -162,33 +167,33 @@ static void a_reader_may_come_late_and_be_slow(void **state)
     snprintf(path, sizeof(path), "%s", scratch("pipe"));
     assert_int_equal(mkfifo(path, 0600), 0);
     assert_int_equal(pthread_create(&reader, NULL, read_slowly, path), 0);
-    assert_int_equal(output_write(path, bytes, sizeof(bytes), true, true, &made), 0);
+    assert_int_equal(
+        output_write(path, bytes, sizeof(bytes), true, for_ever, NULL, &made), 0);
     pthread_join(reader, &right);
     assert_non_null(right);
 }
 
-static void on_alarm(int signum)
+static bool a_few_times(void *left)
 {
-    (void)signum;
+    return --*(int *)left > 0;
 }
 
-/* The timer strikes again and again: one may come before the wait has begun. */
-static void a_signal_ends_the_wait(void **state)
+static void the_wait_for_a_reader_can_be_given_up(void **state)
 {
     (void)state;
-    const struct sigaction catch = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-    const struct itimerval often = {.it_interval.tv_usec = 10000,
-                                    .it_value.tv_usec = 10000},
-                           never = {.it_value.tv_usec = 0};
     static const char many[1 << 18];
     const char *path = scratch("pipe");
+    int left = 3;
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_int_equal(sigaction(SIGALRM, &catch, NULL), 0);
-    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-    assert_int_equal(output_write(path, "text", 4, true, true, &made), -EINTR);
+    assert_int_equal(output_write(path, "text", 4, true, a_few_times, &left, &made),
+                     -EINTR);
+    assert_int_equal(left, 0);
     int reader = open(path, O_RDONLY | O_NONBLOCK); /* it never reads */
-    assert_int_equal(output_write(path, many, sizeof(many), true, true, &made), -EINTR);
-    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    left = 3;
+    assert_int_equal(
+        output_write(path, many, sizeof(many), true, a_few_times, &left, &made),
+        -EINTR);
+    assert_int_equal(left, 0);
     close(reader);
 }
 
@@ -293,7 +298,7 @@ int main(void)
         TEST(only_the_own_file_is_withdrawn),
         TEST(a_pipe_is_written_into),
         TEST(a_reader_may_come_late_and_be_slow),
-        TEST(a_signal_ends_the_wait),
+        TEST(the_wait_for_a_reader_can_be_given_up),
         TEST(a_device_is_written_into),
         TEST(standard_output_has_several_names),
         TEST(what_has_no_name_any_more_is_written_into),
