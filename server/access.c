@@ -77,7 +77,7 @@ int access_check(const struct options *options)
         free(a);
         return status;
     }
-    snprintf(path, sizeof(path), "%s/state.db", a->directory);
+    snprintf(path, sizeof(path), "%s/state.db", access_directory(a));
     status = check_file(path);
     access_free(a);
     return status;
