@@ -189,7 +189,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
             ledger_close(&j->ledger);
         else
             c->resume_ms = RESUME_MS; /* from the first step on */
-        job_show(j, &j->shown);
+        job_restored(j);
         /* A recomputation that held it back is forgotten: it may be done. */
         if (!job_ended(j))
             job_dirty(c, j);

@@ -481,6 +481,9 @@ void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx);
 void job_elapse(struct coord *c, struct job *j);
 struct job *job_add(struct coord *c, const struct job_record *r);
 struct job *job_restore(struct coord *c, const struct record *r);
+
+/* After its last row: it is shown as it was before the restart. */
+void job_restored(struct job *j);
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
                    enum note_type note);
 

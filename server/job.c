@@ -228,12 +228,18 @@ static void extend(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
     j->unsure = true; /* its surplus may have lost its audits */
 }
 
+/* Its end by the standard error, as its rows are now. */
+static void look_for_end(struct job *j)
+{
+    if (j->record.rule == STOP_STDERR && !j->record.trials)
+        j->candidate = stderr_checkpoint(j);
+}
+
 void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
 {
     if (j->extend_to)
         extend(c, j, sink, ctx);
-    if (j->record.rule == STOP_STDERR && !j->record.trials)
-        j->candidate = stderr_checkpoint(j);
+    look_for_end(j);
     if (job_ended(j))
         return;
     if (j->record.trials) {
@@ -305,4 +311,10 @@ struct job *job_restore(struct coord *c, const struct record *r)
     struct job *j = job_add(c, &r->job_);
     j->floor = j->granted_end = r->job_.frontier;
     return j;
+}
+
+void job_restored(struct job *j)
+{
+    look_for_end(j);
+    job_show(j, &j->shown);
 }

@@ -159,7 +159,7 @@ static void arm(struct world *w)
 
 static void shut_down(struct world *w);
 
-void host_step(struct world *w, struct input *in)
+static void step(struct world *w, struct input *in)
 {
     struct host *h = &w->host;
     struct update u;
@@ -173,8 +173,13 @@ void host_step(struct world *w, struct input *in)
         do_effect(w, &u.effects[i]);
     h->stepping = false;
     h->deadline_ms = u.deadline_ms;
+}
+
+void host_step(struct world *w, struct input *in)
+{
+    step(w, in);
     arm(w);
-    if (h->stopped)
+    if (w->host.stopped)
         shut_down(w);
 }
 
@@ -246,6 +251,18 @@ static void restore(struct world *w)
     image_report(&w->image);
 }
 
+/* What it shows of its jobs before anything else has happened. */
+static void ask_for_jobs(struct world *w)
+{
+    struct msg m = {.type = MSG_REQUEST,
+                    .request = {.id = 1,
+                                .verb = REQUEST_JOBS,
+                                .worker = "",
+                                .submit.name = ""}};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    step(w, &in);
+}
+
 /* picoord --trials N: the same request in every life. */
 static void submit_own(struct world *w)
 {
@@ -295,6 +312,7 @@ void host_start(struct world *w)
         h->resuming[i] = false;
     }
     oracle_clocks(w);
+    ask_for_jobs(w);
     struct input in = {.type = INPUT_TICK};
     host_step(w, &in);
     if (w->plan.own_job)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "server/cell.h"
 #include "tests/unit/coord_fleet.h"
 
 enum { LIAR = 66, HONEST = 7 };
@@ -235,6 +236,32 @@ static void audits_that_are_due_survive_a_restart(void **state)
     rig_free(r);
 }
 
+/* The end of a job by its standard error is known before all below it is verified. */
+static void a_restart_shows_no_more_than_what_may_be_the_answer(void **state)
+{
+    (void)state;
+    static const enum request_verb verbs[] = {REQUEST_PAUSE, REQUEST_CANCEL};
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+        struct rig *r = audited_rig();
+        struct msg m = rig_submission(++r->requests, STOP_STDERR, 0);
+        m.request.submit.until_stderr = 0.0012; /* the first checkpoint does */
+        uint64_t job = rig_ask(r, m).number, end = cell_first(1);
+        conn_id w = rig_join_wide(r, HONEST, 8);
+        for (uint64_t k = 0; k < 34; k++)
+            say(r, w, 0);
+        rig_settle(r);
+        rig_ask(r, rig_request(verbs[i], job));
+        assert_int_equal(rig_view(r, job).done, end);
+        assert_int_equal(rig_view(r, job).hits, truth(0, end));
+        assert_int_equal(rig_view(r, job).verified_done, 0);
+        rig_restart(r);
+        assert_int_equal(rig_view(r, job).done, end);
+        assert_int_equal(rig_view(r, job).hits, truth(0, end));
+        assert_int_equal(rig_view(r, job).surplus, 2 * UNIT);
+        rig_free(r);
+    }
+}
+
 static void who_was_removed_may_still_be_found_out(void **state)
 {
     (void)state;
@@ -331,6 +358,7 @@ int main(void)
         cmocka_unit_test(nothing_is_audited_where_the_room_is_trusted),
         cmocka_unit_test(the_word_of_a_trusted_worker_is_enough),
         cmocka_unit_test(audits_that_are_due_survive_a_restart),
+        cmocka_unit_test(a_restart_shows_no_more_than_what_may_be_the_answer),
         cmocka_unit_test(who_was_removed_may_still_be_found_out),
         cmocka_unit_test(audits_take_a_twentieth_of_a_core),
         cmocka_unit_test(what_was_asked_for_is_not_charged_to_the_samples),
