@@ -134,7 +134,8 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
         trials = AUDITED_GRANT;
     w.trials = trials;
     w.log2 = LEASE_LOG2_MIN;
-    while (w.log2 < LEASE_LOG2_MAX && trials / GRANT_LEASES_TARGET >> (w.log2 + 1))
+    uint32_t leases = w.leases < GRANT_LEASES_TARGET ? w.leases : GRANT_LEASES_TARGET;
+    while (w.log2 < LEASE_LOG2_MAX && trials / leases >> (w.log2 + 1))
         w.log2++;
     return w;
 }

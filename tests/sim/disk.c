@@ -71,8 +71,8 @@ static void write_next(struct world *w)
         return;
     h->writing = true;
     int64_t low = w->plan.commit_low_us, high = w->plan.commit_high_us;
-    if (w->healed && high > 2 * SECOND_US)
-        high = 2 * SECOND_US;
+    if (w->healed && high > HEALED_COMMIT_US)
+        high = HEALED_COMMIT_US;
     int64_t delay = low < high ? chance_scale(&w->rng, low, high) : low;
     bool full = w->now_us < h->full_until_us ||
                 (!w->healed && chance_ppm(&w->rng, w->plan.full_ppm));

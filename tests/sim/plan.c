@@ -9,6 +9,12 @@ enum {
     LEASES_MAX = 400, /* of a job, about: what keeps a world small */
 };
 
+/* Of the leases, where the plan does not leave that to the core: the least there is. */
+static uint32_t lease_log2(const struct plan *p)
+{
+    return p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+}
+
 /* Trials/s of the whole fleet that will not lie. */
 static uint64_t honest_rate(const struct plan *p)
 {
@@ -39,7 +45,7 @@ static void draw_fleet(struct plan *p, struct rng *r)
     bool liars = chance_percent(r, 25), hangs = chance_percent(r, 15);
     int64_t fast_us = chance_scale(r, 20 * MS, SECOND);
     int64_t slow_us = chance_scale(r, fast_us, 20 * SECOND);
-    uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+    uint32_t log2 = lease_log2(p);
     p->n_workers = (uint32_t)chance_between(r, 1, WORKERS_MAX);
     for (uint32_t i = 0; i < p->n_workers; i++) {
         struct plan_worker *k = &p->workers[i];
@@ -63,7 +69,7 @@ static void draw_fleet(struct plan *p, struct rng *r)
 
 static uint64_t draw_trials(const struct plan *p, struct rng *r)
 {
-    uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+    uint32_t log2 = lease_log2(p);
     uint64_t trials = honest_rate(p) / 1000 * (uint64_t)chance_scale(r, 300, 60000);
     uint64_t most = (uint64_t)LEASES_MAX << log2;
     if (p->lease_log2 && trials > most)
@@ -78,7 +84,7 @@ static uint64_t draw_trials(const struct plan *p, struct rng *r)
 static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
 {
     uint64_t rate = honest_rate(p), trials = draw_trials(p, r);
-    uint32_t log2 = p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
+    uint32_t log2 = lease_log2(p);
     j->rule = STOP_TRIALS;
     j->trials = trials;
     j->seed = rng_next(r);
@@ -224,12 +230,35 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
+/* Trials/s that the fleet which will not lie delivers at the least.  A thread whose hand
+ * is small waits for the network between any two of its grants, and a transaction that
+ * holds few leases keeps all waiting for the disk. */
+static double delivered_rate(const struct plan *p)
+{
+    double lease = (double)(UINT64_C(1) << (p->recut ? LEASE_LOG2_MIN : lease_log2(p)));
+    double grants = p->grants_in_hand ? p->grants_in_hand : 2;
+    double leases = p->grant_leases ? p->grant_leases : GRANT_LEASES;
+    int64_t write_us = p->commit_high_us < HEALED_COMMIT_US ? p->commit_high_us
+                                                            : HEALED_COMMIT_US;
+    double commit = (double)(write_us + p->report_us) / SECOND;
+    double turn = 2 * (double)(p->latency_us + p->jitter_us) / SECOND + 2 * commit;
+    double most = grants * leases * lease / turn, sum = 0;
+    for (uint32_t i = 0; i < p->n_workers; i++) {
+        const struct plan_worker *k = &p->workers[i];
+        double rate = (double)k->rate;
+        if (k->lies_ppm == 0)
+            sum += k->threads * (rate < most ? rate : most);
+    }
+    double disk = p->transaction_leases * lease / commit;
+    return p->transaction_leases && disk < sum ? disk : sum;
+}
+
 /* How long honest workers may take, once nothing goes wrong any more.  A prefix without
  * a hole may have to wait until the slowest thread has computed all that it holds,
  * twice: at most four grants of 64 leases. */
 static int64_t patience(const struct plan *p)
 {
-    uint64_t trials = 0, rate = honest_rate(p), slowest = UINT64_MAX;
+    uint64_t trials = 0, slowest = UINT64_MAX;
     int64_t for_ms = 0;
     for (uint32_t i = 0; i < p->n_jobs; i++) {
         trials += p->jobs[i].trials;
@@ -241,7 +270,7 @@ static int64_t patience(const struct plan *p)
         if (p->workers[i].rate < slowest)
             slowest = p->workers[i].rate;
     double seconds =
-        10 * (double)trials / (double)rate + (double)for_ms / 1000 +
+        10 * (double)trials / delivered_rate(p) + (double)for_ms / 1000 +
         2 * 4 * GRANT_LEASES * (double)(UINT64_C(1) << 20) / (double)slowest + 1200;
     return (int64_t)(seconds * SECOND);
 }

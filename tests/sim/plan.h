@@ -14,7 +14,14 @@
 #include "common/msg.h"
 #include "tests/sim/image.h"
 
-enum { WORKERS_MAX = 8, PLAN_THREADS = 4, ROGUES_MAX = 2, ACTIONS_MAX = 40, NEVER = 0 };
+enum {
+    WORKERS_MAX = 8,
+    PLAN_THREADS = 4,
+    ROGUES_MAX = 2,
+    ACTIONS_MAX = 40,
+    NEVER = 0,
+    HEALED_COMMIT_US = 2000000, /* the longest, once nothing goes wrong any more */
+};
 
 struct plan_worker {
     uint32_t threads;

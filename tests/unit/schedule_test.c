@@ -189,6 +189,22 @@ static void grants_grow_to_the_target_time_and_no_further(void **state)
     rig_free(r);
 }
 
+static void so_does_a_grant_of_one_lease(void **state)
+{
+    (void)state;
+    struct coord_config config = usual();
+    config.grant_leases = 1;
+    struct rig *r = rig_new(config);
+    rig_job(r, UINT64_C(1) << 50);
+    conn_id a = rig_join(r, 1);
+    for (int i = 0; i < 200; i++) { /* as wide as its cell, 32 times in each octave */
+        rig_report_as(r, oldest(r, a), 1, 0, RATE);
+        rig_settle(r);
+    }
+    assert_int_equal(rig_held(r, a)->count, 1 << 21);
+    rig_free(r);
+}
+
 static void grants_shrink_at_the_tail(void **state)
 {
     (void)state;
@@ -500,6 +516,7 @@ int main(void)
         cmocka_unit_test(empty_hands_are_filled_first),
         cmocka_unit_test(every_thread_gets_grants_of_its_own),
         cmocka_unit_test(grants_grow_to_the_target_time_and_no_further),
+        cmocka_unit_test(so_does_a_grant_of_one_lease),
         cmocka_unit_test(grants_shrink_at_the_tail),
         cmocka_unit_test(a_prediction_does_not_wrap),
         cmocka_unit_test(a_rate_is_believed_as_far_as_it_is_seen),
