@@ -28,12 +28,35 @@ static bool ended(enum job_state s)
     return s == JOB_DONE || s == JOB_CANCELLED || s == JOB_FAILED;
 }
 
+static bool same_row(const struct row_record *a, const struct row_record *b)
+{
+    return a->first == b->first && a->count == b->count && a->hits == b->hits &&
+           a->author == b->author && a->verified == b->verified;
+}
+
+/* The rows before the transaction that it may have changed: those at both ends that are
+ * the same now are as right as they were.  A transaction changes few rows of many. */
+struct changed {
+    size_t from, to;
+};
+
+static struct changed find_changed(const struct image_job *j)
+{
+    size_t most = j->n < j->n_before ? j->n : j->n_before, head = 0, tail = 0;
+    while (head < most && same_row(&j->rows[head], &j->before[head]))
+        head++;
+    while (tail < most - head &&
+           same_row(&j->rows[j->n - 1 - tail], &j->before[j->n_before - 1 - tail]))
+        tail++;
+    return (struct changed){head, j->n_before - tail};
+}
+
 /* Nothing that was covered is not, unless its author was banned or a new length of
  * the job cuts the row, which is surplus then. */
-static bool check_kept(struct image *m, const struct image_job *j)
+static bool check_kept(struct image *m, const struct image_job *j, struct changed c)
 {
     uint64_t limit = j->record.trials;
-    for (size_t i = 0; i < j->n_before; i++) {
+    for (size_t i = c.from; i < c.to; i++) {
         const struct row_record *r = &j->before[i];
         uint64_t end = r->first + r->count;
         if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true))
@@ -167,9 +190,9 @@ static bool check_done(struct image *m, const struct image_job *j)
 }
 
 /* Nothing that was verified is provisional again. */
-static bool check_verified(struct image *m, const struct image_job *j)
+static bool check_verified(struct image *m, const struct image_job *j, struct changed c)
 {
-    for (size_t i = 0; i < j->n_before; i++) {
+    for (size_t i = c.from; i < c.to; i++) {
         const struct row_record *r = &j->before[i];
         size_t at = image_row_after(j, r->first);
         if (r->verified && at < j->n && j->rows[at].first <= r->first &&
@@ -221,7 +244,8 @@ bool image_check_job(struct image *m, struct image_job *j)
     bool timely = j->record.rule == STOP_TIME && j->shown.done == 0;
     if (j->record.state == JOB_FAILED && !timely)
         return REFUSE(m, "a job has failed that had no reason to");
-    return check_kept(m, j) && check_shares(m, j) && check_verified(m, j) &&
+    struct changed c = find_changed(j);
+    return check_kept(m, j, c) && check_shares(m, j) && check_verified(m, j, c) &&
            check_audits(m, j) && check_probation(m, j) &&
            (j->record.state != JOB_DONE || check_done(m, j));
 }
