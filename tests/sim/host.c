@@ -254,11 +254,9 @@ static void restore(struct world *w)
 /* What it shows of its jobs before anything else has happened. */
 static void ask_for_jobs(struct world *w)
 {
-    struct msg m = {.type = MSG_REQUEST,
-                    .request = {.id = 1,
-                                .verb = REQUEST_JOBS,
-                                .worker = "",
-                                .submit.name = ""}};
+    struct msg m = {
+        .type = MSG_REQUEST,
+        .request = {.id = 1, .verb = REQUEST_JOBS, .worker = "", .submit.name = ""}};
     struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
     step(w, &in);
 }

@@ -7,6 +7,8 @@ enum {
     MS = 1000,
     SECOND = 1000000,
     LEASES_MAX = 400, /* of a job, about: what keeps a world small */
+    WAITING_MAX =
+        50000, /* leases of a fleet while its slowest thread empties its hand */
 };
 
 /* Of the leases, where the plan does not leave that to the core: the least there is. */
@@ -107,6 +109,27 @@ static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
         if (j->for_ms > (int64_t)most_ms)
             j->for_ms = (int64_t)most_ms + 1;
     }
+}
+
+/* A job by its standard error waits for the slowest thread, while the others lease on
+ * and on beyond its end: the world stays small where that thread holds little. */
+static void keep_small(struct plan *p)
+{
+    bool waits = false;
+    uint64_t fleet = 0, slowest = UINT64_MAX;
+    for (uint32_t i = 0; i < p->n_jobs; i++)
+        waits |= p->jobs[i].rule == STOP_STDERR;
+    for (uint32_t i = 0; i < p->n_workers; i++) {
+        fleet += p->workers[i].rate * p->workers[i].threads;
+        if (p->workers[i].rate < slowest)
+            slowest = p->workers[i].rate;
+    }
+    uint64_t grants = p->grants_in_hand ? p->grants_in_hand : 2;
+    uint64_t leases = p->grant_leases ? p->grant_leases : GRANT_LEASES;
+    while (leases > 1 && grants * leases * fleet / slowest > WAITING_MAX)
+        leases /= 2;
+    if (waits && p->lease_log2)
+        p->grant_leases = (uint32_t)leases;
 }
 
 /* ---- people ---- */
@@ -230,16 +253,16 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
-/* Trials/s that the fleet which will not lie delivers at the least.  A thread whose hand
- * is small waits for the network between any two of its grants, and a transaction that
- * holds few leases keeps all waiting for the disk. */
+/* Trials/s that the fleet which will not lie delivers at the least.  A thread whose
+ * hand is small waits for the network between any two of its grants, and a transaction
+ * that holds few leases keeps all waiting for the disk. */
 static double delivered_rate(const struct plan *p)
 {
     double lease = (double)(UINT64_C(1) << (p->recut ? LEASE_LOG2_MIN : lease_log2(p)));
     double grants = p->grants_in_hand ? p->grants_in_hand : 2;
     double leases = p->grant_leases ? p->grant_leases : GRANT_LEASES;
-    int64_t write_us = p->commit_high_us < HEALED_COMMIT_US ? p->commit_high_us
-                                                            : HEALED_COMMIT_US;
+    int64_t write_us =
+        p->commit_high_us < HEALED_COMMIT_US ? p->commit_high_us : HEALED_COMMIT_US;
     double commit = (double)(write_us + p->report_us) / SECOND;
     double turn = 2 * (double)(p->latency_us + p->jitter_us) / SECOND + 2 * commit;
     double most = grants * leases * lease / turn, sum = 0;
@@ -285,6 +308,7 @@ void plan_draw(struct plan *p, uint64_t seed)
     draw_network(p, &r);
     draw_disk(p, &r);
     draw_people(p, &r);
+    keep_small(p);
     draw_accidents(p, &r);
     chance_init(&r, seed, 3);
     draw_tokens(p, &r);
