@@ -105,10 +105,6 @@ void disk_begin(struct world *w, const struct effect *e)
     *t = (struct transaction){.id = e->transaction.id, .n = e->transaction.n};
     t->records = mem_resize(NULL, t->n, sizeof(*t->records));
     memcpy(t->records, e->transaction.records, t->n * sizeof(*t->records));
-    world_hash(w, t->id << 32 ^ t->n);
-    for (size_t i = 0; i < t->n; i++)
-        if (t->records[i].type == RECORD_ROW)
-            world_hash(w, t->records[i].row.first ^ t->records[i].row.hits << 32);
     write_next(w);
 }
 

@@ -45,7 +45,7 @@ static void close_link(struct world *w, struct worker *k)
 
 static void do_effect(struct world *w, struct worker *k, const struct agent_effect *e)
 {
-    world_hash(w, (uint64_t)e->type << 40 ^ k->index);
+    world_hash_agent(w, k->index, e);
     switch (e->type) {
     case AGENT_CONNECT:
         connect_soon(w, k);

@@ -66,16 +66,17 @@ static void do_send(struct world *w, const struct effect *e)
 {
     const struct msg *m = &e->send.message;
     if (e->conn == CONN_SELF) {
+        world_hash_message(w, m);
         oracle_send(w, NULL, m);
         return;
     }
     struct cable *l = cable_of(w, e->conn);
     oracle_send(w, l, m);
-    if (l->closing) /* it has not heard of that yet: nothing leaves any more */
-        return;
     size_t backlog = cable_backlog(l, SIDE_PEER);
-    if (e->send.droppable && backlog > SOFT_BYTES) {
-        w->stats.left_out++;
+    bool left_out = e->send.droppable && backlog > SOFT_BYTES;
+    w->stats.left_out += left_out;
+    if (left_out || l->closing) { /* of which it has not heard: nothing leaves */
+        world_hash_message(w, m);
         return;
     }
     trace_message(w, l, SIDE_PEER, m);
@@ -110,7 +111,7 @@ static void do_recompute(struct world *w, const struct effect *e)
 
 static void do_effect(struct world *w, const struct effect *e)
 {
-    world_hash(w, (uint64_t)e->type << 56 ^ e->conn);
+    world_hash_effect(w, e);
     switch (e->type) {
     case EFFECT_SEND:
         do_send(w, e);
@@ -172,6 +173,7 @@ static void step(struct world *w, struct input *in)
     for (size_t i = 0; i < u.n; i++)
         do_effect(w, &u.effects[i]);
     h->stepping = false;
+    world_hash(w, (uint64_t)(u.deadline_ms - h->clock_ms));
     h->deadline_ms = u.deadline_ms;
 }
 

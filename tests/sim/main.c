@@ -2,10 +2,11 @@
 /*
  * simulate: runs seeded worlds and named scenarios.
  *
- *     simulate --seeds FROM:COUNT [--twice] [--minutes M]   a campaign; stops at the
- * first failure simulate --seed N [--trace]                           one world;
- * --trace shows everything simulate --scenarios | --scenario NAME [--update]     golden
- * traces, tests/sim/traces/
+ * simulate --seeds FROM:COUNT [--twice] [--minutes M]  a campaign; stops at the first
+ *                                                      failure
+ * simulate --seeds FROM:COUNT --hashes                 "SEED HASH", a line a world
+ * simulate --seed N [--trace]                          one world; --trace shows all
+ * simulate --scenarios | --scenario NAME [--update]    golden traces, tests/sim/traces/
  *
  * A campaign formats nothing.  When a promise is broken, or the core asserts, the same
  * seed runs again with its last lines kept, which are then shown.
@@ -26,7 +27,7 @@ enum { WATCHDOG_S = 10 /* of CPU time, for one world */ };
 static struct {
     const char *self;
     uint64_t from, count;
-    bool twice, trace, tail, scenarios, update;
+    bool twice, trace, tail, scenarios, update, hashes, help;
     uint64_t lies;
     const char *scenario;
     double minutes;
@@ -168,24 +169,41 @@ static int run_campaign(void)
                     (unsigned long long)seed_now);
             return 1;
         }
-        if (options.count == 1)
+        if (options.hashes)
+            printf("%llu %016llx\n", (unsigned long long)seed_now,
+                   (unsigned long long)hash);
+        else if (options.count == 1)
             printf("seed %llu hash %016llx events %llu virtual %.3f s\n",
                    (unsigned long long)seed_now, (unsigned long long)hash,
                    (unsigned long long)sum.events, (double)sum.virtual_us / SECOND_US);
     }
-    print_summary(n, &sum, cpu_seconds() - begun);
+    if (!options.hashes)
+        print_summary(n, &sum, cpu_seconds() - begun);
     return 0;
 }
 
 /* ---- options ---- */
 
-static int usage(void)
+static void usage(FILE *out)
 {
-    fprintf(stderr,
-            "usage: simulate [--seeds FROM:COUNT | --seed N] [--twice] [--trace]\n"
-            "                [--minutes M] [--scenarios | --scenario NAME] "
-            "[--update] [--lies RUNS]\n");
-    return 2;
+    fputs("usage: simulate [--seeds FROM:COUNT | --seed N] [--minutes M] [--twice]\n"
+          "                [--hashes | --trace]\n"
+          "       simulate --scenarios | --scenario NAME [--update]\n"
+          "       simulate --lies RUNS\n"
+          "\n"
+          "  --seeds FROM:COUNT  these worlds (1:300); stops at the first failure\n"
+          "  --seed N            this one\n"
+          "  --minutes M         until so much CPU time is over\n"
+          "  --twice             each world twice: it must replay byte for byte\n"
+          "  --hashes            prints \"SEED HASH\" for each world and nothing else; "
+          "the\n"
+          "                      hash covers every effect and record of it\n"
+          "  --trace             prints every step\n"
+          "  --scenarios         the golden traces; --scenario NAME: one of them\n"
+          "  --update            writes the trace anew\n"
+          "  --lies RUNS         ten ways to lie, beside the formula of "
+          "docs/SECURITY.md\n",
+          out);
 }
 
 static bool parse_seeds(const char *text)
@@ -209,6 +227,10 @@ static bool parse(int argc, char **argv)
             options.trace = true;
         else if (!strcmp(name, "--tail"))
             options.tail = true;
+        else if (!strcmp(name, "--hashes"))
+            options.hashes = true;
+        else if (!strcmp(name, "--help"))
+            options.help = true;
         else if (!strcmp(name, "--update"))
             options.update = true;
         else if (!strcmp(name, "--scenarios"))
@@ -237,8 +259,14 @@ static bool parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     options.self = argv[0];
-    if (!parse(argc, argv))
-        return usage();
+    if (!parse(argc, argv)) {
+        usage(stderr);
+        return 2;
+    }
+    if (options.help) {
+        usage(stdout);
+        return 0;
+    }
     if (options.lies)
         return lies_run(options.lies);
     catch_signals();

@@ -9,20 +9,6 @@
 
 enum { LOOK_US = SECOND_US };
 
-void world_hash_bytes(struct world *w, const void *bytes, size_t n)
-{
-    const uint8_t *p = bytes;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint64_t word;
-        memcpy(&word, p, sizeof(word));
-        world_hash(w, word);
-    }
-    uint64_t rest = n;
-    for (; n > 0; n--)
-        rest = rest << 8 | *p++;
-    world_hash(w, rest);
-}
-
 void world_init(struct world *w, const struct plan *plan)
 {
     struct trace trace = w->trace;

@@ -312,7 +312,12 @@ static inline void world_hash(struct world *w, uint64_t x)
     w->hash ^= w->hash >> 29;
 }
 
+/* ---- hash.c ---- */
+
 void world_hash_bytes(struct world *w, const void *bytes, size_t n);
+void world_hash_message(struct world *w, const struct msg *m); /* one not sent */
+void world_hash_effect(struct world *w, const struct effect *e);
+void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effect *e);
 
 /* ---- net.c ---- */
 

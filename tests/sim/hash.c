@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The hash of a world: everything that its cores were told and everything that they did,
+ * each effect and each record whole.  Two cores whose hashes agree behave alike.
+ */
+#include "tests/sim/world.h"
+
+/* Into the hash, word by word. */
+#define HASH(w, ...)                                                                   \
+    world_hash_bytes((w), (const uint64_t[]){__VA_ARGS__},                             \
+                     sizeof((const uint64_t[]){__VA_ARGS__}))
+
+void world_hash_bytes(struct world *w, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    for (; n >= 8; n -= 8, p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof(word));
+        world_hash(w, word);
+    }
+    uint64_t rest = n;
+    for (; n > 0; n--)
+        rest = rest << 8 | *p++;
+    world_hash(w, rest);
+}
+
+static void hash_text(struct world *w, const char *text)
+{
+    world_hash_bytes(w, text ? text : "", text ? strlen(text) : 0);
+}
+
+void world_hash_message(struct world *w, const struct msg *m)
+{
+    size_t n =
+        wire_encode(m, &w->scratch, w->frame, FRAME_HEADER_BYTES + FRAME_BODY_MAX);
+    world_hash_bytes(w, w->frame, n);
+}
+
+/* ---- records ---- */
+
+static void hash_job(struct world *w, const struct job_record *j)
+{
+    uint64_t until;
+    memcpy(&until, &j->until_stderr, sizeof(until));
+    world_hash_bytes(w, j->uid, sizeof(j->uid));
+    world_hash_bytes(w, j->request, sizeof(j->request));
+    hash_text(w, j->name);
+    HASH(w, j->state, j->rule, j->audit, j->seed, j->trials, until, j->weight,
+         j->frontier, j->computed_again, (uint64_t)j->for_ms, (uint64_t)j->elapsed_ms);
+}
+
+static void hash_record(struct world *w, const struct record *r)
+{
+    HASH(w, r->type, r->job);
+    switch (r->type) {
+    case RECORD_JOB:
+        hash_job(w, &r->job_);
+        break;
+    case RECORD_CLEAR:
+        HASH(w, r->clear.first, r->clear.end);
+        break;
+    case RECORD_ROW:
+        HASH(w, r->row.first, r->row.count, r->row.hits, r->row.author,
+             r->row.verified);
+        break;
+    case RECORD_SHARE:
+        HASH(w, r->share.worker, r->share.trials, r->share.hits);
+        hash_text(w, r->share.name);
+        break;
+    case RECORD_BAN:
+        HASH(w, r->ban.worker, r->ban.revoke);
+        hash_text(w, r->ban.reason);
+        break;
+    case RECORD_ANSWER:
+        HASH(w, r->answer.trials, r->answer.hits, (uint64_t)r->answer.elapsed_ms);
+        break;
+    case RECORD_STANDING:
+        HASH(w, r->standing.worker, r->standing.valid, r->standing.passed,
+             r->standing.trusted);
+        break;
+    case RECORD_AUDIT:
+        HASH(w, r->audit.id, r->audit.worker, r->audit.first, r->audit.count,
+             r->audit.hits, r->audit.results, r->audit.whole);
+        break;
+    case RECORD_AUDITED:
+        world_hash(w, r->audited);
+        break;
+    }
+}
+
+/* ---- effects ---- */
+
+static void hash_note(struct world *w, const struct note *n)
+{
+    HASH(w, n->type, n->job, n->first, n->trials, n->ranges, n->thread);
+    hash_text(w, n->worker);
+    hash_text(w, n->address);
+    hash_text(w, n->text);
+}
+
+void world_hash_effect(struct world *w, const struct effect *e)
+{
+    HASH(w, e->type, e->conn);
+    switch (e->type) {
+    case EFFECT_SEND: /* the message where it is sent, or not */
+        world_hash(w, e->send.droppable);
+        break;
+    case EFFECT_STORE:
+        HASH(w, e->transaction.id, e->transaction.n);
+        for (size_t i = 0; i < e->transaction.n; i++)
+            hash_record(w, &e->transaction.records[i]);
+        break;
+    case EFFECT_RECOMPUTE:
+        HASH(w, e->recompute.id, e->recompute.seed, e->recompute.first,
+             e->recompute.count);
+        break;
+    case EFFECT_REVOKE:
+        HASH(w, e->revoke.job, e->revoke.author, e->revoke.trials, e->revoke.hits);
+        break;
+    case EFFECT_TOKEN:
+        HASH(w, e->token.request, e->token.rotate, e->token.role);
+        break;
+    case EFFECT_BACKUP:
+        world_hash(w, e->request);
+        break;
+    case EFFECT_NOTE:
+        hash_note(w, &e->note);
+        break;
+    case EFFECT_CLOSE:
+    case EFFECT_STOPPED:
+        break;
+    }
+}
+
+void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effect *e)
+{
+    HASH(w, e->type, worker);
+    switch (e->type) {
+    case AGENT_ASSIGN:
+        HASH(w, e->assign.grant, e->assign.seed, e->assign.first, e->assign.count,
+             e->assign.leases, e->assign.thread, e->assign.lease_log2);
+        break;
+    case AGENT_UNASSIGN:
+        HASH(w, e->assign.grant, e->assign.leases, e->assign.thread);
+        break;
+    case AGENT_NOTE:
+        HASH(w, e->note.type, (uint64_t)e->note.ms);
+        hash_text(w, e->note.text);
+        break;
+    case AGENT_EXIT:
+        world_hash(w, (uint64_t)e->exit.status);
+        hash_text(w, e->exit.text);
+        hash_text(w, e->exit.hint);
+        break;
+    case AGENT_CONNECT:
+    case AGENT_SEND: /* its bytes, where they are sent */
+    case AGENT_CLOSE:
+    case AGENT_DIE:
+        break;
+    }
+}
