@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The hash of a world: everything that its cores were told and everything that they did,
- * each effect and each record whole.  Two cores whose hashes agree behave alike.
+ * The hash of a world: what its cores were told and all that they did, each effect and
+ * each record whole.  Two cores whose hashes agree behave alike.
  */
 #include "tests/sim/world.h"
 
