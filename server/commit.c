@@ -277,6 +277,6 @@ void commit_durable(struct coord *c, uint64_t id, int status)
     for (size_t i = 0; i < t->due.n; i++)
         reply_due(c, &t->due.items[i]);
     transaction_clear(t);
-    view_deferred(c);
+    request_deferred(c);
     results_recheck(c);
 }

@@ -279,9 +279,8 @@ struct coord {
     LIST(struct waiting) waiting;
     LIST(struct waiting) rechecked;
     LIST(struct dispute) disputes;
-    LIST(struct due)
-    deferred;             /* questions about rows, while a transaction is under way */
-    struct map standings; /* worker id -> struct standing */
+    LIST(struct due) deferred;       /* requests that wait for a transaction */
+    struct map standings;            /* worker id -> struct standing */
     struct audits sampled, complete; /* of jobs that audit a sample, and all */
     uint32_t auditing;               /* handed out */
     int64_t audit_us, audit_ms;      /* the budget, and when it was counted */
@@ -352,6 +351,7 @@ void worker_free(struct worker *w);
 /* ---- request.c ---- */
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r);
+void request_deferred(struct coord *c); /* those that waited for a transaction */
 
 /* ---- right.c: tokens ---- */
 
@@ -519,7 +519,6 @@ void view_reply_done(struct coord *c, conn_id conn, uint32_t request);
 __attribute__((format(printf, 6, 7))) void
 view_reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
                  const char *hint, const char *format, ...);
-void view_deferred(struct coord *c);
 void view_rate(struct coord *c, struct job *j); /* brings its shown rate up to date */
 void watch_fire(struct coord *c, struct watch *w);
 void watch_job_ended(struct coord *c, struct job *j);

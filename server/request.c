@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What operators ask for.  Whatever changes a job or a worker is answered when it is
- * durable; what only asks goes on to view.c.
+ * durable, and so is a refusal where a job has ended; what only asks goes on to view.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +134,21 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
     reply_later(c, conn, r, j);
 }
 
+/* That the job has ended, or goes on after all, is not durable: what may be done with
+ * it is not known yet. */
+static bool undecided(const struct job *j)
+{
+    return job_ended(j) != (j->shown.state >= JOB_DONE);
+}
+
+static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
+                  const struct job *j)
+{
+    struct due *d = LIST_PUSH(&c->deferred);
+    *d = (struct due){conn, *r, NULL};
+    d->request.job = j->number; /* that one, even if it is not the current one then */
+}
+
 /* Requests that change jobs.  While the store is full they would hang. */
 static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
@@ -152,6 +167,8 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
         view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
                          r->job ? "there is no job j-%llu" : "there is no job",
                          (unsigned long long)r->job);
+    else if (undecided(j))
+        defer(c, conn, r, j);
     else if (r->verb == REQUEST_CANCEL)
         cancel(c, conn, r, j);
     else if (r->verb == REQUEST_PAUSE)
@@ -228,4 +245,20 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
         view_request(c, conn, r);
         return;
     }
+}
+
+/* Some may have to wait again: they are put behind. */
+void request_deferred(struct coord *c)
+{
+    size_t n = c->deferred.n;
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct due d = c->deferred.items[i];
+        if (map_get(&c->peers, d.conn))
+            request_take(c, d.conn, &d.request);
+    }
+    c->deferred.n -= n;
+    memmove(c->deferred.items, c->deferred.items + n,
+            c->deferred.n * sizeof(*c->deferred.items));
 }

@@ -467,12 +467,3 @@ void view_request(struct coord *c, conn_id conn, const struct msg_request *r)
     else
         about_job(c, conn, r);
 }
-
-void view_deferred(struct coord *c)
-{
-    for (size_t i = 0; i < c->deferred.n; i++)
-        if (c->deferred.items[i].conn == CONN_SELF ||
-            map_get(&c->peers, c->deferred.items[i].conn))
-            about_job(c, c->deferred.items[i].conn, &c->deferred.items[i].request);
-    c->deferred.n = 0;
-}

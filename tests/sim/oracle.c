@@ -281,7 +281,7 @@ void oracle_refusal(struct world *w, const struct cable *l, const struct msg_ref
 void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 {
     if (m->type == MSG_REPLY) {
-        oracle_reply(w, &m->reply);
+        oracle_reply(w, l, &m->reply);
         return;
     }
     if (!l)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Every number that is shown to anybody is one of the last commit that the coordinator
- * has been told of: never of what it hopes for.
+ * has been told of, and so is the state by which it refuses a request: never of what it
+ * hopes for.
  */
 #include "tests/sim/world.h"
 
@@ -66,7 +67,23 @@ static void check_history(struct world *w, const struct msg_reply *r)
     }
 }
 
-void oracle_reply(struct world *w, const struct msg_reply *r)
+/* Only a job that has ended cannot be paused, resumed or cancelled. */
+static void check_refused(struct world *w, const struct cable *l,
+                          const struct msg_reply *r)
+{
+    const struct operator_ *o = &w->operator_;
+    if (!l || o->link != l || !o->waiting || o->request != r->id ||
+        r->error.code != ERROR_NOT_POSSIBLE)
+        return;
+    const struct plan_action *a = &w->plan.actions[o->next];
+    bool alive = a->verb == REQUEST_PAUSE || a->verb == REQUEST_RESUME ||
+                 a->verb == REQUEST_CANCEL;
+    if (alive && w->image.jobs[o->number[a->target]].reported_state < JOB_DONE)
+        world_fail(w, "a request is refused by what is not on the disk: %s",
+                   r->error.message);
+}
+
+void oracle_reply(struct world *w, const struct cable *l, const struct msg_reply *r)
 {
     switch (r->body) {
     case REPLY_JOB:
@@ -87,6 +104,8 @@ void oracle_reply(struct world *w, const struct msg_reply *r)
         check_history(w, r);
         break;
     case REPLY_ERROR:
+        check_refused(w, l, r);
+        break;
     case REPLY_DONE:
     case REPLY_WORKERS:
     case REPLY_TOKEN:

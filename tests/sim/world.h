@@ -369,7 +369,8 @@ void oracle_refusal(struct world *w, const struct cable *l,
 void oracle_stopped(struct world *w);
 void oracle_clocks(struct world *w);
 void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a);
-void oracle_reply(struct world *w, const struct msg_reply *r); /* shown.c */
+void oracle_reply(struct world *w, const struct cable *l,
+                  const struct msg_reply *r); /* shown.c; NULL: to itself */
 void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
 void oracle_end(struct world *w);
 

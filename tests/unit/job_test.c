@@ -128,6 +128,52 @@ static void a_paused_job_may_end_by_its_last_lease(void **state)
     rig_free(r);
 }
 
+/* The process may die before that is durable, and the job goes on after all. */
+static void that_a_job_has_ended_refuses_nothing_before_it_is_durable(void **state)
+{
+    (void)state;
+    static const enum request_verb verbs[] = {REQUEST_PAUSE, REQUEST_RESUME,
+                                              REQUEST_CANCEL};
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+        struct rig *r = rig_new(rig_config());
+        uint64_t job = rig_job(r, UNIT);
+        conn_id a = rig_join(r, 1);
+        rig_settle(r);
+        rig_report(r, rig_held(r, a), 1);
+        rig_message(r, CONN_SELF, rig_request(verbs[i], 0));
+        assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+        rig_durable(r);
+        assert_int_equal(rig_reply(r)->body, REPLY_ERROR);
+        assert_int_equal(rig_reply(r)->error.code, ERROR_NOT_POSSIBLE);
+        assert_false(r->storing);
+        rig_expect_done(r, job, UNIT);
+        rig_free(r);
+    }
+}
+
+/* Cancelled while an earlier transaction is under way: it takes two. */
+static void a_request_waits_as_long_as_it_takes(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 5 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    rig_report(r, rig_held(r, a), 1);
+    struct msg resume = rig_request(REQUEST_RESUME, job);
+    resume.request.id = 99;
+    rig_message(r, CONN_SELF, rig_request(REQUEST_CANCEL, job));
+    rig_message(r, CONN_SELF, resume);
+    rig_durable(r);
+    assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+    rig_durable(r);
+    assert_int_equal(rig_reply(r)->body, REPLY_JOB);
+    const struct msg_reply *last = &r->did.effects[r->did.n - 1].send.message.reply;
+    assert_int_equal(last->id, 99);
+    assert_int_equal(last->body, REPLY_ERROR);
+    rig_free(r);
+}
+
 static void a_cancelled_job_stays_so(void **state)
 {
     (void)state;
@@ -179,6 +225,8 @@ int main(void)
         cmocka_unit_test(a_job_resumed_with_leases_out_runs),
         cmocka_unit_test(a_pause_is_shown_when_it_is_durable),
         cmocka_unit_test(a_paused_job_may_end_by_its_last_lease),
+        cmocka_unit_test(that_a_job_has_ended_refuses_nothing_before_it_is_durable),
+        cmocka_unit_test(a_request_waits_as_long_as_it_takes),
         cmocka_unit_test(a_cancelled_job_stays_so),
         cmocka_unit_test(without_a_number_the_current_job_is_meant),
     };
