@@ -393,7 +393,10 @@ int64_t rate_predict_ms(uint64_t rate, uint64_t trials);
 /* The most that a thread which has reported trials after so many ms may have for its
  * rate: RAMP times what was seen. */
 uint64_t rate_seen(uint64_t trials, int64_t ms);
-uint64_t thread_held(const struct thread *t); /* trials that it has yet to report */
+
+/* Trials that it has yet to report; while its worker resumes, of what that has listed.
+ */
+uint64_t thread_held(const struct thread *t);
 
 /* Everything of the worker back at the head of the queue; its grants are gone. */
 void grants_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,

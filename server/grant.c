@@ -50,12 +50,12 @@ static struct range next_run(const struct grant *g, uint64_t *leases)
     return (struct range){a.first, b.first + b.count - a.first};
 }
 
-/* Trials that the thread has yet to report. */
+/* What its worker has not listed is free once its Resume is complete. */
 uint64_t thread_held(const struct thread *t)
 {
     uint64_t sum = 0;
     for (const struct grant *g = t->head; g; g = g->next)
-        for (uint64_t bits = g->out; bits;)
+        for (uint64_t bits = t->worker->ready || g->resumed ? g->out : 0; bits;)
             sum += next_run(g, &bits).count;
     return sum;
 }

@@ -253,6 +253,28 @@ static void a_restart_keeps_what_was_answered_and_takes_up_grants(void **state)
     rig_free(r);
 }
 
+/* Somebody else came by its secret meanwhile: what that was granted delays nobody. */
+static void a_lease_is_due_after_what_was_listed_before_it(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = GRANT_LEASES;
+    struct rig *r = rig_new(config);
+    rig_job(r, 1000 * UNIT);
+    struct held *mine = rig_held(r, rig_join(r, 1));
+    rig_settle(r);
+    rig_restart(r);
+    rig_join(r, 1);
+    assert_int_equal(rig_held(r, r->conns)->count, GRANT_LEASES * UNIT);
+    rig_rejoin(r, 1, &mine, 1);
+    rig_settle(r);
+    rig_wait(r, 10500);
+    assert_int_equal(mine->computing, UINT64_MAX);
+    rig_wait(r, 300); /* 65,536 trials: ten times 66 ms, and ten seconds */
+    assert_int_equal(mine->computing, 1); /* the others are cancelled */
+    rig_free(r);
+}
+
 /* Ten seconds' work beyond what was granted: what lies below may be with workers. */
 static void new_grants_start_at_the_frontier_for_ten_seconds(void **state)
 {
@@ -417,6 +439,7 @@ int main(void)
         cmocka_unit_test(a_grant_may_have_any_number),
         cmocka_unit_test(a_thread_takes_up_no_more_grants_than_it_may_hold),
         cmocka_unit_test(a_restart_keeps_what_was_answered_and_takes_up_grants),
+        cmocka_unit_test(a_lease_is_due_after_what_was_listed_before_it),
         cmocka_unit_test(new_grants_start_at_the_frontier_for_ten_seconds),
         cmocka_unit_test(where_nothing_is_left_above_the_frontier_the_rest_is_granted),
         cmocka_unit_test(restarting_again_and_again_loses_nothing),
