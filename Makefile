@@ -154,7 +154,7 @@ demo: ## install what is missing, build, and show a fleet computing pi
 	@deploy/demo $(B)
 
 demo-hosts: ## the same on three hosts, one is unplugged; needs root
-	@deploy/install-deps build
+	@deploy/install-deps hosts
 	@$(MAKE) --no-print-directory -s -j2 all
 	@deploy/demo-hosts $(B)
 

@@ -5,7 +5,7 @@
 # fleet_begin of deploy/programs.sh.
 #
 #   . deploy/hosts.sh
-#   hosts_possible                whether this machine can; if not, prints why
+#   hosts_possible                whether this machine can; if not, why: $WHY, $HINT
 #   hosts_begin                   the switch; if that cannot be: "skipped: ...", status 1
 #   host NAME                     a host of that name; $(address NAME) is 10.77.0.N
 #   on NAME COMMAND...            runs it there, also `on lab coordinator --lan`,
@@ -18,28 +18,37 @@
 # there are no names to clash and nothing to clean up.  Hosts share the files, but not
 # $XDG_RUNTIME_DIR: a picoord of another host is not found without being told.
 
-# Prints why not.
+HOSTS_AT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# Sets WHY and HINT, if not.
 hosts_possible() {
-    local why
+    local command said
+    PATH=$PATH:/usr/sbin:/sbin # not every user looks there
+    HINT='make demo shows a fleet on one host'
+    for command in ip nsenter unshare; do
+        command -v "$command" >/dev/null || {
+            WHY="no $command (package $("$HOSTS_AT/install-deps" --package "$command"))"
+            HINT="deploy/install-deps hosts; $HINT"
+            return 1
+        }
+    done
     if (($(id -u) != 0)); then
-        echo 'only root may make network namespaces'
-    elif ! command -v ip nsenter unshare >/dev/null; then
-        echo 'there is no ip, nsenter or unshare: deploy/install-deps ci'
-    elif ! why=$(unshare --net --uts ip link add name switch type bridge 2>&1); then
-        echo "no network namespaces here: ${why%%$'\n'*}"
-    else
-        return 0
+        WHY='only root may make network namespaces'
+        HINT="sudo make demo-hosts; $HINT"
+        return 1
     fi
-    return 1
+    said=$(unshare --net --uts ip link add name switch type bridge 2>&1) || {
+        WHY="no network namespaces here: ${said%%$'\n'*}"
+        return 1
+    }
 }
 
 hosts_begin() {
-    local why
     declare -gA HOST_NUMBERS=()
-    if ! why=$(hosts_possible); then
-        echo "skipped: $why"
+    hosts_possible || {
+        echo "skipped: several hosts: $WHY"
         return 1
-    fi
+    }
     hosts_hold switch
     in_namespace switch ip link add name switch type bridge
     in_namespace switch ip link set switch up

@@ -15,12 +15,15 @@
 #   destroy NAME...               SIGKILL, and they are gone when it returns
 #   running NAME                  whether it still runs
 #   ended NAME SECONDS            waits for its end: $STATUS is its exit status
-#   wait_until SECONDS COMMAND... until it succeeds; exits where it does not
+#   wait_until SECONDS COMMAND... until it succeeds; where it does not: out of time
+#   patience SECONDS              prints so many, grown as this machine is slow
 #   attached N                    whether N workers are
 #   field NAME                    the member of that name in the JSON on stdin
 #   fleet_end                     at EXIT, by itself: ends what was started
 #
 # What picoord says is in $FLEET/picoord.log.  A script that fails shows all logs.
+# Seconds are those of a quiet machine: PI_SLOW, a whole number (tests/lib/slowness), is
+# how many times longer all waits are.  Out of time is exit status 75.
 # Programs without flags meet in $XDG_RUNTIME_DIR, which is the fleet's own: picoords of
 # the user do not see them and are not seen.
 
@@ -106,11 +109,13 @@ ended() {
     wait "${FLEET_PIDS[$1]}" || STATUS=$?
 }
 
+patience() { echo $(($1 * ${PI_SLOW:-1})); }
+
 wait_until() {
-    local end=$((SECONDS + $1 + 1))
+    local seconds=$(($1 * ${PI_SLOW:-1})) begin=$SECONDS
     shift
     until "$@"; do
-        ((SECONDS < end)) || fleet_fail "waited in vain until $*"
+        ((SECONDS - begin <= seconds)) || fleet_late "waited $seconds s in vain until $*"
         sleep 0.02
     done
 }
@@ -139,6 +144,11 @@ fleet_fail() { # sentence
     exit 1
 }
 
+fleet_late() { # sentence
+    printf 'OUT OF TIME: %s\n' "$*" >&2
+    exit 75
+}
+
 fleet_end() {
     local status=$? i
     set +eu
@@ -150,7 +160,7 @@ fleet_end() {
     if [[ -n ${FLEET_PIDS[picoord]:-} ]] && running picoord; then
         # It takes what it has spawned with it.  Stopped, it hears nothing.
         { signal TERM picoord && signal CONT picoord; } 2>/dev/null
-        for ((i = 0; i < 150; i++)); do
+        for ((i = 0; i < $(patience 150); i++)); do
             running picoord || break
             sleep 0.02
         done

@@ -302,6 +302,7 @@ static void say_note(const struct link *l, const struct agent_effect *e)
     text_duration(again, sizeof(again), e->note.ms);
     switch (e->note.type) {
     case AGENT_NOTE_CONNECTING:
+        log_debug("connecting");
         return;
     case AGENT_NOTE_RETRY:
         snprintf(text, sizeof(text), "cannot reach %s: %s; retrying in %s",

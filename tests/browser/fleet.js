@@ -10,8 +10,10 @@ import { join } from 'node:path';
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+const SLOW = Number(process.env.PI_SLOW ?? 1); // of the machine, tests/lib/slowness
+
 export async function until(what, condition, seconds = 10) {
-  const end = Date.now() + 1000 * seconds;
+  const end = Date.now() + 1000 * seconds * SLOW;
   for (;;) {
     const value = await condition();
     if (value) return value;
@@ -56,7 +58,7 @@ export class Fleet {
 
   pictl(...options) {
     return execFileSync(join(this.bin, 'pictl'), ['--contact-file', this.contact, ...options],
-      { env: this.env, encoding: 'utf8', timeout: 30000, stdio: ['ignore', 'pipe', 'ignore'] });
+      { env: this.env, encoding: 'utf8', timeout: 30000 * SLOW, stdio: ['ignore', 'pipe', 'ignore'] });
   }
 
   async end(name, signal) {

@@ -44,13 +44,13 @@ same 'a loopback address' '2 fleet: the coordinator listens on its own machine o
 hint: start it with --lan, or name a reachable address: picoord --listen ADDR:PORT' "$STATUS $ERR"
 
 # The stub's hosts are this machine, by whatever name it has for itself.
-here=$(hostname)
-listen=$(getent ahostsv4 "$here" 2>/dev/null | awk 'NR == 1 { print $1 }') || true
+listen=$(getent ahostsv4 "$(uname -n)" | awk 'NR == 1 { print $1 }') || true
 if [[ -z $listen || $listen == 127.* ]]; then
-    listen=$(ip -4 -o address show scope global 2>/dev/null | awk 'NR == 1 { split($4, a, "/"); print a[1] }')
+    has 'attaching over ssh' ip || exit 0
+    listen=$(own_address)
 fi
 if [[ -z $listen ]]; then
-    echo 'skipped: attaching: this machine has no address but loopback'
+    skip 'attaching over ssh: this machine has no address but loopback'
     exit 0
 fi
 destroy picoord

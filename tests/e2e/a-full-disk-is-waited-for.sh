@@ -6,7 +6,8 @@
 # that was acknowledged.
 . "$(dirname "$0")/checks.sh"
 
-trials=$(trials_for 2)
+# A second job has no end, so that there is something to write until it fails.
+trials=$(trials_for 1)
 
 # Of a file may be written so much and no more: to picoord a disk that fails.
 STATE=$FLEET/limited
@@ -14,6 +15,7 @@ rm -f "$CONTACT"
 start picoord bash -c 'ulimit -f 64; exec "$@"' - "$BIN/picoord" --state "$STATE" \
     --listen 127.0.0.1:0 --contact-file "$CONTACT" --trials "$trials" --seed 5
 wait_until 30 fleet_listens
+pictl submit --trials $ENDLESS >/dev/null 2>&1
 worker ada --threads 1
 ended picoord 60
 same 'exit status when a write fails' 7 "$STATUS"
@@ -21,6 +23,7 @@ said picoord "cannot save progress to $STATE/state.db: " ||
     fleet_fail 'nothing says what has failed'
 "$BIN/picoord" --check --state "$STATE" >/dev/null || fleet_fail 'the state is not sound'
 coordinator
+pictl cancel j-2 >/dev/null
 wait_until 60 job_is j-1 'done'
 hits=$(serial_hits "$trials" 5)
 same 'hits after a failed write' "$hits" "$(job_field j-1 hits)"
@@ -30,7 +33,7 @@ destroy ada
 
 if [[ $(id -u) != 0 ]] || ! mkdir "$FLEET/small" ||
     ! mount -t tmpfs -o size=8m,mode=700 none "$FLEET/small" 2>/dev/null; then
-    echo 'skipped a disk that is full: it mounts one, which needs root'
+    skip 'a disk that is full: it mounts one, which needs root'
     exit
 fi
 # A shell's one trap is taken: the mount goes before the folder does.
@@ -49,7 +52,7 @@ degraded() { [[ $(pictl status --json | field state) == degraded ]]; }
 STATE=$FLEET/small/state
 coordinator
 worker ada --threads 1
-pictl submit --trials "$trials" --seed 5 >/dev/null 2>&1
+pictl submit --trials $ENDLESS --seed 5 >/dev/null 2>&1
 wait_until 60 counted j-1 1
 dd if=/dev/zero of="$FLEET/small/ballast" bs=64k 2>/dev/null || true
 wait_until 60 degraded
@@ -66,14 +69,14 @@ same 'what is shown stands still' "$counted" "$(job_field j-1 'done')"
 destroy picoord
 rm "$FLEET/small/ballast"
 coordinator
-wait_until 60 job_is j-1 'done'
-same 'hits after a full disk' "$hits" "$(job_field j-1 hits)"
+(($(job_field j-1 'done') >= counted)) || fleet_fail 'what was acknowledged is gone'
 
 # And without a restart in between.
-pictl submit --trials "$trials" --seed 6 >/dev/null 2>&1
+wait_until 60 counted j-1 $((counted + 1))
 dd if=/dev/zero of="$FLEET/small/ballast" bs=64k 2>/dev/null || true
 wait_until 60 degraded
+counted=$(job_field j-1 'done')
 rm "$FLEET/small/ballast"
-wait_until 60 job_is j-2 'done'
+wait_until 60 counted j-1 $((counted + 1))
 said picoord 'progress is saved again' || fleet_fail 'nothing says that it goes on'
-same 'hits of the second job' "$(serial_hits "$trials" 6)" "$(job_field j-2 hits)"
+same_count j-1

@@ -9,7 +9,7 @@ expected=$(serial_hits "$trials" 7)
 
 coordinator
 worker ada --threads 1
-worker bob --threads 1
+held_worker bob --threads 1
 wait_until 60 attached 2
 job=$(pictl submit --trials "$trials" --seed 7)
 wait_until 60 holds_leases bob
@@ -23,7 +23,7 @@ matches 'the line about the loss' '.* name=bob .*ranges=[1-9][0-9]* trials=[1-9]
 again=$(grep -m 1 'INFO  leased again' <<<"$lost")
 matches 'who computes it now' '.* first=[0-9]+ trials=[0-9]+ worker=ada.*' "$again"
 
-pictl watch "$job" --timeout 100s >"$FLEET/watch"
+run_to_end pictl watch "$job"
 same 'hits' "$expected" "$(job_field "$job" hits)"
 again=$(job_field "$job" computed_again)
 ((again > 0 && again < trials)) || fleet_fail "computed again: $again of $trials"

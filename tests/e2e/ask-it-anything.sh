@@ -16,15 +16,11 @@ ask() { # command
 value() { # key; of the text on stdin
     sed -n "s/^$1: //p"
 }
-if ! command -v curl >/dev/null; then
-    echo 'skipped: what HTTP answers: no curl'
-    curl() { return 0; }
-    no_curl=1
-fi
+! has 'what HTTP answers' curl || curl=1
 fetch() { # url, option...
     local url=$1
     shift
-    curl -sS --max-time 20 "$@" "http://$ADDRESS$url"
+    curl -sS --max-time "$(patience 20)" "$@" "http://$ADDRESS$url"
 }
 code() { # url, option...
     fetch "$@" -o /dev/null -w '%{http_code}'
@@ -53,20 +49,18 @@ same pictl "$hits" "$(job_field j-1 hits)"
 same metrics "$hits" "$(ask metrics | sed -n 's/^picoord_job_hits{job="j-1"} //p')"
 same 'the state' 'done' "$(ask status | value state)"
 matches watch 'j-1 done 100\.0% pi=.*' "$(ask watch)"
-if command -v promtool >/dev/null; then
+if has 'what promtool says of the metrics' promtool; then
     ask metrics | promtool check metrics || fleet_fail 'promtool found something'
-else
-    echo 'skipped: promtool check metrics: there is none'
 fi
 
-if [[ -z ${no_curl:-} ]]; then
+if [[ -n ${curl:-} ]]; then
     same JSON "$hits" "$(fetch /api/v1/status | field hits)"
     same 'curl of the root' "$(ask status | grep -v '^uptime_s')" \
         "$(fetch / | grep -v '^uptime_s')"
     same 'jobs of HTTP and of pictl' "$(pictl jobs --json)" "$(fetch /api/v1/jobs)"
     same 'metrics of HTTP' "$(ask metrics | grep picoord_job)" \
         "$(fetch /metrics | grep picoord_job)"
-    same 'in TLS' "$(pictl jobs --json)" "$(curl -sSk --max-time 20 "https://$ADDRESS/api/v1/jobs")"
+    same 'in TLS' "$(pictl jobs --json)" "$(curl -sSk --max-time "$(patience 20)" "https://$ADDRESS/api/v1/jobs")"
     matches 'a browser' '<!DOCTYPE html>.*' "$(fetch / -H 'Accept: text/html')"
     same 'another name' 421 "$(code / -H 'Host: evil.example')"
     same 'a write' 405 "$(code /api/v1/jobs -X POST -d '{}')"
@@ -86,14 +80,14 @@ fi
 reason() { ask status | value reason; }
 is_reason() { [[ $(reason) =~ ^$1$ ]]; }
 destroy ada
-pictl submit --trials "$(trials_for 60)" >/dev/null 2>&1
+pictl submit --trials $ENDLESS >/dev/null 2>&1
 wait_until 20 is_reason 'no workers attached'
 pictl pause j-2 >/dev/null
 wait_until 20 is_reason 'paused by an operator'
 pictl resume j-2 >/dev/null
 worker bob --threads 1
 wait_until 20 is_reason ''
-pictl submit --trials "$(trials_for 60)" >/dev/null 2>&1
+pictl submit --trials $ENDLESS >/dev/null 2>&1
 signal STOP bob
 wait_until 20 is_reason 'no workers attached'
 signal CONT bob
@@ -109,9 +103,10 @@ if [[ -n ${follower:-} ]]; then
 fi
 
 # From elsewhere: another address of this machine is not loopback's.
-other=$(ip -4 -o address show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')
-if [[ -z $other || -n ${no_curl:-} ]]; then
-    echo 'skipped: who asks from elsewhere: no curl, or no other address'
+has 'who asks from elsewhere' curl ip || exit 0
+other=$(own_address)
+if [[ -z $other ]]; then
+    skip 'who asks from elsewhere: this machine has no address but loopback'
     exit 0
 fi
 coordinator --listen "$other:0"

@@ -8,7 +8,7 @@
 wrong() { # exit code, what stderr says without the program's name, command
     local code=$1 says=$2
     shift 2
-    run timeout 60 "$BIN/$1" "${@:2}"
+    run_within 60 "$BIN/$1" "${@:2}"
     same "stderr and exit code of '$*'" "$1: $says, exit code $code" "$ERR, exit code $STATUS"
     same "stdout of '$*'" '' "$OUT"
 }
@@ -113,10 +113,12 @@ hint: use -t [0-9]+
 .*' "$("$BIN/piworker" --plaintext --threads 512 --once 127.0.0.1:1 2>&1)"
 
 # Without --once it keeps trying, and says so once.
-start patient "$BIN/piworker" --plaintext 127.0.0.1:1
-wait_until 60 said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in'
-sleep 0.8
-same 'lines about it' 1 "$(wc -l <"$FLEET/patient.log")"
+start patient "$BIN/piworker" --plaintext --log-level debug 127.0.0.1:1
+tried_thrice() { (($(grep -c 'DEBUG connecting' "$FLEET/patient.log") > 2)); }
+wait_until 60 tried_thrice
+same 'lines about it' 1 "$(grep -vc ' DEBUG ' "$FLEET/patient.log")"
+said patient 'cannot reach 127.0.0.1:1: connection refused.*; retrying in' ||
+    fleet_fail 'it does not say that it keeps trying'
 signal TERM patient
 ended patient 60
 same 'exit code of the patient' 0 "$STATUS"
@@ -125,7 +127,7 @@ same 'exit code of the patient' 0 "$STATUS"
 wrong 3 "cannot reach 127.0.0.1:1: connection refused: host is up, nothing listens
 hint: is picoord running there? Its banner and log name the address: --coordinator HOST:PORT" \
     pictl --plaintext --coordinator 127.0.0.1:1 status
-run timeout 60 "$BIN/pictl" --plaintext --coordinator no-such-host.invalid status
+run_within 60 "$BIN/pictl" --plaintext --coordinator no-such-host.invalid status
 same 'exit code of a wrong host' 3 "$STATUS"
 matches 'a wrong host' 'pictl: cannot reach no-such-host\.invalid:31415: name not found.*
 hint: .*' "$ERR"

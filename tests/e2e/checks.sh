@@ -9,6 +9,8 @@ set -E # functions too
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/programs.sh
 . "$HERE/../../deploy/programs.sh"
+# shellcheck source=tests/lib/needs.sh
+. "$HERE/../lib/needs.sh"
 trap '((BASH_SUBSHELL)) || printf "FAILED: line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
 fleet_begin "$1"
 
@@ -26,6 +28,22 @@ run() {
     "$@" >"$FLEET/stdout" 2>"$FLEET/stderr" </dev/null || STATUS=$?
     OUT=$(<"$FLEET/stdout") ERR=$(<"$FLEET/stderr")
 }
+
+# The same for what may hang, ...
+run_within() { # seconds, program (`on HOST run_within ...`)
+    run "${AT[@]}" timeout "$(patience "$1")" "${@:2}"
+    ((STATUS != 124)) || fleet_late "not over after $(patience "$1") s: ${*:2}"
+}
+
+# ... and for pictl when it waits for the end of a job: watch, submit --wait.
+run_to_end() {
+    run "$@" --timeout "$(patience 100)s"
+    ((STATUS != 6)) || fleet_late "not over after $(patience 100) s: $*"
+}
+
+# More trials than are computed in any test.
+# shellcheck disable=SC2034 # for the scenarios
+ENDLESS=1e14
 
 # How many trials one core of this machine, with these programs, counts in so many
 # seconds: jobs take about as long everywhere.
@@ -52,6 +70,30 @@ job_is() { # job, state
 counted() { # job, at least so many trials
     (($(job_field "$1" 'done') >= $2))
 }
+
+unleased() { [[ $(job_field "$1" leased) == 0 ]]; } # job
+
+# Pauses a job, wherever it is: what its workers counted adds up to what is done, each
+# range once, and is the truth where it is computed again.
+same_count() { # job
+    pictl pause "$1" >/dev/null
+    wait_until 60 unleased "$1"
+    run pictl ledger "$1" --json
+    same 'what the workers counted' "$(field 'done' <<<"$OUT")" \
+        "$(grep -o '"trials":"[0-9]*"' <<<"${OUT#*'"shares":'}" | grep -o '[0-9]*' |
+            awk '{ sum += $1 } END { printf "%.0f", sum }')"
+    run pictl verify "$1"
+    same 'verify' 0 "$STATUS"
+}
+
+# A piworker that holds what it is leased until it is released (tests/e2e/rogue.c): a job
+# waits for the test, not the test for the job.
+held_worker() { # name, options
+    : >"$FLEET/hold-$1"
+    start "$1" env HOLD="$FLEET/hold-$1" "$(rogue)" --contact-file "$CONTACT" --name "$@"
+}
+release() { rm "$FLEET/hold-$1"; } # worker
+rogue() { ls "$BIN/../tests/rogue" 2>/dev/null || ls "$BIN/../plain/tests/rogue"; }
 
 worker_field() { # worker, field
     pictl workers --json | grep -o '{[^{]*}' | grep "\"name\":\"$1\"" | field "$2"
@@ -80,14 +122,10 @@ relay() { # name, arguments
     THERE=$listen:$(<"$FLEET/$1.out")
 }
 
-needs() { # commands: without them the scenario ends, visibly
-    local command
-    for command; do
-        command -v "$command" >/dev/null || {
-            echo "skipped: no $command"
-            exit 0
-        }
-    done
+# An address of this machine that is not loopback's; nothing where there is none, or no ip.
+own_address() {
+    ip -4 -o address show scope global 2>/dev/null |
+        awk 'NR == 1 { sub("/.*", "", $4); print $4 }' || true
 }
 
 # A key and certificate of a stranger, in $FLEET/stranger.pem.

@@ -29,10 +29,7 @@ done
 wait_until 20 attached 1 # it is still there
 
 # Another protocol: a server that welcomes in the fourth.
-command -v python3 >/dev/null || {
-    echo 'skipped: a coordinator of another protocol: no python3'
-    exit 0
-}
+has 'a coordinator of another protocol' python3 || exit 0
 cat >"$FLEET/fourth.py" <<'END'
 import socket
 listener = socket.create_server(("127.0.0.1", 0))
@@ -51,7 +48,7 @@ version=$(<"$HERE/../../VERSION")
 for program in piworker pictl; do
     arguments=("$there")
     [[ $program == piworker ]] || arguments=(--coordinator "$there" status)
-    run timeout 60 "$BIN/$program" --plaintext "${arguments[@]}"
+    run_within 60 "$BIN/$program" --plaintext "${arguments[@]}"
     same "$program at another protocol" \
         "4 $program: $there speaks protocol 4, this $program $version speaks 1
 hint: bring both to the same release" "$STATUS $ERR"

@@ -5,8 +5,8 @@
 . "$(dirname "$0")/checks.sh"
 
 coordinator
-heavy=$(pictl submit --trials "$(trials_for 60)" --weight 3 2>/dev/null)
-light=$(pictl submit --trials "$(trials_for 60)" --weight 1 2>/dev/null)
+heavy=$(pictl submit --trials $ENDLESS --weight 3 2>/dev/null)
+light=$(pictl submit --trials $ENDLESS --weight 1 2>/dev/null)
 worker ada --threads 4
 both() { (($(job_field "$heavy" 'done') + $(job_field "$light" 'done') >= $1)); }
 wait_until 60 both "$(trials_for 4)"

@@ -7,7 +7,7 @@
 coordinator
 worker ada --threads 2
 job=$(pictl submit --trials 1e8 --seed 42)
-pictl watch "$job" --timeout 100s >"$FLEET/watch"
+run_to_end pictl watch "$job"
 
 run pictl ledger "$job"
 same 'ledger' 0 "$STATUS"

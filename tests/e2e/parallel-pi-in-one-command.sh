@@ -20,7 +20,7 @@ rate +[0-9.]+ [kMG]/s" "$OUT"
 run picoord --trials 1e7 --spawn 2 --exit-when-done --json
 same 'exit status with --json' 0 "$STATUS"
 same 'lines with --json' 1 "$(wc -l <"$FLEET/stdout")"
-if command -v python3 >/dev/null; then
+if has 'whether it is JSON' python3; then
     python3 -m json.tool <"$FLEET/stdout" >/dev/null || fleet_fail "not JSON: $OUT"
 fi
 for name in id state reason seed trials 'done' hits verified_done verified_hits; do
@@ -46,7 +46,7 @@ spawned() { # process ids; what they were given tells a coordinator's workers fr
 }
 exactly() { [[ $(spawned | wc -l) == "$1" ]]; }
 
-coordinator --trials "$(trials_for 60)" --spawn 2
+coordinator --trials $ENDLESS --spawn 2
 wait_until 60 attached 2
 exactly 2 || fleet_fail "these were spawned: $(spawned)"
 kill -s KILL "$(spawned | sed 1q)"
@@ -55,7 +55,7 @@ wait_until 60 attached 2
 destroy picoord
 wait_until 60 exactly 0
 
-coordinator --trials "$(trials_for 60)" --spawn 2
+coordinator --trials $ENDLESS --spawn 2
 wait_until 60 attached 2
 signal TERM picoord
 ended picoord 60

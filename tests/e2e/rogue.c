@@ -13,6 +13,8 @@
  *     late        every result, and so late that its lease has expired
  *     broken      every count, that of the test range too
  *
+ * HOLD names a file: as long as it is there no result comes to its end.
+ *
  * When it ends it tells on stderr how many results it had, and how many were lies.
  */
 #include <stdatomic.h>
@@ -82,10 +84,18 @@ static void falsify(const char *how, uint64_t piece, size_t pieces, uint64_t *su
     }
 }
 
+static void hold(const char *file, const atomic_bool *cancel)
+{
+    while (file && access(file, F_OK) == 0 && !(cancel && atomic_load(cancel)))
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
 int __wrap_kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
                         uint64_t count, uint64_t piece, uint64_t *sub,
                         const atomic_bool *cancel, uint64_t *ret_hits)
 {
+    if (sub)
+        hold(getenv("HOLD"), cancel);
     const char *how = getenv("LIE") ? getenv("LIE") : "0";
     bool elsewhere = is(how, "elsewhere") && sub, late = is(how, "late") && sub;
     int err = __real_kernel_count(k, elsewhere ? seed ^ 1 : seed, first, count, piece,

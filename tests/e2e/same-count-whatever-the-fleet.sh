@@ -16,7 +16,7 @@ same 'known hits of 1e8 trials' 78540676 "$(field hits <<<"$OUT")"
 count_with_fleet() { # title
     local job
     job=$(pictl submit --trials "$trials" --seed $seed 2>/dev/null)
-    run pictl watch "$job" --timeout 100s
+    run_to_end pictl watch "$job"
     same "$1" "0 $expected" "$STATUS $(job_field "$job" hits)"
 }
 
@@ -34,15 +34,17 @@ signal TERM alone threads-{1,2,3,5}
 wait_until 60 attached 0
 
 for name in ada bob eve; do
-    worker $name --threads 1
+    held_worker $name --threads 1
 done
 wait_until 60 attached 3
 job=$(pictl submit --trials "$trials" --seed $seed)
 for name in ada bob eve; do
     wait_until 60 holds_leases $name
+done
+for name in ada bob eve; do
     destroy $name
     worker "$name-2" --threads 1
 done
-run pictl watch "$job" --timeout 100s
+run_to_end pictl watch "$job"
 same 'every worker killed and replaced' "0 $expected" "$STATUS $(job_field "$job" hits)"
 (($(job_field "$job" computed_again) > 0)) || fleet_fail 'nothing was computed again'

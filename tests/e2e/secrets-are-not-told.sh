@@ -4,7 +4,7 @@
 # Tokens and keys appear in no log, reply, argument or file but those that are for them:
 # looked for in every form that they have, over a session that does a bit of everything.
 . "$(dirname "$0")/checks.sh"
-needs python3
+needs python3 openssl
 
 state=$FLEET/state-directory
 
@@ -33,7 +33,7 @@ session() { # log format
         # shellcheck disable=SC2086
         pictl $verb >>"$FLEET/replies.kept" 2>&1 || true
     done
-    pictl watch "$job" --timeout 100s >>"$FLEET/replies.kept" 2>&1
+    pictl watch "$job" --timeout "$(patience 100)s" >>"$FLEET/replies.kept" 2>&1
 
     # Refusals, too: each of these shows a secret, or nearly.
     {

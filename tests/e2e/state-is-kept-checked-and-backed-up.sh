@@ -58,8 +58,11 @@ ended picoord 60
 
 # Without --trials it leaves when jobs have ended since its start, not before.
 coordinator --exit-when-done --json
-sleep 1.2 # it looks each second
-running picoord || fleet_fail "it left with a job of another life: $(<"$FLEET/picoord.out")"
+has_looked() { # it does so each second
+    running picoord || fleet_fail "it left with a job of another life: $(<"$FLEET/picoord.out")"
+    (($(pictl status --json | field uptime_ms) > 2000))
+}
+wait_until 60 has_looked
 run pictl submit --trials 1e6 --seed 5
 same 'the job of this life' j-3 "$OUT"
 ended picoord 60

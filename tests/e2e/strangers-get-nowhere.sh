@@ -17,12 +17,12 @@ workers=$(pictl token show) operators=$(pictl token show --operator)
 turned_away() { # what, exit code, stderr, picoord's log, join string for piworker, pictl
     local since
     since=$(log_end)
-    run env PI_JOIN="$5" timeout 30 "$BIN/piworker" --once --threads 1
+    run_within 30 env PI_JOIN="$5" "$BIN/piworker" --once --threads 1
     same "exit code of piworker, $1 ($ERR)" "$2" "$STATUS"
     matches "stderr of piworker, $1" "piworker: ${3//%PEER%/this worker}" "$ERR"
     [[ -z $4 ]] || wait_until 30 logged_since "$since" "$4"
     since=$(log_end)
-    run env PI_JOIN="$6" timeout 30 "$BIN/pictl" status
+    run_within 30 env PI_JOIN="$6" "$BIN/pictl" status
     same "exit code of pictl, $1 ($ERR)" "$2" "$STATUS"
     matches "stderr of pictl, $1" "pictl: ${3//%PEER%/this pictl}" "$ERR"
     [[ -z $4 ]] || wait_until 30 logged_since "$since" "$4"
@@ -36,7 +36,7 @@ for bytes in '' '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'; do
         exec 3<>"/dev/tcp/${ADDRESS/:/\/}"
         # shellcheck disable=SC2059 # a format is what it is
         printf "$bytes" >&3
-        timeout 30 cat <&3 >/dev/null
+        timeout "$(patience 30)" cat <&3 >/dev/null
     ) 2>/dev/null &
     waiting+=($!)
 done
@@ -85,11 +85,11 @@ same 'workers that joined by what was recorded' "$before" "$(joined)"
 for damage in '--corrupt 100' '--corrupt 300' '--cut 100' '--cut 300'; do
     # shellcheck disable=SC2086 # words
     relay "damage${damage// /}" to "$ADDRESS" $damage
-    run env PI_JOIN="$(join_at "$operators" "$THERE")" timeout 30 "$BIN/pictl" status
+    run_within 30 env PI_JOIN="$(join_at "$operators" "$THERE")" "$BIN/pictl" status
     matches "exit code with $damage" '[34]' "$STATUS"
 done
 relay splitter to "$ADDRESS" --split 1
-run env PI_JOIN="$(join_at "$operators" "$THERE")" timeout 30 "$BIN/pictl" status
+run_within 30 env PI_JOIN="$(join_at "$operators" "$THERE")" "$BIN/pictl" status
 same 'exit code, a byte at a time' '0 ' "$STATUS $ERR"
 
 # Other protocols, from either side.

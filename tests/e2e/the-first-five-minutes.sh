@@ -5,12 +5,7 @@
 # compared with what they print; "..." is anything.  Only the port is another one.
 . "$(dirname "$0")/checks.sh"
 
-for tool in nc curl; do
-    command -v "$tool" >/dev/null || {
-        echo "skipped: the first five minutes: no $tool"
-        exit 0
-    }
-done
+needs nc curl
 readme=$HERE/../../README.md
 
 # A port that is free now: the commands name one.
@@ -36,15 +31,17 @@ check() { # command, what the page shows
     # Quoted, since & stands for what was found.
     command=${command//'picoord &'/"picoord --listen 127.0.0.1:$port 2>>$FLEET/picoord.log &"}
     command=${command//'ada &'/"ada 2>>$FLEET/ada.log &"}
+    command=${command/--timeout 60s/--timeout $(patience 60)s}
     n=$((n + 1))
     eval "$command" >"$FLEET/shown" 2>&1 || fleet_fail "'$1' ends with $?: $(<"$FLEET/shown")"
     [[ $command != *picoord*'&' ]] || wait_until 30 is_up
-    [[ $command != *ada*'&' ]] || wait_until 30 attached_here
+    [[ $command != *ada*'&' ]] || wait_until 30 attached_here 1
+    [[ $command != 'kill -9'* ]] || wait_until 30 attached_here 0
     [[ -n $2 ]] || return 0
     shown=$(sed -e '/ Killed  /d' -e 's/ *$//' "$FLEET/shown") # the shell tells of deaths
     matches "'$1'" "$(pattern "$2")" "$shown"
 }
-attached_here() { [[ $("$BIN/pictl" status --json | field workers) == 1 ]]; }
+attached_here() { [[ $("$BIN/pictl" status --json | field workers) == "$1" ]]; }
 
 # shellcheck disable=SC2016 # the page's own quotes
 commands() {

@@ -28,7 +28,7 @@ same 'worker.join' "$workers" "$(<"$meet/$first/worker.join")"
 same 'operator.join' "$operators" "$(<"$meet/$first/operator.join")"
 
 # A second one on the same directory.
-run timeout 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
+run_within 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
 same 'exit code of a second one' 7 "$STATUS"
 matches 'a second one' "picoord: the state directory $state is in use by picoord with pid $first(
 hint: .*)?" "$ERR"
@@ -63,7 +63,7 @@ wait_until 60 test -s "$FLEET/other.contact"
 there=127.0.0.1:$(field port <"$FLEET/other.contact")
 for program in pictl piworker; do
     # shellcheck disable=SC2046 # a word or nothing
-    run timeout 30 "$BIN/$program" $([[ $program != pictl ]] || echo status)
+    run_within 30 "$BIN/$program" $([[ $program != pictl ]] || echo status)
     same "exit code of $program with two" 2 "$STATUS"
     matches "$program with two" "$program: 2 picoords of yours run on this machine: .*127\.0\.0\.1.*
 hint: choose one: $program .*HOST:PORT" "$ERR"
@@ -99,7 +99,7 @@ ended picoord 60
 
 # Open to others, or not ours: refused with a sentence, and nothing is written.
 refused() { # what stderr says, hint
-    run timeout 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
+    run_within 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
     same "exit code, $1" 7 "$STATUS"
     same 'stderr' "picoord: $1
 hint: $2" "$ERR"
@@ -154,11 +154,11 @@ chmod 750 "$state"
 refused_at "$FLEET/last" "$state may be read by others (mode 0750)" "chmod 700 $state"
 chmod 700 "$state"
 if (($(id -u) != 0)); then
-    echo 'skipped: files of another user: only root can make them'
+    skip 'files of another user: only root can make them'
     exit 0
 fi
 chown 12345 "$state/key.pem"
-run timeout 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
+run_within 30 "$BIN/picoord" --listen 127.0.0.1:0 --state "$state"
 matches 'a key of another user' "7 picoord: $state/key\.pem belongs to another user \(uid 12345\)
 hint: .*" "$STATUS $ERR"
 chown 12345 "$state"

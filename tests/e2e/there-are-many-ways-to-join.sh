@@ -61,10 +61,10 @@ same 'mode of the contact file' 600 "$(stat -c %a "$CONTACT")"
 refused() { # what stderr says, hint
     local option=(--join-file "$FLEET/file")
     [[ $1 != *contact* ]] || option=(--contact-file "$CONTACT")
-    run timeout 30 "$BIN/piworker" "${option[@]}"
+    run_within 30 "$BIN/piworker" "${option[@]}"
     same "piworker" "7 piworker: $1${2:+
 hint: $2}" "$STATUS $ERR"
-    run timeout 30 "$BIN/pictl" "${option[@]}" status
+    run_within 30 "$BIN/pictl" "${option[@]}" status
     same "pictl" "7 pictl: $1${2:+
 hint: $2}" "$STATUS $ERR"
 }
@@ -82,7 +82,7 @@ if (($(id -u) == 0)); then
     refused "$FLEET/file belongs to another user (uid 12345)" \
         'make a copy of your own, with mode 0600'
 else
-    echo 'skipped: a file of another user: only root can make one'
+    skip 'a file of another user: only root can make one'
 fi
 rm "$FLEET/file"
 ln -s line "$FLEET/file"

@@ -5,9 +5,8 @@
 # nothing is lost.
 . "$(dirname "$0")/checks.sh"
 
-trials=$(trials_for 60) # more than is computed here
 coordinator
-job=$(pictl submit --trials "$trials" --seed 1 2>/dev/null)
+job=$(pictl submit --trials $ENDLESS --seed 1 2>/dev/null)
 
 computing() { # name, options: starts a worker and waits until it has work
     worker "$@" --threads 1
@@ -23,12 +22,10 @@ left() { # name: with exit status 0, without a loss
 
 worker_is() { [[ $(worker_field "$1" state) == "$2" ]]; }
 
-unleased() { [[ $(job_field "$job" leased) == 0 ]]; }
-
 computing term
 signal TERM term
 left term
-wait_until 60 unleased
+wait_until 60 unleased "$job"
 same 'computed again' 0 "$(job_field "$job" computed_again)"
 
 computing interrupted
@@ -46,22 +43,24 @@ run pictl drain --all
 same 'pictl drain --all' '0 ' "$STATUS $ERR"
 left kept
 left kept-2
-wait_until 60 unleased
+wait_until 60 unleased "$job"
 run pictl drain --all
 same 'pictl drain --all, of nobody' '0  pictl: no worker is attached' "$STATUS $OUT $ERR"
 
-# With --grace it computes on; a grant takes about a second.
-computing graceful --grace 20s
+# With --grace it computes on.
+held_worker graceful --grace "$(patience 20)s" --threads 1
+wait_until 60 holds_leases graceful
 before=$(worker_field graceful trials)
 signal TERM graceful
+wait_until 60 said graceful leaving
+release graceful
 left graceful
 after=$(worker_field graceful trials)
 ((after > before)) || fleet_fail "--grace: $before trials before, $after after"
 
-# A second signal does not wait.  By now a grant is about a second long.
-computing hasty --grace 20s
-at_work() { (($(worker_field hasty trials) > $(trials_for 1))); }
-wait_until 60 at_work
+# A second signal does not wait.
+held_worker hasty --grace "$(patience 20)s" --threads 1
+wait_until 60 holds_leases hasty
 signal TERM hasty
 wait_until 60 said hasty leaving
 signal TERM hasty

