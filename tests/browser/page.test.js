@@ -183,8 +183,10 @@ test('keys and buttons choose the view', async () => {
   await page.keyboard.press('e');
   await page.keyboard.press('p');
   const still = await text('trials');
-  await sleep(800);
+  const other = await open();
+  await until('trials go on elsewhere', async () => ![still, ''].includes(await text('trials', other)));
   assert.equal(await text('trials'), still);
+  await other.context().close();
   await page.keyboard.press('p');
   await page.keyboard.press('j');
   await shows('join-lines', /^PI_JOIN=pi1\..* piworker$/);

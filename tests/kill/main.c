@@ -28,7 +28,7 @@
 enum {
     WORKERS = 6,
     TRIALS_LOG2 = 32,
-    START_MS = 10000, /* picoord has to be there by then */
+    START_MS = 120000, /* picoord has to be there by then */
     /* Of kills: some while it starts, most while results pour in. */
     EARLY_PERCENT = 15,
     EARLY_US = 12000,

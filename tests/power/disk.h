@@ -10,6 +10,7 @@
 #ifndef TESTS_POWER_DISK_H
 #define TESTS_POWER_DISK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,11 +48,10 @@ static struct {
     uint64_t operations;      /* writes, syncs, cuts, opens, deletions so far */
     uint64_t cut_at, fail_at; /* the operation at which it happens; 0 never */
     int fail_code;
-    bool off;               /* the power is */
-    bool full;              /* nothing may be written */
-    bool liar;              /* a sync does nothing and says that it did */
-    unsigned syncs_stalled; /* so many syncs to come take stall_ms each */
-    unsigned stall_ms;
+    bool off;            /* the power is */
+    bool full;           /* nothing may be written */
+    bool liar;           /* a sync does nothing and says that it did */
+    atomic_bool stalled; /* syncs do not end */
 } disk;
 
 /* ---- contents ---- */
@@ -144,7 +144,7 @@ static inline void disk_wipe(void)
     }
     disk.off = disk.liar = disk.full = false;
     disk.cut_at = disk.fail_at = 0;
-    disk.syncs_stalled = 0;
+    disk.stalled = false;
 }
 
 /* ---- a file ---- */
@@ -217,10 +217,8 @@ static int handle_sync(sqlite3_file *h, int flags)
     (void)flags;
     if (disk.off)
         return rc; /* what of it was written is drawn when the power is back */
-    if (disk.syncs_stalled) {
-        disk.syncs_stalled--;
-        sqlite3_sleep((int)disk.stall_ms);
-    }
+    while (disk.stalled)
+        sqlite3_sleep(1);
     if (disk.liar && rc == SQLITE_OK)
         return rc;
     for (size_t i = 0; i < f->n; i++)

@@ -176,9 +176,7 @@ static void a_handshake_that_stands_still_gives_way_after_a_second(void **state)
     for (size_t i = 0; i < CONN_HANDSHAKES; i++)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
     crowd_dials(w, 99);
-    uint64_t begun = uv_now(&w->loop);
     UNTIL(w, w->client.opened);
-    assert_in_range(uv_now(&w->loop) - begun, 1, CONN_FIRST_MS - 1);
     UNTIL(w, w->door.handshakes == CONN_HANDSHAKES - 1); /* one of them has gone */
     for (int turn = 0; turn < 20; turn++)
         uv_run(&w->loop, UV_RUN_NOWAIT);

@@ -28,7 +28,7 @@
 #include "common/wire.h"
 #include "tests/unit/tls_pair.h"
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 60000 };
 
 static bool rig_tls;
 static struct tls_pair rig_pair; /* made once: keys take time */

@@ -225,10 +225,9 @@ static void a_handshake_that_never_ends_is_ended(void **state)
     UNTIL(w, w->door.handshakes == 1);
     uv_timer_stop(&w->patience);
     int64_t ms = uv_backend_timeout(&w->loop); /* what the earliest timer waits for */
-    assert_in_range(ms, CONN_TURN_MS - 500,
-                    CONN_TURN_MS); /* nobody waits: it goes on, */
+    assert_in_range(ms, 0, CONN_TURN_MS);      /* nobody waits: it goes on, */
     int64_t left = w->server.conn->greeted_by_ms - (int64_t)uv_now(&w->loop);
-    assert_in_range(left, CONN_FIRST_MS - 500, CONN_FIRST_MS); /* as long as it may */
+    assert_in_range(left, CONN_TURN_MS + 1, CONN_FIRST_MS); /* as long as it may */
     close(fd);
     UNTIL(w, w->server.closed);
     assert_string_equal(w->server.why,
@@ -263,7 +262,7 @@ static void a_dialled_handshake_that_never_ends_is_ended_sooner(void **state)
     while (raw_read(other, &first, 1) != 1)
         uv_run(&w->loop, UV_RUN_NOWAIT);
     assert_int_equal(first, 0x16);
-    assert_in_range(uv_backend_timeout(&w->loop), CONN_SECURE_MS - 500, CONN_SECURE_MS);
+    assert_in_range(uv_backend_timeout(&w->loop), 0, CONN_SECURE_MS);
     assert_int_equal(w->client.opened, 0);
     close(other);
     close(fd);

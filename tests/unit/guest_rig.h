@@ -22,7 +22,7 @@
 #include "server/guest.h"
 #include "server/stream.h"
 
-enum { WAIT_MS = 8000, GUESTS = 8, ANSWER_BYTES = 65536 };
+enum { WAIT_MS = 60000, GUESTS = 8, ANSWER_BYTES = 65536 };
 
 struct end {
     struct room *room;
