@@ -46,12 +46,8 @@ hint: start it with --lan, or name a reachable address: picoord --listen ADDR:PO
 # The stub's hosts are this machine, by whatever name it has for itself.
 listen=$(getent ahostsv4 "$(uname -n)" | awk 'NR == 1 { print $1 }') || true
 if [[ -z $listen || $listen == 127.* ]]; then
-    has 'attaching over ssh' ip || exit 0
-    listen=$(own_address)
-fi
-if [[ -z $listen ]]; then
-    skip 'attaching over ssh: this machine has no address but loopback'
-    exit 0
+    own_address 'attaching over ssh' || exit 0
+    listen=$OWN
 fi
 destroy picoord
 coordinator --listen "$listen:0"

@@ -122,14 +122,19 @@ relay() { # name, arguments
     THERE=$listen:$(<"$FLEET/$1.out")
 }
 
-# An address of this machine that is not loopback's; nothing where there is none, or no ip.
-own_address() {
-    ip -4 -o address show scope global 2>/dev/null |
-        awk 'NR == 1 { sub("/.*", "", $4); print $4 }' || true
+# Sets $OWN, an address of this machine that is not loopback's; false where it has none.
+own_address() { # what is skipped then
+    has "$1" ip || return 1
+    OWN=$(ip -4 -o address show scope global | awk 'NR == 1 { sub("/.*", "", $4); print $4 }')
+    [[ -n $OWN ]] || {
+        skip "$1: this machine has no address but loopback"
+        return 1
+    }
 }
 
 # A key and certificate of a stranger, in $FLEET/stranger.pem.
 stranger_pem() {
+    needs openssl
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
         -subj /CN=picoord -keyout "$FLEET/stranger.key" -out "$FLEET/stranger.pem" 2>/dev/null
     cat "$FLEET/stranger.key" >>"$FLEET/stranger.pem"
