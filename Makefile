@@ -55,18 +55,16 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 
 # The pure core: no socket, file, clock, thread, log line or uv.h.  `make purity`
 # links these alone and allows only the names in tests/purity.allowed.
-PURE := $(addprefix common/,arena.c estimate.c heap.c map.c span.c words.c) server/origins.c \
-	$(addprefix server/,cell.c ledger.c ledger_rows.c effect.c coord.c peer.c worker.c right.c resume.c \
-	grant.c schedule.c results.c audit.c request.c job.c commit.c view.c) \
-	$(wildcard worker/agent*.c)
+PURE := $(addprefix common/base/,arena.c estimate.c heap.c map.c span.c) common/wire/names.c \
+	server/net/address_count.c $(wildcard server/core/*.c worker/core/*.c)
 
 PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)
 LIB      := $(O)/libpicoord.a
-LIB_SRC  := $(filter-out %/main.c,$(wildcard common/*.c common/kernel/*.c server/*.c worker/*.c ctl/*.c))
+LIB_SRC  := $(filter-out %/main.c,$(foreach d,common server worker ctl,$(wildcard $(d)/*.c $(d)/*/*.c)))
 GEN      := $(O)/gen/proto/picoord.pb-c
 WEB      := $(wildcard $(foreach at,web web/vendor,$(addprefix $(at)/*.,html css js json svg txt)))
 ASSETS   := $(O)/gen/web/assets
-UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
+UNIT     := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*/*_test.c))
 SIM      := $(O)/tests/simulate
 KILLED   := $(O)/tests/killed
 POWER    := $(O)/tests/powercuts
@@ -86,7 +84,7 @@ $(B)/pictl: $(O)/ctl/main.o
 $(SIM): $(call objects,$(wildcard tests/sim/*.c))
 $(KILLED): $(call objects,$(wildcard tests/kill/*.c))
 $(POWER): $(call objects,$(wildcard tests/power/*.c))
-$(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o
+$(UNIT): %: %.o
 $(BENCHES): $(O)/bench/%: $(O)/bench/%.o
 $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	@mkdir -p $(@D)
@@ -119,7 +117,7 @@ $(O)/common/kernel/avx512.o: override CFLAGS += $(call x86,-mavx512f -mavx512bw 
 $(O)/common/kernel/avx2.o: override CFLAGS += $(call x86,-mavx2 -mpopcnt)
 # A peer that is to be as fast as a compiler can make it here.
 $(O)/bench/xoshiro.o: override CFLAGS += -O3 -march=native
-COMMITTED := $(addprefix $(O)/,common/opt.o ctl/version.o tests/unit/opt_test.o)
+COMMITTED := $(addprefix $(O)/,common/cli/opt.o ctl/commands/version.o tests/unit/cli/opt_test.o)
 $(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
 $(COMMITTED): $(O)/commit
 $(O)/commit: FORCE
@@ -140,7 +138,7 @@ $(ASSETS).c: web/embed $(WEB)
 	@mkdir -p $(@D)
 	$(Q)web/embed $@ $(WEB)
 
-$(ASSETS).o: $(ASSETS).c server/page.h
+$(ASSETS).o: $(ASSETS).c server/view/page.h
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "bench/child.h"
-#include "server/guest.h"
-#include "server/net.h"
+#include "server/net/net.h"
+#include "server/view/viewer.h"
 
 enum { ASKED = 1000 };
 

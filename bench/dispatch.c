@@ -31,13 +31,13 @@
 #include "bench/asked.h"
 #include "bench/echo.h"
 #include "bench/kept.h"
-#include "common/base.h"
-#include "common/conn.h"
-#include "common/hash.h"
-#include "common/log.h"
-#include "common/wire.h"
-#include "server/identity.h"
-#include "server/net.h"
+#include "common/base/base.h"
+#include "common/net/conn.h"
+#include "common/sys/hash.h"
+#include "common/sys/log.h"
+#include "common/wire/wire.h"
+#include "server/access/identity.h"
+#include "server/net/net.h"
 
 enum {
     ROUNDS = 3,

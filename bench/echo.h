@@ -16,7 +16,7 @@
 #include <uv.h>
 
 #include "bench/child.h"
-#include "common/base.h"
+#include "common/base/base.h"
 
 /* What one side reads and writes at a time. */
 struct echo {

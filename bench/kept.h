@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/hash.h"
-#include "server/net.h"
-#include "server/store.h"
+#include "common/sys/hash.h"
+#include "server/net/net.h"
+#include "server/store/store.h"
 
 static inline void bench_store_failed(void *ctx, const char *sentence)
 {

@@ -15,9 +15,9 @@
 
 #include <uv.h>
 
-#include "common/cores.h"
 #include "common/kernel/kernel.h"
-#include "worker/agent.h"
+#include "common/sys/cpu_count.h"
+#include "worker/core/agent.h"
 #include "worker/pool.h"
 
 enum {

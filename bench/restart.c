@@ -16,12 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/arena.h"
-#include "common/frame.h"
-#include "common/hash.h"
-#include "common/wire.h"
-#include "server/cell.h"
-#include "server/database.h"
+#include "common/base/arena.h"
+#include "common/sys/hash.h"
+#include "common/wire/frame.h"
+#include "common/wire/wire.h"
+#include "server/core/cell.h"
+#include "server/store/database.h"
 
 enum { ROUNDS = 9, FIRST_LOG2 = 30, PATH = 512 };
 

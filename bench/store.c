@@ -21,10 +21,10 @@
 
 #include <sqlite3.h>
 
-#include "common/base.h"
-#include "common/rng.h"
-#include "server/database.h"
-#include "server/ledger.h"
+#include "common/base/base.h"
+#include "common/base/rng.h"
+#include "server/core/ledger.h"
+#include "server/store/database.h"
 
 enum {
     WORKERS = 8,

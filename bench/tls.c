@@ -27,11 +27,11 @@
 
 #include "bench/child.h"
 #include "bench/kept.h"
-#include "common/conn.h"
-#include "common/hash.h"
-#include "common/wire.h"
-#include "server/identity.h"
-#include "server/net.h"
+#include "common/net/conn.h"
+#include "common/sys/hash.h"
+#include "common/wire/wire.h"
+#include "server/access/identity.h"
+#include "server/net/net.h"
 
 enum {
     ROUNDS = 3,
@@ -132,7 +132,7 @@ static struct hands measure_hands(void)
         die("processor clock", -err);
     shaken = 0;
     enough = false;
-    loop.data = NULL; /* the connections' (common/conn.h) */
+    loop.data = NULL; /* the connections' (common/net/conn.h) */
     check("loop", uv_loop_init(&loop));
     double cpu_s = seconds_of(cpu), start_s = seconds_of(CLOCK_MONOTONIC);
     for (int i = 0; i < SHAKING; i++)

@@ -5,8 +5,8 @@
  */
 #include <signal.h>
 
-#include "common/standard.h"
-#include "ctl/subcommands.h"
+#include "common/sys/standard.h"
+#include "ctl/lib/subcommands.h"
 
 int main(int argc, char **argv)
 {

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/join.h"
-#include "common/log.h"
-#include "common/msg.h"
-#include "common/text.h"
+#include "common/base/format.h"
+#include "common/join/join.h"
+#include "common/sys/log.h"
+#include "common/wire/msg.h"
 
 /* One line to paste, and under it the other ways to the same place. */
 static void print_joins(FILE *out, const struct access *access)

@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/conn.h"
-#include "server/access.h"
+#include "common/net/conn.h"
+#include "server/access/access.h"
 
 /* n addresses that are listened on; after access_announce(). */
 void banner_print(FILE *out, const struct access *access,

@@ -17,22 +17,22 @@
 
 #include <uv.h>
 
-#include "common/hash.h"
-#include "common/log.h"
-#include "common/notify.h"
-#include "common/standard.h"
-#include "common/term.h"
-#include "server/access.h"
+#include "common/cli/term.h"
+#include "common/sys/hash.h"
+#include "common/sys/log.h"
+#include "common/sys/sd_notify.h"
+#include "common/sys/standard.h"
+#include "server/access/access.h"
+#include "server/access/identity.h"
 #include "server/banner.h"
-#include "server/descriptors.h"
-#include "server/failure.h"
-#include "server/guest.h"
-#include "server/identity.h"
-#include "server/net.h"
+#include "server/fd_limit.h"
+#include "server/local_operator.h"
+#include "server/net/net.h"
 #include "server/options.h"
-#include "server/say.h"
-#include "server/self.h"
 #include "server/spawn.h"
+#include "server/startup_error.h"
+#include "server/view/event_log.h"
+#include "server/view/viewer.h"
 
 enum {
     EXIT_LOCAL = 7,

@@ -10,11 +10,11 @@
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
-#include "common/conn.h"
-#include "common/log.h"
-#include "common/opt_config.h"
-#include "common/term.h"
-#include "common/text.h"
+#include "common/base/format.h"
+#include "common/cli/opt_config.h"
+#include "common/cli/term.h"
+#include "common/net/conn.h"
+#include "common/sys/log.h"
 
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)

@@ -11,8 +11,8 @@
 
 #include <sys/socket.h>
 
-#include "common/base.h"
-#include "common/opt.h"
+#include "common/base/base.h"
+#include "common/cli/opt.h"
 
 enum {
     OPTIONS_LISTEN_MAX = 16,

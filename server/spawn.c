@@ -11,9 +11,9 @@
 
 #include <openssl/crypto.h>
 
-#include "common/hash.h"
-#include "common/join.h"
-#include "common/log.h"
+#include "common/join/join.h"
+#include "common/sys/hash.h"
+#include "common/sys/log.h"
 
 enum { RESTART_MS = 1000 };
 

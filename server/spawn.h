@@ -15,7 +15,7 @@
 
 #include <uv.h>
 
-#include "common/base.h"
+#include "common/base/base.h"
 
 struct spawn;
 

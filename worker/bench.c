@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/base/format.h"
 #include "common/kernel/kernel.h"
-#include "common/text.h"
 #include "worker/cycles.h"
 
 enum { ROUNDS = 9, ROWS_MAX = 8 };

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/base.h"
+#include "common/base/base.h"
 
 enum { BENCH_DEFAULT_MS = 2000, BENCH_MAX_MS = 3600 * 1000 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * piworker: reads the command line and does one of three things: works for a
- * coordinator (worker/link.h), counts alone (--serial), or measures (--bench).
+ * coordinator (worker/agent_loop.h), counts alone (--serial), or measures (--bench).
  */
 #include <assert.h>
 #include <errno.h>
@@ -15,15 +15,15 @@
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
-#include "common/cores.h"
+#include "common/base/format.h"
+#include "common/cli/opt.h"
+#include "common/join/endpoint.h"
 #include "common/kernel/kernel.h"
-#include "common/log.h"
-#include "common/opt.h"
-#include "common/standard.h"
-#include "common/target.h"
-#include "common/text.h"
+#include "common/sys/cpu_count.h"
+#include "common/sys/log.h"
+#include "common/sys/standard.h"
+#include "worker/agent_loop.h"
 #include "worker/bench.h"
-#include "worker/link.h"
 #include "worker/serial.h"
 
 enum { EXIT_LOCAL = 7 };

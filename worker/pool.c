@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "common/kernel/kernel.h"
-#include "worker/agent.h"
+#include "worker/core/agent.h"
 
 struct mail {
     struct pool_done *done;

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/base.h"
-#include "common/msg.h"
+#include "common/base/base.h"
+#include "common/wire/msg.h"
 
 struct kernel;
 

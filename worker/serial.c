@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "common/estimate.h"
+#include "common/base/estimate.h"
+#include "common/base/format.h"
 #include "common/kernel/kernel.h"
-#include "common/text.h"
 
 struct share {
     const struct serial_options *options;

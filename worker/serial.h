@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/base.h"
+#include "common/base/base.h"
 
 struct kernel;
 

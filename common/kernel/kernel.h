@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/base.h"
+#include "common/base/base.h"
 
 /* No trial has an index of this or more. */
 #define KERNEL_TRIALS_MAX (UINT64_C(1) << 62)

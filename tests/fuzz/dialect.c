@@ -5,7 +5,7 @@
  * first byte of an input says which.  A connection ends, a text answer is printable
  * whatever was asked, and an HTTP answer is one.
  */
-#include "tests/unit/show_rig.h"
+#include "tests/unit/view/report_rig.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/conn.h"
-#include "server/guest.h"
+#include "common/net/conn.h"
+#include "server/view/viewer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/frame.h"
-#include "common/wire.h"
+#include "common/wire/frame.h"
+#include "common/wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

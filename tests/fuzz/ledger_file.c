@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/arena.h"
-#include "common/json.h"
+#include "common/base/arena.h"
+#include "common/wire/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/arena.h"
-#include "common/rng.h"
-#include "common/wire.h"
-#include "server/coord.h"
+#include "common/base/arena.h"
+#include "common/base/rng.h"
+#include "common/wire/wire.h"
+#include "server/core/coord.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/coord.h"
-#include "server/database.h"
+#include "server/core/coord.h"
+#include "server/store/database.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

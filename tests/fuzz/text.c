@@ -6,12 +6,12 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/conn.h"
-#include "common/join.h"
-#include "common/msg.h"
-#include "common/opt_value.h"
-#include "common/text.h"
-#include "common/words.h"
+#include "common/base/format.h"
+#include "common/cli/opt_value.h"
+#include "common/join/join.h"
+#include "common/net/conn.h"
+#include "common/wire/msg.h"
+#include "common/wire/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

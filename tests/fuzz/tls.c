@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/base.h"
-#include "tests/unit/tls_pair.h"
+#include "common/base/base.h"
+#include "tests/unit/net/tls_pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

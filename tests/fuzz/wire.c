@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/arena.h"
-#include "common/wire.h"
+#include "common/base/arena.h"
+#include "common/wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

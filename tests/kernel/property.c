@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base.h"
+#include "common/base/base.h"
 #include "common/kernel/kernel.h"
 #include "common/kernel/trial.h"
 

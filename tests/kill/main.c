@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/rng.h"
-#include "server/database.h"
+#include "common/base/rng.h"
+#include "server/store/database.h"
 #include "tests/kill/worker.h"
 
 enum {

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/hash.h"
-#include "common/wire.h"
+#include "common/sys/hash.h"
+#include "common/wire/wire.h"
 
 /* Slow enough that leases are small and many. */
 enum { CLAIMED_TRIALS_A_MICRO = 2 };

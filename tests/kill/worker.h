@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * A worker that remembers: the real agent (worker/agent.h) on a plain socket, its
+ * A worker that remembers: the real agent (worker/core/agent.h) on a plain socket, its
  * leases computed in place.  Whatever was answered COUNTED or COVERED is kept, and
  * whatever was ever sent as a result: the oracle of the campaign.
  */
 #ifndef TESTS_KILL_WORKER_H
 #define TESTS_KILL_WORKER_H
 
-#include "common/arena.h"
-#include "common/frame.h"
+#include "common/base/arena.h"
+#include "common/base/map.h"
+#include "common/base/span.h"
 #include "common/kernel/kernel.h"
-#include "common/map.h"
-#include "common/span.h"
-#include "worker/agent.h"
+#include "common/wire/frame.h"
+#include "worker/core/agent.h"
 
 enum {
     CLOCK_FASTER = 10, /* the agent's clock: it reconnects sooner */

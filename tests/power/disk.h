@@ -18,8 +18,8 @@
 
 #include <sqlite3.h>
 
-#include "common/base.h"
-#include "common/rng.h"
+#include "common/base/base.h"
+#include "common/base/rng.h"
 
 enum { SECTOR = 512, DISK_FILES = 8, DISK_NAME = 256 };
 

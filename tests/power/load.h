@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base.h"
-#include "common/rng.h"
-#include "server/ledger.h"
-#include "server/record.h"
+#include "common/base/base.h"
+#include "common/base/rng.h"
+#include "server/core/ledger.h"
+#include "server/core/record.h"
 
 enum {
     LOAD_JOBS = 8,

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "server/check.h"
-#include "server/database.h"
+#include "server/store/check.h"
+#include "server/store/database.h"
 #include "tests/power/disk.h"
 #include "tests/power/load.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a seeded world throws dice: common/rng.h with the distributions that faults
+ * How a seeded world throws dice: common/base/rng.h with the distributions that faults
  * want.  Integers only, so a seed means the same on every machine.  Pure.
  */
 #ifndef TESTS_SIM_CHANCE_H
@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "common/rng.h"
+#include "common/base/rng.h"
 
 static inline void chance_init(struct rng *r, uint64_t seed, uint64_t stream)
 {

@@ -7,8 +7,8 @@
 #ifndef TESTS_SIM_IMAGE_H
 #define TESTS_SIM_IMAGE_H
 
-#include "common/base.h"
-#include "server/record.h"
+#include "common/base/base.h"
+#include "server/core/record.h"
 
 enum { JOBS_MAX = 4, ANSWERS = 8, LIMITS = 16 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/kernel/kernel.h"
-#include "server/coord.h"
+#include "server/core/coord.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/truth.h"
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/msg.h"
+#include "common/wire/msg.h"
 #include "tests/sim/image.h"
 
 enum {

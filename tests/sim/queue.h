@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "common/base.h"
+#include "common/base/base.h"
 
 enum event_type {
     EVENT_ARRIVE,     /* who: link, arg: side; a piece of the stream is there */

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "common/rng.h"
+#include "common/base/rng.h"
 
 enum { TRUTH_BLOCK_LOG2 = 16, TRUTH_SLOPE = 51471, TRUTH_NOISE = 256 };
 

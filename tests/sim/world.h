@@ -10,16 +10,16 @@
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
-#include "common/arena.h"
-#include "common/frame.h"
-#include "common/msg.h"
-#include "common/wire.h"
-#include "server/coord.h"
+#include "common/base/arena.h"
+#include "common/wire/frame.h"
+#include "common/wire/msg.h"
+#include "common/wire/wire.h"
+#include "server/core/coord.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/image.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/queue.h"
-#include "worker/agent.h"
+#include "worker/core/agent.h"
 
 enum {
     SECOND_US = 1000000,

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "common/rng.h"
+#include "common/base/rng.h"
 
 static uint64_t seed_now; /* of the run under way */
 static unsigned step_now;

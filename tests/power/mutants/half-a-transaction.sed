@@ -1,4 +1,4 @@
-# server/database.c: each record is a transaction of its own
+# server/store/database.c: each record is a transaction of its own
 # powercuts --cuts 500
 s/= "BEGIN IMMEDIATE"/= "SELECT 1"/
 s/= "COMMIT"/= "SELECT 1"/

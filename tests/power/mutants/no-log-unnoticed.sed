@@ -1,3 +1,3 @@
-# server/database_open.c: a new file that did not get its write-ahead log is used without
+# server/store/database_open.c: a new file that did not get its write-ahead log is used without
 # powercuts --faults
 s/err == 0 && pages < 0/0/

@@ -1,3 +1,3 @@
-# server/database_open.c: what was answered may be lost with the power
+# server/store/database_open.c: what was answered may be lost with the power
 # powercuts --cuts 500
 s/synchronous = FULL/synchronous = NORMAL/

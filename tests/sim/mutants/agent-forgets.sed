@@ -1,2 +1,2 @@
-# worker/agent_message.c: a worker does not send again what was not answered
+# worker/core/agent_message.c: a worker does not send again what was not answered
 /^    hold_unsend(&a->hold);/d

@@ -1,2 +1,2 @@
-# server/audit.c: a recomputation that differs is taken for a pass
+# server/core/audit.c: a recomputation that differs is taken for a pass
 s/if ((\*link)->what.hits != input->recompute.hits) {/if (false) {/

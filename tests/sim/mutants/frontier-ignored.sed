@@ -1,2 +1,2 @@
-# server/schedule.c: a restarted coordinator leases what workers still hold
+# server/core/schedule.c: a restarted coordinator leases what workers still hold
 s/c->now_ms < c->resume_ms ? j->floor : 0/0/

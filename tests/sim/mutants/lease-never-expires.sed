@@ -1,2 +1,2 @@
-# server/schedule.c: no lease expires
+# server/core/schedule.c: no lease expires
 s/if (at <= c->now_ms)$/if (at <= c->now_ms - 100000000)/

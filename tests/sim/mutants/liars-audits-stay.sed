@@ -1,2 +1,2 @@
-# server/audit.c: the audits of who is excluded stay due
+# server/core/audit.c: the audits of who is excluded stay due
 s/forget_in(c, &c->complete, worker);/(void)worker;/

@@ -1,2 +1,2 @@
-# server/worker.c: the ranges of a lost worker are not given back
+# server/core/worker.c: the ranges of a lost worker are not given back
 s/grants_release(c, w, &n.ranges, &n.trials);/(void)n.ranges;/

@@ -1,2 +1,2 @@
-# server/audit.c: a row that was recomputed stays provisional
+# server/core/audit.c: a row that was recomputed stays provisional
 s/ledger_pass(l, share, p->first, p->end, j->number, sink, ctx);/(void)share;/

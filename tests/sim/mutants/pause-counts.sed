@@ -1,2 +1,2 @@
-# server/job.c: the running time goes on while a job is paused
+# server/core/job.c: the running time goes on while a job is paused
 s/state == JOB_RUNNING ? c->now_ms : -1;/c->now_ms;/

@@ -1,2 +1,2 @@
-# server/commit.c: who is banned keeps the rows that nobody can trust
+# server/core/commit.c: who is banned keeps the rows that nobody can trust
 s/b->revoke && i </false \&\& i </

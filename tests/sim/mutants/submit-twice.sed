@@ -1,2 +1,2 @@
-# server/request.c: a repeated request is another job
+# server/core/request.c: a repeated request is another job
 s/if (!memcmp(c->jobs.items\[i\]->record.request, s->request, UID_BYTES)) {/if (false) {/

@@ -1,2 +1,2 @@
-# server/resume.c: any token will do
+# server/core/resume.c: any token will do
 s/return difference == 0;/return difference < 256;/

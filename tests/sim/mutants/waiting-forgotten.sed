@@ -1,2 +1,2 @@
-# server/commit.c: results that wait for a transaction are never looked at again
+# server/core/commit.c: results that wait for a transaction are never looked at again
 /^    results_recheck(c);$/d

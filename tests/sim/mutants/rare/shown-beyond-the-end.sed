@@ -1,2 +1,2 @@
-# server/job.c: after a restart a job without an end is shown beyond what may be its end
+# server/core/job.c: after a restart a job without an end is shown beyond what may be its end
 /^void job_restored/,/^}/s/look_for_end(j);/(void)j;/

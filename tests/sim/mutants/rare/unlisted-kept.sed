@@ -1,2 +1,2 @@
-# server/resume.c: a grant that a worker does not list stays leased to it
+# server/core/resume.c: a grant that a worker does not list stays leased to it
 s/if (!g->resumed) {/if (false) {/

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The formulas of estimate.h.  Pure.  To be compiled with -ffp-contract=off, since a
+ * fused multiply-add rounds once where the formulas round twice.
+ */
+#include "common/base/estimate.h"
+
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+
+static_assert(FLT_EVAL_METHOD == 0, "binary64 throughout: on x87 use -mfpmath=sse");
+
+/* The 0.975 quantile of the normal distribution: 95 % lie within +-Z. */
+static const double Z = 1.959963984540054;
+
+static double standard_error(uint64_t hits, uint64_t n)
+{
+    double p = (double)hits / (double)n;
+    return 4 * sqrt(p * (1 - p) / (double)n);
+}
+
+struct estimate estimate_from(uint64_t hits, uint64_t trials)
+{
+    assert(hits <= trials);
+    if (trials == 0)
+        return (struct estimate){.known = false};
+
+    double n = (double)trials, p = (double)hits / n;
+    double scale = 1 + Z * Z / n;
+    double centre = (p + Z * Z / (2 * n)) / scale;
+    double half = Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / scale;
+    double low = centre - half, high = centre + half;
+    return (struct estimate){
+        .known = true,
+        .pi = 4 * p,
+        .stderr_ = standard_error(hits, trials),
+        /* The ends are exact, and rounding does not carry an interval past them. */
+        .ci_low = hits == 0 || low < 0 ? 0 : 4 * low,
+        .ci_high = p >= 1 || high > 1 ? 4 : 4 * high,
+    };
+}
+
+bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit)
+{
+    assert(hits <= n);
+    return n > 0 && standard_error(hits, n) <= limit;
+}

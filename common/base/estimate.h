@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a hit count says about pi.  With h hits in n trials and p = h/n:
+ *
+ *   pi       = 4p
+ *   stderr   = 4 sqrt(p(1-p)/n), the binomial standard error
+ *   interval = 4 times Wilson's score interval for p at 95 %: with z = 1.96 (to 16
+ *              digits below) centre (p + z^2/2n) / (1 + z^2/n), half width
+ *              z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n)
+ *
+ * E. B. Wilson, "Probable inference, the law of succession, and statistical
+ * inference", J. Amer. Statist. Assoc. 22 (1927).  Unlike pi +- 1.96 stderr it holds
+ * for few trials too, never leaves [0, 4], and always contains 4h/n.
+ *
+ * Everything is binary64, each operation rounded once, in the order written: the same
+ * values on every machine.  Pure; nothing here knows the true pi.
+ */
+#ifndef COMMON_BASE_ESTIMATE_H
+#define COMMON_BASE_ESTIMATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct estimate {
+    bool known; /* false at no trials: then the rest is 0 and means nothing */
+    double pi;
+    double stderr_; /* `stderr` is a macro */
+    double ci_low, ci_high;
+};
+
+/* hits <= trials. */
+struct estimate estimate_from(uint64_t hits, uint64_t trials);
+
+/*
+ * The stop rule: 4 sqrt(p(1-p)/n) <= limit, p = hits/n.  False at n = 0; true for any
+ * limit >= 0 while all trials, or none, are hits: who asks does so of large n only.
+ */
+bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit);
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "common/base/map.h"
+
+#include <assert.h>
+
+#include "common/base/base.h"
+#include "common/base/rng.h"
+
+void map_init(struct map *m, uint64_t key)
+{
+    *m = (struct map){.key = key};
+}
+
+void map_release(struct map *m)
+{
+    free(m->slots);
+    *m = (struct map){.key = m->key};
+}
+
+static size_t home(const struct map *m, uint64_t id)
+{
+    return (size_t)rng_mix(id ^ m->key) & (m->capacity - 1);
+}
+
+/* The slot of id, or the free one where it would go. */
+static struct map_slot *find(const struct map *m, uint64_t id)
+{
+    size_t i = home(m, id);
+    while (m->slots[i].value && m->slots[i].id != id)
+        i = (i + 1) & (m->capacity - 1);
+    return &m->slots[i];
+}
+
+void *map_get(const struct map *m, uint64_t id)
+{
+    return m->capacity ? find(m, id)->value : NULL;
+}
+
+static void grow(struct map *m)
+{
+    struct map_slot *old = m->slots;
+    size_t n = m->capacity;
+    m->capacity = n ? 2 * n : 16;
+    m->slots = mem_zero(m->capacity, sizeof(*m->slots));
+    for (size_t i = 0; i < n; i++)
+        if (old[i].value)
+            *find(m, old[i].id) = old[i];
+    free(old);
+}
+
+void map_put(struct map *m, uint64_t id, void *value)
+{
+    assert(value);
+    if (4 * (m->n + 1) > 3 * m->capacity)
+        grow(m);
+    struct map_slot *s = find(m, id);
+    if (!s->value)
+        m->n++;
+    *s = (struct map_slot){id, value};
+}
+
+void *map_remove(struct map *m, uint64_t id)
+{
+    if (!m->capacity)
+        return NULL;
+    struct map_slot *s = find(m, id);
+    void *value = s->value;
+    if (!value)
+        return NULL;
+    m->n--;
+    /* Close the hole: move back what had been pushed past it. */
+    size_t mask = m->capacity - 1, hole = (size_t)(s - m->slots);
+    for (size_t i = (hole + 1) & mask; m->slots[i].value; i = (i + 1) & mask) {
+        size_t from_home = (i - home(m, m->slots[i].id)) & mask;
+        if (from_home >= ((i - hole) & mask)) {
+            m->slots[hole] = m->slots[i];
+            hole = i;
+        }
+    }
+    m->slots[hole].value = NULL;
+    return value;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A hash map from a 64-bit id to a pointer, by open addressing.  Ids that peers
+ * choose are safe: the hash is keyed.  Pure; the map borrows the pointers.
+ */
+#ifndef COMMON_BASE_MAP_H
+#define COMMON_BASE_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct map_slot {
+    uint64_t id;
+    void *value; /* NULL: free */
+};
+
+struct map {
+    struct map_slot *slots;
+    size_t n, capacity; /* capacity: 0 or a power of two */
+    uint64_t key;
+};
+
+void map_init(struct map *m, uint64_t key);
+void map_release(struct map *m);
+
+void *map_get(const struct map *m, uint64_t id);       /* or NULL */
+void map_put(struct map *m, uint64_t id, void *value); /* value != NULL */
+void *map_remove(struct map *m, uint64_t id);          /* what was there */
+
+#endif

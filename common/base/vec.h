@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A list of one type that grows at its end.  All zero: empty; its items are freed by
+ * free().  Pure.
+ */
+#ifndef COMMON_BASE_VEC_H
+#define COMMON_BASE_VEC_H
+
+#include "common/base/base.h"
+
+#define LIST(type)                                                                     \
+    struct {                                                                           \
+        type *items;                                                                   \
+        size_t n, capacity;                                                            \
+    }
+
+/* Room for one more at the end; returns it, not cleared. */
+#define LIST_PUSH(list)                                                                \
+    (list_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,               \
+                  sizeof(*(list)->items)),                                             \
+     &(list)->items[(list)->n++])
+
+static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t size)
+{
+    if (n < *capacity)
+        return;
+    *capacity = *capacity ? 2 * *capacity : 16;
+    *items = mem_resize(*items, *capacity, size);
+}
+
+#endif

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The table handed to getopt_long, its answers handed back to the table: the values are
+ * written through each option's offset.  Everything it prints is in opt_message.c and
+ * opt_help.c, but for the version.  Owns the arrays of opt_lists and nothing else.
+ */
+#include "common/cli/opt.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/format.h"
+
+/*
+ * What getopt_long returns for a long option: beyond every letter, the place of the
+ * option in the two tables, then the two that need no table.
+ */
+enum {
+    CODE_OPTION = 256,
+    CODE_HELP = CODE_OPTION + 2 * OPT_MAX,
+    CODE_VERSION,
+    CODE_MAX,
+    NAMES_MAX = CODE_MAX - CODE_OPTION,
+    SHOWN_MAX = 80, /* of a foreign word in a message, escaped */
+};
+
+/* A table while it is parsed: [0] is the command's own, [1] the common one. */
+struct table {
+    const struct opt *options;
+    struct opt_values *values;
+    size_t n;
+};
+
+struct parse {
+    const struct opt_command *command;
+    struct table tables[2];
+    struct option longs[NAMES_MAX + 1]; /* for getopt_long, ends with zeros */
+    size_t n_longs;
+    char letters[2 + 2 * NAMES_MAX + 1]; /* the same, short: "+:n:hV" */
+    size_t n_letters;
+};
+
+void opt_list_release(struct opt_list *list)
+{
+    free(list->items);
+    free(list->text);
+    *list = (struct opt_list){0};
+}
+
+static void list_append(struct opt_list *list, const char *item)
+{
+    list->items = mem_resize(list->items, list->n + 1, sizeof(*list->items));
+    list->items[list->n++] = item;
+}
+
+/* What the environment gives a list: items between commas. */
+static void list_split(struct opt_list *list, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    list->text = mem_resize(list->text, size, 1);
+    memcpy(list->text, text, size);
+    char *rest = NULL;
+    for (char *item = strtok_r(list->text, ",", &rest); item;
+         item = strtok_r(NULL, ",", &rest))
+        list_append(list, item);
+}
+
+void opt_range(const struct opt *opt, uint64_t *ret_min, uint64_t *ret_max)
+{
+    *ret_min = opt->kind == OPT_TRIALS && opt->min == 0 ? 1 : opt->min;
+    *ret_max = opt->max > 0                ? opt->max
+               : opt->kind == OPT_INT      ? INT_MAX
+               : opt->kind == OPT_DURATION ? (uint64_t)OPT_DURATION_MAX
+                                           : OPT_NUMBER_MAX;
+}
+
+/* Whole numbers of every width. */
+MUST_USE static enum opt_error set_whole(const struct opt *opt, void *at,
+                                         const char *text)
+{
+    uint64_t min, max, number;
+    opt_range(opt, &min, &max);
+    enum opt_error error = opt_number_within(text, min, max, &number);
+    if (error)
+        return error;
+    if (opt->kind == OPT_INT) {
+        assert(number <= INT_MAX);
+        memcpy(at, &(int){(int)number}, sizeof(int));
+    } else {
+        memcpy(at, &number, sizeof(number));
+    }
+    return OPT_OK;
+}
+
+MUST_USE static enum opt_error set_duration(const struct opt *opt, void *at,
+                                            const char *text)
+{
+    uint64_t min, max;
+    int64_t ms;
+    opt_range(opt, &min, &max);
+    enum opt_error error = opt_duration_within(text, (int64_t)min, (int64_t)max, &ms);
+    if (!error)
+        memcpy(at, &ms, sizeof(ms));
+    return error;
+}
+
+/* The text into the option's value; a flag comes as "1" or "0". */
+MUST_USE static enum opt_error set_value(const struct opt *opt, void *at,
+                                         const char *text, enum opt_source source)
+{
+    enum opt_error error = OPT_OK;
+    int word;
+    double real;
+    if (*text == '\0')
+        return OPT_EMPTY;
+    switch (opt->kind) {
+    case OPT_FLAG:
+        error = opt_choice(text, "0|1", &word);
+        if (!error)
+            *(bool *)at = word == 1;
+        break;
+    case OPT_STRING:
+        *(const char **)at = text;
+        break;
+    case OPT_LIST:
+        if (source == OPT_FROM_ENV)
+            list_split(at, text);
+        else
+            list_append(at, text);
+        break;
+    case OPT_TRIALS:
+    case OPT_NUMBER:
+    case OPT_INT:
+        error = set_whole(opt, at, text);
+        break;
+    case OPT_REAL:
+        error = opt_real(text, opt->low, opt->high, &real);
+        if (!error)
+            memcpy(at, &real, sizeof(real));
+        break;
+    case OPT_DURATION:
+        error = set_duration(opt, at, text);
+        break;
+    case OPT_CHOICE:
+        error = opt_choice(text, opt->metavar, &word);
+        if (!error)
+            memcpy(at, &word, sizeof(word));
+        break;
+    }
+    return error;
+}
+
+int opt_set(const struct opt_command *command, const struct opt *opt,
+            struct opt_values *values, const char *subject, const char *text,
+            enum opt_source source)
+{
+    enum opt_error error = set_value(opt, (char *)values->at + opt->at, text, source);
+    return error ? opt_value_error(command, opt, subject, text, error) : 0;
+}
+
+/* Sets option i of a table and notes the source.  0 or an exit status. */
+static int set_option(const struct parse *parse, const struct table *table, size_t i,
+                      const char *text, enum opt_source source)
+{
+    const struct opt *opt = &table->options[i];
+    char flag[SHOWN_MAX];
+    snprintf(flag, sizeof(flag), "--%s", opt->name);
+    int status = opt_set(parse->command, opt, table->values,
+                         source == OPT_FROM_ENV ? opt->env : flag, text, source);
+    if (status == 0)
+        table->values->from[i] = source;
+    return status;
+}
+
+static void add_long(struct parse *parse, const char *name, bool takes_value, int code)
+{
+    assert(parse->n_longs < NAMES_MAX);
+    parse->longs[parse->n_longs++] = (struct option){
+        .name = name,
+        .has_arg = takes_value ? required_argument : no_argument,
+        .val = code,
+    };
+}
+
+static void add_letter(struct parse *parse, char letter, bool takes_value)
+{
+    assert(parse->n_letters + 2 < sizeof(parse->letters));
+    parse->letters[parse->n_letters++] = letter;
+    if (takes_value)
+        parse->letters[parse->n_letters++] = ':';
+}
+
+/* What getopt_long wants to know, from the tables. */
+static void prepare(struct parse *parse)
+{
+    if (parse->command->stops_at_operand)
+        add_letter(parse, '+', false);
+    add_letter(parse, ':', false); /* tell a missing value from an unknown option */
+    for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++) {
+        struct table *table = &parse->tables[t];
+        for (const struct opt *opt = table->options; opt && opt->name; opt++) {
+            assert(table->n < OPT_MAX && table->values);
+            bool takes_value = opt->kind != OPT_FLAG;
+            assert(takes_value == (opt->metavar != NULL));
+            add_long(parse, opt->name, takes_value,
+                     CODE_OPTION + (int)(t * OPT_MAX + table->n++));
+            if (opt->letter)
+                add_letter(parse, opt->letter, takes_value);
+        }
+    }
+    add_long(parse, "help", false, CODE_HELP);
+    add_letter(parse, 'h', false);
+    if (parse->command->versions) {
+        add_long(parse, "version", false, CODE_VERSION);
+        add_letter(parse, 'V', false);
+    }
+}
+
+/* The code of a short option; 0: there is none. */
+static int code_of_letter(const struct parse *parse, int letter)
+{
+    for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++)
+        for (size_t i = 0; i < parse->tables[t].n; i++)
+            if (parse->tables[t].options[i].letter == letter)
+                return CODE_OPTION + (int)(t * OPT_MAX + i);
+    return letter == 'h' ? CODE_HELP : letter == 'V' ? CODE_VERSION : 0;
+}
+
+static const struct table *table_of(const struct parse *parse, int code, size_t *ret_i)
+{
+    assert(code >= CODE_OPTION && code < CODE_HELP);
+    size_t place = (size_t)(code - CODE_OPTION);
+    *ret_i = place % OPT_MAX;
+    return &parse->tables[place / OPT_MAX];
+}
+
+/* "--trails", with or without "=value" behind it. */
+static int unknown_long(const struct parse *parse, const char *typed)
+{
+    const char *names[NAMES_MAX];
+    char word[SHOWN_MAX], shown[SHOWN_MAX];
+    for (size_t i = 0; i < parse->n_longs; i++)
+        names[i] = parse->longs[i].name;
+    snprintf(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
+    const char *near = opt_suggest(word, names, parse->n_longs);
+    text_escape_str(shown, sizeof(shown), word);
+    if (near)
+        return opt_usage_error(parse->command, NULL,
+                               "unknown option '--%s'; did you mean '--%s'?", shown,
+                               near);
+    return opt_usage_error(parse->command, NULL, "unknown option '--%s'", shown);
+}
+
+/* getopt_long said '?': an unknown option, or a value where none is taken. */
+static int refused(const struct parse *parse, const char *typed)
+{
+    if (optopt == 0)
+        return unknown_long(parse, typed);
+    if (optopt >= CODE_OPTION)
+        return opt_usage_error(parse->command, NULL, "%.*s takes no value",
+                               (int)strcspn(typed, "="), typed);
+    char shown[SHOWN_MAX];
+    text_escape(shown, sizeof(shown), &(char){(char)optopt}, 1);
+    return opt_usage_error(parse->command, NULL, "unknown option '-%s'", shown);
+}
+
+/*
+ * getopt_long takes abbreviations of long names.  Here they are errors: a script that
+ * uses one would break on the day on which a second option begins alike.
+ */
+static bool is_abbreviated(const struct parse *parse, char **argv, int code)
+{
+    const char *typed = argv[optind - 1];
+    if (optarg == typed) /* the value is an argument of its own */
+        typed = argv[optind - 2];
+    if (typed[0] != '-' || typed[1] != '-')
+        return false;
+    for (size_t i = 0; i < parse->n_longs; i++)
+        if (parse->longs[i].val == code)
+            return strlen(parse->longs[i].name) != strcspn(typed + 2, "=");
+    return false;
+}
+
+static void print_version(const struct opt_command *command)
+{
+    printf("%s %s (%s) %s\n", command->program, PI_VERSION, PI_COMMIT,
+           command->versions);
+}
+
+/* One answer of getopt_long.  0 to go on, -1 when help or version was printed, else an
+ * exit status. */
+static int take(struct parse *parse, int code, char **argv)
+{
+    const char *typed = argv[optind - 1];
+    size_t i;
+    if (code == '?')
+        return refused(parse, typed);
+    bool missing = code == ':';
+    if (missing)
+        code = optopt;
+    else if (code >= CODE_OPTION && is_abbreviated(parse, argv, code))
+        return unknown_long(parse, optarg == typed ? argv[optind - 2] : typed);
+    if (code < CODE_OPTION)
+        code = code_of_letter(parse, code);
+    if (code == CODE_HELP) {
+        opt_help_print(parse->command);
+        return -1;
+    }
+    if (code == CODE_VERSION) {
+        print_version(parse->command);
+        return -1;
+    }
+    const struct table *table = table_of(parse, code, &i);
+    if (missing)
+        return opt_missing_value(parse->command, &table->options[i]);
+    return set_option(parse, table, i, optarg ? optarg : "1", OPT_FROM_FLAG);
+}
+
+/* The option other than i of i's group that a flag has set, or NULL. */
+static const struct opt *rival(const struct table *table, size_t i)
+{
+    unsigned char group = table->options[i].group;
+    for (size_t j = 0; j < table->n && group > 0; j++)
+        if (j != i && table->options[j].group == group &&
+            table->values->from[j] == OPT_FROM_FLAG)
+            return &table->options[j];
+    return NULL;
+}
+
+/* Flags that exclude each other, then what the environment gives to those that no flag
+ * has set or excluded.  0 or an exit status. */
+static int finish_table(const struct parse *parse, const struct table *table)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        const struct opt *opt = &table->options[i];
+        const struct opt *other = rival(table, i);
+        if (other && table->values->from[i] == OPT_FROM_FLAG)
+            return opt_usage_error(parse->command, "give one of them",
+                                   "--%s and --%s exclude each other", opt->name,
+                                   other->name);
+        const char *text = opt->env ? getenv(opt->env) : NULL;
+        if (!text || !*text || other || table->values->from[i] != OPT_UNSET)
+            continue;
+        int status = set_option(parse, table, i, text, OPT_FROM_ENV);
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+static int check_operands(const struct opt_command *command,
+                          const struct opt_operands *operands)
+{
+    char shown[SHOWN_MAX];
+    int max = command->operand ? command->max_operands : 0;
+    if (command->stops_at_operand)
+        max = -1; /* they are checked as the subcommand's */
+    if (operands->n < command->min_operands)
+        return opt_usage_error(command, NULL, "%s%sno %s given",
+                               command->name ? command->name : "",
+                               command->name ? ": " : "", command->operand);
+    if (max >= 0 && operands->n > max)
+        return opt_usage_error(
+            command, NULL, "unexpected '%s'",
+            text_escape_str(shown, sizeof(shown), operands->items[max]));
+    return 0;
+}
+
+static int parse_all(struct parse *parse, int argc, char **argv,
+                     struct opt_operands *operands)
+{
+    int code, status = 0;
+    prepare(parse);
+    opterr = 0;
+    optind = 0; /* starts getopt over, which has run before for a subcommand */
+    while (!status &&
+           (code = getopt_long(argc, argv, parse->letters, parse->longs, NULL)) != -1)
+        status = take(parse, code, argv);
+    if (status)
+        return status;
+    for (size_t t = 0; t < ARRAY_SIZE(parse->tables) && !status; t++)
+        status = finish_table(parse, &parse->tables[t]);
+    *operands = (struct opt_operands){.n = argc - optind, .items = argv + optind};
+    return status ? status : check_operands(parse->command, operands);
+}
+
+bool opt_parse(const struct opt_command *command, int argc, char **argv,
+               struct opt_values *values, struct opt_values *common,
+               struct opt_operands *ret_operands, int *ret_status)
+{
+    struct parse parse = {
+        .command = command,
+        .tables = {{.options = command->options, .values = values},
+                   {.options = command->common, .values = common}},
+    };
+    struct opt_operands operands;
+    int status = parse_all(&parse, argc, argv, &operands);
+    if (status) {
+        *ret_status = status < 0 ? 0 : status;
+        return false;
+    }
+    *ret_operands = operands;
+    return true;
+}
+
+enum opt_source opt_source(const struct opt *options, const struct opt_values *values,
+                           const char *name)
+{
+    size_t i = 0;
+    while (options[i].name && strcmp(options[i].name, name) != 0)
+        i++;
+    assert(options[i].name);
+    return values->from[i];
+}

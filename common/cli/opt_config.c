@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "common/cli/opt_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <ini.h>
+
+#include "common/base/format.h"
+
+enum { EXIT_LOCAL = 7, SHOWN_MAX = 80, SUBJECT_MAX = 400 };
+
+struct config {
+    const struct opt_command *command;
+    struct opt_values *values;
+    const char *but;
+    char path[256]; /* for display */
+    FILE *file;
+    unsigned line; /* that was read last, */
+    bool within;   /* and not to its end */
+    int status;
+};
+
+/* What the values borrow from. */
+static struct kept {
+    struct kept *next;
+    char text[];
+} * kept;
+
+static const char *keep(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct kept *k = mem_resize(NULL, 1, sizeof(*k) + size);
+    memcpy(k->text, text, size);
+    k->next = kept;
+    kept = k;
+    return k->text;
+}
+
+static bool is_word_of(const char *word, const char *words)
+{
+    size_t n = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)); at += n)
+        if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+            return true;
+    return false;
+}
+
+static int unknown_name(const struct config *c, const char *name)
+{
+    const char *names[OPT_MAX];
+    char shown[SHOWN_MAX];
+    size_t n = 0;
+    for (const struct opt *o = c->command->options; o->name; o++)
+        if (!is_word_of(o->name, c->but))
+            names[n++] = o->name;
+    const char *near = opt_suggest(name, names, n);
+    text_escape_str(shown, sizeof(shown), name);
+    if (near)
+        return opt_usage_error(c->command, NULL,
+                               "%s:%u: unknown option '%s'; did you mean '%s'?",
+                               c->path, c->line, shown, near);
+    return opt_usage_error(c->command, NULL, "%s:%u: unknown option '%s'", c->path,
+                           c->line, shown);
+}
+
+static int set(struct config *c, const char *name, const char *value)
+{
+    char subject[SUBJECT_MAX];
+    size_t i = 0;
+    while (c->command->options[i].name &&
+           strcmp(c->command->options[i].name, name) != 0)
+        i++;
+    const struct opt *opt = &c->command->options[i];
+    if (!opt->name || is_word_of(name, c->but))
+        return unknown_name(c, name);
+    if (c->values->from[i] > OPT_FROM_CONFIG)
+        return 0;
+    snprintf(subject, sizeof(subject), "%s:%u: %s", c->path, c->line, name);
+    c->values->from[i] = OPT_FROM_CONFIG;
+    return opt_set(c->command, opt, c->values, subject, keep(value), OPT_FROM_CONFIG);
+}
+
+/* For inih, which counts lines but tells nobody: a line, or the next part of one that
+ * is longer than its buffer. */
+static char *read_line(char *buf, int size, void *stream)
+{
+    struct config *c = stream;
+    if (!fgets(buf, size, c->file))
+        return NULL;
+    c->line += !c->within;
+    c->within = !strchr(buf, '\n');
+    return buf;
+}
+
+/* Of inih: one line; 0 stops it at a wrong one. */
+static int on_line(void *user, const char *section, const char *name, const char *value)
+{
+    struct config *c = user;
+    if (c->status)
+        return 1;
+    if (*section)
+        c->status = opt_usage_error(c->command, "take the line in brackets out",
+                                    "%s:%u: there are no sections", c->path, c->line);
+    else
+        c->status = set(c, name, value);
+    return 1;
+}
+
+int opt_config(const struct opt_command *command, struct opt_values *values,
+               const char *path, const char *but)
+{
+    struct config c = {.command = command, .values = values, .but = but};
+    text_escape_str(c.path, sizeof(c.path), path);
+    c.file = fopen(path, "re");
+    if (!c.file) {
+        char why[TEXT_MAX];
+        fprintf(stderr, "%s: cannot read the config file %s: %s\n", command->program,
+                c.path, text_error(why, sizeof(why), -errno));
+        fprintf(stderr, "hint: give another --config, or none\n");
+        return EXIT_LOCAL;
+    }
+    int line = ini_parse_stream(read_line, &c, on_line, &c);
+    fclose(c.file);
+    if (c.status)
+        return c.status;
+    if (line != 0)
+        return opt_usage_error(command, "one `name = value` a line",
+                               "%s:%d: this is no setting", c.path, line);
+    return 0;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The sentences about wrong command lines, in one form: what and why, then what to do.
+ * What users typed is escaped before it is shown.  Owns no memory; writes stderr.
+ */
+#include "common/cli/opt_message.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/cli/opt.h"
+
+enum {
+    SHOWN_MAX = 80, /* of a foreign word in a message, escaped */
+    HINT_MAX = 200,
+    WORDS_MAX = 16, /* of a choice */
+};
+
+static void print_hint(const struct opt_command *command, const char *hint)
+{
+    if (hint)
+        fprintf(stderr, "hint: %s\n", hint);
+    else
+        fprintf(stderr, "Try '%s%s%s --help'.\n", command->program,
+                command->name ? " " : "", command->name ? command->name : "");
+}
+
+int opt_usage_error(const struct opt_command *command, const char *hint,
+                    const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", command->program);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    print_hint(command, hint);
+    return OPT_EXIT_USAGE;
+}
+
+/* kind is what the word should have been, and stands before it. */
+static int unknown(const struct opt_command *command, const char *hint,
+                   const char *kind, const char *word, const char *const *words,
+                   size_t n)
+{
+    char shown[SHOWN_MAX];
+    text_escape_str(shown, sizeof(shown), word);
+    const char *near = opt_suggest(word, words, n);
+    if (near)
+        return opt_usage_error(command, hint, "unknown %s '%s'; did you mean '%s'?",
+                               kind, shown, near);
+    return opt_usage_error(command, hint, "unknown %s '%s'", kind, shown);
+}
+
+int opt_unknown(const struct opt_command *command, const char *kind, const char *word,
+                const char *const *words, size_t n)
+{
+    return unknown(command, NULL, kind, word, words, n);
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that lead from a to b. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 32 };
+    size_t rows = strlen(a), columns = strlen(b);
+    if (rows > LONGEST || columns > LONGEST)
+        return SIZE_MAX; /* nobody mistypes so much */
+    size_t d[LONGEST + 1][LONGEST + 1];
+    for (size_t i = 0; i <= rows; i++)
+        d[i][0] = i;
+    for (size_t j = 0; j <= columns; j++)
+        d[0][j] = j;
+    for (size_t i = 1; i <= rows; i++) {
+        for (size_t j = 1; j <= columns; j++) {
+            bool same = a[i - 1] == b[j - 1];
+            d[i][j] = min_size(d[i - 1][j] + 1, d[i][j - 1] + 1);
+            d[i][j] = min_size(d[i][j], d[i - 1][j - 1] + !same);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = min_size(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[rows][columns];
+}
+
+const char *opt_suggest(const char *word, const char *const *words, size_t n)
+{
+    size_t len = strlen(word);
+    const char *best = NULL;
+    size_t least = len / 3 + 1; /* a third of the letters may be wrong */
+    for (size_t i = 0; i < n && len > 1; i++) {
+        if (strncmp(word, words[i], len) == 0)
+            return words[i];
+        size_t distance = edit_distance(word, words[i]);
+        if (distance < least) {
+            least = distance;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+/* The end of a range as people write it. */
+static const char *range_end(char *buf, size_t size, uint64_t value)
+{
+    if (value == OPT_NUMBER_MAX)
+        snprintf(buf, size, "2^62");
+    else if (value == OPT_NUMBER_MAX - 1)
+        snprintf(buf, size, "2^62 - 1");
+    else if (value == UINT64_MAX)
+        snprintf(buf, size, "2^64 - 1");
+    else
+        snprintf(buf, size, "%" PRIu64, value);
+    return buf;
+}
+
+/* "500ms", "2h": the form in which a duration is typed; what nobody types in words. */
+static const char *typed_duration(char *buf, size_t size, uint64_t ms)
+{
+    if (ms == OPT_DURATION_MAX)
+        snprintf(buf, size, "10 years");
+    else if (ms % 3600000 == 0 && ms > 0)
+        snprintf(buf, size, "%" PRIu64 "h", ms / 3600000);
+    else if (ms % 1000 == 0)
+        snprintf(buf, size, "%" PRIu64 "s", ms / 1000);
+    else
+        snprintf(buf, size, "%" PRIu64 "ms", ms);
+    return buf;
+}
+
+/* What an option takes, as the hint says it. */
+static void describe(const struct opt *opt, const char *subject, char hint[HINT_MAX])
+{
+    char low[TEXT_MAX], high[TEXT_MAX];
+    uint64_t min, max;
+    opt_range(opt, &min, &max);
+    switch (opt->kind) {
+    case OPT_FLAG:
+        snprintf(hint, HINT_MAX, "%s takes 1 or 0", subject);
+        break;
+    case OPT_STRING:
+    case OPT_LIST:
+        snprintf(hint, HINT_MAX, "%s takes a value, %s", subject, opt->metavar);
+        break;
+    case OPT_TRIALS:
+    case OPT_NUMBER:
+    case OPT_INT:
+        snprintf(hint, HINT_MAX, "%s takes a whole number from %s to %s%s", subject,
+                 range_end(low, sizeof(low), min), range_end(high, sizeof(high), max),
+                 max < 200000 ? "" : ", such as 200000, 2e5 or 200k");
+        break;
+    case OPT_REAL:
+        snprintf(hint, HINT_MAX, "%s takes a number from %g to %g", subject, opt->low,
+                 opt->high);
+        break;
+    case OPT_DURATION:
+        if (opt->min == 0 && opt->max == 0)
+            snprintf(hint, HINT_MAX, "%s takes a duration: 500ms, 30s, 5m, 2h",
+                     subject);
+        else
+            snprintf(hint, HINT_MAX, "%s takes a duration from %s to %s", subject,
+                     typed_duration(low, sizeof(low), min),
+                     typed_duration(high, sizeof(high), max));
+        break;
+    case OPT_CHOICE:
+        snprintf(hint, HINT_MAX, "%s takes %s", subject, opt->metavar);
+        break;
+    }
+}
+
+/* A word that is not one of a choice's. */
+static int unknown_choice(const struct opt_command *command, const struct opt *opt,
+                          const char *subject, const char *text, const char *hint)
+{
+    char copy[HINT_MAX];
+    const char *words[WORDS_MAX];
+    size_t n = 0;
+    char *rest = NULL;
+    snprintf(copy, sizeof(copy), "%s", opt->metavar);
+    for (char *word = strtok_r(copy, "|", &rest); word && n < WORDS_MAX;
+         word = strtok_r(NULL, "|", &rest))
+        words[n++] = word;
+    return unknown(command, hint, subject, text, words, n);
+}
+
+int opt_value_error(const struct opt_command *command, const struct opt *opt,
+                    const char *subject, const char *text, enum opt_error error)
+{
+    char hint[HINT_MAX], shown[SHOWN_MAX];
+    describe(opt, subject, hint);
+    if (error == OPT_EMPTY)
+        return opt_usage_error(command, hint, "%s is empty", subject);
+    if (opt->kind == OPT_CHOICE)
+        return unknown_choice(command, opt, subject, text, hint);
+    return opt_usage_error(command, hint, "%s '%s' %s", subject,
+                           text_escape_str(shown, sizeof(shown), text),
+                           opt_error_text(error));
+}
+
+int opt_missing_value(const struct opt_command *command, const struct opt *opt)
+{
+    char hint[HINT_MAX], subject[SHOWN_MAX];
+    snprintf(subject, sizeof(subject), "--%s", opt->name);
+    describe(opt, subject, hint);
+    return opt_usage_error(command, hint, "%s needs a value", subject);
+}

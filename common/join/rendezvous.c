@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Folders and locks (common/join/rendezvous.h).  Who starts holds a lock on the common
+ * folder while it removes the dead and makes its own place, so that nobody takes a
+ * folder that has no lock yet for a dead one's.  Who looks takes each lock for a
+ * moment, shared, so that two that look at once do not take each other for a
+ * coordinator.
+ */
+#include "common/join/rendezvous.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/base/format.h"
+#include "common/sys/secure_file.h"
+
+enum {
+    LOCK_TRIES = 50, /* a millisecond apart: somebody may be looking just now */
+    PID_DIGITS = 10,
+};
+
+struct rendezvous {
+    char folder[PATH_MAX];
+    int lock;
+};
+
+static int join_path(char ret[PATH_MAX], const char *folder, const char *name)
+{
+    int n = snprintf(ret, PATH_MAX, "%s/%s", folder, name);
+    return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int common_folder(char ret[PATH_MAX], struct complaint *why)
+{
+    const char *run = getenv("XDG_RUNTIME_DIR");
+    if (run && *run == '/' && strlen(run) < PATH_MAX / 2 &&
+        private_dir(run, PRIVATE_IS_THERE, why) == 0)
+        return join_path(ret, run, "picoord");
+    snprintf(ret, PATH_MAX, "/tmp/picoord-%u", (unsigned)geteuid());
+    return 0;
+}
+
+/* The process id that is a folder's name, or 0. */
+static int pid_of(const char *name)
+{
+    size_t n = strlen(name);
+    if (n == 0 || n > PID_DIGITS || strspn(name, "0123456789") < n || *name == '0')
+        return 0;
+    unsigned long pid = strtoul(name, NULL, 10);
+    return pid <= INT_MAX ? (int)pid : 0;
+}
+
+/* ---- those that are dead ---- */
+
+/* Drafts of a process that was killed are among its files. */
+static void remove_folder(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        unlinkat(dirfd(dir), e->d_name, 0); /* fails for "." and ".." */
+    if (dir)
+        closedir(dir);
+    rmdir(folder);
+}
+
+/* Without a lock it is a start that was killed, or an end that is under way. */
+static bool is_dead(const char *folder)
+{
+    char path[PATH_MAX];
+    struct complaint why;
+    if (join_path(path, folder, "lock") < 0)
+        return false;
+    int fd = private_open(path, O_RDONLY, &why);
+    if (fd < 0)
+        return fd == -ENOENT;
+    bool dead = flock(fd, LOCK_SH | LOCK_NB) == 0;
+    close(fd);
+    return dead;
+}
+
+static void remove_dead(const char *common)
+{
+    char folder[PATH_MAX];
+    DIR *dir = opendir(common);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (pid_of(e->d_name) && join_path(folder, common, e->d_name) == 0 &&
+            is_dead(folder))
+            remove_folder(folder);
+    if (dir)
+        closedir(dir);
+}
+
+/* ---- the coordinator's side ---- */
+
+static int take_lock(const char *folder, int *ret, struct complaint *why)
+{
+    static const struct timespec moment = {.tv_nsec = 1000000};
+    char path[PATH_MAX], shown[256];
+    if (join_path(path, folder, "lock") < 0)
+        return complain(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
+    int fd = private_open(path, O_RDWR | O_CREAT, why);
+    if (fd < 0)
+        return fd;
+    int err = -EWOULDBLOCK;
+    for (int i = 0; i < LOCK_TRIES && err == -EWOULDBLOCK; i++) {
+        if (i > 0)
+            nanosleep(&moment, NULL);
+        err = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+    }
+    if (err == 0) {
+        *ret = fd;
+        return 0;
+    }
+    close(fd);
+    return complain(why, err, NULL, "cannot lock %s: %s",
+                    text_escape_str(shown, sizeof(shown), path),
+                    err == -EWOULDBLOCK ? "another process of this number holds it"
+                                        : uv_strerror(err));
+}
+
+static int write_join(const char *folder, const char *name, const char *join,
+                      struct complaint *why)
+{
+    char path[PATH_MAX], line[JOIN_TEXT_BYTES + 1];
+    int n = snprintf(line, sizeof(line), "%s\n", join);
+    assert((size_t)n < sizeof(line));
+    if (join_path(path, folder, name) < 0)
+        return complain(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
+    return private_write(path, line, (size_t)n, false, why);
+}
+
+int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
+                     const char *operator_join, struct complaint *why)
+{
+    int err = write_join(r->folder, "worker.join", worker_join, why);
+    return err < 0 ? err : write_join(r->folder, "operator.join", operator_join, why);
+}
+
+/* With the lock on the common folder held. */
+static int move_in(const char *common, struct rendezvous *r, struct complaint *why)
+{
+    char number[PID_DIGITS + 1];
+    snprintf(number, sizeof(number), "%d", (int)getpid());
+    remove_dead(common);
+    if (join_path(r->folder, common, number) < 0)
+        return complain(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
+    int err = private_dir(r->folder, PRIVATE_MAKE, why);
+    return err < 0 ? err : take_lock(r->folder, &r->lock, why);
+}
+
+int rendezvous_announce(const char *worker_join, const char *operator_join,
+                        struct rendezvous **ret, struct complaint *why)
+{
+    char common[PATH_MAX];
+    struct rendezvous *r = mem_zero(1, sizeof(*r));
+    r->lock = -1;
+    int err = common_folder(common, why);
+    err = err < 0 ? err : private_dir(common, PRIVATE_MAKE, why);
+    int gate = err < 0 ? err : private_open(common, O_RDONLY | O_DIRECTORY, why);
+    if (gate >= 0) {
+        while (flock(gate, LOCK_EX) < 0 && errno == EINTR)
+            ;
+        err = move_in(common, r, why);
+        close(gate);
+    } else {
+        err = gate;
+    }
+    err = err < 0 ? err : rendezvous_renew(r, worker_join, operator_join, why);
+    if (err == 0) {
+        *ret = r;
+        return 0;
+    }
+    rendezvous_withdraw(r);
+    return err;
+}
+
+void rendezvous_withdraw(struct rendezvous *r)
+{
+    if (!r)
+        return;
+    if (r->lock >= 0) {
+        remove_folder(r->folder);
+        close(r->lock);
+    }
+    free(r);
+}
+
+/* ---- the peers' side ---- */
+
+/* 1; 0 where there is none; or a negative errno where it is not ours alone. */
+static int read_entry(const char *common, const char *name, enum role role,
+                      struct rendezvous_entry *ret, struct complaint *why)
+{
+    char folder[PATH_MAX], path[PATH_MAX], text[JOIN_TEXT_BYTES + 1],
+        ignored[JOIN_WHY_BYTES];
+    ret->pid = pid_of(name);
+    if (ret->pid == 0 || join_path(folder, common, name) < 0 ||
+        join_path(path, folder,
+                  role == ROLE_OPERATOR ? "operator.join" : "worker.join") < 0 ||
+        is_dead(folder))
+        return 0;
+    int err = private_dir(folder, PRIVATE_IS_THERE, why);
+    err = err < 0 ? err : private_read_text(path, text, sizeof(text), why);
+    if (err == -ENOENT || err == -ENOTDIR)
+        return 0; /* it has just begun, is about to end, or was never one of ours */
+    bool good = err == 0 && join_parse(text, &ret->join, ignored) == 0;
+    explicit_bzero(text, sizeof(text));
+    return err < 0 ? err : good;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+    const struct rendezvous_entry *one = a, *other = b;
+    return (one->pid > other->pid) - (one->pid < other->pid);
+}
+
+int rendezvous_find(enum role role, struct rendezvous_entry ret[RENDEZVOUS_MAX],
+                    size_t *ret_n, struct complaint *why)
+{
+    char common[PATH_MAX];
+    size_t n = 0;
+    int err = common_folder(common, why);
+    err = err < 0 ? err : private_dir(common, PRIVATE_IS_THERE, why);
+    if (err < 0 && err != -ENOENT)
+        return err;
+    DIR *dir = err == 0 ? opendir(common) : NULL;
+    err = 0;
+    for (struct dirent *e;
+         err >= 0 && dir && n < RENDEZVOUS_MAX && (e = readdir(dir));) {
+        err = read_entry(common, e->d_name, role, &ret[n], why);
+        n += err > 0;
+    }
+    if (dir)
+        closedir(dir);
+    qsort(ret, n, sizeof(*ret), by_pid);
+    *ret_n = n;
+    return err < 0 ? err : 0;
+}

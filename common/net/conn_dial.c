@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How a connection is made: a name is looked up, its addresses are tried in turn, each
+ * with a fair share of the time that is left, and what failed is put into words.  And
+ * addresses as text.  Everything ends in the socket's close callback, as it does for
+ * an open connection.
+ */
+#include "common/net/conn_impl.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DIAL_ADDRESSES = 8 };
+
+/* A lookup runs on a thread and cannot always be cancelled, so it has its own memory
+ * and may come back to find that nobody waits for it. */
+struct lookup {
+    uv_getaddrinfo_t request;
+    struct conn *conn; /* NULL: given up */
+};
+
+struct dial {
+    uv_connect_t connect;
+    struct lookup *lookup; /* NULL: not under way */
+    int64_t deadline_ms, timeout_ms;
+    size_t n, next; /* addresses: known, tried */
+    int status;     /* of the last one tried */
+    struct sockaddr_storage addresses[DIAL_ADDRESSES];
+};
+
+/* ---- addresses ---- */
+
+bool address_is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)address;
+        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    }
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 =
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        return IN6_IS_ADDR_LOOPBACK(v6) ||
+               (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
+    }
+    return false;
+}
+
+uint64_t address_origin(const struct sockaddr *address)
+{
+    uint64_t origin = 0;
+    if (address->sa_family == AF_INET)
+        return UINT64_C(1) << 32 |
+               ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 =
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        bool mapped = IN6_IS_ADDR_V4MAPPED(v6);
+        memcpy(&origin, v6->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
+        origin |= mapped ? UINT64_C(1) << 32 : 0;
+    }
+    return origin ? origin : 1;
+}
+
+void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES])
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+    unsigned port = 0;
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)address;
+        uv_ip4_name(v4, host, sizeof(host));
+        port = ntohs(v4->sin_port);
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)address;
+        uv_ip6_name(v6, host, sizeof(host));
+        port = ntohs(v6->sin6_port);
+    }
+    const char *format = strchr(host, ':') ? "[%s]:%u" : "%s:%u";
+    snprintf(ret, ADDRESS_BYTES, format, host, port);
+}
+
+static int copy_port(const char *text, size_t n, char port[6])
+{
+    unsigned value = 0;
+    if (n < 1 || n > 5)
+        return -EINVAL;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -EINVAL;
+        value = 10 * value + (unsigned)(text[i] - '0');
+    }
+    if (value > UINT16_MAX)
+        return -EINVAL;
+    memcpy(port, text, n);
+    port[n] = '\0';
+    return 0;
+}
+
+int address_split(const char *text, char host[256], char port[6])
+{
+    const char *from = text, *end, *rest;
+    if (text[0] == '[') {
+        from = text + 1;
+        end = strchr(from, ']');
+        if (!end)
+            return -EINVAL;
+        rest = end + 1;
+    } else {
+        end = from + strcspn(from, ":");
+        /* More than one colon without brackets is an IPv6 address and no port. */
+        if (*end == ':' && strchr(end + 1, ':'))
+            end = from + strlen(from);
+        rest = end;
+    }
+    size_t n = (size_t)(end - from);
+    if (n == 0 || n > 255 || strcspn(from, " \t\r\n/") < n)
+        return -EINVAL;
+    if (*rest != '\0' && *rest != ':')
+        return -EINVAL;
+    const char *number = *rest ? rest + 1 : "31415";
+    char checked[6];
+    if (copy_port(number, strlen(number), checked) < 0)
+        return -EINVAL;
+    memcpy(host, from, n);
+    host[n] = '\0';
+    memcpy(port, checked, sizeof(checked));
+    return 0;
+}
+
+/* ---- failing ---- */
+
+void dial_release(struct conn *c)
+{
+    if (c->dial && c->dial->lookup) {
+        c->dial->lookup->conn = NULL;
+        uv_cancel((uv_req_t *)&c->dial->lookup->request);
+    }
+    free(c->dial);
+    c->dial = NULL;
+}
+
+static void dial_end(struct conn *c, int status)
+{
+    int64_t ms = c->dial->timeout_ms;
+    bool seconds = ms % 1000 == 0;
+    int64_t shown = seconds ? ms / 1000 : ms;
+    const char *why = NULL;
+
+    switch (status) {
+    case UV_ECONNREFUSED:
+        why = "connection refused: host is up, nothing listens";
+        break;
+    case UV_ETIMEDOUT:
+        conn_set_end_text(c, status, "timed out after %lld %s: %s", (long long)shown,
+                          seconds ? "s" : "ms",
+                          c->dial->lookup ? "name lookup is slow" : "firewall?");
+        break;
+    case UV_EAI_NONAME:
+    case UV_EAI_NODATA:
+        status = -ENOENT;
+        why = "name not found";
+        break;
+    case UV_EAI_AGAIN:
+        status = -EAGAIN;
+        why = "name not found: no name server answers";
+        break;
+    case -EACCES:
+        why = "not an address of this machine: frames travel in the clear";
+        break;
+    }
+    conn_end(c, status, why);
+}
+
+/* ---- trying ---- */
+
+static void on_connect(uv_connect_t *connect, int status)
+{
+    if (status == UV_ECANCELED)
+        return; /* whoever closed the socket goes on from there */
+    struct conn *c = connect->data;
+    if (status < 0) {
+        c->dial->status = status;
+        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
+        return;
+    }
+    struct sockaddr_storage peer = c->dial->addresses[c->dial->next - 1];
+    address_text((struct sockaddr *)&peer, c->address);
+    dial_release(c);
+    conn_there(c);
+}
+
+/* The next address, on a socket that is fresh. */
+static void dial_try(struct conn *c)
+{
+    struct dial *d = c->dial;
+    int64_t left_ms = d->deadline_ms - (int64_t)uv_now(c->tcp.loop);
+    int64_t share = (int64_t)(d->n - d->next);
+    const struct sockaddr *address = (struct sockaddr *)&d->addresses[d->next++];
+    int err = -EACCES;
+    if (c->pin || address_is_loopback(address))
+        err = uv_tcp_connect(&d->connect, &c->tcp, address, on_connect);
+    if (err < 0) {
+        d->status = err;
+        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
+        return;
+    }
+    hub_deadline_in(c, left_ms / share);
+}
+
+/* An attempt has failed and its socket is closed. */
+void dial_on_tcp_closed(struct conn *c)
+{
+    struct dial *d = c->dial;
+    conn_init_tcp(c);
+    if (d->next < d->n && (int64_t)uv_now(c->tcp.loop) < d->deadline_ms)
+        dial_try(c);
+    else
+        dial_end(c, d->status);
+}
+
+void dial_on_deadline(struct conn *c)
+{
+    if (c->dial->lookup) {
+        dial_end(c, -ETIMEDOUT);
+    } else if (!uv_is_closing((uv_handle_t *)&c->tcp)) {
+        c->dial->status = -ETIMEDOUT;
+        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
+    }
+}
+
+static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+{
+    struct lookup *l = container_of(request, struct lookup, request);
+    struct conn *c = l->conn;
+    if (c)
+        c->dial->lookup = NULL;
+    if (c && c->state == CONN_DIALLING) { /* and not just being closed */
+        struct dial *d = c->dial;
+        for (struct addrinfo *a = found; a && d->n < DIAL_ADDRESSES; a = a->ai_next)
+            memcpy(&d->addresses[d->n++], a->ai_addr, a->ai_addrlen);
+        if (d->n == 0)
+            dial_end(c, status < 0 ? status : UV_EAI_NONAME);
+        else
+            dial_try(c);
+    }
+    uv_freeaddrinfo(found);
+    free(l);
+}
+
+static int dial_lookup(struct conn *c, const char *host, const char *port)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct lookup *l = mem_zero(1, sizeof(*l));
+    l->conn = c;
+    int err = uv_getaddrinfo(c->tcp.loop, &l->request, on_lookup, host, port, &hints);
+    if (err < 0) {
+        free(l);
+        return err;
+    }
+    c->dial->lookup = l;
+    hub_deadline_in(c, c->dial->timeout_ms);
+    return 0;
+}
+
+int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t *pin,
+              int64_t timeout_ms, const struct conn_events *events, void *ctx,
+              struct conn **ret)
+{
+    char checked[6];
+    if (copy_port(port, strlen(port), checked) < 0 || timeout_ms < 1)
+        return -EINVAL;
+    struct conn *c = conn_new(loop, NULL, NULL);
+    struct dial *d = mem_zero(1, sizeof(*d));
+    int number = atoi(checked), err = 0;
+
+    if (pin)
+        c->pin = memcpy(mem_resize(NULL, PIN_BYTES, 1), pin, PIN_BYTES);
+    c->dial = d;
+    d->connect.data = c;
+    d->timeout_ms = timeout_ms;
+    d->deadline_ms = (int64_t)uv_now(loop) + timeout_ms;
+    snprintf(c->address, sizeof(c->address), "%.50s:%s", host, port);
+    if (uv_ip4_addr(host, number, (struct sockaddr_in *)&d->addresses[0]) == 0 ||
+        uv_ip6_addr(host, number, (struct sockaddr_in6 *)&d->addresses[0]) == 0) {
+        d->n = 1;
+        dial_try(c);
+    } else {
+        err = dial_lookup(c, host, checked);
+    }
+    if (err < 0) {
+        conn_end(c, err, NULL);
+        return err;
+    }
+    c->events = events;
+    c->ctx = ctx;
+    *ret = c;
+    return 0;
+}

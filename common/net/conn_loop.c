@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the connections of one loop share: the hook that flushes them at the end of a
+ * turn, one timer for all their deadlines, arenas, and spare buffers, so that an
+ * idle connection holds no buffer and a busy one allocates nothing.
+ *
+ * The hub is counted: the last connection that leaves closes the two handles, and the
+ * memory goes when both are closed.
+ */
+#include "common/net/conn_impl.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct conn *of_unsent(struct conn_link *l)
+{
+    return container_of(l, struct conn, unsent);
+}
+
+/* ---- rings ---- */
+
+void link_init(struct conn_link *l)
+{
+    l->previous = l->next = l;
+}
+
+bool link_is_in(const struct conn_link *l)
+{
+    return l->next != l;
+}
+
+void link_append(struct conn_link *ring, struct conn_link *l)
+{
+    l->previous = ring->previous;
+    l->next = ring;
+    ring->previous->next = l;
+    ring->previous = l;
+}
+
+void link_remove(struct conn_link *l)
+{
+    l->previous->next = l->next;
+    l->next->previous = l->previous;
+    link_init(l);
+}
+
+/* ---- buffers ---- */
+
+struct buffer buffers_take(struct buffers *p, size_t capacity)
+{
+    if (p->n == 0)
+        return (struct buffer){mem_resize(NULL, capacity, 1), capacity, 0};
+    struct buffer b = p->items[--p->n];
+    p->bytes -= b.capacity;
+    return b;
+}
+
+void buffers_give(struct buffers *p, struct buffer *b)
+{
+    if (b->bytes && p->n < SPARE_BUFFERS && p->bytes + b->capacity <= SPARE_BYTES) {
+        p->items[p->n++] = (struct buffer){b->bytes, b->capacity, 0};
+        p->bytes += b->capacity;
+    } else {
+        free(b->bytes);
+    }
+    *b = (struct buffer){0};
+}
+
+void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size_t n)
+{
+    if (!b->bytes)
+        *b = buffers_take(p, n > WRITE_BUFFER_BYTES ? n : WRITE_BUFFER_BYTES);
+    if (b->capacity - b->used < n) {
+        b->capacity = 2 * b->capacity + n;
+        b->bytes = mem_resize(b->bytes, b->capacity, 1);
+    }
+    memcpy(b->bytes + b->used, bytes, n);
+    b->used += n;
+}
+
+static void buffers_release(struct buffers *p)
+{
+    while (p->n > 0)
+        free(p->items[--p->n].bytes);
+}
+
+/* ---- deadlines ---- */
+
+static void on_timer(uv_timer_t *timer);
+
+static void arm(struct hub *h)
+{
+    struct heap_item *first = heap_min(&h->deadlines);
+    if (!first || first->key >= h->timer_ms)
+        return;
+    /* Never 0: a timer that is armed so again and again starves the loop. */
+    int64_t in_ms = first->key - (int64_t)uv_now(h->timer.loop);
+    h->timer_ms = first->key;
+    uv_timer_start(&h->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct hub *h = container_of(timer, struct hub, timer);
+    int64_t now = (int64_t)uv_now(timer->loop);
+    struct heap_item *first;
+
+    h->timer_ms = INT64_MAX;
+    while ((first = heap_min(&h->deadlines)) && first->key <= now) {
+        heap_remove(&h->deadlines, first);
+        conn_on_deadline(container_of(first, struct conn, deadline));
+    }
+    arm(h);
+}
+
+void hub_deadline_in(struct conn *c, int64_t ms)
+{
+    heap_set(&c->hub->deadlines, &c->deadline,
+             (int64_t)uv_now(c->tcp.loop) + (ms > 1 ? ms : 1));
+    arm(c->hub);
+}
+
+/* The timer may fire for nothing then, which costs less than to set it again. */
+void hub_deadline_none(struct conn *c)
+{
+    heap_remove(&c->hub->deadlines, &c->deadline);
+}
+
+/* ---- the end of a turn ---- */
+
+void hub_flush_later(struct conn *c)
+{
+    if (!link_is_in(&c->unsent))
+        link_append(&c->hub->unsent, &c->unsent);
+}
+
+/* Runs after everything else of a turn and before the loop waits. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct hub *h = container_of(prepare, struct hub, prepare);
+    while (link_is_in(&h->unsent)) {
+        struct conn_link *l = h->unsent.next;
+        link_remove(l);
+        conn_turn_end(of_unsent(l));
+    }
+}
+
+/* ---- life ---- */
+
+struct hub *hub_ref(uv_loop_t *loop)
+{
+    struct hub *h = uv_loop_get_data(loop);
+    if (!h) {
+        h = mem_zero(1, sizeof(*h));
+        link_init(&h->unsent);
+        h->timer_ms = INT64_MAX;
+        heap_init(&h->deadlines);
+        arena_init(&h->decoded, WIRE_BUDGET_BYTES);
+        arena_init(&h->scratch, 0);
+        uv_prepare_init(loop, &h->prepare);
+        uv_timer_init(loop, &h->timer);
+        uv_prepare_start(&h->prepare, on_prepare);
+        h->prepare.data = h->timer.data = h;
+        h->open_handles = 2;
+        uv_loop_set_data(loop, h);
+    }
+    h->conns++;
+    return h;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct hub *h = handle->data;
+    if (--h->open_handles > 0)
+        return;
+    buffers_release(&h->reads);
+    buffers_release(&h->writes);
+    arena_release(&h->decoded);
+    arena_release(&h->scratch);
+    heap_release(&h->deadlines);
+    SSL_CTX_free(h->client);
+    free(h);
+}
+
+void hub_unref(struct hub *h)
+{
+    assert(h->conns > 0);
+    if (--h->conns > 0)
+        return;
+    assert(!link_is_in(&h->unsent) && !heap_min(&h->deadlines));
+    uv_loop_set_data(h->timer.loop, NULL);
+    uv_close((uv_handle_t *)&h->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&h->timer, on_handle_closed);
+}
+
+void hub_leave(struct conn *c)
+{
+    link_remove(&c->unsent);
+    heap_remove(&c->hub->deadlines, &c->deadline);
+}

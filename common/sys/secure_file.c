@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Files that hold secrets (common/sys/secure_file.h).  What is checked is always the
+ * open descriptor, so nothing can be put in its place between the look and the use.
+ */
+#include "common/sys/secure_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/base/format.h"
+#include "common/sys/output.h"
+
+enum { SHOWN_BYTES = 256 };
+
+static int cannot(struct complaint *why, int err, const char *verb, const char *path)
+{
+    char shown[SHOWN_BYTES];
+    bool nowhere = err == -ENOENT || err == -ENOTDIR || err == -ELOOP;
+    const char *hint = nowhere ? "is the path right?" : NULL;
+    return complain(why, err, hint, "cannot %s %s: %s", verb,
+                    text_escape_str(shown, sizeof(shown), path), uv_strerror(err));
+}
+
+/* Of a descriptor that is open: whose it is, and for whom. */
+static int check(int fd, const char *path, bool folder, struct complaint *why)
+{
+    char shown[SHOWN_BYTES], hint[SHOWN_BYTES + 32];
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return cannot(why, -errno, "look at", path);
+    text_escape_str(shown, sizeof(shown), path);
+    if (!folder && !S_ISREG(st.st_mode))
+        return complain(why, -EINVAL, NULL, "%s is no regular file", shown);
+    if (st.st_uid != geteuid())
+        return complain(
+            why, -EPERM,
+            folder ? "name another folder, or give it to the user that runs this"
+                   : "make a copy of your own, with mode 0600",
+            "%s belongs to another user (uid %u)", shown, (unsigned)st.st_uid);
+    if ((st.st_mode & 077) == 0)
+        return 0;
+    snprintf(hint, sizeof(hint), "chmod %s %s", folder ? "700" : "600", shown);
+    return complain(why, -EPERM, hint, "%s may be %s by others (mode %04o)", shown,
+                    st.st_mode & 044 ? "read" : "used", st.st_mode & 07777u);
+}
+
+int private_open(const char *path, int flags, struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    bool folder = flags & O_DIRECTORY;
+    /* Without O_NONBLOCK a fifo would hold us up before it can be refused. */
+    int fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+    int err = fd < 0 ? -errno : 0;
+    struct stat st;
+    if (err && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        return complain(why, -ELOOP, "name what it points to", "%s is a symbolic link",
+                        text_escape_str(shown, sizeof(shown), path));
+    if (err)
+        return cannot(why, err, "open", path);
+    err = check(fd, path, folder, why);
+    if (err == 0)
+        return fd;
+    close(fd);
+    return err;
+}
+
+/* Reads until the end, but one byte more than fits tells a file that is too large. */
+static int read_all(int fd, char *buf, size_t size, size_t *ret_bytes)
+{
+    size_t n = 0;
+    for (;;) {
+        char more;
+        ssize_t got = n < size ? read(fd, buf + n, size - n) : read(fd, &more, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got > 0 && n == size)
+            return -EFBIG;
+        n += (size_t)got;
+        if (got == 0)
+            break;
+    }
+    *ret_bytes = n;
+    return 0;
+}
+
+int private_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
+                 struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    int fd = private_open(path, O_RDONLY, why);
+    if (fd < 0)
+        return fd;
+    int err = read_all(fd, buf, size, ret_bytes);
+    close(fd);
+    if (err == -EFBIG)
+        return complain(why, err, NULL,
+                        "%s is longer than the %zu bytes that it may have",
+                        text_escape_str(shown, sizeof(shown), path), size);
+    return err < 0 ? cannot(why, err, "read", path) : 0;
+}
+
+int private_read_text(const char *path, char *buf, size_t size, struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    size_t n = 0;
+    int err = private_read(path, buf, size - 1, &n, why);
+    if (err < 0)
+        return err;
+    buf[n] = '\0';
+    if (strlen(buf) < n)
+        return complain(why, -EINVAL, NULL, "%s is no text",
+                        text_escape_str(shown, sizeof(shown), path));
+    return 0;
+}
+
+/* ---- writing ---- */
+
+int private_write(const char *path, const void *bytes, size_t n, bool durable,
+                  struct complaint *why)
+{
+    int err = output_replace(path, bytes, n, durable, NULL);
+    return err < 0 ? cannot(why, err, "write", path) : 0;
+}
+
+/* ---- folders ---- */
+
+static int make_folder(const char *path, bool durable)
+{
+    if (mkdir(path, 0700) < 0)
+        return errno == EEXIST ? 0 : -errno;
+    return durable ? output_sync_parent(path) : 0;
+}
+
+/* As `mkdir -p`; what is there already is left as it is. */
+static int make_folders(const char *path, bool durable)
+{
+    char part[PATH_MAX];
+    int err = 0;
+    if (snprintf(part, sizeof(part), "%s", path) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    for (char *at = strchr(part + !!part[0], '/'); at && err == 0;
+         at = strchr(at + 1, '/')) {
+        *at = '\0';
+        err = make_folder(part, durable);
+        *at = '/';
+    }
+    return err < 0 ? err : make_folder(part, durable);
+}
+
+static int make_at_need(const char *path, enum private_make make, struct complaint *why)
+{
+    int err = 0;
+    if (make != PRIVATE_IS_THERE)
+        err = make_folders(path, make == PRIVATE_MAKE_DURABLE);
+    return err < 0 ? cannot(why, err, "make the folder", path) : 0;
+}
+
+int private_dir(const char *path, enum private_make make, struct complaint *why)
+{
+    int err = make_at_need(path, make, why);
+    if (err < 0)
+        return err;
+    int fd = private_open(path, O_RDONLY | O_DIRECTORY, why);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
+}
+
+int private_resolve(const char *path, enum private_make make, char ret[PATH_MAX],
+                    struct complaint *why)
+{
+    char shown[SHOWN_BYTES];
+    struct stat st;
+    int err = make_at_need(path, make, why);
+    if (err < 0)
+        return err;
+    if (realpath(path, ret))
+        return private_dir(ret, PRIVATE_IS_THERE, why);
+    err = -errno;
+    if ((err == -ENOENT || err == -ELOOP) && lstat(path, &st) == 0)
+        return complain(why, err, "make the folder that it points to, or name another",
+                        "%s is a symbolic link that leads nowhere",
+                        text_escape_str(shown, sizeof(shown), path));
+    return cannot(why, err, "open", path);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "common/sys/standard.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STATUS_LOCAL = 7 };
+
+/* A folder is always there, and reading and writing fail on it. */
+static int open_something(int flags)
+{
+    int fd = open("/dev/null", flags);
+    return fd < 0 ? open("/", O_RDONLY | O_DIRECTORY) : fd;
+}
+
+/* From the lowest on: open() takes the lowest number that is free. */
+void standard_open(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open_something(fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(STATUS_LOCAL);
+}
+
+int standard_flush(const char *program, int status)
+{
+    struct stat st;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (fstat(STDOUT_FILENO, &st) == 0 &&
+        (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+        return status;
+    if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
+        fprintf(stderr,
+                "%s: cannot write the answer: standard output is not open for "
+                "writing\n",
+                program);
+    else
+        fprintf(stderr, "%s: cannot write the answer\nhint: is the disk full?\n",
+                program);
+    return status ? status : STATUS_LOCAL;
+}

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The messages as plain structs: what the pure core reads and writes.  The wire
+ * (common/wire/wire.h) turns them into frames and back, and checks on the way in every
+ * length, count and range that docs/PROTOCOL.md states, so that whoever holds a
+ * struct msg need not.  Pure; no protobuf type is seen here.
+ *
+ * Ownership: a message borrows every pointer in it.  A decoded one lives as long
+ * as the arena it was decoded into; one that a step puts out lives until the next
+ * step.  Strings are never NULL in a decoded message.
+ */
+#ifndef COMMON_WIRE_MSG_H
+#define COMMON_WIRE_MSG_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PROTOCOL_MIN = 1,
+    PROTOCOL_MAX = 1,
+
+    UID_BYTES = 16,      /* a job's uid, a request id, a worker's secret */
+    TOKEN_BYTES = 16,    /* HMAC-SHA-256/128 */
+    NAME_BYTES = 32,     /* [A-Za-z0-9._-]{1,32}, for workers and jobs */
+    TEXT_BYTES = 200,    /* a sentence, a version, a kernel: printable ASCII */
+    PROOF_BYTES = 64,    /* longest proof of right */
+    JOIN_TEXT_MAX = 400, /* longest join string: a host of 253 bytes, and the rest */
+
+    GRANT_LEASES = 64,      /* leases in a grant: a set of them is one uint64_t */
+    THREAD_GRANTS_MAX = 64, /* grants held for one thread */
+    LEASE_LOG2_MIN = 16,
+    LEASE_LOG2_MAX = 57, /* wider than any cell below 2^62: those have 2^56 at most */
+    LEASE_PIECES = 64,   /* sub-counts in a result */
+    WORKER_THREADS_MAX = 4096,
+
+    /* Most entries in one message, so that its frame stays below 2^16 bytes. */
+    RESUME_MAX = 700,
+    GRANTS_MAX = 900,
+    RESULTS_GRANTS_MAX = 256,
+    RESULTS_HITS_MAX = 2048,
+    RESULTS_PIECES_MAX = 4096, /* of one grant at the least */
+    ANSWERS_MAX = 1000,
+    CANCEL_MAX = 2000,
+    HEARTBEAT_MAX = 4096,
+    LIST_MAX = 100,       /* jobs, workers, answers, shares a reply */
+    CELLS_MAX = 1313,     /* of one job, so all fit in one reply */
+    JOINS_MAX = 64,       /* join strings of each role in a reply */
+    BACKUP_BYTES = 32768, /* a piece of a backup */
+};
+
+#define TRIALS_MAX (UINT64_C(1) << 62)
+#define UNTIL_STDERR_MIN 1e-12
+#define UNTIL_STDERR_MAX 1.0
+#define LEASE_TRIALS_MAX (UINT64_C(1) << LEASE_LOG2_MAX)
+#define PIECE_TRIALS_MAX (LEASE_TRIALS_MAX / LEASE_PIECES)
+
+/* A lease of a grant.  Bounds follow from the grant alone; see grant_lease(). */
+struct range {
+    uint64_t first, count;
+};
+
+enum role { ROLE_WORKER = 1, ROLE_OPERATOR = 2 };
+
+/* Where the protocols do not include ours, a decoded Hello has only them, and the
+ * program and its version if they can be printed. */
+struct msg_hello {
+    uint32_t protocol_min, protocol_max;
+    const char *program, *version;
+    enum role role;
+    const uint8_t *proof;
+    size_t proof_bytes;
+    const char *name;
+    uint8_t secret[UID_BYTES];
+    uint32_t threads;
+    const char *kernel;
+    uint64_t test_hits; /* what the kernel counts in KERNEL_TEST_*; 0: not told */
+};
+
+/* Where the protocol is not one of ours, a decoded Welcome has only that. */
+struct msg_welcome {
+    uint32_t protocol;
+    const char *version;
+    uint32_t heartbeat_ms, silent_ms;
+    uint64_t worker;
+    const char *name;
+};
+
+enum refusal_code {
+    REFUSAL_PROTOCOL = 1,
+    REFUSAL_TOKEN,
+    REFUSAL_PLAINTEXT,
+    REFUSAL_BANNED,
+    REFUSAL_MALFORMED,
+    REFUSAL_FULL,
+    REFUSAL_REPLACED,
+    REFUSAL_ROLE,
+    REFUSAL_KERNEL,
+};
+
+struct msg_refusal {
+    enum refusal_code code; /* 0 where the peer named one that we do not know */
+    const char *sentence, *hint;
+    uint32_t protocol_min, protocol_max;
+};
+
+struct msg_bye {
+    const char *reason;
+};
+
+struct msg_heartbeat {
+    size_t n;
+    const uint64_t *grant;
+    const uint32_t *lease;
+};
+
+struct msg_resume {
+    size_t n;
+    const uint8_t *job; /* n * UID_BYTES */
+    const uint64_t *grant;
+    const uint32_t *thread;
+    const uint64_t *first, *count;
+    const uint32_t *lease_log2;
+    const uint8_t *token; /* n * TOKEN_BYTES */
+    const uint64_t *computing, *unanswered;
+    bool last;
+};
+
+struct msg_grants {
+    uint8_t job[UID_BYTES];
+    uint64_t seed;
+    size_t n;
+    const uint64_t *grant;
+    const uint32_t *thread;
+    const uint64_t *first, *count;
+    const uint32_t *lease_log2;
+    const uint8_t *token;
+};
+
+/*
+ * hits holds one value for each bit set in leases[0], leases[1], ... in ascending
+ * order.  pieces holds the sub-counts of the same leases in the same order, as
+ * many of each as kernel_piece() cuts it into; or none at all (a benchmark).
+ */
+struct msg_results {
+    size_t n;
+    const uint64_t *grant, *leases, *rate;
+    size_t n_hits;
+    const uint64_t *hits;
+    size_t n_pieces;
+    const uint64_t *pieces;
+    const uint32_t *group_pieces; /* n of them; they add up to n_pieces */
+};
+
+struct msg_answers {
+    size_t n;
+    const uint64_t *grant, *counted, *covered, *dropped, *stale;
+};
+
+/* Of Cancel and of GiveBack. */
+struct msg_leases {
+    size_t n;
+    const uint64_t *grant, *leases;
+};
+
+/* Whose results are recomputed by picoord: those of a sample, all, none.  Of workers
+ * that are trusted, none in any case. */
+enum audit_policy { AUDIT_ADAPTIVE, AUDIT_ALL, AUDIT_NONE };
+
+enum stop_rule { STOP_TRIALS, STOP_STDERR, STOP_TIME };
+
+struct msg_submit {
+    uint8_t request[UID_BYTES];
+    enum stop_rule rule;
+    uint64_t trials;     /* STOP_TRIALS: 1 to 2^62 */
+    double until_stderr; /* STOP_STDERR: UNTIL_STDERR_MIN to _MAX */
+    int64_t for_ms;      /* STOP_TIME: 1 to 2^53 */
+    bool seed_given;
+    uint64_t seed;
+    const char *name; /* may be empty */
+    uint32_t weight;  /* 1 to 1000 */
+    enum audit_policy audit;
+};
+
+enum request_verb {
+    REQUEST_SUBMIT,
+    REQUEST_CANCEL,
+    REQUEST_PAUSE,
+    REQUEST_RESUME,
+    REQUEST_EXTEND,
+    REQUEST_DRAIN,
+    REQUEST_KICK,
+    REQUEST_STATUS,
+    REQUEST_JOBS,
+    REQUEST_WORKERS,
+    REQUEST_HISTORY,
+    REQUEST_LEDGER,
+    REQUEST_WATCH,
+    REQUEST_TOKEN,
+    REQUEST_BACKUP,
+    REQUEST_TRUST,
+};
+
+struct msg_request {
+    uint32_t id;
+    enum request_verb verb;
+    uint64_t job;       /* 0: the newest that has not ended, else the newest */
+    const char *worker; /* name or id */
+    bool all;
+    uint64_t trials; /* extend */
+    uint32_t interval_ms;
+    bool rotate;    /* token */
+    enum role role; /* whose token; 0 where nothing is rotated */
+    struct msg_submit submit;
+};
+
+enum error_code {
+    ERROR_BAD_REQUEST = 1,
+    ERROR_NO_SUCH_JOB,
+    ERROR_NO_SUCH_WORKER,
+    ERROR_NOT_POSSIBLE,
+    ERROR_STORAGE,
+};
+
+enum job_state {
+    JOB_QUEUED = 1, /* nothing leased yet */
+    JOB_RUNNING,
+    JOB_PAUSED,
+    JOB_DONE,
+    JOB_CANCELLED,
+    JOB_FAILED,
+};
+
+struct job_view {
+    uint64_t number;
+    const char *name;
+    enum job_state state;
+    const char *reason;
+    uint64_t seed, trials, done, hits, verified_done, verified_hits;
+    double pi, stderr_, ci_low, ci_high; /* NaN where not known */
+    double rate;
+    enum stop_rule rule;
+    double until_stderr;
+    int64_t for_ms;
+    uint32_t weight;
+    int64_t elapsed_ms;
+    uint64_t leased, computed_again, surplus;
+    uint8_t uid[UID_BYTES];
+    enum audit_policy audit;
+};
+
+enum worker_state {
+    WORKER_IDLE = 1,
+    WORKER_BUSY,
+    WORKER_DRAINING,
+    WORKER_SILENT, /* connected, but not a byte for over one heartbeat */
+    WORKER_LOST,
+    WORKER_LEFT,
+};
+
+/* What a worker's word is worth. */
+enum worker_trust {
+    TRUST_PROBATION = 1, /* it has not passed ten audits yet */
+    TRUST_SAMPLED,       /* it has; some of its results are audited */
+    TRUST_FULL,          /* spawned by the coordinator, or named by an operator */
+};
+
+struct worker_view {
+    uint64_t id;
+    const char *name, *address, *kernel, *version;
+    uint32_t threads;
+    enum worker_state state;
+    double rate;
+    uint64_t trials;
+    uint32_t leases;
+    int64_t last_seen_ms;
+    enum worker_trust trust;
+    uint64_t audited; /* results that were recomputed and right */
+    uint32_t audits;  /* that are due */
+    double z;         /* of its hits: standard deviations from what chance expects */
+};
+
+enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
+
+/* The coordinator's process, for display alone: nothing is decided by it. */
+struct host_view {
+    int64_t time_ms; /* Unix time; 0 not known */
+    uint32_t connections, fds_used, fds_limit;
+};
+
+struct status_view {
+    const char *version;
+    uint32_t protocol;
+    int64_t uptime_ms;
+    enum coord_state state;
+    const char *reason;
+    uint32_t workers, threads, jobs_active;
+    double rate;
+    const struct job_view *job; /* NULL: none was ever submitted */
+    struct host_view host;
+};
+
+struct share_view {
+    uint64_t worker;
+    const char *name;
+    uint64_t trials, hits;
+};
+
+struct ledger_view {
+    const struct job_view *job; /* in the first frame, else NULL */
+    size_t n_cells;
+    const uint64_t *first, *count, *done, *hits;
+    size_t n_shares;
+    const struct share_view *shares;
+};
+
+struct answer_view {
+    uint64_t job;
+    const char *name;
+    uint64_t seed, trials, hits;
+    double pi, stderr_, ci_low, ci_high;
+    int64_t elapsed_ms;
+};
+
+/* Join strings, those that most peers can use first. */
+struct joins_view {
+    size_t n_workers, n_operators; /* at most JOINS_MAX */
+    const char *const *workers;
+    const char *const *operators;
+};
+
+enum reply_body {
+    REPLY_ERROR,
+    REPLY_DONE,
+    REPLY_JOB,
+    REPLY_JOBS,
+    REPLY_WORKERS,
+    REPLY_STATUS,
+    REPLY_LEDGER,
+    REPLY_HISTORY,
+    REPLY_TOKEN,
+    REPLY_BACKUP,
+};
+
+struct msg_reply {
+    uint32_t id;
+    bool last;
+    enum reply_body body;
+    union {
+        struct {
+            enum error_code code; /* 0: one that we do not know */
+            const char *message, *hint;
+        } error;
+        struct job_view job;
+        struct {
+            size_t n;
+            const struct job_view *jobs;
+        } jobs;
+        struct {
+            size_t n;
+            const struct worker_view *workers;
+        } workers;
+        struct status_view status;
+        struct ledger_view ledger;
+        struct {
+            size_t n;
+            const struct answer_view *answers;
+        } history;
+        struct {
+            struct joins_view joins;
+            uint32_t ended; /* other connections that a rotation has ended */
+        } token;
+        struct {
+            uint64_t size; /* of the whole file */
+            const uint8_t *data;
+            size_t bytes; /* of this piece */
+        } backup;
+    };
+};
+
+enum msg_type {
+    MSG_HELLO,
+    MSG_WELCOME,
+    MSG_REFUSAL,
+    MSG_BYE,
+    MSG_HEARTBEAT,
+    MSG_RESUME,
+    MSG_GRANTS,
+    MSG_RESULTS,
+    MSG_ANSWERS,
+    MSG_CANCEL,
+    MSG_GIVE_BACK,
+    MSG_DRAIN,
+    MSG_REQUEST,
+    MSG_REPLY,
+};
+
+struct msg {
+    enum msg_type type;
+    union {
+        struct msg_hello hello;
+        struct msg_welcome welcome;
+        struct msg_refusal refusal;
+        struct msg_bye bye; /* and Drain: reason */
+        struct msg_heartbeat heartbeat;
+        struct msg_resume resume;
+        struct msg_grants grants;
+        struct msg_results results;
+        struct msg_answers answers;
+        struct msg_leases leases; /* Cancel, GiveBack */
+        struct msg_request request;
+        struct msg_reply reply;
+    };
+};
+
+/* Whether somebody who speaks the protocols min to max speaks one of ours. */
+static inline bool protocols_meet(uint32_t min, uint32_t max)
+{
+    return min <= PROTOCOL_MAX && max >= PROTOCOL_MIN;
+}
+
+/* A Refusal by one of ours, with the protocols that we speak. */
+static inline struct msg refusal_msg(enum refusal_code code, const char *sentence,
+                                     const char *hint)
+{
+    return (struct msg){.type = MSG_REFUSAL,
+                        .refusal = {.code = code,
+                                    .sentence = sentence,
+                                    .hint = hint,
+                                    .protocol_min = PROTOCOL_MIN,
+                                    .protocol_max = PROTOCOL_MAX}};
+}
+
+/*
+ * The geometry of a grant [first, first + count) cut at the multiples of
+ * 2^lease_log2: how many leases it has, and lease i of them.  grant_leases() is
+ * UINT32_MAX where there would be more than 2^32 - 2; a valid grant has 1 to 64.
+ */
+static inline uint32_t grant_leases(uint64_t first, uint64_t count, uint32_t log2)
+{
+    uint64_t n = count == 0 ? 0 : ((first + count - 1) >> log2) - (first >> log2) + 1;
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static inline struct range grant_lease(uint64_t first, uint64_t count, uint32_t log2,
+                                       uint32_t i)
+{
+    uint64_t from = i == 0 ? first : ((first >> log2) + i) << log2;
+    uint64_t to = ((first >> log2) + i + 1) << log2;
+    if (to > first + count)
+        to = first + count;
+    return (struct range){from, to - from};
+}
+
+/* All leases of a grant of n, as a mask; n is 1 to 64. */
+static inline uint64_t leases_mask(uint32_t n)
+{
+    assert(n >= 1 && n <= GRANT_LEASES);
+    return UINT64_MAX >> (64 - n);
+}
+
+#endif

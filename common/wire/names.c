@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "common/wire/names.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *job_state_word(enum job_state s)
+{
+    switch (s) {
+    case JOB_QUEUED:
+        return "queued";
+    case JOB_RUNNING:
+        return "running";
+    case JOB_PAUSED:
+        return "paused";
+    case JOB_DONE:
+        return "done";
+    case JOB_CANCELLED:
+        return "cancelled";
+    case JOB_FAILED:
+        return "failed";
+    }
+    return "unknown";
+}
+
+const char *worker_state_word(enum worker_state s)
+{
+    switch (s) {
+    case WORKER_IDLE:
+        return "idle";
+    case WORKER_BUSY:
+        return "busy";
+    case WORKER_DRAINING:
+        return "draining";
+    case WORKER_SILENT:
+        return "silent";
+    case WORKER_LOST:
+        return "lost";
+    case WORKER_LEFT:
+        return "left";
+    }
+    return "unknown";
+}
+
+const char *coord_state_word(enum coord_state s)
+{
+    switch (s) {
+    case COORD_READY:
+        return "ready";
+    case COORD_DRAINING:
+        return "draining";
+    case COORD_DEGRADED:
+        return "degraded";
+    }
+    return "unknown";
+}
+
+const char *worker_trust_word(enum worker_trust t)
+{
+    switch (t) {
+    case TRUST_PROBATION:
+        return "probation";
+    case TRUST_SAMPLED:
+        return "sampled";
+    case TRUST_FULL:
+        return "full";
+    }
+    return "unknown";
+}
+
+const char *audit_policy_word(enum audit_policy p)
+{
+    switch (p) {
+    case AUDIT_ADAPTIVE:
+        return "adaptive";
+    case AUDIT_ALL:
+        return "all";
+    case AUDIT_NONE:
+        return "none";
+    }
+    return "unknown";
+}
+
+const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max)
+{
+    snprintf(ret, PROTOCOLS_TEXT_BYTES,
+             min == max ? "%" PRIu32 : "%" PRIu32 " to %" PRIu32, min, max);
+    return ret;
+}
+
+uint64_t job_number(const char *text)
+{
+    if (strncmp(text, "j-", 2) == 0)
+        text += 2;
+    if (!*text)
+        return 0;
+    uint64_t number = 0;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, (uint64_t)(*text - '0'), &number))
+            return 0;
+    }
+    return number;
+}

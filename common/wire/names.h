@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+/*
+ * States as the words that people, JSON and the wire use, and jobs as they are named.
+ * Pure.
+ */
+#ifndef COMMON_WIRE_NAMES_H
+#define COMMON_WIRE_NAMES_H
+
+#include "common/wire/msg.h"
+
+/* "running", "busy", "ready"; never NULL. */
+const char *job_state_word(enum job_state s);
+const char *worker_state_word(enum worker_state s);
+const char *coord_state_word(enum coord_state s);
+const char *worker_trust_word(enum worker_trust t);
+const char *audit_policy_word(enum audit_policy p);
+
+/* "1", or "2 to 3": the protocols that somebody speaks. */
+enum { PROTOCOLS_TEXT_BYTES = 32 };
+const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max);
+
+/* "j-17" or "17" to 17; 0 where it is neither. */
+uint64_t job_number(const char *text);
+
+#endif

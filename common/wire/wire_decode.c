@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Frame bodies to messages: all that keeps a connection and its work alive.  Each
+ * take_* function checks every field of its message and borrows the decoded arrays,
+ * so a batch is not copied again.  Pure.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/wire/wire.h"
+#include "common/wire/wire_pb.h"
+
+/* 1 to max entries. */
+static int check_count(struct check *c, const char *what, size_t n, size_t max)
+{
+    if (n == 0)
+        return BAD(c, "%s: empty", what);
+    if (n > max)
+        return BAD(c, "%s: %zu grants, at most %zu", what, n, max);
+    return 0;
+}
+
+static int check_same(struct check *c, const char *what, size_t grants, size_t n,
+                      const char *field)
+{
+    if (n != grants)
+        return BAD(c, "%s: %zu grants but %zu %s", what, grants, n, field);
+    return 0;
+}
+
+static int check_bytes(struct check *c, const char *what, const char *field,
+                       const ProtobufCBinaryData *b, size_t bytes)
+{
+    if (b->len != bytes)
+        return BAD(c, "%s: %s has %zu bytes, not %zu", what, field, b->len, bytes);
+    return 0;
+}
+
+/* A set of leases is never empty. */
+static int check_masks(struct check *c, const char *what, const uint64_t *masks,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (masks[i] == 0)
+            return BAD(c, "%s: no lease in entry %zu", what, i);
+    return 0;
+}
+
+static int check_geometry(struct check *c, const char *what, uint32_t thread,
+                          uint64_t first, uint64_t count, uint32_t log2)
+{
+    if (check_range(c, what, "thread", thread, 0, WORKER_THREADS_MAX - 1) < 0 ||
+        check_range(c, what, "lease_log2", log2, LEASE_LOG2_MIN, LEASE_LOG2_MAX) < 0 ||
+        check_range(c, what, "count", count, 1, TRIALS_MAX) < 0)
+        return -EBADMSG;
+    if (first > TRIALS_MAX - count)
+        return BAD(c, "%s: trials beyond 2^62", what);
+    uint32_t leases = grant_leases(first, count, log2);
+    if (leases > GRANT_LEASES)
+        return BAD(c, "%s: a grant of %" PRIu32 " leases, at most %d", what, leases,
+                   GRANT_LEASES);
+    return 0;
+}
+
+/* Takes the text if it passes; what it was stays otherwise. */
+static void keep_text(struct check *c, const char *text, const char **ret)
+{
+    if (*text && check_text(c, "hello", "text", text, TEXT_BYTES) == 0)
+        *ret = text;
+}
+
+/* Of a peer whose protocols do not include ours only the range and who it says it is
+ * are looked at, so that it is refused for that and not for what its Hello looks like.
+ */
+static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret)
+{
+    *ret = (struct msg_hello){.protocol_min = p->protocol_min,
+                              .protocol_max = p->protocol_max,
+                              .role = ROLE_WORKER,
+                              .program = "peer",
+                              .version = "(unknown)",
+                              .name = "",
+                              .kernel = ""};
+    if (p->protocol_min < 1 || p->protocol_max < p->protocol_min)
+        return BAD(c, "hello: protocols %" PRIu32 " to %" PRIu32 " are no range",
+                   p->protocol_min, p->protocol_max);
+    if (!protocols_meet(p->protocol_min, p->protocol_max)) {
+        keep_text(c, p->program, &ret->program);
+        keep_text(c, p->version, &ret->version);
+        return 0;
+    }
+    if (p->role != PB__ROLE__ROLE_WORKER && p->role != PB__ROLE__ROLE_OPERATOR)
+        return BAD(c, "hello: unknown role %d", (int)p->role);
+    if (check_text(c, "hello", "program", p->program, TEXT_BYTES) < 0 ||
+        check_text(c, "hello", "version", p->version, TEXT_BYTES) < 0 ||
+        check_range(c, "hello", "length of proof", p->proof.len, 0, PROOF_BYTES) < 0)
+        return -EBADMSG;
+    ret->program = p->program;
+    ret->version = p->version;
+    ret->role = (enum role)p->role;
+    ret->proof = p->proof.data;
+    ret->proof_bytes = p->proof.len;
+    if (ret->role == ROLE_OPERATOR)
+        return 0;
+    if (check_name(c, "hello", p->name, false) < 0 ||
+        check_bytes(c, "hello", "secret", &p->secret, UID_BYTES) < 0 ||
+        check_range(c, "hello", "threads", p->threads, 1, WORKER_THREADS_MAX) < 0 ||
+        check_text(c, "hello", "kernel", p->kernel, TEXT_BYTES) < 0)
+        return -EBADMSG;
+    ret->name = p->name;
+    memcpy(ret->secret, p->secret.data, UID_BYTES);
+    ret->threads = p->threads;
+    ret->kernel = p->kernel;
+    ret->test_hits = p->test_hits;
+    return 0;
+}
+
+/* One that is not ours is not for us to read: whoever gets it refuses it for that. */
+static int take_welcome(struct check *c, const Pb__Welcome *p, struct msg_welcome *ret)
+{
+    *ret = (struct msg_welcome){.protocol = p->protocol, .version = "", .name = ""};
+    if (!protocols_meet(p->protocol, p->protocol))
+        return 0;
+    if (check_text(c, "welcome", "version", p->version, TEXT_BYTES) < 0 ||
+        check_range(c, "welcome", "heartbeat_ms", p->heartbeat_ms, 1, 3600000) < 0 ||
+        check_range(c, "welcome", "silent_ms", p->silent_ms, p->heartbeat_ms, 3600000) <
+            0 ||
+        check_name(c, "welcome", p->name, true) < 0)
+        return -EBADMSG;
+    *ret = (struct msg_welcome){.protocol = p->protocol,
+                                .version = p->version,
+                                .heartbeat_ms = p->heartbeat_ms,
+                                .silent_ms = p->silent_ms,
+                                .worker = p->worker,
+                                .name = p->name};
+    return 0;
+}
+
+static int take_refusal(struct check *c, const Pb__Refusal *p, struct msg_refusal *ret)
+{
+    if (check_text(c, "refusal", "sentence", p->sentence, TEXT_BYTES) < 0 ||
+        check_text(c, "refusal", "hint", p->hint, TEXT_BYTES) < 0)
+        return -EBADMSG;
+    bool known = p->code >= PB__REFUSAL_CODE__REFUSAL_PROTOCOL &&
+                 p->code <= PB__REFUSAL_CODE__REFUSAL_KERNEL;
+    *ret = (struct msg_refusal){.code = known ? (enum refusal_code)p->code : 0,
+                                .sentence = p->sentence,
+                                .hint = p->hint,
+                                .protocol_min = p->protocol_min,
+                                .protocol_max = p->protocol_max};
+    return 0;
+}
+
+static int take_heartbeat(struct check *c, const Pb__Heartbeat *p,
+                          struct msg_heartbeat *ret)
+{
+    if (p->n_grant > 0 && check_count(c, "heartbeat", p->n_grant, HEARTBEAT_MAX) < 0)
+        return -EBADMSG;
+    if (check_same(c, "heartbeat", p->n_grant, p->n_lease, "leases") < 0)
+        return -EBADMSG;
+    for (size_t i = 0; i < p->n_lease; i++)
+        if (check_range(c, "heartbeat", "lease", p->lease[i], 0, GRANT_LEASES - 1) < 0)
+            return -EBADMSG;
+    *ret = (struct msg_heartbeat){p->n_grant, p->grant, p->lease};
+    return 0;
+}
+
+/* What is held of a grant: some of its leases, each either to compute or computed. */
+static int check_held(struct check *c, const Pb__Resume *p, size_t i)
+{
+    if (check_geometry(c, "resume", p->thread[i], p->first[i], p->count[i],
+                       p->lease_log2[i]) < 0)
+        return -EBADMSG;
+    uint64_t all =
+        leases_mask(grant_leases(p->first[i], p->count[i], p->lease_log2[i]));
+    if ((p->computing[i] | p->unanswered[i]) == 0)
+        return BAD(c, "resume: no lease in entry %zu", i);
+    if ((p->computing[i] | p->unanswered[i]) & ~all)
+        return BAD(c, "resume: a lease that its grant does not have");
+    if (p->computing[i] & p->unanswered[i])
+        return BAD(c, "resume: a lease both to compute and computed");
+    return 0;
+}
+
+static int take_resume(struct check *c, const Pb__Resume *p, struct msg_resume *ret)
+{
+    size_t n = p->n_grant;
+    if ((n > 0 && check_count(c, "resume", n, RESUME_MAX) < 0) ||
+        check_bytes(c, "resume", "job", &p->job, n * UID_BYTES) < 0 ||
+        check_same(c, "resume", n, p->n_thread, "threads") < 0 ||
+        check_same(c, "resume", n, p->n_first, "firsts") < 0 ||
+        check_same(c, "resume", n, p->n_count, "counts") < 0 ||
+        check_same(c, "resume", n, p->n_lease_log2, "lease sizes") < 0 ||
+        check_bytes(c, "resume", "token", &p->token, n * TOKEN_BYTES) < 0 ||
+        check_same(c, "resume", n, p->n_computing, "sets to compute") < 0 ||
+        check_same(c, "resume", n, p->n_unanswered, "sets unanswered") < 0)
+        return -EBADMSG;
+    for (size_t i = 0; i < n; i++)
+        if (check_held(c, p, i) < 0)
+            return -EBADMSG;
+    *ret = (struct msg_resume){.n = n,
+                               .job = p->job.data,
+                               .grant = p->grant,
+                               .thread = p->thread,
+                               .first = p->first,
+                               .count = p->count,
+                               .lease_log2 = p->lease_log2,
+                               .token = p->token.data,
+                               .computing = p->computing,
+                               .unanswered = p->unanswered,
+                               .last = p->last};
+    return 0;
+}
+
+static int take_grants(struct check *c, const Pb__Grants *p, struct msg_grants *ret)
+{
+    size_t n = p->n_grant;
+    if (check_count(c, "grants", n, GRANTS_MAX) < 0 ||
+        check_bytes(c, "grants", "job", &p->job, UID_BYTES) < 0 ||
+        check_same(c, "grants", n, p->n_thread, "threads") < 0 ||
+        check_same(c, "grants", n, p->n_first, "firsts") < 0 ||
+        check_same(c, "grants", n, p->n_count, "counts") < 0 ||
+        check_same(c, "grants", n, p->n_lease_log2, "lease sizes") < 0 ||
+        check_bytes(c, "grants", "token", &p->token, n * TOKEN_BYTES) < 0)
+        return -EBADMSG;
+    for (size_t i = 0; i < n; i++)
+        if (check_geometry(c, "grants", p->thread[i], p->first[i], p->count[i],
+                           p->lease_log2[i]) < 0)
+            return -EBADMSG;
+    *ret = (struct msg_grants){.seed = p->seed,
+                               .n = n,
+                               .grant = p->grant,
+                               .thread = p->thread,
+                               .first = p->first,
+                               .count = p->count,
+                               .lease_log2 = p->lease_log2,
+                               .token = p->token.data};
+    memcpy(ret->job, p->job.data, UID_BYTES);
+    return 0;
+}
+
+/* The largest of n values, so that the common case has no branch in its loop. */
+static uint64_t largest(const uint64_t *values, size_t n)
+{
+    uint64_t max = 0;
+    for (size_t i = 0; i < n; i++)
+        max = values[i] > max ? values[i] : max;
+    return max;
+}
+
+/* None at all, or of each grant as many as its leases may have. */
+static int check_pieces(struct check *c, const Pb__Results *p)
+{
+    if (p->n_pieces > RESULTS_PIECES_MAX)
+        return BAD(c, "results: %zu pieces, at most %d", p->n_pieces,
+                   RESULTS_PIECES_MAX);
+    size_t sum = 0;
+    for (size_t i = 0; i < p->n_grant; i++) {
+        uint32_t pieces = p->group_pieces[i];
+        uint32_t leases = (uint32_t)__builtin_popcountll(p->leases[i]);
+        if (p->n_pieces > 0 && (pieces < leases || pieces > leases * LEASE_PIECES))
+            return BAD(c, "results: %" PRIu32 " pieces of %" PRIu32 " leases", pieces,
+                       leases);
+        sum += pieces;
+    }
+    if (sum != p->n_pieces)
+        return BAD(c, "results: %zu pieces but %zu in groups", p->n_pieces, sum);
+    return check_range(c, "results", "pieces", largest(p->pieces, p->n_pieces), 0,
+                       PIECE_TRIALS_MAX);
+}
+
+static int take_results(struct check *c, const Pb__Results *p, struct msg_results *ret)
+{
+    size_t n = p->n_grant;
+    if (check_count(c, "results", n, RESULTS_GRANTS_MAX) < 0 ||
+        check_same(c, "results", n, p->n_leases, "sets of leases") < 0 ||
+        check_same(c, "results", n, p->n_rate, "rates") < 0 ||
+        check_same(c, "results", n, p->n_group_pieces, "group_pieces") < 0 ||
+        check_masks(c, "results", p->leases, n) < 0)
+        return -EBADMSG;
+    if (p->n_hits > RESULTS_HITS_MAX)
+        return BAD(c, "results: %zu hits, at most %d", p->n_hits, RESULTS_HITS_MAX);
+    size_t leases = 0;
+    for (size_t i = 0; i < n; i++)
+        leases += (size_t)__builtin_popcountll(p->leases[i]);
+    if (leases != p->n_hits)
+        return BAD(c, "results: %zu leases but %zu hits", leases, p->n_hits);
+    if (check_range(c, "results", "hits", largest(p->hits, p->n_hits), 0,
+                    LEASE_TRIALS_MAX) < 0 ||
+        check_range(c, "results", "rate", largest(p->rate, n), 0, TRIALS_MAX) < 0 ||
+        check_pieces(c, p) < 0)
+        return -EBADMSG;
+    *ret = (struct msg_results){.n = n,
+                                .grant = p->grant,
+                                .leases = p->leases,
+                                .rate = p->rate,
+                                .n_hits = p->n_hits,
+                                .hits = p->hits,
+                                .n_pieces = p->n_pieces,
+                                .pieces = p->pieces,
+                                .group_pieces = p->group_pieces};
+    return 0;
+}
+
+static int take_answers(struct check *c, const Pb__Answers *p, struct msg_answers *ret)
+{
+    size_t n = p->n_grant;
+    if (check_count(c, "answers", n, ANSWERS_MAX) < 0 ||
+        check_same(c, "answers", n, p->n_counted, "sets counted") < 0 ||
+        check_same(c, "answers", n, p->n_covered, "sets covered") < 0 ||
+        check_same(c, "answers", n, p->n_dropped, "sets dropped") < 0 ||
+        check_same(c, "answers", n, p->n_stale, "sets stale") < 0)
+        return -EBADMSG;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t a = p->counted[i], b = p->covered[i], d = p->dropped[i],
+                 s = p->stale[i];
+        if ((a | b | d | s) == 0)
+            return BAD(c, "answers: no lease in entry %zu", i);
+        if ((a & b) | ((a | b) & d) | ((a | b | d) & s))
+            return BAD(c, "answers: a lease answered twice in entry %zu", i);
+    }
+    *ret = (struct msg_answers){.n = n,
+                                .grant = p->grant,
+                                .counted = p->counted,
+                                .covered = p->covered,
+                                .dropped = p->dropped,
+                                .stale = p->stale};
+    return 0;
+}
+
+/* Cancel and GiveBack have the same fields under two types. */
+static int take_leases(struct check *c, const char *what, size_t n,
+                       const uint64_t *grant, size_t n_leases, const uint64_t *leases,
+                       struct msg_leases *ret)
+{
+    if (check_count(c, what, n, CANCEL_MAX) < 0 ||
+        check_same(c, what, n, n_leases, "sets of leases") < 0 ||
+        check_masks(c, what, leases, n) < 0)
+        return -EBADMSG;
+    *ret = (struct msg_leases){n, grant, leases};
+    return 0;
+}
+
+static int take_reason(struct check *c, const char *what, const char *reason,
+                       struct msg_bye *ret)
+{
+    ret->reason = reason;
+    return check_text(c, what, "reason", reason, TEXT_BYTES);
+}
+
+static int take_frame(struct check *c, const Pb__Frame *f, struct msg *ret)
+{
+    switch (ret->type) {
+    case MSG_HELLO:
+        return take_hello(c, f->hello, &ret->hello);
+    case MSG_WELCOME:
+        return take_welcome(c, f->welcome, &ret->welcome);
+    case MSG_REFUSAL:
+        return take_refusal(c, f->refusal, &ret->refusal);
+    case MSG_BYE:
+        return take_reason(c, "bye", f->bye->reason, &ret->bye);
+    case MSG_HEARTBEAT:
+        return take_heartbeat(c, f->heartbeat, &ret->heartbeat);
+    case MSG_RESUME:
+        return take_resume(c, f->resume, &ret->resume);
+    case MSG_GRANTS:
+        return take_grants(c, f->grants, &ret->grants);
+    case MSG_RESULTS:
+        return take_results(c, f->results, &ret->results);
+    case MSG_ANSWERS:
+        return take_answers(c, f->answers, &ret->answers);
+    case MSG_CANCEL:
+        return take_leases(c, "cancel", f->cancel->n_grant, f->cancel->grant,
+                           f->cancel->n_leases, f->cancel->leases, &ret->leases);
+    case MSG_GIVE_BACK:
+        return take_leases(c, "give back", f->give_back->n_grant, f->give_back->grant,
+                           f->give_back->n_leases, f->give_back->leases, &ret->leases);
+    case MSG_DRAIN:
+        return take_reason(c, "drain", f->drain->reason, &ret->bye);
+    case MSG_REQUEST:
+        return take_request(c, f->request, &ret->request);
+    case MSG_REPLY:
+        return take_reply(c, f->reply, &ret->reply);
+    }
+    assert(false && "a type of the table");
+    return -EBADMSG;
+}
+
+static void no_free(void *arena, void *p)
+{
+    (void)arena;
+    (void)p;
+}
+
+int wire_decode(const uint8_t *body, size_t bytes, struct arena *arena, struct msg *ret,
+                const char **ret_why)
+{
+    arena_reset(arena);
+    ProtobufCAllocator allocator = {
+        .alloc = pb_alloc, .free = no_free, .allocator_data = arena};
+    Pb__Frame *frame = pb__frame__unpack(&allocator, bytes, body);
+    if (!frame) {
+        *ret_why = "not a Frame of picoord.proto, or one that needs too much memory";
+        return -EBADMSG;
+    }
+    struct check c = {.arena = arena};
+    struct msg m = {.type = 0};
+    while (m.type <= MSG_REPLY && pb_body_case[m.type] != frame->body_case)
+        m.type++;
+    int r = m.type <= MSG_REPLY ? take_frame(&c, frame, &m)
+                                : BAD(&c, "a frame without a body that is known here");
+    if (r < 0)
+        *ret_why = c.why ? c.why : "malformed";
+    else
+        *ret = m;
+    return r;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Private to common/wire_*.c and common/json*.c: the generated messages beside the
+ * plain structs, and the checks that both use.  Pure.
+ *
+ * pb_* functions build a generated message from a plain one; it borrows what it
+ * can and takes the rest from the arena.  view_* and take_* functions go the other
+ * way and check; they return 0, or -EBADMSG with a sentence in check.why.
+ */
+#ifndef COMMON_WIRE_WIRE_PB_H
+#define COMMON_WIRE_WIRE_PB_H
+
+#include <errno.h>
+
+#include "common/base/arena.h"
+#include "common/wire/msg.h"
+#include "proto/picoord.pb-c.h"
+
+enum { ADDRESS_TEXT_BYTES = 64 }; /* a peer's address in a worker's view */
+
+/* Longest time that a view or a stop rule may state: exact in a double. */
+#define MS_MAX (INT64_C(1) << 53)
+
+struct check {
+    struct arena *arena; /* what is decoded, and the sentence */
+    const char *why;     /* NULL also where the arena had no room for the sentence */
+};
+
+#define BAD(c, ...) ((c)->why = arena_printf((c)->arena, __VA_ARGS__), -EBADMSG)
+
+/*
+ * protobuf-c forgets how long a string was and would hide what follows a NUL in it.
+ * So its strings come from pb_alloc(), which notes the size of every block in front
+ * of it, and check_text() compares.
+ */
+void *pb_alloc(void *arena, size_t bytes);
+
+/* The body of a frame of each type; the only place that pairs them. */
+extern const Pb__Frame__BodyCase pb_body_case[MSG_REPLY + 1];
+
+/* ---- checks of single values; `what` names the message, `field` the value ---- */
+
+MUST_USE int check_text(struct check *c, const char *what, const char *field,
+                        const char *text, size_t max);
+MUST_USE int check_name(struct check *c, const char *what, const char *name,
+                        bool empty);
+MUST_USE int check_range(struct check *c, const char *what, const char *field,
+                         uint64_t value, uint64_t min, uint64_t max);
+MUST_USE int check_job_ref(struct check *c, const char *what, const char *text,
+                           bool empty, uint64_t *ret_number);
+
+/* ---- views ---- */
+
+/* Memory for what we send; only a budget that is too small for it can refuse. */
+void *pb_take(struct arena *a, size_t n, size_t size);
+
+/* A text as the wire carries it: NULL is empty, what is not printable ASCII is '?',
+ * and what is longer than max is cut. */
+char *pb_text(struct arena *a, const char *text, size_t max);
+
+void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret);
+void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret);
+void pb_workers(struct arena *a, const struct worker_view *v, size_t n,
+                Pb__Workers *ret);
+void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret);
+void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret);
+void pb_history(struct arena *a, const struct answer_view *v, size_t n,
+                Pb__History *ret);
+
+MUST_USE int view_job(struct check *c, const Pb__Job *p, struct job_view *ret);
+MUST_USE int view_jobs(struct check *c, const Pb__Jobs *p, struct msg_reply *ret);
+MUST_USE int view_workers(struct check *c, const Pb__Workers *p, struct msg_reply *ret);
+MUST_USE int view_status(struct check *c, const Pb__Status *p, struct status_view *ret);
+MUST_USE int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret);
+MUST_USE int view_history(struct check *c, const Pb__History *p, struct msg_reply *ret);
+
+/* ---- requests and replies ---- */
+
+Pb__Nothing *pb_nothing(struct arena *a);
+
+void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret);
+void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret);
+MUST_USE int take_request(struct check *c, const Pb__Request *p,
+                          struct msg_request *ret);
+MUST_USE int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret);
+
+#endif

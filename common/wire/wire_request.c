@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Requests of operators, both ways; wire_reply.c has the replies.  Pure.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "common/wire/wire.h"
+#include "common/wire/wire_pb.h"
+
+enum {
+    WEIGHT_MAX = 1000,
+    INTERVAL_MS_MIN = 100,
+    INTERVAL_MS_MAX = 60000,
+    INTERVAL_MS_USUAL = 250,
+};
+
+/* ---- out ---- */
+
+/* Job 0 is left out. */
+static char *job_ref(struct arena *a, uint64_t number)
+{
+    if (number == 0)
+        return (char *)protobuf_c_empty_string;
+    char *id = arena_printf(a, "j-%llu", (unsigned long long)number);
+    assert(id);
+    return id;
+}
+
+static Pb__JobVerb *job_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__JobVerb *verb = pb_take(a, 1, sizeof(*verb));
+    pb__job_verb__init(verb);
+    verb->job = job_ref(a, m->job);
+    return verb;
+}
+
+static Pb__WorkerVerb *worker_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__WorkerVerb *verb = pb_take(a, 1, sizeof(*verb));
+    pb__worker_verb__init(verb);
+    verb->all = m->all;
+    if (!m->all)
+        verb->worker = pb_text(a, m->worker, NAME_BYTES);
+    return verb;
+}
+
+Pb__Nothing *pb_nothing(struct arena *a)
+{
+    Pb__Nothing *p = pb_take(a, 1, sizeof(*p));
+    pb__nothing__init(p);
+    return p;
+}
+
+static Pb__Submit *submit(struct arena *a, const struct msg_submit *m)
+{
+    Pb__Submit *p = pb_take(a, 1, sizeof(*p));
+    pb__submit__init(p);
+    p->request = (ProtobufCBinaryData){.len = UID_BYTES, .data = (uint8_t *)m->request};
+    switch (m->rule) {
+    case STOP_TRIALS:
+        p->trials = m->trials;
+        break;
+    case STOP_STDERR:
+        p->until_stderr = m->until_stderr;
+        break;
+    case STOP_TIME:
+        p->for_ms = (uint64_t)m->for_ms;
+        break;
+    }
+    p->seed_given = m->seed_given;
+    p->seed = m->seed_given ? m->seed : 0;
+    p->name = pb_text(a, m->name, NAME_BYTES);
+    p->weight = m->weight;
+    p->audit = (Pb__AuditPolicy)m->audit;
+    return p;
+}
+
+static Pb__Extend *extend(struct arena *a, const struct msg_request *m)
+{
+    Pb__Extend *p = pb_take(a, 1, sizeof(*p));
+    pb__extend__init(p);
+    p->job = job_ref(a, m->job);
+    p->trials = m->trials;
+    return p;
+}
+
+static Pb__Watch *watch(struct arena *a, const struct msg_request *m)
+{
+    Pb__Watch *p = pb_take(a, 1, sizeof(*p));
+    pb__watch__init(p);
+    p->job = job_ref(a, m->job);
+    p->interval_ms = m->interval_ms;
+    return p;
+}
+
+static Pb__TokenVerb *token_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__TokenVerb *p = pb_take(a, 1, sizeof(*p));
+    pb__token_verb__init(p);
+    p->rotate = m->rotate;
+    p->role = m->rotate ? (Pb__Role)m->role : PB__ROLE__ROLE_UNSPECIFIED;
+    return p;
+}
+
+static const Pb__Request__VerbCase verb_case[REQUEST_TRUST + 1] = {
+    [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
+    [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
+    [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
+    [REQUEST_RESUME] = PB__REQUEST__VERB_RESUME,
+    [REQUEST_EXTEND] = PB__REQUEST__VERB_EXTEND,
+    [REQUEST_DRAIN] = PB__REQUEST__VERB_DRAIN,
+    [REQUEST_KICK] = PB__REQUEST__VERB_KICK,
+    [REQUEST_STATUS] = PB__REQUEST__VERB_STATUS,
+    [REQUEST_JOBS] = PB__REQUEST__VERB_JOBS,
+    [REQUEST_WORKERS] = PB__REQUEST__VERB_WORKERS,
+    [REQUEST_HISTORY] = PB__REQUEST__VERB_HISTORY,
+    [REQUEST_LEDGER] = PB__REQUEST__VERB_LEDGER,
+    [REQUEST_WATCH] = PB__REQUEST__VERB_WATCH,
+    [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
+    [REQUEST_BACKUP] = PB__REQUEST__VERB_BACKUP,
+    [REQUEST_TRUST] = PB__REQUEST__VERB_TRUST,
+};
+
+void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
+{
+    pb__request__init(ret);
+    ret->id = m->id;
+    ret->verb_case = verb_case[m->verb];
+    switch (m->verb) {
+    case REQUEST_SUBMIT:
+        ret->submit = submit(a, &m->submit);
+        return;
+    case REQUEST_EXTEND:
+        ret->extend = extend(a, m);
+        return;
+    case REQUEST_WATCH:
+        ret->watch = watch(a, m);
+        return;
+    case REQUEST_TOKEN:
+        ret->token = token_verb(a, m);
+        return;
+    case REQUEST_DRAIN:
+    case REQUEST_KICK:
+    case REQUEST_TRUST:
+        ret->drain = worker_verb(a, m);
+        return;
+    case REQUEST_CANCEL:
+    case REQUEST_PAUSE:
+    case REQUEST_RESUME:
+    case REQUEST_STATUS:
+    case REQUEST_LEDGER:
+        ret->status = job_verb(a, m);
+        return;
+    case REQUEST_JOBS:
+    case REQUEST_WORKERS:
+    case REQUEST_HISTORY:
+    case REQUEST_BACKUP:
+        ret->jobs = pb_nothing(a);
+        return;
+    }
+    assert(false && "a known verb");
+}
+
+/* ---- in ---- */
+
+/* Exactly one of the three is set. */
+static int take_rule(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
+{
+    bool by_error = p->until_stderr != 0;
+    int rules = (p->trials != 0) + by_error + (p->for_ms != 0);
+    if (rules != 1)
+        return BAD(c, "submit: %s of trials, until_stderr and for_ms; exactly one",
+                   rules ? "more than one" : "none");
+    ret->rule = by_error ? STOP_STDERR : p->trials ? STOP_TRIALS : STOP_TIME;
+    ret->trials = p->trials;
+    ret->until_stderr = p->until_stderr;
+    ret->for_ms = (int64_t)p->for_ms;
+    if (by_error &&
+        !(p->until_stderr >= UNTIL_STDERR_MIN && p->until_stderr <= UNTIL_STDERR_MAX))
+        return BAD(c, "submit: until_stderr is %g, not %g to %g", p->until_stderr,
+                   UNTIL_STDERR_MIN, UNTIL_STDERR_MAX);
+    if (check_range(c, "submit", "trials", p->trials, 0, TRIALS_MAX) < 0)
+        return -EBADMSG;
+    return check_range(c, "submit", "for_ms", p->for_ms, 0, MS_MAX);
+}
+
+static int take_submit(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
+{
+    if (p->request.len != UID_BYTES)
+        return BAD(c, "submit: a request id of %zu bytes, not %d", p->request.len,
+                   UID_BYTES);
+    if (take_rule(c, p, ret) < 0 || check_name(c, "submit", p->name, true) < 0 ||
+        check_range(c, "submit", "weight", p->weight, 0, WEIGHT_MAX) < 0)
+        return -EBADMSG;
+    if (p->audit < PB__AUDIT_POLICY__AUDIT_ADAPTIVE ||
+        p->audit > PB__AUDIT_POLICY__AUDIT_NONE)
+        return BAD(c, "submit: unknown audit policy %d", (int)p->audit);
+    ret->audit = (enum audit_policy)p->audit;
+    memcpy(ret->request, p->request.data, UID_BYTES);
+    ret->seed_given = p->seed_given;
+    ret->seed = p->seed_given ? p->seed : 0;
+    ret->name = p->name;
+    ret->weight = p->weight ? p->weight : 1;
+    return 0;
+}
+
+static int take_extend(struct check *c, const Pb__Extend *p, struct msg_request *ret)
+{
+    ret->trials = p->trials;
+    if (check_job_ref(c, "extend", p->job, true, &ret->job) < 0)
+        return -EBADMSG;
+    return check_range(c, "extend", "trials", p->trials, 1, TRIALS_MAX);
+}
+
+/* One worker; a drain may mean all of them instead. */
+static int take_worker(struct check *c, const char *what, const Pb__WorkerVerb *p,
+                       struct msg_request *ret)
+{
+    if (check_name(c, what, p->worker, true) < 0)
+        return -EBADMSG;
+    if (p->all && ret->verb != REQUEST_DRAIN)
+        return BAD(c, "%s: one worker, not all of them", what);
+    if (p->all == (*p->worker != '\0'))
+        return BAD(c, "%s: no worker, or one and all of them", what);
+    ret->worker = p->worker;
+    ret->all = p->all;
+    return 0;
+}
+
+static int take_watch(struct check *c, const Pb__Watch *p, struct msg_request *ret)
+{
+    ret->interval_ms = p->interval_ms ? p->interval_ms : INTERVAL_MS_USUAL;
+    if (check_job_ref(c, "watch", p->job, true, &ret->job) < 0)
+        return -EBADMSG;
+    return check_range(c, "watch", "interval_ms", ret->interval_ms, INTERVAL_MS_MIN,
+                       INTERVAL_MS_MAX);
+}
+
+/* What is not rotated has no role. */
+static int take_token(struct check *c, const Pb__TokenVerb *p, struct msg_request *ret)
+{
+    ret->rotate = p->rotate;
+    if (!p->rotate)
+        return 0;
+    if (p->role != PB__ROLE__ROLE_WORKER && p->role != PB__ROLE__ROLE_OPERATOR)
+        return BAD(c, "token: unknown role %d", (int)p->role);
+    ret->role = (enum role)p->role;
+    return 0;
+}
+
+static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *ret)
+{
+    switch (ret->verb) {
+    case REQUEST_SUBMIT:
+        return take_submit(c, p->submit, &ret->submit);
+    case REQUEST_CANCEL:
+        return check_job_ref(c, "cancel", p->cancel->job, true, &ret->job);
+    case REQUEST_PAUSE:
+        return check_job_ref(c, "pause", p->pause->job, true, &ret->job);
+    case REQUEST_RESUME:
+        return check_job_ref(c, "resume", p->resume->job, true, &ret->job);
+    case REQUEST_STATUS:
+        return check_job_ref(c, "status", p->status->job, true, &ret->job);
+    case REQUEST_LEDGER:
+        return check_job_ref(c, "ledger", p->ledger->job, true, &ret->job);
+    case REQUEST_EXTEND:
+        return take_extend(c, p->extend, ret);
+    case REQUEST_DRAIN:
+        return take_worker(c, "drain", p->drain, ret);
+    case REQUEST_KICK:
+        return take_worker(c, "kick", p->kick, ret);
+    case REQUEST_TRUST:
+        return take_worker(c, "trust", p->trust, ret);
+    case REQUEST_WATCH:
+        return take_watch(c, p->watch, ret);
+    case REQUEST_TOKEN:
+        return take_token(c, p->token, ret);
+    case REQUEST_JOBS:
+    case REQUEST_WORKERS:
+    case REQUEST_HISTORY:
+    case REQUEST_BACKUP:
+        return 0;
+    }
+    assert(false && "a verb of the table");
+    return -EBADMSG;
+}
+
+int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
+{
+    enum request_verb verb = 0;
+    while (verb <= REQUEST_TRUST && verb_case[verb] != p->verb_case)
+        verb++;
+    if (verb > REQUEST_TRUST)
+        return BAD(c, "request: no verb that is known here");
+    *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
+    ret->submit.name = "";
+    return take_verb(c, p, ret);
+}

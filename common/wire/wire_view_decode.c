@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Views of jobs, workers, the coordinator, ledgers and answers from the generated
+ * messages, whether they came off the wire or out of a JSON file; every field is
+ * checked.  Pure.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/wire/wire.h"
+#include "common/wire/wire_pb.h"
+
+/* The state among 1..last whose word this is. */
+static int check_state(struct check *c, const char *what, const char *text,
+                       const char *(*word)(int state), int last, int *ret_state)
+{
+    int r = check_text(c, what, "state", text, NAME_BYTES);
+    if (r < 0)
+        return r;
+    for (int state = 1; state <= last; state++) {
+        if (strcmp(word(state), text) == 0) {
+            *ret_state = state;
+            return 0;
+        }
+    }
+    return BAD(c, "%s: unknown state \"%s\"", what, text);
+}
+
+static const char *job_word(int state)
+{
+    return job_state_word((enum job_state)state);
+}
+
+static const char *worker_word(int state)
+{
+    return worker_state_word((enum worker_state)state);
+}
+
+static const char *coord_word(int state)
+{
+    return coord_state_word((enum coord_state)state);
+}
+
+static const char *trust_word(int trust)
+{
+    return worker_trust_word((enum worker_trust)trust);
+}
+
+/* Empty, as from an older coordinator: there was only one policy then. */
+static int check_audit(struct check *c, const char *text, enum audit_policy *ret)
+{
+    for (int p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
+        if (!*text || strcmp(audit_policy_word((enum audit_policy)p), text) == 0) {
+            *ret = (enum audit_policy)p;
+            return 0;
+        }
+    return BAD(c, "job: an audit policy that is none");
+}
+
+/* Exactly 2 * n digits of hexadecimal. */
+static int check_hex(struct check *c, const char *what, const char *field,
+                     const char *text, uint8_t *ret, size_t n)
+{
+    int r = check_text(c, what, field, text, 2 * n);
+    if (r < 0)
+        return r;
+    if (!text_unhex(ret, text, n) || text[2 * n])
+        return BAD(c, "%s: %s is not %zu digits of hexadecimal", what, field, 2 * n);
+    return 0;
+}
+
+static int check_worker_id(struct check *c, const char *what, const char *text,
+                           uint64_t *ret)
+{
+    uint8_t bytes[8];
+    int r = check_hex(c, what, "worker", text, bytes, sizeof(bytes));
+    if (r < 0)
+        return r;
+    *ret = 0;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        *ret = *ret << 8 | bytes[i];
+    return 0;
+}
+
+static int check_hits(struct check *c, const char *what, uint64_t trials, uint64_t hits)
+{
+    if (trials > TRIALS_MAX || hits > trials)
+        return BAD(c, "%s: %" PRIu64 " hits of %" PRIu64 " trials", what, hits, trials);
+    return 0;
+}
+
+static int check_ms(struct check *c, const char *what, const char *field, uint64_t ms)
+{
+    return check_range(c, what, field, ms, 0, MS_MAX);
+}
+
+static int check_rate(struct check *c, const char *what, double rate)
+{
+    if (!isfinite(rate) || rate < 0)
+        return BAD(c, "%s: the rate is no number from 0", what);
+    return 0;
+}
+
+/* Four figures of an estimate, each finite or NaN. */
+static int check_estimate(struct check *c, const char *what, double pi, double error,
+                          double low, double high)
+{
+    if (isinf(pi) || isinf(error) || isinf(low) || isinf(high))
+        return BAD(c, "%s: an estimate that is infinite", what);
+    return 0;
+}
+
+static int check_rule(struct check *c, const Pb__Job *p, struct job_view *ret)
+{
+    bool by_error = p->until_stderr != 0, by_time = p->for_ms != 0;
+    if ((by_error && by_time) || !isfinite(p->until_stderr) || p->until_stderr < 0)
+        return BAD(c, "job: more than one stop rule, or one that is no number");
+    ret->rule = by_error ? STOP_STDERR : by_time ? STOP_TIME : STOP_TRIALS;
+    ret->until_stderr = p->until_stderr;
+    ret->for_ms = (int64_t)p->for_ms;
+    return check_ms(c, "job", "for_ms", p->for_ms);
+}
+
+int view_job(struct check *c, const Pb__Job *p, struct job_view *ret)
+{
+    int state;
+    *ret = (struct job_view){.name = p->name, .reason = p->reason};
+    if (check_job_ref(c, "job", p->id, false, &ret->number) < 0 ||
+        check_name(c, "job", p->name, true) < 0 ||
+        check_state(c, "job", p->state, job_word, JOB_FAILED, &state) < 0 ||
+        check_text(c, "job", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_range(c, "job", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
+        check_hits(c, "job", p->done, p->hits) < 0 ||
+        check_hits(c, "job", p->verified_done, p->verified_hits) < 0 ||
+        check_estimate(c, "job", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
+        check_rate(c, "job", p->rate) < 0 || check_rule(c, p, ret) < 0 ||
+        check_ms(c, "job", "elapsed_ms", p->elapsed_ms) < 0 ||
+        check_audit(c, p->audit, &ret->audit) < 0 ||
+        check_hex(c, "job", "uid", p->uid, ret->uid, UID_BYTES) < 0)
+        return -EBADMSG;
+    ret->state = (enum job_state)state;
+    ret->seed = p->seed;
+    ret->trials = p->trials;
+    ret->done = p->done;
+    ret->hits = p->hits;
+    ret->verified_done = p->verified_done;
+    ret->verified_hits = p->verified_hits;
+    ret->pi = p->pi;
+    ret->stderr_ = p->stderr;
+    ret->ci_low = p->ci_low;
+    ret->ci_high = p->ci_high;
+    ret->rate = p->rate;
+    ret->weight = p->weight;
+    ret->elapsed_ms = (int64_t)p->elapsed_ms;
+    ret->leased = p->leased;
+    ret->computed_again = p->computed_again;
+    ret->surplus = p->surplus;
+    return 0;
+}
+
+/* Room for a list of n views, at most LIST_MAX; NULL, with the sentence, otherwise. */
+static void *view_list(struct check *c, const char *what, size_t n, size_t size)
+{
+    if (check_range(c, what, "length of a list", n, 0, LIST_MAX) < 0)
+        return NULL;
+    return arena_array(c->arena, n, size);
+}
+
+int view_jobs(struct check *c, const Pb__Jobs *p, struct msg_reply *ret)
+{
+    struct job_view *jobs = view_list(c, "jobs", p->n_jobs, sizeof(*jobs));
+    if (!jobs)
+        return -EBADMSG;
+    for (size_t i = 0; i < p->n_jobs; i++)
+        if (view_job(c, p->jobs[i], &jobs[i]) < 0)
+            return -EBADMSG;
+    ret->jobs.n = p->n_jobs;
+    ret->jobs.jobs = jobs;
+    return 0;
+}
+
+static int view_worker(struct check *c, const Pb__Worker *p, struct worker_view *ret)
+{
+    int state, trust = TRUST_PROBATION;
+    *ret = (struct worker_view){.name = p->name,
+                                .address = p->address,
+                                .kernel = p->kernel,
+                                .version = p->version,
+                                .threads = p->threads,
+                                .rate = p->rate,
+                                .trials = p->trials,
+                                .leases = p->leases,
+                                .last_seen_ms = (int64_t)p->last_seen_ms,
+                                .audited = p->audited,
+                                .audits = p->audits,
+                                .z = p->z};
+    if (check_worker_id(c, "worker", p->id, &ret->id) < 0 ||
+        check_name(c, "worker", p->name, true) < 0 ||
+        check_text(c, "worker", "address", p->address, ADDRESS_TEXT_BYTES) < 0 ||
+        check_text(c, "worker", "kernel", p->kernel, TEXT_BYTES) < 0 ||
+        check_text(c, "worker", "version", p->version, TEXT_BYTES) < 0 ||
+        check_state(c, "worker", p->state, worker_word, WORKER_LEFT, &state) < 0 ||
+        (*p->trust && /* older coordinators do not say it */
+         check_state(c, "worker", p->trust, trust_word, TRUST_FULL, &trust) < 0) ||
+        check_rate(c, "worker", p->rate) < 0 ||
+        check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
+        check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0)
+        return -EBADMSG;
+    if (!isfinite(p->z))
+        return BAD(c, "worker: z is no number");
+    ret->trust = (enum worker_trust)trust;
+    ret->state = (enum worker_state)state;
+    return 0;
+}
+
+int view_workers(struct check *c, const Pb__Workers *p, struct msg_reply *ret)
+{
+    struct worker_view *workers =
+        view_list(c, "workers", p->n_workers, sizeof(*workers));
+    if (!workers)
+        return -EBADMSG;
+    for (size_t i = 0; i < p->n_workers; i++)
+        if (view_worker(c, p->workers[i], &workers[i]) < 0)
+            return -EBADMSG;
+    ret->workers.n = p->n_workers;
+    ret->workers.workers = workers;
+    return 0;
+}
+
+/* A job within another view; *ret is NULL where there is none. */
+static int view_inner_job(struct check *c, const Pb__Job *p,
+                          const struct job_view **ret)
+{
+    *ret = NULL;
+    if (!p)
+        return 0;
+    struct job_view *job = arena_alloc(c->arena, sizeof(*job));
+    if (!job || view_job(c, p, job) < 0)
+        return -EBADMSG;
+    *ret = job;
+    return 0;
+}
+
+int view_status(struct check *c, const Pb__Status *p, struct status_view *ret)
+{
+    int state;
+    *ret = (struct status_view){.version = p->version,
+                                .protocol = p->protocol,
+                                .uptime_ms = (int64_t)p->uptime_ms,
+                                .reason = p->reason,
+                                .workers = p->workers,
+                                .threads = p->threads,
+                                .jobs_active = p->jobs_active,
+                                .rate = p->rate,
+                                .host = {.time_ms = (int64_t)p->time_ms,
+                                         .connections = p->connections,
+                                         .fds_used = p->fds_used,
+                                         .fds_limit = p->fds_limit}};
+    if (check_text(c, "status", "version", p->version, TEXT_BYTES) < 0 ||
+        check_ms(c, "status", "uptime_ms", p->uptime_ms) < 0 ||
+        check_state(c, "status", p->state, coord_word, COORD_DEGRADED, &state) < 0 ||
+        check_text(c, "status", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_rate(c, "status", p->rate) < 0 ||
+        check_ms(c, "status", "time_ms", p->time_ms) < 0 ||
+        view_inner_job(c, p->job, &ret->job) < 0)
+        return -EBADMSG;
+    ret->state = (enum coord_state)state;
+    return 0;
+}
+
+static int check_cell(struct check *c, const Pb__Ledger *p, size_t i)
+{
+    if (check_range(c, "ledger", "count", p->count[i], 1, TRIALS_MAX) < 0)
+        return -EBADMSG;
+    if (p->first[i] > TRIALS_MAX - p->count[i])
+        return BAD(c, "ledger: a cell beyond 2^62");
+    if (p->done[i] > p->count[i])
+        return BAD(c, "ledger: %" PRIu64 " of %" PRIu64 " trials done in a cell",
+                   p->done[i], p->count[i]);
+    return check_hits(c, "ledger", p->done[i], p->hits[i]);
+}
+
+static int check_cells(struct check *c, const Pb__Ledger *p)
+{
+    size_t n = p->n_first;
+    if (check_range(c, "ledger", "number of cells", n, 0, CELLS_MAX) < 0)
+        return -EBADMSG;
+    if (p->n_count != n || p->n_done != n || p->n_hits != n)
+        return BAD(c, "ledger: %zu firsts but %zu counts, %zu done, %zu hits", n,
+                   p->n_count, p->n_done, p->n_hits);
+    for (size_t i = 0; i < n; i++)
+        if (check_cell(c, p, i) < 0)
+            return -EBADMSG;
+    return 0;
+}
+
+static int view_share(struct check *c, const Pb__Share *p, struct share_view *ret)
+{
+    *ret = (struct share_view){.name = p->name, .trials = p->trials, .hits = p->hits};
+    if (check_worker_id(c, "share", p->worker, &ret->worker) < 0 ||
+        check_name(c, "share", p->name, true) < 0)
+        return -EBADMSG;
+    return check_hits(c, "share", p->trials, p->hits);
+}
+
+/* However many shares: a file holds those of all frames. */
+int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret)
+{
+    struct share_view *shares = arena_array(c->arena, p->n_shares, sizeof(*shares));
+    if (!shares || check_cells(c, p) < 0)
+        return -EBADMSG;
+    *ret = (struct ledger_view){.n_cells = p->n_first,
+                                .first = p->first,
+                                .count = p->count,
+                                .done = p->done,
+                                .hits = p->hits,
+                                .n_shares = p->n_shares,
+                                .shares = shares};
+    for (size_t i = 0; i < p->n_shares; i++)
+        if (view_share(c, p->shares[i], &shares[i]) < 0)
+            return -EBADMSG;
+    return view_inner_job(c, p->job, &ret->job);
+}
+
+static int view_answer(struct check *c, const Pb__Answer *p, struct answer_view *ret)
+{
+    *ret = (struct answer_view){.name = p->name,
+                                .seed = p->seed,
+                                .trials = p->trials,
+                                .hits = p->hits,
+                                .pi = p->pi,
+                                .stderr_ = p->stderr,
+                                .ci_low = p->ci_low,
+                                .ci_high = p->ci_high,
+                                .elapsed_ms = (int64_t)p->elapsed_ms};
+    if (check_job_ref(c, "answer", p->job, false, &ret->job) < 0 ||
+        check_name(c, "answer", p->name, true) < 0 ||
+        check_hits(c, "answer", p->trials, p->hits) < 0 ||
+        check_estimate(c, "answer", p->pi, p->stderr, p->ci_low, p->ci_high) < 0)
+        return -EBADMSG;
+    return check_ms(c, "answer", "elapsed_ms", p->elapsed_ms);
+}
+
+int view_history(struct check *c, const Pb__History *p, struct msg_reply *ret)
+{
+    struct answer_view *answers =
+        view_list(c, "history", p->n_answers, sizeof(*answers));
+    if (!answers)
+        return -EBADMSG;
+    for (size_t i = 0; i < p->n_answers; i++)
+        if (view_answer(c, p->answers[i], &answers[i]) < 0)
+            return -EBADMSG;
+    ret->history.n = p->n_answers;
+    ret->history.answers = answers;
+    return 0;
+}

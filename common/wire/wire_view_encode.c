@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Views of jobs, workers, the coordinator, ledgers and answers to the generated
+ * messages, which both the wire and JSON write.  Pure.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/base/format.h"
+#include "common/wire/wire.h"
+#include "common/wire/wire_pb.h"
+
+void *pb_take(struct arena *a, size_t n, size_t size)
+{
+    void *p = arena_array(a, n, size);
+    assert(p);
+    return p;
+}
+
+char *pb_text(struct arena *a, const char *text, size_t max)
+{
+    if (!text || !*text)
+        return (char *)protobuf_c_empty_string;
+    size_t n = 0;
+    bool clean = true;
+    for (; n < max && text[n]; n++)
+        clean &= text[n] >= 0x20 && text[n] <= 0x7e;
+    if (clean && !text[n])
+        return (char *)text;
+    char *copy = pb_take(a, n + 1, 1);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = text[i] >= 0x20 && text[i] <= 0x7e ? text[i] : '?';
+    copy[n] = '\0';
+    return copy;
+}
+
+static char *pb_job_id(struct arena *a, uint64_t number)
+{
+    char *id = arena_printf(a, "j-%" PRIu64, number);
+    assert(id);
+    return id;
+}
+
+static char *pb_hex(struct arena *a, const uint8_t *bytes, size_t n)
+{
+    char *hex = pb_take(a, 2 * n + 1, 1);
+    text_hex(hex, bytes, n);
+    return hex;
+}
+
+/* A worker's id as people and JSON see it. */
+static char *pb_worker_id(struct arena *a, uint64_t id)
+{
+    char *hex = arena_printf(a, "%016" PRIx64, id);
+    assert(hex);
+    return hex;
+}
+
+static uint64_t pb_ms(int64_t ms)
+{
+    return ms > 0 ? (uint64_t)ms : 0;
+}
+
+void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
+{
+    pb__job__init(ret);
+    ret->id = pb_job_id(a, v->number);
+    ret->name = pb_text(a, v->name, NAME_BYTES);
+    ret->state = (char *)job_state_word(v->state);
+    ret->reason = pb_text(a, v->reason, TEXT_BYTES);
+    ret->seed = v->seed;
+    ret->trials = v->trials;
+    ret->done = v->done;
+    ret->hits = v->hits;
+    ret->verified_done = v->verified_done;
+    ret->verified_hits = v->verified_hits;
+    ret->pi = v->pi;
+    ret->stderr = v->stderr_;
+    ret->ci_low = v->ci_low;
+    ret->ci_high = v->ci_high;
+    ret->rate = v->rate;
+    ret->until_stderr = v->rule == STOP_STDERR ? v->until_stderr : 0;
+    ret->for_ms = v->rule == STOP_TIME ? pb_ms(v->for_ms) : 0;
+    ret->weight = v->weight;
+    ret->elapsed_ms = pb_ms(v->elapsed_ms);
+    ret->leased = v->leased;
+    ret->computed_again = v->computed_again;
+    ret->surplus = v->surplus;
+    ret->uid = pb_hex(a, v->uid, UID_BYTES);
+    ret->audit = (char *)audit_policy_word(v->audit);
+}
+
+void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
+{
+    pb__jobs__init(ret);
+    Pb__Job *jobs = pb_take(a, n, sizeof(*jobs));
+    ret->n_jobs = n;
+    ret->jobs = pb_take(a, n, sizeof(*ret->jobs));
+    for (size_t i = 0; i < n; i++) {
+        pb_job(a, &v[i], &jobs[i]);
+        ret->jobs[i] = &jobs[i];
+    }
+}
+
+static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *ret)
+{
+    pb__worker__init(ret);
+    ret->id = pb_worker_id(a, v->id);
+    ret->name = pb_text(a, v->name, NAME_BYTES);
+    ret->address = pb_text(a, v->address, ADDRESS_TEXT_BYTES);
+    ret->threads = v->threads;
+    ret->kernel = pb_text(a, v->kernel, TEXT_BYTES);
+    ret->state = (char *)worker_state_word(v->state);
+    ret->rate = v->rate;
+    ret->trials = v->trials;
+    ret->version = pb_text(a, v->version, TEXT_BYTES);
+    ret->leases = v->leases;
+    ret->last_seen_ms = pb_ms(v->last_seen_ms);
+    ret->trust = (char *)worker_trust_word(v->trust);
+    ret->audited = v->audited;
+    ret->audits = v->audits;
+    ret->z = v->z;
+}
+
+void pb_workers(struct arena *a, const struct worker_view *v, size_t n,
+                Pb__Workers *ret)
+{
+    pb__workers__init(ret);
+    Pb__Worker *workers = pb_take(a, n, sizeof(*workers));
+    ret->n_workers = n;
+    ret->workers = pb_take(a, n, sizeof(*ret->workers));
+    for (size_t i = 0; i < n; i++) {
+        pb_worker(a, &v[i], &workers[i]);
+        ret->workers[i] = &workers[i];
+    }
+}
+
+void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
+{
+    pb__status__init(ret);
+    ret->version = pb_text(a, v->version, TEXT_BYTES);
+    ret->protocol = v->protocol;
+    ret->uptime_ms = pb_ms(v->uptime_ms);
+    ret->state = (char *)coord_state_word(v->state);
+    ret->reason = pb_text(a, v->reason, TEXT_BYTES);
+    ret->workers = v->workers;
+    ret->threads = v->threads;
+    ret->jobs_active = v->jobs_active;
+    ret->rate = v->rate;
+    ret->time_ms = pb_ms(v->host.time_ms);
+    ret->connections = v->host.connections;
+    ret->fds_used = v->host.fds_used;
+    ret->fds_limit = v->host.fds_limit;
+    if (v->job) {
+        ret->job = pb_take(a, 1, sizeof(*ret->job));
+        pb_job(a, v->job, ret->job);
+    }
+}
+
+void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret)
+{
+    pb__ledger__init(ret);
+    if (v->job) {
+        ret->job = pb_take(a, 1, sizeof(*ret->job));
+        pb_job(a, v->job, ret->job);
+    }
+    ret->n_first = ret->n_count = ret->n_done = ret->n_hits = v->n_cells;
+    ret->first = (uint64_t *)v->first;
+    ret->count = (uint64_t *)v->count;
+    ret->done = (uint64_t *)v->done;
+    ret->hits = (uint64_t *)v->hits;
+    Pb__Share *shares = pb_take(a, v->n_shares, sizeof(*shares));
+    ret->n_shares = v->n_shares;
+    ret->shares = pb_take(a, v->n_shares, sizeof(*ret->shares));
+    for (size_t i = 0; i < v->n_shares; i++) {
+        pb__share__init(&shares[i]);
+        shares[i].worker = pb_worker_id(a, v->shares[i].worker);
+        shares[i].name = pb_text(a, v->shares[i].name, NAME_BYTES);
+        shares[i].trials = v->shares[i].trials;
+        shares[i].hits = v->shares[i].hits;
+        ret->shares[i] = &shares[i];
+    }
+}
+
+static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *ret)
+{
+    pb__answer__init(ret);
+    ret->job = pb_job_id(a, v->job);
+    ret->name = pb_text(a, v->name, NAME_BYTES);
+    ret->seed = v->seed;
+    ret->trials = v->trials;
+    ret->hits = v->hits;
+    ret->pi = v->pi;
+    ret->stderr = v->stderr_;
+    ret->ci_low = v->ci_low;
+    ret->ci_high = v->ci_high;
+    ret->elapsed_ms = pb_ms(v->elapsed_ms);
+}
+
+void pb_history(struct arena *a, const struct answer_view *v, size_t n,
+                Pb__History *ret)
+{
+    pb__history__init(ret);
+    Pb__Answer *answers = pb_take(a, n, sizeof(*answers));
+    ret->n_answers = n;
+    ret->answers = pb_take(a, n, sizeof(*ret->answers));
+    for (size_t i = 0; i < n; i++) {
+        pb_answer(a, &v[i], &answers[i]);
+        ret->answers[i] = &answers[i];
+    }
+}

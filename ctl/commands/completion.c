@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pictl completion: a script for a shell, made from the tables of options, so that it
+ * knows exactly what the program knows.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/lib/subcommands.h"
+
+static const char *const shells[] = {"bash", "zsh", "fish"};
+
+static const char *const examples[] = {
+    "source <(pictl completion bash)",
+    "pictl completion zsh > ~/.zfunc/_pictl",
+    "pictl completion fish > ~/.config/fish/completions/pictl.fish",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "completion",
+    .usage = "bash | zsh | fish",
+    .summary = "Prints a completion script for a shell.",
+    .examples = examples,
+    .common = ctl_common_options,
+    .operand = "SHELL",
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
+/* What a command's operand is completed with. */
+enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS, WORDS_TOKEN };
+
+static enum words operand_words(const struct opt_command *c)
+{
+    if (c == subcommand_verify.command)
+        return WORDS_FILES;
+    if (c == subcommand_help.command)
+        return WORDS_COMMANDS;
+    if (c == subcommand_token.command)
+        return WORDS_TOKEN;
+    return c == &command ? WORDS_SHELLS : WORDS_NONE;
+}
+
+static void put_commands(void)
+{
+    for (size_t i = 0; i < ctl_n_subcommands; i++)
+        printf("%s%s", i > 0 ? " " : "", ctl_subcommands[i]->command->name);
+}
+
+static void put_options(const struct opt *options)
+{
+    for (const struct opt *o = options; o && o->name; o++)
+        printf(" --%s", o->name);
+}
+
+static void put_operands(const struct opt_command *c)
+{
+    switch (operand_words(c)) {
+    case WORDS_COMMANDS:
+        putchar(' ');
+        put_commands();
+        printf(" exit-codes");
+        break;
+    case WORDS_SHELLS:
+        for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+            printf(" %s", shells[i]);
+        break;
+    case WORDS_TOKEN:
+        printf(" show rotate");
+        break;
+    case WORDS_NONE:
+    case WORDS_FILES:
+        break;
+    }
+}
+
+static bool has_option(const struct opt_command *c, const struct opt *option)
+{
+    for (const struct opt *o = c->options; o && o->name; o++)
+        if (strcmp(o->name, option->name) == 0)
+            return true;
+    return false;
+}
+
+/* Each option that takes a value, once: what comes after it is neither an option nor a
+ * command. */
+static void put_valued(void)
+{
+    for (size_t i = 0; i < ctl_n_subcommands; i++) {
+        const struct opt *options = ctl_subcommands[i]->command->options;
+        for (const struct opt *o = options; o && o->name; o++) {
+            bool told = o->kind == OPT_FLAG;
+            for (size_t j = 0; j < i && !told; j++)
+                told = has_option(ctl_subcommands[j]->command, o);
+            if (!told)
+                printf("|--%s", o->name);
+            if (!told && o->letter)
+                printf("|-%c", o->letter);
+        }
+    }
+}
+
+/* The body that bash and zsh share: from the words typed so far to those that fit. */
+static void put_function(void)
+{
+    printf("_pictl_words() {\n"
+           "    local command='' skip='' word\n"
+           "    for word in \"${typed[@]}\"; do\n"
+           "        if [ -n \"$skip\" ]; then skip=''; continue; fi\n"
+           "        case \"$word\" in\n"
+           "            --coordinator|--contact-file|--join-file) skip=1 ;;\n"
+           "            -*) ;;\n"
+           "            *) command=$word; break ;;\n"
+           "        esac\n"
+           "    done\n"
+           "    case \"$previous\" in\n"
+           "        --contact-file|--join-file) files=1; return ;;\n"
+           "        --coordinator");
+    put_valued();
+    printf(") return ;;\n"
+           "    esac\n"
+           "    case \"$command\" in\n"
+           "        '') found='");
+    put_commands();
+    put_options(ctl_common_options);
+    printf(" --help --version' ;;\n");
+    for (size_t i = 0; i < ctl_n_subcommands; i++) {
+        const struct opt_command *c = ctl_subcommands[i]->command;
+        printf("        %s) found='--help", c->name);
+        put_options(c->options);
+        put_options(ctl_common_options);
+        put_operands(c);
+        printf("'%s ;;\n", operand_words(c) == WORDS_FILES ? "; files=1" : "");
+    }
+    printf("    esac\n"
+           "}\n");
+}
+
+static void put_bash(void)
+{
+    printf("# bash completion for pictl: source <(pictl completion bash)\n");
+    put_function();
+    printf("_pictl() {\n"
+           "    local current=${COMP_WORDS[COMP_CWORD]} found='' files=''\n"
+           "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+           "    local typed=(\"${COMP_WORDS[@]:1:COMP_CWORD-1}\")\n"
+           "    _pictl_words\n"
+           "    COMPREPLY=($(compgen -W \"$found\" ${files:+-f} -- \"$current\"))\n"
+           "}\n"
+           "complete -F _pictl pictl\n");
+}
+
+static void put_zsh(void)
+{
+    printf("#compdef pictl\n"
+           "# zsh completion for pictl: pictl completion zsh > a folder of "
+           "fpath/_pictl\n");
+    put_function();
+    printf("_pictl() {\n"
+           "    local found='' files='' previous=${words[CURRENT-1]}\n"
+           "    local -a typed\n"
+           "    (( CURRENT > 2 )) && typed=(\"${(@)words[2,CURRENT-1]}\")\n"
+           "    _pictl_words\n"
+           "    compadd -- ${=found}\n"
+           "    [ -n \"$files\" ] && _files\n"
+           "}\n"
+           "if [ \"$funcstack[1]\" = _pictl ]; then _pictl; else compdef _pictl pictl; "
+           "fi\n");
+}
+
+/* A text in single quotes for fish, where \ and ' are escaped. */
+static void put_quoted(const char *text)
+{
+    putchar('\'');
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\')
+            putchar('\\');
+        putchar(*text);
+    }
+    putchar('\'');
+}
+
+static void put_fish_options(const struct opt *options, const char *condition)
+{
+    for (const struct opt *o = options; o && o->name; o++) {
+        printf("complete -c pictl%s%s -l %s", *condition ? " -n " : "", condition,
+               o->name);
+        if (o->letter)
+            printf(" -s %c", o->letter);
+        if (o->kind != OPT_FLAG)
+            printf(strcmp(o->metavar, "F") == 0 ? " -r -F" : " -x");
+        if (o->help) {
+            printf(" -d ");
+            put_quoted(o->help);
+        }
+        putchar('\n');
+    }
+}
+
+static void put_fish(void)
+{
+    char condition[80];
+    printf("# fish completion for pictl\n"
+           "complete -c pictl -f\n"
+           "complete -c pictl -s h -l help -d 'Help'\n");
+    put_fish_options(ctl_common_options, "");
+    for (size_t i = 0; i < ctl_n_subcommands; i++) {
+        const struct opt_command *c = ctl_subcommands[i]->command;
+        printf("complete -c pictl -n __fish_use_subcommand -a %s -d ", c->name);
+        put_quoted(c->summary);
+        putchar('\n');
+        snprintf(condition, sizeof(condition), "'__fish_seen_subcommand_from %s'",
+                 c->name);
+        put_fish_options(c->options, condition);
+        if (operand_words(c) == WORDS_FILES)
+            printf("complete -c pictl -n %s -F\n", condition);
+        else if (operand_words(c) != WORDS_NONE) {
+            printf("complete -c pictl -n %s -a '", condition);
+            put_operands(c);
+            printf("'\n");
+        }
+    }
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_completion, argc, argv, NULL, &operands, &status))
+        return status;
+    const char *shell = operands.items[0];
+    if (strcmp(shell, "bash") == 0)
+        put_bash();
+    else if (strcmp(shell, "zsh") == 0)
+        put_zsh();
+    else if (strcmp(shell, "fish") == 0)
+        put_fish();
+    else
+        return opt_unknown(&command, "shell", shell, shells, ARRAY_SIZE(shells));
+    return CTL_OK;
+}
+
+const struct subcommand subcommand_completion = {&command, run};

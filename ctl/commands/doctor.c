@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pictl doctor: the way to a coordinator step by step, and what it says of itself.  A
+ * line for each step, up to the first that fails; those behind it are not tried.
+ */
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "common/base/format.h"
+#include "common/net/conn.h"
+#include "common/wire/json.h"
+#include "common/wire/names.h"
+#include "ctl/lib/subcommands.h"
+
+enum { CLOCK_MS = 5000 /* further apart is worth a word */, FDS_PERCENT = 90 };
+
+static const char *const examples[] = {
+    "pictl doctor",
+    "pictl doctor lab-01",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "doctor",
+    .usage = "[HOST[:PORT]]",
+    .summary = "Tries the way to the coordinator step by step.",
+    .examples = examples,
+    .common = ctl_common_options,
+    .operand = "HOST",
+    .max_operands = 1,
+};
+
+enum check {
+    CHECK_NAME,
+    CHECK_PORT,
+    CHECK_PROTOCOL,
+    CHECK_TOKEN,
+    CHECK_CLOCK,
+    CHECK_FDS
+};
+enum finding { FINDING_NONE, FINDING_OK, FINDING_WARNING, FINDING_WRONG };
+
+static const char *const check_words[] = {"name",  "port",  "protocol",
+                                          "token", "clock", "fds"};
+static const char *const finding_words[] = {"-", "ok", "warning", "wrong"};
+
+struct report {
+    struct {
+        enum finding finding;
+        char text[5 * TEXT_BYTES];
+        const char *hint; /* borrowed; NULL none */
+    } checks[CHECK_FDS + 1];
+};
+
+__attribute__((format(printf, 5, 6))) static void
+find(struct report *r, enum check check, enum finding finding, const char *hint,
+     const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(r->checks[check].text, sizeof(r->checks[check].text), format, args);
+    va_end(args);
+    r->checks[check].finding = finding;
+    r->checks[check].hint = hint;
+}
+
+/* ---- the way there ---- */
+
+static int look_up(struct report *r, const char *where)
+{
+    char host[256], port[6], shown[ADDRESS_BYTES];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    if (address_split(where, host, port) < 0)
+        snprintf(host, sizeof(host), "%s", where);
+    int error = getaddrinfo(host, NULL, &hints, &list);
+    if (error) {
+        find(r, CHECK_NAME, FINDING_WRONG,
+             "try the numeric address that picoord prints", "%s: %s", host,
+             gai_strerror(error));
+        return CTL_UNREACHED;
+    }
+    if (getnameinfo(list->ai_addr, list->ai_addrlen, shown, sizeof(shown), NULL, 0,
+                    NI_NUMERICHOST) != 0)
+        snprintf(shown, sizeof(shown), "an address");
+    if (strcmp(host, shown) == 0)
+        find(r, CHECK_NAME, FINDING_OK, NULL, "%s", host);
+    else
+        find(r, CHECK_NAME, FINDING_OK, NULL, "%s is %s", host, shown);
+    freeaddrinfo(list);
+    return CTL_OK;
+}
+
+/* Which step a Refusal belongs to; those before it went well. */
+static int refused(struct report *r, const struct ctl *ctl)
+{
+    const struct msg_refusal *no = client_refusal(ctl->client);
+    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    if (no->code == REFUSAL_PROTOCOL && no->protocol_max > 0 &&
+        !protocols_meet(no->protocol_min, no->protocol_max)) {
+        find(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint,
+             "it speaks %s, this pictl %s speaks %s",
+             protocols_text(theirs, no->protocol_min, no->protocol_max), PI_VERSION,
+             protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+    } else if (no->code == REFUSAL_TOKEN) {
+        find(r, CHECK_PROTOCOL, FINDING_OK, NULL, "it answers");
+        find(r, CHECK_TOKEN, FINDING_WRONG, no->hint, "%s", no->sentence);
+    } else {
+        find(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint, "%s", no->sentence);
+    }
+    return no->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
+}
+
+static int dial(struct report *r, struct ctl *ctl)
+{
+    enum client_end end = client_connect(ctl->client, CLIENT_CONNECT_MS);
+    const char *why = client_why(ctl->client);
+    const struct msg_welcome *w = client_welcome(ctl->client);
+    if (end == CLIENT_INTERRUPTED)
+        return CTL_SIGNAL + client_signal(ctl->client);
+    if (end == CLIENT_DONE || end == CLIENT_REFUSED || end == CLIENT_FOREIGN)
+        find(r, CHECK_PORT, FINDING_OK, NULL, "%s takes connections", ctl->where);
+    switch (end) {
+    case CLIENT_DONE:
+        find(r, CHECK_PROTOCOL, FINDING_OK, NULL, "%" PRIu32 ", picoord %s",
+             w->protocol, w->version);
+        find(r, CHECK_TOKEN, FINDING_OK, NULL, "it lets an operator in");
+        return CTL_OK;
+    case CLIENT_REFUSED:
+        return refused(r, ctl);
+    case CLIENT_FOREIGN:
+        find(r, CHECK_PROTOCOL, FINDING_WRONG, ctl_foreign_hint(ctl), "%s", why);
+        return CTL_REFUSED;
+    case CLIENT_TIMEOUT:
+    case CLIENT_LOST:
+    case CLIENT_UNREACHED:
+    case CLIENT_INTERRUPTED:
+    case CLIENT_UNREAD:
+        break;
+    }
+    find(r, CHECK_PORT, FINDING_WRONG,
+         "is picoord running there, with --lan or --listen, and no firewall between?",
+         "%s: %s", ctl->where, why);
+    return CTL_UNREACHED;
+}
+
+/* ---- what it says of itself ---- */
+
+static int64_t wall_ms(void)
+{
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+static void check_clock(struct report *r, int64_t theirs_ms, int64_t ours_ms)
+{
+    char apart[TEXT_MAX];
+    int64_t ahead = theirs_ms - ours_ms, by = ahead < 0 ? -ahead : ahead;
+    if (theirs_ms == 0)
+        find(r, CHECK_CLOCK, FINDING_NONE, NULL, "it does not tell");
+    else if (by <= CLOCK_MS)
+        find(r, CHECK_CLOCK, FINDING_OK, NULL, "%s apart",
+             text_duration(apart, sizeof(apart), by));
+    else
+        find(r, CHECK_CLOCK, FINDING_WARNING, "timedatectl set-ntp true, on both sides",
+             "%s %s: leases use monotonic time, so results are unaffected",
+             text_duration(apart, sizeof(apart), by), ahead < 0 ? "behind" : "ahead");
+}
+
+static void check_fds(struct report *r, const struct host_view *h)
+{
+    if (h->fds_limit == 0)
+        find(r, CHECK_FDS, FINDING_NONE, NULL, "it does not tell");
+    else
+        find(r, CHECK_FDS,
+             (uint64_t)h->fds_used * 100 > (uint64_t)h->fds_limit * FDS_PERCENT
+                 ? FINDING_WARNING
+                 : FINDING_OK,
+             "raise LimitNOFILE= or 'ulimit -n 65536' where picoord starts",
+             "%" PRIu32 " of %" PRIu32 " in use, %" PRIu32 " connection%s", h->fds_used,
+             h->fds_limit, h->connections, h->connections == 1 ? "" : "s");
+}
+
+/* Its clock is read half a round trip before its answer is here. */
+static int ask(struct report *r, struct ctl *ctl)
+{
+    struct replies replies;
+    replies_init(&replies);
+    int64_t asked_ms = wall_ms();
+    enum client_end end = ctl_exchange(
+        ctl, &(struct msg_request){.verb = REQUEST_STATUS}, CLIENT_REPLY_MS, &replies);
+    int64_t ours_ms = asked_ms + (wall_ms() - asked_ms) / 2;
+    int status = CTL_OK;
+    if (end == CLIENT_INTERRUPTED) {
+        status = CTL_SIGNAL + client_signal(ctl->client);
+    } else if (end != CLIENT_DONE || replies.empty || replies.body != REPLY_STATUS) {
+        status = end == CLIENT_TIMEOUT ? CTL_TIMEOUT : CTL_UNREACHED;
+        find(r, CHECK_CLOCK, FINDING_WRONG, "it may be busy or stopped; try again",
+             "no answer to a question: %s", client_why(ctl->client));
+    } else {
+        check_clock(r, replies.status.host.time_ms, ours_ms);
+        check_fds(r, &replies.status.host);
+    }
+    replies_release(&replies);
+    return status;
+}
+
+/* ---- the report ---- */
+
+static void print_lines(const struct report *r)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++) {
+        const char *text = r->checks[i].text;
+        printf("%-9s %-8s %s\n", check_words[i], finding_words[r->checks[i].finding],
+               *text ? text : "not tried");
+    }
+    fflush(stdout);
+    for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++)
+        if (r->checks[i].finding >= FINDING_WARNING && r->checks[i].hint &&
+            *r->checks[i].hint)
+            fprintf(stderr, "hint: %s\n", r->checks[i].hint);
+}
+
+static void print_json(const struct report *r)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++) {
+        bool hint = r->checks[i].finding >= FINDING_WARNING && r->checks[i].hint;
+        printf("%s\"%s\":{\"state\":\"%s\",\"text\":", i > 0 ? "," : "{",
+               check_words[i], finding_words[r->checks[i].finding]);
+        json_text(stdout, r->checks[i].text);
+        printf(",\"hint\":");
+        json_text(stdout, hint ? r->checks[i].hint : "");
+        putchar('}');
+    }
+    printf("}\n");
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct opt_operands operands;
+    struct report report = {0};
+    int status;
+    if (!ctl_parse(ctl, &subcommand_doctor, argc, argv, NULL, &operands, &status))
+        return status;
+    if (operands.n > 0)
+        ctl->options.coordinator = operands.items[0];
+    status = ctl_target(ctl);
+    if (status)
+        return status;
+    status = look_up(&report, ctl->where);
+    if (status == CTL_OK)
+        status = dial(&report, ctl);
+    if (status == CTL_OK)
+        status = ask(&report, ctl);
+    if (status >= CTL_SIGNAL)
+        return status;
+    if (ctl->options.json)
+        print_json(&report);
+    else
+        print_lines(&report);
+    return status;
+}
+
+const struct subcommand subcommand_doctor = {&command, run};

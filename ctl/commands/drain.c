@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/* pictl drain, kick and trust: what is to become of a worker. */
+#include <stdio.h>
+
+#include "ctl/lib/subcommands.h"
+
+struct drain_options {
+    bool all;
+};
+
+static const struct opt drain_options[] = {
+    {.name = "all",
+     .help = "every worker that is attached",
+     .kind = OPT_FLAG,
+     .at = offsetof(struct drain_options, all)},
+    OPT_END,
+};
+
+static const char *const drain_examples[] = {
+    "pictl drain lab-03",
+    "pictl drain --all",
+    NULL,
+};
+
+static const struct opt_command drain = {
+    .program = "pictl",
+    .name = "drain",
+    .usage = "WORKER | --all",
+    .summary = "Asks a worker to hand back what it holds and leave.",
+    .examples = drain_examples,
+    .options = drain_options,
+    .common = ctl_common_options,
+    .operand = "WORKER",
+    .max_operands = 1,
+};
+
+static const struct opt_command kick = {
+    .program = "pictl",
+    .name = "kick",
+    .usage = "WORKER",
+    .summary = "Cuts a worker off for good; what it holds is leased again.",
+    .common = ctl_common_options,
+    .operand = "WORKER",
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
+static const struct opt_command trust = {
+    .program = "pictl",
+    .name = "trust",
+    .usage = "WORKER",
+    .summary = "Takes a worker's word: its results are not audited any more.",
+    .common = ctl_common_options,
+    .operand = "WORKER",
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
+/* Done is all that there is to answer, so nothing is printed. */
+static int done(const struct ctl *ctl, int status)
+{
+    if (status == CTL_OK && ctl->options.json)
+        printf("{}\n");
+    return status;
+}
+
+static int call(struct ctl *ctl, const struct msg_request *r)
+{
+    struct replies replies;
+    int status = ctl_call(ctl, r, REPLY_DONE, &replies);
+    replies_release(&replies);
+    return done(ctl, status);
+}
+
+/* Looks first whether there is anybody; if not, what was wanted is so already. */
+static int drain_all(struct ctl *ctl)
+{
+    const struct msg_request look = {.verb = REQUEST_STATUS, .worker = ""};
+    const struct msg_request r = {.verb = REQUEST_DRAIN, .worker = "", .all = true};
+    struct replies replies;
+    int status = ctl_call(ctl, &look, REPLY_STATUS, &replies);
+    bool anybody = replies.status.workers > 0;
+    replies_release(&replies);
+    if (status)
+        return status;
+    if (!anybody) {
+        ctl_complain(NULL, "no worker is attached");
+        return done(ctl, CTL_OK);
+    }
+    replies_init(&replies);
+    enum client_end end = ctl_exchange(ctl, &r, CLIENT_REPLY_MS, &replies);
+    status = end == CLIENT_DONE ? ctl_check_answer(ctl, REPLY_DONE, &replies)
+                                : ctl_client_failed(ctl, end);
+    replies_release(&replies);
+    return done(ctl, status);
+}
+
+static int run_drain(struct ctl *ctl, int argc, char **argv)
+{
+    struct drain_options o = {.all = false};
+    struct opt_values values = {.at = &o};
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_drain, argc, argv, &values, &operands, &status))
+        return status;
+    if (o.all == (operands.n > 0))
+        return opt_usage_error(&drain, "name one worker, or say --all",
+                               o.all ? "drain: both a worker and --all given"
+                                     : "drain: no WORKER given");
+    if (o.all)
+        return drain_all(ctl);
+    struct msg_request r = {.verb = REQUEST_DRAIN, .worker = operands.items[0]};
+    return call(ctl, &r);
+}
+
+static int run_kick(struct ctl *ctl, int argc, char **argv)
+{
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_kick, argc, argv, NULL, &operands, &status))
+        return status;
+    struct msg_request r = {.verb = REQUEST_KICK, .worker = operands.items[0]};
+    return call(ctl, &r);
+}
+
+static int run_trust(struct ctl *ctl, int argc, char **argv)
+{
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_trust, argc, argv, NULL, &operands, &status))
+        return status;
+    struct msg_request r = {.verb = REQUEST_TRUST, .worker = operands.items[0]};
+    return call(ctl, &r);
+}
+
+const struct subcommand subcommand_drain = {&drain, run_drain};
+const struct subcommand subcommand_kick = {&kick, run_kick};
+const struct subcommand subcommand_trust = {&trust, run_trust};

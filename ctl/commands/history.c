@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/* pictl history: final answers, those before an extension too. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/base/format.h"
+#include "common/cli/job_format.h"
+#include "common/wire/json.h"
+#include "ctl/lib/print.h"
+#include "ctl/lib/subcommands.h"
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "history",
+    .usage = "[OPTION]...",
+    .summary = "Lists all final answers; 'extend' leaves a job's earlier ones.",
+    .common = ctl_common_options,
+};
+
+static const struct column columns[] = {
+    {"JOB", false},    {"TRIALS", true}, {"HITS", true},  {"PI", false},
+    {"ELAPSED", true}, {"SEED", true},   {"NAME", false},
+};
+
+static void print_row(struct table *t, const struct answer_view *a)
+{
+    char id[JOB_ID_BYTES], text[TEXT_MAX];
+    table_cell(t, "%s", job_id_text(id, a->job));
+    table_cell(t, "%" PRIu64, a->trials);
+    table_cell(t, "%" PRIu64, a->hits);
+    print_pi(t, a->pi, a->ci_low, a->ci_high);
+    table_cell(t, "%s", text_duration(text, sizeof(text), a->elapsed_ms));
+    table_cell(t, "%" PRIu64, a->seed);
+    table_cell(t, "%s", a->name);
+}
+
+static void print_history(const struct replies *r)
+{
+    struct table t;
+    if (r->n_answers == 0) {
+        printf("no final answers yet\n");
+        return;
+    }
+    table_init(&t, columns, ARRAY_SIZE(columns));
+    for (size_t i = 0; i < r->n_answers; i++)
+        print_row(&t, &r->answers[i]);
+    print_table(&t);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct msg_request r = {.verb = REQUEST_HISTORY};
+    struct opt_operands operands;
+    struct replies replies;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_history, argc, argv, NULL, &operands, &status))
+        return status;
+    status = ctl_call(ctl, &r, REPLY_HISTORY, &replies);
+    if (status == CTL_OK && ctl->options.json)
+        json_history(stdout, replies.answers, replies.n_answers);
+    else if (status == CTL_OK)
+        print_history(&replies);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_history = {&command, run};

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/* pictl jobs: all jobs that the coordinator knows. */
+#include <stdio.h>
+
+#include "common/cli/job_format.h"
+#include "common/wire/json.h"
+#include "ctl/lib/print.h"
+#include "ctl/lib/subcommands.h"
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "jobs",
+    .usage = "[OPTION]...",
+    .summary = "Lists all jobs.",
+    .common = ctl_common_options,
+};
+
+static const struct column columns[] = {
+    {"JOB", false}, {"STATE", false}, {"DONE", true},  {"TRIALS", true},
+    {"PI", false},  {"RATE", true},   {"NAME", false},
+};
+
+static void print_row(struct table *t, const struct job_view *j)
+{
+    char id[JOB_ID_BYTES];
+    table_cell(t, "%s", job_id_text(id, j->number));
+    print_job_state(t, j->state);
+    print_count(t, j->done);
+    if (j->trials > 0)
+        print_count(t, j->trials);
+    else
+        table_cell(t, "open");
+    print_pi(t, j->pi, j->ci_low, j->ci_high);
+    print_rate(t, job_view_ended(j->state) ? job_view_average_rate(j) : j->rate);
+    table_cell(t, "%s", j->name);
+}
+
+static void print_jobs(const struct replies *r)
+{
+    struct table t;
+    if (r->n_jobs == 0) {
+        printf("no jobs. Next: pictl submit --trials 10G\n");
+        return;
+    }
+    table_init(&t, columns, ARRAY_SIZE(columns));
+    for (size_t i = 0; i < r->n_jobs; i++)
+        print_row(&t, &r->jobs[i]);
+    print_table(&t);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct msg_request r = {.verb = REQUEST_JOBS};
+    struct opt_operands operands;
+    struct replies replies;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_jobs, argc, argv, NULL, &operands, &status))
+        return status;
+    status = ctl_call(ctl, &r, REPLY_JOBS, &replies);
+    if (status == CTL_OK && ctl->options.json)
+        json_jobs(stdout, replies.jobs, replies.n_jobs);
+    else if (status == CTL_OK)
+        print_jobs(&replies);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_jobs = {&command, run};

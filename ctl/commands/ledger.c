@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/* pictl ledger: what is counted of a job, cell by cell, and by whom. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/cli/job_format.h"
+#include "common/wire/json.h"
+#include "common/wire/wire.h"
+#include "ctl/lib/print.h"
+#include "ctl/lib/subcommands.h"
+
+static const char *const examples[] = {
+    "pictl ledger j-3",
+    "pictl ledger j-3 --json > j-3.json    # for 'pictl verify j-3.json'",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "ledger",
+    .usage = "[JOB]",
+    .summary = "Prints a job's cells with their hits, and each worker's share.",
+    .examples = examples,
+    .common = ctl_common_options,
+    .operand = "JOB",
+    .max_operands = 1,
+};
+
+static const struct column cell_columns[] = {
+    {"FIRST", true}, {"COUNT", true}, {"DONE", true}, {"HITS", true}};
+
+static const struct column share_columns[] = {
+    {"WORKER", false}, {"NAME", false}, {"TRIALS", true}, {"HITS", true}};
+
+static void print_cells(const struct ledger_view *l)
+{
+    struct table t;
+    table_init(&t, cell_columns, ARRAY_SIZE(cell_columns));
+    for (size_t i = 0; i < l->n_cells; i++) {
+        table_cell(&t, "%" PRIu64, l->first[i]);
+        table_cell(&t, "%" PRIu64, l->count[i]);
+        table_cell(&t, "%" PRIu64, l->done[i]);
+        table_cell(&t, "%" PRIu64, l->hits[i]);
+    }
+    print_table(&t);
+}
+
+static void print_shares(const struct ledger_view *l)
+{
+    struct table t;
+    table_init(&t, share_columns, ARRAY_SIZE(share_columns));
+    for (size_t i = 0; i < l->n_shares; i++) {
+        table_cell(&t, "%016" PRIx64, l->shares[i].worker);
+        table_cell(&t, "%s", l->shares[i].name);
+        table_cell(&t, "%" PRIu64, l->shares[i].trials);
+        table_cell(&t, "%" PRIu64, l->shares[i].hits);
+    }
+    print_table(&t);
+}
+
+static void print_ledger(const struct ledger_view *l)
+{
+    char id[JOB_ID_BYTES];
+    const struct job_view *j = l->job;
+    printf("job %s   %s   seed %" PRIu64 "   %" PRIu64 " hits in %" PRIu64 " trials\n",
+           job_id_text(id, j->number), job_state_word(j->state), j->seed, j->hits,
+           j->done);
+    if (l->n_cells > 0) {
+        putchar('\n');
+        print_cells(l);
+    }
+    if (l->n_shares > 0) {
+        putchar('\n');
+        print_shares(l);
+    }
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct msg_request r = {.verb = REQUEST_LEDGER};
+    struct opt_operands operands;
+    struct replies replies;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_ledger, argc, argv, NULL, &operands, &status))
+        return status;
+    if (!ctl_job_operand(&subcommand_ledger, &operands, &r.job))
+        return CTL_USAGE;
+    status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
+    if (status == CTL_OK && ctl->options.json)
+        json_ledger(stdout, &replies.ledger);
+    else if (status == CTL_OK)
+        print_ledger(&replies.ledger);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_ledger = {&command, run};

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+/* pictl status: a job, the newest unless one is named, and the coordinator. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "common/base/format.h"
+#include "common/cli/job_format.h"
+#include "common/cli/term.h"
+#include "common/wire/json.h"
+#include "common/wire/wire.h"
+#include "ctl/lib/subcommands.h"
+
+static const char *const examples[] = {
+    "pictl status",
+    "pictl status --json | jq -r .job.pi",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "status",
+    .usage = "[JOB]",
+    .summary = "Shows the newest job, or the one named, and the coordinator.",
+    .examples = examples,
+    .common = ctl_common_options,
+    .operand = "JOB",
+    .max_operands = 1,
+};
+
+static void print_head(const struct job_view *j)
+{
+    char text[TEXT_MAX], id[JOB_ID_BYTES];
+    double fraction = job_view_fraction(j);
+    int64_t eta_ms = job_view_eta_ms(j);
+    printf("job %s%s%s   %s", job_id_text(id, j->number), *j->name ? " " : "", j->name,
+           job_state_word(j->state));
+    if (isfinite(fraction))
+        printf("   %.1f %%", job_view_percent(fraction));
+    if (eta_ms >= 0)
+        printf("   eta %s", text_duration(text, sizeof(text), eta_ms));
+    if (*j->reason)
+        printf("   %s", j->reason);
+    putchar('\n');
+}
+
+static void print_estimate(const struct job_view *j)
+{
+    char text[TEXT_MAX];
+    if (!isfinite(j->pi)) {
+        printf("  pi        n/a\n");
+        return;
+    }
+    double half = (j->ci_high - j->ci_low) / 2;
+    int decimals = text_decimals_for(half);
+    printf("  pi        %s", text_decimals(text, sizeof(text), j->pi, decimals));
+    printf("  %s %s   (95 %%)\n", term_utf8() ? "±" : "+-",
+           text_decimals(text, sizeof(text), half, decimals));
+}
+
+static void print_progress(const struct job_view *j)
+{
+    char text[TEXT_MAX];
+    printf("  trials    %s", text_count(text, sizeof(text), j->done));
+    if (j->trials > 0)
+        printf(" of %s", text_count(text, sizeof(text), j->trials));
+    bool ended = job_view_ended(j->state);
+    double rate = ended ? job_view_average_rate(j) : j->rate;
+    printf("      %s\n", text_rate(text, sizeof(text), rate));
+    if (j->rule == STOP_STDERR)
+        printf("  until     stderr %g\n", j->until_stderr);
+    if (j->rule == STOP_TIME)
+        printf("  for       %s\n", text_duration(text, sizeof(text), j->for_ms));
+    printf("  seed      %" PRIu64 "\n", j->seed);
+    printf("  elapsed   %s\n", text_duration(text, sizeof(text), j->elapsed_ms));
+    if (j->leased > 0)
+        printf("  leased    %s\n", text_count(text, sizeof(text), j->leased));
+    if (j->computed_again > 0)
+        printf("  again     %s, leased again after a loss\n",
+               text_count(text, sizeof(text), j->computed_again));
+}
+
+static void print_coordinator(const struct ctl *ctl, const struct status_view *s)
+{
+    char text[TEXT_MAX];
+    printf("coordinator %s   up %s   v%s   %s%s%s\n", ctl->where,
+           text_duration(text, sizeof(text), s->uptime_ms), s->version,
+           coord_state_word(s->state), *s->reason ? ": " : "", s->reason);
+    printf("  workers   %" PRIu32 " (%" PRIu32 " thread%s)", s->workers, s->threads,
+           s->threads == 1 ? "" : "s");
+    printf("      %s\n", text_rate(text, sizeof(text), s->rate));
+    printf("  jobs      %" PRIu32 " active\n", s->jobs_active);
+}
+
+static void print_status(const struct ctl *ctl, const struct replies *r)
+{
+    if (r->has_job) {
+        print_head(&r->job);
+        print_estimate(&r->job);
+        print_progress(&r->job);
+    } else {
+        printf("no job%s. Next: %spictl submit --trials 10G\n",
+               r->status.workers == 0 ? ", no workers" : "",
+               r->status.workers == 0 ? "piworker, then " : "");
+    }
+    print_coordinator(ctl, &r->status);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct msg_request r = {.verb = REQUEST_STATUS};
+    struct opt_operands operands;
+    struct replies replies;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_status, argc, argv, NULL, &operands, &status))
+        return status;
+    if (!ctl_job_operand(&subcommand_status, &operands, &r.job))
+        return CTL_USAGE;
+    status = ctl_call(ctl, &r, REPLY_STATUS, &replies);
+    if (status == CTL_OK && ctl->options.json)
+        json_status(stdout, &replies.status);
+    else if (status == CTL_OK)
+        print_status(ctl, &replies);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_status = {&command, run};

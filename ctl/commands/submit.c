@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pictl submit.  The request carries a random id, so it can be sent again after a lost
+ * connection without making a second job.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/cli/job_format.h"
+#include "common/sys/hash.h"
+#include "common/wire/json.h"
+#include "ctl/lib/follow.h"
+#include "ctl/lib/subcommands.h"
+
+enum { RETRY_PAUSE_MS = 250 };
+
+struct submit_options {
+    uint64_t trials;
+    double until_stderr;
+    int64_t for_ms;
+    uint64_t seed;
+    const char *name;
+    int weight, audit;
+    bool wait;
+    int64_t timeout_ms;
+};
+
+enum { GROUP_RULE = 1 };
+
+#define AT(member) offsetof(struct submit_options, member)
+
+static const struct opt options[] = {
+    {.name = "trials",
+     .metavar = "N",
+     .help = "stop after so many: 200000, 2e5, 200k, 200G",
+     .kind = OPT_TRIALS,
+     .letter = 'n',
+     .group = GROUP_RULE,
+     .at = AT(trials)},
+    {.name = "until-stderr",
+     .metavar = "E",
+     .help = "stop at this standard error: 1e-6",
+     .kind = OPT_REAL,
+     .group = GROUP_RULE,
+     .low = UNTIL_STDERR_MIN,
+     .high = UNTIL_STDERR_MAX,
+     .at = AT(until_stderr)},
+    {.name = "for",
+     .metavar = "D",
+     .help = "stop after this running time: 500ms, 30s, 2h",
+     .kind = OPT_DURATION,
+     .group = GROUP_RULE,
+     .min = 1,
+     .at = AT(for_ms)},
+    {.name = "seed",
+     .metavar = "S",
+     .help = "of the trials; one is drawn otherwise",
+     .kind = OPT_NUMBER,
+     .max = UINT64_MAX,
+     .at = AT(seed)},
+    {.name = "name",
+     .metavar = "S",
+     .help = "for display: letters, digits, . _ -",
+     .kind = OPT_STRING,
+     .at = AT(name)},
+    {.name = "weight",
+     .metavar = "W",
+     .help = "its share beside other jobs, 1 to 1000",
+     .kind = OPT_INT,
+     .min = 1,
+     .max = 1000,
+     .at = AT(weight)},
+    {.name = "audit",
+     .metavar = "adaptive|all|none",
+     .help = "which results picoord recomputes",
+     .kind = OPT_CHOICE,
+     .at = AT(audit)},
+    {.name = "wait",
+     .help = "until it has ended; print the result",
+     .kind = OPT_FLAG,
+     .at = AT(wait)},
+    {.name = "timeout",
+     .metavar = "D",
+     .help = "wait no longer than this; the job goes on",
+     .kind = OPT_DURATION,
+     .min = 1,
+     .at = AT(timeout_ms)},
+    OPT_END,
+};
+
+static const char *const examples[] = {
+    "pictl submit --trials 200G --wait",
+    "pictl submit --until-stderr 1e-6 --seed 42",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "submit",
+    .usage = "--trials N | --until-stderr E | --for D  [OPTION]...",
+    .summary = "Submits a job and prints its id; with --wait its result.",
+    .examples = examples,
+    .options = options,
+    .common = ctl_common_options,
+};
+
+/* 1 to 32 of the characters that the protocol allows; empty: no name. */
+static bool is_name(const char *name)
+{
+    size_t n = strlen(name);
+    return n <= NAME_BYTES &&
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                        "0123456789._-") == n;
+}
+
+static int check(const struct submit_options *o, const struct opt_values *values)
+{
+    bool trials = opt_source(options, values, "trials") != OPT_UNSET;
+    bool error = opt_source(options, values, "until-stderr") != OPT_UNSET;
+    bool time = opt_source(options, values, "for") != OPT_UNSET;
+    if (!trials && !error && !time)
+        return opt_usage_error(
+            &command, "say when to stop: --trials N, --until-stderr E or --for D",
+            "submit: no stop rule given");
+    char shown[64];
+    if (!is_name(o->name))
+        return opt_usage_error(&command, "1 to 32 letters, digits, '.', '_' and '-'",
+                               "--name '%s' is no name",
+                               text_escape_str(shown, sizeof(shown), o->name));
+    return CTL_OK;
+}
+
+static void fill(const struct submit_options *o, const struct opt_values *values,
+                 struct msg_submit *ret)
+{
+    bool error = opt_source(options, values, "until-stderr") != OPT_UNSET;
+    bool time = opt_source(options, values, "for") != OPT_UNSET;
+    *ret = (struct msg_submit){
+        .rule = error  ? STOP_STDERR
+                : time ? STOP_TIME
+                       : STOP_TRIALS,
+        .trials = o->trials,
+        .until_stderr = o->until_stderr,
+        .for_ms = o->for_ms,
+        .seed_given = opt_source(options, values, "seed") != OPT_UNSET,
+        .seed = o->seed,
+        .name = o->name,
+        .weight = (uint32_t)o->weight,
+        .audit = (enum audit_policy)o->audit,
+    };
+    hash_random(ret->request, sizeof(ret->request));
+}
+
+/* Sends until the reply has come or the time is up; the first connection must succeed
+ * at once, a later one may be waited for. */
+static enum client_end send_until_answered(struct ctl *ctl, const struct msg_request *r,
+                                           int64_t deadline_ms, struct replies *ret)
+{
+    struct client *c = ctl->client;
+    enum client_end end = client_connect(c, CLIENT_CONNECT_MS);
+    bool connected_once = end == CLIENT_DONE;
+    for (;;) {
+        int64_t left_ms = deadline_ms - client_now_ms(c);
+        if (left_ms <= 0)
+            return end == CLIENT_DONE ? CLIENT_TIMEOUT : end;
+        if (end == CLIENT_DONE)
+            end = ctl_exchange(ctl, r, left_ms, ret);
+        bool again = end == CLIENT_LOST || (end == CLIENT_UNREACHED && connected_once);
+        if (!again)
+            return end;
+        replies_release(ret);
+        end = client_pause(c, RETRY_PAUSE_MS);
+        if (end != CLIENT_DONE)
+            return end;
+        left_ms = deadline_ms - client_now_ms(c);
+        end = client_connect(c, left_ms < 1                   ? 1
+                                : left_ms < CLIENT_CONNECT_MS ? left_ms
+                                                              : CLIENT_CONNECT_MS);
+    }
+}
+
+static int submit(struct ctl *ctl, const struct submit_options *o,
+                  const struct msg_submit *m, struct replies *ret)
+{
+    struct msg_request r = {.verb = REQUEST_SUBMIT, .submit = *m};
+    int64_t limit_ms = o->timeout_ms >= 0 ? o->timeout_ms : CLIENT_REPLY_MS;
+    int64_t deadline_ms = client_now_ms(ctl->client) + limit_ms;
+    enum client_end end = send_until_answered(ctl, &r, deadline_ms, ret);
+    if (end != CLIENT_DONE)
+        return ctl_client_failed(ctl, end);
+    return ctl_check_answer(ctl, REPLY_JOB, ret);
+}
+
+/* Not to have said it is no failure of the submission. */
+static void say_if_no_workers(struct ctl *ctl, const struct job_view *j)
+{
+    struct msg_request r = {.verb = REQUEST_STATUS, .job = j->number};
+    struct replies replies;
+    replies_init(&replies);
+    enum client_end end = ctl_exchange(ctl, &r, CLIENT_CONNECT_MS, &replies);
+    if (end == CLIENT_DONE && !replies.empty && replies.body == REPLY_STATUS &&
+        replies.status.workers == 0 && !job_view_ended(j->state))
+        follow_say_no_workers(j);
+    replies_release(&replies);
+}
+
+void print_job(const struct ctl *ctl, const struct job_view *j)
+{
+    if (ctl->options.json)
+        json_job(stdout, j);
+    else
+        job_print(stdout, j);
+}
+
+int wait_for_job(struct ctl *ctl, const struct job_view *j, int64_t deadline_ms)
+{
+    struct follow_options follow = {
+        .job = j->number, .uid = j->uid, .deadline_ms = deadline_ms, .out = stderr};
+    struct job_view last;
+    struct arena arena;
+    arena_init(&arena, 0);
+    int status = follow_job(ctl, &follow, &arena, &last);
+    if (status == CTL_OK || status == CTL_NO)
+        print_job(ctl, &last);
+    arena_release(&arena);
+    return status;
+}
+
+static int answer(struct ctl *ctl, const struct submit_options *o,
+                  const struct job_view *j, bool drawn, int64_t deadline_ms)
+{
+    char id[JOB_ID_BYTES];
+    if (drawn && !ctl->options.json)
+        fprintf(stderr, "seed %" PRIu64 "\n", j->seed);
+    if (o->wait)
+        return wait_for_job(ctl, j, deadline_ms);
+    if (ctl->options.json)
+        json_job(stdout, j);
+    else
+        printf("%s\n", job_id_text(id, j->number));
+    fflush(stdout);
+    say_if_no_workers(ctl, j);
+    return CTL_OK;
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct submit_options o = {.name = "", .weight = 1, .timeout_ms = -1};
+    struct opt_values values = {.at = &o};
+    struct opt_operands operands;
+    struct msg_submit m;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_submit, argc, argv, &values, &operands, &status))
+        return status;
+    status = check(&o, &values);
+    if (status == CTL_OK)
+        status = ctl_target(ctl);
+    if (status)
+        return status;
+
+    fill(&o, &values, &m);
+    int64_t deadline_ms = follow_deadline(ctl, o.timeout_ms);
+    struct replies replies;
+    replies_init(&replies);
+    status = submit(ctl, &o, &m, &replies);
+    if (status == CTL_OK)
+        status = answer(ctl, &o, &replies.job, !m.seed_given, deadline_ms);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_submit = {&command, run};

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/* pictl token: the strings that let a peer in, and new ones in their place. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/wire/json.h"
+#include "ctl/lib/subcommands.h"
+
+struct token_options {
+    bool operator_;
+};
+
+static const struct opt options[] = {
+    {.name = "operator",
+     .help = "the operator's token instead of the workers'",
+     .kind = OPT_FLAG,
+     .at = offsetof(struct token_options, operator_)},
+    OPT_END,
+};
+
+static const char *const examples[] = {
+    "PI_JOIN=$(pictl token show | head -n 1) piworker",
+    "pictl token rotate",
+    NULL,
+};
+
+static const char *const notes[] = {
+    "One join string a line, the one that most machines can use first. rotate makes",
+    "a new token: whoever came in by the old one is sent away, now and for good.",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "token",
+    .usage = "show | rotate [--operator]",
+    .summary = "Shows what a worker (or an operator) needs to come in, or renews it.",
+    .examples = examples,
+    .notes = notes,
+    .options = options,
+    .common = ctl_common_options,
+    .operand = "show|rotate",
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
+static void put_array(const char *name, const char *const *joins, size_t n)
+{
+    printf("\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i > 0 ? "," : "", stdout);
+        json_text(stdout, joins[i]);
+    }
+    putchar(']');
+}
+
+static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool operator_)
+{
+    if (ctl->options.json) {
+        putchar('{');
+        put_array("worker", j->workers, j->n_workers);
+        putchar(',');
+        put_array("operator", j->operators, j->n_operators);
+        fputs("}\n", stdout);
+        return;
+    }
+    size_t n = operator_ ? j->n_operators : j->n_workers;
+    for (size_t i = 0; i < n; i++)
+        puts(operator_ ? j->operators[i] : j->workers[i]);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    static const char *const verbs[] = {"show", "rotate"};
+    struct token_options o = {.operator_ = false};
+    struct opt_values values = {.at = &o};
+    struct opt_operands operands;
+    struct replies replies;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_token, argc, argv, &values, &operands, &status))
+        return status;
+    bool rotate = strcmp(operands.items[0], "rotate") == 0;
+    if (!rotate && strcmp(operands.items[0], "show") != 0)
+        return opt_unknown(&command, "verb", operands.items[0], verbs,
+                           ARRAY_SIZE(verbs));
+    struct msg_request r = {.verb = REQUEST_TOKEN, .rotate = rotate};
+    if (rotate)
+        r.role = o.operator_ ? ROLE_OPERATOR : ROLE_WORKER;
+    status = ctl_call(ctl, &r, REPLY_TOKEN, &replies);
+    if (status == CTL_OK && rotate)
+        fprintf(stderr,
+                "pictl: the old %s token no longer works; %" PRIu32 " connection%s "
+                "ended\n",
+                o.operator_ ? "operator" : "worker", replies.ended,
+                replies.ended == 1 ? "" : "s");
+    if (status == CTL_OK)
+        put_joins(ctl, &replies.joins, o.operator_);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_token = {&command, run};

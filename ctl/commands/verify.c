@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pictl verify: recomputes cells of a ledger here, fetched or from a file, and says
+ * what that proves.  Nothing that a coordinator says is taken on trust but the seed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/base/format.h"
+#include "common/cli/job_format.h"
+#include "common/cli/term.h"
+#include "common/kernel/kernel.h"
+#include "common/sys/hash.h"
+#include "common/wire/json.h"
+#include "common/wire/wire.h"
+#include "ctl/lib/ledger_proof.h"
+#include "ctl/lib/print.h"
+#include "ctl/lib/recount.h"
+#include "ctl/lib/subcommands.h"
+
+enum {
+    FILE_BYTES_MAX = 16 << 20, /* a ledger has a few hundred kilobytes */
+    LEDGER_BYTES_MAX = 64 << 20,
+    LINE_MS = 5000, /* between two lines of progress where there is no terminal */
+};
+
+struct verify_options {
+    uint64_t sample;
+    bool all;
+    uint64_t sample_seed;
+};
+
+static const struct opt options[] = {
+    {.name = "sample",
+     .metavar = "K",
+     .help = "recompute so many cells, drawn at random (8)",
+     .kind = OPT_NUMBER,
+     .group = 1,
+     .min = 1,
+     .max = CELLS_MAX,
+     .at = offsetof(struct verify_options, sample)},
+    {.name = "all",
+     .help = "recompute every complete cell",
+     .kind = OPT_FLAG,
+     .group = 1,
+     .at = offsetof(struct verify_options, all)},
+    {.name = "sample-seed",
+     .metavar = "S",
+     .help = "draw the same cells again",
+     .kind = OPT_NUMBER,
+     .max = UINT64_MAX,
+     .at = offsetof(struct verify_options, sample_seed)},
+    OPT_END,
+};
+
+static const char *const examples[] = {
+    "pictl verify j-3",
+    "pictl ledger j-3 --json > j-3.json; pictl verify j-3.json --all",
+    NULL,
+};
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "verify",
+    .usage = "[JOB | FILE] [OPTION]...",
+    .summary =
+        "Recomputes cells of a job, or of a ledger in a file ('-': stdin), here.",
+    .examples = examples,
+    .options = options,
+    .common = ctl_common_options,
+    .operand = "JOB or FILE",
+    .max_operands = 1,
+};
+
+/* ---- the ledger ---- */
+
+static int read_all(FILE *file, char **ret_text, size_t *ret_bytes)
+{
+    char *text = mem_resize(NULL, FILE_BYTES_MAX + 1, 1);
+    size_t n = fread(text, 1, FILE_BYTES_MAX + 1, file);
+    if (!ferror(file) && n <= FILE_BYTES_MAX) {
+        *ret_text = text;
+        *ret_bytes = n;
+        return 0;
+    }
+    int rc = ferror(file) ? -errno : -EFBIG;
+    free(text);
+    return rc;
+}
+
+static int read_file(const char *path, struct arena *arena, struct ledger_view *ret)
+{
+    char shown[128], error[TEXT_MAX], *text = NULL;
+    size_t bytes = 0;
+    const char *why;
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "re");
+    int rc = file ? read_all(file, &text, &bytes) : -errno;
+    if (file && !standard)
+        fclose(file);
+    text_escape_str(shown, sizeof(shown), path);
+    if (rc == -ENOENT && !strchr(path, '/')) { /* it need not have been meant as one */
+        ctl_complain("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
+                     "'%s' is neither a job nor a file", shown);
+        return CTL_USAGE;
+    }
+    if (rc < 0) {
+        ctl_complain("name a file that 'pictl ledger JOB --json' wrote",
+                     "cannot read %s: %s", shown, text_error(error, sizeof(error), rc));
+        return CTL_LOCAL;
+    }
+    rc = json_read_ledger(text, bytes, arena, ret, &why);
+    if (rc < 0)
+        ctl_complain("such a file is what 'pictl ledger JOB --json' prints",
+                     "%s is no ledger: %s", shown, why);
+    free(text);
+    return rc < 0 ? CTL_USAGE : CTL_OK;
+}
+
+/* ---- recomputing ---- */
+
+static atomic_bool interrupted;
+static volatile sig_atomic_t signal_number;
+
+static void on_signal(int number)
+{
+    signal_number = number;
+    atomic_store(&interrupted, true);
+}
+
+struct progress {
+    uint64_t total;
+    bool terminal;
+    int64_t start_ms, line_ms;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void on_progress(void *ctx, uint64_t done)
+{
+    struct progress *p = ctx;
+    char counted[TEXT_MAX], total[TEXT_MAX], rate[TEXT_MAX];
+    int64_t now = now_ms(), elapsed_ms = now - p->start_ms;
+    if (elapsed_ms < 1 || (!p->terminal && now - p->line_ms < LINE_MS))
+        return;
+    p->line_ms = now;
+    double fraction = p->total ? (double)done / (double)p->total : 1;
+    fprintf(stderr, "%srecomputing %.1f %%  %s of %s trials  %s%s",
+            p->terminal ? TERM_REDRAW : "", job_view_percent(fraction),
+            text_count(counted, sizeof(counted), done),
+            text_count(total, sizeof(total), p->total),
+            text_rate(rate, sizeof(rate), 1000 * (double)done / (double)elapsed_ms),
+            p->terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+/* What is checked: n cells of the ledger, and what was counted here for each. */
+struct check {
+    const struct ledger_view *ledger;
+    size_t *cells;
+    size_t n, n_complete;
+    uint64_t trials; /* in those cells */
+    uint64_t *hits;
+    size_t wrong;
+};
+
+static int recount(struct check *c)
+{
+    const struct kernel *kernel;
+    struct range *ranges = mem_zero(c->n, sizeof(*ranges));
+    for (size_t i = 0; i < c->n; i++)
+        ranges[i] = (struct range){c->ledger->first[c->cells[i]],
+                                   c->ledger->count[c->cells[i]]};
+    struct progress p = {.total = c->trials,
+                         .terminal = term_is(STDERR_FILENO),
+                         .start_ms = now_ms(),
+                         .line_ms = now_ms()};
+    struct recount r = {.seed = c->ledger->job->seed,
+                        .ranges = ranges,
+                        .n = c->n,
+                        .cancel = &interrupted,
+                        .on_progress = on_progress,
+                        .ctx = &p};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    int rc = kernel_choose("auto", &kernel);
+    r.kernel = kernel;
+    if (rc == 0)
+        rc = recount_run(&r, c->hits);
+    if (p.terminal)
+        fputs(TERM_REDRAW, stderr);
+    free(ranges);
+    if (rc == 0)
+        return CTL_OK;
+    if (rc == -ECANCELED)
+        return CTL_SIGNAL + signal_number;
+    ctl_complain(NULL, "cannot recompute here: %s", uv_strerror(rc));
+    return CTL_LOCAL;
+}
+
+/* ---- what is said ---- */
+
+static const struct column columns[] = {
+    {"FIRST", true}, {"COUNT", true}, {"HITS", true}, {"HERE", true}, {"", false}};
+
+static void print_cells(const struct check *c)
+{
+    struct table t;
+    bool utf8 = term_utf8();
+    table_init(&t, columns, ARRAY_SIZE(columns));
+    for (size_t i = 0; i < c->n; i++) {
+        size_t cell = c->cells[i];
+        bool same = c->ledger->hits[cell] == c->hits[i];
+        table_cell(&t, "%" PRIu64, c->ledger->first[cell]);
+        table_cell(&t, "%" PRIu64, c->ledger->count[cell]);
+        table_cell(&t, "%" PRIu64, c->ledger->hits[cell]);
+        table_cell(&t, "%" PRIu64, c->hits[i]);
+        table_cell_coloured(&t, same ? "\033[32m" : "\033[31m", "%s %s",
+                            same   ? (utf8 ? "✓" : "=")
+                            : utf8 ? "✕"
+                                   : "x",
+                            same ? "same" : "different");
+    }
+    print_table(&t);
+}
+
+static bool proves_all(const struct check *c)
+{
+    return c->ledger->job->state == JOB_DONE && c->n_complete == c->ledger->n_cells;
+}
+
+static void print_verdict(const struct check *c)
+{
+    char text[PROOF_TEXT];
+    if (c->wrong > 0)
+        printf("%zu of %zu different: the job's count is wrong.\n", c->wrong, c->n);
+    else
+        printf("%s\n", proof_sentence(text, c->n, c->n_complete, proves_all(c)));
+}
+
+static void print_json(const struct check *c)
+{
+    const struct ledger_view *l = c->ledger;
+    printf("{\"job\":\"j-%" PRIu64 "\",\"cells\":%zu,\"complete\":%zu,\"checked\":%zu,"
+           "\"wrong\":%zu,\"trials\":\"%" PRIu64 "\",\"bound\":%.4g,\"different\":[",
+           l->job->number, l->n_cells, c->n_complete, c->n, c->wrong, c->trials,
+           c->n == c->n_complete ? 0 : proof_bound(c->n));
+    const char *comma = "";
+    for (size_t i = 0; i < c->n; i++) {
+        size_t cell = c->cells[i];
+        if (l->hits[cell] == c->hits[i])
+            continue;
+        printf("%s{\"first\":\"%" PRIu64 "\",\"count\":\"%" PRIu64
+               "\",\"hits\":\"%" PRIu64 "\",\"here\":\"%" PRIu64 "\"}",
+               comma, l->first[cell], l->count[cell], l->hits[cell], c->hits[i]);
+        comma = ",";
+    }
+    printf("]}\n");
+}
+
+/* Prose is no part of the answer: stderr. */
+static void announce(const struct check *c)
+{
+    char trials[TEXT_MAX], id[JOB_ID_BYTES];
+    const struct job_view *j = c->ledger->job;
+    if (c->n_complete < c->ledger->n_cells || !job_view_ended(j->state))
+        fprintf(stderr,
+                "job %s is %s: only its complete cells are checked, %zu of %zu\n",
+                job_id_text(id, j->number), job_state_word(j->state), c->n_complete,
+                c->ledger->n_cells);
+    fprintf(
+        stderr,
+        "the cells add up; recomputing %zu of %zu here (seed %" PRIu64 ", %s trials)\n",
+        c->n, c->n_complete, j->seed, text_count(trials, sizeof(trials), c->trials));
+}
+
+/* ---- all of it ---- */
+
+static int check_cells(const struct ctl *ctl, struct check *c)
+{
+    announce(c);
+    int status = recount(c);
+    if (status)
+        return status;
+    for (size_t i = 0; i < c->n; i++)
+        c->wrong += c->hits[i] != c->ledger->hits[c->cells[i]];
+    if (ctl->options.json) {
+        print_json(c);
+    } else {
+        print_cells(c);
+        print_verdict(c);
+    }
+    return c->wrong > 0 ? CTL_NO : CTL_OK;
+}
+
+static int verify(const struct ctl *ctl, const struct verify_options *o,
+                  const struct ledger_view *l)
+{
+    char why[PROOF_TEXT];
+    struct check c = {.ledger = l};
+    if (!proof_adds_up(l, why)) {
+        ctl_complain(NULL, "the ledger is wrong: %s", why);
+        return CTL_NO;
+    }
+    c.cells = mem_zero(l->n_cells, sizeof(*c.cells));
+    c.hits = mem_zero(l->n_cells, sizeof(*c.hits));
+    for (size_t i = 0; i < l->n_cells; i++)
+        c.n_complete += proof_cell_complete(l, i);
+    c.n = proof_sample(l, o->sample_seed, o->all ? c.n_complete : (size_t)o->sample,
+                       c.cells);
+    for (size_t i = 0; i < c.n; i++)
+        c.trials += l->count[c.cells[i]];
+    int status = CTL_NO;
+    if (c.n > 0)
+        status = check_cells(ctl, &c);
+    else
+        ctl_complain("try again when more is counted", "no cell is complete yet");
+    free(c.cells);
+    free(c.hits);
+    return status;
+}
+
+static int verify_file(const struct ctl *ctl, const struct verify_options *o,
+                       const char *path)
+{
+    struct arena arena;
+    struct ledger_view ledger;
+    arena_init(&arena, LEDGER_BYTES_MAX);
+    int status = read_file(path, &arena, &ledger);
+    if (status == CTL_OK)
+        status = verify(ctl, o, &ledger);
+    arena_release(&arena);
+    return status;
+}
+
+static int verify_job(struct ctl *ctl, const struct verify_options *o, uint64_t job)
+{
+    struct msg_request r = {.verb = REQUEST_LEDGER, .job = job};
+    struct replies replies;
+    int status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
+    ctl_close(ctl); /* its signal handlers too: recomputing has its own */
+    if (status == CTL_OK)
+        status = verify(ctl, o, &replies.ledger);
+    replies_release(&replies);
+    return status;
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct verify_options o = {.sample = 8};
+    struct opt_values values = {.at = &o};
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_verify, argc, argv, &values, &operands, &status))
+        return status;
+    if (opt_source(options, &values, "sample-seed") == OPT_UNSET)
+        hash_random(&o.sample_seed, sizeof(o.sample_seed));
+    if (operands.n == 0)
+        return verify_job(ctl, &o, 0);
+    uint64_t job = job_number(operands.items[0]);
+    return job > 0 ? verify_job(ctl, &o, job) : verify_file(ctl, &o, operands.items[0]);
+}
+
+const struct subcommand subcommand_verify = {&command, run};

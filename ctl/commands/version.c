@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/* pictl version: of this program, and of the coordinator. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ctl/lib/subcommands.h"
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "version",
+    .usage = "[OPTION]...",
+    .summary = "Shows the versions of pictl and of the coordinator.",
+    .common = ctl_common_options,
+};
+
+/* Its own line first: it stands whether or not the coordinator can be reached. */
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct opt_operands operands;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_version, argc, argv, NULL, &operands, &status))
+        return status;
+    if (!ctl->options.json)
+        printf("pictl %s (%s) %s\n", PI_VERSION, PI_COMMIT, ctl_command.versions);
+    fflush(stdout);
+    status = ctl_connect(ctl);
+    const struct msg_welcome *w = status ? NULL : client_welcome(ctl->client);
+    if (ctl->options.json)
+        printf("{\"pictl\":\"%s\",\"coordinator\":\"%s\",\"protocol\":%" PRIu32 "}\n",
+               PI_VERSION, w ? w->version : "", w ? w->protocol : 0);
+    else if (w)
+        printf("picoord %s protocol %" PRIu32 " at %s\n", w->version, w->protocol,
+               ctl->where);
+    return status;
+}
+
+const struct subcommand subcommand_version = {&command, run};

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/* pictl workers: those attached, and those that were a while ago. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/base/format.h"
+#include "common/wire/json.h"
+#include "common/wire/names.h"
+#include "ctl/lib/print.h"
+#include "ctl/lib/subcommands.h"
+
+static const struct opt_command command = {
+    .program = "pictl",
+    .name = "workers",
+    .usage = "[OPTION]...",
+    .summary = "Lists the workers.",
+    .common = ctl_common_options,
+};
+
+static const struct column columns[] = {
+    {"NAME", false},   {"ADDRESS", false}, {"THREADS", true},   {"STATE", false},
+    {"TRIALS", true},  {"RATE", true},     {"LAST SEEN", true}, {"TRUST", false},
+    {"KERNEL", false}, {"VERSION", false},
+};
+
+static void print_row(struct table *t, const struct worker_view *w)
+{
+    char text[TEXT_MAX];
+    table_cell(t, "%s", w->name);
+    table_cell(t, "%s", w->address);
+    table_cell(t, "%" PRIu32, w->threads);
+    print_worker_state(t, w->state);
+    print_count(t, w->trials);
+    print_rate(t, w->rate);
+    table_cell(t, "%s", text_duration(text, sizeof(text), w->last_seen_ms));
+    table_cell(t, "%s", worker_trust_word(w->trust));
+    table_cell(t, "%s", w->kernel);
+    table_cell(t, "%s", w->version);
+}
+
+static void print_workers(const struct ctl *ctl, const struct replies *r)
+{
+    struct table t;
+    if (r->n_workers == 0) {
+        printf("no workers. Next: piworker %s\n", ctl->where);
+        return;
+    }
+    table_init(&t, columns, ARRAY_SIZE(columns));
+    for (size_t i = 0; i < r->n_workers; i++)
+        print_row(&t, &r->workers[i]);
+    print_table(&t);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct msg_request r = {.verb = REQUEST_WORKERS};
+    struct opt_operands operands;
+    struct replies replies;
+    int status;
+    if (!ctl_parse(ctl, &subcommand_workers, argc, argv, NULL, &operands, &status))
+        return status;
+    status = ctl_call(ctl, &r, REPLY_WORKERS, &replies);
+    if (status == CTL_OK && ctl->options.json)
+        json_workers(stdout, replies.workers, replies.n_workers);
+    else if (status == CTL_OK)
+        print_workers(ctl, &replies);
+    replies_release(&replies);
+    return status;
+}
+
+const struct subcommand subcommand_workers = {&command, run};

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/lib/ctl.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/join/endpoint.h"
+#include "common/wire/wire.h"
+
+void ctl_complain(const char *hint, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("pictl: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    if (hint && *hint)
+        fprintf(stderr, "hint: %s\n", hint);
+}
+
+bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc, char **argv,
+               struct opt_values *values, struct opt_operands *ret_operands,
+               int *ret_status)
+{
+    return opt_parse(s->command, argc, argv, values, &ctl->values, ret_operands,
+                     ret_status);
+}
+
+bool ctl_job_operand(const struct subcommand *s, const struct opt_operands *operands,
+                     uint64_t *ret_job)
+{
+    char shown[64];
+    *ret_job = 0;
+    if (operands->n == 0)
+        return true;
+    *ret_job = job_number(operands->items[0]);
+    if (*ret_job == 0)
+        opt_usage_error(s->command, "a job is named as 'pictl jobs' does: j-1",
+                        "'%s' names no job",
+                        text_escape_str(shown, sizeof(shown), operands->items[0]));
+    return *ret_job != 0;
+}
+
+static enum target_outcome find_target(const struct ctl *ctl, struct target *ret)
+{
+    const struct target_options options = {
+        .address = ctl->options.coordinator,
+        .address_name = "--coordinator",
+        .join_file = ctl->options.join_file,
+        .contact_file = ctl->options.contact_file,
+        .plaintext = ctl->options.plaintext,
+        .role = ROLE_OPERATOR,
+    };
+    return target_find(&options, ret);
+}
+
+static void set_where(struct ctl *ctl, const char *where)
+{
+    free(ctl->where);
+    ctl->where = strdup(where);
+    if (!ctl->where)
+        abort();
+}
+
+int ctl_target(struct ctl *ctl)
+{
+    struct target target;
+    if (ctl->client)
+        return CTL_OK;
+    if (find_target(ctl, &target) != TARGET_FOUND) {
+        ctl_complain(target.why.hint, "%s", target.why.what);
+        return target.status;
+    }
+    ctl->client = client_new(&target);
+    set_where(ctl, target.where);
+    explicit_bzero(&target, sizeof(target));
+    return CTL_OK;
+}
+
+bool ctl_find_again(struct ctl *ctl)
+{
+    struct target target;
+    bool differs = find_target(ctl, &target) == TARGET_FOUND &&
+                   client_retarget(ctl->client, &target);
+    if (differs)
+        set_where(ctl, target.where);
+    explicit_bzero(&target, sizeof(target));
+    return differs;
+}
+
+/* A Refusal.  FULL alone passes by itself, so it counts as not reached. */
+static int refused(const struct ctl *ctl)
+{
+    const struct msg_refusal *r = client_refusal(ctl->client);
+    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    if (r->code == REFUSAL_PROTOCOL && r->protocol_max > 0 &&
+        !protocols_meet(r->protocol_min, r->protocol_max))
+        ctl_complain(*r->hint ? r->hint : "bring both to the same release",
+                     "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
+                     protocols_text(theirs, r->protocol_min, r->protocol_max),
+                     PI_VERSION, protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+    else
+        ctl_complain(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
+    return r->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
+}
+
+const char *ctl_foreign_hint(const struct ctl *ctl)
+{
+    return client_fault(ctl->client) == CONN_OTHER_KEY
+               ? "is the join string that of the picoord there? 'pictl token show' "
+                 "prints it"
+               : "picoord listens on port 31415 unless told otherwise";
+}
+
+int ctl_client_failed(struct ctl *ctl, enum client_end end)
+{
+    const char *why = client_why(ctl->client);
+    switch (end) {
+    case CLIENT_DONE:
+        return CTL_OK;
+    case CLIENT_TIMEOUT:
+        ctl_complain("it may be busy or stopped; try again",
+                     "%s has not answered in time", ctl->where);
+        return CTL_TIMEOUT;
+    case CLIENT_LOST:
+        ctl_complain("'pictl status' tells whether it is back",
+                     "lost the connection to %s: %s", ctl->where, why);
+        return CTL_UNREACHED;
+    case CLIENT_UNREACHED:
+        ctl_complain("is picoord running there? Its banner and log name the address: "
+                     "--coordinator HOST:PORT",
+                     "cannot reach %s: %s", ctl->where, why);
+        return CTL_UNREACHED;
+    case CLIENT_REFUSED:
+        return refused(ctl);
+    case CLIENT_FOREIGN:
+        ctl_complain(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
+        return CTL_REFUSED;
+    case CLIENT_INTERRUPTED:
+        return CTL_SIGNAL + client_signal(ctl->client);
+    case CLIENT_UNREAD:
+        return CTL_OK; /* a reader that has seen enough is no failure */
+    }
+    return CTL_NO;
+}
+
+int ctl_error_reply(enum error_code code, const char *message, const char *hint)
+{
+    char said[4 * TEXT_BYTES], hinted[4 * TEXT_BYTES];
+    text_escape_str(said, sizeof(said), message);
+    text_escape_str(hinted, sizeof(hinted), hint);
+    ctl_complain(hinted, "%s", said);
+    switch (code) {
+    case ERROR_BAD_REQUEST:
+        return CTL_USAGE;
+    case ERROR_NO_SUCH_JOB:
+    case ERROR_NO_SUCH_WORKER:
+        return CTL_UNKNOWN;
+    case ERROR_NOT_POSSIBLE:
+        return CTL_NO;
+    case ERROR_STORAGE:
+        return CTL_LOCAL;
+    }
+    return CTL_NO; /* one that we do not know */
+}
+
+void ctl_close(struct ctl *ctl)
+{
+    client_free(ctl->client);
+    free(ctl->where);
+    ctl->client = NULL;
+    ctl->where = NULL;
+}
+
+int ctl_connect(struct ctl *ctl)
+{
+    int status = ctl_target(ctl);
+    if (status)
+        return status;
+    return ctl_client_failed(ctl, client_connect(ctl->client, CLIENT_CONNECT_MS));
+}
+
+struct exchange {
+    uint32_t id;
+    struct replies *replies;
+    bool mixed; /* replies of several kinds: not what the protocol says */
+};
+
+static bool on_reply(void *ctx, const struct msg_reply *r)
+{
+    struct exchange *e = ctx;
+    if (r->id != e->id)
+        return false;
+    e->mixed = replies_add(e->replies, r) < 0;
+    return r->last || e->mixed;
+}
+
+enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request *r,
+                             int64_t timeout_ms, struct replies *ret)
+{
+    struct exchange e = {.id = client_send(ctl->client, r), .replies = ret};
+    enum client_end end = client_run(ctl->client, timeout_ms, on_reply, &e);
+    if (e.mixed)
+        replies_release(ret);
+    return end;
+}
+
+int ctl_check_answer(struct ctl *ctl, enum reply_body want, const struct replies *r)
+{
+    if (!r->empty && r->body == REPLY_ERROR)
+        return ctl_error_reply(r->error, r->message, r->hint);
+    if (!r->empty && r->body == want && (want != REPLY_LEDGER || r->has_job))
+        return CTL_OK;
+    ctl_complain("bring both to the same release",
+                 "%s has answered something that was not asked for", ctl->where);
+    return CTL_REFUSED;
+}
+
+int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,
+             struct replies *ret)
+{
+    replies_init(ret);
+    int status = ctl_connect(ctl);
+    if (status)
+        return status;
+    enum client_end end = ctl_exchange(ctl, r, CLIENT_REPLY_MS, ret);
+    if (end != CLIENT_DONE)
+        return ctl_client_failed(ctl, end);
+    return ctl_check_answer(ctl, want, ret);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Ranges differ in size by many orders of magnitude, so threads take parts of them from
+ * one queue, in order, and add what they find under its lock.
+ */
+#include "ctl/lib/recount.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "common/kernel/kernel.h"
+#include "common/sys/cpu_count.h"
+
+/* Some 50 ms of work: little enough to end together, enough to make the lock cheap. */
+#define PART_TRIALS (UINT64_C(1) << 24)
+
+struct queue {
+    const struct recount *r;
+    uint64_t *hits;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a thread has ended */
+    size_t range;           /* the next part begins here: */
+    uint64_t at;            /* so many trials into it */
+    uint64_t trials_done;
+    unsigned running;
+    int rc; /* the first failure */
+};
+
+/* The next part; false when none is left or something has failed.  Locked. */
+static bool take_part(struct queue *q, size_t *ret_range, struct range *ret)
+{
+    if (q->range == q->r->n || q->rc < 0)
+        return false;
+    const struct range *whole = &q->r->ranges[q->range];
+    uint64_t left = whole->count - q->at;
+    uint64_t count = left < PART_TRIALS ? left : PART_TRIALS;
+    *ret_range = q->range;
+    *ret = (struct range){whole->first + q->at, count};
+    q->at += count;
+    if (q->at == whole->count) {
+        q->at = 0;
+        q->range++;
+    }
+    return true;
+}
+
+static void *work(void *arg)
+{
+    struct queue *q = arg;
+    struct range part;
+    size_t range;
+    pthread_mutex_lock(&q->lock);
+    while (take_part(q, &range, &part)) {
+        uint64_t hits = 0;
+        pthread_mutex_unlock(&q->lock);
+        int rc = kernel_count(q->r->kernel, q->r->seed, part.first, part.count, 0, NULL,
+                              q->r->cancel, &hits);
+        pthread_mutex_lock(&q->lock);
+        if (rc < 0)
+            q->rc = rc;
+        q->hits[range] += hits;
+        q->trials_done += part.count;
+    }
+    q->running--;
+    pthread_cond_signal(&q->changed);
+    pthread_mutex_unlock(&q->lock);
+    return NULL;
+}
+
+static struct timespec next_tick(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_nsec += RECOUNT_TICK_MS * 1000000L;
+    if (t.tv_nsec >= 1000000000L) {
+        t.tv_nsec -= 1000000000L;
+        t.tv_sec++;
+    }
+    return t;
+}
+
+/* Until every thread has ended. */
+static void watch_over(struct queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    while (q->running > 0) {
+        struct timespec until = next_tick();
+        pthread_cond_timedwait(&q->changed, &q->lock, &until);
+        uint64_t done = q->trials_done;
+        pthread_mutex_unlock(&q->lock);
+        if (q->r->on_progress)
+            q->r->on_progress(q->r->ctx, done);
+        pthread_mutex_lock(&q->lock);
+    }
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* Returns how many threads were started; with none the failure is in q->rc. */
+static unsigned start(struct queue *q, pthread_t *threads, unsigned n)
+{
+    unsigned started = 0;
+    pthread_mutex_lock(&q->lock);
+    while (started < n) {
+        int rc = pthread_create(&threads[started], NULL, work, q);
+        if (rc != 0 && started == 0)
+            q->rc = -rc;
+        if (rc != 0)
+            break;
+        started++;
+    }
+    q->running = started;
+    pthread_mutex_unlock(&q->lock);
+    return started;
+}
+
+int recount_run(const struct recount *r, uint64_t *ret_hits)
+{
+    struct queue q = {.r = r, .hits = mem_zero(r->n, sizeof(uint64_t))};
+    unsigned n = cores_usable().usable;
+    pthread_t *threads = mem_zero(n, sizeof(*threads));
+    pthread_mutex_init(&q.lock, NULL);
+    pthread_cond_init(&q.changed, NULL);
+
+    unsigned started = start(&q, threads, n);
+    watch_over(&q);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < r->n && q.rc == 0; i++)
+        ret_hits[i] = q.hits[i];
+
+    pthread_cond_destroy(&q.changed);
+    pthread_mutex_destroy(&q.lock);
+    free(threads);
+    free(q.hits);
+    return q.rc;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Hits of ranges counted again here, by all cores that this process may use.  Blocks
+ * until it is done; calls back between, so that progress can be shown.
+ */
+#ifndef CTL_LIB_RECOUNT_H
+#define CTL_LIB_RECOUNT_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/base.h"
+#include "common/wire/msg.h"
+
+struct kernel;
+
+struct recount {
+    const struct kernel *kernel; /* from kernel_choose() */
+    uint64_t seed;
+    const struct range *ranges; /* each within [0, 2^62) */
+    size_t n;
+    const atomic_bool *cancel; /* true: stop early */
+    /* In the caller's thread, every RECOUNT_TICK_MS; or NULL. */
+    void (*on_progress)(void *ctx, uint64_t trials_done);
+    void *ctx;
+};
+
+enum { RECOUNT_TICK_MS = 100 };
+
+/* 0, with the hits of each range in ret_hits; -ECANCELED; or why no thread could be
+ * started. */
+MUST_USE int recount_run(const struct recount *r, uint64_t *ret_hits);
+
+#endif

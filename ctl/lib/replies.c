@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/lib/replies.h"
+
+#include <errno.h>
+#include <string.h>
+
+void replies_init(struct replies *a)
+{
+    *a = (struct replies){.empty = true};
+    arena_init(&a->arena, 0);
+}
+
+void replies_release(struct replies *a)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(a->cells); i++)
+        free(a->cells[i]);
+    free(a->shares);
+    free(a->jobs);
+    free(a->workers);
+    free(a->answers);
+    arena_release(&a->arena);
+    replies_init(a);
+}
+
+static const char *text_copy(struct arena *arena, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(arena_alloc(arena, size), text, size);
+}
+
+struct job_view job_view_copy(struct arena *arena, const struct job_view *j)
+{
+    struct job_view copy = *j;
+    copy.name = text_copy(arena, j->name);
+    copy.reason = text_copy(arena, j->reason);
+    return copy;
+}
+
+static void keep_job(struct replies *a, const struct job_view *j)
+{
+    a->has_job = j != NULL;
+    if (j)
+        a->job = job_view_copy(&a->arena, j);
+}
+
+static void add_jobs(struct replies *a, const struct job_view *jobs, size_t n)
+{
+    a->jobs = mem_resize(a->jobs, a->n_jobs + n, sizeof(*a->jobs));
+    for (size_t i = 0; i < n; i++)
+        a->jobs[a->n_jobs++] = job_view_copy(&a->arena, &jobs[i]);
+}
+
+static void add_workers(struct replies *a, const struct worker_view *workers, size_t n)
+{
+    a->workers = mem_resize(a->workers, a->n_workers + n, sizeof(*a->workers));
+    for (size_t i = 0; i < n; i++) {
+        struct worker_view *w = &a->workers[a->n_workers++];
+        *w = workers[i];
+        w->name = text_copy(&a->arena, w->name);
+        w->address = text_copy(&a->arena, w->address);
+        w->kernel = text_copy(&a->arena, w->kernel);
+        w->version = text_copy(&a->arena, w->version);
+    }
+}
+
+static void add_answers(struct replies *a, const struct answer_view *answers, size_t n)
+{
+    a->answers = mem_resize(a->answers, a->n_answers + n, sizeof(*a->answers));
+    for (size_t i = 0; i < n; i++) {
+        struct answer_view *v = &a->answers[a->n_answers++];
+        *v = answers[i];
+        v->name = text_copy(&a->arena, v->name);
+    }
+}
+
+static void add_cells(struct replies *a, const struct ledger_view *l)
+{
+    const uint64_t *from[] = {l->first, l->count, l->done, l->hits};
+    size_t old = a->ledger.n_cells, n = old + l->n_cells;
+    for (size_t i = 0; i < ARRAY_SIZE(from) && l->n_cells > 0; i++) {
+        a->cells[i] = mem_resize(a->cells[i], n, sizeof(uint64_t));
+        memcpy(a->cells[i] + old, from[i], l->n_cells * sizeof(uint64_t));
+    }
+    a->ledger.first = a->cells[0];
+    a->ledger.count = a->cells[1];
+    a->ledger.done = a->cells[2];
+    a->ledger.hits = a->cells[3];
+    a->ledger.n_cells = n;
+}
+
+static void add_ledger(struct replies *a, const struct ledger_view *l)
+{
+    if (l->job)
+        keep_job(a, l->job);
+    a->ledger.job = a->has_job ? &a->job : NULL;
+    add_cells(a, l);
+    size_t n = a->ledger.n_shares;
+    a->shares = mem_resize(a->shares, n + l->n_shares, sizeof(*a->shares));
+    for (size_t i = 0; i < l->n_shares; i++) {
+        a->shares[n] = l->shares[i];
+        a->shares[n++].name = text_copy(&a->arena, l->shares[i].name);
+    }
+    a->ledger.shares = a->shares;
+    a->ledger.n_shares = n;
+}
+
+static void keep_status(struct replies *a, const struct status_view *s)
+{
+    keep_job(a, s->job);
+    a->status = *s;
+    a->status.job = s->job ? &a->job : NULL;
+    a->status.version = text_copy(&a->arena, s->version);
+    a->status.reason = text_copy(&a->arena, s->reason);
+}
+
+static const char *const *joins_copy(struct replies *a, const char *const *from,
+                                     size_t n)
+{
+    const char **to = arena_array(&a->arena, n, sizeof(*to));
+    for (size_t i = 0; i < n; i++)
+        to[i] = text_copy(&a->arena, from[i]);
+    return to;
+}
+
+static void keep_joins(struct replies *a, const struct joins_view *j, uint32_t ended)
+{
+    a->joins = *j;
+    a->joins.workers = joins_copy(a, j->workers, j->n_workers);
+    a->joins.operators = joins_copy(a, j->operators, j->n_operators);
+    a->ended = ended;
+}
+
+int replies_add(struct replies *a, const struct msg_reply *r)
+{
+    if (!a->empty && a->body != r->body && r->body != REPLY_ERROR)
+        return -EBADMSG;
+    a->empty = false;
+    a->body = r->body;
+    switch (r->body) {
+    case REPLY_ERROR:
+        a->error = r->error.code;
+        a->message = text_copy(&a->arena, r->error.message);
+        a->hint = text_copy(&a->arena, r->error.hint);
+        break;
+    case REPLY_DONE:
+        break;
+    case REPLY_JOB:
+        keep_job(a, &r->job);
+        break;
+    case REPLY_JOBS:
+        add_jobs(a, r->jobs.jobs, r->jobs.n);
+        break;
+    case REPLY_WORKERS:
+        add_workers(a, r->workers.workers, r->workers.n);
+        break;
+    case REPLY_STATUS:
+        keep_status(a, &r->status);
+        break;
+    case REPLY_LEDGER:
+        add_ledger(a, &r->ledger);
+        break;
+    case REPLY_HISTORY:
+        add_answers(a, r->history.answers, r->history.n);
+        break;
+    case REPLY_TOKEN:
+        keep_joins(a, &r->token.joins, r->token.ended);
+        break;
+    case REPLY_BACKUP:
+        return -EBADMSG; /* of any size: nobody collects it (backup.c) */
+    }
+    return 0;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/lib/table.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 512, GAP = 2 };
+
+void table_init(struct table *t, const struct column *columns, size_t n_columns)
+{
+    assert(n_columns > 0 && n_columns <= TABLE_COLUMNS_MAX);
+    *t = (struct table){.columns = columns, .n_columns = n_columns};
+    arena_init(&t->arena, 0);
+}
+
+void table_release(struct table *t)
+{
+    free(t->cells);
+    free(t->colours);
+    arena_release(&t->arena);
+    *t = (struct table){.columns = NULL};
+}
+
+static void add(struct table *t, const char *colour, const char *format, va_list args)
+{
+    char text[TEXT_SIZE];
+    vsnprintf(text, sizeof(text), format, args);
+    if (t->n_cells == t->room) {
+        t->room = t->room ? 2 * t->room : 64;
+        t->cells = mem_resize(t->cells, t->room, sizeof(*t->cells));
+        t->colours = mem_resize(t->colours, t->room, sizeof(*t->colours));
+    }
+    t->colours[t->n_cells] = colour;
+    t->cells[t->n_cells++] = arena_printf(&t->arena, "%s", text);
+}
+
+void table_cell(struct table *t, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(t, NULL, format, args);
+    va_end(args);
+}
+
+void table_cell_coloured(struct table *t, const char *colour, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(t, colour, format, args);
+    va_end(args);
+}
+
+/* Bytes that do not continue a character. */
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+struct cell {
+    const char *text, *colour;
+    size_t width; /* of its column */
+    bool right;
+};
+
+/* Spaces wait in *gap until something stands behind them, so none ends a line. */
+static void print_cell(FILE *out, const struct cell *c, size_t *gap)
+{
+    size_t padding = c->width - characters(c->text);
+    if (c->right)
+        *gap += padding;
+    if (*c->text) {
+        fprintf(out, "%*s%s%s%s", (int)*gap, "", c->colour ? c->colour : "", c->text,
+                c->colour ? "\033[0m" : "");
+        *gap = 0;
+    }
+    *gap += GAP + (c->right ? 0 : padding);
+}
+
+void table_print(const struct table *t, FILE *out, bool colour)
+{
+    size_t width[TABLE_COLUMNS_MAX], gap = 0;
+    assert(t->n_cells % t->n_columns == 0);
+    for (size_t i = 0; i < t->n_columns; i++)
+        width[i] = characters(t->columns[i].head);
+    for (size_t i = 0; i < t->n_cells; i++) {
+        size_t n = characters(t->cells[i]);
+        if (n > width[i % t->n_columns])
+            width[i % t->n_columns] = n;
+    }
+    for (size_t i = 0; i < t->n_columns + t->n_cells; i++) {
+        size_t at = i % t->n_columns;
+        bool head = i < t->n_columns;
+        size_t j = head ? 0 : i - t->n_columns;
+        struct cell c = {
+            .text = head ? t->columns[at].head : t->cells[j],
+            .colour = head || !colour ? NULL : t->colours[j],
+            .width = width[at],
+            .right = t->columns[at].right,
+        };
+        print_cell(out, &c, &gap);
+        if (at + 1 == t->n_columns) {
+            fputc('\n', out);
+            gap = 0;
+        }
+    }
+}

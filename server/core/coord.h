@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The coordinator's core: everything that is decided about workers, jobs, leases,
+ * results and answers.  One entry, coord_step(): an input comes in with the time,
+ * effects come out as a list, applied by the caller after the step has returned.
+ *
+ * Pure: no socket, file, clock, thread or log line.  Chance comes from a generator
+ * seeded by the configuration, the MAC and the hash are functions handed in, and
+ * times are milliseconds of any monotonic clock.  The same inputs give the same
+ * effects, byte for byte.
+ *
+ * What it promises (docs/ARCHITECTURE.md says how): a result is answered COUNTED or
+ * COVERED only after the store has reported the transaction durable that holds it;
+ * every trial of a job that is done was counted once; done, hits and estimates that
+ * are shown are those of one committed state.
+ */
+#ifndef SERVER_CORE_COORD_H
+#define SERVER_CORE_COORD_H
+
+#include "common/base/base.h"
+#include "common/wire/msg.h"
+#include "server/core/record.h"
+
+/* A connection's number, chosen by the caller and never used twice.  0 is the
+ * caller itself: an operator that needs no Hello, for `picoord --trials`. */
+typedef uint64_t conn_id;
+
+enum { CONN_SELF = 0 };
+
+/* What a proof of right is worth to whoever shows it. */
+enum right {
+    RIGHT_WORKER_TOKEN,
+    RIGHT_OPERATOR_TOKEN, /* makes a worker too */
+    RIGHT_SPAWNED, /* of workers that the coordinator started: they are trusted */
+    RIGHT_WRONG,
+    RIGHT_ROTATED,     /* it was right once */
+    RIGHT_WORKER_ONLY, /* a worker's token, shown by an operator */
+    RIGHT_MISSING,
+};
+
+struct coord_config {
+    uint8_t random[32]; /* seeds the generator: uids, seeds of jobs */
+    void (*mac)(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES]);
+    uint64_t (*worker_id)(void *ctx, const uint8_t secret[UID_BYTES]);
+    /* Judges a Hello's proof, which the core forgets; NULL: nobody needs one. */
+    enum right (*right)(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+    /* For status: this process as it is now; NULL: nothing is known of it. */
+    void (*host)(void *ctx, struct host_view *ret);
+    void *ctx;
+    const char *version;
+
+    /* For tests and benchmarks; 0 takes what users get. */
+    int64_t grant_target_ms;     /* 1000 */
+    uint32_t lease_log2;         /* by measured rate */
+    uint32_t grant_leases;       /* 64 */
+    uint32_t grants_in_hand;     /* 2 for each thread */
+    uint32_t transaction_leases; /* 65,536 */
+    bool bare; /* results may come without sub-counts, and none is audited */
+};
+
+enum input_type {
+    INPUT_CONNECTED,  /* conn, address, origin, trusted */
+    INPUT_MESSAGE,    /* conn, message */
+    INPUT_LOST,       /* conn: closed by the peer, or by EFFECT_CLOSE */
+    INPUT_TICK,       /* a turn has read what was ready, and the deadline has passed */
+    INPUT_DURABLE,    /* transaction, status: 0; or -ENOSPC, -ENOMEM, -EBUSY: nothing
+                         was written */
+    INPUT_RECOMPUTED, /* recompute: hits, and the CPU time that it took */
+    INPUT_TOKEN,      /* conn, token: the answer to EFFECT_TOKEN */
+    INPUT_STOP,       /* stop leasing; finish: wait for the leases that are out */
+};
+
+struct input {
+    enum input_type type;
+    int64_t now_ms; /* never smaller than in the step before */
+    conn_id conn;
+    union {
+        struct {
+            const char *address; /* for display: "10.0.0.7:51544" */
+            uint64_t origin; /* the same for all from one address; 0: this machine */
+            bool trusted;    /* it needs no token, whatever its role */
+        };
+        const struct msg *message;
+        struct {
+            uint64_t id;
+            int status;
+        } transaction;
+        struct {
+            uint64_t id, hits, micros;
+        } recompute;
+        /*
+         * conn and request are those of the effect.  status 0: a new token of the role
+         * `rotated` is durable and `right` goes by it (0: none was asked for), from
+         * this very step on: no step may lie between the two, or a peer would come in
+         * by the new token and be sent away for the old.  Negative: nothing has
+         * changed, and reason is a phrase that says why (-ENOTSUP: there are no
+         * tokens here; anything else is the disk's).
+         */
+        struct {
+            uint32_t request;
+            int status;
+            enum role rotated;
+            const char *reason;
+            struct joins_view joins;
+        } token;
+        bool finish;
+    };
+};
+
+/* What happened, for logs and watchers.  `text` is one printable phrase, or "". */
+enum note_type {
+    NOTE_WORKER_JOINED,
+    NOTE_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds
+                          */
+    NOTE_WORKER_LEFT,    /* said goodbye */
+    NOTE_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
+    NOTE_WORKER_BANNED,  /* text: why */
+    NOTE_WORKER_TRUSTED, /* by an operator */
+    NOTE_PEER_REFUSED,   /* text: the sentence */
+    NOTE_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
+    NOTE_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
+    NOTE_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
+    NOTE_JOB_SUBMITTED,
+    NOTE_JOB_STARTED,
+    NOTE_JOB_PAUSED,
+    NOTE_JOB_RESUMED,
+    NOTE_JOB_EXTENDED,
+    NOTE_JOB_DONE,
+    NOTE_JOB_CANCELLED,
+    NOTE_JOB_FAILED,
+    NOTE_STORE_FULL, /* text: the reason */
+    NOTE_STORE_RECOVERED,
+    NOTE_TOKEN_ROTATED, /* text: whose; ranges: connections that it has ended */
+    NOTE_CLOCK_LATE,    /* trials: milliseconds by which all deadlines were moved */
+};
+
+struct note {
+    enum note_type type;
+    uint64_t job; /* number; 0 none */
+    const char *worker, *address, *text;
+    uint64_t first, trials;
+    uint32_t ranges, thread;
+};
+
+enum effect_type {
+    EFFECT_SEND,      /* conn, message; droppable: may be left out for a slow reader */
+    EFFECT_CLOSE,     /* conn: after what was sent; INPUT_LOST still follows */
+    EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
+    EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
+    EFFECT_REVOKE, /* revoke: these rows of an author count no longer (durable now) */
+    EFFECT_TOKEN,  /* conn, token: rotate the role's if asked, then INPUT_TOKEN */
+    EFFECT_BACKUP, /* conn, request: the caller replies with a snapshot of its store */
+    EFFECT_NOTE,
+    EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
+};
+
+struct effect {
+    enum effect_type type;
+    conn_id conn;
+    union {
+        struct {
+            struct msg message;
+            bool droppable;
+        } send;
+        struct {
+            uint64_t id;
+            const struct record *records;
+            size_t n;
+        } transaction;
+        struct {
+            uint64_t id, seed, first, count;
+        } recompute;
+        struct {
+            uint64_t job, author, trials, hits;
+        } revoke;
+        struct {
+            uint32_t request;
+            bool rotate;
+            enum role role; /* 0 where nothing is rotated */
+        } token;
+        uint32_t request;
+        struct note note;
+    };
+};
+
+struct update {
+    const struct effect *effects; /* in order; valid until the next step */
+    size_t n;
+    int64_t deadline_ms; /* INPUT_TICK is due then; always in the future, never far */
+};
+
+struct coord;
+
+struct coord *coord_new(const struct coord_config *config);
+void coord_free(struct coord *c); /* accepts NULL */
+
+/*
+ * Takes up the state of an earlier life, before the first step: the records that
+ * the store holds, jobs before their rows, otherwise in any order.  0, or -EBADMSG
+ * with *ret_why a sentence where they cannot be true (overlapping rows, more hits
+ * than trials); the coordinator is then of no use but to coord_free().
+ */
+MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t n,
+                           const char **ret_why);
+
+void coord_step(struct coord *c, const struct input *input, struct update *ret);
+
+/*
+ * Checks every invariant of the state in memory (each trial of a job is in exactly
+ * one of: counted, in a transaction, leased, free; totals equal sums), slowly, and
+ * asserts.  For tests.
+ */
+void coord_check(const struct coord *c);
+
+#endif

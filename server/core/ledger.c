@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Leasing and results.  Rows and transactions are in ledger_commit.c.
+ */
+#include "server/core/ledger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "server/core/ledger_commit.h"
+
+/* ---- life ---- */
+
+void ledger_init(struct ledger *l, uint64_t limit)
+{
+    *l = (struct ledger){.limit = limit, .n_shares = 1};
+    assert(limit > 0 && limit <= TRIALS_MAX);
+    l->shares = mem_zero(1, sizeof(*l->shares));
+    map_init(&l->share_of, 0);
+    span_add(&l->free, (struct span){0, limit, 0, 0}, 0, UINT64_MAX);
+}
+
+void ledger_release(struct ledger *l)
+{
+    span_release(&l->rows);
+    span_release(&l->pending);
+    span_release(&l->flight);
+    span_release(&l->free);
+    span_release(&l->leased);
+    map_release(&l->share_of);
+    free(l->dirty);
+    free(l->cells);
+    free(l->shares);
+    *l = (struct ledger){0};
+}
+
+size_t ledger_share(struct ledger *l, uint64_t worker, const char *name)
+{
+    struct share *s = map_get(&l->share_of, worker);
+    if (s)
+        return (size_t)(uintptr_t)s;
+    size_t at = l->n_shares++;
+    l->shares = mem_resize(l->shares, l->n_shares, sizeof(*l->shares));
+    l->shares[at] = (struct share){.worker = worker};
+    strncpy(l->shares[at].name, name, NAME_BYTES);
+    map_put(&l->share_of, worker, (void *)(uintptr_t)at);
+    return at;
+}
+
+/* ---- leasing ---- */
+
+/* The lowest gap from *from on; where there is none, *from is 0. */
+static bool next_gap(const struct ledger *l, uint64_t *from, struct span *ret)
+{
+    struct span_at at;
+    if (!span_find(&l->free, *from, &at)) {
+        *from = 0;
+        if (!span_find(&l->free, 0, &at))
+            return false;
+    }
+    *ret = *span_get(&l->free, at);
+    return true;
+}
+
+bool ledger_next_again(const struct ledger *l, uint64_t from)
+{
+    struct span gap;
+    return next_gap(l, &from, &gap) && gap.tag != 0;
+}
+
+bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
+{
+    struct span gap;
+    uint64_t from = w->from;
+    if (!next_gap(l, &from, &gap))
+        return false;
+    uint64_t first = gap.first;
+    uint32_t log2 = (uint32_t)gap.tag;
+    if (log2 == 0) {
+        /* Only a gap that was never leased may be entered in its middle. */
+        if (first < from)
+            first = from;
+        uint32_t widest = cell_lease_log2(first);
+        log2 = w->log2 < widest ? w->log2 : widest;
+        assert(log2 >= LEASE_LOG2_MIN);
+    }
+    uint64_t unit = UINT64_C(1) << log2;
+    uint64_t leases = w->trials >> log2;
+    if (leases > w->leases)
+        leases = w->leases;
+    if (leases == 0)
+        leases = 1;
+    uint64_t end = ((first >> log2) + leases) * unit;
+    if (end > gap.end)
+        end = gap.end;
+    span_cut(&l->free, first, end);
+    span_add(&l->leased, (struct span){first, end, w->grant, 0}, 0, UINT64_MAX);
+    *ret = (struct taken){first, end - first, log2, gap.tag != 0};
+    return true;
+}
+
+void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2)
+{
+    if (end > l->limit)
+        end = l->limit;
+    if (first >= end)
+        return;
+    /* Runs may merge only where a lease ends anyway, so that bounds are kept. */
+    uint64_t mask = (UINT64_C(1) << log2) - 1;
+    uint64_t floor = first & mask ? first : 0;
+    uint64_t ceiling = end & mask ? end : UINT64_MAX;
+    span_add(&l->free, (struct span){first, end, log2, 0}, floor, ceiling);
+}
+
+uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
+                          uint64_t end, uint32_t log2)
+{
+    uint64_t sum = 0;
+    while (first < end) {
+        struct span_at at;
+        if (!span_find(&l->leased, first, &at))
+            break;
+        struct span x = *span_get(&l->leased, at);
+        if (x.first >= end)
+            break;
+        uint64_t from = x.first > first ? x.first : first;
+        uint64_t to = x.end < end ? x.end : end;
+        if (x.tag == grant) {
+            span_cut(&l->leased, from, to);
+            ledger_free(l, from, to, log2);
+            sum += to - from;
+        }
+        first = to;
+    }
+    return sum;
+}
+
+bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end)
+{
+    if (span_overlap(&l->free, first, end) != end - first)
+        return false;
+    while (first < end) {
+        const struct span *x = span_of(&l->free, first);
+        uint64_t to = x->end < end ? x->end : end;
+        span_cut(&l->free, first, to);
+        span_add(&l->leased, (struct span){first, to, grant, 0}, 0, UINT64_MAX);
+        first = to;
+    }
+    return true;
+}
+
+/* ---- results ---- */
+
+enum fate ledger_fate(const struct ledger *l, uint64_t grant, uint64_t first,
+                      uint64_t end)
+{
+    const struct span *own = span_of(&l->leased, first);
+    if (own && own->tag == grant && own->end >= end)
+        return FATE_GAP;
+    uint64_t count = end - first;
+    uint64_t gap =
+        span_overlap(&l->free, first, end) + span_overlap(&l->leased, first, end);
+    if (gap == count)
+        return FATE_GAP;
+    if (span_overlap(&l->pending, first, end) || span_overlap(&l->flight, first, end))
+        return FATE_WAIT;
+    return span_overlap(&l->rows, first, end) == count ? FATE_COVERED : FATE_PARTIAL;
+}
+
+uint64_t ledger_owned(const struct ledger *l, uint64_t grant, uint64_t first)
+{
+    const struct span *own = span_of(&l->leased, first);
+    if (!own || own->tag != grant)
+        return first;
+    uint64_t cell_end = cell_first(cell_of(first) + 1);
+    return own->end < cell_end ? own->end : cell_end;
+}
+
+void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end,
+                  uint64_t hits, size_t share, enum row_state state)
+{
+    size_t cell = cell_of(first);
+    assert(first < end && end <= cell_first(cell + 1));
+    assert(hits <= end - first && share > 0 && share < l->n_shares);
+    const struct span *own = span_of(&l->leased, first);
+    if (own && own->tag == grant && own->end >= end) {
+        span_cut(&l->leased, first, end);
+    } else {
+        for (uint64_t at = first; at < end;) {
+            const struct span *gap = span_of(&l->free, at);
+            assert(gap);
+            uint64_t to = gap->end < end ? gap->end : end;
+            span_cut(&l->free, at, to);
+            at = to;
+        }
+    }
+    if (state == ROW_PROVISIONAL)
+        l->shares[share].provisional = true;
+    row_merge(&l->pending, (struct span){first, end, row_tag(share, state), hits},
+              UINT64_MAX);
+}
+
+bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
+                  uint64_t *ret_hits, size_t *ret_share)
+{
+    const struct span *x = span_of(&l->rows, first);
+    if (!x || x->first != first || x->end != end)
+        return false;
+    *ret_hits = x->value;
+    *ret_share = tag_share(x->tag);
+    return true;
+}
+
+/* ---- for tests ---- */
+
+void ledger_check(const struct ledger *l)
+{
+    struct tally sum = {0};
+    uint64_t counted = 0, from = 0, hole = UINT64_MAX;
+    for (struct span_at at = span_begin(); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        assert(x->first >= from && x->value <= x->end - x->first);
+        assert(x->end <= cell_first(cell_of(x->first) + 1));
+        if (x->first > from && hole == UINT64_MAX)
+            hole = from;
+        from = x->end;
+        assert(!span_overlap(&l->free, x->first, x->end));
+        assert(!span_overlap(&l->leased, x->first, x->end));
+        assert(!span_overlap(&l->pending, x->first, x->end));
+        if (x->first < l->limit) {
+            tally_add(&sum, x);
+            counted += x->end - x->first;
+        }
+    }
+    if (hole == UINT64_MAX)
+        hole = from;
+    assert(!memcmp(&sum, &l->total, sizeof(sum)));
+    assert(l->prefix == (hole < l->limit ? hole : l->limit));
+    assert(l->prefix_hits == ledger_prefix_hits(l, l->prefix));
+    assert(l->free.n + l->leased.n == 0 ||
+           counted + l->pending.total + l->free.total + l->leased.total == l->limit);
+}

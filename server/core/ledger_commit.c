@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rows: what is counted, how a transaction changes it, and what a store says of an
+ * earlier life.  Leasing and results are in ledger.c.
+ */
+#include "server/core/ledger_commit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+/* A record of the share is due with the next flush. */
+static void share_changed(struct ledger *l, size_t share)
+{
+    if (l->shares[share].dirty)
+        return;
+    l->shares[share].dirty = true;
+    if (l->n_dirty == l->dirty_capacity) {
+        l->dirty_capacity = l->dirty_capacity ? 2 * l->dirty_capacity : 16;
+        l->dirty = mem_resize(l->dirty, l->dirty_capacity, sizeof(*l->dirty));
+    }
+    l->dirty[l->n_dirty++] = share;
+}
+
+/* ---- rows and totals ---- */
+
+void tally_add(struct tally *t, const struct span *x)
+{
+    t->done += x->end - x->first;
+    t->hits += x->value;
+    if (tag_verified(x->tag)) {
+        t->verified_done += x->end - x->first;
+        t->verified_hits += x->value;
+    }
+}
+
+struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling)
+{
+    size_t cell = cell_of(x.first);
+    uint64_t low = cell_first(cell), high = cell_first(cell + 1);
+    if (tag_state(x.tag) == ROW_WHOLE)
+        return span_add(set, x, x.first, x.end);
+    return span_add(set, x, low, high < ceiling ? high : ceiling);
+}
+
+static void cells_reach(struct ledger *l, size_t cell)
+{
+    if (cell < l->n_cells)
+        return;
+    size_t n = 2 * l->n_cells > cell + 1 ? 2 * l->n_cells : cell + 1;
+    l->cells = mem_resize(l->cells, n, sizeof(*l->cells));
+    memset(l->cells + l->n_cells, 0, (n - l->n_cells) * sizeof(*l->cells));
+    l->n_cells = n;
+}
+
+static void total_add(struct ledger *l, const struct span *x)
+{
+    if (x->first >= l->limit)
+        return;
+    assert(x->end <= l->limit);
+    size_t cell = cell_of(x->first);
+    cells_reach(l, cell);
+    tally_add(&l->cells[cell], x);
+    tally_add(&l->total, x);
+}
+
+/* Lets the prefix run over the rows that have joined it. */
+static void prefix_advance(struct ledger *l)
+{
+    const struct span *x;
+    while (l->prefix < l->limit && (x = span_of(&l->rows, l->prefix))) {
+        /* The prefix's last row may have grown over its end. */
+        uint64_t counted = x->first < l->prefix ? l->prefix_row : 0;
+        l->prefix = x->end;
+        l->prefix_hits += x->value - counted;
+        l->prefix_row = x->value;
+    }
+}
+
+uint64_t ledger_prefix_hits(const struct ledger *l, uint64_t end)
+{
+    uint64_t hits = 0;
+    if (end == 0)
+        return 0;
+    size_t cell = cell_of(end - 1);
+    for (size_t i = 0; i < cell; i++)
+        hits += l->cells[i].hits;
+    struct span_at at;
+    span_find(&l->rows, cell_first(cell), &at);
+    for (; span_valid(&l->rows, at); at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first >= end)
+            break;
+        assert(x->end <= end);
+        hits += x->value;
+    }
+    return hits;
+}
+
+void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
+                            uint64_t *ret_hits)
+{
+    *ret_end = *ret_hits = 0;
+    for (struct span_at at = span_begin(); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first != *ret_end || x->first >= end || !tag_verified(x->tag))
+            return;
+        *ret_end = x->end;
+        *ret_hits += x->value;
+    }
+}
+
+uint64_t ledger_surplus(const struct ledger *l)
+{
+    return l->rows.total - l->total.done;
+}
+
+bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
+                             struct row_record *ret)
+{
+    struct span_at at;
+    for (span_find(&l->rows, *from, &at); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first < *from || tag_state(x->tag) != ROW_PROVISIONAL)
+            continue;
+        *from = x->end;
+        *ret = (struct row_record){x->first, x->end - x->first, x->value,
+                                   l->shares[tag_share(x->tag)].worker, false};
+        return true;
+    }
+    return false;
+}
+
+bool ledger_complete(const struct ledger *l)
+{
+    return !l->hold && l->total.verified_done == l->limit;
+}
+
+/* ---- transactions ---- */
+
+static void sink_clear(uint64_t job, uint64_t first, uint64_t end, ledger_sink *sink,
+                       void *ctx)
+{
+    sink(ctx, &(struct record){.type = RECORD_CLEAR,
+                               .job = job,
+                               .clear = {.first = first, .end = end}});
+}
+
+static void sink_row(const struct ledger *l, uint64_t job, const struct span *x,
+                     ledger_sink *sink, void *ctx)
+{
+    sink(ctx, &(struct record){.type = RECORD_ROW,
+                               .job = job,
+                               .row = {.first = x->first,
+                                       .count = x->end - x->first,
+                                       .hits = x->value,
+                                       .author = l->shares[tag_share(x->tag)].worker,
+                                       .verified = tag_verified(x->tag)}});
+}
+
+static bool complete(const struct ledger *l, size_t cell)
+{
+    uint64_t first = cell_first(cell), end = cell_first(cell + 1);
+    if (end > l->limit)
+        end = l->limit;
+    return first < end && cell < l->n_cells &&
+           l->cells[cell].verified_done == end - first;
+}
+
+/* A cell that is complete and verified becomes one row without an author. */
+static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sink,
+                   void *ctx)
+{
+    uint64_t first = cell_first(cell), end = cell_first(cell + 1);
+    if (end > l->limit)
+        end = l->limit;
+    if (l->hold || !complete(l, cell))
+        return;
+    struct span_at at;
+    bool found = span_find(&l->rows, first, &at);
+    assert(found);
+    const struct span *x = span_get(&l->rows, at);
+    if (x->first == first && x->end == end && tag_share(x->tag) == 0)
+        return;
+    struct span row = {first, end, row_tag(0, ROW_VERIFIED), l->cells[cell].hits};
+    span_erase_range(&l->rows, first, end);
+    span_add(&l->rows, row, first, end);
+    sink_clear(job, first, end, sink, ctx);
+    sink_row(l, job, &row, sink, ctx);
+}
+
+/* Pending ranges become rows, merged with their neighbours. */
+void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+{
+    for (struct span_at at = span_begin(); span_valid(&l->pending, at);
+         at = span_next(&l->pending, at)) {
+        struct span x = *span_get(&l->pending, at);
+        struct span row = row_merge(&l->rows, x, l->limit); /* not into the surplus */
+        total_add(l, &x);
+        struct share *s = &l->shares[tag_share(x.tag)];
+        s->trials += x.end - x.first;
+        s->hits += x.value;
+        share_changed(l, tag_share(x.tag));
+        if (row.first != x.first || row.end != x.end)
+            sink_clear(job, row.first, row.end, sink, ctx);
+        sink_row(l, job, &row, sink, ctx);
+    }
+    prefix_advance(l);
+    struct span_set empty = l->flight;
+    l->flight = l->pending;
+    l->pending = empty;
+}
+
+/* The row at the place becomes a verified one. */
+static void verify(struct ledger *l, struct span_at at, uint64_t job, ledger_sink *sink,
+                   void *ctx)
+{
+    struct span x = *span_get(&l->rows, at);
+    span_erase(&l->rows, at);
+    x.tag = row_tag(tag_share(x.tag), ROW_VERIFIED);
+    struct span row = row_merge(&l->rows, x, l->limit);
+    if (row.first < l->prefix && row.end >= l->prefix)
+        l->prefix_row = row.value;
+    sink_clear(job, row.first, row.end, sink, ctx);
+    sink_row(l, job, &row, sink, ctx);
+    l->settle_all = true;
+    if (x.first >= l->limit)
+        return;
+    struct tally *cell = &l->cells[cell_of(x.first)];
+    cell->verified_done += x.end - x.first;
+    cell->verified_hits += x.value;
+    l->total.verified_done += x.end - x.first;
+    l->total.verified_hits += x.value;
+}
+
+void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
+                 uint64_t job, ledger_sink *sink, void *ctx)
+{
+    struct span_at at;
+    if (!span_find(&l->rows, first, &at))
+        return;
+    const struct span *x = span_get(&l->rows, at);
+    if (x->first == first && x->end == end && x->tag == row_tag(share, ROW_WHOLE))
+        verify(l, at, job, sink, ctx);
+}
+
+void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
+                  void *ctx)
+{
+    struct span_at at = span_begin();
+    uint64_t tag = row_tag(share, ROW_PROVISIONAL);
+    while (l->shares[share].provisional && span_valid(&l->rows, at)) {
+        struct span x = *span_get(&l->rows, at);
+        if (x.tag != tag) {
+            at = span_next(&l->rows, at);
+            continue;
+        }
+        verify(l, at, job, sink, ctx);
+        if (!span_find(&l->rows, x.end, &at))
+            break;
+    }
+    l->shares[share].provisional = false;
+}
+
+static void flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+{
+    for (size_t i = 0; i < l->n_dirty; i++) {
+        struct share *s = &l->shares[l->dirty[i]];
+        struct record r = {.type = RECORD_SHARE,
+                           .job = job,
+                           .share = {s->worker, s->trials, s->hits, ""}};
+        memcpy(r.share.name, s->name, sizeof(r.share.name));
+        sink(ctx, &r);
+        s->dirty = false;
+    }
+    l->n_dirty = 0;
+}
+
+void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+{
+    bool open = l->limit == TRIALS_MAX;
+    size_t last = SIZE_MAX;
+    /* Where the end is not known only cells below the first that is not verified: what
+     * lies beyond may yet be surplus, which keeps its authors, because an extension may
+     * cut it. */
+    for (; open && !l->hold && complete(l, l->settled); l->settled++)
+        settle(l, l->settled, job, sink, ctx);
+    for (size_t i = 0; !open && l->settle_all && i < l->n_cells; i++)
+        settle(l, i, job, sink, ctx);
+    l->settle_all = l->hold;
+    for (struct span_at at = span_begin(); !open && span_valid(&l->flight, at);
+         at = span_next(&l->flight, at)) {
+        size_t cell = cell_of(span_get(&l->flight, at)->first);
+        if (cell != last)
+            settle(l, cell, job, sink, ctx);
+        last = cell;
+    }
+    flush_shares(l, job, sink, ctx);
+}
+
+void ledger_hold(struct ledger *l, bool hold)
+{
+    l->hold = hold;
+    l->settle_all = true;
+}
+
+void ledger_durable(struct ledger *l)
+{
+    span_clear(&l->flight);
+}
+
+uint64_t ledger_forget_pending(struct ledger *l, uint64_t worker)
+{
+    size_t share = (size_t)(uintptr_t)map_get(&l->share_of, worker);
+    uint64_t sum = 0;
+    if (share == 0)
+        return 0;
+    for (struct span_at at = span_begin(); span_valid(&l->pending, at);) {
+        struct span x = *span_get(&l->pending, at);
+        if (tag_share(x.tag) != share) {
+            at = span_next(&l->pending, at);
+            continue;
+        }
+        span_erase(&l->pending, at);
+        ledger_free(l, x.first, x.end, 0);
+        sum += x.end - x.first;
+        span_find(&l->pending, x.end, &at);
+    }
+    return sum;
+}
+
+/* Computes totals, cells and prefix from the rows. */
+static void recount(struct ledger *l)
+{
+    l->total = (struct tally){0};
+    if (l->n_cells)
+        memset(l->cells, 0, l->n_cells * sizeof(*l->cells));
+    for (struct span_at at = span_begin(); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at))
+        total_add(l, span_get(&l->rows, at));
+    l->prefix = l->prefix_hits = l->prefix_row = 0;
+    prefix_advance(l);
+}
+
+void ledger_revoke(struct ledger *l, uint64_t worker, uint64_t job, ledger_sink *sink,
+                   void *ctx, struct tally *ret)
+{
+    size_t share = (size_t)(uintptr_t)map_get(&l->share_of, worker);
+    if (share == 0)
+        return;
+    struct span_at at = span_begin();
+    struct tally before = *ret;
+    while (span_valid(&l->rows, at)) {
+        struct span x = *span_get(&l->rows, at);
+        if (tag_share(x.tag) != share) {
+            at = span_next(&l->rows, at);
+            continue;
+        }
+        span_erase(&l->rows, at);
+        sink_clear(job, x.first, x.end, sink, ctx);
+        ledger_free(l, x.first, x.end, 0);
+        tally_add(ret, &x);
+        span_find(&l->rows, x.end, &at);
+    }
+    struct share *s = &l->shares[share];
+    s->trials -= ret->done - before.done;
+    s->hits -= ret->hits - before.hits;
+    share_changed(l, share);
+    recount(l);
+}
+
+/* Frees what is in no row; nothing may be pending or leased. */
+static void free_gaps(struct ledger *l)
+{
+    assert(l->pending.n == 0 && l->leased.n == 0);
+    span_clear(&l->free);
+    uint64_t from = 0;
+    for (struct span_at at = span_begin(); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        ledger_free(l, from, x->first, 0);
+        from = x->end;
+    }
+    ledger_free(l, from, l->limit, 0);
+}
+
+void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sink *sink,
+                      void *ctx)
+{
+    assert(limit > 0 && limit <= TRIALS_MAX);
+    const struct span *x = limit < TRIALS_MAX ? span_of(&l->rows, limit) : NULL;
+    if (x && x->first < limit) {
+        struct span row = *x;
+        struct span_at at;
+        span_find(&l->rows, row.first, &at);
+        span_erase(&l->rows, at);
+        size_t share = tag_share(row.tag);
+        if (share != 0) {
+            l->shares[share].trials -= row.end - row.first;
+            l->shares[share].hits -= row.value;
+            share_changed(l, share);
+        }
+        sink_clear(job, row.first, row.end, sink, ctx);
+    }
+    l->limit = limit;
+    recount(l);
+    l->settle_all = true; /* the limit, or what is below it now, may complete cells */
+    free_gaps(l);
+}
+
+void ledger_close(struct ledger *l)
+{
+    span_clear(&l->free);
+    span_clear(&l->leased);
+}
+
+/* ---- an earlier life ---- */
+
+int ledger_restore_row(struct ledger *l, const struct row_record *r)
+{
+    uint64_t end;
+    if (r->count == 0 || r->hits > r->count ||
+        __builtin_add_overflow(r->first, r->count, &end) || end > TRIALS_MAX ||
+        end > cell_first(cell_of(r->first) + 1) ||
+        (r->first < l->limit && end > l->limit) ||
+        span_overlap(&l->rows, r->first, end))
+        return -EBADMSG;
+    size_t share = r->author ? ledger_share(l, r->author, "") : 0;
+    enum row_state state = r->verified ? ROW_VERIFIED : ROW_PROVISIONAL;
+    struct span x = {r->first, end, row_tag(share, state), r->hits};
+    span_add(&l->rows, x, x.first, x.end);
+    if (!r->verified)
+        l->shares[share].provisional = true;
+    return 0;
+}
+
+bool ledger_await(struct ledger *l, uint64_t first, uint64_t end)
+{
+    struct span_at at;
+    if (!span_find(&l->rows, first, &at))
+        return false;
+    struct span x = *span_get(&l->rows, at);
+    if (x.first != first || x.end != end || tag_verified(x.tag))
+        return false;
+    span_erase(&l->rows, at);
+    x.tag = row_tag(tag_share(x.tag), ROW_WHOLE);
+    row_merge(&l->rows, x, UINT64_MAX);
+    return true;
+}
+
+void ledger_restore_share(struct ledger *l, const struct share_record *r)
+{
+    size_t share = ledger_share(l, r->worker, r->name); /* may move the shares */
+    struct share *s = &l->shares[share];
+    s->trials = r->trials;
+    s->hits = r->hits;
+    memcpy(s->name, r->name, sizeof(s->name));
+}
+
+void ledger_restored(struct ledger *l)
+{
+    recount(l);
+    free_gaps(l);
+}

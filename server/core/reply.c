@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What operators see: replies, lists in pieces, watchers.  All numbers are those of
+ * the last transaction that is durable; a question about rows that comes while one is
+ * under way waits for it.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/estimate.h"
+#include "server/core/state.h"
+
+enum { WATCHES_A_PEER = 16, RATE_STEP_MS = 250 };
+
+/* ---- one job ---- */
+
+void view_rate(struct coord *c, struct job *j)
+{
+    int64_t dt = c->now_ms - j->rate_ms;
+    uint64_t done = j->shown.tally.done;
+    if (j->rate_ms != 0 && dt < RATE_STEP_MS)
+        return;
+    double now = done > j->rate_done && dt > 0
+                     ? (double)(done - j->rate_done) * 1000 / (double)dt
+                     : 0;
+    double weight = j->rate > 0 ? 1 - exp(-(double)dt / RATE_TAU_MS) : 1;
+    if (j->rate_ms != 0)
+        j->rate += weight * (now - j->rate);
+    else
+        j->rate = 0;
+    if (j->rate < 1)
+        j->rate = 0;
+    j->rate_ms = c->now_ms ? c->now_ms : 1;
+    j->rate_done = done;
+}
+
+static bool all_draining(const struct coord *c)
+{
+    for (size_t i = 0; i < c->workers.n; i++)
+        if (c->workers.items[i]->ready && !c->workers.items[i]->draining)
+            return false;
+    return true;
+}
+
+static const char *no_workers(struct coord *c)
+{
+    if (c->refused == 0)
+        return "no workers attached";
+    return arena_printf(&c->arena, "no workers attached, %u refused: %s", c->refused,
+                        c->refused_why);
+}
+
+/* Why an open job does not move; "" where it does. */
+static const char *stall_reason(struct coord *c, const struct job *j)
+{
+    const struct ledger *l = &j->ledger;
+    if (c->retry_ms >= 0)
+        return commit_refusal(c);
+    if (c->stopping)
+        return "the coordinator is stopping";
+    if (j->record.state == JOB_PAUSED)
+        return "paused by an operator";
+    if (c->threads == 0)
+        return no_workers(c);
+    if (j->closing)
+        return "its time is over, waiting for the leases that are out";
+    if (l->leased.n)
+        return "";
+    if (l->hold)
+        return "recomputing a range on which two workers disagree";
+    if (l->free.n == 0 && l->total.verified_done < l->total.done)
+        return "waiting for audits of what untrusted workers have computed";
+    if (all_draining(c))
+        return "all workers are leaving";
+    if (c->now_ms < c->resume_ms)
+        return "waiting for workers to resume what they hold";
+    return c->open.n > 1 ? "other jobs come first" : "";
+}
+
+static const char *reason(struct coord *c, const struct job *j)
+{
+    switch (j->shown.state) {
+    case JOB_QUEUED:
+    case JOB_RUNNING:
+    case JOB_PAUSED:
+        return stall_reason(c, j);
+    case JOB_DONE:
+        return "";
+    case JOB_CANCELLED:
+        return "cancelled by an operator";
+    case JOB_FAILED:
+        return j->why;
+    }
+    return "";
+}
+
+void view_of_job(struct coord *c, struct job *j, struct job_view *ret)
+{
+    const struct shown *s = &j->shown;
+    view_rate(c, j);
+    struct estimate e = estimate_from(s->tally.hits, s->tally.done);
+    double average =
+        s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
+    *ret = (struct job_view){.number = j->number,
+                             .name = j->record.name,
+                             .state = s->state,
+                             .reason = reason(c, j),
+                             .seed = j->record.seed,
+                             .trials = s->trials,
+                             .done = s->tally.done,
+                             .hits = s->tally.hits,
+                             .verified_done = s->tally.verified_done,
+                             .verified_hits = s->tally.verified_hits,
+                             .pi = e.known ? e.pi : NAN,
+                             .stderr_ = e.known ? e.stderr_ : NAN,
+                             .ci_low = e.known ? e.ci_low : NAN,
+                             .ci_high = e.known ? e.ci_high : NAN,
+                             .rate = s->state < JOB_DONE ? j->rate : average,
+                             .rule = j->record.rule,
+                             .until_stderr = j->record.until_stderr,
+                             .for_ms = j->record.for_ms,
+                             .weight = j->record.weight,
+                             .elapsed_ms = s->elapsed_ms,
+                             .leased = j->ledger.leased.total,
+                             .computed_again = j->record.computed_again,
+                             .surplus = s->surplus,
+                             .audit = j->record.audit};
+    memcpy(ret->uid, j->record.uid, UID_BYTES);
+}
+
+/* ---- replies ---- */
+
+static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
+{
+    struct msg m = {.type = MSG_REPLY, .reply = *r};
+    send_msg(c, conn, &m);
+}
+
+void view_reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+                    bool last, bool droppable)
+{
+    struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
+    view_of_job(c, j, &r.job);
+    reply(c, conn, &r);
+    c->effects.items[c->effects.n - 1].send.droppable = droppable;
+}
+
+void view_reply_done(struct coord *c, conn_id conn, uint32_t request)
+{
+    reply(c, conn,
+          &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
+}
+
+void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
+                      enum error_code code, const char *hint, const char *format, ...)
+{
+    char text[TEXT_BYTES + 1];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    struct msg_reply r = {.id = request, .last = true, .body = REPLY_ERROR};
+    r.error.code = code;
+    r.error.message = arena_printf(&c->arena, "%s", text);
+    r.error.hint = hint;
+    reply(c, conn, &r);
+}
+
+/* ---- lists ---- */
+
+static void list_jobs(struct coord *c, conn_id conn, uint32_t request)
+{
+    size_t from = 0;
+    do {
+        size_t n = c->jobs.n - from < LIST_MAX ? c->jobs.n - from : LIST_MAX, shown = 0;
+        struct job_view *views = arena_array(&c->arena, n, sizeof(*views));
+        for (size_t i = 0; i < n; i++)
+            if (c->jobs.items[from + i]->shown.there)
+                view_of_job(c, c->jobs.items[from + i], &views[shown++]);
+        from += n;
+        struct msg_reply r = {
+            .id = request, .last = from == c->jobs.n, .body = REPLY_JOBS};
+        r.jobs.n = shown;
+        r.jobs.jobs = views;
+        reply(c, conn, &r);
+    } while (from < c->jobs.n);
+}
+
+static enum worker_state worker_state(const struct coord *c, const struct worker *w)
+{
+    if (!w->conn)
+        return w->left ? WORKER_LEFT : WORKER_LOST;
+    if (c->now_ms - w->heard_ms > HEARTBEAT_MS + HEARTBEAT_MS / 2)
+        return WORKER_SILENT;
+    if (w->draining)
+        return WORKER_DRAINING;
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i].head)
+            return WORKER_BUSY;
+    return WORKER_IDLE;
+}
+
+static enum worker_trust worker_trust(const struct standing *s)
+{
+    if (s->trusted || s->spawned)
+        return TRUST_FULL;
+    return s->passed >= PROBATION ? TRUST_SAMPLED : TRUST_PROBATION;
+}
+
+static void view_worker(const struct coord *c, const struct worker *w,
+                        struct worker_view *ret)
+{
+    *ret = (struct worker_view){.id = w->id,
+                                .name = w->name,
+                                .address = w->address,
+                                .kernel = w->kernel,
+                                .version = w->version,
+                                .threads = w->n_threads,
+                                .state = worker_state(c, w),
+                                .trials = w->trials,
+                                .last_seen_ms = c->now_ms - w->heard_ms,
+                                .trust = worker_trust(w->standing),
+                                .audited = w->standing->passed,
+                                .audits = w->standing->due,
+                                .z = standing_z(w->standing)};
+    for (uint32_t i = 0; i < w->n_threads; i++) {
+        ret->rate += (double)w->threads[i].believed;
+        for (const struct grant *g = w->threads[i].head; g; g = g->next)
+            ret->leases += (uint32_t)__builtin_popcountll(g->out);
+    }
+}
+
+static void list_workers(struct coord *c, conn_id conn, uint32_t request)
+{
+    size_t from = 0;
+    do {
+        size_t n = c->workers.n - from < LIST_MAX ? c->workers.n - from : LIST_MAX;
+        struct worker_view *views = arena_array(&c->arena, n, sizeof(*views));
+        for (size_t i = 0; i < n; i++)
+            view_worker(c, c->workers.items[from + i], &views[i]);
+        from += n;
+        struct msg_reply r = {
+            .id = request, .last = from == c->workers.n, .body = REPLY_WORKERS};
+        r.workers.n = n;
+        r.workers.workers = views;
+        reply(c, conn, &r);
+    } while (from < c->workers.n);
+}
+
+static void view_answer(struct coord *c, const struct final *f, struct answer_view *ret)
+{
+    const struct job *j = job_by_number(c, f->job);
+    struct estimate e = estimate_from(f->hits, f->trials);
+    *ret = (struct answer_view){.job = f->job,
+                                .name = j->record.name,
+                                .seed = j->record.seed,
+                                .trials = f->trials,
+                                .hits = f->hits,
+                                .pi = e.pi,
+                                .stderr_ = e.stderr_,
+                                .ci_low = e.ci_low,
+                                .ci_high = e.ci_high,
+                                .elapsed_ms = f->elapsed_ms};
+}
+
+static void list_answers(struct coord *c, conn_id conn, uint32_t request)
+{
+    size_t from = 0;
+    do {
+        size_t n = c->finals.n - from < LIST_MAX ? c->finals.n - from : LIST_MAX;
+        struct answer_view *views = arena_array(&c->arena, n, sizeof(*views));
+        for (size_t i = 0; i < n; i++)
+            view_answer(c, &c->finals.items[from + i], &views[i]);
+        from += n;
+        struct msg_reply r = {
+            .id = request, .last = from == c->finals.n, .body = REPLY_HISTORY};
+        r.history.n = n;
+        r.history.answers = views;
+        reply(c, conn, &r);
+    } while (from < c->finals.n);
+}
+
+/* ---- the ledger ---- */
+
+static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_view *v)
+{
+    uint64_t *columns = arena_array(&c->arena, 4 * CELLS_MAX, sizeof(*columns));
+    v->first = columns;
+    v->count = columns + CELLS_MAX;
+    v->done = columns + 2 * CELLS_MAX;
+    v->hits = columns + 3 * CELLS_MAX;
+    for (size_t cell = 0; cell < l->n_cells && cell < CELLS_MAX; cell++) {
+        uint64_t first = cell_first(cell), end = cell_first(cell + 1);
+        if (l->cells[cell].done == 0)
+            continue;
+        size_t at = v->n_cells++;
+        columns[at] = first;
+        columns[CELLS_MAX + at] = (end < l->limit ? end : l->limit) - first;
+        columns[2 * CELLS_MAX + at] = l->cells[cell].done;
+        columns[3 * CELLS_MAX + at] = l->cells[cell].hits;
+    }
+}
+
+static void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j)
+{
+    const struct ledger *l = &j->ledger;
+    size_t from = 1;
+    struct msg_reply r = {.id = request, .body = REPLY_LEDGER};
+    struct job_view *job = arena_alloc(&c->arena, sizeof(*job));
+    view_of_job(c, j, job);
+    r.ledger.job = job;
+    ledger_cells(c, l, &r.ledger);
+    do {
+        size_t n = l->n_shares - from < LIST_MAX ? l->n_shares - from : LIST_MAX;
+        struct share_view *shares = arena_array(&c->arena, n, sizeof(*shares));
+        for (size_t i = 0; i < n; i++) {
+            const struct share *s = &l->shares[from + i];
+            shares[i] = (struct share_view){s->worker, s->name, s->trials, s->hits};
+        }
+        from += n;
+        r.last = from == l->n_shares;
+        r.ledger.n_shares = n;
+        r.ledger.shares = shares;
+        reply(c, conn, &r);
+        r.ledger = (struct ledger_view){0};
+    } while (from < l->n_shares);
+}
+
+/* ---- status ---- */
+
+static void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j)
+{
+    struct msg_reply r = {.id = request, .last = true, .body = REPLY_STATUS};
+    struct status_view *s = &r.status;
+    *s = (struct status_view){.version = c->version,
+                              .protocol = PROTOCOL_MAX,
+                              .uptime_ms = c->now_ms - c->start_ms,
+                              .state = c->retry_ms >= 0 ? COORD_DEGRADED
+                                       : c->stopping    ? COORD_DRAINING
+                                                        : COORD_READY,
+                              .reason = "",
+                              .threads = c->threads,
+                              .jobs_active = (uint32_t)c->open.n};
+    for (size_t i = 0; i < c->workers.n; i++)
+        s->workers += c->workers.items[i]->ready;
+    for (size_t i = 0; i < c->open.n; i++) {
+        view_rate(c, c->open.items[i]);
+        s->rate += c->open.items[i]->rate;
+    }
+    if (c->config.host)
+        c->config.host(c->config.ctx, &s->host);
+    if (c->retry_ms >= 0)
+        s->reason = commit_refusal(c);
+    else if (c->stopping)
+        s->reason = "the coordinator is stopping";
+    else if (c->threads == 0)
+        s->reason = no_workers(c);
+    else if (c->open.n == 0)
+        s->reason = "no job to work on";
+    if (j && j->shown.there) {
+        struct job_view *view = arena_alloc(&c->arena, sizeof(*view));
+        view_of_job(c, j, view);
+        s->job = view;
+    }
+    reply(c, conn, &r);
+}
+
+/* ---- watchers ---- */
+
+static void watch_remove(struct coord *c, struct watch *w)
+{
+    struct watch **link = &c->watches;
+    while (*link != w)
+        link = &(*link)->next;
+    *link = w->next;
+    heap_remove(&c->timers, &w->timer.item);
+    free(w);
+}
+
+void watch_fire(struct coord *c, struct watch *w)
+{
+    view_reply_job(c, w->conn, w->request, w->job, false, true);
+    timer_set(c, &w->timer, c->now_ms + w->interval_ms);
+}
+
+void watch_job_ended(struct coord *c, struct job *j)
+{
+    for (struct watch *w = c->watches, *next; w; w = next) {
+        next = w->next;
+        if (w->job != j)
+            continue;
+        view_reply_job(c, w->conn, w->request, j, true, false);
+        watch_remove(c, w);
+    }
+}
+
+void watch_lost(struct coord *c, conn_id conn)
+{
+    for (struct watch *w = c->watches, *next; w; w = next) {
+        next = w->next;
+        if (w->conn == conn)
+            watch_remove(c, w);
+    }
+}
+
+static void watch_add(struct coord *c, conn_id conn, const struct msg_request *r,
+                      struct job *j)
+{
+    unsigned n = 0;
+    for (const struct watch *w = c->watches; w; w = w->next)
+        n += w->conn == conn;
+    if (n >= WATCHES_A_PEER) {
+        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "",
+                         "a connection may watch %d jobs", WATCHES_A_PEER);
+        return;
+    }
+    if (j->shown.state >= JOB_DONE) {
+        view_reply_job(c, conn, r->id, j, true, false);
+        return;
+    }
+    struct watch *w = mem_zero(1, sizeof(*w));
+    *w = (struct watch){.conn = conn,
+                        .request = r->id,
+                        .interval_ms = r->interval_ms,
+                        .job = j,
+                        .next = c->watches};
+    w->timer.type = TIMER_WATCH;
+    c->watches = w;
+    watch_fire(c, w);
+}
+
+/* ---- requests ---- */
+
+static void about_job(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
+    if (r->verb == REQUEST_STATUS && !r->job) {
+        reply_status(c, conn, r->id, j);
+        return;
+    }
+    if (!j || !j->shown.there) {
+        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
+                         r->job ? "there is no job j-%llu" : "there is no job",
+                         (unsigned long long)r->job);
+        return;
+    }
+    if (r->verb == REQUEST_STATUS)
+        reply_status(c, conn, r->id, j);
+    else if (r->verb == REQUEST_LEDGER)
+        reply_ledger(c, conn, r->id, j);
+    else
+        watch_add(c, conn, r, j);
+}
+
+void view_request(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    if (r->verb == REQUEST_JOBS)
+        list_jobs(c, conn, r->id);
+    else if (r->verb == REQUEST_WORKERS)
+        list_workers(c, conn, r->id);
+    else if (r->verb == REQUEST_HISTORY)
+        list_answers(c, conn, r->id);
+    else if (r->verb == REQUEST_LEDGER && c->in_flight)
+        *LIST_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
+    else
+        about_job(c, conn, r);
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What operators ask for.  Whatever changes a job or a worker is answered when it is
+ * durable, and so is a refusal where a job has ended; what only asks goes on to
+ * reply.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/wire/names.h"
+#include "server/core/state.h"
+
+/* The reply comes when the job's state is durable. */
+static void reply_later(struct coord *c, conn_id conn, const struct msg_request *r,
+                        struct job *j)
+{
+    *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, j};
+    job_dirty(c, j);
+}
+
+static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    const struct msg_submit *s = &r->submit;
+    for (size_t i = 0; i < c->jobs.n; i++)
+        if (!memcmp(c->jobs.items[i]->record.request, s->request, UID_BYTES)) {
+            reply_later(c, conn, r, c->jobs.items[i]);
+            return;
+        }
+    if (c->jobs.n == JOBS_MAX) {
+        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
+                         "start a coordinator with a new state",
+                         "this coordinator has had %d jobs, its limit", JOBS_MAX);
+        return;
+    }
+    struct job_record record = {.state = JOB_QUEUED,
+                                .rule = s->rule,
+                                .seed = s->seed_given ? s->seed : rng_next(&c->rng),
+                                .trials = s->rule == STOP_TRIALS ? s->trials : 0,
+                                .until_stderr = s->until_stderr,
+                                .for_ms = s->for_ms,
+                                .weight = s->weight,
+                                .audit = s->audit};
+    memcpy(record.request, s->request, UID_BYTES);
+    snprintf(record.name, sizeof(record.name), "%s", s->name);
+    for (size_t i = 0; i < UID_BYTES; i += 8) {
+        uint64_t word = rng_next(&c->rng);
+        memcpy(record.uid + i, &word, 8);
+    }
+    struct job *j = job_add(c, &record);
+    j->note = NOTE_JOB_SUBMITTED;
+    j->noted = true;
+    reply_later(c, conn, r, j);
+}
+
+static void not_possible(struct coord *c, conn_id conn, const struct msg_request *r,
+                         const struct job *j, const char *verb, const char *hint)
+{
+    view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, hint,
+                     "job j-%llu is %s: it cannot be %s", (unsigned long long)j->number,
+                     job_state_word(j->record.state), verb);
+}
+
+static void cancel(struct coord *c, conn_id conn, const struct msg_request *r,
+                   struct job *j)
+{
+    if (job_ended(j) && j->record.state != JOB_CANCELLED) {
+        not_possible(c, conn, r, j, "cancelled", "");
+        return;
+    }
+    if (!job_ended(j))
+        job_end(c, j, JOB_CANCELLED, NOTE_JOB_CANCELLED);
+    reply_later(c, conn, r, j);
+}
+
+static void pause_job(struct coord *c, conn_id conn, const struct msg_request *r,
+                      struct job *j)
+{
+    if (job_ended(j)) {
+        not_possible(c, conn, r, j, "paused", "");
+        return;
+    }
+    if (j->record.state != JOB_PAUSED)
+        job_set_state(c, j, JOB_PAUSED, NOTE_JOB_PAUSED);
+    reply_later(c, conn, r, j);
+}
+
+static void resume_job(struct coord *c, conn_id conn, const struct msg_request *r,
+                       struct job *j)
+{
+    if (job_ended(j)) {
+        not_possible(c, conn, r, j, "resumed",
+                     j->record.state == JOB_DONE ? "pictl extend carries it on" : "");
+        return;
+    }
+    if (j->record.state == JOB_PAUSED) { /* leases may be out all the while */
+        job_set_state(c, j, j->ledger.leased.n > 0 ? JOB_RUNNING : JOB_QUEUED,
+                      NOTE_JOB_RESUMED);
+        j->rate_ms = 0; /* what was measured before the pause says nothing */
+    }
+    reply_later(c, conn, r, j);
+}
+
+static void extend_request(struct coord *c, conn_id conn, const struct msg_request *r,
+                           struct job *j)
+{
+    if (j->extend_to == r->trials) {
+        reply_later(c, conn, r, j); /* asked for twice */
+        return;
+    }
+    if (j->extend_to) {
+        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "try again in a moment",
+                         "job j-%llu is being extended to %llu trials",
+                         (unsigned long long)j->number,
+                         (unsigned long long)j->extend_to);
+        return;
+    }
+    if (j->record.state != JOB_DONE) {
+        if (j->record.trials == r->trials && j->record.rule == STOP_TRIALS &&
+            !job_ended(j)) {
+            reply_later(c, conn, r, j); /* asked for twice */
+            return;
+        }
+        not_possible(c, conn, r, j, "extended", "only a job that is done can be");
+        return;
+    }
+    if (r->trials <= j->record.trials) {
+        view_reply_error(c, conn, r->id, ERROR_BAD_REQUEST,
+                         "give the new number of trials, not how many to add",
+                         "job j-%llu has %llu trials already",
+                         (unsigned long long)j->number,
+                         (unsigned long long)j->record.trials);
+        return;
+    }
+    j->extend_to = r->trials;
+    reply_later(c, conn, r, j);
+}
+
+/* That the job has ended, or goes on after all, is not durable: what may be done with
+ * it is not known yet. */
+static bool undecided(const struct job *j)
+{
+    return job_ended(j) != (j->shown.state >= JOB_DONE);
+}
+
+static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
+                  const struct job *j)
+{
+    struct due *d = LIST_PUSH(&c->deferred);
+    *d = (struct due){conn, *r, NULL};
+    d->request.job = j->number; /* that one, even if it is not the current one then */
+}
+
+/* Requests that change jobs.  While the store is full they would hang. */
+static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    if (c->retry_ms >= 0) {
+        view_reply_error(c, conn, r->id, ERROR_STORAGE,
+                         "it goes on by itself once that is mended; try again then",
+                         "the coordinator cannot save anything: %s", commit_refusal(c));
+        return;
+    }
+    if (r->verb == REQUEST_SUBMIT) {
+        submit(c, conn, r);
+        return;
+    }
+    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
+    if (!j)
+        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
+                         r->job ? "there is no job j-%llu" : "there is no job",
+                         (unsigned long long)r->job);
+    else if (undecided(j))
+        defer(c, conn, r, j);
+    else if (r->verb == REQUEST_CANCEL)
+        cancel(c, conn, r, j);
+    else if (r->verb == REQUEST_PAUSE)
+        pause_job(c, conn, r, j);
+    else if (r->verb == REQUEST_RESUME)
+        resume_job(c, conn, r, j);
+    else
+        extend_request(c, conn, r, j);
+}
+
+static void change_worker(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    bool all = r->all && r->verb == REQUEST_DRAIN;
+    struct worker *w = all ? NULL : worker_named(c, r->worker);
+    if (!all && (!w || (!w->conn && r->verb != REQUEST_TRUST))) {
+        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_WORKER,
+                         "pictl workers lists them", "there is no worker %s attached",
+                         r->worker);
+        return;
+    }
+    if (w && r->verb == REQUEST_KICK) {
+        worker_ban(c, w->id, "removed by an operator", false);
+        *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
+        return;
+    }
+    if (w && r->verb == REQUEST_TRUST) {
+        if (worker_banned(c, w->id)) {
+            view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
+                             "start it again: it will be another worker",
+                             "worker %s is excluded", w->name);
+            return;
+        }
+        standing_trust(c, w->standing);
+        note_add(c, NOTE_WORKER_TRUSTED)->worker = w->name;
+        *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
+        return;
+    }
+    if (w) {
+        worker_drain(c, w, "an operator asked for it");
+    } else {
+        for (size_t i = 0; i < c->workers.n; i++)
+            worker_drain(c, c->workers.items[i], "an operator asked for it");
+    }
+    view_reply_done(c, conn, r->id);
+}
+
+void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    switch (r->verb) {
+    case REQUEST_SUBMIT:
+    case REQUEST_CANCEL:
+    case REQUEST_PAUSE:
+    case REQUEST_RESUME:
+    case REQUEST_EXTEND:
+        change_job(c, conn, r);
+        return;
+    case REQUEST_DRAIN:
+    case REQUEST_KICK:
+    case REQUEST_TRUST:
+        change_worker(c, conn, r);
+        return;
+    case REQUEST_TOKEN:
+        right_request(c, conn, r);
+        return;
+    case REQUEST_BACKUP:
+        effect_add(c, EFFECT_BACKUP, conn)->request = r->id;
+        return;
+    case REQUEST_STATUS:
+    case REQUEST_JOBS:
+    case REQUEST_WORKERS:
+    case REQUEST_HISTORY:
+    case REQUEST_LEDGER:
+    case REQUEST_WATCH:
+        view_request(c, conn, r);
+        return;
+    }
+}
+
+/* Some may have to wait again: they are put behind. */
+void request_deferred(struct coord *c)
+{
+    size_t n = c->deferred.n;
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct due d = c->deferred.items[i];
+        if (map_get(&c->peers, d.conn))
+            request_take(c, d.conn, &d.request);
+    }
+    c->deferred.n -= n;
+    memmove(c->deferred.items, c->deferred.items + n,
+            c->deferred.n * sizeof(*c->deferred.items));
+}

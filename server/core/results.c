@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Results and their fates.  A result of a lease that its grant still owns fills a gap,
+ * and runs of such leases are counted at a stroke; any other is judged by its range
+ * alone: COUNTED in a gap, COVERED by what is durable, DROPPED in between, and later
+ * where it touches a transaction that has not returned.
+ */
+#include <assert.h>
+#include <stdio.h>
+
+#include "server/core/state.h"
+
+/* A result of one lease, on its way. */
+struct result {
+    struct worker *worker;
+    struct grant *grant;
+    uint32_t lease;
+    uint64_t first, end, hits;
+};
+
+/* ---- disputes: recomputation decides ---- */
+
+/* The same range with other hits: one of the two authors is wrong. */
+static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
+                    uint64_t hits, uint64_t rival)
+{
+    uint64_t known;
+    size_t share;
+    if (!ledger_known(&j->ledger, first, end, &known, &share) || known == hits)
+        return;
+    /* One at a time for each worker: it is enough to exclude a liar, and no worker can
+     * make picoord recompute without end. */
+    for (size_t i = 0; i < c->disputes.n; i++)
+        if (c->disputes.items[i].rival == rival)
+            return;
+    struct dispute *d = LIST_PUSH(&c->disputes);
+    *d = (struct dispute){.id = c->next_check++,
+                          .first = first,
+                          .count = end - first,
+                          .job = j,
+                          .author = j->ledger.shares[share].worker,
+                          .author_hits = known,
+                          .rival = rival,
+                          .rival_hits = hits};
+    if (j->disputes++ == 0)
+        ledger_hold(&j->ledger, true);
+    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
+    e->recompute.id = d->id;
+    e->recompute.seed = j->record.seed;
+    e->recompute.first = first;
+    e->recompute.count = end - first;
+}
+
+static void ban_wrong(struct coord *c, const struct dispute *d, uint64_t worker,
+                      uint64_t said, uint64_t right)
+{
+    char reason[TEXT_BYTES + 1];
+    if (worker == 0 || said == right)
+        return;
+    snprintf(reason, sizeof(reason),
+             "it said %llu hits in %llu trials from %llu, which have %llu",
+             (unsigned long long)said, (unsigned long long)d->count,
+             (unsigned long long)d->first, (unsigned long long)right);
+    worker_ban(c, worker, reason, true);
+}
+
+void results_recomputed(struct coord *c, const struct input *input)
+{
+    uint64_t id = input->recompute.id, hits = input->recompute.hits;
+    if (audit_recomputed(c, input))
+        return;
+    for (size_t i = 0; i < c->disputes.n; i++) {
+        struct dispute d = c->disputes.items[i];
+        if (d.id != id)
+            continue;
+        c->disputes.items[i] = c->disputes.items[--c->disputes.n];
+        ban_wrong(c, &d, d.author, d.author_hits, hits);
+        ban_wrong(c, &d, d.rival, d.rival_hits, hits);
+        if (--d.job->disputes == 0)
+            ledger_hold(&d.job->ledger, false);
+        job_dirty(c, d.job);
+        return;
+    }
+}
+
+/* ---- counting ---- */
+
+/* n results as one range; where that is to be recomputed whole, its audit is due. */
+static void count(struct coord *c, struct job *j, const struct worker *w,
+                  uint64_t grant, struct range r, uint64_t hits, enum row_state state,
+                  uint32_t n)
+{
+    size_t share = ledger_share(&j->ledger, w->id, w->name);
+    ledger_count(&j->ledger, grant, r.first, r.first + r.count, hits, share, state);
+    job_dirty(c, j);
+    if (state == ROW_WHOLE)
+        audit_add(c, j, w->standing,
+                  &(struct audit_record){.first = r.first,
+                                         .count = r.count,
+                                         .hits = hits,
+                                         .results = n,
+                                         .whole = true});
+}
+
+/*
+ * The leases of other grants that overlap the range lose it: their workers are told,
+ * and what of them lies outside of it is free.
+ */
+static void displace_others(struct coord *c, struct job *j, uint64_t grant,
+                            uint64_t first, uint64_t end)
+{
+    struct span_at at;
+    uint64_t from = first;
+    while (span_find(&j->ledger.leased, from, &at)) {
+        struct span x = *span_get(&j->ledger.leased, at);
+        if (x.first >= end)
+            return;
+        from = x.end;
+        if (x.tag == grant)
+            continue;
+        struct grant *g = grant_of(c, x.tag);
+        uint64_t a = x.first > first ? x.first : first, b = x.end < end ? x.end : end;
+        uint64_t low = (a >> g->log2) - (g->first >> g->log2);
+        uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
+        uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->out;
+        grant_give_back(g, lost);
+        grant_cancel(c, g->thread->worker, g->id, lost);
+        g->out &= ~lost;
+        if (!g->out)
+            grant_remove(c, g);
+    }
+}
+
+/* What the grant itself owns of the range is free, so that all of it is.  Of its
+ * sub-counts nothing is known here: where one would be audited, the whole result is. */
+static void count_gap(struct coord *c, struct job *j, const struct result *x)
+{
+    struct range r = {x->first, x->end - x->first};
+    bool piece;
+    if (ledger_owned(&j->ledger, x->grant->id, x->first) < x->end) {
+        displace_others(c, j, x->grant->id, x->first, x->end);
+        ledger_give_back(&j->ledger, x->grant->id, x->first, x->end, 0);
+    }
+    enum row_state state = audit_draw(c, j, x->worker->standing, r, x->hits, 0, &piece);
+    count(c, j, x->worker, x->grant->id, r, x->hits, piece ? ROW_WHOLE : state, 1);
+}
+
+/* The grant, if it is still that worker's. */
+static struct grant *grant_held(struct coord *c, uint64_t id, uint64_t worker)
+{
+    struct grant *g = grant_of(c, id);
+    return g && g->thread->worker->id == worker ? g : NULL;
+}
+
+/* Once, however often it is sent: one that is sent again while it waits gets no answer
+ * of its own, and takes no memory. */
+static void wait_for_commit(struct coord *c, const struct result *r)
+{
+    struct grant *g = grant_held(c, r->grant->id, r->worker->id);
+    uint64_t bit = UINT64_C(1) << r->lease;
+    if (g && g->waiting & bit)
+        return;
+    if (g)
+        g->waiting |= bit;
+    *LIST_PUSH(&c->waiting) = (struct waiting){.worker = r->worker->id,
+                                               .grant = r->grant->id,
+                                               .job = r->grant->job->number,
+                                               .first = r->first,
+                                               .end = r->end,
+                                               .hits = r->hits,
+                                               .lease = r->lease};
+}
+
+/* One result, judged by its range; `now` collects answers that are due at once. */
+static void take_one(struct coord *c, const struct result *r, struct answer *now)
+{
+    struct job *j = r->grant->job;
+    uint64_t bit = UINT64_C(1) << r->lease;
+    switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
+    case FATE_GAP: {
+        count_gap(c, j, r);
+        struct answer *a = commit_answer(&c->pending, r->worker->id, r->grant->id);
+        a->counted |= bit;
+        a->trials += r->end - r->first;
+        c->pending.leases++;
+        return;
+    }
+    case FATE_COVERED:
+        compare(c, j, r->first, r->end, r->hits, r->worker->id);
+        now->covered |= bit;
+        return;
+    case FATE_PARTIAL:
+        now->dropped |= bit;
+        return;
+    case FATE_WAIT:
+        wait_for_commit(c, r);
+        return;
+    }
+}
+
+/* ---- a message ---- */
+
+/* Where in the message's arrays the next result is. */
+struct cursor {
+    const struct msg_results *m;
+    size_t hit, piece;
+    size_t piece_start, piece_end; /* of the group; equal: it has none */
+};
+
+/* The pieces that kernel_piece() cuts a lease into: of 2^log2 trials each. */
+static uint32_t piece_log2(uint64_t count)
+{
+    uint32_t log2 = LEASE_LOG2_MIN;
+    while ((count - 1) >> log2 >= LEASE_PIECES)
+        log2++;
+    return log2;
+}
+
+/* MISCUT: a mistake of whoever wrote the worker.  IMPOSSIBLE: no honest kernel says it.
+ */
+enum verdict { FINE, MISCUT, IMPOSSIBLE };
+
+/* The next result's hits. */
+static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
+                              uint64_t *ret_hits)
+{
+    uint64_t hits = at->m->hits[at->hit++];
+    if (hits > lease_count)
+        return IMPOSSIBLE;
+    *ret_hits = hits;
+    if (at->piece_end == at->piece_start)
+        return FINE;
+    uint32_t log2 = piece_log2(lease_count);
+    uint64_t sum = 0;
+    for (uint64_t from = 0; from < lease_count; from += UINT64_C(1) << log2) {
+        uint64_t left = lease_count - from, unit = UINT64_C(1) << log2;
+        if (at->piece == at->piece_end)
+            return MISCUT;
+        if (at->m->pieces[at->piece] > (left < unit ? left : unit))
+            return IMPOSSIBLE;
+        sum += at->m->pieces[at->piece++];
+    }
+    return sum == hits ? FINE : IMPOSSIBLE;
+}
+
+static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
+{
+    if (verdict == MISCUT)
+        peer_expel(
+            c, p, REFUSAL_MALFORMED,
+            "results: each lease has the hits of its pieces with it, no more and "
+            "no fewer",
+            "");
+    else
+        worker_ban(
+            c, p->worker->id,
+            "its hits cannot be: more than trials, or not the sum of their parts",
+            true);
+}
+
+/*
+ * A thread has reported so many trials or less: its deadline moves on, and its rate.
+ * That is its own word, and goes for its own deadlines and grants.  What it makes up of
+ * the fleet, and so takes of a job's end from others, rises no faster than grants do,
+ * beyond what was seen here.
+ */
+static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
+                            uint64_t trials)
+{
+    int64_t ms = c->now_ms - t->progress_ms;
+    t->progress_ms = c->now_ms;
+    if (rate == 0 || !t->worker->ready)
+        return; /* the fleet's rate is that of workers that are ready */
+    t->rate = rate;
+    uint64_t most = rate_seen(trials, ms), before = t->believed;
+    most = most > before ? most : before;
+    t->believed = rate < most ? rate : most;
+    c->rate += (double)t->believed - (double)before;
+}
+
+/* Adjacent leases of one cell and one state that the grant owns; it owns them up to
+ * `limit`. */
+struct run {
+    uint64_t first, end, hits, leases, limit;
+    enum row_state state;
+};
+
+static void run_end(struct coord *c, struct run *r, struct worker *w, struct grant *g)
+{
+    if (r->leases == 0)
+        return;
+    uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
+    count(c, g->job, w, g->id, (struct range){r->first, r->end - r->first}, r->hits,
+          r->state, n);
+    struct answer *a = commit_answer(&c->pending, w->id, g->id);
+    a->counted |= r->leases;
+    a->trials += r->end - r->first;
+    c->pending.leases += n;
+    *r = (struct run){.limit = r->limit};
+}
+
+/* One of a result's n sub-counts, chosen now that all of them have come. */
+static void audit_piece(struct coord *c, struct job *j, struct standing *s,
+                        struct range r, const uint64_t *pieces, size_t n)
+{
+    uint64_t i = rng_below(&c->rng, n), size = UINT64_C(1) << piece_log2(r.count);
+    uint64_t left = r.count - i * size;
+    audit_add(c, j, s,
+              &(struct audit_record){.first = r.first + i * size,
+                                     .count = left < size ? left : size,
+                                     .hits = pieces[i],
+                                     .results = 1});
+}
+
+/* Adds the result to the run, which ends first where the two do not go together. */
+static void run_add(struct coord *c, struct run *run, const struct result *x,
+                    const uint64_t *pieces, size_t n)
+{
+    struct range r = {x->first, x->end - x->first};
+    bool piece;
+    enum row_state state =
+        audit_draw(c, x->grant->job, x->worker->standing, r, x->hits,
+                   (uint32_t)__builtin_popcountll(run->leases), &piece);
+    if (run->state != state)
+        run_end(c, run, x->worker, x->grant);
+    if (piece)
+        audit_piece(c, x->grant->job, x->worker->standing, r, pieces, n);
+    if (!run->leases)
+        run->first = r.first;
+    run->state = state;
+    run->end = x->end;
+    run->hits += x->hits;
+    run->leases |= UINT64_C(1) << x->lease;
+}
+
+/*
+ * The results of one grant.  Runs of leases that the grant owns are counted at once;
+ * this is the path that nearly every result takes.
+ */
+static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
+                               uint64_t leases, struct cursor *at)
+{
+    struct worker *w = p->worker;
+    struct answer now = {.worker = w->id, .grant = g->id};
+    struct run run = {0};
+    for (uint64_t bits = leases; bits; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(bits);
+        struct range r = grant_lease(g->first, g->count, g->log2, i);
+        uint64_t end = r.first + r.count, hits;
+        size_t piece = at->piece;
+        enum verdict verdict = next_hits(at, r.count, &hits);
+        if (verdict != FINE) {
+            run_end(c, &run, w, g);
+            return verdict;
+        }
+        if (run.leases && (r.first != run.end || end > run.limit))
+            run_end(c, &run, w, g);
+        if (!run.leases)
+            run.limit = ledger_owned(&g->job->ledger, g->id, r.first);
+        struct result x = {w, g, i, r.first, end, hits};
+        if (end <= run.limit)
+            run_add(c, &run, &x, at->m->pieces + piece, at->piece - piece);
+        else
+            take_one(c, &x, &now);
+    }
+    run_end(c, &run, w, g);
+    g->out &= ~leases;
+    if (now.covered | now.dropped)
+        commit_send_answers(c, &now, 1);
+    return at->piece == at->piece_end ? FINE : MISCUT;
+}
+
+static void skip_group(struct coord *c, const struct worker *w, uint64_t grant,
+                       uint64_t leases)
+{
+    struct answer stale = {.worker = w->id, .grant = grant, .stale = leases};
+    commit_send_answers(c, &stale, 1);
+}
+
+/* The grant that the group is about, if the worker holds it and it has such leases. */
+static struct grant *group_grant(struct coord *c, const struct worker *w, uint64_t id,
+                                 uint64_t leases)
+{
+    struct grant *g = grant_of(c, id);
+    if (!g || g->thread->worker != w ||
+        leases & ~leases_mask(grant_leases(g->first, g->count, g->log2)))
+        return NULL;
+    return g;
+}
+
+void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
+{
+    struct cursor at = {.m = m};
+    for (size_t i = 0; i < m->n; i++) {
+        struct grant *g = group_grant(c, p->worker, m->grant[i], m->leases[i]);
+        at.piece_start = at.piece_end;
+        at.piece_end += m->group_pieces[i];
+        if (!g) {
+            skip_group(c, p->worker, m->grant[i], m->leases[i]);
+            at.hit += (size_t)__builtin_popcountll(m->leases[i]);
+            at.piece = at.piece_end;
+            continue;
+        }
+        struct thread *t = g->thread;
+        uint64_t fresh = (uint64_t)__builtin_popcountll(g->out & m->leases[i])
+                         << g->log2;
+        enum verdict verdict = m->group_pieces[i] == 0 && !c->config.bare
+                                   ? MISCUT
+                                   : take_group(c, p, g, m->leases[i], &at);
+        if (verdict != FINE) {
+            send_away(c, p, verdict);
+            return;
+        }
+        thread_reported(c, t, m->rate[i], fresh);
+        if (!g->out) {
+            commit_reported(c, t);
+            grant_remove(c, g);
+        }
+    }
+}
+
+/* ---- what waits ---- */
+
+void results_forget(struct coord *c, uint64_t worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->waiting.n; i++)
+        if (c->waiting.items[i].worker != worker)
+            c->waiting.items[kept++] = c->waiting.items[i];
+    c->waiting.n = kept;
+}
+
+void results_recheck(struct coord *c)
+{
+    /* A result may have to wait again, so the list that is read is not the one that
+     * grows. */
+    struct waiting *items = c->waiting.items;
+    size_t n = c->waiting.n, capacity = c->waiting.capacity;
+    c->waiting.items = c->rechecked.items;
+    c->waiting.capacity = c->rechecked.capacity;
+    c->waiting.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct waiting *x = &items[i];
+        struct worker *w = map_get(&c->known, x->worker);
+        struct grant *g = grant_held(c, x->grant, x->worker);
+        if (g)
+            g->waiting &= ~(UINT64_C(1) << x->lease);
+        struct job *j = job_by_number(c, x->job);
+        struct answer a = {.worker = x->worker, .grant = x->grant};
+        if (!w || !w->conn)
+            continue;
+        if (worker_banned(c, x->worker) || job_ended(j)) {
+            a.stale = UINT64_C(1) << x->lease;
+            commit_send_answers(c, &a, 1);
+            continue;
+        }
+        struct grant stand_in = {.id = x->grant, .job = j};
+        take_one(c, &(struct result){w, &stand_in, x->lease, x->first, x->end, x->hits},
+                 &a);
+        if (a.covered | a.dropped)
+            commit_send_answers(c, &a, 1);
+    }
+    c->rechecked.items = items;
+    c->rechecked.capacity = capacity;
+    c->rechecked.n = 0;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Resume: a worker that connects again, or for the first time to a restarted
+ * coordinator, says what it holds.  A grant that is still in the table goes on; one
+ * that is not is taken up again if its token proves that it was granted.  What the
+ * worker does not list is free again.
+ */
+#include <string.h>
+
+#include "server/core/state.h"
+
+/* In constant time: how much of a forged token is right must not show. */
+static bool token_right(struct coord *c, const struct job *j,
+                        const struct msg_resume *m, size_t i, uint64_t worker)
+{
+    uint8_t right[TOKEN_BYTES], difference = 0;
+    grant_token(c, j, m->first[i], m->count[i], worker, right);
+    for (size_t b = 0; b < TOKEN_BYTES; b++)
+        difference |= right[b] ^ m->token[i * TOKEN_BYTES + b];
+    return difference == 0;
+}
+
+/* A grant of an earlier connection or life.  The token does not hold the cut, so it is
+ * checked here that no lease steps over a checkpoint. */
+static struct grant *adopt(struct coord *c, struct worker *w,
+                           const struct msg_resume *m, size_t i)
+{
+    struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
+    if (!j || job_ended(j) || m->lease_log2[i] > cell_lease_log2(m->first[i]) ||
+        !token_right(c, j, m, i, w->id))
+        return NULL;
+    struct thread *t = &w->threads[m->thread[i]];
+    if (t->in_hand >= THREAD_GRANTS_MAX)
+        return NULL; /* one token does for any number of ids */
+    job_started(c, j);
+    return grant_add(c, m->grant[i], t, j, m->first[i], m->count[i], m->lease_log2[i]);
+}
+
+/* The grant owns what of its leases is free. */
+static void own_again(struct coord *c, struct grant *g)
+{
+    for (uint64_t bits = g->out; bits; bits &= bits - 1) {
+        struct range r =
+            grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(bits));
+        ledger_adopt(&g->job->ledger, g->id, r.first, r.first + r.count);
+    }
+    if (g->expired) {
+        g->expired = false;
+        g->granted_ms = c->now_ms;
+        thread_timer(c, g->thread);
+    }
+}
+
+static bool same_grant(const struct grant *g, const struct worker *w,
+                       const struct msg_resume *m, size_t i)
+{
+    return g->thread->worker == w && g->first == m->first[i] &&
+           g->count == m->count[i] && g->log2 == m->lease_log2[i] &&
+           !memcmp(g->job->record.uid, m->job + i * UID_BYTES, UID_BYTES);
+}
+
+/* Leases that somebody else has counted meanwhile, or is computing, are cancelled. */
+static void cancel_lost(struct coord *c, struct worker *w, struct grant *g,
+                        uint64_t computing)
+{
+    uint64_t lost = 0;
+    for (uint64_t bits = computing; bits; bits &= bits - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(bits);
+        struct range r = grant_lease(g->first, g->count, g->log2, i);
+        struct ledger *l = &g->job->ledger;
+        if (ledger_owned(l, g->id, r.first) < r.first + r.count)
+            lost |= UINT64_C(1) << i;
+    }
+    if (lost)
+        grant_cancel(c, w, g->id, lost);
+    g->out &= ~lost;
+    if (!g->out)
+        grant_remove(c, g);
+}
+
+static void resume_one(struct coord *c, struct worker *w, const struct msg_resume *m,
+                       size_t i)
+{
+    struct grant *g = grant_of(c, m->grant[i]);
+    if (g && !same_grant(g, w, m, i)) {
+        g = NULL;
+    } else if (g) {
+        uint64_t listed = m->computing[i] | m->unanswered[i];
+        grant_give_back(g, g->out & ~listed);
+    } else {
+        g = adopt(c, w, m, i);
+    }
+    if (!g) {
+        /* The results of these come as well, and are answered STALE. */
+        if (m->computing[i])
+            grant_cancel(c, w, m->grant[i], m->computing[i]);
+        return;
+    }
+    g->resumed = true;
+    g->out = m->computing[i] | m->unanswered[i];
+    own_again(c, g);
+    cancel_lost(c, w, g, m->computing[i] & ~m->unanswered[i]);
+}
+
+/* The list is complete: the grants that were not on it are free. */
+static void resume_done(struct coord *c, struct worker *w)
+{
+    uint32_t held = 0;
+    for (uint32_t t = 0; t < w->n_threads; t++) {
+        for (struct grant *g = w->threads[t].head, *next; g; g = next) {
+            next = g->next;
+            if (!g->resumed) {
+                grant_give_back(g, g->out);
+                grant_remove(c, g);
+                continue;
+            }
+            g->resumed = false;
+            held++;
+        }
+    }
+    w->ready = true;
+    c->threads += w->n_threads;
+    c->refused = 0;
+    for (uint32_t t = 0; t < w->n_threads; t++)
+        thread_hungry(c, &w->threads[t]);
+    struct note *n =
+        note_add(c, w->met || held ? NOTE_WORKER_RESUMED : NOTE_WORKER_JOINED);
+    n->worker = w->name;
+    n->address = w->address;
+    n->ranges = held;
+    n->trials = w->n_threads;
+    w->met = true;
+}
+
+void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
+{
+    struct worker *w = p->worker;
+    if (w->ready) {
+        peer_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
+        return;
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->thread[i] >= w->n_threads) {
+            peer_expel(c, p, REFUSAL_MALFORMED, "resume: there is no such thread", "");
+            return;
+        }
+        resume_one(c, w, m, i);
+    }
+    if (m->last)
+        resume_done(c, w);
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who gets which range next, and what happens when it does not come back.
+ *
+ * A thread has up to two grants in hand, so that it never waits for the network; a
+ * thread that has none is served before one that has one.  New grants take the lowest
+ * gap, so what came back from a lost worker goes out first, and at once: a thread whose
+ * hand is full takes one such grant more.  A grant is sized for a target time at the
+ * thread's measured rate, small at first, and shrinks with what is left (guided
+ * self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride
+ * scheduling (Waldspurger and Weihl 1995).
+ */
+#include <assert.h>
+
+#include "server/core/state.h"
+
+/* ---- hungry threads ---- */
+
+/* A full hand takes one more, of what was lost: no range lies about until some thread
+ * has ended what it has.  A thread that is stuck does not get its own ranges again. */
+static bool may_get(const struct coord *c, const struct thread *t)
+{
+    return t->worker->ready && !t->worker->draining && t->worker->conn &&
+           !audit_slows(t->worker->standing) &&
+           t->in_hand <= c->config.grants_in_hand && t->reported < REPORTED_MAX &&
+           !(t->head && t->head->expired);
+}
+
+static void unqueue(struct coord *c, struct thread *t)
+{
+    assert(t->hungry_link);
+    *t->hungry_link = t->hungry_next;
+    if (t->hungry_next)
+        t->hungry_next->hungry_link = t->hungry_link;
+    else
+        c->hungry_tail[t->hungry_level] = t->hungry_link;
+    t->hungry_link = NULL;
+}
+
+void thread_hungry(struct coord *c, struct thread *t)
+{
+    if (t->hungry_link && t->hungry_level == t->in_hand)
+        return;
+    if (t->hungry_link)
+        unqueue(c, t);
+    if (!may_get(c, t))
+        return;
+    t->hungry_level = t->in_hand;
+    t->hungry_next = NULL;
+    t->hungry_link = c->hungry_tail[t->in_hand];
+    *t->hungry_link = t;
+    c->hungry_tail[t->in_hand] = &t->hungry_next;
+}
+
+static struct thread *pop_hungry(struct coord *c, size_t level)
+{
+    struct thread *t = c->hungry[level];
+    unqueue(c, t);
+    return t;
+}
+
+void schedule_unqueue(struct coord *c, const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i].hungry_link)
+            unqueue(c, &w->threads[i]);
+}
+
+/* ---- sizes ---- */
+
+/* A fleet's results stay under some 4,000 a second, however large it is. */
+static int64_t target_ms(const struct coord *c)
+{
+    int64_t fleet = c->threads;
+    return fleet > c->config.grant_target_ms ? fleet : c->config.grant_target_ms;
+}
+
+static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
+{
+    unsigned __int128 x = (unsigned __int128)trials * times / by;
+    return x < TRIALS_MAX ? (uint64_t)x : TRIALS_MAX;
+}
+
+/* The thread's part of half of what is left, so that all threads end together. */
+static uint64_t tail_trials(const struct coord *c, const struct thread *t,
+                            const struct job *j)
+{
+    double share = t->rate && c->rate > 0 ? (double)t->believed / c->rate
+                                          : 1.0 / (double)(c->threads ? c->threads : 1);
+    if (share > 1)
+        share = 1;
+    uint64_t part = (uint64_t)((double)j->ledger.free.total * share / 2);
+    uint64_t least = scale(t->believed, TAIL_MIN_MS, 1000);
+    return part > least ? part : least;
+}
+
+/* What the thread can do before the job's running time is over. */
+static uint64_t time_trials(const struct coord *c, const struct thread *t,
+                            const struct job *j)
+{
+    int64_t run = j->run_ms >= 0 ? c->now_ms - j->run_ms : 0;
+    int64_t left = j->record.for_ms - j->record.elapsed_ms - run -
+                   rate_predict_ms(t->rate, thread_held(t));
+    return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
+}
+
+/* After a restart, what workers may still hold is not granted anew for a while. */
+static uint64_t lease_from(const struct coord *c, const struct job *j)
+{
+    return c->now_ms < c->resume_ms ? j->floor : 0;
+}
+
+static struct wanted size_grant(const struct coord *c, const struct thread *t,
+                                const struct job *j)
+{
+    struct wanted w = {.from = lease_from(c, j), .leases = c->config.grant_leases};
+    if (c->config.lease_log2) {
+        w.log2 = c->config.lease_log2;
+        w.trials = (uint64_t)w.leases << w.log2;
+        return w;
+    }
+    uint64_t trials = UINT64_C(1) << FIRST_GRANT_LOG2;
+    if (t->rate && t->last_trials) {
+        trials = scale(t->rate, (uint64_t)target_ms(c), 1000);
+        if (trials > scale(t->last_trials, RAMP, 1))
+            trials = scale(t->last_trials, RAMP, 1);
+    }
+    uint64_t tail = tail_trials(c, t, j);
+    if (trials > tail)
+        trials = tail;
+    if (j->record.rule == STOP_TIME && t->rate && trials > time_trials(c, t, j))
+        trials = time_trials(c, t, j);
+    if (j->record.audit == AUDIT_ALL && trials > AUDITED_GRANT)
+        trials = AUDITED_GRANT;
+    w.trials = trials;
+    w.log2 = LEASE_LOG2_MIN;
+    uint32_t leases = w.leases < GRANT_LEASES_TARGET ? w.leases : GRANT_LEASES_TARGET;
+    while (w.log2 < LEASE_LOG2_MAX && trials / leases >> (w.log2 + 1))
+        w.log2++;
+    return w;
+}
+
+/* ---- granting ---- */
+
+/* Grants that go to one worker for one job leave in one message. */
+struct outbox {
+    struct worker *worker;
+    struct job *job;
+    size_t n, capacity;
+    uint64_t *grant, *first, *count;
+    uint32_t *thread, *log2;
+    uint8_t *token;
+};
+
+enum { OUTBOX_MAX = 64 };
+
+static void outbox_send(struct coord *c, struct outbox *o)
+{
+    if (o->n == 0)
+        return;
+    struct msg m = {.type = MSG_GRANTS,
+                    .grants = {.seed = o->job->record.seed,
+                               .n = o->n,
+                               .grant = o->grant,
+                               .thread = o->thread,
+                               .first = o->first,
+                               .count = o->count,
+                               .lease_log2 = o->log2,
+                               .token = o->token}};
+    for (size_t i = 0; i < UID_BYTES; i++)
+        m.grants.job[i] = o->job->record.uid[i];
+    send_msg(c, o->worker->conn, &m);
+    o->n = 0;
+}
+
+static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
+{
+    struct worker *w = g->thread->worker;
+    if (o->n == o->capacity || (o->n && (o->worker != w || o->job != g->job)))
+        outbox_send(c, o);
+    if (o->n == 0) {
+        o->worker = w;
+        o->job = g->job;
+        size_t most = (size_t)w->n_threads * (c->config.grants_in_hand + 1);
+        size_t n = most < OUTBOX_MAX ? most : OUTBOX_MAX;
+        o->capacity = n;
+        o->grant = arena_array(&c->arena, n, sizeof(*o->grant));
+        o->first = arena_array(&c->arena, n, sizeof(*o->first));
+        o->count = arena_array(&c->arena, n, sizeof(*o->count));
+        o->thread = arena_array(&c->arena, n, sizeof(*o->thread));
+        o->log2 = arena_array(&c->arena, n, sizeof(*o->log2));
+        o->token = arena_array(&c->arena, n, TOKEN_BYTES);
+    }
+    o->grant[o->n] = g->id;
+    o->first[o->n] = g->first;
+    o->count[o->n] = g->count;
+    o->thread[o->n] = (uint32_t)(g->thread - w->threads);
+    o->log2[o->n] = g->log2;
+    grant_token(c, g->job, g->first, g->count, w->id, o->token + o->n * TOKEN_BYTES);
+    o->n++;
+}
+
+/* The leasable job that has had the least, or NULL.  lost: of those whose next range
+ * was leased before. */
+static struct job *next_job(struct coord *c, bool lost)
+{
+    struct job *best = NULL;
+    for (size_t i = 0; i < c->open.n; i++) {
+        struct job *j = c->open.items[i];
+        if (!job_leasable(j) || !j->ledger.free.n || (best && best->pass <= j->pass))
+            continue;
+        if (!lost || ledger_next_again(&j->ledger, lease_from(c, j)))
+            best = j;
+    }
+    return best;
+}
+
+static void charge(struct job *j, const struct thread *t, uint64_t trials)
+{
+    uint64_t ms = (uint64_t)rate_predict_ms(t->rate, trials);
+    j->pass += (ms << 16) / j->record.weight;
+}
+
+static void grant_to(struct coord *c, struct thread *t, struct job *j, struct outbox *o)
+{
+    struct wanted want = size_grant(c, t, j);
+    struct taken got;
+    want.grant = grant_new_id(c);
+    bool taken = ledger_take(&j->ledger, &want, &got);
+    assert(taken);
+    struct grant *g = grant_add(c, want.grant, t, j, got.first, got.count, got.log2);
+    assert(grant_leases(g->first, g->count, g->log2) <= GRANT_LEASES);
+    t->last_trials = got.count;
+    charge(j, t, got.count);
+    if (got.first + got.count > j->granted_end)
+        j->granted_end = got.first + got.count;
+    if (got.again) {
+        struct note *n = note_add(c, NOTE_LEASED_AGAIN);
+        n->job = j->number;
+        n->worker = t->worker->name;
+        n->first = got.first;
+        n->trials = got.count;
+        j->record.computed_again += got.count;
+    }
+    job_started(c, j);
+    outbox_add(c, o, g);
+    thread_hungry(c, t);
+}
+
+/* ---- stragglers ---- */
+
+struct straggler {
+    struct grant *grant;
+    uint32_t lease;
+    int64_t overdue_ms;
+};
+
+/* The lease of the thread that is furthest past twice its prediction. */
+static void look_at_thread(struct coord *c, const struct thread *t,
+                           struct straggler *worst)
+{
+    uint64_t ahead = 0;
+    for (struct grant *g = t->head; g; g = g->next) {
+        for (uint64_t bits = g->out; bits; bits &= bits - 1) {
+            uint32_t i = (uint32_t)__builtin_ctzll(bits);
+            struct range r = grant_lease(g->first, g->count, g->log2, i);
+            ahead += r.count;
+            int64_t patience = STRAGGLER * rate_predict_ms(t->rate, ahead);
+            if (patience < STRAGGLER_MIN_MS)
+                patience = STRAGGLER_MIN_MS;
+            int64_t overdue = c->now_ms - t->progress_ms - patience;
+            if (overdue <= worst->overdue_ms)
+                break; /* those behind it are predicted later still */
+            if (g->doubled >> i & 1 || !job_leasable(g->job) ||
+                ledger_owned(&g->job->ledger, g->id, r.first) < r.first + r.count)
+                continue;
+            *worst = (struct straggler){g, i, overdue};
+        }
+    }
+}
+
+/* No gap is left and a thread is idle: it gets the worst straggler's lease as well.
+ * The first result counts; the other is compared with it. */
+static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
+{
+    struct straggler worst = {.overdue_ms = 0};
+    for (size_t i = 0; i < c->workers.n; i++) {
+        struct worker *w = c->workers.items[i];
+        if (!w->conn || w == t->worker)
+            continue;
+        for (uint32_t k = 0; k < w->n_threads; k++)
+            look_at_thread(c, &w->threads[k], &worst);
+    }
+    if (!worst.grant)
+        return false;
+    struct grant *slow = worst.grant;
+    struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
+    slow->doubled |= UINT64_C(1) << worst.lease;
+    struct grant *g =
+        grant_add(c, grant_new_id(c), t, slow->job, r.first, r.count, slow->log2);
+    g->twin_of = slow->id;
+    g->twin_lease = worst.lease;
+    charge(g->job, t, r.count);
+    g->job->record.computed_again += r.count;
+    struct note *n = note_add(c, NOTE_SPECULATED);
+    n->job = g->job->number;
+    n->worker = t->worker->name;
+    n->first = r.first;
+    n->trials = r.count;
+    outbox_add(c, o, g);
+    return true;
+}
+
+static bool any_leased(const struct coord *c)
+{
+    for (size_t i = 0; i < c->open.n; i++)
+        if (c->open.items[i]->ledger.leased.n)
+            return true;
+    return false;
+}
+
+static void speculate_all(struct coord *c, struct outbox *o)
+{
+    if (!c->hungry[0] || !any_leased(c)) {
+        c->speculate_ms = -1;
+        return;
+    }
+    if (c->speculate_ms >= 0 && c->now_ms < c->speculate_ms)
+        return;
+    c->speculate_ms = c->now_ms + SPECULATE_MS;
+    size_t idle = 0;
+    for (struct thread *t = c->hungry[0]; t; t = t->hungry_next)
+        idle++;
+    while (idle-- > 0) {
+        struct thread *t = pop_hungry(c, 0);
+        if (!may_get(c, t))
+            continue;
+        bool found = speculate(c, t, o);
+        thread_hungry(c, t);
+        if (!found)
+            break;
+    }
+}
+
+/* ---- the run ---- */
+
+static bool may_lease(const struct coord *c)
+{
+    return !c->stopping && c->retry_ms < 0 &&
+           c->pending.leases < c->config.transaction_leases;
+}
+
+void schedule_run(struct coord *c)
+{
+    if (!may_lease(c)) {
+        c->speculate_ms = -1;
+        return;
+    }
+    struct outbox o = {0};
+    for (size_t level = 0; level <= c->config.grants_in_hand; level++) {
+        bool full = level == c->config.grants_in_hand;
+        struct job *j;
+        while (c->hungry[level] && (j = next_job(c, full))) {
+            struct thread *t = pop_hungry(c, level);
+            if (may_get(c, t))
+                grant_to(c, t, j, &o);
+        }
+    }
+    speculate_all(c, &o);
+    outbox_send(c, &o);
+}
+
+/* ---- deadlines ---- */
+
+/*
+ * A thread that is stuck on one lease will not come to the others: all that it holds
+ * goes back, and what it has not begun is cancelled, so that it is free for something
+ * new when it gets on.  The one that it computes may still fill its gap.
+ */
+static void expire_thread(struct coord *c, struct thread *t)
+{
+    uint64_t trials = 0;
+    uint32_t ranges = 0;
+    for (struct grant *g = t->head, *next; g; g = next) {
+        next = g->next;
+        uint64_t back = grant_give_back(g, g->out);
+        uint64_t begun = g == t->head ? g->out & -g->out : 0;
+        trials += back;
+        ranges += back > 0;
+        if (g->out != begun)
+            grant_cancel(c, t->worker, g->id, g->out & ~begun);
+        g->out = begun;
+        g->expired = true;
+        if (!begun)
+            grant_remove(c, g);
+    }
+    struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
+    n->worker = t->worker->name;
+    n->thread = (uint32_t)(t - t->worker->threads);
+    n->trials = trials;
+    n->ranges = ranges;
+}
+
+void thread_timer(struct coord *c, struct thread *t)
+{
+    int64_t at = INT64_MAX;
+    for (const struct grant *g = t->head; g; g = g->next)
+        if (!g->expired && grant_deadline(g) < at)
+            at = grant_deadline(g);
+    if (at <= c->now_ms)
+        expire_thread(c, t);
+    else if (at < INT64_MAX)
+        timer_set(c, &t->timer, at);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Connections: Hello and its refusals, who may say what, leaving.  A lease does not
+ * outlive the connection that it was granted on.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/kernel/kernel.h"
+#include "common/wire/names.h"
+#include "server/core/state.h"
+
+/* ---- refusing and closing ---- */
+
+void peer_close(struct coord *c, struct peer *p)
+{
+    if (p->role == PEER_CLOSING)
+        return;
+    p->role = PEER_CLOSING;
+    effect_add(c, EFFECT_CLOSE, p->conn);
+}
+
+void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
+                 const char *sentence, const char *hint)
+{
+    struct msg m = refusal_msg(code, sentence, hint);
+    send_msg(c, p->conn, &m);
+    struct note *n = note_add(c, NOTE_PEER_REFUSED);
+    n->address = arena_printf(&c->arena, "%s", p->address);
+    n->text = sentence;
+    if (p->role == PEER_NEW && p->comes_to_work) {
+        c->refused++;
+        copy_text(c->refused_why, sizeof(c->refused_why), sentence);
+    }
+    peer_close(c, p);
+}
+
+void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
+                const char *sentence, const char *hint)
+{
+    struct worker *w = p->worker;
+    p->worker = NULL;
+    peer_refuse(c, p, code, sentence, hint);
+    watch_lost(c, p->conn);
+    if (w)
+        worker_gone(c, w, NOTE_WORKER_LOST, sentence);
+}
+
+/* ---- Hello ---- */
+
+/* Both sides print it: whoever speaks the older protocol is told to change. */
+static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    bool older = h->protocol_max < PROTOCOL_MIN;
+    char ours[PROTOCOLS_TEXT_BYTES], theirs[PROTOCOLS_TEXT_BYTES];
+    protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX);
+    protocols_text(theirs, h->protocol_min, h->protocol_max);
+    peer_refuse(
+        c, p, REFUSAL_PROTOCOL,
+        arena_printf(&c->arena, "picoord %s speaks protocol %s, this %s %s speaks %s",
+                     c->version, ours, h->program, h->version, theirs),
+        older ? arena_printf(&c->arena, "upgrade this %.40s to %.40s or later",
+                             h->program, c->version)
+              : arena_printf(&c->arena, "upgrade the coordinator to %.40s or later",
+                             h->version));
+}
+
+static void welcome(struct coord *c, struct peer *p, const struct msg_hello *h,
+                    const struct worker *w)
+{
+    uint32_t max = h->protocol_max < PROTOCOL_MAX ? h->protocol_max : PROTOCOL_MAX;
+    struct msg m = {.type = MSG_WELCOME,
+                    .welcome = {.protocol = max,
+                                .version = c->version,
+                                .heartbeat_ms = HEARTBEAT_MS,
+                                .silent_ms = SILENT_MS,
+                                .worker = w ? w->id : 0,
+                                .name = w ? w->name : ""}};
+    send_msg(c, p->conn, &m);
+}
+
+static void replace_connection(struct coord *c, struct worker *w)
+{
+    struct peer *old = map_get(&c->peers, w->conn);
+    old->worker = NULL;
+    peer_refuse(c, old, REFUSAL_REPLACED,
+                "another connection has shown the secret of this worker",
+                "one process, one secret: do not copy a running worker");
+    worker_unready(c, w);
+}
+
+/* A kernel that is broken, not a liar: whoever tells us nothing has its first results
+ * recomputed like everybody. */
+static bool kernel_counts_right(struct coord *c, struct peer *p,
+                                const struct msg_hello *h)
+{
+    if (h->test_hits == 0 || h->test_hits == KERNEL_TEST_HITS)
+        return true;
+    peer_refuse(c, p, REFUSAL_KERNEL,
+                arena_printf(&c->arena,
+                             "the kernel '%s' of this worker counts wrong: %" PRIu64
+                             " hits in the test range, which has %d",
+                             h->kernel, h->test_hits, KERNEL_TEST_HITS),
+                "start it with another --kernel, or build it anew");
+    return false;
+}
+
+/* A new id costs whoever has been excluded nothing, and us ten audits. */
+static bool may_be_new(struct coord *c, const struct peer *p)
+{
+    if (c->now_ms >= c->new_ids_ms) {
+        map_release(&c->new_ids);
+        map_init(&c->new_ids, rng_next(&c->rng));
+        c->all_new_ids = 0;
+        c->new_ids_ms = c->now_ms + HOUR_MS;
+    }
+    uintptr_t from_there = (uintptr_t)map_get(&c->new_ids, p->origin);
+    if (c->all_new_ids >= LIMIT_NEW_IDS_HOUR ||
+        (p->origin && from_there >= LIMIT_NEW_IDS_HOUR_ORIGIN))
+        return false;
+    c->all_new_ids++;
+    if (p->origin)
+        map_put(&c->new_ids, p->origin, (void *)(from_there + 1));
+    return true;
+}
+
+static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    uint64_t id = c->config.worker_id(c->config.ctx, h->secret);
+    const struct ban_record *ban = worker_banned(c, id);
+    if (ban) {
+        peer_refuse(c, p, REFUSAL_BANNED,
+                    arena_printf(&c->arena, "this worker is excluded: %s", ban->reason),
+                    ban->revoke ? "start it again only when the cause is mended"
+                                : "started again it is somebody new");
+        return;
+    }
+    if (!kernel_counts_right(c, p, h))
+        return;
+    struct worker *w = map_get(&c->known, id);
+    if (!w && !map_get(&c->standings, id) && !may_be_new(c, p)) {
+        peer_refuse(c, p, REFUSAL_FULL, "too many new workers within an hour",
+                    "let workers run on: each start is a new one");
+        return;
+    }
+    if (!w)
+        w = worker_add(c, id, h);
+    else if (w->conn)
+        replace_connection(c, w);
+    if (w->n_threads != h->threads) {
+        uint32_t ranges;
+        uint64_t trials;
+        grants_release(c, w, &ranges, &trials);
+        schedule_unqueue(c, w);
+        worker_set_threads(w, h->threads);
+    }
+    copy_text(w->address, sizeof(w->address), p->address);
+    copy_text(w->kernel, sizeof(w->kernel), h->kernel);
+    size_t bytes = strlen(h->version) + 1;
+    w->version = memcpy(mem_resize(w->version, bytes, 1), h->version, bytes);
+    p->role = PEER_WORKER;
+    p->worker = w;
+    w->conn = p->conn;
+    w->standing->spawned |= p->spawned;
+    w->left = w->draining = false;
+    w->heard_ms = c->now_ms;
+    timer_set(c, &w->timer, c->now_ms + SILENT_MS);
+    welcome(c, p, h, w);
+}
+
+static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    p->comes_to_work = h->role == ROLE_WORKER;
+    if (!protocols_meet(h->protocol_min, h->protocol_max)) {
+        refuse_protocol(c, p, h);
+        return;
+    }
+    if (!right_proved(c, p, h))
+        return;
+    if (c->stopping) {
+        peer_refuse(c, p, REFUSAL_FULL, "the coordinator is stopping", "");
+        return;
+    }
+    switch (h->role) {
+    case ROLE_WORKER:
+        worker_hello(c, p, h);
+        break;
+    case ROLE_OPERATOR:
+        p->role = PEER_OPERATOR;
+        welcome(c, p, h, NULL);
+        break;
+    }
+}
+
+/* ---- messages ---- */
+
+static void worker_give_back(struct coord *c, struct worker *w,
+                             const struct msg_leases *m)
+{
+    /* Whoever gives work back is leaving: it gets no more. */
+    w->draining = true;
+    for (size_t i = 0; i < m->n; i++) {
+        struct grant *g = grant_of(c, m->grant[i]);
+        if (!g || g->thread->worker != w)
+            continue;
+        uint64_t leases = m->leases[i] & g->out;
+        grant_give_back(g, leases);
+        g->out &= ~leases;
+        if (!g->out)
+            grant_remove(c, g);
+    }
+}
+
+static void peer_bye(struct coord *c, struct peer *p, const char *reason)
+{
+    struct worker *w = p->worker;
+    if (w) {
+        p->worker = NULL;
+        worker_gone(c, w, NOTE_WORKER_LEFT, arena_printf(&c->arena, "%s", reason));
+    }
+    peer_close(c, p);
+}
+
+static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
+{
+    struct msg beat = {.type = MSG_HEARTBEAT};
+    struct worker *w = p->worker;
+    assert(w && w->conn == p->conn);
+    w->heard_ms = c->now_ms;
+    switch (m->type) {
+    case MSG_RESUME:
+        resume_take(c, p, &m->resume);
+        return;
+    case MSG_RESULTS:
+        results_take(c, p, &m->results);
+        return;
+    case MSG_GIVE_BACK:
+        worker_give_back(c, w, &m->leases);
+        return;
+    case MSG_HEARTBEAT:
+        send_msg(c, p->conn, &beat);
+        return;
+    case MSG_BYE:
+        peer_bye(c, p, m->bye.reason);
+        return;
+    case MSG_HELLO:
+    case MSG_WELCOME:
+    case MSG_REFUSAL:
+    case MSG_GRANTS:
+    case MSG_ANSWERS:
+    case MSG_CANCEL:
+    case MSG_DRAIN:
+    case MSG_REQUEST:
+    case MSG_REPLY:
+        break;
+    }
+    peer_expel(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
+}
+
+static void operator_message(struct coord *c, struct peer *p, const struct msg *m)
+{
+    struct msg beat = {.type = MSG_HEARTBEAT};
+    if (m->type == MSG_REQUEST)
+        request_take(c, p->conn, &m->request);
+    else if (m->type == MSG_HEARTBEAT)
+        send_msg(c, p->conn, &beat);
+    else if (m->type == MSG_BYE)
+        peer_bye(c, p, m->bye.reason);
+    else
+        peer_refuse(c, p, REFUSAL_ROLE, "an operator may not send this message", "");
+}
+
+void peer_message(struct coord *c, conn_id conn, const struct msg *m)
+{
+    struct peer *p = map_get(&c->peers, conn);
+    if (!p)
+        return;
+    switch (p->role) {
+    case PEER_NEW:
+        if (m->type == MSG_HELLO)
+            peer_hello(c, p, &m->hello);
+        else
+            peer_refuse(c, p, REFUSAL_MALFORMED, "the first message must be a Hello",
+                        "");
+        break;
+    case PEER_WORKER:
+        worker_message(c, p, m);
+        break;
+    case PEER_OPERATOR:
+        operator_message(c, p, m);
+        break;
+    case PEER_CLOSING:
+        break;
+    }
+}
+
+void peer_connected(struct coord *c, conn_id conn, const char *address, uint64_t origin,
+                    bool trusted)
+{
+    assert(!map_get(&c->peers, conn));
+    struct peer *p = mem_zero(1, sizeof(*p));
+    p->conn = conn;
+    p->trusted = trusted;
+    p->origin = origin;
+    copy_text(p->address, sizeof(p->address), address);
+    map_put(&c->peers, conn, p);
+}
+
+void peer_lost(struct coord *c, conn_id conn)
+{
+    struct peer *p = map_remove(&c->peers, conn);
+    if (!p)
+        return;
+    if (p->worker)
+        worker_gone(c, p->worker, NOTE_WORKER_LOST, "connection closed");
+    watch_lost(c, conn);
+    free(p);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * By what right a peer is here: the judgement of its Hello, and the end of that right
+ * when the token that let it in is rotated.  Of a token the core knows only whose it
+ * is; the tokens themselves are the shell's, and so are the join strings, which pass
+ * through here from INPUT_TOKEN to a reply.
+ */
+#include <errno.h>
+
+#include "server/core/state.h"
+
+#define SHOW "on the coordinator's machine run 'pictl token show"
+#define SET "', here set PI_JOIN or --join-file"
+
+/* The sentence for a right that does not do; NULL where it does. */
+static const char *refusal_of(enum right right, const char **ret_hint)
+{
+    *ret_hint = SHOW SET;
+    switch (right) {
+    case RIGHT_WORKER_TOKEN:
+    case RIGHT_OPERATOR_TOKEN:
+    case RIGHT_SPAWNED:
+        return NULL;
+    case RIGHT_WRONG:
+        return "wrong token";
+    case RIGHT_ROTATED:
+        return "this token has been rotated away";
+    case RIGHT_WORKER_ONLY:
+        *ret_hint = SHOW " --operator" SET;
+        return "this is a worker's token: pictl needs the operator's";
+    case RIGHT_MISSING:
+        return "no token was shown";
+    }
+    return "wrong token";
+}
+
+bool right_proved(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    if (p->trusted || !c->config.right)
+        return true;
+    const char *hint;
+    enum right right =
+        c->config.right(c->config.ctx, h->role, h->proof, h->proof_bytes);
+    if (h->role == ROLE_OPERATOR && right == RIGHT_WORKER_TOKEN)
+        right = RIGHT_WORKER_ONLY;
+    const char *sentence = refusal_of(right, &hint);
+    if (sentence) {
+        peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
+        return false;
+    }
+    p->spawned = right == RIGHT_SPAWNED;
+    if (!p->spawned)
+        p->token = right == RIGHT_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
+    return true;
+}
+
+void right_request(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    struct effect *e = effect_add(c, EFFECT_TOKEN, conn);
+    e->token.request = r->id;
+    e->token.rotate = r->rotate;
+    e->token.role = r->rotate ? r->role : 0;
+}
+
+/* Whether a token of that role has let it in, and it is still welcome. */
+static bool here_by(const struct peer *p, enum role token)
+{
+    return p && p->token == token && p->role != PEER_CLOSING;
+}
+
+static void reply_joins(struct coord *c, const struct input *input, uint32_t ended)
+{
+    struct msg m = {.type = MSG_REPLY,
+                    .reply = {.id = input->token.request,
+                              .last = true,
+                              .body = REPLY_TOKEN,
+                              .token = {input->token.joins, ended}}};
+    send_msg(c, input->conn, &m);
+}
+
+/* Everybody whom the old token of that role has let in goes; the one who asked hears
+ * the answer first. */
+static void rotated(struct coord *c, const struct input *input, bool asks)
+{
+    enum role role = input->token.rotated;
+    uint32_t ended = 0, others = 0;
+    for (size_t i = 0; i < c->peers.capacity; i++) {
+        const struct peer *p = c->peers.slots[i].value;
+        ended += here_by(p, role);
+        others += here_by(p, role) && p->conn != input->conn;
+    }
+    if (asks)
+        reply_joins(c, input, others);
+    struct note *n = note_add(c, NOTE_TOKEN_ROTATED);
+    n->text = role == ROLE_WORKER ? "worker" : "operator";
+    n->ranges = ended;
+    for (size_t i = 0; i < c->peers.capacity; i++) {
+        struct peer *p = c->peers.slots[i].value;
+        if (here_by(p, role))
+            peer_expel(c, p, REFUSAL_TOKEN, "the token has been rotated", SHOW SET);
+    }
+}
+
+void right_answered(struct coord *c, const struct input *input)
+{
+    const struct peer *p = map_get(&c->peers, input->conn);
+    bool asks = p && p->role == PEER_OPERATOR;
+    if (input->token.status == 0 && input->token.rotated)
+        rotated(c, input, asks);
+    else if (asks && input->token.status == 0)
+        reply_joins(c, input, 0);
+    else if (asks)
+        view_reply_error(
+            c, input->conn, input->token.request,
+            input->token.status == -ENOTSUP ? ERROR_NOT_POSSIBLE : ERROR_STORAGE, "",
+            input->token.rotated ? "the token cannot be rotated: %s"
+                                 : "there are no join strings: %s",
+            input->token.reason);
+}

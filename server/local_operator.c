@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+#include "server/local_operator.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cli/job_format.h"
+#include "common/cli/term.h"
+#include "common/sys/hash.h"
+#include "common/sys/log.h"
+#include "common/sys/sd_notify.h"
+#include "common/wire/json.h"
+#include "common/wire/names.h"
+#include "server/view/event_log.h"
+
+enum {
+    BAR_MS = 100,   /* on a terminal: ten times a second */
+    LINE_MS = 5000, /* elsewhere */
+    LOOK_MS = 1000, /* how often a look is taken then */
+    STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
+};
+
+/* The ids of requests, which replies carry back. */
+enum { ASK_RESUMED = 1, ASK_SUBMIT, ASK_PROGRESS, ASK_LOG, ASK_NOTIFY };
+
+/* Of the job of --trials, in every life of a state directory: 16 bytes. */
+static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd', ' ',
+                                               '-', '-', 't', 'r', 'i', 'a', 'l', 's'};
+
+struct self {
+    struct net *net;
+    const struct options *options;
+    void (*on_done)(void *ctx, int status);
+    void *ctx;
+    uv_idle_t later;  /* does, outside of any step, what a note or a reply calls for */
+    uv_timer_t timer; /* progress */
+    unsigned open_handles;
+    enum job_line style;
+    uint64_t job;   /* of --trials; 0: none yet */
+    uint64_t ended; /* the last that has ended in this life; 0: none yet */
+    bool done, bar, closed;
+    int status; /* to leave with, once done */
+    int64_t said_ms;
+};
+
+static void ask(struct self *s, uint32_t id, const struct msg_request *request)
+{
+    struct msg m = {.type = MSG_REQUEST, .request = *request};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    m.request.id = id;
+    m.request.worker = m.request.submit.name = ""; /* strings are never NULL */
+    net_input(s->net, &in);
+}
+
+static void ask_status(struct self *s, uint32_t id, uint64_t job)
+{
+    ask(s, id, &(struct msg_request){.verb = REQUEST_STATUS, .job = job});
+}
+
+static void on_later(uv_idle_t *idle)
+{
+    struct self *s = idle->data;
+    uv_idle_stop(idle);
+    if (s->done)
+        s->on_done(s->ctx, s->status);
+    else
+        ask_status(s, ASK_PROGRESS, s->job ? s->job : s->ended);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct self *s = timer->data;
+    ask_status(s, ASK_PROGRESS, s->job);
+}
+
+/* ---- replies ---- */
+
+void self_clear_bar(struct self *s)
+{
+    if (s && s->bar)
+        fputs(TERM_REDRAW, stderr);
+    if (s)
+        s->bar = false;
+}
+
+static void end(struct self *s, int status)
+{
+    s->done = true;
+    s->status = status;
+    uv_timer_stop(&s->timer);
+    uv_idle_start(&s->later, on_later);
+}
+
+static void show_progress(struct self *s, const struct job_view *j)
+{
+    char line[JOB_LINE_BYTES];
+    int64_t now = (int64_t)uv_now(s->timer.loop);
+    if (s->style == JOB_LINE_PLAIN && now - s->said_ms < LINE_MS)
+        return;
+    s->said_ms = now;
+    job_progress_line(line, sizeof(line), j, term_columns(STDERR_FILENO), s->style);
+    s->bar = s->style != JOB_LINE_PLAIN;
+    fprintf(stderr, s->bar ? TERM_REDRAW "%s" : "%s\n", line);
+}
+
+static void on_progress(struct self *s, const struct status_view *status)
+{
+    const struct job_view *j = status->job;
+    if (s->done || !j)
+        return;
+    if (status->jobs_active > 0 || !job_view_ended(j->state)) {
+        show_progress(s, j);
+        return;
+    }
+    if (!s->job && j->number != s->ended)
+        return; /* it ended in an earlier life */
+    self_clear_bar(s);
+    if (s->options->json)
+        json_job(stdout, j);
+    else
+        job_print(stdout, j);
+    fflush(stdout);
+    end(s, j->state == JOB_DONE ? 0 : STATUS_FAILED);
+}
+
+/* The directory has a job of --trials already, and it is another one. */
+static void on_other(struct self *s, const struct job_view *j)
+{
+    char id[JOB_ID_BYTES];
+    fprintf(stderr,
+            "picoord: the job of --trials in this state directory is %s, with %llu "
+            "trials and seed %llu\n"
+            "hint: leave out --trials, or choose another directory: --state DIR; "
+            "'pictl extend %s --trials N' carries it on\n",
+            job_id_text(id, j->number), (unsigned long long)j->trials,
+            (unsigned long long)j->seed, id);
+    end(s, STATUS_USAGE);
+}
+
+static void on_submitted(struct self *s, const struct job_view *j)
+{
+    const struct options *o = s->options;
+    char id[JOB_ID_BYTES];
+    self_clear_bar(s);
+    if (j->trials != o->trials || (o->seed_given && j->seed != o->seed)) {
+        on_other(s, j);
+        return;
+    }
+    s->job = j->number;
+    log_info("job of --trials", log_str("job", job_id_text(id, j->number)),
+             log_u64("trials", j->trials), log_u64("seed", j->seed));
+    if (job_view_ended(j->state) && o->exit_when_done)
+        uv_idle_start(&s->later, on_later); /* in an earlier life: print it */
+}
+
+/* What has gone on where an earlier life ended. */
+static void on_resumed(const struct msg_reply *r)
+{
+    for (size_t i = 0; i < r->jobs.n; i++) {
+        const struct job_view *j = &r->jobs.jobs[i];
+        char id[JOB_ID_BYTES], text[80];
+        if (job_view_ended(j->state))
+            continue;
+        if (j->trials)
+            snprintf(text, sizeof(text), "resumed %s at %.1f %%",
+                     job_id_text(id, j->number),
+                     job_view_percent(job_view_fraction(j)));
+        else
+            snprintf(text, sizeof(text), "resumed %s at %llu trials",
+                     job_id_text(id, j->number), (unsigned long long)j->done);
+        log_info(text, log_str("state", job_state_word(j->state)),
+                 log_u64("done", j->done), log_u64("hits", j->hits));
+    }
+}
+
+static void notify(const struct status_view *status)
+{
+    const struct job_view *j = status->job;
+    if (j && j->done > 0)
+        notify_status("%.1f %% pi=%.5f %u workers",
+                      job_view_percent(job_view_fraction(j)), j->pi, status->workers);
+    else
+        notify_status("%s %u workers", j ? "queued" : "no job yet", status->workers);
+}
+
+void self_reply(struct self *s, const struct msg *m)
+{
+    if (!s || m->type != MSG_REPLY)
+        return;
+    const struct msg_reply *r = &m->reply;
+    if (r->body == REPLY_ERROR) {
+        self_clear_bar(s);
+        log_error("cannot do that", log_str("reason", r->error.message),
+                  log_str("hint", r->error.hint));
+        if (r->id == ASK_SUBMIT)
+            end(s, STATUS_FAILED);
+    } else if (r->body == REPLY_JOB && r->id == ASK_SUBMIT) {
+        on_submitted(s, &r->job);
+    } else if (r->body == REPLY_STATUS && r->id == ASK_PROGRESS) {
+        on_progress(s, &r->status);
+    } else if (r->body == REPLY_JOBS && r->id == ASK_RESUMED) {
+        on_resumed(r);
+    } else if (r->body == REPLY_STATUS && r->id == ASK_LOG) {
+        self_clear_bar(s);
+        say_status(&r->status);
+    } else if (r->body == REPLY_STATUS && r->id == ASK_NOTIFY) {
+        notify(&r->status);
+    }
+}
+
+void self_note(struct self *s, const struct note *n)
+{
+    bool ended = n->type == NOTE_JOB_DONE || n->type == NOTE_JOB_CANCELLED ||
+                 n->type == NOTE_JOB_FAILED;
+    if (!s || !ended || !s->options->exit_when_done || s->closed)
+        return;
+    s->ended = n->job;
+    uv_idle_start(&s->later, on_later);
+}
+
+/* ---- life ---- */
+
+struct self *self_new(uv_loop_t *loop, struct net *net, const struct options *options,
+                      void (*on_done)(void *ctx, int status), void *ctx)
+{
+    struct self *s = mem_zero(1, sizeof(*s));
+    s->net = net;
+    s->options = options;
+    s->on_done = on_done;
+    s->ctx = ctx;
+    s->style = term_job_line(STDERR_FILENO);
+    s->said_ms = (int64_t)uv_now(loop);
+    uv_idle_init(loop, &s->later);
+    uv_timer_init(loop, &s->timer);
+    s->later.data = s->timer.data = s;
+    s->open_handles = 2;
+    if (options->exit_when_done) {
+        uint64_t every = s->style == JOB_LINE_PLAIN ? LOOK_MS : BAR_MS;
+        uv_timer_start(&s->timer, on_timer, every, every);
+    }
+    return s;
+}
+
+void self_say_resumed(struct self *s)
+{
+    ask(s, ASK_RESUMED, &(struct msg_request){.verb = REQUEST_JOBS});
+}
+
+void self_submit(struct self *s)
+{
+    if (s->options->trials == 0)
+        return;
+    struct msg_request r = {.verb = REQUEST_SUBMIT};
+    memcpy(r.submit.request, own_request, sizeof(r.submit.request));
+    r.submit.rule = STOP_TRIALS;
+    r.submit.trials = s->options->trials;
+    r.submit.seed_given = s->options->seed_given;
+    r.submit.seed = s->options->seed;
+    r.submit.weight = 1;
+    ask(s, ASK_SUBMIT, &r);
+}
+
+void self_log_status(struct self *s)
+{
+    ask_status(s, ASK_LOG, s->job);
+}
+
+void self_notify_status(struct self *s)
+{
+    ask_status(s, ASK_NOTIFY, s->job);
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+    struct self *s = h->data;
+    if (--s->open_handles == 0)
+        free(s);
+}
+
+void self_close(struct self *s)
+{
+    if (!s || s->closed)
+        return;
+    self_clear_bar(s);
+    s->closed = true;
+    uv_close((uv_handle_t *)&s->later, on_handle_closed);
+    uv_close((uv_handle_t *)&s->timer, on_handle_closed);
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: MIT
+#include "server/net/net.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/base.h"
+#include "common/base/map.h"
+#include "common/net/conn.h"
+#include "common/sys/log.h"
+#include "server/net/address_count.h"
+#include "server/net/backup.h"
+#include "server/net/recompute.h"
+#include "server/net/reject_log.h"
+#include "server/net/tick.h"
+#include "server/store/store.h"
+
+enum { BACKLOG = 1024 };
+
+/* One connection.  The core knows of it while it is open; a surplus one never gets
+ * there and only waits for its refusal to leave. */
+struct peer {
+    struct net *net;
+    struct conn *conn;
+    struct guest *guest; /* NULL: it speaks frames, or nothing yet */
+    conn_id id;
+    bool open, surplus;
+    uint64_t origin;
+};
+
+struct net {
+    uv_loop_t *loop;
+    struct coord *coord;
+    struct net_events events;
+    void *ctx;
+
+    uv_tcp_t listeners[NET_LISTENERS];
+    struct conn_door door;
+    struct guests *guests;
+    size_t n_listeners, max_connections, n_surplus;
+    struct origins origins;
+    unsigned open_handles; /* listeners, those of the turn and the store */
+
+    struct turn turn;
+
+    struct map peers; /* by id, the surplus ones included */
+    conn_id last_id;
+    struct store *store;
+    struct backups backups;
+    struct recompute *recompute;
+    show_take *take; /* of the question that is being asked; else NULL */
+    void *take_ctx;
+    bool stepping, closing;
+    bool token_asked; /* in the step that is being applied */
+    struct effect token;
+    struct strangers strangers;
+};
+
+static int64_t now_ms(const struct net *n)
+{
+    return (int64_t)uv_now(n->loop);
+}
+
+/* ---- steps ---- */
+
+static void send_to(struct net *n, const struct effect *e)
+{
+    const struct msg *m = &e->send.message;
+    if (e->conn == CONN_SELF && n->take && m->type == MSG_REPLY) {
+        n->take(n->take_ctx, &m->reply);
+        return;
+    }
+    if (e->conn == CONN_SELF) {
+        n->events.on_self(n->ctx, m);
+        return;
+    }
+    struct peer *p = map_get(&n->peers, e->conn);
+    if (!p || (e->send.droppable && conn_queued_bytes(p->conn) > CONN_SOFT_BYTES / 4))
+        return;
+    if (m->type == MSG_WELCOME)
+        conn_welcomed(p->conn);
+    conn_send(p->conn, m);
+}
+
+static void apply(struct net *n, const struct effect *e)
+{
+    struct peer *p;
+    switch (e->type) {
+    case EFFECT_SEND:
+        send_to(n, e);
+        break;
+    case EFFECT_CLOSE:
+        p = map_get(&n->peers, e->conn);
+        if (p)
+            conn_close(p->conn);
+        break;
+    case EFFECT_STORE:
+        store_commit(n->store, e->transaction.id, e->transaction.records,
+                     e->transaction.n);
+        break;
+    case EFFECT_RECOMPUTE:
+        recompute_ask(n->recompute, e->recompute.id, e->recompute.seed,
+                      e->recompute.first, e->recompute.count);
+        break;
+    case EFFECT_TOKEN:
+        assert(!n->token_asked); /* a step asks for one thing at most */
+        n->token_asked = true;
+        n->token = *e;
+        break;
+    case EFFECT_BACKUP:
+        backups_add(&n->backups, e->conn, e->request);
+        break;
+    case EFFECT_REVOKE:
+    case EFFECT_NOTE:
+        n->events.on_effect(n->ctx, e);
+        break;
+    case EFFECT_STOPPED:
+        n->events.on_stopped(n->ctx);
+        break;
+    }
+}
+
+void net_input(struct net *n, struct input *input)
+{
+    struct update update;
+    assert(!n->stepping); /* no effect leads into a step */
+    if (n->closing)
+        return;
+    n->stepping = true;
+    input->now_ms = now_ms(n);
+    coord_step(n->coord, input, &update);
+    for (size_t i = 0; i < update.n; i++)
+        apply(n, &update.effects[i]);
+    assert(update.deadline_ms > input->now_ms);
+    n->turn.deadline_ms = update.deadline_ms;
+    n->stepping = false;
+    if (n->token_asked) {
+        struct effect token = n->token;
+        n->token_asked = false;
+        n->events.on_token(n->ctx, &token);
+    }
+}
+
+bool net_ask(struct net *n, const struct msg_request *request, show_take *take,
+             void *ctx)
+{
+    struct msg m = {.type = MSG_REQUEST, .request = *request};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    if (n->closing)
+        return false;
+    n->take = take;
+    n->take_ctx = ctx;
+    net_input(n, &in);
+    n->take = NULL;
+    return true;
+}
+
+static void on_durable(void *ctx, uint64_t transaction, int status)
+{
+    struct input in = {.type = INPUT_DURABLE,
+                       .transaction = {.id = transaction, .status = status}};
+    net_input(ctx, &in);
+}
+
+static void on_snapshot(void *ctx, int status, uint8_t *bytes, size_t size)
+{
+    struct net *n = ctx;
+    backups_image(&n->backups, status, bytes, size);
+}
+
+static struct conn *conn_of(void *ctx, conn_id id)
+{
+    struct net *n = ctx;
+    struct peer *p = map_get(&n->peers, id);
+    return p ? p->conn : NULL;
+}
+
+static void on_store_failed(void *ctx, const char *sentence)
+{
+    struct net *n = ctx;
+    n->events.on_failed(n->ctx, sentence);
+}
+
+static void on_counted(void *ctx, uint64_t id, uint64_t hits, uint64_t micros)
+{
+    struct input in = {.type = INPUT_RECOMPUTED,
+                       .recompute = {.id = id, .hits = hits, .micros = micros}};
+    net_input(ctx, &in);
+}
+
+/* ---- time ---- */
+
+static void on_turn_end(void *ctx)
+{
+    struct net *n = ctx;
+    if (!n->closing)
+        backups_pump(&n->backups);
+}
+
+static void on_due(void *ctx)
+{
+    net_input(ctx, &(struct input){.type = INPUT_TICK});
+}
+
+/* ---- connections ---- */
+
+static void close_core(struct net *n);
+
+static void on_message(struct conn *c, const struct msg *m, void *ctx)
+{
+    struct peer *p = ctx;
+    struct input in = {.type = INPUT_MESSAGE, .conn = p->id, .message = m};
+    (void)c;
+    if (p->open)
+        net_input(p->net, &in);
+}
+
+static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
+                   const char *hint)
+{
+    struct msg m = refusal_msg(code, sentence, hint);
+    conn_send(c, &m);
+}
+
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
+{
+    struct peer *p = ctx;
+    struct net *n = p->net;
+    strangers_say(&n->strangers, now_ms(n), conn_address(c), why);
+    if (fault == CONN_CLEAR)
+        refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
+               "leave out --plaintext");
+    else
+        refuse(c, REFUSAL_MALFORMED, why, "");
+}
+
+static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
+{
+    struct peer *p = ctx;
+    struct net *n = p->net;
+    (void)c;
+    (void)status;
+    map_remove(&n->peers, p->id);
+    n->n_surplus -= p->surplus;
+    if (p->guest)
+        guest_gone(p->guest);
+    origins_go(&n->origins, p->origin);
+    if (p->open)
+        net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
+    log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
+    free(p);
+    if (n->closing && n->peers.n == 0)
+        close_core(n);
+}
+
+static void say_full(struct net *n)
+{
+    strangers_full(&n->strangers, now_ms(n), net_connections(n), n->max_connections);
+}
+
+static bool n_full(const struct net *n)
+{
+    return net_connections(n) >= n->max_connections;
+}
+
+/* It speaks frames.  Who has come too much can be told so now. */
+static void on_open(struct conn *c, void *ctx)
+{
+    struct peer *p = ctx;
+    if (p->surplus) {
+        refuse(c, REFUSAL_FULL,
+               n_full(p->net) ? "this coordinator has all the connections it can hold"
+                              : "too many connections from this address",
+               "try again later");
+        conn_close(c);
+        return;
+    }
+    p->open = true;
+    struct input in = {.type = INPUT_CONNECTED,
+                       .conn = p->id,
+                       .address = conn_address(c),
+                       .origin = p->origin,
+                       .trusted = conn_in_the_clear(c)};
+    net_input(p->net, &in);
+}
+
+static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
+{
+    struct peer *p = ctx;
+    p->guest = guests_take(p->net->guests, c, dialect, p->surplus || p->net->closing);
+}
+
+static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
+{
+    (void)c;
+    guest_bytes(((struct peer *)ctx)->guest, bytes, n);
+}
+
+static void on_drained(struct conn *c, void *ctx)
+{
+    (void)c;
+    guest_drained(((struct peer *)ctx)->guest);
+}
+
+static const struct conn_events conn_events = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_bad = on_bad,
+    .on_closed = on_conn_closed,
+    .on_dialect = on_dialect,
+    .on_bytes = on_bytes,
+    .on_drained = on_drained,
+};
+
+/* Out of descriptors libuv closes what waits, by one it holds in reserve, and says so
+ * here: nothing to take then. */
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct net *n = listener->data;
+    if (status < 0) {
+        say_full(n);
+        return;
+    }
+    struct peer *p = mem_zero(1, sizeof(*p));
+    int err = conn_accept(listener, &n->door, &conn_events, p, &p->conn);
+    if (err < 0) {
+        log_debug("cannot take a connection", log_str("error", uv_strerror(err)));
+        free(p);
+        return;
+    }
+    p->net = n;
+    p->id = ++n->last_id;
+    p->origin = conn_origin(p->conn);
+    bool full = n_full(n);
+    p->surplus = !origins_come(&n->origins, p->origin) || full;
+    n->n_surplus += p->surplus;
+    map_put(&n->peers, p->id, p);
+    if (full)
+        say_full(n);
+    if (n->n_surplus > LIMIT_REFUSED_AT_ONCE)
+        conn_abort(p->conn);
+}
+
+size_t net_connections(const struct net *n)
+{
+    return n->peers.n - n->n_surplus;
+}
+
+/* ---- life ---- */
+
+static void release(struct net *n)
+{
+    if (--n->open_handles > 0)
+        return;
+    n->events.on_closed(n->ctx);
+    map_release(&n->peers);
+    backups_release(&n->backups);
+    origins_release(&n->origins);
+    coord_free(n->coord);
+    free(n);
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+    release(h->data);
+}
+
+/* The records of a transaction under way are the core's, so it outlives the store. */
+static void on_store_closed(void *ctx)
+{
+    release(ctx);
+}
+
+int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_BYTES])
+{
+    assert(n->n_listeners < NET_LISTENERS);
+    uv_tcp_t *tcp = &n->listeners[n->n_listeners++];
+    struct sockaddr_storage bound;
+    int bytes = sizeof(bound);
+    unsigned flags = address->sa_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0;
+
+    uv_tcp_init(n->loop, tcp);
+    tcp->data = n;
+    n->open_handles++;
+    int err = uv_tcp_bind(tcp, address, flags);
+    /* An address in use is reported here, not by the bind. */
+    if (err == 0)
+        err = uv_listen((uv_stream_t *)tcp, BACKLOG, on_connection);
+    if (err == 0)
+        err = uv_tcp_getsockname(tcp, (struct sockaddr *)&bound, &bytes);
+    if (err == 0)
+        address_text((struct sockaddr *)&bound, ret);
+    return err;
+}
+
+static const struct store_events store_events = {
+    .on_durable = on_durable,
+    .on_failed = on_store_failed,
+    .on_snapshot = on_snapshot,
+    .on_closed = on_store_closed,
+};
+
+int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *store,
+            const struct net_limits *limits, const struct net_events *events, void *ctx,
+            struct net **ret, const char **ret_why)
+{
+    const struct kernel *kernel;
+    struct recompute *recompute = NULL;
+    struct net *n = mem_zero(1, sizeof(*n));
+    uint64_t origins_key;
+    size_t n_records;
+    const struct record *records = store_records(store, &n_records);
+    n->coord = coord_new(config);
+    int err = coord_restore(n->coord, records, n_records, ret_why);
+    if (err == 0)
+        err = kernel_choose("auto", &kernel);
+    if (err == 0)
+        err = recompute_new(loop, kernel, on_counted, n, &recompute);
+    if (err < 0) {
+        coord_free(n->coord);
+        free(n);
+        store_close(store);
+        return err;
+    }
+    n->loop = loop;
+    n->events = *events;
+    n->ctx = ctx;
+    n->max_connections = limits->connections;
+    conn_door_init(&n->door, limits->tls, limits->plaintext);
+    n->door.dialects = limits->guests != NULL;
+    n->guests = limits->guests;
+    n->door.frames = limits->frames;
+    n->door.bytes = limits->bytes;
+    map_init(&n->peers, 0); /* we choose the ids */
+    memcpy(&origins_key, config->random, sizeof(origins_key));
+    origins_init(&n->origins, limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
+                 origins_key);
+    n->recompute = recompute;
+    n->store = store;
+    n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
+    store_start(store, &store_events, n);
+    n->open_handles = TURN_HANDLES + 1;
+    turn_open(&n->turn, loop, on_due, on_turn_end, n);
+    *ret = n;
+    return 0;
+}
+
+/* The connections are gone; the rest has nobody to wait for. */
+static void close_core(struct net *n)
+{
+    store_close(n->store);
+    recompute_close(n->recompute);
+    n->store = NULL;
+    n->recompute = NULL;
+    turn_close(&n->turn, n, on_handle_closed);
+}
+
+static void close_conns(struct net *n, void close(struct peer *))
+{
+    for (size_t i = 0; i < n->peers.capacity; i++) {
+        struct peer *p = n->peers.slots[i].value;
+        if (p)
+            close(p);
+    }
+}
+
+static void close_politely(struct peer *p)
+{
+    if (p->guest)
+        guest_finish(p->guest);
+    else
+        conn_close(p->conn);
+}
+
+static void close_at_once(struct peer *p)
+{
+    conn_abort(p->conn);
+}
+
+void net_close(struct net *n)
+{
+    if (n->closing)
+        return;
+    n->closing = true;
+    for (size_t i = 0; i < n->n_listeners; i++)
+        uv_close((uv_handle_t *)&n->listeners[i], on_handle_closed);
+    close_conns(n, close_politely);
+    if (n->peers.n == 0)
+        close_core(n);
+}
+
+void net_abort(struct net *n)
+{
+    net_close(n);
+    close_conns(n, close_at_once);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "server/net/tick.h"
+
+#include <time.h>
+
+#include "common/base/base.h"
+#include "common/sys/log.h"
+
+/* Longer than the loop may be kept from whatever else is ready. */
+enum { SLOW_TURN_MS = 10 };
+
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* By the clock, and by the processor: the difference was other programs' time. */
+static void tell_if_slow(struct turn *t, int64_t now_ms)
+{
+    int64_t cpu = cpu_us();
+    if (now_ms - t->begun_ms > SLOW_TURN_MS)
+        log_debug("slow turn of the loop", log_int("ms", now_ms - t->begun_ms),
+                  log_int("cpu_us", cpu - t->begun_cpu_us));
+    t->begun_cpu_us = cpu;
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct turn *t = container_of(check, struct turn, check);
+    t->begun_ms = (int64_t)uv_now(check->loop);
+    if (t->begun_ms >= t->deadline_ms)
+        t->on_due(t->ctx);
+    t->on_end(t->ctx);
+}
+
+/* The deadline passed while the loop was busy: what is ready is read first, and for
+ * that the turn goes on to its wait and its check. */
+static void on_timer(uv_timer_t *timer)
+{
+    uv_timer_start(timer, on_timer, 1, 0);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct turn *t = container_of(prepare, struct turn, prepare);
+    int64_t now = (int64_t)uv_now(prepare->loop);
+    if (log_wants(LOG_LEVEL_DEBUG))
+        tell_if_slow(t, now);
+    if (t->deadline_ms == t->timer_ms)
+        return;
+    t->timer_ms = t->deadline_ms;
+    int64_t in_ms = t->deadline_ms - now;
+    uv_timer_start(&t->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
+}
+
+void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx),
+               void (*on_end)(void *ctx), void *ctx)
+{
+    uv_prepare_init(loop, &t->prepare);
+    uv_check_init(loop, &t->check);
+    uv_timer_init(loop, &t->timer);
+    uv_prepare_start(&t->prepare, on_prepare);
+    uv_check_start(&t->check, on_check);
+    uv_update_time(loop);
+    t->begun_ms = (int64_t)uv_now(loop);
+    t->deadline_ms = t->begun_ms + 1;
+    t->on_due = on_due;
+    t->on_end = on_end;
+    t->ctx = ctx;
+}
+
+void turn_close(struct turn *t, void *data, uv_close_cb on_closed)
+{
+    t->prepare.data = t->check.data = t->timer.data = data;
+    uv_close((uv_handle_t *)&t->prepare, on_closed);
+    uv_close((uv_handle_t *)&t->check, on_closed);
+    uv_close((uv_handle_t *)&t->timer, on_closed);
+}

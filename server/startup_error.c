@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "server/startup_error.h"
+
+#include <stdio.h>
+
+#include <uv.h>
+
+#include "common/base/format.h"
+#include "common/net/conn.h"
+
+enum {
+    EXIT_LOCAL = 7,
+    ANSWER_MS = 500, /* for the look at who holds a port */
+};
+
+int failure(const char *what, const char *subject, int err, const char *hint)
+{
+    char shown[256];
+    fprintf(stderr, "picoord: cannot %s %s: %s\n", what,
+            text_escape_str(shown, sizeof(shown), subject), uv_strerror(err));
+    if (hint)
+        fprintf(stderr, "hint: %s\n", hint);
+    return EXIT_LOCAL;
+}
+
+int failure_complaint(const struct complaint *why)
+{
+    fprintf(stderr, "picoord: %s\n", why->what);
+    if (why->hint[0])
+        fprintf(stderr, "hint: %s\n", why->hint);
+    return EXIT_LOCAL;
+}
+
+/* ---- who holds the port ---- */
+
+struct question {
+    struct conn *conn; /* NULL: it has ended */
+    uv_timer_t timer;
+    bool answered;
+};
+
+static void on_open(struct conn *c, void *ctx)
+{
+    struct msg hello = {.type = MSG_HELLO,
+                        .hello = {.protocol_min = PROTOCOL_MIN,
+                                  .protocol_max = PROTOCOL_MAX,
+                                  .program = "picoord",
+                                  .version = PI_VERSION,
+                                  .role = ROLE_OPERATOR,
+                                  .name = "",
+                                  .kernel = ""}};
+    (void)ctx;
+    conn_send(c, &hello);
+}
+
+static void on_message(struct conn *c, const struct msg *m, void *ctx)
+{
+    struct question *q = ctx;
+    q->answered = m->type == MSG_WELCOME || m->type == MSG_REFUSAL;
+    conn_close(c);
+}
+
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
+{
+    (void)c, (void)fault, (void)why, (void)ctx;
+}
+
+static void on_closed(struct conn *c, int status, const char *why, void *ctx)
+{
+    struct question *q = ctx;
+    (void)c, (void)status, (void)why;
+    q->conn = NULL;
+    uv_close((uv_handle_t *)&q->timer, NULL);
+}
+
+static void on_impatience(uv_timer_t *timer)
+{
+    struct question *q = timer->data;
+    if (q->conn)
+        conn_abort(q->conn);
+}
+
+/* Whether a picoord answers our Hello there. */
+static bool picoord_answers(const struct sockaddr *address)
+{
+    static const struct conn_events events = {.on_open = on_open,
+                                              .on_message = on_message,
+                                              .on_bad = on_bad,
+                                              .on_closed = on_closed};
+    char text[ADDRESS_BYTES], host[256], port[6];
+    struct question q = {0};
+    uv_loop_t loop = {.data = NULL}; /* uv_loop_init() leaves it as it is */
+
+    address_text(address, text);
+    if (address_split(text, host, port) < 0 || uv_loop_init(&loop) < 0)
+        return false;
+    if (conn_dial(&loop, host, port, NULL, ANSWER_MS, &events, &q, &q.conn) == 0) {
+        uv_timer_init(&loop, &q.timer);
+        q.timer.data = &q;
+        uv_timer_start(&q.timer, on_impatience, ANSWER_MS, 0);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    (void)!uv_loop_close(&loop);
+    return q.answered;
+}
+
+int failure_listen(const struct sockaddr *address, int err)
+{
+    char text[ADDRESS_BYTES], other[ADDRESS_BYTES + 120];
+    address_text(address, text);
+    const char *hint = "choose another port, or --listen 127.0.0.1:0 for any free one";
+    if (err == UV_EADDRINUSE && picoord_answers(address)) {
+        snprintf(other, sizeof(other),
+                 "another picoord answers there: pictl --coordinator %s status. "
+                 "Or choose --listen 127.0.0.1:0",
+                 text);
+        hint = other;
+    }
+    return failure("listen on", text, err, hint);
+}

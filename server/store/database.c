@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+#include "server/store/database.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "common/base/format.h"
+#include "common/wire/names.h"
+#include "server/store/database_impl.h"
+#include "server/store/schema.h"
+
+enum { TIDY_PAGES = 1000 };
+
+/* ---- errors ---- */
+
+/* SQLite tells no room only for ENOSPC; a quota is the same to us. */
+static bool over_quota(struct database *d, int rc)
+{
+    return (rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_TRUNCATE) &&
+           sqlite3_system_errno(d->sql) == EDQUOT;
+}
+
+static int errno_of(struct database *d, int rc)
+{
+    if (rc == SQLITE_IOERR_NOMEM)
+        return -ENOMEM;
+    if (over_quota(d, rc))
+        return -ENOSPC;
+    if (rc == SQLITE_CANTOPEN_SYMLINK)
+        return -ELOOP;
+    switch (rc & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_NOMEM:
+        return -ENOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return -EBUSY;
+    case SQLITE_READONLY:
+        return -EROFS;
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_AUTH:
+        return -EACCES;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT: /* a row contradicts the others */
+    case SQLITE_MISMATCH:
+        return -EBADMSG;
+    }
+    return -EIO;
+}
+
+int database_fail(struct database *d, int rc)
+{
+    int err = errno_of(d, rc);
+    if (err == 0)
+        return 0;
+    snprintf(d->why, sizeof(d->why), "%s", sqlite3_errmsg(d->sql));
+    return err;
+}
+
+bool database_may_retry(int err)
+{
+    return err == -ENOSPC || err == -ENOMEM || err == -EBUSY;
+}
+
+const char *database_why(const struct database *d)
+{
+    return d->why;
+}
+
+struct sqlite3 *database_handle(struct database *d)
+{
+    return d->sql;
+}
+
+/* ---- statements ---- */
+
+static const char *const statements[STATEMENTS] = {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [PUT_JOB] =
+        "INSERT INTO jobs (number, name, state, rule, seed, trials, until_stderr, "
+        "for_ms, elapsed_ms, weight, frontier, computed_again, uid, request, "
+        "audit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+        "?15) "
+        "ON CONFLICT (number) DO UPDATE SET name = ?2, state = ?3, rule = ?4, "
+        "seed = ?5, trials = ?6, until_stderr = ?7, for_ms = ?8, elapsed_ms = ?9, "
+        "weight = ?10, frontier = ?11, computed_again = ?12, uid = ?13, request = ?14, "
+        "audit = ?15",
+    [CLEAR_ROWS] = "DELETE FROM rows WHERE job = ?1 AND first >= ?2 AND first < ?3 "
+                   "AND first + count <= ?3",
+    [PUT_ROW] = "INSERT INTO rows (job, first, count, hits, worker, verified) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [PUT_SHARE] = "INSERT INTO shares (job, worker, name, trials, hits) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (job, worker) "
+                  "DO UPDATE SET name = ?3, trials = ?4, hits = ?5",
+    [PUT_BAN] = "INSERT INTO bans (worker, reason, revoked) VALUES (?1, ?2, ?3) "
+                "ON CONFLICT (worker) DO UPDATE SET reason = ?2, revoked = ?3",
+    [PUT_STANDING] = "INSERT INTO standings (worker, valid, passed, trusted) "
+                     "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (worker) "
+                     "DO UPDATE SET valid = ?2, passed = ?3, trusted = ?4",
+    [PUT_AUDIT] = "INSERT INTO audits (id, job, worker, first, count, hits, results, "
+                  "whole) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [CLEAR_AUDIT] = "DELETE FROM audits WHERE id = ?1",
+    [PUT_ANSWER] = "INSERT INTO answers (job, trials, hits, elapsed_ms) "
+                   "VALUES (?1, ?2, ?3, ?4)",
+};
+
+static int prepare_all(struct database *d)
+{
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        int rc = sqlite3_prepare_v3(d->sql, statements[i], -1,
+                                    SQLITE_PREPARE_PERSISTENT, &d->statements[i], NULL);
+        if (rc != SQLITE_OK)
+            return database_fail(d, rc);
+    }
+    return 0;
+}
+
+/* A statement that returns no row; leaves it ready for the next time. */
+static int run(struct database *d, enum statement which)
+{
+    sqlite3_stmt *s = d->statements[which];
+    int rc = sqlite3_step(s);
+    int err = database_fail(d, rc);
+    sqlite3_reset(s);
+    return err;
+}
+
+/* ---- values ---- */
+
+static void bind_u64(sqlite3_stmt *s, int at, uint64_t value)
+{
+    sqlite3_bind_int64(s, at, (sqlite3_int64)value);
+}
+
+/* Of text that lives until the statement is bound anew. */
+static void bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
+}
+
+static void worker_text(char ret[WORKER_TEXT], uint64_t worker)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(worker >> (56 - 8 * i));
+    text_hex(ret, bytes, sizeof(bytes));
+}
+
+/* ---- writing ---- */
+
+static int put_job(struct database *d, const struct record *r)
+{
+    const struct job_record *j = &r->job_;
+    sqlite3_stmt *s = d->statements[PUT_JOB];
+    char seed[24], uid[2 * UID_BYTES + 1], request[2 * UID_BYTES + 1];
+    snprintf(seed, sizeof(seed), "%" PRIu64, j->seed);
+    text_hex(uid, j->uid, UID_BYTES);
+    text_hex(request, j->request, UID_BYTES);
+    bind_u64(s, 1, r->job);
+    bind_text(s, 2, j->name);
+    bind_text(s, 3, job_state_word(j->state));
+    bind_text(s, 4, database_rules[j->rule]);
+    bind_text(s, 5, seed);
+    if (j->trials)
+        bind_u64(s, 6, j->trials);
+    else
+        sqlite3_bind_null(s, 6);
+    sqlite3_bind_double(s, 7, j->until_stderr);
+    sqlite3_bind_int64(s, 8, j->for_ms);
+    sqlite3_bind_int64(s, 9, j->elapsed_ms);
+    sqlite3_bind_int64(s, 10, j->weight);
+    bind_u64(s, 11, j->frontier);
+    bind_u64(s, 12, j->computed_again);
+    bind_text(s, 13, uid);
+    bind_text(s, 14, request);
+    bind_text(s, 15, audit_policy_word(j->audit));
+    return run(d, PUT_JOB);
+}
+
+static int clear_rows(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[CLEAR_ROWS];
+    bind_u64(s, 1, r->job);
+    bind_u64(s, 2, r->clear.first);
+    bind_u64(s, 3, r->clear.end);
+    return run(d, CLEAR_ROWS);
+}
+
+static int put_row(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_ROW];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->row.author);
+    bind_u64(s, 1, r->job);
+    bind_u64(s, 2, r->row.first);
+    bind_u64(s, 3, r->row.count);
+    bind_u64(s, 4, r->row.hits);
+    if (r->row.author)
+        bind_text(s, 5, worker);
+    else
+        sqlite3_bind_null(s, 5);
+    sqlite3_bind_int(s, 6, r->row.verified);
+    return run(d, PUT_ROW);
+}
+
+static int put_share(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_SHARE];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->share.worker);
+    bind_u64(s, 1, r->job);
+    bind_text(s, 2, worker);
+    bind_text(s, 3, r->share.name);
+    bind_u64(s, 4, r->share.trials);
+    bind_u64(s, 5, r->share.hits);
+    return run(d, PUT_SHARE);
+}
+
+static int put_ban(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_BAN];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->ban.worker);
+    bind_text(s, 1, worker);
+    bind_text(s, 2, r->ban.reason);
+    sqlite3_bind_int(s, 3, r->ban.revoke);
+    return run(d, PUT_BAN);
+}
+
+static int put_answer(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_ANSWER];
+    bind_u64(s, 1, r->job);
+    bind_u64(s, 2, r->answer.trials);
+    bind_u64(s, 3, r->answer.hits);
+    sqlite3_bind_int64(s, 4, r->answer.elapsed_ms);
+    return run(d, PUT_ANSWER);
+}
+
+static int put_standing(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_STANDING];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->standing.worker);
+    bind_text(s, 1, worker);
+    bind_u64(s, 2, r->standing.valid);
+    bind_u64(s, 3, r->standing.passed);
+    sqlite3_bind_int(s, 4, r->standing.trusted);
+    return run(d, PUT_STANDING);
+}
+
+static int put_audit(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_AUDIT];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->audit.worker);
+    bind_u64(s, 1, r->audit.id);
+    bind_u64(s, 2, r->job);
+    bind_text(s, 3, worker);
+    bind_u64(s, 4, r->audit.first);
+    bind_u64(s, 5, r->audit.count);
+    bind_u64(s, 6, r->audit.hits);
+    sqlite3_bind_int64(s, 7, r->audit.results);
+    sqlite3_bind_int(s, 8, r->audit.whole);
+    return run(d, PUT_AUDIT);
+}
+
+static int clear_audit(struct database *d, const struct record *r)
+{
+    bind_u64(d->statements[CLEAR_AUDIT], 1, r->audited);
+    return run(d, CLEAR_AUDIT);
+}
+
+static int put(struct database *d, const struct record *r)
+{
+    switch (r->type) {
+    case RECORD_JOB:
+        return put_job(d, r);
+    case RECORD_CLEAR:
+        return clear_rows(d, r);
+    case RECORD_ROW:
+        return put_row(d, r);
+    case RECORD_SHARE:
+        return put_share(d, r);
+    case RECORD_BAN:
+        return put_ban(d, r);
+    case RECORD_ANSWER:
+        return put_answer(d, r);
+    case RECORD_STANDING:
+        return put_standing(d, r);
+    case RECORD_AUDIT:
+        return put_audit(d, r);
+    case RECORD_AUDITED:
+        return clear_audit(d, r);
+    }
+    return -EINVAL;
+}
+
+static int write_once(struct database *d, const struct record *records, size_t n)
+{
+    int err = run(d, BEGIN);
+    for (size_t i = 0; i < n && err == 0; i++)
+        err = put(d, &records[i]);
+    if (err == 0)
+        err = run(d, COMMIT);
+    if (err == 0)
+        return 0;
+    /* Many errors have rolled back already; what failed first is what is said. */
+    char why[sizeof(d->why)];
+    memcpy(why, d->why, sizeof(why));
+    if (!sqlite3_get_autocommit(d->sql) && run(d, ROLLBACK) < 0 &&
+        !sqlite3_get_autocommit(d->sql))
+        err = -EIO; /* a transaction that cannot be left */
+    memcpy(d->why, why, sizeof(why));
+    return err;
+}
+
+/* ---- the log ---- */
+
+/* Brought in, and cut to nothing where the room is wanted. */
+static int bring_in(struct database *d, bool cut)
+{
+    int how = cut ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    d->log_pages = 0; /* where it fails, the next transaction brings it up again */
+    return database_fail(d, sqlite3_wal_checkpoint_v2(d->sql, NULL, how, NULL, NULL));
+}
+
+/* Where there is no room left, the log may hold enough. */
+int database_write(struct database *d, const struct record *records, size_t n)
+{
+    int err = write_once(d, records, n);
+    if (err != -ENOSPC)
+        return err;
+    err = bring_in(d, true);
+    return err == 0 ? write_once(d, records, n) : err;
+}
+
+static int on_log(void *ctx, sqlite3 *sql, const char *name, int pages)
+{
+    struct database *d = ctx;
+    (void)sql;
+    (void)name;
+    d->log_pages = pages;
+    return SQLITE_OK;
+}
+
+int database_tidy(struct database *d)
+{
+    return d->log_pages < TIDY_PAGES ? 0 : bring_in(d, false);
+}
+
+int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes)
+{
+    enum { WRITE_VERSION = 18, READ_VERSION = 19, ROLLBACK_JOURNAL = 1 };
+    sqlite3_int64 bytes = 0;
+    unsigned char *image = sqlite3_serialize(d->sql, "main", &bytes, 0);
+    if (!image) {
+        snprintf(d->why, sizeof(d->why), "out of memory");
+        return -ENOMEM;
+    }
+    uint8_t *copy = malloc((size_t)bytes);
+    if (copy) {
+        memcpy(copy, image, (size_t)bytes);
+        /* It has no log beside it, so anybody may read it where it is. */
+        copy[WRITE_VERSION] = copy[READ_VERSION] = ROLLBACK_JOURNAL;
+    }
+    sqlite3_free(image);
+    if (!copy)
+        return -ENOMEM;
+    *ret = copy;
+    *ret_bytes = (size_t)bytes;
+    return 0;
+}
+
+/* ---- opening ---- */
+
+int database_prepare(struct database *d)
+{
+    sqlite3_wal_hook(d->sql, on_log, d);
+    return prepare_all(d);
+}
+
+void database_close(struct database *d)
+{
+    if (!d)
+        return;
+    for (size_t i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(d->statements[i]);
+    sqlite3_close(d->sql);
+    free(d);
+}

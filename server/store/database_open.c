@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Opening: what a file is, is found out before anything of it is changed.  A file that
+ * is foreign, of another version or damaged is left as it was.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/format.h"
+#include "server/store/check.h"
+#include "server/store/database_impl.h"
+#include "server/store/schema.h"
+
+enum { HEADER_BYTES = 100, COOKIE_AT = 40, VERSION_AT = 60, APPLICATION_AT = 68 };
+
+/*
+ * NORMAL would lose what was answered in a power cut.  EXTRA until the file has its
+ * write-ahead log: the rollback journal of that change must not come back in a power
+ * cut and undo it.  From then on FULL is as much.  EXCLUSIVE before the
+ * first use of the log, so that its index is in memory and nobody else is let in.
+ * The log is brought in by database_tidy(), where a failure is noticed.
+ */
+static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                               "PRAGMA trusted_schema = OFF;"
+                               "PRAGMA cell_size_check = ON;"
+                               "PRAGMA foreign_keys = ON;"
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA synchronous = EXTRA;"
+                               "PRAGMA wal_autocheckpoint = 0;"
+                               "PRAGMA journal_size_limit = 16777216;";
+
+/* ---- what to say ---- */
+
+static int refuse_foreign(const char *path, struct complaint *p)
+{
+    return complain(p, -EPROTO,
+                    "move it away, or choose another directory: --state DIR",
+                    "%s is no state of picoord; it was left as it is", path);
+}
+
+static int refuse_version(const char *path, uint32_t version, struct complaint *p)
+{
+    return complain(
+        p, -EPROTO, "use the picoord that wrote it, or another directory: --state DIR",
+        "%s is of version %u, this picoord knows version %d; it was left as "
+        "it is",
+        path, version, SCHEMA_VERSION);
+}
+
+static int refuse_damaged(const char *path, const char *how, struct complaint *p)
+{
+    return complain(
+        p, -EBADMSG,
+        "picoord --check says more; put a backup in its place (pictl backup)",
+        "%s is damaged: %s; it was left as it is", path, how);
+}
+
+static int refuse_error(const char *path, int err, const char *why, struct complaint *p)
+{
+    char said[TEXT_MAX];
+    if (err == -EBADMSG)
+        return refuse_damaged(path, why, p);
+    if (err == -EBUSY)
+        return complain(p, err, "end the program that has it open",
+                        "%s is in use by another program", path);
+    if (err == -ELOOP)
+        return complain(p, err, "name what it points to",
+                        "%s is, or is behind, a symbolic link", path);
+    return complain(p, err, err == -ENOSPC ? "free some space, then start again" : "",
+                    "cannot open %s: %s", path,
+                    err == -EIO ? why : text_error(said, sizeof(said), err));
+}
+
+/* ---- what it is ---- */
+
+static uint32_t big_endian(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The numbers that a file carries: 0 where it may be ours, or is empty, or is not
+ * there.
+ */
+static int judge(const char *path, uint32_t application, uint32_t version, bool empty,
+                 struct complaint *p)
+{
+    if (application == 0 && version == 0 && empty)
+        return 0;
+    if (application != SCHEMA_APPLICATION)
+        return refuse_foreign(path, p);
+    if (version < 1 || version > SCHEMA_VERSION)
+        return refuse_version(path, version, p);
+    return 0;
+}
+
+/* By its first bytes, before SQLite sees it. */
+static int look(const char *path, struct complaint *p)
+{
+    static const char magic[16] = "SQLite format 3";
+    char why[TEXT_MAX];
+    uint8_t header[HEADER_BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0)
+        return refuse_error(path, -errno, "", p);
+    ssize_t n = read(fd, header, sizeof(header));
+    int err = n < 0 ? -errno : 0;
+    close(fd);
+    if (err < 0)
+        return refuse_error(path, err, text_error(why, sizeof(why), err), p);
+    if (n == 0)
+        return 0;
+    if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
+        return refuse_foreign(path, p);
+    return judge(path, big_endian(header + APPLICATION_AT),
+                 big_endian(header + VERSION_AT), big_endian(header + COOKIE_AT) == 0,
+                 p);
+}
+
+static int number(struct database *d, const char *query, uint32_t *ret)
+{
+    sqlite3_stmt *s;
+    int rc = sqlite3_prepare_v2(d->sql, query, -1, &s, NULL);
+    if (rc != SQLITE_OK)
+        return database_fail(d, rc);
+    rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW)
+        *ret = (uint32_t)sqlite3_column_int64(s, 0);
+    int err = database_fail(d, rc);
+    sqlite3_finalize(s);
+    return err;
+}
+
+static int execute(struct database *d, const char *text)
+{
+    return database_fail(d, sqlite3_exec(d->sql, text, NULL, NULL, NULL));
+}
+
+/* ---- a sound one, or a new one ---- */
+
+struct finding {
+    const char *path;
+    struct complaint *problem;
+};
+
+static void on_broken(void *ctx, const char *sentence)
+{
+    struct finding *f = ctx;
+    if (!*f->problem->what)
+        refuse_damaged(f->path, sentence, f->problem);
+}
+
+/* Every page and constraint by SQLite, every promise by ours. */
+static int prove(struct database *d, const char *path, struct complaint *p)
+{
+    struct finding f = {path, p};
+    sqlite3_stmt *s;
+    int err = database_fail(
+        d, sqlite3_prepare_v2(d->sql, "PRAGMA quick_check(1)", -1, &s, NULL));
+    if (err < 0)
+        return err;
+    int rc = sqlite3_step(s);
+    const char *said =
+        rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+    err = database_fail(d, rc);
+    if (said && strcmp(said, "ok") != 0)
+        err = refuse_damaged(path, said, p);
+    sqlite3_finalize(s);
+    if (err < 0)
+        return err;
+    int broken = check_tables(d->sql, on_broken, &f);
+    return broken > 0 ? -EBADMSG : broken;
+}
+
+/* A mode that cannot be had is no error to SQLite: it says which one it is in. */
+static int use_log(struct database *d)
+{
+    sqlite3_stmt *s;
+    int err = database_fail(
+        d, sqlite3_prepare_v2(d->sql, "PRAGMA journal_mode = WAL", -1, &s, NULL));
+    if (err < 0)
+        return err;
+    int rc = sqlite3_step(s);
+    const char *mode =
+        rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+    err = database_fail(d, rc);
+    if (err == 0 && (!mode || strcmp(mode, "wal") != 0)) {
+        snprintf(d->why, sizeof(d->why), "it cannot have a write-ahead log");
+        err = -EIO;
+    }
+    sqlite3_finalize(s);
+    return err == 0 ? execute(d, "PRAGMA synchronous = FULL") : err;
+}
+
+/*
+ * What the log holds may be in the machine's memory alone, where an earlier life ended
+ * because a sync had failed: it can be read back, and no later sync writes it.  Written
+ * again and synced, as it stands, it is on the disk before anything of it is used; a
+ * power cut could otherwise leave a file that is ahead of its log.
+ */
+static int write_log_again(struct database *d)
+{
+    uint8_t block[16384];
+    sqlite3_file *log = NULL;
+    sqlite3_int64 size = 0;
+    int rc = sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (rc != SQLITE_OK || !log || !log->pMethods)
+        return database_fail(d, rc); /* a backup has none */
+    rc = log->pMethods->xFileSize(log, &size);
+    for (sqlite3_int64 at = 0; rc == SQLITE_OK && at < size;) {
+        int n = size - at < (int)sizeof(block) ? (int)(size - at) : (int)sizeof(block);
+        rc = log->pMethods->xRead(log, block, n, at);
+        if (rc == SQLITE_OK)
+            rc = log->pMethods->xWrite(log, block, n, at);
+        at += n;
+    }
+    if (rc == SQLITE_OK && size > 0)
+        rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    int err = database_fail(d, rc);
+    if (err < 0)
+        snprintf(d->why, sizeof(d->why), "%s", sqlite3_errstr(rc));
+    return err;
+}
+
+static int bring_in(struct database *d)
+{
+    int pages = -1;
+    int err =
+        database_fail(d, sqlite3_wal_checkpoint_v2(
+                             d->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, &pages, NULL));
+    if (err == 0 && pages < 0) {
+        snprintf(d->why, sizeof(d->why), "it has no write-ahead log");
+        err = -EIO;
+    }
+    return err;
+}
+
+static int create(struct database *d)
+{
+    int err = use_log(d);
+    if (err == 0)
+        err = execute(d, "BEGIN");
+    if (err == 0)
+        err = execute(d, schema_create);
+    if (err == 0)
+        err = execute(d, schema_second);
+    if (err == 0)
+        err = execute(d, "COMMIT");
+    /* Into the file itself, where its first bytes say what it is. */
+    return err == 0 ? bring_in(d) : err;
+}
+
+/* To the version that this picoord writes: one transaction, so it is whole or not. */
+static int upgrade(struct database *d, uint32_t version)
+{
+    if (version == SCHEMA_VERSION)
+        return 0;
+    int err = execute(d, "BEGIN IMMEDIATE");
+    if (err == 0)
+        err = execute(d, schema_second);
+    return err == 0 ? execute(d, "COMMIT") : err;
+}
+
+/* A file of version 1 has nothing of what version 2 has added. */
+static int judge_tables(struct database *d, const char *path, uint32_t version,
+                        struct complaint *p)
+{
+    uint32_t later = 0;
+    int err =
+        number(d, "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
+               &later);
+    if (err == 0 && version == 1 && later > 0)
+        return refuse_damaged(path, "its tables are of a later version than it says",
+                              p);
+    return err;
+}
+
+/* With what the log beside the file has to add. */
+static int take_up(struct database *d, const char *path, struct complaint *p)
+{
+    uint32_t application = 0, version = 0, tables = 0;
+    int err = number(d, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (err == 0)
+        err = number(d, "PRAGMA application_id", &application);
+    if (err == 0)
+        err = number(d, "PRAGMA user_version", &version);
+    if (err == 0)
+        err = judge(path, application, version, tables == 0, p);
+    if (err < 0)
+        return err;
+    if (application == 0)
+        return create(d);
+    err = judge_tables(d, path, version, p);
+    if (err == 0)
+        err = write_log_again(d);
+    if (err == 0)
+        err = prove(d, path, p);
+    if (err == 0)
+        err = use_log(d);
+    if (err == 0)
+        err = upgrade(d, version);
+    return err == 0 ? bring_in(d) : err;
+}
+
+int database_open(const char *path, struct database **ret, struct complaint *ret_why)
+{
+    *ret_why = (struct complaint){0};
+    int err = look(path, ret_why);
+    if (err < 0)
+        return err;
+    struct database *d = mem_zero(1, sizeof(*d));
+    err = database_fail(d, sqlite3_open_v2(path, &d->sql,
+                                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                                               SQLITE_OPEN_NOMUTEX |
+                                               SQLITE_OPEN_EXRESCODE |
+                                               SQLITE_OPEN_NOFOLLOW,
+                                           NULL));
+    /* Until it is known to be ours, closing must not write to it either. */
+    if (err == 0)
+        err = database_fail(
+            d, sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL));
+    if (err == 0)
+        err = execute(d, settings);
+    if (err == 0 && sqlite3_db_readonly(d->sql, "main") == 1)
+        err = -EROFS;
+    if (err == 0)
+        err = take_up(d, path, ret_why);
+    if (err == 0)
+        err = database_prepare(d);
+    if (err == 0)
+        err = database_fail(
+            d, sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL));
+    if (err == 0) {
+        *ret = d;
+        return 0;
+    }
+    if (!*ret_why->what)
+        refuse_error(path, err, d->why, ret_why);
+    database_close(d);
+    return err;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/console.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/cli/job_format.h"
+
+struct console {
+    struct conn *conn; /* NULL: gone */
+    struct show *show;
+    uv_timer_t timer; /* of watch */
+    char line[CONSOLE_LINE_BYTES + 1];
+    size_t n;
+    bool answered; /* closed when that has left */
+    bool watching;
+    unsigned stuck_s;
+};
+
+/* ---- commands ---- */
+
+static bool version(struct show *show, FILE *out)
+{
+    (void)show;
+    fprintf(out, "picoord %s protocol %d\n", PI_VERSION, PROTOCOL_MAX);
+    return true;
+}
+
+static bool join(struct show *show, FILE *out)
+{
+    show->join(show->ctx, out);
+    return true;
+}
+
+static bool help(struct show *show, FILE *out);
+
+static const struct command {
+    const char *word, *help;
+    bool (*answer)(struct show *show, FILE *out); /* NULL: watch */
+} commands[] = {
+    {"status", "the coordinator and its current job", show_status_text},
+    {"jobs", "a line a job", show_jobs_text},
+    {"workers", "a line a worker", show_workers_text},
+    {"version", "what runs here", version},
+    {"metrics", "the same for Prometheus", show_metrics},
+    {"watch", "the current job, a line a second, until it has ended", NULL},
+    {"join", "the line by which a worker joins", join},
+    {"help", "this", help},
+};
+
+static bool is_there(const struct show *show, const struct command *c)
+{
+    return c->answer != join || show->join;
+}
+
+static bool help(struct show *show, FILE *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        if (is_there(show, &commands[i]))
+            fprintf(out, "%-8s %s\n", commands[i].word, commands[i].help);
+    return true;
+}
+
+static void say_unknown(struct show *show, const char *command, FILE *out)
+{
+    char shown[4 * CONSOLE_LINE_BYTES + 1];
+    fprintf(out, "ERR unknown command '%s'; try:",
+            text_escape_str(shown, sizeof(shown), command));
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        if (is_there(show, &commands[i]))
+            fprintf(out, " %s", commands[i].word);
+    putc('\n', out);
+}
+
+bool console_answer(struct show *show, const char *command, FILE *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *c = &commands[i];
+        if (strcmp(command, c->word) != 0 || !is_there(show, c))
+            continue;
+        if (!c->answer)
+            return false;
+        if (!c->answer(show, out))
+            fputs("ERR the coordinator is stopping\n", out);
+        return true;
+    }
+    say_unknown(show, command, out);
+    return true;
+}
+
+/* ---- watch ---- */
+
+/* One line; true: it was the last. */
+static bool watch_line(struct show *show, FILE *out)
+{
+    char line[JOB_LINE_BYTES];
+    struct status_view v;
+    if (!show_status(show, &v)) {
+        fputs("ERR the coordinator is stopping\n", out);
+        return true;
+    }
+    if (!v.job) {
+        fprintf(out, "no job%s%s\n", *v.reason ? ": " : "", v.reason);
+        return false;
+    }
+    job_progress_line(line, sizeof(line), v.job, 0, JOB_LINE_PLAIN);
+    fprintf(out, "%s\n", line);
+    return job_view_ended(v.job->state);
+}
+
+static void finish(struct console *c)
+{
+    c->answered = true;
+    uv_timer_stop(&c->timer);
+    conn_deadline(c->conn, CONSOLE_ANSWER_MS);
+}
+
+static void send_answer(struct console *c, bool write(struct console *c, FILE *out))
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&bytes, &n);
+    if (!out)
+        abort();
+    bool last = write(c, out);
+    if (fclose(out) != 0)
+        abort();
+    conn_write(c->conn, bytes, n);
+    free(bytes);
+    if (last)
+        finish(c);
+}
+
+static bool write_line(struct console *c, FILE *out)
+{
+    return watch_line(c->show, out);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct console *c = timer->data;
+    if (conn_queued_bytes(c->conn) <= CONSOLE_WATCH_AHEAD) {
+        c->stuck_s = 0;
+        send_answer(c, write_line);
+    } else if (++c->stuck_s >= CONSOLE_WATCH_STUCK_S) {
+        conn_abort(c->conn);
+        uv_timer_stop(timer);
+    }
+}
+
+static void watch(struct console *c)
+{
+    c->watching = true;
+    conn_deadline(c->conn, -1);
+    uv_timer_start(&c->timer, on_timer, CONSOLE_WATCH_MS, CONSOLE_WATCH_MS);
+    send_answer(c, write_line);
+}
+
+/* ---- the connection ---- */
+
+static bool write_answer(struct console *c, FILE *out)
+{
+    return console_answer(c->show, c->line, out);
+}
+
+static bool write_too_long(struct console *c, FILE *out)
+{
+    (void)c;
+    fprintf(out, "ERR a command has at most %d bytes\n", CONSOLE_LINE_BYTES);
+    return true;
+}
+
+/* The command is whole. */
+static void obey(struct console *c)
+{
+    while (c->n > 0 && (c->line[c->n - 1] == '\r' || c->line[c->n - 1] == ' '))
+        c->n--;
+    c->line[c->n] = '\0';
+    c->show->requests++;
+    send_answer(c, write_answer);
+    if (!c->answered)
+        watch(c);
+}
+
+void console_bytes(struct console *c, const char *bytes, size_t n)
+{
+    if (c->answered || c->watching)
+        return;
+    if (n == 0) {
+        obey(c);
+        return;
+    }
+    const char *newline = memchr(bytes, '\n', n);
+    size_t take = newline ? (size_t)(newline - bytes) : n;
+    if (take > CONSOLE_LINE_BYTES - c->n) {
+        send_answer(c, write_too_long);
+        return;
+    }
+    memcpy(c->line + c->n, bytes, take);
+    c->n += take;
+    if (newline)
+        obey(c);
+}
+
+void console_drained(struct console *c)
+{
+    if (c->answered)
+        conn_close(c->conn);
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+    free(h->data);
+}
+
+void console_gone(struct console *c)
+{
+    c->conn = NULL;
+    uv_close((uv_handle_t *)&c->timer, on_timer_closed);
+}
+
+struct console *console_new(uv_loop_t *loop, struct conn *conn, struct show *show)
+{
+    struct console *c = mem_zero(1, sizeof(*c));
+    c->conn = conn;
+    c->show = show;
+    uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    return c;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/history.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+#include "common/cli/job_format.h"
+
+enum {
+    CHECKPOINTS_LOG2 = 5, /* 32 to a doubling, */
+    EVERY = 4,            /* of which so many make one point */
+};
+
+/* Checkpoints are m * 2^e with 32 <= m < 64; those with a multiple of EVERY count. */
+static bool is_point(uint64_t trials)
+{
+    unsigned log2 = 63U - (unsigned)__builtin_clzll(trials);
+    return log2 >= CHECKPOINTS_LOG2 &&
+           (trials >> (log2 - CHECKPOINTS_LOG2)) % EVERY == 0;
+}
+
+static void put(struct curve *c, size_t *at, size_t *changed, uint64_t trials,
+                uint64_t hits)
+{
+    if (*at == CURVE_POINTS)
+        return;
+    bool same =
+        *at < c->n && c->points[*at].trials == trials && c->points[*at].hits == hits;
+    c->points[*at].trials = trials;
+    c->points[*at].hits = hits;
+    if (!same && *changed > *at)
+        *changed = *at;
+    ++*at;
+}
+
+size_t curve_take(struct curve *c, const struct ledger_view *l)
+{
+    uint64_t trials = 0, hits = 0;
+    size_t at = 0, changed = SIZE_MAX;
+    if (c->job != l->job->number)
+        c->n = 0;
+    c->job = l->job->number;
+    /* Up to the first cell that is not complete. */
+    for (size_t i = 0; i < l->n_cells; i++) {
+        if (l->first[i] != trials || l->done[i] != l->count[i])
+            break;
+        trials += l->count[i];
+        hits += l->hits[i];
+        if (is_point(trials) || trials == l->job->trials)
+            put(c, &at, &changed, trials, hits);
+    }
+    bool shrunk = at < c->n; /* some have been revoked: all is told again */
+    c->n = at;
+    return shrunk ? 0 : changed < at ? changed : at;
+}
+
+void curve_json(FILE *out, const struct curve *c, size_t from)
+{
+    char id[JOB_ID_BYTES];
+    fprintf(out, "{\"job\":\"%s\",\"from\":%zu,\"points\":[",
+            c->job ? job_id_text(id, c->job) : "", from);
+    for (size_t i = from; i < c->n; i++)
+        fprintf(out, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\"]", i > from ? "," : "",
+                c->points[i].trials, c->points[i].hits);
+    fputs("]}", out);
+}

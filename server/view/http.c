@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/http.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/map.h"
+#include "server/view/route.h"
+#include "server/view/sse.h"
+
+enum {
+    TURNS = 8, /* of libmicrohttpd at a stretch, while it has more to do */
+    READ_BYTES = 16 * 1024,
+};
+
+struct http {
+    uv_loop_t *loop;
+    struct MHD_Daemon *daemon;
+    struct route route;
+    struct streams *streams;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    struct map conns;      /* by libmicrohttpd's end of the pair */
+    unsigned open_handles; /* the two above, and a pipe each */
+    bool running, closing;
+    char bytes[READ_BYTES];
+};
+
+struct http_conn {
+    struct http *http;
+    struct conn *conn; /* NULL: gone */
+    struct stream *stream;
+    uv_pipe_t pipe; /* our end of the pair */
+    int other_end;
+    bool stopped; /* not read from, until the peer has read */
+    bool ended;   /* libmicrohttpd has closed its end */
+};
+
+/* ---- libmicrohttpd's turn ---- */
+
+static void on_timer(uv_timer_t *timer);
+
+/* Lets it do what it can, and asks when it wants to be called again at the latest.
+ * Never from within one of its callbacks. */
+static void run(struct http *h)
+{
+    MHD_UNSIGNED_LONG_LONG ms = 0;
+    bool wants = true;
+    assert(!h->running);
+    h->running = true;
+    for (unsigned i = 0; i < TURNS && wants && ms == 0; i++) {
+        MHD_run(h->daemon);
+        wants = MHD_get_timeout(h->daemon, &ms) == MHD_YES;
+    }
+    h->running = false;
+    if (wants) /* never 0: that would starve the loop */
+        uv_timer_start(&h->timer, on_timer, ms > 1 ? ms : 1, 0);
+    else
+        uv_timer_stop(&h->timer);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    run(timer->data);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    run(poll->data);
+}
+
+static void on_streams_wake(void *ctx)
+{
+    run(ctx);
+}
+
+/* ---- requests ---- */
+
+static struct http_conn *conn_of(struct http *h, struct MHD_Connection *m)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct http_conn *hc = info ? map_get(&h->conns, (uint64_t)info->connect_fd) : NULL;
+    return hc && hc->conn ? hc : NULL;
+}
+
+static void drop(void *ctx)
+{
+    struct http_conn *hc = ctx;
+    if (hc->conn)
+        conn_abort(hc->conn);
+}
+
+/* The head of a request, then what of a body there is, then its end. */
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const char *url,
+                                  const char *method, const char *version,
+                                  const char *body, size_t *bytes, void **request)
+{
+    struct http *h = ctx;
+    struct http_conn *hc = conn_of(h, m);
+    (void)version, (void)body;
+    if (!hc || h->closing)
+        return MHD_NO;
+    if (!*request)
+        conn_deadline(hc->conn, HTTP_NEXT_MS); /* of a body, which is ignored */
+    if (!*request || *bytes > 0) {
+        *request = hc;
+        *bytes = 0;
+        return MHD_YES;
+    }
+    conn_deadline(hc->conn, -1);
+    struct asked asked = {
+        .url = url, .method = method, .local = conn_is_local(hc->conn)};
+    if (!route_is_stream(&h->route, m, &asked))
+        return route_answer(&h->route, m, &asked);
+    h->route.show->requests++;
+    unsigned hz = route_hz(m);
+    struct MHD_Response *r = stream_new(h->streams, m, hz, drop, hc, &hc->stream);
+    return route_answer_with(m, r, MHD_HTTP_OK);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *m, void **request,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct http_conn *hc = conn_of(ctx, m);
+    (void)request, (void)why;
+    if (hc && !hc->ended)
+        conn_deadline(hc->conn, HTTP_NEXT_MS);
+}
+
+/* ---- between the two ---- */
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct http_conn *hc = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(hc->http->bytes, sizeof(hc->http->bytes));
+}
+
+static void end_if_drained(struct http_conn *hc)
+{
+    if (hc->ended && conn_queued_bytes(hc->conn) == 0)
+        conn_close(hc->conn);
+}
+
+static void on_read(uv_stream_t *pipe, ssize_t n, const uv_buf_t *buf)
+{
+    struct http_conn *hc = pipe->data;
+    if (!hc->conn)
+        return;
+    if (n > 0)
+        conn_write(hc->conn, buf->base, (size_t)n);
+    if (n < 0) {
+        hc->ended = true;
+        conn_deadline(hc->conn, HTTP_END_MS);
+        end_if_drained(hc);
+    } else if (conn_queued_bytes(hc->conn) > HTTP_AHEAD_BYTES) {
+        hc->stopped = true;
+        uv_read_stop(pipe);
+    }
+}
+
+void http_drained(struct http_conn *hc)
+{
+    if (hc->stopped) {
+        hc->stopped = false;
+        uv_read_start((uv_stream_t *)&hc->pipe, on_alloc, on_read);
+    }
+    end_if_drained(hc);
+}
+
+/* A head fits into the pair many times over; who sends more is not waiting for
+ * answers. */
+void http_bytes(struct http_conn *hc, const void *bytes, size_t n)
+{
+    uv_os_fd_t fd;
+    if (hc->ended)
+        return;
+    if (n == 0) {
+        if (uv_fileno((uv_handle_t *)&hc->pipe, &fd) == 0)
+            (void)shutdown(fd, SHUT_WR);
+        return;
+    }
+    uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)n);
+    if (uv_try_write((uv_stream_t *)&hc->pipe, &buf, 1) != (int)n)
+        conn_abort(hc->conn);
+}
+
+static void handle_closed(struct http *h)
+{
+    if (--h->open_handles > 0)
+        return;
+    MHD_stop_daemon(h->daemon);
+    streams_close(h->streams);
+    map_release(&h->conns);
+    free(h);
+}
+
+static void on_pipe_closed(uv_handle_t *pipe)
+{
+    struct http_conn *hc = pipe->data;
+    struct http *h = hc->http;
+    struct map *conns = &h->conns;
+    /* libmicrohttpd may have closed its end, and another have its number by now. */
+    if (map_get(conns, (uint64_t)hc->other_end) == hc)
+        map_remove(conns, (uint64_t)hc->other_end);
+    h->route.show->sockets -= 2;
+    stream_disown(hc->stream);
+    free(hc);
+    handle_closed(h);
+}
+
+void http_gone(struct http_conn *hc)
+{
+    hc->conn = NULL;
+    stream_end(hc->stream);
+    uv_close((uv_handle_t *)&hc->pipe, on_pipe_closed);
+}
+
+bool http_finish(struct http_conn *hc)
+{
+    if (!hc->stream)
+        return false;
+    stream_bye(hc->stream);
+    return true;
+}
+
+/* ---- life ---- */
+
+static int make_pair(int ret[2])
+{
+    int bytes = HTTP_PAIR_BYTES;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ret) < 0)
+        return -errno;
+    for (int i = 0; i < 2; i++)
+        (void)setsockopt(ret[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    return 0;
+}
+
+struct http_conn *http_take(struct http *h, struct conn *c)
+{
+    static const struct sockaddr_un nowhere = {.sun_family = AF_UNIX};
+    int pair[2];
+    if (make_pair(pair) < 0)
+        return NULL;
+    struct http_conn *hc = mem_zero(1, sizeof(*hc));
+    hc->http = h;
+    hc->other_end = pair[1];
+    h->route.show->sockets += 2;
+    h->open_handles++;
+    uv_pipe_init(h->loop, &hc->pipe, 0);
+    hc->pipe.data = hc;
+    map_put(&h->conns, (uint64_t)pair[1], hc);
+    int err = uv_pipe_open(&hc->pipe, pair[0]);
+    assert(err == 0); /* a socket that was made for it */
+    (void)err;
+    /* Closes the descriptor if it cannot; the pipe then reads its end. */
+    (void)MHD_add_connection(h->daemon, pair[1], (const struct sockaddr *)&nowhere,
+                             sizeof(nowhere));
+    uv_read_start((uv_stream_t *)&hc->pipe, on_alloc, on_read);
+    hc->conn = c;
+    return hc;
+}
+
+void http_effect(struct http *h, const struct effect *e)
+{
+    streams_effect(h->streams, e);
+}
+
+void http_reply(struct http *h, const struct msg *m)
+{
+    streams_reply(h->streams, m);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    handle_closed(handle->data);
+}
+
+void http_close(struct http *h)
+{
+    h->closing = true;
+    run(h); /* streams whose peers are gone have been told: they end here */
+    uv_timer_stop(&h->timer);
+    uv_close((uv_handle_t *)&h->poll, on_handle_closed);
+    uv_close((uv_handle_t *)&h->timer, on_handle_closed);
+}
+
+int http_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
+             struct http **ret)
+{
+    struct http *h = mem_zero(1, sizeof(*h));
+    h->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+        NULL, on_request, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEAD_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    if (!info) {
+        free(h);
+        return -ENOMEM;
+    }
+    h->loop = loop;
+    h->route = (struct route){.show = show, .policy = policy};
+    map_init(&h->conns, 0); /* descriptors: we choose them */
+    uv_timer_init(loop, &h->timer);
+    uv_poll_init(loop, &h->poll, info->epoll_fd);
+    h->timer.data = h->poll.data = h;
+    h->open_handles = 2;
+    h->streams = streams_new(loop, show, on_streams_wake, h);
+    uv_poll_start(&h->poll, UV_READABLE, on_poll);
+    *ret = h;
+    return 0;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/cli/job_format.h"
+#include "common/wire/json.h"
+#include "common/wire/names.h"
+
+const char *const show_event_words[SHOW_EVENTS] = {
+    [NOTE_WORKER_JOINED] = "worker_joined",
+    [NOTE_WORKER_RESUMED] = "worker_back",
+    [NOTE_WORKER_LEFT] = "worker_left",
+    [NOTE_WORKER_LOST] = "worker_lost",
+    [NOTE_WORKER_BANNED] = "worker_excluded",
+    [NOTE_WORKER_TRUSTED] = "worker_trusted",
+    [NOTE_PEER_REFUSED] = "peer_refused",
+    [NOTE_LEASE_EXPIRED] = "lease_expired",
+    [NOTE_LEASED_AGAIN] = "leased_again",
+    [NOTE_SPECULATED] = "lease_doubled",
+    [NOTE_JOB_SUBMITTED] = "job_submitted",
+    [NOTE_JOB_STARTED] = "job_started",
+    [NOTE_JOB_PAUSED] = "job_paused",
+    [NOTE_JOB_RESUMED] = "job_resumed",
+    [NOTE_JOB_EXTENDED] = "job_extended",
+    [NOTE_JOB_DONE] = "job_done",
+    [NOTE_JOB_CANCELLED] = "job_cancelled",
+    [NOTE_JOB_FAILED] = "job_failed",
+    [NOTE_STORE_FULL] = "store_full",
+    [NOTE_STORE_RECOVERED] = "store_recovered",
+    [NOTE_TOKEN_ROTATED] = "token_rotated",
+    [NOTE_CLOCK_LATE] = "clock_late",
+    [SHOW_EVENTS - 1] = "results_revoked",
+};
+
+/* ---- asking ---- */
+
+static bool ask(struct show *s, enum request_verb verb, show_take *take, void *ctx)
+{
+    /* Strings are never NULL. */
+    struct msg_request r = {.verb = verb, .worker = "", .submit = {.name = ""}};
+    return s->ask(s->ctx, &r, take, ctx);
+}
+
+static void take_status(void *ctx, const struct msg_reply *reply)
+{
+    if (reply->body == REPLY_STATUS)
+        *(struct status_view *)ctx = reply->status;
+}
+
+bool show_status(struct show *s, struct status_view *ret)
+{
+    *ret = (struct status_view){.state = COORD_READY};
+    return ask(s, REQUEST_STATUS, take_status, ret);
+}
+
+/* A list comes in pieces; the views in it outlive the call of ask(). */
+struct list {
+    void *items;
+    size_t n;
+};
+
+static void append(struct list *l, const void *items, size_t n, size_t size)
+{
+    l->items = mem_resize(l->items, l->n + n, size);
+    if (n > 0)
+        memcpy((char *)l->items + l->n * size, items, n * size);
+    l->n += n;
+}
+
+static void take_jobs(void *ctx, const struct msg_reply *reply)
+{
+    if (reply->body == REPLY_JOBS)
+        append(ctx, reply->jobs.jobs, reply->jobs.n, sizeof(struct job_view));
+}
+
+static void take_workers(void *ctx, const struct msg_reply *reply)
+{
+    if (reply->body == REPLY_WORKERS)
+        append(ctx, reply->workers.workers, reply->workers.n,
+               sizeof(struct worker_view));
+}
+
+static bool ask_workers(struct show *s, struct list *ret)
+{
+    if (!ask(s, REQUEST_WORKERS, take_workers, ret))
+        return false;
+    struct worker_view *workers = ret->items;
+    for (size_t i = 0; i < ret->n && !s->addresses; i++)
+        workers[i].address = "";
+    return true;
+}
+
+/* ---- text ---- */
+
+static void job_text(FILE *out, const struct job_view *j)
+{
+    char id[JOB_ID_BYTES];
+    double fraction = job_view_fraction(j);
+    int64_t eta_ms = job_view_eta_ms(j);
+    fprintf(out, "job: %s\n", job_id_text(id, j->number));
+    if (isfinite(fraction))
+        fprintf(out, "percent: %.1f\n", job_view_percent(fraction));
+    if (isfinite(j->pi)) {
+        double half = (j->ci_high - j->ci_low) / 2;
+        int decimals = text_decimals_for(half);
+        fprintf(out, "pi: %.*f\npm95: %.*f\n", decimals, j->pi, decimals, half);
+    }
+    fprintf(out, "trials: %" PRIu64 "\n", j->done);
+    if (j->trials > 0)
+        fprintf(out, "of: %" PRIu64 "\n", j->trials);
+    fprintf(out, "hits: %" PRIu64 "\nseed: %" PRIu64 "\nrate: %.0f\n", j->hits, j->seed,
+            j->rate);
+    if (eta_ms >= 0)
+        fprintf(out, "eta_s: %" PRId64 "\n", (eta_ms + 999) / 1000);
+}
+
+bool show_status_text(struct show *s, FILE *out)
+{
+    struct status_view v;
+    if (!show_status(s, &v))
+        return false;
+    const char *reason = v.job && *v.job->reason ? v.job->reason : v.reason;
+    fprintf(out, "state: %s\n",
+            v.job ? job_state_word(v.job->state) : coord_state_word(v.state));
+    if (*reason)
+        fprintf(out, "reason: %s\n", reason);
+    if (v.job)
+        job_text(out, v.job);
+    fprintf(out, "workers: %" PRIu32 "\nthreads: %" PRIu32 "\n", v.workers, v.threads);
+    fprintf(out, "coordinator: %s\nuptime_s: %" PRId64 "\nversion: %s\n",
+            coord_state_word(v.state), v.uptime_ms / 1000, v.version);
+    return true;
+}
+
+bool show_jobs_text(struct show *s, FILE *out)
+{
+    struct list l = {0};
+    char line[JOB_LINE_BYTES];
+    bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
+    for (size_t i = 0; i < l.n; i++) {
+        job_progress_line(line, sizeof(line), (struct job_view *)l.items + i, 0,
+                          JOB_LINE_PLAIN);
+        fprintf(out, "%s\n", line);
+    }
+    if (answered && l.n == 0)
+        fputs("no job\n", out);
+    free(l.items);
+    return answered;
+}
+
+bool show_workers_text(struct show *s, FILE *out)
+{
+    struct list l = {0};
+    char seen[TEXT_MAX];
+    bool answered = ask_workers(s, &l);
+    for (size_t i = 0; i < l.n; i++) {
+        const struct worker_view *w = (struct worker_view *)l.items + i;
+        fprintf(out,
+                "%s %s threads=%" PRIu32 " trials=%" PRIu64 " rate=%.0f kernel=%s "
+                "version=%s seen=\"%s\"",
+                w->name, worker_state_word(w->state), w->threads, w->trials, w->rate,
+                w->kernel, w->version,
+                text_duration(seen, sizeof(seen), w->last_seen_ms));
+        fprintf(out, *w->address ? " addr=%s\n" : "\n", w->address);
+    }
+    if (answered && l.n == 0)
+        fputs("no workers\n", out);
+    free(l.items);
+    return answered;
+}
+
+/* ---- JSON and metrics ---- */
+
+bool show_status_json(struct show *s, FILE *out)
+{
+    struct status_view v;
+    if (!show_status(s, &v))
+        return false;
+    json_status(out, &v);
+    return true;
+}
+
+bool show_jobs_json(struct show *s, FILE *out)
+{
+    struct list l = {0};
+    bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
+    if (answered)
+        json_jobs(out, l.items, l.n);
+    free(l.items);
+    return answered;
+}
+
+bool show_workers_json(struct show *s, FILE *out)
+{
+    struct list l = {0};
+    bool answered = ask_workers(s, &l);
+    if (answered)
+        json_workers(out, l.items, l.n);
+    free(l.items);
+    return answered;
+}
+
+void show_join_json(struct show *s, FILE *out)
+{
+    char *lines = NULL;
+    size_t n = 0;
+    FILE *text = open_memstream(&lines, &n);
+    if (!text)
+        abort();
+    if (s->join)
+        s->join(s->ctx, text);
+    if (fclose(text) != 0)
+        abort();
+    const char *before = "";
+    char *rest = lines;
+    putc('[', out);
+    for (char *line = strtok_r(lines, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        fputs(before, out);
+        json_text(out, line);
+        before = ",";
+    }
+    putc(']', out);
+    free(lines);
+}
+
+bool show_metrics(struct show *s, FILE *out)
+{
+    struct status_view v;
+    if (!show_status(s, &v))
+        return false;
+    metrics_print(out, s, &v);
+    return true;
+}
+
+bool show_ready(struct show *s, const char **ret_why)
+{
+    struct status_view v;
+    *ret_why = "the coordinator is stopping";
+    if (!show_status(s, &v))
+        return false;
+    *ret_why = v.reason;
+    return v.state == COORD_READY;
+}
+
+/* ---- events ---- */
+
+static int event_of(const struct effect *e)
+{
+    if (e->type == EFFECT_NOTE)
+        return (int)e->note.type;
+    return e->type == EFFECT_REVOKE ? SHOW_EVENTS - 1 : -1;
+}
+
+void show_effect(struct show *s, const struct effect *e)
+{
+    int event = event_of(e);
+    if (event >= 0)
+        s->events[event]++;
+}
+
+const char *show_event_word(const struct effect *e)
+{
+    int event = event_of(e);
+    return event < 0 ? NULL : show_event_words[event];
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/route.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/wire/json.h"
+#include "server/view/page.h"
+
+#define EVENTS_URL "/api/v1/events"
+#define CSP                                                                            \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+enum { HZ_DEFAULT = 4, HZ_MAX = 20 };
+
+/* ---- answers ---- */
+
+static void header(struct MHD_Response *r, const char *name, const char *value)
+{
+    if (MHD_add_response_header(r, name, value) != MHD_YES)
+        abort(); /* memory */
+}
+
+enum MHD_Result route_answer_with(struct MHD_Connection *m, struct MHD_Response *answer,
+                                  unsigned status)
+{
+    header(answer, "Content-Security-Policy", CSP);
+    header(answer, "X-Content-Type-Options", "nosniff");
+    header(answer, "Referrer-Policy", "no-referrer");
+    header(answer, "Cross-Origin-Resource-Policy", "same-origin");
+    header(answer, "Vary", "Accept");
+    enum MHD_Result queued = MHD_queue_response(m, status, answer);
+    MHD_destroy_response(answer);
+    return queued;
+}
+
+/* Text that is being written, and what it becomes. */
+struct draft {
+    FILE *out;
+    char *bytes;
+    size_t n;
+};
+
+static FILE *draft_begin(struct draft *d)
+{
+    *d = (struct draft){0};
+    d->out = open_memstream(&d->bytes, &d->n);
+    if (!d->out)
+        abort();
+    return d->out;
+}
+
+static struct MHD_Response *draft_end(struct draft *d, const char *type)
+{
+    if (fclose(d->out) != 0)
+        abort();
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(d->n, d->bytes, MHD_RESPMEM_MUST_FREE);
+    if (!r)
+        abort();
+    header(r, "Content-Type", type);
+    return r;
+}
+
+static enum MHD_Result fail(struct MHD_Connection *m, unsigned status, const char *code,
+                            const char *message, const char *hint)
+{
+    struct draft d;
+    FILE *out = draft_begin(&d);
+    fputs("{\"error\":{\"code\":", out);
+    json_text(out, code);
+    fputs(",\"message\":", out);
+    json_text(out, message);
+    fputs(",\"hint\":", out);
+    json_text(out, hint);
+    fputs("}}\n", out);
+    struct MHD_Response *r = draft_end(&d, "application/json");
+    header(r, "Cache-Control", "no-store");
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        header(r, "Allow", "GET, HEAD");
+    return route_answer_with(m, r, status);
+}
+
+static const char *asked_header(struct MHD_Connection *m, const char *name)
+{
+    return MHD_lookup_connection_value(m, MHD_HEADER_KIND, name);
+}
+
+/* FNV-1a: tells versions of one page apart, and has no other duty. */
+static uint64_t sum_of(const char *bytes, size_t n)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < n; i++)
+        sum = (sum ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+/* The same bytes as before need not be sent again. */
+static enum MHD_Result answer_tagged(struct MHD_Connection *m, struct draft *d,
+                                     const char *type)
+{
+    char tag[1 + 16 + 1 + 1];
+    fflush(d->out);
+    snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", sum_of(d->bytes, d->n));
+    const char *known = asked_header(m, "If-None-Match");
+    bool same = known && strstr(known, tag);
+    struct MHD_Response *r = draft_end(d, type);
+    if (same) {
+        MHD_destroy_response(r);
+        r = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+        if (!r)
+            abort();
+    }
+    header(r, "ETag", tag);
+    header(r, "Cache-Control", "no-cache");
+    return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
+}
+
+/* ---- what there is ---- */
+
+static enum MHD_Result answer_health(struct MHD_Connection *m)
+{
+    struct draft d;
+    fputs("ok\n", draft_begin(&d));
+    return route_answer_with(m, draft_end(&d, "text/plain; charset=utf-8"),
+                             MHD_HTTP_OK);
+}
+
+static enum MHD_Result answer_ready(const struct route *r, struct MHD_Connection *m)
+{
+    const char *why;
+    struct draft d;
+    bool ready = show_ready(r->show, &why);
+    fprintf(draft_begin(&d), "%s\n", ready ? "ok" : why);
+    return route_answer_with(m, draft_end(&d, "text/plain; charset=utf-8"),
+                             ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE);
+}
+
+static bool show_join(struct show *s, FILE *out)
+{
+    s->join(s->ctx, out);
+    return true;
+}
+
+static const struct page {
+    const char *url, *type;
+    bool (*show)(struct show *s, FILE *out);
+} pages[] = {
+    {"/api/v1/status", "application/json", show_status_json},
+    {"/api/v1/jobs", "application/json", show_jobs_json},
+    {"/api/v1/workers", "application/json", show_workers_json},
+    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", show_metrics},
+    {"/status", "text/html; charset=utf-8", page_status},
+    {"/join", "text/plain; charset=utf-8", show_join},
+};
+
+static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
+                                   const char *type,
+                                   bool (*show)(struct show *, FILE *))
+{
+    struct draft d;
+    if (show(r->show, draft_begin(&d)))
+        return answer_tagged(m, &d, type);
+    fclose(d.out);
+    free(d.bytes);
+    return fail(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
+                "the coordinator is stopping", "");
+}
+
+static bool wants_html(struct MHD_Connection *m)
+{
+    const char *accept = asked_header(m, "Accept");
+    return accept && strstr(accept, "text/html");
+}
+
+static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset *a)
+{
+    const char *known = asked_header(m, "If-None-Match");
+    const char *coding = asked_header(m, "Accept-Encoding");
+    bool same = known && strstr(known, a->tag), gzip = coding && strstr(coding, "gzip");
+    const char *bytes = gzip ? a->gzip : a->plain;
+    size_t n = (size_t)(gzip ? a->gzip_end - bytes : a->plain_end - bytes);
+    struct MHD_Response *r = MHD_create_response_from_buffer(
+        same ? 0 : n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
+    if (!r)
+        abort();
+    header(r, "Content-Type", a->type);
+    header(r, "ETag", a->tag);
+    header(r, "Cache-Control", "no-cache");
+    header(r, "Vary", "Accept-Encoding");
+    if (gzip && !same)
+        header(r, "Content-Encoding", "gzip");
+    return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
+}
+
+static enum MHD_Result answer_found(const struct route *r, struct MHD_Connection *m,
+                                    const char *url)
+{
+    bool root = !strcmp(url, "/");
+    const struct asset *asset = page_asset(root ? "index.html" : url + 1);
+    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+        if (!strcmp(url, pages[i].url) && (pages[i].show != show_join || r->show->join))
+            return answer_page(r, m, pages[i].type, pages[i].show);
+    if (root && !wants_html(m))
+        return answer_page(r, m, "text/plain; charset=utf-8", show_status_text);
+    if (asset)
+        return answer_asset(m, asset);
+    return fail(m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing under this name",
+                "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
+                ", /metrics, /healthz, /readyz");
+}
+
+/* ---- who may ---- */
+
+static bool is_read(const struct asked *a)
+{
+    return !strcmp(a->method, "GET") || !strcmp(a->method, "HEAD");
+}
+
+/* 0, or the status of the refusal, with its words. */
+static unsigned refusal(const struct route *r, struct MHD_Connection *m,
+                        const struct asked *a, const char *ret[3])
+{
+    const char *host = asked_header(m, "Host");
+    const char *site = asked_header(m, "Sec-Fetch-Site");
+    const char *mode = asked_header(m, "Sec-Fetch-Mode");
+    bool other_site = site && strcmp(site, "same-origin") != 0 &&
+                      strcmp(site, "none") != 0 && !(mode && !strcmp(mode, "navigate"));
+    ret[0] = "FORBIDDEN";
+    ret[1] = "this picoord answers only who is on its own machine";
+    ret[2] = "started with --view open it answers others";
+    if (!policy_may_look(r->policy, a->local))
+        return MHD_HTTP_FORBIDDEN;
+    ret[0] = "MISDIRECTED";
+    ret[1] = "this picoord does not go by that name";
+    ret[2] = "use its address, or start it with --view open --view-host NAME";
+    if (!policy_takes_host(r->policy, host))
+        return MHD_HTTP_MISDIRECTED_REQUEST;
+    ret[0] = "FORBIDDEN";
+    ret[1] = "pages from elsewhere get nothing here";
+    ret[2] = "open this address in a tab of its own";
+    if (other_site || !policy_takes_origin(asked_header(m, "Origin"), host))
+        return MHD_HTTP_FORBIDDEN;
+    return 0;
+}
+
+bool route_is_stream(const struct route *r, struct MHD_Connection *m,
+                     const struct asked *a)
+{
+    const char *words[3];
+    return !strcmp(a->url, EVENTS_URL) && is_read(a) && refusal(r, m, a, words) == 0;
+}
+
+unsigned route_hz(struct MHD_Connection *m)
+{
+    const char *hz = MHD_lookup_connection_value(m, MHD_GET_ARGUMENT_KIND, "hz");
+    long n = hz ? strtol(hz, NULL, 10) : HZ_DEFAULT;
+    return n < 1 ? 1 : n > HZ_MAX ? HZ_MAX : (unsigned)n;
+}
+
+enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
+                             const struct asked *a)
+{
+    const char *words[3];
+    r->show->requests++;
+    if (!is_read(a))
+        return fail(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
+                    "HTTP is read only here", "use pictl");
+    if (!strcmp(a->url, "/healthz"))
+        return answer_health(m);
+    if (!strcmp(a->url, "/readyz"))
+        return answer_ready(r, m);
+    unsigned status = refusal(r, m, a, words);
+    if (status)
+        return fail(m, status, words[0], words[1], words[2]);
+    return answer_found(r, m, a->url);
+}

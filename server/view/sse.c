@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/sse.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/base.h"
+#include "server/view/event_json.h"
+#include "server/view/history.h"
+
+enum {
+    BEATS_A_SECOND = 1000 / STREAM_BEAT_MS,
+    BLOCK_BYTES = 2048, /* of a response, each time that libmicrohttpd asks */
+};
+
+struct frame {
+    unsigned refs;
+    size_t n;
+    char bytes[];
+};
+
+struct stream {
+    struct streams *all;
+    struct stream *next, **link;
+    struct MHD_Connection *connection;
+    struct stream **owner; /* NULL: gone */
+    void (*drop)(void *ctx);
+    void *ctx;
+    unsigned every; /* beats between two ticks */
+    struct frame *queue[STREAM_QUEUE];
+    unsigned first, n;
+    size_t offset;    /* in the first */
+    int64_t since_ms; /* when the first became that */
+    bool suspended, lost, ending;
+};
+
+struct streams {
+    uv_loop_t *loop;
+    uv_timer_t timer; /* runs while there is a stream */
+    struct show *show;
+    void (*wake)(void *ctx);
+    void *ctx;
+    struct stream *first;
+    uint64_t beat;
+    struct frame *workers; /* as they were sent last; NULL: not yet */
+    struct curve curve;
+    FILE *news; /* what has happened since the last beat; NULL: nothing */
+    char *news_bytes;
+    size_t news_n;
+};
+
+/* ---- frames ---- */
+
+static struct frame *frame_new(size_t n)
+{
+    struct frame *f = mem_resize(NULL, 1, sizeof(*f) + n);
+    f->refs = 1;
+    f->n = n;
+    return f;
+}
+
+static void frame_unref(struct frame *f)
+{
+    if (f && --f->refs == 0)
+        free(f);
+}
+
+typedef bool frame_writer(const void *ctx, FILE *out);
+
+/* An event whose data is what write() puts out, newlines left out; NULL if it could
+ * not. */
+static struct frame *frame_make(const char *event, frame_writer *write, const void *ctx)
+{
+    char *bytes = NULL;
+    size_t n = 0, kept = 0;
+    FILE *out = open_memstream(&bytes, &n);
+    if (!out)
+        abort();
+    bool written = write(ctx, out);
+    if (fclose(out) != 0)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != '\n')
+            bytes[kept++] = bytes[i];
+    char head[64];
+    int head_n = snprintf(head, sizeof(head), "event: %s\ndata: ", event);
+    struct frame *f = NULL;
+    if (written) {
+        f = frame_new((size_t)head_n + kept + 2);
+        memcpy(f->bytes, head, (size_t)head_n);
+        memcpy(f->bytes + head_n, bytes, kept);
+        memcpy(f->bytes + head_n + kept, "\n\n", 2);
+    }
+    free(bytes);
+    return f;
+}
+
+static bool write_tick(const void *ctx, FILE *out)
+{
+    const struct streams *s = ctx;
+    return show_status_json(s->show, out);
+}
+
+static bool write_workers(const void *ctx, FILE *out)
+{
+    const struct streams *s = ctx;
+    return show_workers_json(s->show, out);
+}
+
+/* The curve from one of its points on. */
+struct part {
+    const struct curve *curve;
+    size_t from;
+};
+
+static bool write_part(const void *ctx, FILE *out)
+{
+    const struct part *p = ctx;
+    curve_json(out, p->curve, p->from);
+    return true;
+}
+
+static bool write_hello(const void *ctx, FILE *out)
+{
+    const struct streams *s = ctx;
+    fputs("{\"status\":", out);
+    if (!show_status_json(s->show, out))
+        return false;
+    fputs(",\"workers\":", out);
+    if (!show_workers_json(s->show, out))
+        return false;
+    fputs(",\"join\":", out);
+    show_join_json(s->show, out);
+    fputs(",\"history\":", out);
+    curve_json(out, &s->curve, 0);
+    putc('}', out);
+    return true;
+}
+
+static bool write_bye(const void *ctx, FILE *out)
+{
+    (void)ctx;
+    fputs("{\"reason\":\"the coordinator is stopping\"}", out);
+    return true;
+}
+
+/* ---- one viewer ---- */
+
+static int64_t now_ms(const struct streams *s)
+{
+    return (int64_t)uv_now(s->loop);
+}
+
+static void forget_frames(struct stream *v, bool begun_too)
+{
+    unsigned keep = v->n > 0 && v->offset > 0 && !begun_too;
+    while (v->n > keep)
+        frame_unref(v->queue[(v->first + --v->n) % STREAM_QUEUE]);
+}
+
+/* Shares the frame. */
+static void enqueue(struct stream *v, struct frame *f)
+{
+    if (v->lost)
+        return; /* until it has read what is begun; then comes a hello */
+    if (v->n == STREAM_QUEUE) {
+        forget_frames(v, false);
+        v->lost = true;
+        return;
+    }
+    if (v->n == 0)
+        v->since_ms = now_ms(v->all);
+    f->refs++;
+    v->queue[(v->first + v->n++) % STREAM_QUEUE] = f;
+}
+
+/* Makes a frame of its own for it. */
+static void enqueue_made(struct stream *v, const char *event, frame_writer *write)
+{
+    struct frame *f = frame_make(event, write, v->all);
+    if (f)
+        enqueue(v, f);
+    frame_unref(f);
+}
+
+static void resume(struct stream *v)
+{
+    if (v->suspended)
+        MHD_resume_connection(v->connection);
+    v->suspended = false;
+}
+
+/* libmicrohttpd can send more. */
+static ssize_t on_read(void *ctx, uint64_t at, char *to, size_t room)
+{
+    struct stream *v = ctx;
+    (void)at;
+    if (v->n == 0 && v->ending)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (v->n == 0) {
+        v->suspended = true;
+        MHD_suspend_connection(v->connection);
+        return 0;
+    }
+    struct frame *f = v->queue[v->first];
+    size_t n = f->n - v->offset < room ? f->n - v->offset : room;
+    memcpy(to, f->bytes + v->offset, n);
+    v->offset += n;
+    if (v->offset == f->n) {
+        v->first = (v->first + 1) % STREAM_QUEUE;
+        v->n--;
+        v->offset = 0;
+        v->since_ms = now_ms(v->all);
+        frame_unref(f);
+    }
+    return (ssize_t)n;
+}
+
+static void on_free(void *ctx)
+{
+    struct stream *v = ctx;
+    *v->link = v->next;
+    if (v->next)
+        v->next->link = v->link;
+    v->all->show->streams--;
+    if (v->owner)
+        *v->owner = NULL;
+    forget_frames(v, true);
+    if (!v->all->first)
+        uv_timer_stop(&v->all->timer);
+    free(v);
+}
+
+void stream_disown(struct stream *v)
+{
+    if (v)
+        v->owner = NULL;
+}
+
+void stream_end(struct stream *v)
+{
+    if (!v)
+        return;
+    v->ending = true;
+    resume(v);
+}
+
+void stream_bye(struct stream *v)
+{
+    enqueue_made(v, "bye", write_bye);
+    stream_end(v);
+}
+
+/* ---- the beat ---- */
+
+static void to_all(struct streams *s, struct frame *f)
+{
+    for (struct stream *v = s->first; v; v = v->next)
+        enqueue(v, f);
+}
+
+static void send_news(struct streams *s)
+{
+    if (!s->news)
+        return;
+    if (fclose(s->news) != 0)
+        abort();
+    struct frame *f = frame_new(s->news_n);
+    memcpy(f->bytes, s->news_bytes, s->news_n);
+    to_all(s, f);
+    frame_unref(f);
+    free(s->news_bytes);
+    s->news = NULL;
+    s->news_bytes = NULL;
+}
+
+/* Made for the first who is due, and shared with the others.  Who has something left
+ * to read skips it. */
+static void send_ticks(struct streams *s)
+{
+    struct frame *f = NULL;
+    for (struct stream *v = s->first; v; v = v->next) {
+        if (s->beat % v->every != 0 || v->n > 0)
+            continue;
+        if (!f && !(f = frame_make("tick", write_tick, s)))
+            return;
+        enqueue(v, f);
+    }
+    frame_unref(f);
+}
+
+static void send_workers(struct streams *s)
+{
+    struct frame *f = frame_make("workers", write_workers, s), *old = s->workers;
+    if (!f)
+        return;
+    if (!old || old->n != f->n || memcmp(old->bytes, f->bytes, f->n) != 0)
+        to_all(s, f);
+    frame_unref(old);
+    s->workers = f;
+}
+
+static void take_ledger(void *ctx, const struct msg_reply *reply)
+{
+    struct streams *s = ctx;
+    /* Only the first frame of a reply has the job; the others tell of shares. */
+    if (reply->body != REPLY_LEDGER || !reply->ledger.job)
+        return;
+    struct part new = {&s->curve, curve_take(&s->curve, &reply->ledger)};
+    if (new.from == s->curve.n)
+        return;
+    struct frame *f = frame_make("history", write_part, &new);
+    to_all(s, f);
+    frame_unref(f);
+}
+
+static void ask_curve(struct streams *s)
+{
+    struct msg_request r = {.id = STREAM_ASK_CURVE,
+                            .verb = REQUEST_LEDGER,
+                            .worker = "",
+                            .submit = {.name = ""}};
+    (void)s->show->ask(s->show->ctx, &r, take_ledger, s);
+}
+
+void streams_reply(struct streams *s, const struct msg *m)
+{
+    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_CURVE)
+        take_ledger(s, &m->reply);
+}
+
+static void drop_stuck(struct streams *s)
+{
+    for (struct stream *v = s->first; v; v = v->next) {
+        if (v->n > 0 && now_ms(s) - v->since_ms > STREAM_STUCK_MS && v->owner)
+            v->drop(v->ctx);
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct streams *s = timer->data;
+    s->beat++;
+    send_ticks(s); /* first: what waits below would make them be skipped */
+    send_news(s);
+    if (s->beat % BEATS_A_SECOND == 0) {
+        ask_curve(s);
+        send_workers(s);
+        drop_stuck(s);
+    }
+    for (struct stream *v = s->first; v; v = v->next) {
+        if (v->lost && v->n == 0) {
+            v->lost = false;
+            enqueue_made(v, "hello", write_hello);
+        }
+        if (v->n > 0)
+            resume(v);
+    }
+    s->wake(s->ctx);
+}
+
+/* ---- what happens ---- */
+
+void streams_effect(struct streams *s, const struct effect *e)
+{
+    if (!s->first || !news_event(e))
+        return;
+    if (!s->news)
+        s->news = open_memstream(&s->news_bytes, &s->news_n);
+    if (!s->news)
+        abort();
+    if (ftell(s->news) > STREAM_NEWS_BYTES)
+        return;
+    news_print(s->news, e);
+}
+
+/* ---- life ---- */
+
+struct MHD_Response *stream_new(struct streams *s, struct MHD_Connection *m,
+                                unsigned hz, void (*drop)(void *ctx), void *ctx,
+                                struct stream **owner)
+{
+    struct stream *v = mem_zero(1, sizeof(*v));
+    struct MHD_Response *r = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, v, on_free);
+    if (!r ||
+        MHD_add_response_header(r, "Content-Type", "text/event-stream") != MHD_YES ||
+        MHD_add_response_header(r, "Cache-Control", "no-store") != MHD_YES ||
+        MHD_add_response_header(r, "Connection", "close") != MHD_YES)
+        abort();
+    MHD_set_connection_option(m, MHD_CONNECTION_OPTION_TIMEOUT, 0);
+    v->all = s;
+    v->connection = m;
+    v->drop = drop;
+    v->ctx = ctx;
+    v->owner = owner;
+    v->every = (BEATS_A_SECOND + hz - 1) / hz;
+    v->next = s->first;
+    v->link = &s->first;
+    if (s->first)
+        s->first->link = &v->next;
+    if (!s->first) { /* the next beat begins a second */
+        s->beat = BEATS_A_SECOND - 1;
+        uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
+    }
+    s->first = v;
+    s->show->streams++;
+    *owner = v;
+    enqueue_made(v, "hello", write_hello);
+    return r;
+}
+
+struct streams *streams_new(uv_loop_t *loop, struct show *show, void (*wake)(void *ctx),
+                            void *ctx)
+{
+    struct streams *s = mem_zero(1, sizeof(*s));
+    s->loop = loop;
+    s->show = show;
+    s->wake = wake;
+    s->ctx = ctx;
+    uv_timer_init(loop, &s->timer);
+    s->timer.data = s;
+    return s;
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+    struct streams *s = h->data;
+    if (s->news) {
+        fclose(s->news);
+        free(s->news_bytes);
+    }
+    frame_unref(s->workers);
+    free(s);
+}
+
+void streams_close(struct streams *s)
+{
+    assert(!s->first);
+    uv_close((uv_handle_t *)&s->timer, on_timer_closed);
+}

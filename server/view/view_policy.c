@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/view_policy.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/base.h"
+
+enum { HOST_BYTES = 256 };
+
+bool policy_may_look(const struct policy *p, bool local)
+{
+    return p->open || local;
+}
+
+/* The name or address in "NAME", "NAME:PORT", "[V6]", "[V6]:PORT". */
+static bool host_of(const char *text, char ret[HOST_BYTES])
+{
+    bool bracket = text[0] == '[';
+    const char *from = text + bracket, *end = from + strcspn(from, bracket ? "]" : ":");
+    size_t n = (size_t)(end - from);
+    if (n == 0 || n >= HOST_BYTES || (bracket && *end != ']'))
+        return false;
+    memcpy(ret, from, n);
+    ret[n] = '\0';
+    end += bracket;
+    if (*end == ':' && isdigit((unsigned char)end[1]))
+        end += 1 + strspn(end + 1, "0123456789");
+    return *end == '\0';
+}
+
+static bool is_own(const struct policy *p, const char *host)
+{
+    static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+        if (!strcasecmp(host, always[i]))
+            return true;
+    for (size_t i = 0; p->open && i < p->n_names; i++)
+        if (!strcasecmp(host, p->names[i]))
+            return true;
+    for (size_t i = 0; p->open && i < p->n_reach; i++)
+        if (!strcasecmp(host, p->reach[i].host))
+            return true;
+    return false;
+}
+
+bool policy_takes_host(const struct policy *p, const char *text)
+{
+    char host[HOST_BYTES];
+    return text && host_of(text, host) && is_own(p, host);
+}
+
+bool policy_takes_origin(const char *origin, const char *host)
+{
+    if (!origin)
+        return true;
+    const char *after = strstr(origin, "://");
+    return after && host && !strcasecmp(after + 3, host);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who may look, and under which names a browser may have found us.  A page from
+ * elsewhere whose name was made to point at this machine sends that name in Host, and
+ * gets nothing.  Pure; borrows its strings.
+ */
+#ifndef SERVER_VIEW_VIEW_POLICY_H
+#define SERVER_VIEW_VIEW_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "server/access/advertise.h"
+
+struct policy {
+    bool open;                /* everybody may look; else only this machine */
+    const char *const *names; /* of --view-host */
+    size_t n_names;
+    const struct reach *reach; /* our addresses */
+    size_t n_reach;
+};
+
+bool policy_may_look(const struct policy *p, bool local);
+
+/* A Host header, "localhost:31415"; NULL: there was none. */
+bool policy_takes_host(const struct policy *p, const char *host);
+
+/* Whether a page that came from there ("http://localhost:31415", NULL: not said) is
+ * ours. */
+bool policy_takes_origin(const char *origin, const char *host);
+
+#endif

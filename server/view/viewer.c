@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "server/view/viewer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "server/view/console.h"
+
+struct guests {
+    uv_loop_t *loop;
+    struct show *show;
+    const struct policy *policy;
+    struct http *http;
+    size_t n, max;
+};
+
+struct guest {
+    struct guests *all;
+    struct conn *conn;
+    struct console *console; /* these two are NULL for one that is sent away */
+    struct http_conn *http;
+};
+
+size_t guests_of(size_t descriptors)
+{
+    size_t n = descriptors / 8;
+    return n < GUESTS_MAX ? n : GUESTS_MAX;
+}
+
+int guests_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
+               size_t max, struct guests **ret)
+{
+    struct guests *g = mem_zero(1, sizeof(*g));
+    g->loop = loop;
+    g->show = show;
+    g->policy = policy;
+    g->max = max;
+    int err = http_new(loop, show, policy, &g->http);
+    if (err < 0) {
+        free(g);
+        return err;
+    }
+    *ret = g;
+    return 0;
+}
+
+/* ---- one ---- */
+
+static void send_away(struct conn *c, const char *sentence)
+{
+    conn_write(c, sentence, strlen(sentence));
+    conn_close(c);
+}
+
+static void refuse_full(struct conn *c, enum conn_dialect dialect)
+{
+    send_away(c, dialect == CONN_TEXT
+                     ? "ERR too many look at this picoord, try again later\n"
+                     : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
+                       "Content-Type: text/plain\r\nContent-Length: 24\r\n"
+                       "Connection: close\r\n\r\ntoo many, try again soon");
+}
+
+struct guest *guests_take(struct guests *all, struct conn *c, enum conn_dialect dialect,
+                          bool surplus)
+{
+    struct guest *g = mem_zero(1, sizeof(*g));
+    g->all = all;
+    g->conn = c;
+    all->show->viewers = (unsigned)++all->n;
+    bool full = surplus || all->n > all->max;
+    if (!full && dialect == CONN_HTTP) /* whoever it is: /healthz answers anyone */
+        g->http = http_take(all->http, c);
+    else if (!full && policy_may_look(all->policy, conn_is_local(c)))
+        g->console = console_new(all->loop, c, all->show);
+    if (full || (dialect == CONN_HTTP && !g->http))
+        refuse_full(c, dialect);
+    else if (!g->http && !g->console)
+        send_away(c, "ERR this picoord answers only who is on its own machine; "
+                     "started with --view open it answers others\n");
+    return g;
+}
+
+void guest_bytes(struct guest *g, const void *bytes, size_t n)
+{
+    if (g->console)
+        console_bytes(g->console, bytes, n);
+    else if (g->http)
+        http_bytes(g->http, bytes, n);
+}
+
+void guest_drained(struct guest *g)
+{
+    if (g->console)
+        console_drained(g->console);
+    else if (g->http)
+        http_drained(g->http);
+}
+
+void guest_gone(struct guest *g)
+{
+    if (g->console)
+        console_gone(g->console);
+    if (g->http)
+        http_gone(g->http);
+    g->all->show->viewers = (unsigned)--g->all->n;
+    free(g);
+}
+
+void guest_finish(struct guest *g)
+{
+    if (!g->http || !http_finish(g->http))
+        conn_close(g->conn);
+}
+
+/* ---- all ---- */
+
+void guests_effect(struct guests *g, const struct effect *e)
+{
+    show_effect(g->show, e);
+    http_effect(g->http, e);
+}
+
+void guests_reply(struct guests *g, const struct msg *m)
+{
+    http_reply(g->http, m);
+}
+
+void guests_close(struct guests *g)
+{
+    if (!g)
+        return;
+    assert(g->n == 0);
+    http_close(g->http);
+    free(g);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The estimate against values worked out beforehand with 40 decimal digits, and at its
+ * edges.
+ */
+#include "common/base/estimate.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/base/base.h"
+
+static void assert_near(double got, double expected)
+{
+    if (!(fabs(got - expected) <= 1e-14 * fabs(expected)))
+        fail_msg("%.17g instead of %.17g", got, expected);
+}
+
+static void the_values_are_those_worked_out_by_hand(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t hits, trials;
+        double pi, se, low, high;
+    } cases[] = {
+        {8, 10, 3.2, 0.50596442562694069, 1.9606498861465668, 3.7732713941824990},
+        {3, 4, 3.0, 0.86602540378443865, 1.2025673703296075, 3.8176509567611978},
+        {785477, 1000000, 3.141908, 0.0016419641042166543, 3.1386854261077952,
+         3.1451218007407885},
+        {78540676, 100000000, 3.14162704, 0.00016421594628844174, 3.1413051388076508,
+         3.1419488534820873},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct estimate e = estimate_from(cases[i].hits, cases[i].trials);
+        assert_true(e.known);
+        assert_near(e.pi, cases[i].pi);
+        assert_near(e.stderr_, cases[i].se);
+        assert_near(e.ci_low, cases[i].low);
+        assert_near(e.ci_high, cases[i].high);
+    }
+}
+
+static void nothing_is_known_without_trials(void **state)
+{
+    (void)state;
+    struct estimate e = estimate_from(0, 0);
+    assert_false(e.known);
+    assert_false(estimate_stderr_reached(0, 0, 1));
+}
+
+static void no_hits_leave_zero_as_the_exact_low_end(void **state)
+{
+    (void)state;
+    struct estimate e = estimate_from(0, 10);
+    assert_true(e.known);
+    assert_true(e.pi == 0 && e.stderr_ == 0 && e.ci_low == 0);
+    assert_near(e.ci_high, 1.1101311994515570);
+}
+
+static void only_hits_leave_four_as_the_exact_high_end(void **state)
+{
+    (void)state;
+    struct estimate e = estimate_from(10, 10);
+    assert_true(e.known);
+    assert_true(e.pi == 4 && e.stderr_ == 0 && e.ci_high == 4);
+    assert_near(e.ci_low, 2.8898688005484430);
+    assert_near(estimate_from(1, 1).ci_low, 0.82619725750894955);
+}
+
+static void an_interval_contains_its_estimate_and_stays_in_range(void **state)
+{
+    (void)state;
+    for (unsigned bits = 0; bits <= 62; bits++) {
+        uint64_t n = UINT64_C(1) << bits;
+        const uint64_t hits[] = {0, 1, n / 2, n - n / 5, n - 1, n};
+        for (size_t i = 0; i < ARRAY_SIZE(hits); i++) {
+            struct estimate e = estimate_from(hits[i], n);
+            assert_true(e.ci_low >= 0 && e.ci_high <= 4);
+            assert_true(e.ci_low <= e.pi && e.pi <= e.ci_high);
+            if (hits[i] == n - n / 5)
+                assert_true(e.ci_low < e.ci_high);
+        }
+    }
+}
+
+static void the_stop_rule_is_met_at_its_limit_and_not_below_it(void **state)
+{
+    (void)state;
+    double reached = estimate_from(785477, 1000000).stderr_;
+    assert_true(estimate_stderr_reached(785477, 1000000, reached));
+    assert_false(estimate_stderr_reached(785477, 1000000, nextafter(reached, 0)));
+    assert_true(estimate_stderr_reached(785477, 1000000, 0.01));
+    assert_false(estimate_stderr_reached(785477, 1000000, 0.001));
+}
+
+static void the_stop_rule_is_the_formula_in_binary64(void **state)
+{
+    (void)state;
+    /* Each operation rounded on its own, in the order in which the rule states it. */
+    for (uint64_t n = UINT64_C(1) << 21; n < UINT64_C(1) << 40; n += n / 32) {
+        volatile double p = (double)(n - n / 5) / (double)n;
+        volatile double q = 1 - p;
+        volatile double product = p * q;
+        volatile double quotient = product / (double)n;
+        volatile double se = 4 * sqrt(quotient);
+        assert_true(estimate_stderr_reached(n - n / 5, n, se));
+        assert_false(estimate_stderr_reached(n - n / 5, n, nextafter(se, 0)));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_values_are_those_worked_out_by_hand),
+        cmocka_unit_test(nothing_is_known_without_trials),
+        cmocka_unit_test(no_hits_leave_zero_as_the_exact_low_end),
+        cmocka_unit_test(only_hits_leave_four_as_the_exact_high_end),
+        cmocka_unit_test(an_interval_contains_its_estimate_and_stays_in_range),
+        cmocka_unit_test(the_stop_rule_is_met_at_its_limit_and_not_below_it),
+        cmocka_unit_test(the_stop_rule_is_the_formula_in_binary64),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

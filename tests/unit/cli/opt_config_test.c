@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Config files: what they set, what beats them, and what is wrong with them.  What is
+ * said on stderr is read back from a file.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/cli/opt_config.h"
+
+struct values {
+    uint64_t trials;
+    int spawn;
+    bool quiet;
+    const char *name;
+    struct opt_list listen;
+};
+
+static const struct opt options[] = {
+    {.name = "trials",
+     .kind = OPT_TRIALS,
+     .metavar = "N",
+     .help = "",
+     .at = offsetof(struct values, trials),
+     .env = "OPT_CONFIG_TEST_TRIALS"},
+    {.name = "spawn",
+     .kind = OPT_INT,
+     .metavar = "N",
+     .help = "",
+     .at = offsetof(struct values, spawn),
+     .max = 9},
+    {.name = "quiet",
+     .kind = OPT_FLAG,
+     .help = "",
+     .at = offsetof(struct values, quiet)},
+    {.name = "name",
+     .kind = OPT_STRING,
+     .metavar = "S",
+     .help = "",
+     .at = offsetof(struct values, name)},
+    {.name = "listen",
+     .kind = OPT_LIST,
+     .metavar = "A",
+     .help = "",
+     .at = offsetof(struct values, listen)},
+    OPT_END,
+};
+
+static const struct opt_command command = {.program = "prog", .options = options};
+
+struct outcome {
+    struct values v;
+    struct opt_values from;
+    int status;
+    char said[600];
+};
+
+/* Parses the flag, if any, then the file of that text. */
+static void run(struct outcome *o, const char *flag, const char *text)
+{
+    char path[] = "/tmp/opt_config_XXXXXX",
+         *argv[] = {"prog", (char *)(uintptr_t)flag, NULL};
+    struct opt_operands operands;
+    *o = (struct outcome){0};
+    o->from.at = &o->v;
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
+    close(file);
+    assert_true(
+        opt_parse(&command, flag ? 2 : 1, argv, &o->from, NULL, &operands, &o->status));
+    FILE *said = tmpfile();
+    assert_non_null(said);
+    fflush(stderr);
+    int kept = dup(2);
+    dup2(fileno(said), 2);
+    o->status = opt_config(&command, &o->from, path, "name");
+    fflush(stderr);
+    dup2(kept, 2);
+    close(kept);
+    rewind(said);
+    size_t n = fread(o->said, 1, sizeof(o->said) - 1, said);
+    o->said[n] = '\0';
+    fclose(said);
+    unlink(path);
+}
+
+static void every_kind_of_option_can_be_set(void **state)
+{
+    struct outcome o;
+    (void)state;
+    run(&o, NULL,
+        "# comment\ntrials = 2.5k\nspawn=3\nquiet = 1\nlisten = a\nlisten = b\n");
+    assert_int_equal(o.status, 0);
+    assert_int_equal(o.v.trials, 2500);
+    assert_int_equal(o.v.spawn, 3);
+    assert_true(o.v.quiet);
+    assert_int_equal(o.v.listen.n, 2);
+    assert_string_equal(o.v.listen.items[0], "a");
+    assert_string_equal(o.v.listen.items[1], "b");
+    assert_int_equal(opt_source(options, &o.from, "spawn"), OPT_FROM_CONFIG);
+    assert_int_equal(opt_source(options, &o.from, "name"), OPT_UNSET);
+    opt_list_release(&o.v.listen);
+}
+
+static void a_flag_and_the_environment_beat_the_file(void **state)
+{
+    struct outcome o;
+    (void)state;
+    run(&o, "--spawn=7", "spawn = 3\ntrials = 5\n");
+    assert_int_equal(o.status, 0);
+    assert_int_equal(o.v.spawn, 7);
+    assert_int_equal(o.v.trials, 5);
+    setenv("OPT_CONFIG_TEST_TRIALS", "9", 1);
+    run(&o, NULL, "trials = 5\n");
+    unsetenv("OPT_CONFIG_TEST_TRIALS");
+    assert_int_equal(o.v.trials, 9);
+    assert_int_equal(opt_source(options, &o.from, "trials"), OPT_FROM_ENV);
+}
+
+static void a_wrong_file_is_told_in_two_lines(void **state)
+{
+    static const struct {
+        const char *text, *said;
+    } wrong[] = {
+        {"spwan = 3\n", ":1: unknown option 'spwan'; did you mean 'spawn'?\n"},
+        {"# why\n\nname = x\n", ":3: unknown option 'name'\n"},
+        {"quiet = 1\nspawn = 12x\nname = x\n", ":2: spawn '12x' is not a number\n"},
+        {"spawn = 10\n", ":1: spawn '10' is too large\n"},
+        {"spawn = 3\n[part]\nspawn = 3\n", ":3: there are no sections\n"},
+        {"spawn = 3\ngibberish\n", ":2: this is no setting\n"},
+    };
+    struct outcome o;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        run(&o, NULL, wrong[i].text);
+        assert_int_equal(o.status, 2);
+        assert_non_null(strstr(o.said, wrong[i].said));
+        const char *second = strchr(o.said, '\n') + 1;
+        assert_string_equal(strchr(second, '\n'), "\n");
+    }
+}
+
+static void a_line_that_is_longer_than_the_buffer_counts_once(void **state)
+{
+    struct outcome o;
+    char text[1200];
+    (void)state;
+    snprintf(text, sizeof(text), "# %01000d\nspawn = x\n", 0);
+    run(&o, NULL, text);
+    assert_int_equal(o.status, 2);
+    assert_non_null(strstr(o.said, ":2: spawn 'x' is not a number\n"));
+}
+
+static void a_file_that_is_not_there_is_a_local_fault(void **state)
+{
+    struct values v = {0};
+    struct opt_values from = {.at = &v};
+    (void)state;
+    assert_int_equal(opt_config(&command, &from, "/nowhere/at/all", ""), 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_option_can_be_set),
+        cmocka_unit_test(a_flag_and_the_environment_beat_the_file),
+        cmocka_unit_test(a_wrong_file_is_told_in_two_lines),
+        cmocka_unit_test(a_line_that_is_longer_than_the_buffer_counts_once),
+        cmocka_unit_test(a_file_that_is_not_there_is_a_local_fault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

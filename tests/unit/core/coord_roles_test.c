@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who may say what: every type of message from a connection in every state, every
+ * request from whoever is no operator, and protocols that are not ours.
+ */
+#include "common/wire/wire.h"
+#include "tests/unit/core/coord_fleet.h"
+
+/* ---- every message, every role ---- */
+
+/* What a connection may be, as the coordinator sees it. */
+enum stand {
+    STAND_NEW,
+    STAND_TRUSTED, /* new, but from this machine in the clear */
+    STAND_WORKER,
+    STAND_OPERATOR,
+    STAND_CLOSING,
+    STANDS,
+};
+
+enum outcome {
+    TAKEN,    /* the connection goes on */
+    ENDED,    /* closed without a Refusal: Bye */
+    TOO_SOON, /* the first message must be a Hello */
+    NOT_HIS,  /* not of his role */
+    UNHEARD,  /* nothing happens at all */
+};
+
+/* By type of message and stand. */
+static const enum outcome outcomes[MSG_REPLY + 1][STANDS] = {
+    /*                 new       trusted   worker   operator closing */
+    [MSG_HELLO] = {TAKEN, TAKEN, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_WELCOME] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_REFUSAL] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_BYE] = {TOO_SOON, TOO_SOON, ENDED, ENDED, UNHEARD},
+    [MSG_HEARTBEAT] = {TOO_SOON, TOO_SOON, TAKEN, TAKEN, UNHEARD},
+    [MSG_RESUME] = {TOO_SOON, TOO_SOON, TAKEN, NOT_HIS, UNHEARD},
+    [MSG_GRANTS] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_RESULTS] = {TOO_SOON, TOO_SOON, TAKEN, NOT_HIS, UNHEARD},
+    [MSG_ANSWERS] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_CANCEL] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_GIVE_BACK] = {TOO_SOON, TOO_SOON, TAKEN, NOT_HIS, UNHEARD},
+    [MSG_DRAIN] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+    [MSG_REQUEST] = {TOO_SOON, TOO_SOON, NOT_HIS, TAKEN, UNHEARD},
+    [MSG_REPLY] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
+};
+
+static enum right let_in(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
+{
+    (void)ctx;
+    (void)proof;
+    (void)bytes;
+    return role == ROLE_WORKER ? RIGHT_WORKER_TOKEN : RIGHT_OPERATOR_TOKEN;
+}
+
+static struct rig *guarded(void)
+{
+    struct coord_config config = rig_config();
+    config.right = let_in;
+    return rig_new(config);
+}
+
+/* A connection in that state; a worker has yet to send the message if it is Resume. */
+static conn_id stand(struct rig *r, enum stand s, enum msg_type next)
+{
+    conn_id conn = ++r->conns;
+    rig_step(r, (struct input){.type = INPUT_CONNECTED,
+                               .conn = conn,
+                               .address = "127.0.0.1:4000",
+                               .trusted = s == STAND_TRUSTED});
+    if (s == STAND_WORKER || s == STAND_CLOSING)
+        rig_message(r, conn, rig_hello(ROLE_WORKER, "lab", 1, 1));
+    if (s == STAND_WORKER && next != MSG_RESUME)
+        rig_resume(r, conn, NULL, 0);
+    if (s == STAND_OPERATOR)
+        rig_message(r, conn, rig_hello(ROLE_OPERATOR, "", 0, 0));
+    if (s == STAND_CLOSING)
+        rig_message(r, conn, (struct msg){.type = MSG_BYE, .bye.reason = ""});
+    return conn;
+}
+
+/* The emptiest that is one of its type. */
+static struct msg message(enum msg_type type)
+{
+    struct msg m = {.type = type};
+    if (type == MSG_HELLO)
+        m = rig_hello(ROLE_WORKER, "lab", 7, 1);
+    else if (type == MSG_REQUEST)
+        m = rig_request(REQUEST_STATUS, 0);
+    else if (type == MSG_BYE)
+        m.bye.reason = "";
+    else if (type == MSG_RESUME)
+        m.resume.last = true;
+    return m;
+}
+
+static enum outcome outcome(const struct rig *r, conn_id conn)
+{
+    const struct msg *no = rig_sent(r, conn, MSG_REFUSAL);
+    if (no && no->refusal.code == REFUSAL_MALFORMED) {
+        assert_string_equal(no->refusal.sentence, "the first message must be a Hello");
+        assert_true(rig_closed(r, conn));
+        return TOO_SOON;
+    }
+    if (no) {
+        assert_int_equal(no->refusal.code, REFUSAL_ROLE);
+        assert_true(rig_closed(r, conn));
+        return NOT_HIS;
+    }
+    if (rig_closed(r, conn))
+        return ENDED;
+    return r->did.n == 0 ? UNHEARD : TAKEN;
+}
+
+static void every_role_may_send_its_own_messages_and_no_others(void **state)
+{
+    (void)state;
+    for (enum msg_type type = 0; type <= MSG_REPLY; type++)
+        for (enum stand s = 0; s < STANDS; s++) {
+            struct rig *r = guarded();
+            rig_job(r, 4 * UNIT); /* so that what is taken has an effect */
+            conn_id conn = stand(r, s, type);
+            rig_message(r, conn, message(type));
+            enum outcome is = outcome(r, conn);
+            /* What a worker says may need no answer. */
+            if (is == UNHEARD && s == STAND_WORKER)
+                is = TAKEN;
+            if (is != outcomes[type][s])
+                fail_msg("message %d of stand %d: %d, not %d", (int)type, (int)s,
+                         (int)is, (int)outcomes[type][s]);
+            rig_free(r);
+        }
+}
+
+static void a_worker_that_overstepped_loses_what_it_held(void **state)
+{
+    (void)state;
+    struct rig *r = guarded();
+    rig_job(r, 4 * UNIT);
+    conn_id a = rig_join(r, 1);
+    uint64_t first = rig_held(r, a)->first;
+    rig_message(r, a, message(MSG_REQUEST));
+    assert_int_equal(outcome(r, a), NOT_HIS);
+    rig_lost(r, a);
+    conn_id b = rig_join(r, 2);
+    assert_int_equal(rig_held(r, b)->first, first);
+    rig_free(r);
+}
+
+static void every_request_is_for_operators_only(void **state)
+{
+    (void)state;
+    static const enum stand not_operators[] = {STAND_NEW, STAND_TRUSTED, STAND_WORKER,
+                                               STAND_CLOSING};
+    for (enum request_verb verb = 0; verb <= REQUEST_TOKEN; verb++)
+        for (size_t i = 0; i < ARRAY_SIZE(not_operators); i++) {
+            struct rig *r = guarded();
+            uint64_t job = rig_job(r, 4 * UNIT);
+            conn_id conn = stand(r, not_operators[i], MSG_REQUEST);
+            struct msg m = rig_submission(99, STOP_TRIALS, UNIT);
+            m.request.verb = verb;
+            m.request.job = job;
+            m.request.worker = "lab";
+            m.request.trials = 9 * UNIT;
+            m.request.interval_ms = 100;
+            m.request.rotate = true;
+            m.request.role = ROLE_WORKER;
+            rig_message(r, conn, m);
+            assert_int_equal(outcome(r, conn), outcomes[MSG_REQUEST][not_operators[i]]);
+            assert_null(rig_sent(r, conn, MSG_REPLY));
+            assert_null(rig_effect(r, EFFECT_STORE));
+            assert_null(rig_effect(r, EFFECT_TOKEN));
+            rig_message(r, CONN_SELF, rig_request(REQUEST_JOBS, 0));
+            assert_int_equal(rig_reply(r)->jobs.n, 1);
+            rig_free(r);
+        }
+}
+
+static void every_request_of_an_operator_is_answered_or_put_out(void **state)
+{
+    (void)state;
+    for (enum request_verb verb = 0; verb <= REQUEST_TOKEN; verb++) {
+        struct rig *r = guarded();
+        uint64_t job = rig_job(r, 4 * UNIT);
+        rig_join(r, 1);
+        conn_id conn = stand(r, STAND_OPERATOR, MSG_REQUEST);
+        struct msg m = rig_submission(99, STOP_TRIALS, UNIT);
+        m.request.verb = verb;
+        m.request.job = job;
+        m.request.worker = "lab";
+        m.request.trials = 9 * UNIT;
+        m.request.interval_ms = 100;
+        rig_message(r, conn, m);
+        assert_false(rig_closed(r, conn));
+        bool put_out = rig_effect(r, EFFECT_TOKEN) != NULL;
+        assert_int_equal(put_out, verb == REQUEST_TOKEN);
+        while (!put_out && !rig_sent(r, conn, MSG_REPLY))
+            rig_durable(r);
+        rig_free(r);
+    }
+}
+
+/* ---- protocols ---- */
+
+static void the_highest_protocol_that_both_speak_is_chosen(void **state)
+{
+    (void)state;
+    static const uint32_t ranges[][2] = {{1, 1}, {1, 3}, {1, UINT32_MAX}};
+    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+        for (enum role role = ROLE_WORKER; role <= ROLE_OPERATOR; role++) {
+            struct rig *r = guarded();
+            conn_id conn = rig_connect(r);
+            struct msg m = rig_hello(role, "lab", 1, 1);
+            m.hello.protocol_min = ranges[i][0];
+            m.hello.protocol_max = ranges[i][1];
+            rig_message(r, conn, m);
+            assert_int_equal(rig_sent(r, conn, MSG_WELCOME)->welcome.protocol, 1);
+            rig_free(r);
+        }
+}
+
+static void no_protocol_in_common_is_refused_before_any_token_is_looked_at(void **state)
+{
+    (void)state;
+    struct rig *r = guarded();
+    conn_id conn = rig_connect(r);
+    struct msg m = rig_hello(ROLE_OPERATOR, "", 0, 0);
+    m.hello.program = "pictl";
+    m.hello.version = "0.4.0";
+    m.hello.protocol_min = 2;
+    m.hello.protocol_max = 3;
+    rig_message(r, conn, m);
+    const struct msg_refusal *no = &rig_sent(r, conn, MSG_REFUSAL)->refusal;
+    assert_int_equal(no->code, REFUSAL_PROTOCOL);
+    assert_string_equal(
+        no->sentence,
+        "picoord 0.1.0 speaks protocol 1, this pictl 0.4.0 speaks 2 to 3");
+    assert_string_equal(no->hint, "upgrade the coordinator to 0.4.0 or later");
+    assert_int_equal(no->protocol_min, PROTOCOL_MIN);
+    assert_int_equal(no->protocol_max, PROTOCOL_MAX);
+    assert_true(rig_closed(r, conn));
+    rig_free(r);
+}
+
+/* Such a Hello never reaches the core. */
+static void what_is_no_range_of_protocols_is_malformed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t min, max;
+        const char *why;
+    } cases[] = {{0, 0, "hello: protocols 0 to 0 are no range"},
+                 {0, 9, "hello: protocols 0 to 9 are no range"},
+                 {3, 2, "hello: protocols 3 to 2 are no range"},
+                 {2, 3, NULL}, /* the core says no */
+                 {1, 3, NULL}};
+    struct arena arena, out;
+    arena_init(&arena, WIRE_BUDGET_BYTES);
+    arena_init(&out, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint8_t frame[FRAME_HELLO_MAX];
+        struct msg m = rig_hello(ROLE_WORKER, "lab", 1, 1), got;
+        const char *why = NULL;
+        m.hello.protocol_min = cases[i].min;
+        m.hello.protocol_max = cases[i].max;
+        size_t n = wire_encode(&m, &out, frame, sizeof(frame)) - FRAME_HEADER_BYTES;
+        int rc = wire_decode(frame + FRAME_HEADER_BYTES, n, &arena, &got, &why);
+        assert_int_equal(rc, cases[i].why ? -EBADMSG : 0);
+        if (cases[i].why)
+            assert_string_equal(why, cases[i].why);
+        else
+            assert_int_equal(got.hello.protocol_max, cases[i].max);
+    }
+    arena_release(&arena);
+    arena_release(&out);
+}
+
+/* ---- what status says of the process ---- */
+
+static void host(void *ctx, struct host_view *ret)
+{
+    (void)ctx;
+    *ret = (struct host_view){1795368000123, 3, 17, 1024};
+}
+
+static void status_shows_the_process_as_it_is_now(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.host = host;
+    struct rig *r = rig_new(config);
+    rig_message(r, CONN_SELF, rig_request(REQUEST_STATUS, 0));
+    const struct host_view *h = &rig_reply(r)->status.host;
+    assert_true(h->time_ms == 1795368000123);
+    assert_int_equal(h->connections, 3);
+    assert_int_equal(h->fds_used, 17);
+    assert_int_equal(h->fds_limit, 1024);
+    rig_free(r);
+}
+
+#define T(f) cmocka_unit_test(f)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(every_role_may_send_its_own_messages_and_no_others),
+        T(a_worker_that_overstepped_loses_what_it_held),
+        T(every_request_is_for_operators_only),
+        T(every_request_of_an_operator_is_answered_or_put_out),
+        T(the_highest_protocol_that_both_speak_is_chosen),
+        T(no_protocol_in_common_is_refused_before_any_token_is_looked_at),
+        T(what_is_no_range_of_protocols_is_malformed),
+        T(status_shows_the_process_as_it_is_now),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

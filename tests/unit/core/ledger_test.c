@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The ledger by hand: its cells against their definition, leases, fates, transactions.
+ * (ledger_model_test.c has it do anything at random.)
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/core/ledger_model.h"
+
+static void to_disk(void *ctx, const struct record *r)
+{
+    disk_apply(ctx, r);
+}
+
+/* ---- cells ---- */
+
+static void cells_are_the_ranges_between_checkpoints(void **state)
+{
+    (void)state;
+    size_t cell = 0;
+    assert_int_equal(cell_first(0), 0);
+    for (unsigned e = 16; e <= 56; e++)
+        for (uint64_t m = 32; m < 64; m++) {
+            uint64_t checkpoint = m << e;
+            if (checkpoint >= TRIALS_MAX)
+                continue;
+            cell++;
+            assert_int_equal(cell_first(cell), checkpoint);
+            assert_int_equal(cell_of(checkpoint), cell);
+            assert_int_equal(cell_of(checkpoint - 1), cell - 1);
+        }
+    assert_int_equal(cell + 1, CELLS_MAX);
+    assert_int_equal(cell_first(1), UINT64_C(1) << 21);
+    assert_int_equal(cell_of(TRIALS_MAX - 1), cell);
+    assert_int_equal(cell_first(cell + 1), TRIALS_MAX);
+}
+
+static void no_multiple_of_a_lease_steps_over_a_checkpoint(void **state)
+{
+    (void)state;
+    assert_int_equal(cell_lease_log2(0), 16);
+    assert_int_equal(cell_lease_log2((1 << 21) - 1), 16);
+    for (size_t cell = 1; cell < CELLS_MAX; cell++) {
+        uint64_t first = cell_first(cell), last = cell_first(cell + 1) - 1;
+        uint32_t log2 = cell_lease_log2(first);
+        assert_int_equal(cell_lease_log2(last), log2);
+        assert_true(log2 >= LEASE_LOG2_MIN && log2 <= LEASE_LOG2_MAX);
+        /* The widest: the cell is one such lease. */
+        assert_int_equal(first & ((UINT64_C(1) << log2) - 1), 0);
+        assert_int_equal(last - first + 1, UINT64_C(1) << log2);
+    }
+}
+
+/* ---- by hand ---- */
+
+struct bench {
+    struct ledger l;
+    struct disk d;
+    size_t share; /* of worker 1 */
+};
+
+static struct bench bench_new(uint64_t trials)
+{
+    struct bench b = {0};
+    seeded(0);
+    ledger_init(&b.l, trials);
+    b.share = ledger_share(&b.l, 1, "one");
+    return b;
+}
+
+static void bench_free(struct bench *b)
+{
+    ledger_release(&b->l);
+    disk_release(&b->d);
+}
+
+static struct taken take(struct bench *b, uint64_t grant, uint64_t from,
+                         uint64_t trials, uint32_t log2)
+{
+    struct wanted w = {from, trials, log2, GRANT_LEASES, grant};
+    struct taken t;
+    assert_true(ledger_take(&b->l, &w, &t));
+    ledger_check(&b->l);
+    return t;
+}
+
+static void expect_taken(struct taken t, uint64_t first, uint64_t count, uint32_t log2)
+{
+    assert_int_equal(t.first, first);
+    assert_int_equal(t.count, count);
+    assert_int_equal(t.log2, log2);
+}
+
+static void flush(struct bench *b)
+{
+    ledger_flush(&b->l, THE_JOB, to_disk, &b->d);
+    ledger_settle(&b->l, THE_JOB, to_disk, &b->d);
+    ledger_check(&b->l);
+    compare_disk(&b->l, &b->d);
+}
+
+static void commit(struct bench *b)
+{
+    flush(b);
+    ledger_durable(&b->l);
+    ledger_check(&b->l);
+}
+
+static uint64_t hits_of(uint64_t first, uint64_t end)
+{
+    uint64_t sum = 0;
+    for (uint64_t t = first; t < end; t += UNIT)
+        sum += unit_hits(t / UNIT);
+    return sum;
+}
+
+static void count(struct bench *b, uint64_t grant, uint64_t first, uint64_t end)
+{
+    ledger_count(&b->l, grant, first, end, hits_of(first, end), b->share, true);
+    ledger_check(&b->l);
+}
+
+/* Takes, counts and commits [first, end), which lies in one cell. */
+static void fill(struct bench *b, uint64_t first, uint64_t end)
+{
+    assert_true(ledger_adopt(&b->l, 77, first, end));
+    count(b, 77, first, end);
+    commit(b);
+}
+
+static void leases_take_the_lowest_gap(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    expect_taken(take(&b, 1, 0, 4 * UNIT, 16), 0, 4 * UNIT, 16);
+    expect_taken(take(&b, 2, 0, UNIT, 16), 4 * UNIT, UNIT, 16);
+    assert_int_equal(ledger_give_back(&b.l, 1, 0, 4 * UNIT, 16), 4 * UNIT);
+    struct taken t = take(&b, 3, 0, 2 * UNIT, 16);
+    expect_taken(t, 0, 2 * UNIT, 16);
+    assert_true(t.again);
+    t = take(&b, 4, 0, 64 * UNIT, 16);
+    expect_taken(t, 2 * UNIT, 2 * UNIT, 16); /* up to the next that is leased */
+    t = take(&b, 5, 0, UNIT, 16);
+    expect_taken(t, 5 * UNIT, UNIT, 16);
+    assert_false(t.again);
+    bench_free(&b);
+}
+
+static void a_lease_is_cut_to_what_the_cell_allows(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(1024 * UNIT);
+    /* In the first cell a lease is one unit whatever is asked for. */
+    expect_taken(take(&b, 1, 0, UNIT << 10, 24), 0, 64 * UNIT, 16);
+    /* From 64 units on they may be two wide. */
+    expect_taken(take(&b, 2, 0, 8 * UNIT, 24), 64 * UNIT, 8 * UNIT, 17);
+    expect_taken(take(&b, 3, 0, 8 * UNIT, 16), 72 * UNIT, 8 * UNIT, 16);
+    bench_free(&b);
+}
+
+static void at_least_one_lease_is_taken_and_at_most_the_number_asked_for(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT + 5);
+    expect_taken(take(&b, 1, 0, 0, 16), 0, UNIT, 16);
+    expect_taken(take(&b, 1, 0, 2 * UNIT - 1, 16), UNIT, UNIT, 16);
+    struct wanted w = {0, 50 * UNIT, 16, 3, 2};
+    struct taken t;
+    assert_true(ledger_take(&b.l, &w, &t));
+    expect_taken(t, 2 * UNIT, 3 * UNIT, 16);
+    expect_taken(take(&b, 1, 99 * UNIT, 64 * UNIT, 16), 99 * UNIT, UNIT + 5, 16);
+    bench_free(&b);
+}
+
+static void leases_start_where_they_are_asked_to_if_anything_is_left_there(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(20 * UNIT);
+    expect_taken(take(&b, 1, 10 * UNIT, UNIT, 16), 10 * UNIT, UNIT, 16);
+    expect_taken(take(&b, 1, 10 * UNIT, 64 * UNIT, 16), 11 * UNIT, 9 * UNIT, 16);
+    /* Nothing is left above, so what lies below goes. */
+    expect_taken(take(&b, 1, 10 * UNIT, 64 * UNIT, 16), 0, 10 * UNIT, 16);
+    struct wanted w = {0, UNIT, 16, 1, 1};
+    struct taken t;
+    assert_false(ledger_take(&b.l, &w, &t));
+    bench_free(&b);
+}
+
+static void a_range_that_comes_back_keeps_its_bounds(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(256 * UNIT);
+    struct taken t = take(&b, 1, 128 * UNIT, 16 * UNIT, 18);
+    expect_taken(t, 128 * UNIT, 16 * UNIT, 18);
+    /* Leases 0, 1 and 3 come back: smaller leases are wanted, but not given. */
+    ledger_give_back(&b.l, 1, 128 * UNIT, 136 * UNIT, 18);
+    ledger_give_back(&b.l, 1, 140 * UNIT, 144 * UNIT, 18);
+    t = take(&b, 2, 128 * UNIT, UNIT, 16);
+    expect_taken(t, 128 * UNIT, 4 * UNIT, 18);
+    assert_true(t.again);
+    t = take(&b, 2, 128 * UNIT, 64 * UNIT, 16);
+    expect_taken(t, 132 * UNIT, 4 * UNIT, 18);
+    t = take(&b, 2, 128 * UNIT, 64 * UNIT, 20);
+    expect_taken(t, 140 * UNIT, 4 * UNIT, 18);
+    bench_free(&b);
+}
+
+/* Two grants of equal cut meet in the middle of what would be one lease. */
+static void ranges_that_come_back_meet_only_where_a_lease_ends(void **state)
+{
+    (void)state;
+    for (int right_first = 0; right_first < 2; right_first++) {
+        struct bench b = bench_new(256 * UNIT);
+        assert_true(ledger_adopt(&b.l, 9, 128 * UNIT, 129 * UNIT));
+        expect_taken(take(&b, 1, 129 * UNIT, 4 * UNIT, 17), 129 * UNIT, 3 * UNIT, 17);
+        ledger_give_back(&b.l, 9, 128 * UNIT, 129 * UNIT, 0);
+        expect_taken(take(&b, 2, 128 * UNIT, 4 * UNIT, 17), 128 * UNIT, UNIT, 17);
+        if (right_first)
+            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, 17);
+        ledger_give_back(&b.l, 2, 128 * UNIT, 129 * UNIT, 17);
+        if (!right_first)
+            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, 17);
+        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 128 * UNIT, UNIT, 17);
+        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 129 * UNIT, UNIT, 17);
+        bench_free(&b);
+    }
+}
+
+static void only_the_owner_can_give_back(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    take(&b, 1, 0, 4 * UNIT, 16);
+    take(&b, 2, 0, 4 * UNIT, 16);
+    assert_int_equal(ledger_give_back(&b.l, 3, 0, 8 * UNIT, 16), 0);
+    assert_int_equal(ledger_give_back(&b.l, 1, 2 * UNIT, 8 * UNIT, 16), 2 * UNIT);
+    assert_int_equal(b.l.leased.total, 6 * UNIT);
+    assert_int_equal(ledger_owned(&b.l, 1, 0), 2 * UNIT);
+    assert_int_equal(ledger_owned(&b.l, 1, 2 * UNIT), 2 * UNIT);
+    assert_int_equal(ledger_owned(&b.l, 2, 4 * UNIT), 8 * UNIT);
+    bench_free(&b);
+}
+
+static void only_what_is_wholly_free_is_adopted(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    take(&b, 1, 0, 4 * UNIT, 16);
+    assert_false(ledger_adopt(&b.l, 2, 3 * UNIT, 5 * UNIT));
+    assert_int_equal(b.l.leased.total, 4 * UNIT);
+    assert_true(ledger_adopt(&b.l, 2, 4 * UNIT, 6 * UNIT));
+    ledger_give_back(&b.l, 1, 0, 4 * UNIT, 16);
+    /* Several free ranges with bounds of their own become one lease. */
+    assert_true(ledger_adopt(&b.l, 3, 2 * UNIT, 4 * UNIT));
+    assert_int_equal(ledger_owned(&b.l, 3, 2 * UNIT), 4 * UNIT);
+    ledger_check(&b.l);
+    bench_free(&b);
+}
+
+static void a_result_has_one_of_four_fates(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    take(&b, 1, 0, 4 * UNIT, 16);
+    assert_int_equal(ledger_fate(&b.l, 1, 0, UNIT), FATE_GAP);
+    assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_GAP); /* another's */
+    assert_int_equal(ledger_fate(&b.l, 2, 3 * UNIT, 6 * UNIT), FATE_GAP); /* and free */
+    count(&b, 1, 0, UNIT);
+    assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_WAIT); /* pending */
+    flush(&b);
+    assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_WAIT); /* in flight */
+    assert_int_equal(ledger_fate(&b.l, 2, 0, 2 * UNIT), FATE_WAIT);
+    ledger_durable(&b.l);
+    assert_int_equal(ledger_fate(&b.l, 2, 0, UNIT), FATE_COVERED);
+    assert_int_equal(ledger_fate(&b.l, 2, UNIT / 2, UNIT), FATE_COVERED);
+    assert_int_equal(ledger_fate(&b.l, 2, 0, 2 * UNIT), FATE_PARTIAL);
+    bench_free(&b);
+}
+
+static void adjacent_rows_of_one_author_and_cell_merge(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    fill(&b, 0, UNIT);
+    fill(&b, 2 * UNIT, 3 * UNIT);
+    assert_int_equal(b.l.rows.n, 2);
+    fill(&b, UNIT, 2 * UNIT);
+    assert_int_equal(b.l.rows.n, 1);
+    b.share = ledger_share(&b.l, 2, "two");
+    fill(&b, 3 * UNIT, 4 * UNIT);
+    assert_int_equal(b.l.rows.n, 2);
+    fill(&b, 32 * UNIT, 33 * UNIT); /* a cell of one unit, and so settled */
+    fill(&b, 31 * UNIT, 32 * UNIT);
+    assert_int_equal(b.l.rows.n, 4);
+    bench_free(&b);
+}
+
+static void a_complete_cell_becomes_one_row_without_an_author(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    for (uint64_t i = 0; i < 32; i++) {
+        b.share = ledger_share(&b.l, 1 + i % 2, "w");
+        fill(&b, i * UNIT, (i + 1) * UNIT);
+        assert_int_equal(b.l.rows.n, i < 31 ? i + 1 : 1);
+    }
+    const struct row_record *r = disk_row_at(&b.d, THE_JOB, 0);
+    assert_int_equal(r->count, 32 * UNIT);
+    assert_int_equal(r->author, 0);
+    assert_true(r->verified);
+    assert_int_equal(r->hits, hits_of(0, 32 * UNIT));
+    /* The totals of each stay, and the row can no longer be revoked. */
+    assert_int_equal(b.l.shares[1].trials, 16 * UNIT);
+    assert_int_equal(b.l.shares[2].trials, 16 * UNIT);
+    struct tally sum = {0};
+    ledger_revoke(&b.l, 1, THE_JOB, to_disk, &b.d, &sum);
+    assert_int_equal(sum.done, 0);
+    bench_free(&b);
+}
+
+static void nothing_settles_while_it_holds(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(33 * UNIT);
+    ledger_hold(&b.l, true);
+    fill(&b, 32 * UNIT, 33 * UNIT);
+    fill(&b, 0, 32 * UNIT);
+    assert_int_equal(disk_row_at(&b.d, THE_JOB, 0)->author, 1);
+    assert_false(ledger_complete(&b.l));
+    ledger_hold(&b.l, false);
+    assert_true(ledger_complete(&b.l));
+    commit(&b);
+    assert_int_equal(disk_row_at(&b.d, THE_JOB, 0)->author, 0);
+    assert_int_equal(disk_row_at(&b.d, THE_JOB, 32 * UNIT)->author, 0);
+    bench_free(&b);
+}
+
+static void revoking_frees_the_rows_of_one_author(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    size_t one = b.share, two = ledger_share(&b.l, 2, "two");
+    fill(&b, 0, 2 * UNIT);
+    b.share = two;
+    fill(&b, 2 * UNIT, 3 * UNIT);
+    b.share = one;
+    fill(&b, 5 * UNIT, 6 * UNIT);
+    struct tally sum = {0};
+    ledger_revoke(&b.l, 1, THE_JOB, to_disk, &b.d, &sum);
+    assert_int_equal(sum.done, 3 * UNIT);
+    assert_int_equal(sum.hits, hits_of(0, 2 * UNIT) + hits_of(5 * UNIT, 6 * UNIT));
+    assert_int_equal(b.l.total.done, UNIT);
+    assert_int_equal(b.l.shares[one].trials, 0);
+    assert_int_equal(b.l.prefix, 0);
+    commit(&b);
+    assert_int_equal(disk_count(&b.d, RECORD_ROW, THE_JOB), 1);
+    bench_free(&b);
+}
+
+static void what_is_pending_of_a_worker_can_be_forgotten(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(100 * UNIT);
+    take(&b, 1, 0, 4 * UNIT, 16);
+    count(&b, 1, 0, UNIT);
+    b.share = ledger_share(&b.l, 2, "two");
+    count(&b, 1, UNIT, 2 * UNIT);
+    b.share = ledger_share(&b.l, 1, "one");
+    count(&b, 1, 2 * UNIT, 3 * UNIT);
+    assert_int_equal(ledger_forget_pending(&b.l, 1), 2 * UNIT);
+    assert_int_equal(ledger_forget_pending(&b.l, 99), 0);
+    ledger_check(&b.l);
+    commit(&b);
+    assert_int_equal(b.l.total.done, UNIT);
+    assert_int_equal(ledger_fate(&b.l, 5, 0, UNIT), FATE_GAP);
+    bench_free(&b);
+}
+
+static void rows_beyond_the_limit_are_surplus(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(TRIALS_MAX);
+    fill(&b, 0, 3 * UNIT);
+    fill(&b, 4 * UNIT, 8 * UNIT);
+    ledger_set_limit(&b.l, 3 * UNIT, THE_JOB, to_disk, &b.d);
+    ledger_check(&b.l);
+    assert_true(ledger_complete(&b.l));
+    assert_int_equal(ledger_surplus(&b.l), 4 * UNIT);
+    assert_int_equal(b.l.total.done, 3 * UNIT);
+    /* A new limit that cuts a surplus row removes it: hits cannot be divided. */
+    ledger_set_limit(&b.l, 6 * UNIT, THE_JOB, to_disk, &b.d);
+    ledger_settle(&b.l, THE_JOB, to_disk, &b.d);
+    ledger_check(&b.l);
+    compare_disk(&b.l, &b.d);
+    assert_int_equal(ledger_surplus(&b.l), 0);
+    assert_int_equal(b.l.free.total, 3 * UNIT);
+    bench_free(&b);
+}
+
+static void a_cell_that_the_limit_completes_is_settled(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(TRIALS_MAX);
+    fill(&b, 0, 3 * UNIT);
+    ledger_set_limit(&b.l, 3 * UNIT, THE_JOB, to_disk, &b.d);
+    ledger_settle(&b.l, THE_JOB, to_disk, &b.d);
+    compare_disk(&b.l, &b.d);
+    assert_int_equal(disk_row_at(&b.d, THE_JOB, 0)->author, 0);
+    /* What was final is not revoked when the job goes on. */
+    ledger_set_limit(&b.l, 10 * UNIT, THE_JOB, to_disk, &b.d);
+    struct tally sum = {0};
+    ledger_revoke(&b.l, 1, THE_JOB, to_disk, &b.d, &sum);
+    assert_int_equal(sum.done, 0);
+    assert_int_equal(b.l.total.done, 3 * UNIT);
+    bench_free(&b);
+}
+
+static void no_row_grows_over_the_limit(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(TRIALS_MAX);
+    fill(&b, 0, UNIT);
+    fill(&b, 4 * UNIT, 8 * UNIT);
+    ledger_set_limit(&b.l, UNIT, THE_JOB, to_disk, &b.d);
+    ledger_set_limit(&b.l, 4 * UNIT, THE_JOB, to_disk, &b.d);
+    fill(&b, UNIT, 4 * UNIT); /* its right neighbour is surplus of the same author */
+    assert_true(ledger_complete(&b.l));
+    assert_int_equal(b.l.total.done, 4 * UNIT);
+    assert_int_equal(ledger_surplus(&b.l), 4 * UNIT);
+    bench_free(&b);
+}
+
+static void rows_that_cannot_be_are_not_restored(void **state)
+{
+    (void)state;
+    static const struct row_record bad[] = {
+        {.first = 0, .count = 0, .hits = 0},
+        {.first = 0, .count = UNIT, .hits = UNIT + 1},
+        {.first = 31 * UNIT, .count = 2 * UNIT}, /* over a checkpoint */
+        {.first = UINT64_MAX, .count = 2},
+        {.first = TRIALS_MAX, .count = 1},
+        {.first = 4 * UNIT, .count = 2 * UNIT},  /* overlaps */
+        {.first = 19 * UNIT, .count = 2 * UNIT}, /* over the limit */
+    };
+    struct bench b = bench_new(20 * UNIT);
+    struct row_record good = {.first = 5 * UNIT, .count = 2 * UNIT, .hits = 3};
+    assert_int_equal(ledger_restore_row(&b.l, &good), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        assert_int_equal(ledger_restore_row(&b.l, &bad[i]), -EBADMSG);
+    ledger_restored(&b.l);
+    ledger_check(&b.l);
+    assert_int_equal(b.l.total.done, 2 * UNIT);
+    bench_free(&b);
+}
+
+static void many_shares_are_restored(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(20 * UNIT);
+    for (uint64_t i = 1; i < 1000; i++)
+        ledger_restore_share(&b.l, &(struct share_record){i, 10 * i, i, "name"});
+    for (size_t i = 1; i < 1000; i++) {
+        size_t share = ledger_share(&b.l, i, "other");
+        assert_int_equal(b.l.shares[share].trials, 10 * i);
+        assert_string_equal(b.l.shares[share].name, "name");
+    }
+    bench_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_are_the_ranges_between_checkpoints),
+        cmocka_unit_test(no_multiple_of_a_lease_steps_over_a_checkpoint),
+        cmocka_unit_test(leases_take_the_lowest_gap),
+        cmocka_unit_test(a_lease_is_cut_to_what_the_cell_allows),
+        cmocka_unit_test(at_least_one_lease_is_taken_and_at_most_the_number_asked_for),
+        cmocka_unit_test(
+            leases_start_where_they_are_asked_to_if_anything_is_left_there),
+        cmocka_unit_test(a_range_that_comes_back_keeps_its_bounds),
+        cmocka_unit_test(ranges_that_come_back_meet_only_where_a_lease_ends),
+        cmocka_unit_test(only_the_owner_can_give_back),
+        cmocka_unit_test(only_what_is_wholly_free_is_adopted),
+        cmocka_unit_test(a_result_has_one_of_four_fates),
+        cmocka_unit_test(adjacent_rows_of_one_author_and_cell_merge),
+        cmocka_unit_test(a_complete_cell_becomes_one_row_without_an_author),
+        cmocka_unit_test(nothing_settles_while_it_holds),
+        cmocka_unit_test(revoking_frees_the_rows_of_one_author),
+        cmocka_unit_test(what_is_pending_of_a_worker_can_be_forgotten),
+        cmocka_unit_test(rows_beyond_the_limit_are_surplus),
+        cmocka_unit_test(a_cell_that_the_limit_completes_is_settled),
+        cmocka_unit_test(no_row_grows_over_the_limit),
+        cmocka_unit_test(rows_that_cannot_be_are_not_restored),
+        cmocka_unit_test(many_shares_are_restored),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

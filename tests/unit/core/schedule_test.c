@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who gets which range: lost ranges first, sizes, the tail, shares of several jobs,
+ * leases that expire and leases that two workers have.
+ */
+#include "server/core/state.h"
+#include "tests/unit/core/coord_fleet.h"
+
+/* What users get: sizes by measured rate, two grants in hand. */
+enum { REPORTED_LEAST = 40, HELD_AT_MOST = 64 }; /* of one thread */
+
+static struct coord_config usual(void)
+{
+    struct coord_config config = rig_config();
+    config.lease_log2 = config.grant_leases = config.grants_in_hand = 0;
+    return config;
+}
+
+enum { RATE = 1 << 28 };
+
+/* ---- order ---- */
+
+static void grants_take_the_lowest_gap(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 100 * UNIT);
+    for (uint64_t i = 0; i < 20; i++) {
+        conn_id conn = rig_join(r, 1 + i);
+        rig_settle(r);
+        assert_int_equal(rig_held(r, conn)->first, i * UNIT);
+        assert_int_equal(rig_held(r, conn)->seed, 42);
+    }
+    rig_free(r);
+}
+
+static void what_a_lost_worker_held_is_granted_first(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = 4;
+    struct rig *r = rig_new(config);
+    uint64_t job = rig_job(r, 100 * UNIT);
+    conn_id a = rig_join(r, 1), b = rig_join(r, 2);
+    rig_settle(r);
+    assert_int_equal(rig_held(r, a)->first, 0);
+    rig_report(r, rig_held(r, a), 2); /* its second lease */
+    rig_settle(r);
+    rig_lost(r, a);
+    assert_int_equal(rig_note(r, NOTE_WORKER_LOST)->trials, 3 * UNIT);
+    rig_work(r);
+    for (size_t i = 0; rig_held(r, b)->first > 4 * UNIT && i < 3; i++)
+        rig_work(r);
+    rig_settle(r);
+    bool lower[4] = {false};
+    for (size_t i = 0; i < r->n_held; i++)
+        if (r->held[i].conn == b && r->held[i].first < 4 * UNIT)
+            for (uint64_t u = 0; u < r->held[i].count / UNIT; u++)
+                lower[r->held[i].first / UNIT + u] = true;
+    assert_true(lower[0] && !lower[1] && lower[2] && lower[3]);
+    /* And they were its first ones after the loss. */
+    size_t seen = 0;
+    for (size_t i = 0; i < r->n_held; i++)
+        if (r->held[i].conn == b)
+            assert_true(seen++ == 0 || seen > 3 || r->held[i].first < 4 * UNIT);
+    rig_expect_done(r, job, 100 * UNIT);
+    assert_int_equal(rig_view(r, job).computed_again, 3 * UNIT);
+    rig_free(r);
+}
+
+static void an_idle_thread_gets_what_was_lost_in_the_same_step(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, UNIT);
+    conn_id a = rig_join(r, 1), b = rig_join(r, 2);
+    rig_settle(r);
+    assert_int_equal(rig_grants_of(r, b), 0);
+    rig_lost(r, a);
+    assert_non_null(rig_sent(r, b, MSG_GRANTS));
+    assert_int_equal(rig_held(r, b)->first, 0);
+    const struct note *n = rig_note(r, NOTE_LEASED_AGAIN);
+    assert_int_equal(n->first, 0);
+    assert_int_equal(n->trials, UNIT);
+    rig_free(r);
+}
+
+/* A worker holds its grants until they are answered, and the store may be slow. */
+static void grants_wait_for_answers_that_wait_for_the_store(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 1000 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    size_t first = rig_grants_of(r, a), reported = 0;
+    for (size_t i = 0; i < r->n_held; i++, reported++)
+        rig_report(r, &r->held[i], r->held[i].computing);
+    assert_int_equal(rig_grants_of(r, a), reported);
+    assert_in_range(reported, REPORTED_LEAST, HELD_AT_MOST);
+    assert_true(r->storing); /* nothing has come back yet */
+    rig_lost(r, a);          /* a new connection does not change that */
+    struct held *list[HELD_AT_MOST];
+    for (size_t i = 0; i < reported; i++)
+        list[i] = &r->held[i];
+    a = rig_rejoin(r, 1, list, reported);
+    for (size_t i = 0; i < reported; i++)
+        rig_report(r, &r->held[i], r->held[i].unanswered);
+    assert_int_equal(rig_grants_of(r, a), reported);
+    rig_settle(r);
+    assert_true(rig_grants_of(r, a) >= reported + first);
+    rig_work(r);
+    rig_expect_done(r, job, 1000 * UNIT);
+    rig_free(r);
+}
+
+/* A thread without work is served before one that has a grant in hand. */
+static void empty_hands_are_filled_first(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grants_in_hand = 2;
+    struct rig *r = rig_new(config);
+    conn_id a = rig_join(r, 1), b = rig_join(r, 2);
+    rig_job(r, 3 * UNIT);
+    rig_settle(r);
+    assert_int_equal(rig_grants_of(r, a), 2);
+    assert_int_equal(rig_grants_of(r, b), 1);
+    assert_int_equal(r->held[1].conn, b); /* second of all */
+    rig_free(r);
+}
+
+static void every_thread_gets_grants_of_its_own(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grants_in_hand = 2;
+    struct rig *r = rig_new(config);
+    rig_job(r, 1000 * UNIT);
+    conn_id a = rig_join_wide(r, 1, 100);
+    rig_settle(r);
+    uint32_t in_hand[100] = {0};
+    for (size_t i = 0; i < r->n_held; i++)
+        in_hand[r->held[i].thread]++;
+    for (size_t t = 0; t < 100; t++)
+        assert_int_equal(in_hand[t], 2);
+    assert_int_equal(rig_grants_of(r, a), 200);
+    rig_free(r);
+}
+
+/* ---- sizes ---- */
+
+/* Reports the oldest grant in hand. */
+static struct held *oldest(struct rig *r, conn_id conn)
+{
+    for (size_t i = 0; i < r->n_held; i++)
+        if (r->held[i].conn == conn && r->held[i].computing)
+            return &r->held[i];
+    return NULL;
+}
+
+static void grants_grow_to_the_target_time_and_no_further(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(usual());
+    rig_job(r, UINT64_C(1) << 50);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    assert_int_equal(rig_grants_of(r, a), 2); /* two in hand */
+    assert_int_equal(rig_held(r, a)->count, 1 << 20);
+    uint64_t last = 1 << 20;
+    for (int i = 0; i < 20; i++) {
+        struct held *h = oldest(r, a);
+        rig_report_as(r, h, h->computing, 0, RATE);
+        rig_settle(r);
+        uint64_t now = rig_held(r, a)->count;
+        assert_in_range(now, 1, 4 * last);
+        last = now;
+    }
+    /* One second's work, in leases of a quarter of a second. */
+    assert_in_range(last, RATE / 2, RATE);
+    assert_in_range(rig_held(r, a)->log2, 24, 26);
+    /* Who comes late begins small as well, though the cells are wide by now. */
+    conn_id b = rig_join(r, 2);
+    assert_int_equal(rig_held(r, b)->count, 1 << 20);
+    rig_report_as(r, oldest(r, b), oldest(r, b)->computing, 0, RATE);
+    rig_settle(r);
+    assert_in_range(rig_held(r, b)->count, 1 << 21, 1 << 22);
+    rig_free(r);
+}
+
+static void so_does_a_grant_of_one_lease(void **state)
+{
+    (void)state;
+    struct coord_config config = usual();
+    config.grant_leases = 1;
+    struct rig *r = rig_new(config);
+    rig_job(r, UINT64_C(1) << 50);
+    conn_id a = rig_join(r, 1);
+    for (int i = 0; i < 200; i++) { /* as wide as its cell, 32 times in each octave */
+        rig_report_as(r, oldest(r, a), 1, 0, RATE);
+        rig_settle(r);
+    }
+    assert_int_equal(rig_held(r, a)->count, 1 << 21);
+    rig_free(r);
+}
+
+static void grants_shrink_at_the_tail(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(usual());
+    uint64_t trials = UINT64_C(8) * RATE, job = rig_job(r, trials), last = 0, end = 0;
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    for (struct held *h; (h = oldest(r, a));) {
+        rig_report_as(r, h, h->computing, 0, RATE);
+        rig_settle(r);
+        const struct held *newest = rig_held(r, a);
+        end = newest->first + newest->count;
+        last = newest->count;
+    }
+    assert_int_equal(end, trials);
+    assert_in_range(last, 1, RATE / 16); /* no thread ends long after the others */
+    rig_expect_done(r, job, trials);
+    rig_free(r);
+}
+
+static void a_prediction_does_not_wrap(void **state)
+{
+    (void)state;
+    uint64_t most = UINT64_C(1) << 62;
+    assert_int_equal(rate_predict_ms(most, most), 1001);
+    assert_int_equal(rate_predict_ms(most / 2 + 1, most / 2), 1000);
+    assert_int_equal(rate_predict_ms(1000, 5000), 5001);
+    int64_t longest = rate_predict_ms(1, most);
+    assert_true(longest > 0 && longest <= INT64_MAX >> 20);
+    assert_true(rate_seen(most, 0) <= most);
+}
+
+/* Whoever claims to be faster than anybody gets no more of the end for it, and the
+ * others no less. */
+static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(usual());
+    rig_job(r, UINT64_C(1) << 40);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held *h = oldest(r, a);
+    rig_wait(r, 100);
+    rig_report_as(r, h, h->computing, 0, UINT64_C(1) << 62);
+    assert_in_range(r->coord->rate, 1, 4 * (1 << 20) * 10);
+    h = oldest(r, a);
+    rig_wait(r, 100);
+    rig_report_as(r, h, h->computing, 0, RATE / 100); /* less is believed at once */
+    assert_int_equal(r->coord->rate, RATE / 100);
+    rig_free(r);
+}
+
+static void a_tail_grant_is_not_smaller_than_is_worth_it(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(usual());
+    rig_job(r, UINT64_C(8) * RATE);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    size_t small = 0;
+    for (struct held *h; (h = oldest(r, a));) {
+        rig_report_as(r, h, h->computing, 0, RATE);
+        rig_settle(r);
+        small += rig_held(r, a)->count < RATE / 200; /* 5 ms */
+    }
+    assert_in_range(small, 0, 4); /* the first ones, and the last */
+    rig_free(r);
+}
+
+static void no_lease_steps_over_a_checkpoint(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(usual());
+    rig_job(r, UINT64_C(1) << 40);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    for (int i = 0; i < 40; i++) {
+        struct held *h = oldest(r, a);
+        for (uint32_t k = 0; k < grant_leases(h->first, h->count, h->log2); k++) {
+            struct range x = grant_lease(h->first, h->count, h->log2, k);
+            assert_int_equal(x.first % UNIT, 0);
+            assert_int_equal(cell_of(x.first), cell_of(x.first + x.count - 1));
+        }
+        rig_report_as(r, h, h->computing, 0, RATE);
+        rig_settle(r);
+    }
+    rig_free(r);
+}
+
+/* ---- several jobs ---- */
+
+static void jobs_share_the_fleet_by_weight(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    struct msg heavy = rig_submission(77, STOP_TRIALS, 100000 * UNIT);
+    heavy.request.submit.weight = 3;
+    uint64_t light = rig_job(r, 100000 * UNIT);
+    uint64_t weighty = rig_ask(r, heavy).number;
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    for (int i = 0; i < 400; i++) {
+        rig_report(r, rig_held(r, a), 1);
+        rig_settle(r);
+    }
+    uint64_t one = rig_view(r, light).done, three = rig_view(r, weighty).done;
+    assert_int_equal(one + three, 400 * UNIT);
+    assert_in_range(three / UNIT, 298, 302);
+    rig_free(r);
+}
+
+/* It does not make up for the time before it came. */
+static void a_new_job_does_not_starve_an_old_one(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t old = rig_job(r, 100000 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    for (int i = 0; i < 200; i++) {
+        rig_report(r, rig_held(r, a), 1);
+        rig_settle(r);
+    }
+    uint64_t before = rig_view(r, old).done, young = rig_job(r, 100000 * UNIT);
+    for (int i = 0; i < 40; i++) {
+        rig_report(r, rig_held(r, a), 1);
+        rig_settle(r);
+    }
+    assert_in_range(rig_view(r, old).done - before, 18 * UNIT, 22 * UNIT);
+    assert_in_range(rig_view(r, young).done, 18 * UNIT, 22 * UNIT);
+    rig_free(r);
+}
+
+/* ---- deadlines ---- */
+
+/* 65,536 trials at the rate that is assumed take 66 ms: ten times that, and 10 s. */
+static void a_lease_expires_though_its_worker_is_alive(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 100 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct held mine = *rig_held(r, a);
+    int64_t start_ms = r->now_ms;
+    do
+        rig_wait(r, 1);
+    while (rig_view(r, job).leased && r->now_ms < start_ms + 20000);
+    assert_in_range(r->now_ms - start_ms, 10600, 10700);
+    assert_int_equal(rig_grants_of(r, a), 1); /* it is busy, so it gets no more */
+    conn_id b = rig_join(r, 2);
+    assert_int_equal(rig_held(r, b)->first, 0);
+    /* The late result is welcome where it still fills a gap. */
+    rig_report(r, rig_held_id(r, a, mine.grant), 1);
+    assert_int_equal(rig_sent(r, b, MSG_CANCEL)->leases.leases[0], 1);
+    rig_settle(r);
+    assert_int_equal(rig_view(r, job).done, UNIT);
+    rig_work(r);
+    rig_expect_done(r, job, 100 * UNIT);
+    rig_free(r);
+}
+
+static void a_thread_that_reports_keeps_its_leases(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = 64;
+    struct rig *r = rig_new(config);
+    uint64_t job = rig_job(r, 64 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    for (unsigned i = 0; i < 60; i++) {
+        rig_wait(r, 700); /* ten times slower than predicted, and not stuck */
+        rig_report(r, rig_held(r, a), UINT64_C(1) << i);
+        rig_settle(r);
+    }
+    assert_int_equal(rig_view(r, job).done, 60 * UNIT);
+    assert_int_equal(rig_view(r, job).computed_again, 0);
+    rig_free(r);
+}
+
+/* ---- stragglers ---- */
+
+/* Worker 1 is late with unit 0, so worker 2, who is idle, has it as well. */
+static struct rig *speculated(conn_id *a, conn_id *b)
+{
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 2 * UNIT);
+    *a = rig_join(r, 1);
+    *b = rig_join(r, 2);
+    rig_settle(r);
+    rig_report(r, rig_held(r, *b), 1);
+    rig_settle(r);
+    int64_t start_ms = r->now_ms;
+    while (rig_grants_of(r, *b) == 1 && r->now_ms < start_ms + 5000)
+        rig_wait(r, 1);
+    assert_in_range(r->now_ms - start_ms, 100, 250); /* twice the prediction */
+    assert_int_equal(rig_held(r, *b)->first, 0);
+    assert_int_equal(rig_held(r, *b)->count, UNIT);
+    return r;
+}
+
+static void the_second_worker_may_come_first(void **state)
+{
+    (void)state;
+    conn_id a, b;
+    struct rig *r = speculated(&a, &b);
+    rig_report(r, rig_held(r, b), 1);
+    const struct msg *m = rig_sent(r, a, MSG_CANCEL);
+    assert_non_null(m);
+    assert_int_equal(m->leases.grant[0], rig_held(r, a)->grant);
+    assert_int_equal(m->leases.leases[0], 1);
+    rig_settle(r);
+    rig_expect_done(r, 1, 2 * UNIT);
+    rig_free(r);
+}
+
+static void the_first_worker_may_come_first_after_all(void **state)
+{
+    (void)state;
+    conn_id a, b;
+    struct rig *r = speculated(&a, &b);
+    rig_report(r, rig_held(r, a), 1);
+    assert_non_null(rig_sent(r, b, MSG_CANCEL)); /* the job is done */
+    rig_settle(r);
+    rig_expect_done(r, 1, 2 * UNIT);
+    rig_report(r, rig_held(r, b), 1);
+    rig_expect_verdict(r, rig_held(r, b), 0, 0, 0, 1);
+    rig_expect_done(r, 1, 2 * UNIT);
+    rig_free(r);
+}
+
+static void a_lease_is_doubled_once(void **state)
+{
+    (void)state;
+    conn_id a, b;
+    struct rig *r = speculated(&a, &b);
+    conn_id c = rig_join(r, 3);
+    rig_wait(r, 3000);
+    assert_int_equal(rig_grants_of(r, c), 0);
+    assert_int_equal(rig_grants_of(r, b), 2);
+    assert_int_equal(rig_view(r, 1).computed_again, UNIT);
+    rig_free(r);
+}
+
+static void nothing_is_doubled_while_there_is_a_gap(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 1000 * UNIT);
+    rig_join(r, 1);
+    conn_id b = rig_join(r, 2);
+    rig_settle(r);
+    for (int i = 0; i < 20; i++) {
+        rig_wait(r, 100);
+        rig_report(r, rig_held(r, b), 1);
+        rig_settle(r);
+        assert_int_not_equal(rig_held(r, b)->first, 0);
+    }
+    assert_int_equal(rig_view(r, 1).computed_again, 0);
+    rig_free(r);
+}
+
+/* Worker 1 keeps unit 0, worker 2 does the rest; both vanish; all comes out the same.
+ */
+static void any_fleet_gives_the_same_hits(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct rng rng = seeded(seed);
+        struct coord_config config = rig_config();
+        config.grant_leases = 1 + (uint32_t)rng_below(&rng, 8);
+        config.grants_in_hand = 1 + (uint32_t)rng_below(&rng, 3);
+        struct rig *r = rig_new(config);
+        uint64_t trials = 1 + rng_below(&rng, 150 * UNIT), job = rig_job(r, trials);
+        conn_id conn[5] = {0};
+        uint64_t next_id = 1;
+        for (step_now = 1; step_now < 3000; step_now++) {
+            size_t i = (size_t)rng_below(&rng, ARRAY_SIZE(conn));
+            struct held *h = conn[i] ? oldest(r, conn[i]) : NULL;
+            if (!conn[i]) {
+                conn[i] = rig_join(r, next_id++);
+            } else if (rng_below(&rng, 30) == 0) {
+                rig_lost(r, conn[i]);
+                conn[i] = 0;
+            } else if (h) {
+                rig_report(r, h, h->computing & (rng_next(&rng) | 1));
+            } else {
+                rig_wait(r, 50);
+            }
+            if (r->storing && rng_below(&rng, 2))
+                rig_durable(r);
+            if (rig_view(r, job).state == JOB_DONE)
+                break;
+        }
+        HOLDS(rig_view(r, job).state == JOB_DONE);
+        rig_expect_done(r, job, trials);
+        rig_free(r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grants_take_the_lowest_gap),
+        cmocka_unit_test(what_a_lost_worker_held_is_granted_first),
+        cmocka_unit_test(an_idle_thread_gets_what_was_lost_in_the_same_step),
+        cmocka_unit_test(grants_wait_for_answers_that_wait_for_the_store),
+        cmocka_unit_test(empty_hands_are_filled_first),
+        cmocka_unit_test(every_thread_gets_grants_of_its_own),
+        cmocka_unit_test(grants_grow_to_the_target_time_and_no_further),
+        cmocka_unit_test(so_does_a_grant_of_one_lease),
+        cmocka_unit_test(grants_shrink_at_the_tail),
+        cmocka_unit_test(a_prediction_does_not_wrap),
+        cmocka_unit_test(a_rate_is_believed_as_far_as_it_is_seen),
+        cmocka_unit_test(a_tail_grant_is_not_smaller_than_is_worth_it),
+        cmocka_unit_test(no_lease_steps_over_a_checkpoint),
+        cmocka_unit_test(jobs_share_the_fleet_by_weight),
+        cmocka_unit_test(a_new_job_does_not_starve_an_old_one),
+        cmocka_unit_test(a_lease_expires_though_its_worker_is_alive),
+        cmocka_unit_test(a_thread_that_reports_keeps_its_leases),
+        cmocka_unit_test(the_second_worker_may_come_first),
+        cmocka_unit_test(the_first_worker_may_come_first_after_all),
+        cmocka_unit_test(a_lease_is_doubled_once),
+        cmocka_unit_test(nothing_is_doubled_while_there_is_a_gap),
+        cmocka_unit_test(any_fleet_gives_the_same_hits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The pure parts of pictl: tables, what a sample proves, recounting; and every help
+ * text against the size of a small terminal.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/kernel/kernel.h"
+#include "ctl/lib/ledger_proof.h"
+#include "ctl/lib/recount.h"
+#include "ctl/lib/replies.h"
+#include "ctl/lib/subcommands.h"
+#include "ctl/lib/table.h"
+#include "tests/unit/cli/job_rig.h"
+
+/* ---- tables ---- */
+
+static void print_colourless(FILE *out, const void *what)
+{
+    table_print(what, out, false);
+}
+
+static void a_table_is_as_wide_as_it_needs_to_be(void **state)
+{
+    (void)state;
+    static const struct column columns[] = {
+        {"NAME", false}, {"N", true}, {"NOTE", false}};
+    struct table t;
+    table_init(&t, columns, ARRAY_SIZE(columns));
+    table_cell(&t, "● busy");
+    table_cell(&t, "%d", 12);
+    table_cell_coloured(&t, "\033[31m", "red");
+    table_cell(&t, "x");
+    table_cell(&t, "%d", 7);
+    table_cell(&t, "%s", "");
+    char *text = printed(print_colourless, &t);
+    assert_string_equal(text, "NAME     N  NOTE\n"
+                              "● busy  12  red\n"
+                              "x        7\n");
+    free(text);
+    table_release(&t);
+}
+
+/* ---- the ledger ---- */
+
+enum { CELLS = 5 };
+
+struct book {
+    struct job_view job;
+    uint64_t first[CELLS], count[CELLS], done[CELLS], hits[CELLS];
+    struct ledger_view view;
+};
+
+/* Five cells of 1000 trials, all done, with their true hits. */
+static void book_init(struct book *b)
+{
+    uint64_t hits = 0;
+    for (size_t i = 0; i < CELLS; i++) {
+        b->first[i] = 1000 * i;
+        b->count[i] = b->done[i] = 1000;
+        b->hits[i] = kernel_reference_hits(42, b->first[i], 1000);
+        hits += b->hits[i];
+    }
+    b->job = job(1000 * CELLS, 1000 * CELLS, hits);
+    b->view = (struct ledger_view){.job = &b->job,
+                                   .n_cells = CELLS,
+                                   .first = b->first,
+                                   .count = b->count,
+                                   .done = b->done,
+                                   .hits = b->hits};
+}
+
+static void a_ledger_adds_up_or_says_why_not(void **state)
+{
+    (void)state;
+    char why[PROOF_TEXT];
+    struct book b;
+    book_init(&b);
+    assert_true(proof_adds_up(&b.view, why));
+
+    b.hits[2]++;
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "do not add up"));
+    b.job.hits++;
+    assert_true(proof_adds_up(&b.view, why));
+    book_init(&b);
+    b.first[1] = 999;
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "at 999 overlaps"));
+    book_init(&b);
+    b.job.trials = 4999;
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "beyond the job"));
+    book_init(&b);
+    b.done[3] = 1001;
+    assert_false(proof_adds_up(&b.view, why));
+    book_init(&b);
+    b.hits[3] = 1001;
+    assert_false(proof_adds_up(&b.view, why));
+    book_init(&b);
+    b.first[4] = UINT64_MAX;
+    assert_false(proof_adds_up(&b.view, why));
+}
+
+static void a_done_job_must_have_all_its_trials(void **state)
+{
+    (void)state;
+    char why[PROOF_TEXT];
+    struct book b;
+    book_init(&b);
+    b.view.n_cells--;
+    b.job.done -= 1000;
+    b.job.hits -= b.hits[CELLS - 1];
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "trials are missing"));
+    b.job.state = JOB_RUNNING;
+    assert_true(proof_adds_up(&b.view, why));
+}
+
+static void a_sample_holds_each_complete_cell_alike_and_no_other(void **state)
+{
+    (void)state;
+    struct book b;
+    size_t cells[CELLS], drawn[CELLS] = {0};
+    enum { SEEDS = 2000, K = 2 };
+    book_init(&b);
+    b.done[1] = 999;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        assert_int_equal(proof_sample(&b.view, seed, K, cells), K);
+        assert_true(cells[0] < cells[1]);
+        drawn[cells[0]]++;
+        drawn[cells[1]]++;
+    }
+    assert_int_equal(drawn[1], 0);
+    for (size_t i = 0; i < CELLS; i++) /* 1000 +- 22; 6 sigma */
+        assert_true(i == 1 || (drawn[i] > 860 && drawn[i] < 1140));
+}
+
+static void a_sample_is_repeated_by_its_seed_and_never_too_large(void **state)
+{
+    (void)state;
+    struct book b;
+    size_t one[CELLS], two[CELLS];
+    book_init(&b);
+    assert_int_equal(proof_sample(&b.view, 7, 3, one), 3);
+    assert_int_equal(proof_sample(&b.view, 7, 3, two), 3);
+    assert_memory_equal(one, two, 3 * sizeof(*one));
+    assert_int_equal(proof_sample(&b.view, 7, 8, one), CELLS);
+    b.view.n_cells = 0;
+    assert_int_equal(proof_sample(&b.view, 7, 8, one), 0);
+}
+
+static void eight_right_cells_exclude_a_third_of_wrong_ones(void **state)
+{
+    (void)state;
+    char text[PROOF_TEXT];
+    assert_float_equal(proof_bound(8), 0.3123, 1e-4);
+    assert_float_equal(pow(1 - proof_bound(59), 59), 0.05, 1e-12);
+    assert_string_equal(proof_sentence(text, 8, 100, true),
+                        "8 of 8 identical. Had more than 31 % of the cells been wrong, "
+                        "this would have shown it with 95 % confidence.");
+    assert_non_null(strstr(proof_sentence(text, 5, 5, true), "so the count is right"));
+    assert_non_null(strstr(proof_sentence(text, 5, 5, false), "every complete cell"));
+}
+
+/* ---- recounting ---- */
+
+static void recounting_finds_what_the_rule_says(void **state)
+{
+    (void)state;
+    struct range ranges[] = {{0, 1000}, {12345, 1}, {(UINT64_C(1) << 34) - 500, 1000}};
+    uint64_t hits[ARRAY_SIZE(ranges)];
+    struct recount r = {.seed = 42, .ranges = ranges, .n = ARRAY_SIZE(ranges)};
+    assert_int_equal(kernel_choose("scalar", &r.kernel), 0);
+    assert_int_equal(recount_run(&r, hits), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+        assert_int_equal(hits[i],
+                         kernel_reference_hits(42, ranges[i].first, ranges[i].count));
+}
+
+static void count_progress(void *ctx, uint64_t done)
+{
+    uint64_t *last = ctx;
+    assert_true(done >= *last);
+    *last = done;
+}
+
+static void recounting_splits_a_long_range_and_tells_how_far_it_is(void **state)
+{
+    (void)state;
+    struct range range = {7, (UINT64_C(1) << 25) + 5}; /* three parts */
+    uint64_t hits, whole, last = 0;
+    struct recount r = {.seed = 1,
+                        .ranges = &range,
+                        .n = 1,
+                        .on_progress = count_progress,
+                        .ctx = &last};
+    assert_int_equal(kernel_choose("auto", &r.kernel), 0);
+    assert_int_equal(recount_run(&r, &hits), 0);
+    assert_int_equal(
+        kernel_count(r.kernel, 1, range.first, range.count, 0, NULL, NULL, &whole), 0);
+    assert_int_equal(hits, whole);
+    assert_int_equal(last, range.count);
+}
+
+static void recounting_stops_when_told(void **state)
+{
+    (void)state;
+    atomic_bool cancel = true;
+    struct range range = {0, TRIALS_MAX};
+    uint64_t hits;
+    struct recount r = {.ranges = &range, .n = 1, .cancel = &cancel};
+    assert_int_equal(kernel_choose("auto", &r.kernel), 0);
+    assert_int_equal(recount_run(&r, &hits), -ECANCELED);
+}
+
+/* ---- replies ---- */
+
+static void a_ledger_in_two_frames_is_one(void **state)
+{
+    (void)state;
+    struct book b;
+    struct share_view share = {.worker = 1, .name = "lab-01", .trials = 5, .hits = 4};
+    struct msg_reply one = {.body = REPLY_LEDGER}, two = one;
+    struct replies replies;
+    book_init(&b);
+    one.ledger = b.view;
+    one.ledger.n_shares = two.ledger.n_shares = 1;
+    one.ledger.shares = two.ledger.shares = &share;
+
+    replies_init(&replies);
+    assert_int_equal(replies_add(&replies, &one), 0);
+    share.name = "lab-02";
+    assert_int_equal(replies_add(&replies, &two), 0);
+    memset(b.hits, 0, sizeof(b.hits)); /* a copy was kept */
+    assert_int_equal(replies.ledger.n_cells, CELLS);
+    assert_int_equal(replies.ledger.hits[0], kernel_reference_hits(42, 0, 1000));
+    assert_int_equal(replies.ledger.n_shares, 2);
+    assert_string_equal(replies.ledger.shares[0].name, "lab-01");
+    assert_string_equal(replies.ledger.shares[1].name, "lab-02");
+    assert_int_equal(replies.ledger.job->number, 3);
+    replies_release(&replies);
+}
+
+static void replies_of_two_kinds_are_refused_but_for_an_error(void **state)
+{
+    (void)state;
+    struct msg_reply jobs = {.body = REPLY_JOBS}, done = {.body = REPLY_DONE};
+    struct msg_reply error = {.body = REPLY_ERROR};
+    struct replies replies;
+    error.error.code = ERROR_STORAGE;
+    error.error.message = error.error.hint = "";
+    replies_init(&replies);
+    assert_int_equal(replies_add(&replies, &jobs), 0);
+    assert_int_equal(replies_add(&replies, &done), -EBADMSG);
+    assert_int_equal(replies_add(&replies, &error), 0);
+    assert_int_equal(replies.body, REPLY_ERROR);
+    replies_release(&replies);
+}
+
+/* ---- the command line ---- */
+
+static void every_help_text_fits_a_small_terminal(void **state)
+{
+    (void)state;
+    int columns;
+    assert_true(opt_help_lines(&ctl_command, &columns) <= OPT_HELP_LINES);
+    assert_true(columns <= OPT_HELP_COLUMNS);
+    for (size_t i = 0; i < ctl_n_subcommands; i++) {
+        assert_true(opt_help_lines(ctl_subcommands[i]->command, &columns) <=
+                    OPT_HELP_LINES);
+        assert_true(columns <= OPT_HELP_COLUMNS);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_is_as_wide_as_it_needs_to_be),
+        cmocka_unit_test(a_ledger_adds_up_or_says_why_not),
+        cmocka_unit_test(a_done_job_must_have_all_its_trials),
+        cmocka_unit_test(a_sample_holds_each_complete_cell_alike_and_no_other),
+        cmocka_unit_test(a_sample_is_repeated_by_its_seed_and_never_too_large),
+        cmocka_unit_test(eight_right_cells_exclude_a_third_of_wrong_ones),
+        cmocka_unit_test(recounting_finds_what_the_rule_says),
+        cmocka_unit_test(recounting_splits_a_long_range_and_tells_how_far_it_is),
+        cmocka_unit_test(recounting_stops_when_told),
+        cmocka_unit_test(a_ledger_in_two_frames_is_one),
+        cmocka_unit_test(replies_of_two_kinds_are_refused_but_for_an_error),
+        cmocka_unit_test(every_help_text_fits_a_small_terminal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

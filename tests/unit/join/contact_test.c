@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+/* The contact file: how it is written, what is read of it, and what is none. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/join/contact.h"
+#include "common/sys/secure_file.h"
+#include "server/access/contact_file.h"
+#include "tests/unit/scratch.h"
+
+static struct contact contact;
+
+static void what_matters_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        contact_parse("{\"addr\":\"127.0.0.1\",\"port\":31415,\"pid\":7}", &contact),
+        0);
+    assert_string_equal(contact.host, "127.0.0.1");
+    assert_string_equal(contact.port, "31415");
+    assert_string_equal(contact.join, "");
+    assert_string_equal(contact.operator_join, "");
+    assert_int_equal(contact_parse("{ \"version\" : \"0.1\",\n \"port\" : 9 ,\n"
+                                   " \"operator_join\": \"b\", \"join\": \"a\",\n"
+                                   " \"addr\" : \"::1\" }\n",
+                                   &contact),
+                     0);
+    assert_string_equal(contact.host, "::1");
+    assert_string_equal(contact.port, "9");
+    assert_string_equal(contact.join, "a");
+    assert_string_equal(contact.operator_join, "b");
+}
+
+static void what_is_no_contact_file_is_refused(void **state)
+{
+    (void)state;
+    const char *const bad[] = {
+        "",
+        "{}",
+        "{\"addr\":\"127.0.0.1\"}",
+        "{\"port\":31415}",
+        "{\"addr\":\"\",\"port\":31415}",
+        "{\"addr\":\"127.0.0.1\",\"port\":\"31415\"}",
+        "{\"addr\":\"127.0.0.1\",\"port\":0}",
+        "{\"addr\":\"127.0.0.1\",\"port\":65536}",
+        "{\"addr\":\"127.0.0.1\",\"port\":314159}",
+        "{\"addr\":\"127.0.0.1\",\"port\":-1}",
+        "{\"addr\":127,\"port\":31415}",
+        "{\"addr\":\"127.0.0.1\",\"port\"",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"join\":1}",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"join\":\"pi1.",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"operator_join\":\"a\\nb\"}",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        assert_int_equal(contact_parse(bad[i], &contact), -EBADMSG);
+}
+
+static void what_picoord_writes_is_read_again(void **state)
+{
+    (void)state;
+    char text[CONTACT_BYTES];
+    struct complaint why;
+    struct output made;
+    struct stat st;
+    const char *path = scratch("contact");
+    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b", &made), 0);
+    assert_int_equal(private_read_text(path, text, sizeof(text), &why), 0);
+    assert_int_equal(contact_parse(text, &contact), 0);
+    assert_string_equal(contact.host, "::1");
+    assert_string_equal(contact.port, "4000");
+    assert_string_equal(contact.join, "pi1.a");
+    assert_string_equal(contact.operator_join, "pi1.b");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(publish_contact(scratch("none/f"), "a:1", "pi1.a", "pi1.b", &made),
+                     -ENOENT);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_matters_is_found_wherever_it_stands),
+        cmocka_unit_test(what_is_no_contact_file_is_refused),
+        TEST(what_picoord_writes_is_read_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

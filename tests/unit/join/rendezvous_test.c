@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Where programs of one user meet: who is found, who is taken for dead, and which
+ * places are not trusted.  Other coordinators are forked processes that announce
+ * themselves and wait to be killed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "common/join/rendezvous.h"
+#include "tests/unit/scratch.h"
+
+#define KEY ".aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq"
+#define WORKER KEY ".eaqseizeeutcokbjfivsyljof4"
+#define OPERATOR KEY ".aaaqeayeaudaocajbifqydiob4"
+
+static struct complaint why;
+static struct rendezvous_entry entries[RENDEZVOUS_MAX];
+
+static int begin(void **state)
+{
+    int err = scratch_make(state);
+    return err ? err : setenv("XDG_RUNTIME_DIR", scratch_folder, 1);
+}
+
+static struct rendezvous *announce(void)
+{
+    struct rendezvous *r = NULL;
+    if (rendezvous_announce("pi1.127.0.0.1:4000" WORKER, "pi1.[::1]:4000" OPERATOR, &r,
+                            &why) < 0)
+        fail_msg("%s", why.what);
+    return r;
+}
+
+static size_t found(enum role role)
+{
+    size_t n = 99;
+    if (rendezvous_find(role, entries, &n, &why) < 0)
+        fail_msg("%s", why.what);
+    return n;
+}
+
+/* Another process that has announced itself. */
+static pid_t other(void)
+{
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rendezvous *r;
+        if (rendezvous_announce("pi1.127.0.0.1:5000" WORKER,
+                                "pi1.127.0.0.1:5000" OPERATOR, &r, &why) < 0)
+            _exit(1);
+        (void)!write(ready[1], "!", 1);
+        pause();
+        _exit(0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+static void end(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static const char *folder_of(pid_t pid)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "picoord/%d", (int)pid);
+    return scratch(name);
+}
+
+static void nobody_is_found_where_nobody_is(void **state)
+{
+    (void)state;
+    assert_int_equal(found(ROLE_WORKER), 0);
+    assert_int_equal(scratch_count(scratch_folder), 0); /* looking makes nothing */
+}
+
+static void each_role_finds_its_own_join_string(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    pid_t pid = other();
+    struct stat st;
+    size_t i = pid < getpid();
+    assert_int_equal(found(ROLE_WORKER), 2);
+    assert_int_equal(entries[i].pid, getpid());
+    assert_string_equal(entries[i].join.host, "127.0.0.1");
+    assert_string_equal(entries[i].join.port, "4000");
+    assert_int_equal(entries[i].join.token[0], 32);
+    assert_int_equal(entries[!i].pid, pid);
+    assert_string_equal(entries[!i].join.port, "5000");
+    assert_int_equal(found(ROLE_OPERATOR), 2);
+    assert_string_equal(entries[i].join.host, "::1");
+    assert_int_equal(entries[i].join.token[0], 0);
+    assert_int_equal(stat(folder_of(pid), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+    end(pid);
+    rendezvous_withdraw(r);
+}
+
+static void who_withdraws_leaves_nothing(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    assert_int_equal(scratch_count(folder_of(getpid())), 3);
+    rendezvous_withdraw(r);
+    assert_int_equal(scratch_count(scratch("picoord")), 0);
+    assert_int_equal(found(ROLE_WORKER), 0);
+    rendezvous_withdraw(NULL);
+}
+
+static void the_dead_are_skipped_and_then_removed(void **state)
+{
+    (void)state;
+    pid_t pid = other();
+    assert_int_equal(found(ROLE_WORKER), 1);
+    end(pid);
+    scratch_write(scratch("picoord/1"), "no folder of ours", 0600);
+    assert_int_equal(found(ROLE_WORKER), 0);
+    assert_int_equal(scratch_count(folder_of(pid)), 3); /* who looks removes nothing */
+    struct rendezvous *r = announce();
+    assert_int_equal(scratch_count(folder_of(pid)), -1);
+    assert_int_equal(found(ROLE_WORKER), 1);
+    rendezvous_withdraw(r);
+}
+
+static void a_start_that_was_killed_half_way_is_removed_too(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(scratch("picoord"), 0700), 0);
+    assert_int_equal(mkdir(folder_of(77), 0700), 0);
+    assert_int_equal(mkdir(folder_of(getpid()), 0700), 0);
+    scratch_write(scratch("picoord/77/worker.join.77"), "a draft", 0600);
+    assert_int_equal(found(ROLE_WORKER), 0);
+    struct rendezvous *r = announce();
+    assert_int_equal(scratch_count(folder_of(77)), -1);
+    assert_int_equal(found(ROLE_WORKER), 1);
+    rendezvous_withdraw(r);
+}
+
+static void a_rotated_token_is_announced(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    assert_int_equal(rendezvous_renew(r, "pi1.127.0.0.1:4000" OPERATOR,
+                                      "pi1.127.0.0.1:4000" OPERATOR, &why),
+                     0);
+    assert_int_equal(found(ROLE_WORKER), 1);
+    assert_int_equal(entries[0].join.token[0], 0);
+    rendezvous_withdraw(r);
+}
+
+static void join_strings_that_others_may_read_are_not_taken(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/worker.join", folder_of(getpid()));
+    assert_int_equal(chmod(path, 0644), 0);
+    size_t n;
+    assert_int_equal(rendezvous_find(ROLE_WORKER, entries, &n, &why), -EPERM);
+    assert_non_null(strstr(why.what, "may be read by others (mode 0644)"));
+    assert_int_equal(found(ROLE_OPERATOR), 1);
+    rendezvous_withdraw(r);
+}
+
+static void a_place_that_is_not_ours_alone_is_not_trusted(void **state)
+{
+    (void)state;
+    size_t n;
+    struct rendezvous *r;
+    const char *join = "pi1.127.0.0.1:4000" WORKER;
+    assert_int_equal(mkdir(scratch("picoord"), 0755), 0);
+    assert_int_equal(rendezvous_find(ROLE_WORKER, entries, &n, &why), -EPERM);
+    assert_int_equal(rendezvous_announce(join, join, &r, &why), -EPERM);
+    assert_int_equal(rmdir(scratch("picoord")), 0);
+    assert_int_equal(symlink("/tmp", scratch("picoord")), 0);
+    assert_int_equal(rendezvous_find(ROLE_WORKER, entries, &n, &why), -ELOOP);
+    assert_int_equal(rendezvous_announce(join, join, &r, &why), -ELOOP);
+}
+
+static void a_runtime_folder_of_others_is_passed_over(void **state)
+{
+    (void)state;
+    size_t n;
+    struct rendezvous *r = announce();
+    assert_int_equal(chmod(scratch_folder, 0755), 0);
+    /* What is in /tmp/picoord-UID is not ours to say, but this one is not among it. */
+    if (rendezvous_find(ROLE_WORKER, entries, &n, &why) == 0)
+        for (size_t i = 0; i < n; i++)
+            assert_int_not_equal(entries[i].pid, getpid());
+    assert_int_equal(chmod(scratch_folder, 0700), 0);
+    rendezvous_withdraw(r);
+}
+
+static void looking_never_makes_another_seem_dead(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    pid_t pids[4];
+    for (size_t k = 0; k < ARRAY_SIZE(pids); k++) {
+        pids[k] = fork();
+        for (int i = 0; pids[k] == 0 && i < 300; i++)
+            if (found(ROLE_WORKER) != 1)
+                _exit(1);
+        if (pids[k] == 0)
+            _exit(0);
+    }
+    for (size_t k = 0; k < ARRAY_SIZE(pids); k++) {
+        int status;
+        assert_int_equal(waitpid(pids[k], &status, 0), pids[k]);
+        assert_int_equal(status, 0);
+    }
+    rendezvous_withdraw(r);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, scratch_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nobody_is_found_where_nobody_is),
+        TEST(each_role_finds_its_own_join_string),
+        TEST(who_withdraws_leaves_nothing),
+        TEST(the_dead_are_skipped_and_then_removed),
+        TEST(a_start_that_was_killed_half_way_is_removed_too),
+        TEST(a_rotated_token_is_announced),
+        TEST(join_strings_that_others_may_read_are_not_taken),
+        TEST(a_place_that_is_not_ours_alone_is_not_trusted),
+        TEST(a_runtime_folder_of_others_is_passed_over),
+        TEST(looking_never_makes_another_seem_dead),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

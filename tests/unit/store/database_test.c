@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The database on real files: what goes in comes out, foreign and damaged files are
+ * left alone with a sentence.
+ */
+#include "tests/unit/store/database_rig.h"
+
+/* ---- in and out ---- */
+
+static void expect_same_job(const struct job_record *found,
+                            const struct job_record *wrote)
+{
+    assert_memory_equal(found->uid, wrote->uid, UID_BYTES);
+    assert_memory_equal(found->request, wrote->request, UID_BYTES);
+    assert_string_equal(found->name, wrote->name);
+    assert_int_equal(found->state, wrote->state);
+    assert_int_equal(found->rule, wrote->rule);
+    assert_int_equal(found->audit, wrote->audit);
+    assert_true(found->seed == wrote->seed);
+    assert_true(found->trials == wrote->trials);
+    assert_true(found->until_stderr == wrote->until_stderr);
+    assert_int_equal(found->for_ms, wrote->for_ms);
+    assert_int_equal(found->elapsed_ms, wrote->elapsed_ms);
+    assert_int_equal(found->weight, wrote->weight);
+    assert_true(found->frontier == wrote->frontier);
+    assert_int_equal(found->computed_again, wrote->computed_again);
+}
+
+static void expect_same(const struct record *found, const struct record *wrote)
+{
+    assert_int_equal(found->type, wrote->type);
+    assert_int_equal(found->job, wrote->job);
+    switch (wrote->type) {
+    case RECORD_JOB:
+        expect_same_job(&found->job_, &wrote->job_);
+        break;
+    case RECORD_BAN:
+        assert_true(found->ban.worker == wrote->ban.worker);
+        assert_string_equal(found->ban.reason, wrote->ban.reason);
+        assert_int_equal(found->ban.revoke, wrote->ban.revoke);
+        break;
+    case RECORD_ROW:
+        assert_memory_equal(&found->row, &wrote->row, 4 * sizeof(uint64_t));
+        assert_int_equal(found->row.verified, wrote->row.verified);
+        break;
+    case RECORD_SHARE:
+        assert_true(found->share.worker == wrote->share.worker);
+        assert_true(found->share.trials == wrote->share.trials);
+        assert_true(found->share.hits == wrote->share.hits);
+        assert_string_equal(found->share.name, wrote->share.name);
+        break;
+    case RECORD_ANSWER:
+        assert_memory_equal(&found->answer, &wrote->answer, sizeof(wrote->answer));
+        break;
+    case RECORD_STANDING:
+        assert_memory_equal(&found->standing, &wrote->standing, 24);
+        assert_int_equal(found->standing.trusted, wrote->standing.trusted);
+        break;
+    case RECORD_AUDIT:
+        assert_memory_equal(&found->audit, &wrote->audit, 44);
+        assert_int_equal(found->audit.whole, wrote->audit.whole);
+        break;
+    case RECORD_AUDITED:
+    case RECORD_CLEAR:
+        fail();
+    }
+}
+
+static void what_is_written_is_there_in_the_next_life(void **state)
+{
+    struct record r[FOUND_MAX];
+    struct found f = {.n = 0};
+    (void)state;
+    size_t n = example(r);
+    write_example();
+    struct database *d = opened();
+    assert_int_equal(database_read(d, find, &f), 0);
+    database_close(d);
+    assert_int_equal(f.n, n);
+    for (size_t i = 0; i < n; i++)
+        expect_same(&f.at[i], &r[i]);
+}
+
+static void a_transaction_that_cannot_be_leaves_nothing_of_itself(void **state)
+{
+    struct found f = {.n = 0};
+    (void)state;
+    write_example();
+    struct database *d = opened();
+    const struct record r[] = {
+        {RECORD_CLEAR, 1, .clear = {0, 1u << 21}},
+        {RECORD_ROW, 1, .row = {1u << 21, 1, 1, 7, true}}, /* there is one */
+    };
+    assert_int_equal(database_write(d, r, 2), -EBADMSG);
+    assert_false(database_may_retry(-EBADMSG));
+    assert_int_not_equal(*database_why(d), '\0');
+    assert_int_equal(database_read(d, find, &f), 0);
+    assert_int_equal(f.n, 10);
+    database_close(d);
+}
+
+static int64_t pragma(struct database *d, const char *name, char ret[32])
+{
+    sqlite3_stmt *s;
+    char text[64];
+    snprintf(text, sizeof(text), "PRAGMA %s", name);
+    sqlite3_prepare_v2(database_handle(d), text, -1, &s, NULL);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(s, 0);
+    snprintf(ret, 32, "%s", (const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    return number;
+}
+
+static void the_file_is_held_alone_and_synced_in_full(void **state)
+{
+    char text[32];
+    (void)state;
+    for (int life = 0; life < 2; life++) {
+        struct database *d = opened();
+        assert_int_equal(pragma(d, "synchronous", text), 2);
+        pragma(d, "journal_mode", text);
+        assert_string_equal(text, "wal");
+        pragma(d, "locking_mode", text);
+        assert_string_equal(text, "exclusive");
+        assert_int_equal(pragma(d, "trusted_schema", text), 0);
+        assert_int_equal(pragma(d, "cell_size_check", text), 1);
+        assert_int_equal(pragma(d, "user_version", text), 2);
+        assert_int_equal(pragma(d, "application_id", text), 0x7069636f);
+        database_close(d);
+    }
+}
+
+static void a_second_one_on_the_file_is_told_so(void **state)
+{
+    struct database *d = opened(), *second = NULL;
+    struct complaint why;
+    (void)state;
+    assert_int_equal(database_open(path, &second, &why), -EBUSY);
+    assert_non_null(strstr(why.what, "is in use by another program"));
+    database_close(d);
+}
+
+static void a_snapshot_is_a_whole_file(void **state)
+{
+    struct found f = {.n = 0};
+    uint8_t *image;
+    size_t bytes;
+    (void)state;
+    write_example();
+    struct database *d = opened();
+    const struct record more = {RECORD_BAN, 0, .ban = {9, "why", false}};
+    assert_int_equal(database_write(d, &more, 1), 0); /* is in the log as yet */
+    assert_int_equal(database_snapshot(d, &image, &bytes), 0);
+    database_close(d);
+    new_path(NULL);
+    FILE *out = fopen(path, "wb");
+    assert_int_equal(fwrite(image, 1, bytes, out), bytes);
+    fclose(out);
+    free(image);
+    d = opened();
+    assert_int_equal(database_read(d, find, &f), 0);
+    assert_int_equal(f.n, 11);
+    database_close(d);
+}
+
+/* ---- what is not ours ---- */
+
+static void other_files_are_refused_and_left_alone(void **state)
+{
+    (void)state;
+    FILE *out = fopen(path, "w");
+    fputs("these are my notes", out);
+    fclose(out);
+    expect_refused(-EPROTO, "is no state of picoord; it was left as it is");
+    new_path(NULL);
+    execute("CREATE TABLE mine (a)");
+    expect_refused(-EPROTO, "is no state of picoord; it was left as it is");
+    new_path(NULL);
+    execute("PRAGMA application_id = 7; CREATE TABLE mine (a)");
+    expect_refused(-EPROTO, "is no state of picoord");
+}
+
+static void a_later_version_is_refused_and_left_alone(void **state)
+{
+    (void)state;
+    write_example();
+    execute("PRAGMA user_version = 3");
+    expect_refused(-EPROTO, "is of version 3, this picoord knows version 2");
+    execute("PRAGMA journal_mode = WAL; PRAGMA user_version = 4");
+    expect_refused(-EPROTO, "is of version 4, this picoord knows version 2");
+}
+
+static void a_version_that_the_tables_belie_is_refused_and_left_alone(void **state)
+{
+    (void)state;
+    write_example();
+    execute("PRAGMA user_version = 1");
+    expect_refused(-EBADMSG, "its tables are of a later version than it says");
+}
+
+/* Whoever opens it has found out what is behind a link. */
+static void a_path_with_a_link_is_refused(void **state)
+{
+    char file[PATH], link[PATH];
+    (void)state;
+    write_example();
+    memcpy(file, path, sizeof(file));
+    new_path(NULL);
+    assert_int_equal(symlink(file, path), 0);
+    expect_refused(-ELOOP, "is, or is behind, a symbolic link");
+    new_path(NULL);
+    memcpy(link, path, sizeof(link));
+    assert_int_equal(symlink(folder, link), 0);
+    snprintf(path, sizeof(path), "%.*s%s", PATH / 2, link, strrchr(file, '/'));
+    expect_refused(-ELOOP, "is, or is behind, a symbolic link");
+}
+
+static void damage_anywhere_in_the_pages_is_refused(void **state)
+{
+    (void)state;
+    write_example();
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    FILE *f = fopen(path, "r+b");
+    for (long page = 1; page < st.st_size / 4096; page++) {
+        fseek(f, page * 4096, SEEK_SET);
+        fputs("\xff\xff\xff\xff\xff\xff\xff\xff", f);
+    }
+    fclose(f);
+    expect_refused(-EBADMSG, "is damaged");
+    assert_int_equal(truncate(path, 6000), 0);
+    expect_refused(-EBADMSG, "is damaged");
+}
+
+static void an_empty_file_is_a_new_one(void **state)
+{
+    struct found f = {.n = 0};
+    (void)state;
+    fclose(fopen(path, "w"));
+    struct database *d = opened();
+    assert_int_equal(database_read(d, find, &f), 0);
+    assert_int_equal(f.n, 0);
+    database_close(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_is_written_is_there_in_the_next_life, new_path),
+        cmocka_unit_test_setup(a_transaction_that_cannot_be_leaves_nothing_of_itself,
+                               new_path),
+        cmocka_unit_test_setup(the_file_is_held_alone_and_synced_in_full, new_path),
+        cmocka_unit_test_setup(a_second_one_on_the_file_is_told_so, new_path),
+        cmocka_unit_test_setup(a_snapshot_is_a_whole_file, new_path),
+        cmocka_unit_test_setup(other_files_are_refused_and_left_alone, new_path),
+        cmocka_unit_test_setup(a_later_version_is_refused_and_left_alone, new_path),
+        cmocka_unit_test_setup(
+            a_version_that_the_tables_belie_is_refused_and_left_alone, new_path),
+        cmocka_unit_test_setup(a_path_with_a_link_is_refused, new_path),
+        cmocka_unit_test_setup(damage_anywhere_in_the_pages_is_refused, new_path),
+        cmocka_unit_test_setup(an_empty_file_is_a_new_one, new_path),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

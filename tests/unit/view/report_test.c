@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+/* What is shown: the same numbers in every form; the text commands; the metrics, by a
+ * strict reader of their format. */
+#include "tests/unit/view/report_rig.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "server/view/console.h"
+#include "server/view/page.h"
+
+static char *shown(bool (*show)(struct show *, FILE *), struct show *s)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    assert_true(show(s, out));
+    fclose(out);
+    return text;
+}
+
+static char *answer(struct show *s, const char *command)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    assert_true(console_answer(s, command, out));
+    fclose(out);
+    return text;
+}
+
+static struct show show_of(struct core *c)
+{
+    return (struct show){.ask = core_ask, .ctx = c, .addresses = true};
+}
+
+/* ---- text ---- */
+
+static void status_is_a_key_and_a_value_a_line(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    char *text = answer(&s, "status");
+    assert_string_equal(text, "state: running\njob: j-7\npercent: 62.9\n"
+                              "pi: 3.1415906\npm95: 0.0000091\n"
+                              "trials: 125829120000\nof: 200000000000\n"
+                              "hits: 98825898295\nseed: 42\nrate: 4120000000\n"
+                              "eta_s: 19\nworkers: 2\nthreads: 3\n"
+                              "coordinator: ready\nuptime_s: 61\nversion: 0.1.0\n");
+    free(text);
+}
+
+static void a_status_without_a_job_says_why_nothing_moves(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    c.no_job = true;
+    c.status.reason = "no workers attached";
+    c.status.workers = c.status.threads = 0;
+    char *text = answer(&s, "status");
+    assert_string_equal(text, "state: ready\nreason: no workers attached\nworkers: 0\n"
+                              "threads: 0\ncoordinator: ready\nuptime_s: 61\n"
+                              "version: 0.1.0\n");
+    free(text);
+}
+
+static void workers_and_jobs_are_a_line_each(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    char *text = answer(&s, "workers");
+    assert_string_equal(
+        text, "lab-03 busy threads=2 trials=1099511627776 rate=2000000000 kernel=avx2 "
+              "version=0.1.0 seen=\"0 ms\" addr=10.0.0.7:51544\n"
+              "lab-04 lost threads=1 trials=0 rate=0 kernel=scalar version=0.1.0 "
+              "seen=\"0 ms\" addr=10.0.0.8:51544\n");
+    free(text);
+    text = answer(&s, "jobs");
+    assert_non_null(strstr(text, "j-7 running 62.9% pi=3.1415906 pm=0.0000091 "));
+    free(text);
+}
+
+static void where_addresses_are_not_shown_there_is_none(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    s.addresses = false;
+    char *text = answer(&s, "workers"), *json = shown(show_workers_json, &s);
+    assert_null(strstr(text, "10.0.0"));
+    assert_null(strstr(json, "10.0.0"));
+    assert_non_null(strstr(json, "\"address\":\"\""));
+    free(text);
+    free(json);
+}
+
+static void an_unknown_command_is_told_those_that_there_are(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    char *text = answer(&s, "stats");
+    assert_string_equal(text, "ERR unknown command 'stats'; try: status jobs workers "
+                              "version metrics watch help\n");
+    free(text);
+    text = answer(&s, "\x1b[2J");
+    assert_null(strchr(text, 0x1b));
+    free(text);
+}
+
+static void print_join(void *ctx, FILE *out)
+{
+    (void)ctx;
+    fputs("PI_JOIN=pi1.x piworker\n", out);
+}
+
+static void join_is_a_command_only_where_it_is_shown(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    char *text = answer(&s, "join");
+    assert_memory_equal(text, "ERR", 3);
+    free(text);
+    s.join = print_join;
+    text = answer(&s, "join");
+    assert_string_equal(text, "PI_JOIN=pi1.x piworker\n");
+    free(text);
+}
+
+static void one_that_stops_says_so(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    c.stopped = true;
+    char *text = answer(&s, "status");
+    assert_string_equal(text, "ERR the coordinator is stopping\n");
+    free(text);
+}
+
+/* ---- the same numbers ---- */
+
+static void every_form_has_the_same_numbers(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    char *text = shown(show_status_text, &s), *json = shown(show_status_json, &s);
+    char *metrics = shown(show_metrics, &s), *page = shown(page_status, &s);
+    assert_non_null(strstr(text, "hits: 98825898295\n"));
+    assert_non_null(strstr(json, "\"hits\":\"98825898295\""));
+    assert_non_null(strstr(metrics, "picoord_job_hits{job=\"j-7\"} 98825898295\n"));
+    assert_non_null(strstr(page, "98 825 898 295"));
+    assert_non_null(
+        strstr(metrics, "picoord_job_trials_done{job=\"j-7\"} 125829120000\n"));
+    assert_non_null(strstr(metrics, "picoord_job_pi{job=\"j-7\"} 3.1415906\n"));
+    assert_non_null(strstr(metrics, "picoord_trials_per_second 4120000000\n"));
+    free(text);
+    free(json);
+    free(metrics);
+    free(page);
+}
+
+/* ---- the format of metrics, 0.0.4 ---- */
+
+static const char *read_name(const char *at)
+{
+    assert_true(isalpha((unsigned char)*at) || *at == '_');
+    while (isalnum((unsigned char)*at) || *at == '_' || *at == ':')
+        at++;
+    return at;
+}
+
+static const char *read_labels(const char *at)
+{
+    if (*at != '{')
+        return at;
+    do {
+        at = read_name(at + 1);
+        assert_memory_equal(at, "=\"", 2);
+        for (at += 2; *at != '"'; at++)
+            assert_true(*at >= 0x20 && *at != '\\' && *at != '\n');
+        at++;
+    } while (*at == ',');
+    assert_int_equal(*at, '}');
+    return at + 1;
+}
+
+/* A family: HELP, TYPE, then its samples and no other's. */
+static const char *read_family(const char *at, char names[][64], size_t *n)
+{
+    char name[64], word[16];
+    int length = 0;
+    assert_int_equal(sscanf(at, "# HELP %63s %n", name, &length), 1);
+    assert_true(at[length] != '\n' && length > 0);
+    assert_memory_equal(name, "picoord_", 8);
+    for (size_t i = 0; i < *n; i++)
+        assert_string_not_equal(names[i], name); /* once */
+    strcpy(names[(*n)++], name);
+    at = strchr(at, '\n') + 1;
+    char type_line[128];
+    snprintf(type_line, sizeof(type_line), "# TYPE %s ", name);
+    assert_memory_equal(at, type_line, strlen(type_line));
+    at += strlen(type_line);
+    assert_int_equal(sscanf(at, "%15s", word), 1);
+    bool counter = !strcmp(word, "counter");
+    assert_true(counter || !strcmp(word, "gauge"));
+    size_t total = strlen(name) > 6 ? strlen(name) - 6 : 0;
+    assert_int_equal(counter, !strcmp(name + total, "_total"));
+    at = strchr(at, '\n') + 1;
+    unsigned samples = 0;
+    for (; *at && *at != '#'; samples++) {
+        const char *end = read_name(at);
+        char *after;
+        assert_int_equal(end - at, strlen(name));
+        assert_memory_equal(at, name, strlen(name));
+        end = read_labels(end);
+        assert_int_equal(*end, ' ');
+        assert_true(isdigit((unsigned char)end[1]) || end[1] == '-');
+        (void)strtod(end + 1, &after);
+        assert_int_equal(*after, '\n');
+        at = after + 1;
+    }
+    assert_true(samples > 0);
+    return at;
+}
+
+static void the_metrics_are_well_formed(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    for (int round = 0; round < 4; round++) {
+        char names[64][64];
+        size_t n = 0;
+        c.no_job = round == 1;
+        if (round == 2)
+            c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = NAN;
+        if (round == 3)
+            c.job.trials = 0;
+        char *text = shown(show_metrics, &s);
+        for (const char *at = text; *at;)
+            at = read_family(at, names, &n);
+        assert_true(n > 10);
+        assert_null(strstr(text, "nan"));
+        free(text);
+    }
+}
+
+static void what_happens_is_counted(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    struct effect lost = {.type = EFFECT_NOTE, .note = {.type = NOTE_WORKER_LOST}};
+    struct effect revoke = {.type = EFFECT_REVOKE};
+    struct effect send = {.type = EFFECT_SEND};
+    (void)state;
+    show_effect(&s, &lost);
+    show_effect(&s, &lost);
+    show_effect(&s, &revoke);
+    show_effect(&s, &send);
+    char *text = shown(show_metrics, &s);
+    assert_non_null(strstr(text, "{event=\"worker_lost\"} 2\n"));
+    assert_non_null(strstr(text, "{event=\"results_revoked\"} 1\n"));
+    assert_non_null(strstr(text, "{event=\"job_done\"} 0\n"));
+    free(text);
+}
+
+static void readiness_has_a_reason(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    const char *why;
+    (void)state;
+    assert_true(show_ready(&s, &why));
+    c.status.state = COORD_DEGRADED;
+    c.status.reason = "disk full, nothing is acknowledged";
+    assert_false(show_ready(&s, &why));
+    assert_string_equal(why, "disk full, nothing is acknowledged");
+    c.stopped = true;
+    assert_false(show_ready(&s, &why));
+    assert_string_equal(why, "the coordinator is stopping");
+}
+
+static void the_page_has_no_script_and_loads_nothing_from_elsewhere(void **state)
+{
+    struct core c = core_with_job();
+    struct show s = show_of(&c);
+    (void)state;
+    c.job.reason = "a < b & c";
+    char *text = shown(page_status, &s);
+    assert_null(strstr(text, "<script"));
+    assert_null(strstr(text, "//"));
+    assert_null(strstr(text, "style="));
+    assert_non_null(strstr(text, "a &lt; b &amp; c"));
+    free(text);
+    assert_non_null(page_asset("status.css"));
+    assert_null(page_asset("../Makefile"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_is_a_key_and_a_value_a_line),
+        cmocka_unit_test(a_status_without_a_job_says_why_nothing_moves),
+        cmocka_unit_test(workers_and_jobs_are_a_line_each),
+        cmocka_unit_test(where_addresses_are_not_shown_there_is_none),
+        cmocka_unit_test(an_unknown_command_is_told_those_that_there_are),
+        cmocka_unit_test(join_is_a_command_only_where_it_is_shown),
+        cmocka_unit_test(one_that_stops_says_so),
+        cmocka_unit_test(every_form_has_the_same_numbers),
+        cmocka_unit_test(the_metrics_are_well_formed),
+        cmocka_unit_test(what_happens_is_counted),
+        cmocka_unit_test(readiness_has_a_reason),
+        cmocka_unit_test(the_page_has_no_script_and_loads_nothing_from_elsewhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/* Who may look, and under which names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/view/view_policy.h"
+
+static const char *const names[] = {"pi.example", "Board"};
+static const struct reach reach[] = {{"10.0.0.5", "31415", false},
+                                     {"2001:db8::5", "31415", false}};
+static const struct policy local = {
+    .names = names, .n_names = 2, .reach = reach, .n_reach = 2};
+static const struct policy open_to_all = {
+    .open = true, .names = names, .n_names = 2, .reach = reach, .n_reach = 2};
+
+static void a_local_view_is_for_this_machine_alone(void **state)
+{
+    (void)state;
+    assert_true(policy_may_look(&local, true));
+    assert_false(policy_may_look(&local, false));
+    assert_true(policy_may_look(&open_to_all, false));
+}
+
+static void loopback_names_are_always_ours(void **state)
+{
+    static const char *const ours[] = {"localhost", "LOCALHOST:31415",
+                                       "127.0.0.1", "127.0.0.1:80",
+                                       "[::1]",     "[::1]:31415"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+        assert_true(policy_takes_host(&local, ours[i]));
+        assert_true(policy_takes_host(&open_to_all, ours[i]));
+    }
+}
+
+static void other_names_are_ours_only_where_the_view_is_open(void **state)
+{
+    static const char *const ours[] = {"pi.example", "board:31415", "10.0.0.5:31415",
+                                       "[2001:db8::5]:31415"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+        assert_false(policy_takes_host(&local, ours[i]));
+        assert_true(policy_takes_host(&open_to_all, ours[i]));
+    }
+}
+
+static void a_name_that_is_nearly_ours_is_not(void **state)
+{
+    static const char *const others[] = {"",
+                                         "evil.example",
+                                         "localhost.evil.example",
+                                         "localhost:80:80",
+                                         "localhost:",
+                                         "127.0.0.1.evil",
+                                         "127.0.0.1@evil",
+                                         "[::1",
+                                         "::1",
+                                         "[::1]x",
+                                         "localhost/",
+                                         "localhost:31x",
+                                         "[]",
+                                         ":31415",
+                                         " localhost",
+                                         "10.0.0.50"};
+    (void)state;
+    assert_false(policy_takes_host(&open_to_all, NULL));
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        if (policy_takes_host(&open_to_all, others[i]))
+            fail_msg("takes '%s'", others[i]);
+}
+
+static void a_page_from_elsewhere_is_known_by_its_origin(void **state)
+{
+    (void)state;
+    assert_true(policy_takes_origin(NULL, "localhost:31415"));
+    assert_true(policy_takes_origin("http://localhost:31415", "localhost:31415"));
+    assert_true(policy_takes_origin("https://localhost:31415", "localhost:31415"));
+    assert_false(policy_takes_origin("http://localhost:3000", "localhost:31415"));
+    assert_false(policy_takes_origin("https://evil.example", "localhost:31415"));
+    assert_false(policy_takes_origin("null", "localhost:31415"));
+    assert_false(policy_takes_origin("http://localhost:31415", NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_local_view_is_for_this_machine_alone),
+        cmocka_unit_test(loopback_names_are_always_ours),
+        cmocka_unit_test(other_names_are_ours_only_where_the_view_is_open),
+        cmocka_unit_test(a_name_that_is_nearly_ours_is_not),
+        cmocka_unit_test(a_page_from_elsewhere_is_known_by_its_origin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Text and HTTP over real connections, with a core that is made up: who gets which
+ * answer, what a bad request costs, who follows the events and how that ends.
+ */
+#include "tests/unit/view/viewer_rig.h"
+
+/* ---- text ---- */
+
+static void a_command_gets_one_answer_and_the_end(void **state)
+{
+    struct room *r = *state;
+    assert_memory_equal(talk(r, "status\n"), "state: running\n", 15);
+    assert_memory_equal(talk(r, "status\r\njobs\n"), "state: running\n", 15);
+    assert_null(strstr(r->answer, "ERR"));
+    assert_memory_equal(talk(r, "what\n"), "ERR unknown", 11);
+}
+
+static void a_command_may_come_in_pieces_or_end_with_the_connection(void **state)
+{
+    struct room *r = *state;
+    int fd = come(r);
+    for (const char *c = "version"; *c; c++) {
+        assert_int_equal(write(fd, c, 1), 1);
+        uv_run(&r->loop, UV_RUN_NOWAIT);
+    }
+    shutdown(fd, SHUT_WR);
+    hear_all(r, fd);
+    assert_memory_equal(r->answer, "picoord ", 8);
+}
+
+static void a_command_that_is_too_long_is_an_error(void **state)
+{
+    struct room *r = *state;
+    char line[2 * CONSOLE_LINE_BYTES];
+    memset(line, 'a', sizeof(line));
+    line[sizeof(line) - 1] = '\0';
+    assert_string_equal(talk(r, line), "ERR a command has at most 256 bytes\n");
+}
+
+static void watch_goes_on_until_the_job_has_ended(void **state)
+{
+    struct room *r = *state;
+    int fd = come(r);
+    say(fd, "watch\n");
+    hear_until(r, fd, "running");
+    r->core.job.state = JOB_DONE;
+    hear_all(r, fd);
+    assert_non_null(strstr(r->answer, "j-7 done 100.0%"));
+}
+
+/* ---- HTTP ---- */
+
+static void every_page_is_there(void **state)
+{
+    static const struct {
+        const char *url, *headers, *type, *text;
+    } pages[] = {
+        {"/", "", "text/plain", "hits: 98825898295"},
+        {"/", "Accept: text/html\r\n", "text/html", "<!DOCTYPE html>"},
+        {"/status", "", "text/html", "<th scope=\"row\">trials</th>"},
+        {"/status.css", "", "text/css", "font"},
+        {"/api/v1/status", "", "application/json", "\"hits\":\"98825898295\""},
+        {"/api/v1/jobs", "", "application/json", "{\"jobs\":[{"},
+        {"/api/v1/workers", "", "application/json", "\"lab-04\""},
+        {"/metrics", "", "text/plain; version=0.0.4", "picoord_info{"},
+        {"/healthz", "", "text/plain", "ok"},
+        {"/readyz", "", "text/plain", "ok"},
+    };
+    struct room *r = *state;
+    for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+        get(r, pages[i].url, pages[i].headers);
+        assert_int_equal(status_of(r->answer), 200);
+        assert_non_null(strstr(r->answer, pages[i].type));
+        assert_non_null(strstr(r->answer, pages[i].text));
+        assert_non_null(
+            strstr(r->answer, "Content-Security-Policy: default-src 'none'"));
+        assert_non_null(strstr(r->answer, "X-Content-Type-Options: nosniff"));
+        assert_null(strstr(r->answer, "Set-Cookie"));
+        assert_null(strstr(r->answer, "Access-Control"));
+    }
+    assert_int_equal(status_of(get(r, "/api/v2/status", "")), 404);
+    assert_int_equal(status_of(get(r, "/join", "")), 404);
+    assert_int_equal(status_of(get(r, "/../etc/passwd", "")), 404);
+}
+
+static void nothing_but_reading_is_allowed(void **state)
+{
+    static const char *const methods[] = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+    struct room *r = *state;
+    char request[200];
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        snprintf(request, sizeof(request),
+                 "%s /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\n"
+                 "Content-Length: 4\r\nConnection: close\r\n\r\nabcd",
+                 methods[i]);
+        assert_int_equal(status_of(talk(r, request)), 405);
+        assert_non_null(strstr(r->answer, "Allow: GET, HEAD"));
+    }
+    talk(r,
+         "HEAD /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert_int_equal(status_of(r->answer), 200);
+    assert_null(strstr(r->answer, "{\"jobs\""));
+}
+
+static void a_name_that_is_not_ours_is_misdirected(void **state)
+{
+    struct room *r = *state;
+    talk(r, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    assert_int_equal(status_of(r->answer), 421);
+    talk(r, "GET / HTTP/1.0\r\n\r\n");
+    assert_int_equal(status_of(r->answer), 421);
+    talk(r,
+         "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:31415\r\nConnection: close\r\n\r\n");
+    assert_int_equal(status_of(r->answer), 200);
+    talk(r, "GET /api/v1/events HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n"
+            "\r\n");
+    assert_int_equal(status_of(r->answer), 421);
+}
+
+static void a_page_from_elsewhere_gets_nothing(void **state)
+{
+    struct room *r = *state;
+    get(r, "/api/v1/status", "Origin: https://evil.example\r\n");
+    assert_int_equal(status_of(r->answer), 403);
+    get(r, "/api/v1/status",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n");
+    assert_int_equal(status_of(r->answer), 403);
+    get(r, "/", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n");
+    assert_int_equal(status_of(r->answer), 200);
+    get(r, "/api/v1/status", "Sec-Fetch-Site: same-origin\r\n");
+    assert_int_equal(status_of(r->answer), 200);
+}
+
+static void what_has_not_changed_is_not_sent_again(void **state)
+{
+    struct room *r = *state;
+    char tag[64], header[128];
+    get(r, "/api/v1/jobs", "");
+    assert_int_equal(sscanf(strstr(r->answer, "ETag: "), "ETag: %63s", tag), 1);
+    snprintf(header, sizeof(header), "If-None-Match: %s\r\n", tag);
+    assert_int_equal(status_of(get(r, "/api/v1/jobs", header)), 304);
+    r->core.job.done++;
+    assert_int_equal(status_of(get(r, "/api/v1/jobs", header)), 200);
+}
+
+static void a_page_is_compressed_for_who_can_read_it(void **state)
+{
+    struct room *r = *state;
+    get(r, "/status.css", "Accept-Encoding: gzip, br\r\n");
+    assert_non_null(strstr(r->answer, "Content-Encoding: gzip"));
+    get(r, "/status.css", "");
+    assert_null(strstr(r->answer, "Content-Encoding"));
+}
+
+static void a_connection_may_ask_more_than_once_and_end_its_side(void **state)
+{
+    struct room *r = *state;
+    int fd = come(r);
+    say(fd, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    hear_until(r, fd, "ok\n");
+    r->n = 0;
+    say(fd, "GET /met");
+    uv_run(&r->loop, UV_RUN_NOWAIT);
+    say(fd, "rics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    shutdown(fd, SHUT_WR);
+    hear_all(r, fd);
+    assert_int_equal(status_of(r->answer), 200);
+    assert_non_null(strstr(r->answer, "picoord_info"));
+}
+
+static void one_that_is_not_ready_says_why(void **state)
+{
+    struct room *r = *state;
+    r->core.status.state = COORD_DEGRADED;
+    r->core.status.reason = "disk full, nothing is acknowledged";
+    assert_int_equal(status_of(get(r, "/readyz", "")), 503);
+    assert_non_null(strstr(r->answer, "disk full, nothing is acknowledged\n"));
+    assert_int_equal(status_of(get(r, "/healthz", "")), 200);
+    r->core.stopped = true;
+    assert_int_equal(status_of(get(r, "/api/v1/status", "")), 503);
+}
+
+static void too_much_of_a_head_is_refused(void **state)
+{
+    struct room *r = *state;
+    char request[3 * HTTP_HEAD_BYTES];
+    size_t n = (size_t)snprintf(request, sizeof(request), "GET /");
+    memset(request + n, 'a', sizeof(request) - n);
+    strcpy(request + sizeof(request) - 32, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_true(status_of(talk(r, request)) >= 400);
+}
+
+static void there_is_room_for_so_many_and_no_more(void **state)
+{
+    struct room *r = *state;
+    int fds[GUESTS];
+    for (size_t i = 0; i < GUESTS; i++) {
+        fds[i] = come(r);
+        say(fds[i], "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        hear_until(r, fds[i], "ok\n");
+    }
+    assert_int_equal(status_of(get(r, "/", "")), 503);
+    assert_non_null(strstr(r->answer, "Retry-After: "));
+    assert_memory_equal(talk(r, "status\n"), "ERR too many", 12);
+    for (size_t i = 0; i < GUESTS; i++)
+        close(fds[i]);
+    while (r->show.viewers > 0)
+        turn(r);
+    assert_int_equal(status_of(get(r, "/", "")), 200);
+}
+
+/* ---- events ---- */
+
+static int follow(struct room *r, const char *query)
+{
+    char request[128];
+    int fd = come(r);
+    snprintf(request, sizeof(request),
+             "GET /api/v1/events%s HTTP/1.1\r\nHost: localhost\r\n\r\n", query);
+    say(fd, request);
+    return fd;
+}
+
+static unsigned count(const char *text, const char *what)
+{
+    unsigned n = 0;
+    for (; (text = strstr(text, what)); text += strlen(what))
+        n++;
+    return n;
+}
+
+static void followers_get_a_snapshot_and_then_ticks(void **state)
+{
+    struct room *r = *state;
+    int fd = follow(r, "?hz=20");
+    hear_until(r, fd, "event: hello\ndata: {\"status\":{\"version\":\"0.1.0\"");
+    hear_until(r, fd,
+               ",\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]}}\n\n");
+    hear_until(r, fd, "event: tick\ndata: {\"version\":");
+    unsigned asked = r->core.asked;
+    while (count(r->answer, "event: tick") < 4) {
+        turn(r);
+        hear(r, fd);
+    }
+    assert_true(r->core.asked - asked < 8); /* a tick is made once */
+    close(fd);
+}
+
+static void what_happens_is_told(void **state)
+{
+    struct room *r = *state;
+    struct effect lost = {.type = EFFECT_NOTE,
+                          .note = {.type = NOTE_WORKER_LOST,
+                                   .worker = "lab-03",
+                                   .text = "connection closed",
+                                   .trials = 1000,
+                                   .ranges = 2}};
+    struct effect again = {.type = EFFECT_NOTE,
+                           .note = {.type = NOTE_LEASED_AGAIN,
+                                    .worker = "lab-04",
+                                    .text = "",
+                                    .job = 7,
+                                    .first = 65536,
+                                    .trials = 1000}};
+    struct effect refused = {
+        .type = EFFECT_NOTE,
+        .note = {.type = NOTE_PEER_REFUSED, .address = "10.9.9.9"}};
+    int fd = follow(r, "?hz=20");
+    hear_until(r, fd, "event: tick");
+    guests_effect(r->guests, &lost);
+    guests_effect(r->guests, &again);
+    guests_effect(r->guests, &refused);
+    hear_until(r, fd,
+               "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"worker\":"
+               "\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
+               "\"trials\":\"1000\",\"ranges\":2,\"time_ms\":\"1");
+    hear_until(r, fd,
+               "event: ranges\ndata: {\"what\":\"leased_again\",\"job\":\"j-7\"");
+    assert_null(strstr(r->answer, "10.9.9.9"));
+    close(fd);
+}
+
+static void the_history_comes_when_the_ledger_does(void **state)
+{
+    static const uint64_t first[] = {0}, number[] = {2097152}, hits[] = {1646306};
+    struct room *r = *state;
+    int fd = follow(r, "");
+    while (!r->core.take) {
+        turn(r);
+        hear(r, fd);
+    }
+    struct msg_reply reply = {
+        .id = STREAM_ASK_CURVE, .last = true, .body = REPLY_LEDGER};
+    reply.ledger = (struct ledger_view){.job = &r->core.job,
+                                        .n_cells = 1,
+                                        .first = first,
+                                        .count = number,
+                                        .done = number,
+                                        .hits = hits};
+    struct msg m = {.type = MSG_REPLY, .reply = reply};
+    guests_reply(r->guests, &m); /* it had to wait */
+    hear_until(r, fd,
+               "event: history\ndata: {\"job\":\"j-7\",\"from\":0,\"points\":"
+               "[[\"2097152\",\"1646306\"]]}\n\n");
+    close(fd);
+}
+
+static void one_who_does_not_read_skips_and_begins_again(void **state)
+{
+    struct room *r = *state;
+    static char reason[TEXT_BYTES + 1];
+    struct effect note = {.type = EFFECT_NOTE,
+                          .note = {.type = NOTE_JOB_PAUSED, .text = reason}};
+    int fd = follow(r, "?hz=20");
+    memset(reason, 'x', TEXT_BYTES);
+    hear_until(r, fd, "event: tick");
+    uint64_t most = 0;
+    /* Far more than sockets, conn and the queue of frames together hold. */
+    for (int i = 0; i < 24; i++) {
+        for (int k = 0; k < 200; k++)
+            guests_effect(r->guests, &note);
+        uint64_t begin = uv_now(&r->loop);
+        while (uv_now(&r->loop) < begin + STREAM_BEAT_MS)
+            turn(r);
+        size_t queued = conn_queued_bytes(r->ends[0].conn);
+        most = queued > most ? queued : most;
+    }
+    assert_true(most <= HTTP_AHEAD_BYTES + 32 * 1024);
+    r->n = 0;
+    do {
+        if (r->n > ANSWER_BYTES / 2)
+            r->n = 0; /* only the end matters */
+        turn(r);
+        hear(r, fd);
+    } while (!strstr(r->answer, "event: hello"));
+    close(fd);
+}
+
+static void a_goodbye_is_said_when_the_coordinator_stops(void **state)
+{
+    struct room *r = *state;
+    int fd = follow(r, "");
+    hear_until(r, fd, "event: hello");
+    guest_finish(r->ends[0].guest);
+    hear_all(r, fd);
+    assert_non_null(strstr(r->answer, "event: bye\ndata: "));
+    assert_non_null(strstr(r->answer, "\r\n0\r\n\r\n")); /* the last chunk */
+}
+
+static void a_follower_that_leaves_is_forgotten(void **state)
+{
+    struct room *r = *state;
+    int fds[4];
+    for (size_t i = 0; i < 4; i++) {
+        fds[i] = follow(r, "?hz=1");
+        hear_until(r, fds[i], "event: hello");
+    }
+    assert_int_equal(r->show.streams, 4);
+    for (size_t i = 0; i < 4; i++)
+        close(fds[i]);
+    while (r->show.streams > 0 || r->show.viewers > 0)
+        turn(r);
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        ROOM(a_command_gets_one_answer_and_the_end),
+        ROOM(a_command_may_come_in_pieces_or_end_with_the_connection),
+        ROOM(a_command_that_is_too_long_is_an_error),
+        ROOM(watch_goes_on_until_the_job_has_ended),
+        ROOM(every_page_is_there),
+        ROOM(nothing_but_reading_is_allowed),
+        ROOM(a_name_that_is_not_ours_is_misdirected),
+        ROOM(a_page_from_elsewhere_gets_nothing),
+        ROOM(what_has_not_changed_is_not_sent_again),
+        ROOM(a_page_is_compressed_for_who_can_read_it),
+        ROOM(a_connection_may_ask_more_than_once_and_end_its_side),
+        ROOM(one_that_is_not_ready_says_why),
+        ROOM(too_much_of_a_head_is_refused),
+        ROOM(there_is_room_for_so_many_and_no_more),
+        ROOM(followers_get_a_snapshot_and_then_ticks),
+        ROOM(what_happens_is_told),
+        ROOM(the_history_comes_when_the_ledger_does),
+        ROOM(one_who_does_not_read_skips_and_begins_again),
+        ROOM(a_goodbye_is_said_when_the_coordinator_stops),
+        ROOM(a_follower_that_leaves_is_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

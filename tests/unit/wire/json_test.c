@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Views in JSON to the letter; a ledger that is written and read again is the same;
+ * and whatever text is read, it is refused or taken without harm.
+ */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/wire/json.h"
+#include "tests/unit/wire/msg_random.h"
+#include "tests/unit/wire/msg_text.h"
+
+enum { FILE_BUDGET_BYTES = 1 << 20 };
+
+/* A text that is being printed. */
+struct printed {
+    FILE *out;
+    char *text;
+    size_t size;
+};
+
+static FILE *start(struct printed *p)
+{
+    p->out = open_memstream(&p->text, &p->size);
+    return p->out;
+}
+
+static void expect(struct printed *p, const char *expected)
+{
+    fclose(p->out);
+    assert_string_equal(p->text, expected);
+    free(p->text);
+}
+
+static struct job_view sample_job(void)
+{
+    return (struct job_view){.number = 3,
+                             .name = "night",
+                             .state = JOB_RUNNING,
+                             .reason = "say \"no\\yes\"",
+                             .seed = UINT64_MAX,
+                             .trials = TRIALS_MAX,
+                             .done = 1000,
+                             .hits = 785,
+                             .verified_done = 1000,
+                             .verified_hits = 785,
+                             .pi = 3.14,
+                             .stderr_ = 0.051953825648702,
+                             .ci_low = NAN,
+                             .ci_high = 1.0 / 3,
+                             .rate = 3.5e9,
+                             .rule = STOP_STDERR,
+                             .until_stderr = 1e-6,
+                             .weight = 1,
+                             .elapsed_ms = 12,
+                             .leased = 5,
+                             .computed_again = 6,
+                             .surplus = 7,
+                             .uid = {0xff, 1},
+                             .audit = AUDIT_ALL};
+}
+
+#define JOB_JSON                                                                       \
+    "{\"id\":\"j-3\",\"name\":\"night\",\"state\":\"running\","                        \
+    "\"reason\":\"say \\\"no\\\\yes\\\"\",\"seed\":\"18446744073709551615\","          \
+    "\"trials\":\"4611686018427387904\",\"done\":\"1000\",\"hits\":\"785\","           \
+    "\"verified_done\":\"1000\",\"verified_hits\":\"785\",\"pi\":3.14,"                \
+    "\"stderr\":0.051953825648702,\"ci_low\":null,\"ci_high\":0.3333333333333333,"     \
+    "\"rate\":3500000000,\"until_stderr\":1e-06,\"for_ms\":\"0\",\"weight\":1,"        \
+    "\"elapsed_ms\":\"12\",\"leased\":\"5\",\"computed_again\":\"6\","                 \
+    "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","                  \
+    "\"audit\":\"all\"}"
+
+static void a_job_prints_every_field(void **state)
+{
+    (void)state;
+    struct printed p;
+    struct job_view job = sample_job();
+    json_job(start(&p), &job);
+    expect(&p, JOB_JSON "\n");
+}
+
+static void a_list_is_an_object_with_one_array(void **state)
+{
+    (void)state;
+    struct printed p;
+    struct job_view jobs[2] = {sample_job(), sample_job()};
+    json_jobs(start(&p), jobs, 2);
+    expect(&p, "{\"jobs\":[" JOB_JSON "," JOB_JSON "]}\n");
+    json_jobs(start(&p), NULL, 0);
+    expect(&p, "{\"jobs\":[]}\n");
+    json_workers(start(&p), NULL, 0);
+    expect(&p, "{\"workers\":[]}\n");
+    json_history(start(&p), NULL, 0);
+    expect(&p, "{\"answers\":[]}\n");
+}
+
+static void a_worker_prints_every_field(void **state)
+{
+    (void)state;
+    struct printed p;
+    const struct worker_view worker = {.id = 0xabc,
+                                       .name = "lab-03",
+                                       .address = "127.0.0.1:51544",
+                                       .kernel = "scalar",
+                                       .version = "0.1.0",
+                                       .threads = 8,
+                                       .state = WORKER_BUSY,
+                                       .rate = 0.1,
+                                       .trials = 9,
+                                       .leases = 2,
+                                       .last_seen_ms = 200,
+                                       .trust = TRUST_SAMPLED,
+                                       .audited = 11,
+                                       .audits = 1,
+                                       .z = -0.5};
+    json_workers(start(&p), &worker, 1);
+    expect(&p, "{\"workers\":[{\"id\":\"0000000000000abc\",\"name\":\"lab-03\","
+               "\"address\":\"127.0.0.1:51544\",\"threads\":8,\"kernel\":\"scalar\","
+               "\"state\":\"busy\",\"rate\":0.1,\"trials\":\"9\","
+               "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\","
+               "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5}]}"
+               "\n");
+}
+
+static void a_status_without_a_job_says_null(void **state)
+{
+    (void)state;
+    struct printed p;
+    struct status_view status = {.version = "0.1.0",
+                                 .protocol = 1,
+                                 .uptime_ms = 5,
+                                 .state = COORD_READY,
+                                 .reason = NULL,
+                                 .workers = 1,
+                                 .threads = 8};
+    json_status(start(&p), &status);
+    expect(
+        &p,
+        "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
+        "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
+        "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"connections\":0,"
+        "\"fds_used\":0,\"fds_limit\":0}\n");
+}
+
+static void an_answer_prints_every_field(void **state)
+{
+    (void)state;
+    struct printed p;
+    const struct answer_view answer = {3, "a", 42, 4, 3, 3, 0.9, 2, 4, 1000};
+    json_history(start(&p), &answer, 1);
+    expect(&p, "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
+               "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
+               "\"ci_high\":4,\"elapsed_ms\":\"1000\"}]}\n");
+}
+
+static void a_double_reads_back_as_itself_and_is_short(void **state)
+{
+    (void)state;
+    struct gen g = {.state = 1};
+    for (int i = 0; i < 2000; i++) {
+        struct job_view job = sample_job();
+        job.name = job.reason = "";
+        uint64_t bits = next(&g) & ~(UINT64_C(1) << 63);
+        memcpy(&job.rate, &bits, sizeof(bits));
+        if (!isfinite(job.rate))
+            continue;
+        struct printed p;
+        json_job(start(&p), &job);
+        fclose(p.out);
+        double back = strtod(strstr(p.text, "\"rate\":") + 7, NULL);
+        assert_memory_equal(&back, &job.rate, sizeof(back));
+        free(p.text);
+    }
+}
+
+/* ---- the ledger back ---- */
+
+/* The verdict on a text: NULL where it is taken, with the ledger as text in *ret. */
+static const char *read_back(const char *text, size_t n, char **ret)
+{
+    static char sentence[400];
+    struct arena a;
+    arena_init(&a, FILE_BUDGET_BYTES);
+    struct ledger_view ledger;
+    const char *why = NULL;
+    int r = json_read_ledger(text, n, &a, &ledger, &why);
+    assert_true(r == 0 || r == -EBADMSG);
+    if (r < 0) {
+        assert_non_null(why);
+        snprintf(sentence, sizeof(sentence), "%s", why);
+    } else if (ret) {
+        struct msg m = {.type = MSG_REPLY, .reply = {.body = REPLY_LEDGER}};
+        m.reply.ledger = ledger;
+        *ret = msg_text(&m);
+    }
+    arena_release(&a);
+    return r < 0 ? sentence : NULL;
+}
+
+static void gen_whole_ledger(struct gen *g, struct ledger_view *v)
+{
+    do {
+        arena_reset(&g->arena);
+        gen_ledger(g, v);
+    } while (!v->job);
+}
+
+static void a_ledger_that_is_read_again_is_the_same(void **state)
+{
+    (void)state;
+    struct gen g = {.state = 2};
+    for (int round = 0; round < 200; round++) {
+        struct msg m = {.type = MSG_REPLY, .reply = {.body = REPLY_LEDGER}};
+        gen_whole_ledger(&g, &m.reply.ledger);
+        struct printed p;
+        json_ledger(start(&p), &m.reply.ledger);
+        fclose(p.out);
+        char *got = NULL, *expected = msg_text(&m);
+        const char *why = read_back(p.text, p.size, &got);
+        if (why)
+            fail_msg("%s: %s", why, p.text);
+        assert_string_equal(got, expected);
+        free(got);
+        free(expected);
+        free(p.text);
+    }
+    arena_release(&g.arena);
+}
+
+/* Damage to a good file is refused with a sentence, or changes nothing but values. */
+static void damaged_files_do_no_harm(void **state)
+{
+    (void)state;
+    struct gen g = {.state = 3};
+    for (int round = 0; round < 2000; round++) {
+        struct ledger_view v;
+        gen_whole_ledger(&g, &v);
+        struct printed p;
+        json_ledger(start(&p), &v);
+        fclose(p.out);
+        size_t n = below(&g, 3) ? p.size : below(&g, p.size + 1);
+        char *text = mem_resize(NULL, n, 1); /* no byte more, for the sanitizer */
+        memcpy(text, p.text, n);
+        for (uint64_t k = below(&g, 4); n > 0 && k > 0; k--)
+            text[below(&g, n)] = "\"{}[],:0-.eEu\\\n \x80"[below(&g, 18)];
+        (void)read_back(text, n, NULL);
+        free(text);
+        free(p.text);
+    }
+    arena_release(&g.arena);
+}
+
+#define MIN_JOB                                                                        \
+    "{\"id\":\"j-1\",\"state\":\"done\",\"uid\":\"00000000000000000000000000000000\"}"
+
+static const char *said(const char *text)
+{
+    const char *why = read_back(text, strlen(text), NULL);
+    return why ? why : "taken";
+}
+
+static void what_json_allows_is_taken(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "{\"job\":" MIN_JOB "}",
+        " {\r\n\t\"job\" : " MIN_JOB " , \"first\" : [ ] }\n",
+        "{\"job\":" MIN_JOB
+        ",\"first\":[0],\"count\":[\"2\"],\"done\":[2],\"hits\":[1]}",
+        "{\"later\":{\"a\":[1,-2.5e+3,{\"b\":null}],\"c\":\"\\u00e9\\n\"},"
+        "\"job\":" MIN_JOB "}",
+        "{\"job\":" MIN_JOB ",\"x\":{},\"y\":[],\"z\":[[],{}],\"w\":true}",
+        "{\"job\":{\"pi\":null,\"ci_low\":-0.0E1,\"id\":\"\\u006a-1\",\"state\":"
+        "\"done\","
+        "\"uid\":\"00000000000000000000000000000000\"},\"shares\":null}",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+        assert_string_equal(said(good[i]), "taken");
+}
+
+static void what_is_no_ledger_is_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
+        {"", "at byte 0: expected a '{'"},
+        {"[]", "at byte 0: expected a '{'"},
+        {"{}", "no job in this ledger"},
+        {"{\"job\":null}", "no job in this ledger"},
+        {"{\"job\":" MIN_JOB "} x", "at byte 77: expected nothing more"},
+        {"{\"job\":" MIN_JOB, "at byte 75: expected a ',' or a '}'"},
+        {"{\"job\":" MIN_JOB ",}", "at byte 76: expected a string"},
+        {"{\"job\":" MIN_JOB ",\"job\":" MIN_JOB "}",
+         "\"job\" stands twice in one object"},
+        {"{\"job\":{}}", "job: \"\" is no job; a job is \"j-17\" or \"17\""},
+        {"{\"first\":[1,]}", "at byte 12: expected a whole number"},
+        {"{\"first\":[1 2]}", "at byte 12: expected a ',' or a ']'"},
+        {"{\"first\":1}", "at byte 9: expected a '['"},
+        {"{\"first\":[01]}", "at byte 10: expected a whole number"},
+        {"{\"first\":[-1]}", "at byte 10: expected a whole number"},
+        {"{\"first\":[1.5]}", "at byte 11: expected a ',' or a ']'"},
+        {"{\"first\":[1e3]}", "at byte 11: expected a ',' or a ']'"},
+        {"{\"first\":[\"1]}", "at byte 12: expected the end of a number"},
+        {"{\"first\":[\" 1\"]}", "at byte 11: expected a whole number"},
+        {"{\"first\":[18446744073709551616]}", "at byte 29: expected a smaller number"},
+        {"{\"job\":{\"weight\":4294967296}}", "at byte 26: expected a smaller number"},
+        {"{\"job\":{\"pi\":+1}}", "at byte 13: expected a number"},
+        {"{\"job\":{\"pi\":1.}}", "at byte 15: expected a number"},
+        {"{\"job\":{\"pi\":NaN}}", "at byte 13: expected a number"},
+        {"{\"job\":{\"id\":\"a\nb\"}}", "at byte 15: expected the end of a string"},
+        {"{\"job\":{\"id\":\"\\x\"}}", "at byte 15: expected an escape of JSON"},
+        {"{\"job\":{\"id\":\"\\u00g0\"}}",
+         "at byte 18: expected four digits of hexadecimal"},
+        {"{\"job\":{\"id\":\"j-1\\u0000\"}}", "job: job is not printable ASCII"},
+        {"{\"job\":{\"id\":\"\\u00e9\"}}", "job: job is not printable ASCII"},
+        {"{\"x\":tru}", "at byte 5: expected a value"},
+        {"{\"x\":[1}", "at byte 7: expected a ',' or a closing bracket"},
+        {"{\"x\":{\"a\" 1}}", "at byte 10: expected a ':'"},
+        {"{\"x\":{1:1}}", "at byte 6: expected a string"},
+        {"{\"x\":[1,]}", "at byte 8: expected a value"},
+        {"{\"job\":" MIN_JOB ",\"first\":[0]}",
+         "ledger: 1 firsts but 0 counts, 0 done, 0 hits"},
+        {"{\"job\":" MIN_JOB ",\"first\":[0],\"count\":[1],\"done\":[1],\"hits\":[2]}",
+         "ledger: 2 hits of 1 trials"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        assert_string_equal(said(bad[i].text), bad[i].why);
+}
+
+static void nesting_is_bounded(void **state)
+{
+    (void)state;
+    char text[4096] = "{\"x\":";
+    size_t head = strlen(text);
+    memset(text + head, '[', 64);
+    memset(text + head + 64, ']', 64);
+    strcpy(text + head + 128, ",\"job\":" MIN_JOB "}");
+    assert_string_equal(said(text), "taken");
+    memset(text + head, '[', sizeof(text) - head - 1);
+    assert_string_equal(said(text), "at byte 70: expected no deeper nesting");
+}
+
+static void a_file_that_is_too_large_is_refused(void **state)
+{
+    (void)state;
+    size_t n = 4 << 20;
+    char *text = mem_resize(NULL, n + 1, 1);
+    memcpy(text, "{\"first\":[", 10);
+    for (size_t i = 10; i < n; i += 2)
+        memcpy(text + i, "1,", 2);
+    text[n] = '\0';
+    assert_string_equal(said(text), "too large for a ledger");
+    free(text);
+}
+
+/* A ledger's shares come in several frames; a file holds them all. */
+static void a_file_may_have_more_shares_than_a_frame(void **state)
+{
+    (void)state;
+    static struct share_view shares[5 * LIST_MAX];
+    for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
+        shares[i] = (struct share_view){i, "w", i, 0};
+    struct job_view job = sample_job();
+    struct ledger_view ledger = {
+        .job = &job, .n_shares = ARRAY_SIZE(shares), .shares = shares};
+    struct printed p;
+    json_ledger(start(&p), &ledger);
+    fclose(p.out);
+    assert_string_equal(said(p.text), "taken");
+    free(p.text);
+}
+
+#define T(f) cmocka_unit_test(f)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_job_prints_every_field),
+        T(a_list_is_an_object_with_one_array),
+        T(a_worker_prints_every_field),
+        T(a_status_without_a_job_says_null),
+        T(an_answer_prints_every_field),
+        T(a_double_reads_back_as_itself_and_is_short),
+        T(a_ledger_that_is_read_again_is_the_same),
+        T(damaged_files_do_no_harm),
+        T(what_json_allows_is_taken),
+        T(what_is_no_ledger_is_refused_with_a_sentence),
+        T(nesting_is_bounded),
+        T(a_file_that_is_too_large_is_refused),
+        T(a_file_may_have_more_shares_than_a_frame),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/* The words of states, and how jobs are named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/base/base.h"
+#include "common/wire/names.h"
+
+static void a_job_is_named_by_its_number(void **state)
+{
+    (void)state;
+    assert_int_equal(job_number("j-17"), 17);
+    assert_int_equal(job_number("17"), 17);
+    assert_true(job_number("18446744073709551615") == UINT64_MAX);
+    static const char *const none[] = {"",
+                                       "j-",
+                                       "j-0",
+                                       "0",
+                                       "-1",
+                                       "j17",
+                                       "J-17",
+                                       "17 ",
+                                       " 17",
+                                       "j-17x",
+                                       "j-j-1",
+                                       "+1",
+                                       "0x11",
+                                       "1e3",
+                                       "j--1",
+                                       "18446744073709551616",
+                                       "99999999999999999999999"};
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        assert_int_equal(job_number(none[i]), 0);
+}
+
+static void every_state_has_a_word_of_its_own(void **state)
+{
+    (void)state;
+    assert_string_equal(job_state_word(JOB_QUEUED), "queued");
+    assert_string_equal(job_state_word(JOB_RUNNING), "running");
+    assert_string_equal(job_state_word(JOB_PAUSED), "paused");
+    assert_string_equal(job_state_word(JOB_DONE), "done");
+    assert_string_equal(job_state_word(JOB_CANCELLED), "cancelled");
+    assert_string_equal(job_state_word(JOB_FAILED), "failed");
+    assert_string_equal(worker_state_word(WORKER_IDLE), "idle");
+    assert_string_equal(worker_state_word(WORKER_BUSY), "busy");
+    assert_string_equal(worker_state_word(WORKER_DRAINING), "draining");
+    assert_string_equal(worker_state_word(WORKER_SILENT), "silent");
+    assert_string_equal(worker_state_word(WORKER_LOST), "lost");
+    assert_string_equal(worker_state_word(WORKER_LEFT), "left");
+    assert_string_equal(coord_state_word(COORD_READY), "ready");
+    assert_string_equal(coord_state_word(COORD_DRAINING), "draining");
+    assert_string_equal(coord_state_word(COORD_DEGRADED), "degraded");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_is_named_by_its_number),
+        cmocka_unit_test(every_state_has_a_word_of_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The compute threads: every lease is counted once, rightly and in order, what is taken
+ * out is not, and a pool can be ended in the middle.  Waits on a condition that wake()
+ * signals, never on time.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/kernel/kernel.h"
+#include "worker/core/agent.h"
+#include "worker/pool.h"
+
+enum { DONE_MAX = 4096, LOG2 = 16 };
+
+struct rig {
+    struct pool *pool;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool awake;
+    size_t n;
+    struct pool_done done[DONE_MAX];
+};
+
+static struct rig rig;
+
+static void wake(void *ctx)
+{
+    struct rig *r = ctx;
+    pthread_mutex_lock(&r->lock);
+    r->awake = true;
+    pthread_cond_signal(&r->woken);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void start(uint32_t threads)
+{
+    memset(&rig, 0, sizeof(rig));
+    pthread_mutex_init(&rig.lock, NULL);
+    pthread_cond_init(&rig.woken, NULL);
+    struct pool_config config = {.threads = threads, .wake = wake, .ctx = &rig};
+    assert_int_equal(kernel_choose("scalar", &config.kernel), 0);
+    assert_int_equal(pool_new(&config, &rig.pool), 0);
+}
+
+static void stop(void)
+{
+    pool_free(rig.pool);
+    pthread_cond_destroy(&rig.woken);
+    pthread_mutex_destroy(&rig.lock);
+}
+
+static void collect(void)
+{
+    const struct pool_done *done;
+    size_t n = pool_collect(rig.pool, &done);
+    assert_true(rig.n + n <= DONE_MAX);
+    for (size_t i = 0; i < n; i++) /* of the pieces only n_pieces are there */
+        memcpy(&rig.done[rig.n++], &done[i],
+               offsetof(struct pool_done, pieces) +
+                   done[i].n_pieces * sizeof(done[i].pieces[0]));
+}
+
+static void wait_for(size_t n)
+{
+    for (collect(); rig.n < n; collect()) {
+        pthread_mutex_lock(&rig.lock);
+        while (!rig.awake)
+            pthread_cond_wait(&rig.woken, &rig.lock);
+        rig.awake = false;
+        pthread_mutex_unlock(&rig.lock);
+    }
+}
+
+/* A grant of n leases of 2^log2 trials from the first multiple of them on. */
+static struct pool_grant grant(uint64_t id, uint32_t n, uint32_t log2)
+{
+    return (struct pool_grant){
+        .id = id,
+        .seed = 42,
+        .first = id << (log2 + 6),
+        .count = (uint64_t)n << log2,
+        .leases = leases_mask(n),
+        .lease_log2 = log2,
+    };
+}
+
+/* As long as it likes: a year of counting. */
+static struct pool_grant endless_grant(uint64_t id)
+{
+    struct pool_grant g = grant(id, 2, 56);
+    g.first = 0;
+    return g;
+}
+
+static uint64_t truth(uint64_t seed, uint64_t first, uint64_t count)
+{
+    const struct kernel *k;
+    uint64_t hits;
+    assert_int_equal(kernel_choose("scalar", &k), 0);
+    assert_int_equal(kernel_count(k, seed, first, count, 1 << 16, NULL, NULL, &hits),
+                     0);
+    return hits;
+}
+
+static void a_lease_is_counted_with_its_pieces(void **state)
+{
+    (void)state;
+    struct pool_grant g = grant(1, 1, 18);
+    g.first += 5; /* ragged at both ends */
+    g.count -= 12;
+    start(1);
+    pool_assign(rig.pool, 0, &g);
+    wait_for(1);
+    const struct pool_done *d = &rig.done[0];
+    assert_int_equal(d->grant, 1);
+    assert_int_equal(d->lease, 0);
+    assert_false(d->cancelled);
+    assert_true(d->micros > 0);
+    assert_int_equal(d->hits, truth(42, g.first, g.count));
+    assert_int_equal(d->n_pieces, 4);
+    for (uint64_t i = 0; i < 4; i++)
+        assert_int_equal(d->pieces[i],
+                         truth(42, g.first + (i << 16), 65536 - (i == 3 ? 12 : 0)));
+    stop();
+}
+
+static void each_thread_counts_its_grants_in_order_and_every_lease_once(void **state)
+{
+    (void)state;
+    enum { THREADS = 3, GRANTS = 5, LEASES = 7 };
+    uint32_t next[THREADS] = {0};
+    start(THREADS);
+    for (uint64_t i = 0; i < THREADS * GRANTS; i++) {
+        struct pool_grant g = grant(i, LEASES, LOG2);
+        pool_assign(rig.pool, (uint32_t)(i / GRANTS), &g);
+    }
+    wait_for(THREADS * GRANTS * LEASES);
+    for (size_t i = 0; i < rig.n; i++) {
+        const struct pool_done *d = &rig.done[i];
+        uint32_t number = next[d->thread]++;
+        assert_int_equal(d->grant, d->thread * GRANTS + number / LEASES);
+        assert_int_equal(d->lease, number % LEASES);
+        uint64_t first = (d->grant << (LOG2 + 6)) + ((uint64_t)d->lease << LOG2);
+        assert_int_equal(d->hits, truth(42, first, 1 << LOG2));
+    }
+    for (int t = 0; t < THREADS; t++)
+        assert_int_equal(next[t], GRANTS * LEASES);
+    stop();
+}
+
+static void only_the_leases_of_the_mask_are_counted(void **state)
+{
+    (void)state;
+    struct pool_grant g = grant(1, 5, LOG2), last = grant(2, 1, LOG2);
+    g.leases = 0x12;
+    start(1);
+    pool_assign(rig.pool, 0, &g);
+    pool_assign(rig.pool, 0, &last);
+    wait_for(3);
+    assert_int_equal(rig.done[0].lease, 1);
+    assert_int_equal(rig.done[1].lease, 4);
+    assert_int_equal(rig.done[2].grant, 2);
+    stop();
+}
+
+static void a_running_lease_that_is_taken_out_reports_that_it_was_cancelled(void **s)
+{
+    (void)s;
+    struct pool_grant marker = grant(1, 1, LOG2), endless = endless_grant(2);
+    start(1);
+    pool_assign(rig.pool, 0, &marker);
+    pool_assign(rig.pool, 0, &endless);
+    wait_for(1); /* the thread goes on to the endless lease by itself */
+    pool_unassign(rig.pool, 0, 2, 2); /* the other lease of the grant just vanishes */
+    pool_unassign(rig.pool, 0, 2, 1);
+    marker.id = 3;
+    pool_assign(rig.pool, 0, &marker);
+    wait_for(2);
+    if (rig.done[1].grant == 2) { /* it had been begun */
+        assert_true(rig.done[1].cancelled);
+        assert_int_equal(rig.done[1].lease, 0);
+        assert_int_equal(rig.done[1].n_pieces, 0);
+        wait_for(3);
+    }
+    assert_int_equal(rig.done[rig.n - 1].grant, 3);
+    stop();
+}
+
+static void a_queued_lease_that_is_taken_out_is_never_heard_of(void **state)
+{
+    (void)state;
+    struct pool_grant endless = endless_grant(1), g = grant(2, 4, LOG2);
+    struct pool_grant last = grant(3, 1, LOG2);
+    start(1);
+    pool_assign(rig.pool, 0, &endless);
+    pool_assign(rig.pool, 0, &g);
+    pool_assign(rig.pool, 0, &last);
+    pool_unassign(rig.pool, 0, 2, 0xb);
+    pool_unassign(rig.pool, 0, 77, 1); /* of no grant that is there: nothing */
+    pool_unassign(rig.pool, 0, 1, 3);
+    size_t skip = 0;
+    wait_for(2);
+    if (rig.done[0].grant == 1) { /* the endless one had been begun */
+        assert_true(rig.done[0].cancelled);
+        skip = 1;
+        wait_for(3);
+    }
+    assert_int_equal(rig.n, 2 + skip);
+    assert_int_equal(rig.done[skip].grant, 2);
+    assert_int_equal(rig.done[skip].lease, 2);
+    assert_int_equal(rig.done[skip + 1].grant, 3);
+    stop();
+}
+
+static void unassigning_one_grant_leaves_the_running_one_of_another_alone(void **s)
+{
+    (void)s;
+    struct pool_grant running = grant(1, 8, 20), other = grant(2, 8, LOG2);
+    start(1);
+    pool_assign(rig.pool, 0, &running);
+    pool_assign(rig.pool, 0, &other);
+    pool_unassign(rig.pool, 0, 2, 0xff);
+    wait_for(8);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(rig.done[i].grant, 1);
+        assert_false(rig.done[i].cancelled);
+        assert_int_equal(rig.done[i].n_pieces, 16);
+    }
+    stop();
+}
+
+static void a_queue_holds_as_many_grants_as_the_agent_takes(void **state)
+{
+    (void)state;
+    struct pool_grant endless = endless_grant(100);
+    start(1);
+    endless.leases = 1;
+    pool_assign(rig.pool, 0, &endless);
+    for (uint64_t id = 0; id + 1 < THREAD_GRANTS_MAX; id++) {
+        struct pool_grant g = grant(id, 2, LOG2);
+        pool_assign(rig.pool, 0, &g);
+    }
+    pool_unassign(rig.pool, 0, 100, 1);
+    wait_for(2 * (THREAD_GRANTS_MAX - 1));
+    stop();
+}
+
+static void a_pool_can_be_ended_while_it_counts(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        start(4);
+        for (uint32_t t = 0; t < 3; t++) { /* the fourth waits for work */
+            struct pool_grant g = grant(1, 4, LOG2), endless = endless_grant(2);
+            pool_assign(rig.pool, t, &g);
+            pool_assign(rig.pool, t, &endless);
+        }
+        if (round > 0)
+            wait_for((size_t)round);
+        stop();
+    }
+    pool_free(NULL);
+}
+
+static volatile sig_atomic_t handled;
+
+static void on_signal(int signum)
+{
+    (void)signum;
+    handled = 1;
+}
+
+static void signals_are_not_for_pool_threads(void **state)
+{
+    (void)state;
+    sigset_t usr1, before, now;
+    struct sigaction action = {.sa_handler = on_signal}, was;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    sigaction(SIGUSR1, &action, &was);
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    start(2);
+    pthread_sigmask(SIG_SETMASK, NULL, &now);
+    assert_int_equal(sigismember(&now, SIGUSR1), sigismember(&before, SIGUSR1));
+    struct pool_grant endless = endless_grant(1);
+    pool_assign(rig.pool, 0, &endless);
+    pthread_sigmask(SIG_BLOCK, &usr1, NULL); /* so that no thread is left to take it */
+    kill(getpid(), SIGUSR1);
+    int taken = 0;
+    sigset_t pending;
+    sigpending(&pending);
+    assert_true(sigismember(&pending, SIGUSR1));
+    assert_int_equal(sigwait(&usr1, &taken), 0);
+    assert_int_equal(handled, 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    stop();
+    sigaction(SIGUSR1, &was, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_lease_is_counted_with_its_pieces),
+        cmocka_unit_test(each_thread_counts_its_grants_in_order_and_every_lease_once),
+        cmocka_unit_test(only_the_leases_of_the_mask_are_counted),
+        cmocka_unit_test(
+            a_running_lease_that_is_taken_out_reports_that_it_was_cancelled),
+        cmocka_unit_test(a_queued_lease_that_is_taken_out_is_never_heard_of),
+        cmocka_unit_test(unassigning_one_grant_leaves_the_running_one_of_another_alone),
+        cmocka_unit_test(a_queue_holds_as_many_grants_as_the_agent_takes),
+        cmocka_unit_test(a_pool_can_be_ended_while_it_counts),
+        cmocka_unit_test(signals_are_not_for_pool_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Callbacks to inputs, effects to calls (worker/agent_loop.h).  An input is taken when
+ * it comes, a tick only after the turn has read what was ready: the timer's callback
+ * just asks for the end of the turn, an idle handle keeps the poll from waiting, and
+ * on_turn_end() makes the tick.  Effects are applied after the step has returned, and
+ * nothing they call comes back into the agent before that.
+ */
+#include "worker/agent_loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "common/base/format.h"
+#include "common/cli/term.h"
+#include "common/net/conn.h"
+#include "common/sys/log.h"
+#include "worker/pool.h"
+
+enum {
+    DIAL_MS = 5000, /* for a name and its addresses */
+    LOOK_MS = 300,  /* between two looks for a coordinator that is not there yet */
+    EXIT_LOCAL = 7,
+};
+
+struct link {
+    const struct link_config *config;
+    struct agent *agent;
+    struct pool *pool;
+    struct conn *conn; /* NULL: there is none */
+    uv_loop_t loop;
+    uv_timer_t deadline, look;
+    uv_async_t computed;
+    uv_idle_t idle;
+    uv_check_t turn_end;
+    uv_signal_t term, interrupt, hangup;
+    int64_t deadline_ms;    /* for which the timer is set */
+    struct target target;   /* of this connection, or of the last try */
+    struct complaint told;  /* why there is none to connect to; or empty */
+    const char *dial_error; /* to be told to the agent at the end of the turn */
+    bool open;              /* the connection: it has been made */
+    bool tick, stepping, signalled;
+    bool over; /* the agent has left, with status */
+    int status;
+};
+
+static void step(struct link *l, struct agent_input *input);
+
+/* ---- the end of the turn ---- */
+
+static void on_idle(uv_idle_t *h)
+{
+    (void)h; /* being active is all it does */
+}
+
+static void on_turn_end(uv_check_t *h)
+{
+    struct link *l = h->data;
+    const char *error = l->dial_error;
+    bool tick = l->tick;
+    uv_idle_stop(&l->idle);
+    uv_check_stop(&l->turn_end);
+    l->dial_error = NULL;
+    l->tick = false; /* before the step, which sets the timer again */
+    if (error)
+        step(l, &(struct agent_input){.type = AGENT_FAILED, .text = error});
+    if (tick)
+        step(l, &(struct agent_input){.type = AGENT_TICK});
+}
+
+static void ask_for_turn_end(struct link *l)
+{
+    uv_idle_start(&l->idle, on_idle);
+    uv_check_start(&l->turn_end, on_turn_end);
+}
+
+static void on_deadline(uv_timer_t *h)
+{
+    struct link *l = h->data;
+    l->deadline_ms = 0;
+    l->tick = true;
+    ask_for_turn_end(l);
+}
+
+/* At least 1 ms: a timer of 0 ms starves the loop when its callback sets it again. */
+static void set_deadline(struct link *l, int64_t deadline_ms)
+{
+    int64_t now_ms = (int64_t)uv_now(&l->loop);
+    int64_t in_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 1;
+    if (l->over || l->tick || deadline_ms == l->deadline_ms)
+        return;
+    l->deadline_ms = deadline_ms;
+    uv_timer_start(&l->deadline, on_deadline, (uint64_t)in_ms, 0);
+}
+
+/* ---- the connection ---- */
+
+static void on_open(struct conn *c, void *ctx)
+{
+    struct link *l = ctx;
+    (void)c;
+    l->open = true;
+    step(l, &(struct agent_input){.type = AGENT_CONNECTED});
+}
+
+/* Whether what supplied the token has a new one by now. */
+static bool has_new_token(const struct link *l)
+{
+    struct target now;
+    return target_find(&l->config->target, &now) == TARGET_FOUND &&
+           target_proof_bytes(&now) > 0 &&
+           memcmp(now.token, l->target.token, sizeof(now.token)) != 0;
+}
+
+static void on_message(struct conn *c, const struct msg *m, void *ctx)
+{
+    if (m->type == MSG_WELCOME)
+        conn_welcomed(c);
+    if (m->type == MSG_REFUSAL && m->refusal.code == REFUSAL_TOKEN &&
+        has_new_token(ctx)) {
+        log_info("the token has been rotated; a new one is there");
+        conn_close(c); /* and on_closed() leads to the next dial */
+        return;
+    }
+    step(ctx, &(struct agent_input){.type = AGENT_MESSAGE, .message = m});
+}
+
+static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
+{
+    (void)c;
+    step(ctx, &(struct agent_input){.type = AGENT_BAD, .bad = {fault, why}});
+}
+
+static void on_closed(struct conn *c, int status, const char *why, void *ctx)
+{
+    struct link *l = ctx;
+    struct agent_input input = {.type = l->open ? AGENT_LOST : AGENT_FAILED,
+                                .text = why};
+    (void)c;
+    (void)status;
+    l->conn = NULL;
+    l->open = false;
+    step(l, &input);
+}
+
+static const struct conn_events conn_events = {
+    .on_open = on_open,
+    .on_message = on_message,
+    .on_bad = on_bad,
+    .on_closed = on_closed,
+};
+
+static void fail_dial(struct link *l, const char *error)
+{
+    l->dial_error = error;
+    ask_for_turn_end(l);
+}
+
+static void dial_target(struct link *l)
+{
+    const struct target *t = &l->target;
+    int error = conn_dial(&l->loop, t->host, t->port, target_pin(t), DIAL_MS,
+                          &conn_events, l, &l->conn);
+    if (error == 0)
+        return;
+    l->conn = NULL;
+    fail_dial(l, uv_strerror(error));
+}
+
+static void on_look(uv_timer_t *h);
+
+/* The agent waits for the outcome of its dial as long as nobody is there. */
+static void wait_for_target(struct link *l)
+{
+    const struct complaint *why = &l->target.why;
+    if (l->config->agent.once && !l->config->target.contact_file) {
+        fail_dial(l, why->what);
+        return;
+    }
+    if (strcmp(l->told.what, why->what) != 0)
+        log_info("waiting for a coordinator", log_str("why", why->what),
+                 log_str("hint", why->hint));
+    l->told = *why;
+    uv_timer_start(&l->look, on_look, LOOK_MS, 0);
+}
+
+/* Asked anew each time: a coordinator that was started again may have another port and
+ * other keys. */
+static void dial(struct link *l)
+{
+    enum target_outcome outcome = target_find(&l->config->target, &l->target);
+    if (outcome == TARGET_ABSENT) {
+        wait_for_target(l);
+        return;
+    }
+    l->told.what[0] = '\0';
+    if (outcome == TARGET_WRONG)
+        fail_dial(l, l->target.why.what); /* it was right when this worker started */
+    else
+        dial_target(l);
+}
+
+static void on_look(uv_timer_t *h)
+{
+    dial(h->data);
+}
+
+/* ---- the threads ---- */
+
+/* From a pool thread. */
+static void wake(void *ctx)
+{
+    struct link *l = ctx;
+    uv_async_send(&l->computed);
+}
+
+static void on_computed(uv_async_t *h)
+{
+    struct link *l = h->data;
+    const struct pool_done *done;
+    size_t n = l->over ? 0 : pool_collect(l->pool, &done);
+    for (size_t i = 0; i < n && !l->over; i++) {
+        struct agent_input input = {.type = AGENT_COMPUTED};
+        input.computed.thread = done[i].thread;
+        input.computed.lease = done[i].lease;
+        input.computed.grant = done[i].grant;
+        input.computed.hits = done[i].hits;
+        input.computed.micros = done[i].micros;
+        input.computed.pieces = done[i].pieces;
+        input.computed.n_pieces = done[i].n_pieces;
+        input.computed.cancelled = done[i].cancelled;
+        input.computed.more = i + 1 < n;
+        step(l, &input);
+    }
+}
+
+/* ---- the end ---- */
+
+static void on_signal(uv_signal_t *h, int signum)
+{
+    struct link *l = h->data;
+    if (l->signalled && signum == SIGHUP)
+        return; /* a terminal that closes may well say so twice */
+    if (l->signalled)
+        _exit(128 + signum);
+    l->signalled = true;
+    step(l, &(struct agent_input){.type = AGENT_DRAIN});
+}
+
+static void close_handles(struct link *l)
+{
+    uv_handle_t *handles[] = {
+        (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->look,
+        (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
+        (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
+        (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
+        uv_close(handles[i], NULL);
+}
+
+static void say_exit(const struct link *l, const struct agent_effect *e)
+{
+    uint32_t unanswered, held;
+    agent_counts(l->agent, &unanswered, &held);
+    if (e->exit.status == 0) {
+        log_info("left", log_str("why", e->exit.text),
+                 log_int("unanswered", unanswered));
+        return;
+    }
+    fprintf(stderr, "piworker: %s%s%s%s\n", e->exit.status == 3 ? "cannot reach " : "",
+            l->target.where, e->exit.status == 3 ? ": " : " ", e->exit.text);
+    if (e->exit.hint[0])
+        fprintf(stderr, "hint: %s\n", e->exit.hint);
+}
+
+static void leave(struct link *l, const struct agent_effect *e)
+{
+    say_exit(l, e);
+    l->over = true;
+    l->status = e->exit.status;
+    pool_free(l->pool); /* joins: from here on nothing wakes the loop */
+    l->pool = NULL;
+    if (l->conn)
+        conn_close(l->conn);
+    close_handles(l);
+}
+
+/* ---- effects ---- */
+
+static void say_note(const struct link *l, const struct agent_effect *e)
+{
+    char text[sizeof(l->target.where) + TEXT_BYTES + 100], again[TEXT_MAX];
+    uint32_t unanswered, held;
+    text_duration(again, sizeof(again), e->note.ms);
+    switch (e->note.type) {
+    case AGENT_NOTE_CONNECTING:
+        log_debug("connecting");
+        return;
+    case AGENT_NOTE_RETRY:
+        snprintf(text, sizeof(text), "cannot reach %s: %s; retrying in %s",
+                 l->target.where, e->note.text, again);
+        log_warn(text,
+                 log_str("hint", "is it the address that picoord printed? this worker "
+                                 "keeps trying"));
+        return;
+    case AGENT_NOTE_JOINED:
+        snprintf(text, sizeof(text),
+                 "piworker %s: registered with %s as %s, %" PRIu32 " thread%s",
+                 l->config->agent.version, l->target.where, e->note.text,
+                 l->config->agent.threads, l->config->agent.threads == 1 ? "" : "s");
+        log_info(text, log_str("kernel", l->config->agent.kernel));
+        return;
+    case AGENT_NOTE_DISCONNECTED:
+        agent_counts(l->agent, &unanswered, &held);
+        snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s",
+                 l->target.where, e->note.text, again);
+        log_warn(text, log_int("unanswered", unanswered), log_int("held", held));
+        return;
+    case AGENT_NOTE_DRAINING:
+        log_info("leaving", log_str("why", e->note.text));
+        return;
+    }
+}
+
+static void apply(struct link *l, const struct agent_effect *e)
+{
+    switch (e->type) {
+    case AGENT_CONNECT:
+        assert(!l->conn);
+        dial(l);
+        return;
+    case AGENT_SEND:
+        conn_send(l->conn, &e->message);
+        return;
+    case AGENT_CLOSE:
+        conn_close(l->conn);
+        return;
+    case AGENT_ASSIGN: {
+        struct pool_grant g = {
+            .id = e->assign.grant,
+            .seed = e->assign.seed,
+            .first = e->assign.first,
+            .count = e->assign.count,
+            .leases = e->assign.leases,
+            .lease_log2 = e->assign.lease_log2,
+        };
+        pool_assign(l->pool, e->assign.thread, &g);
+        return;
+    }
+    case AGENT_UNASSIGN:
+        pool_unassign(l->pool, e->assign.thread, e->assign.grant, e->assign.leases);
+        return;
+    case AGENT_NOTE:
+        say_note(l, e);
+        return;
+    case AGENT_DIE:
+        kill(getpid(), SIGKILL);
+        return;
+    case AGENT_EXIT:
+        leave(l, e);
+        return;
+    }
+}
+
+static void step(struct link *l, struct agent_input *input)
+{
+    struct agent_update update;
+    if (l->over)
+        return;
+    assert(!l->stepping);
+    l->stepping = true;
+    input->now_ms = (int64_t)uv_now(&l->loop);
+    agent_step(l->agent, input, &update);
+    for (size_t i = 0; i < update.n; i++)
+        apply(l, &update.effects[i]);
+    l->stepping = false;
+    set_deadline(l, update.deadline_ms);
+}
+
+/* ---- the beginning ---- */
+
+static void open_handles(struct link *l)
+{
+    int error = uv_loop_init(&l->loop);
+    error = error ? error : uv_timer_init(&l->loop, &l->deadline);
+    error = error ? error : uv_timer_init(&l->loop, &l->look);
+    error = error ? error : uv_async_init(&l->loop, &l->computed, on_computed);
+    error = error ? error : uv_idle_init(&l->loop, &l->idle);
+    error = error ? error : uv_check_init(&l->loop, &l->turn_end);
+    error = error ? error : uv_signal_init(&l->loop, &l->term);
+    error = error ? error : uv_signal_init(&l->loop, &l->interrupt);
+    error = error ? error : uv_signal_init(&l->loop, &l->hangup);
+    error = error ? error : uv_signal_start(&l->term, on_signal, SIGTERM);
+    error = error ? error : uv_signal_start(&l->interrupt, on_signal, SIGINT);
+    if (!error && !term_is_outlived())
+        error = uv_signal_start(&l->hangup, on_signal, SIGHUP);
+    if (error) { /* out of file descriptors before the first connection */
+        fprintf(stderr, "piworker: cannot start: %s\n", uv_strerror(error));
+        _exit(EXIT_LOCAL);
+    }
+    l->deadline.data = l->look.data = l->computed.data = l->idle.data = l;
+    l->turn_end.data = l->term.data = l->interrupt.data = l->hangup.data = l;
+}
+
+static void run(struct link *l)
+{
+    const struct pool_config pool = {
+        .threads = l->config->agent.threads,
+        .kernel = l->config->kernel,
+        .wake = wake,
+        .ctx = l,
+    };
+    int error = pool_new(&pool, &l->pool);
+    if (error) {
+        fprintf(stderr,
+                "piworker: cannot start %" PRIu32 " threads: %s\n"
+                "hint: use fewer --threads, or raise the limit (ulimit -u)\n",
+                pool.threads, uv_strerror(error));
+        l->over = true;
+        l->status = EXIT_LOCAL;
+        close_handles(l);
+    }
+    step(l, &(struct agent_input){.type = AGENT_TICK});
+    uv_run(&l->loop, UV_RUN_DEFAULT);
+}
+
+int link_run(const struct link_config *config)
+{
+    struct link *l = mem_zero(1, sizeof(*l));
+    struct agent_config agent = config->agent;
+    l->config = config;
+    agent.proof = l->target.token;
+    agent.proof_bytes = config->target.plaintext ? 0 : sizeof(l->target.token);
+    l->agent = agent_new(&agent);
+    open_handles(l);
+    run(l);
+    int error = uv_loop_close(&l->loop);
+    assert(error == 0);
+    (void)error;
+    int status = l->status;
+    agent_free(l->agent);
+    explicit_bzero(&l->target, sizeof(l->target));
+    free(l);
+    return status;
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The agent's connection, time and end (worker/core/agent.h).  Each step takes its
+ * input, then settle() does what follows from the state: results go out, a drain that
+ * has nothing left ends, a retry that is due dials.  Pure.
+ */
+#include "worker/core/agent.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/core/agent_state.h"
+
+struct agent *agent_new(const struct agent_config *config)
+{
+    assert(config->threads >= 1 && config->threads <= WORKER_THREADS_MAX);
+    struct agent *a = mem_zero(1, sizeof(*a));
+    a->config = *config;
+    rng_init(&a->rng, config->random);
+    hold_init(&a->hold, config->threads, rng_next(&a->rng));
+    arena_init(&a->out.arena, 0);
+    for (int i = 0; i < TIMERS; i++)
+        a->at[i] = NEVER;
+    a->now_ms = INT64_MIN;
+    a->deadline_ms = NEVER;
+    a->backoff_ms = AGENT_RETRY_MS;
+    return a;
+}
+
+void agent_free(struct agent *a)
+{
+    if (!a)
+        return;
+    hold_release(&a->hold);
+    arena_release(&a->out.arena);
+    free(a->out.effects);
+    free(a);
+}
+
+void agent_counts(const struct agent *a, uint32_t *ret_unanswered, uint32_t *ret_held)
+{
+    *ret_unanswered = a->hold.n_computed;
+    *ret_held = a->hold.n_todo;
+}
+
+static void remember(char at[TEXT_BYTES + 1], const char *text)
+{
+    size_t n = strnlen(text, TEXT_BYTES);
+    memmove(at, text, n);
+    at[n] = '\0';
+}
+
+/* Whether a timer is due; then it is unset. */
+static bool take_due(struct agent *a, enum timer timer)
+{
+    if (a->at[timer] > a->now_ms)
+        return false;
+    a->at[timer] = NEVER;
+    return true;
+}
+
+void agent_say(struct agent *a, enum agent_note type, const char *text, int64_t ms)
+{
+    char *copy = arena_printf(&a->out.arena, "%s", text);
+    struct agent_effect *e = agent_out_add(&a->out, AGENT_NOTE);
+    e->note.type = type;
+    e->note.text = copy;
+    e->note.ms = ms;
+}
+
+/* ---- the end ---- */
+
+static void stop(struct agent *a)
+{
+    a->connection = CONNECTION_OVER;
+    for (int i = 0; i < TIMERS; i++)
+        a->at[i] = NEVER;
+}
+
+/* The text may be of a message, so it is copied. */
+void agent_leave(struct agent *a, int status, const char *text, const char *hint)
+{
+    if (a->connection == CONNECTION_JOINED && status == 0)
+        agent_out_send(&a->out, MSG_BYE)->bye.reason = "leaving";
+    if (agent_is_connected(a))
+        agent_out_add(&a->out, AGENT_CLOSE);
+    stop(a);
+    text = arena_printf(&a->out.arena, "%s", text);
+    hint = arena_printf(&a->out.arena, "%s", hint);
+    struct agent_effect *e = agent_out_add(&a->out, AGENT_EXIT);
+    e->exit.status = status;
+    e->exit.text = text;
+    e->exit.hint = hint;
+}
+
+/* Nothing more is computed: what is left goes back, what is computed is delivered. */
+static void begin_delivery(struct agent *a)
+{
+    a->leaving = LEAVING_DELIVERS;
+    a->at[TIMER_GRACE] = NEVER;
+    a->at[TIMER_ANSWERS] = a->now_ms + AGENT_ANSWERS_MS;
+    hold_give_back(&a->hold, &a->out, a->connection == CONNECTION_JOINED);
+    if (a->connection == CONNECTION_NONE)
+        a->at[TIMER_RETRY] = a->now_ms;
+}
+
+void agent_begin_leaving(struct agent *a, const char *why)
+{
+    if (a->leaving != LEAVING_NOT)
+        return;
+    agent_say(a, AGENT_NOTE_DRAINING, why, 0);
+    a->at[TIMER_IDLE] = NEVER;
+    if (a->config.grace_ms > 0 && a->hold.n_todo > 0) {
+        a->leaving = LEAVING_COMPUTES;
+        a->at[TIMER_GRACE] = a->now_ms + a->config.grace_ms;
+    } else {
+        begin_delivery(a);
+    }
+}
+
+static void on_drain(struct agent *a)
+{
+    if (a->signalled) {
+        agent_leave(a, 0, "left at the second signal", "");
+        return;
+    }
+    a->signalled = true;
+    agent_begin_leaving(a, "on request");
+}
+
+/* ---- the connection ---- */
+
+/* A lost connection may be back at once; a fleet that lost the same coordinator
+ * spreads over the half second.  What fails again and again is tried ever less. */
+static int64_t retry_in(struct agent *a, bool soon)
+{
+    int64_t ms;
+    if (soon) {
+        a->backoff_ms = AGENT_RETRY_MS;
+        ms = 1 + (int64_t)rng_below(&a->rng, AGENT_RETRY_MS);
+    } else {
+        uint64_t percent = 75 + rng_below(&a->rng, 51);
+        ms = a->backoff_ms * (int64_t)percent / 100;
+        a->backoff_ms *= 2;
+        if (a->backoff_ms > AGENT_RETRY_MAX_MS)
+            a->backoff_ms = AGENT_RETRY_MAX_MS;
+    }
+    if (a->leaving == LEAVING_DELIVERS && ms > HURRY_MS)
+        ms = HURRY_MS;
+    a->at[TIMER_RETRY] = a->now_ms + ms;
+    return ms;
+}
+
+static void connection_ended(struct agent *a, const char *why)
+{
+    bool joined = a->joined;
+    a->connection = CONNECTION_NONE;
+    a->joined = false;
+    a->at[TIMER_HEARTBEAT] = a->at[TIMER_SILENT] = NEVER;
+    if (a->config.once) {
+        if (a->ever_joined)
+            agent_leave(a, 0, "the connection has ended", "");
+        else
+            agent_leave(a, 3, why, "without --once this worker keeps trying");
+        return;
+    }
+    int64_t ms = retry_in(a, joined && !a->broken);
+    if (joined)
+        agent_say(a, AGENT_NOTE_DISCONNECTED, why, ms);
+    else if (strncmp(a->told, why, TEXT_BYTES) != 0)
+        agent_say(a, AGENT_NOTE_RETRY, why, ms);
+    remember(a->told, joined ? "" : why);
+}
+
+static void dial(struct agent *a)
+{
+    a->connection = CONNECTION_DIALLED;
+    a->broken = false;
+    a->why[0] = '\0';
+    a->at[TIMER_RETRY] = NEVER;
+    agent_say(a, AGENT_NOTE_CONNECTING, "", 0);
+    agent_out_add(&a->out, AGENT_CONNECT);
+}
+
+void agent_hang_up(struct agent *a, const char *why)
+{
+    remember(a->why, why);
+    a->connection = CONNECTION_CLOSING;
+    a->at[TIMER_HEARTBEAT] = a->at[TIMER_SILENT] = NEVER;
+    agent_out_add(&a->out, AGENT_CLOSE);
+}
+
+void agent_break_off(struct agent *a, const char *why)
+{
+    a->broken = true;
+    agent_hang_up(a, why);
+}
+
+static void on_connected(struct agent *a)
+{
+    const struct agent_config *config = &a->config;
+    assert(a->connection == CONNECTION_DIALLED);
+    a->connection = CONNECTION_GREETING;
+    a->silent_ms = AGENT_SILENT_MS;
+    a->at[TIMER_SILENT] = a->now_ms + a->silent_ms;
+    struct msg_hello *hello = &agent_out_send(&a->out, MSG_HELLO)->hello;
+    *hello = (struct msg_hello){
+        .protocol_min = PROTOCOL_MIN,
+        .protocol_max = PROTOCOL_MAX,
+        .program = "piworker",
+        .version = config->version,
+        .role = ROLE_WORKER,
+        .proof = config->proof,
+        .proof_bytes = config->proof_bytes,
+        .name = config->name,
+        .threads = config->threads,
+        .kernel = config->kernel,
+        .test_hits = config->test_hits,
+    };
+    memcpy(hello->secret, config->secret, UID_BYTES);
+}
+
+static void on_lost(struct agent *a, const char *text)
+{
+    assert(agent_is_connected(a) || a->connection == CONNECTION_CLOSING);
+    char why[TEXT_BYTES + 1];
+    remember(why, a->why[0] ? a->why : text ? text : "the connection was closed");
+    connection_ended(a, why);
+}
+
+/*
+ * A stranger at the first try is a wrong address, another key a wrong join string;
+ * later it may be a passing guest of the port, and results may be waiting here.  While
+ * the connection is being made the text goes on from the peer's address by itself.
+ */
+static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
+{
+    const char *hint = "check the host and the port";
+    bool dialled = a->connection == CONNECTION_DIALLED;
+    if (!dialled && !agent_is_connected(a))
+        return;
+    if (a->ever_joined) {
+        if (!dialled) /* else AGENT_FAILED is to come */
+            agent_break_off(a, why);
+        return;
+    }
+    if (fault == CONN_OTHER_KEY)
+        hint =
+            "is the join string that of the picoord there? 'pictl token show' prints "
+            "it";
+    else if (!dialled && fault != CONN_STRANGER)
+        why = arena_printf(&a->out.arena, "is not a picoord (%s)", why);
+    agent_leave(a, 4, why, hint);
+}
+
+/* ---- time ---- */
+
+/* One draw a minute, and the moment within it: so the chance a minute is exact. */
+static void on_minute(struct agent *a)
+{
+    double u = (double)(rng_next(&a->rng) >> 11) * 0x1p-53;
+    a->at[TIMER_MINUTE] = a->now_ms + MINUTE_MS;
+    if (u < a->config.volatility)
+        a->at[TIMER_DEATH] = a->now_ms + 1 + (int64_t)rng_below(&a->rng, MINUTE_MS);
+}
+
+static void on_silence(struct agent *a)
+{
+    char why[TEXT_BYTES];
+    snprintf(why, sizeof(why), "silent for %" PRId64 ".%" PRId64 " s",
+             a->silent_ms / 1000, a->silent_ms % 1000 / 100);
+    agent_hang_up(a, why);
+}
+
+static void on_tick(struct agent *a)
+{
+    if (take_due(a, TIMER_DEATH)) {
+        stop(a);
+        agent_out_add(&a->out, AGENT_DIE);
+        return;
+    }
+    if (take_due(a, TIMER_MINUTE))
+        on_minute(a);
+    if (take_due(a, TIMER_SILENT))
+        on_silence(a);
+    if (take_due(a, TIMER_HEARTBEAT)) {
+        hold_say_heartbeat(&a->hold, &a->out);
+        a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
+    }
+    if (take_due(a, TIMER_GRACE))
+        begin_delivery(a);
+    if (take_due(a, TIMER_IDLE))
+        agent_begin_leaving(a, "no work for so long as --exit-when-idle says");
+    if (take_due(a, TIMER_ANSWERS))
+        agent_leave(a, 0, "some results have not been answered", "");
+}
+
+/* A machine that slept, or a process that was stopped, finds every deadline passed:
+ * they all move by what the step is late. */
+static void catch_up(struct agent *a, int64_t now_ms)
+{
+    assert(now_ms >= a->now_ms);
+    a->now_ms = now_ms;
+    if (a->deadline_ms == NEVER || now_ms - a->deadline_ms <= AGENT_LATE_MS)
+        return;
+    int64_t late_ms = now_ms - a->deadline_ms;
+    for (int i = 0; i < TIMERS; i++)
+        if (a->at[i] != NEVER)
+            a->at[i] += late_ms;
+}
+
+/* ---- the step ---- */
+
+static void start(struct agent *a)
+{
+    a->started = true;
+    a->at[TIMER_RETRY] = a->now_ms;
+    if (a->config.volatility > 0)
+        on_minute(a);
+}
+
+static void take(struct agent *a, const struct agent_input *input)
+{
+    switch (input->type) {
+    case AGENT_CONNECTED:
+        on_connected(a);
+        return;
+    case AGENT_FAILED:
+        assert(a->connection == CONNECTION_DIALLED);
+        connection_ended(a, input->text);
+        return;
+    case AGENT_LOST:
+        on_lost(a, input->text);
+        return;
+    case AGENT_BAD:
+        on_bad(a, input->bad.fault, input->bad.why);
+        return;
+    case AGENT_MESSAGE:
+        agent_on_message(a, input->message);
+        return;
+    case AGENT_COMPUTED:
+        a->more = input->computed.more;
+        hold_computed(&a->hold, input, a->config.bare);
+        return;
+    case AGENT_DRAIN:
+        on_drain(a);
+        return;
+    case AGENT_TICK:
+        on_tick(a);
+        return;
+    }
+}
+
+/* What follows from the state, whatever the input was. */
+static void settle(struct agent *a)
+{
+    if (a->connection == CONNECTION_JOINED && !a->more)
+        hold_say_results(&a->hold, &a->out);
+    if (a->leaving == LEAVING_COMPUTES && a->hold.n_todo == 0)
+        begin_delivery(a);
+    if (a->leaving == LEAVING_DELIVERS && a->hold.n_grants == 0) {
+        agent_leave(a, 0, "nothing is left to deliver", "");
+        return;
+    }
+    if (a->leaving == LEAVING_NOT && a->config.exit_when_idle_ms >= 0) {
+        if (a->hold.n_todo > 0)
+            a->at[TIMER_IDLE] = NEVER;
+        else if (a->at[TIMER_IDLE] == NEVER)
+            a->at[TIMER_IDLE] = a->now_ms + a->config.exit_when_idle_ms;
+    }
+    if (a->connection == CONNECTION_NONE && take_due(a, TIMER_RETRY))
+        dial(a);
+}
+
+static int64_t next_deadline(const struct agent *a)
+{
+    int64_t next = a->now_ms + FAR_MS;
+    for (int i = 0; i < TIMERS; i++)
+        if (a->at[i] < next)
+            next = a->at[i];
+    return next > a->now_ms ? next : a->now_ms + 1;
+}
+
+void agent_step(struct agent *a, const struct agent_input *input,
+                struct agent_update *ret)
+{
+    agent_out_clear(&a->out);
+    a->more = false;
+    catch_up(a, input->now_ms);
+    if (!a->started)
+        start(a);
+    if (a->connection != CONNECTION_OVER)
+        take(a, input);
+    if (a->connection != CONNECTION_OVER)
+        settle(a);
+    a->deadline_ms = next_deadline(a);
+    *ret = (struct agent_update){a->out.effects, a->out.n, a->deadline_ms};
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The effects of one step of the agent, in order, and the memory that they borrow.
+ * Both are reused by the next step, so a step that repeats allocates nothing.  Pure;
+ * private to worker/agent*.c.
+ */
+#ifndef WORKER_CORE_AGENT_EFFECTS_H
+#define WORKER_CORE_AGENT_EFFECTS_H
+
+#include "common/base/arena.h"
+#include "worker/core/agent.h"
+
+struct agent_out {
+    struct arena arena;
+    struct agent_effect *effects;
+    size_t n, capacity;
+};
+
+static inline void agent_out_clear(struct agent_out *o)
+{
+    arena_reset(&o->arena);
+    o->n = 0;
+}
+
+/* The new last effect, to be filled in; valid until the next one is added. */
+static inline struct agent_effect *agent_out_add(struct agent_out *o,
+                                                 enum agent_effect_type type)
+{
+    if (o->n == o->capacity) {
+        o->capacity = o->capacity ? 2 * o->capacity : 16;
+        o->effects = mem_resize(o->effects, o->capacity, sizeof(*o->effects));
+    }
+    struct agent_effect *e = &o->effects[o->n++];
+    e->type = type;
+    return e;
+}
+
+/* A message to send, its body cleared; valid until the next effect is added. */
+static inline struct msg *agent_out_send(struct agent_out *o, enum msg_type type)
+{
+    struct msg *m = &agent_out_add(o, AGENT_SEND)->message;
+    *m = (struct msg){.type = type};
+    return m;
+}
+
+#endif

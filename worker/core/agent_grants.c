@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Grants held and results kept (worker/core/agent_grants.h).  A grant's memory is taken
+ * from the spare ones and goes back there with room for its pieces, so results cost no
+ * allocation once the most have been held that ever are.  Pure.
+ */
+#include "worker/core/agent_grants.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    RATE_MEMORY_MICROS = 500000, /* a rate is about that of the last half second */
+};
+
+static void link_init(struct hold_link *l)
+{
+    l->next = l->previous = l;
+}
+
+static bool link_alone(const struct hold_link *l)
+{
+    return l->next == l;
+}
+
+static void link_append(struct hold_link *list, struct hold_link *l)
+{
+    l->previous = list->previous;
+    l->next = list;
+    list->previous->next = l;
+    list->previous = l;
+}
+
+static void link_remove(struct hold_link *l)
+{
+    l->previous->next = l->next;
+    l->next->previous = l->previous;
+    link_init(l);
+}
+
+static struct held *from_all(struct hold_link *l)
+{
+    return container_of(l, struct held, all);
+}
+
+static struct held *from_sender(struct hold_link *l)
+{
+    return container_of(l, struct held, sender);
+}
+
+static uint32_t popcount(uint64_t mask)
+{
+    return (uint32_t)__builtin_popcountll(mask);
+}
+
+static uint32_t lowest(uint64_t mask)
+{
+    assert(mask);
+    return (uint32_t)__builtin_ctzll(mask);
+}
+
+void hold_init(struct hold *h, uint32_t threads, uint64_t key)
+{
+    *h = (struct hold){.n_threads = threads};
+    map_init(&h->by_id, key);
+    link_init(&h->all);
+    link_init(&h->senders);
+    link_init(&h->spare);
+    h->threads = mem_zero(threads, sizeof(*h->threads));
+}
+
+static void free_list(struct hold_link *list)
+{
+    while (!link_alone(list)) {
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it loses track of the list
+        struct held *g = from_all(list->next);
+        link_remove(&g->all);
+        free(g->pieces);
+        free(g);
+    }
+}
+
+void hold_release(struct hold *h)
+{
+    free_list(&h->all);
+    free_list(&h->spare);
+    map_release(&h->by_id);
+    free(h->threads);
+    *h = (struct hold){0};
+}
+
+struct held *hold_find(const struct hold *h, uint64_t grant)
+{
+    return map_get(&h->by_id, grant);
+}
+
+/* A spare grant, or a new one; of a spare one the room for pieces is kept. */
+static struct held *held_new(struct hold *h)
+{
+    struct held *g;
+    if (link_alone(&h->spare)) {
+        g = mem_zero(1, sizeof(*g));
+    } else {
+        g = from_all(h->spare.next);
+        link_remove(&g->all);
+    }
+    link_append(&h->all, &g->all);
+    link_init(&g->sender);
+    g->computed = g->unsent = 0;
+    return g;
+}
+
+const char *hold_add(struct hold *h, const struct msg_grants *m, size_t i,
+                     struct held **ret)
+{
+    if (m->thread[i] >= h->n_threads)
+        return "a grant is for a thread that is not there";
+    if (hold_find(h, m->grant[i]))
+        return "a grant has come twice";
+    struct hold_thread *t = &h->threads[m->thread[i]];
+    if (t->grants == THREAD_GRANTS_MAX)
+        return "more than 64 grants for one thread";
+
+    uint32_t n = grant_leases(m->first[i], m->count[i], m->lease_log2[i]);
+    assert(n >= 1 && n <= GRANT_LEASES);
+    struct held *g = held_new(h);
+    g->id = m->grant[i];
+    g->first = m->first[i];
+    g->count = m->count[i];
+    g->lease_log2 = m->lease_log2[i];
+    g->thread = m->thread[i];
+    memcpy(g->job, m->job, UID_BYTES);
+    memcpy(g->token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
+    g->todo = leases_mask(n);
+    /* Pieces are of 2^16 trials until a lease has 64 of them. */
+    g->stride = g->lease_log2 < 22 ? UINT32_C(1) << (g->lease_log2 - 16) : LEASE_PIECES;
+    map_put(&h->by_id, g->id, g);
+    t->grants++;
+    h->n_grants++;
+    h->n_todo += n;
+    *ret = g;
+    return NULL;
+}
+
+static void keep_pieces(struct held *g, uint32_t lease, const uint64_t *pieces,
+                        uint32_t n)
+{
+    assert(n <= g->stride);
+    size_t room = (size_t)g->stride * grant_leases(g->first, g->count, g->lease_log2);
+    if (g->pieces_capacity < room) {
+        g->pieces = mem_resize(g->pieces, room, sizeof(*g->pieces));
+        g->pieces_capacity = room;
+    }
+    memcpy(g->pieces + (size_t)lease * g->stride, pieces, n * sizeof(*pieces));
+}
+
+static void measure(struct hold_thread *t, uint64_t trials, uint64_t micros)
+{
+    if (micros == 0)
+        return;
+    double keep = RATE_MEMORY_MICROS / ((double)RATE_MEMORY_MICROS + (double)micros);
+    t->trials = t->trials * keep + (double)trials;
+    t->micros = t->micros * keep + (double)micros;
+}
+
+static uint64_t thread_rate(const struct hold_thread *t)
+{
+    return t->micros > 0 ? (uint64_t)(t->trials * 1e6 / t->micros + 0.5) : 0;
+}
+
+void hold_computed(struct hold *h, const struct agent_input *input, bool bare)
+{
+    struct held *g = hold_find(h, input->computed.grant);
+    uint32_t lease = input->computed.lease;
+    assert(lease < GRANT_LEASES);
+    uint64_t bit = UINT64_C(1) << lease;
+    if (!g || !(g->todo & bit) || input->computed.cancelled)
+        return;
+    assert(input->computed.thread == g->thread);
+    uint32_t n = bare ? 0 : input->computed.n_pieces;
+    if (n > 0)
+        keep_pieces(g, lease, input->computed.pieces, n);
+    g->n_pieces[lease] = (uint8_t)n;
+    g->hits[lease] = input->computed.hits;
+    g->todo &= ~bit;
+    g->computed |= bit;
+    if (g->unsent == 0)
+        link_append(&h->senders, &g->sender);
+    g->unsent |= bit;
+    h->n_todo--;
+    h->n_computed++;
+    uint64_t trials = grant_lease(g->first, g->count, g->lease_log2, lease).count;
+    measure(&h->threads[g->thread], trials, input->computed.micros);
+}
+
+void hold_forget(struct hold *h, struct held *g, uint64_t leases)
+{
+    h->n_todo -= popcount(g->todo & leases);
+    h->n_computed -= popcount(g->computed & leases);
+    g->todo &= ~leases;
+    g->computed &= ~leases;
+    g->unsent &= ~leases;
+    if (g->unsent == 0)
+        link_remove(&g->sender);
+    if (g->todo || g->computed)
+        return;
+    map_remove(&h->by_id, g->id);
+    h->threads[g->thread].grants--;
+    h->n_grants--;
+    link_remove(&g->all);
+    link_append(&h->spare, &g->all);
+}
+
+void hold_unsend(struct hold *h)
+{
+    for (struct hold_link *l = h->all.next; l != &h->all; l = l->next) {
+        struct held *g = from_all(l);
+        if (g->computed && g->unsent == 0)
+            link_append(&h->senders, &g->sender);
+        g->unsent = g->computed;
+    }
+}
+
+static void *array(struct agent_out *out, size_t n, size_t size)
+{
+    void *p = arena_array(&out->arena, n, size);
+    assert(p); /* the arena has no limit */
+    return p;
+}
+
+/* One Resume, of the n grants from *at on, which it moves past them. */
+static void resume_frame(struct agent_out *out, struct hold_link **at, size_t n,
+                         bool last)
+{
+    uint8_t *job = array(out, n, UID_BYTES), *token = array(out, n, TOKEN_BYTES);
+    uint32_t *thread = array(out, n, sizeof(*thread));
+    uint32_t *log2 = array(out, n, sizeof(*log2));
+    uint64_t *grant = array(out, n, sizeof(*grant));
+    uint64_t *first = array(out, n, sizeof(*first));
+    uint64_t *count = array(out, n, sizeof(*count));
+    uint64_t *computing = array(out, n, sizeof(*computing));
+    uint64_t *unanswered = array(out, n, sizeof(*unanswered));
+
+    for (size_t i = 0; i < n; i++, *at = (*at)->next) {
+        const struct held *g = from_all(*at);
+        memcpy(job + i * UID_BYTES, g->job, UID_BYTES);
+        memcpy(token + i * TOKEN_BYTES, g->token, TOKEN_BYTES);
+        grant[i] = g->id;
+        thread[i] = g->thread;
+        first[i] = g->first;
+        count[i] = g->count;
+        log2[i] = g->lease_log2;
+        computing[i] = g->todo;
+        unanswered[i] = g->computed;
+    }
+    agent_out_send(out, MSG_RESUME)->resume = (struct msg_resume){
+        .n = n,
+        .job = job,
+        .grant = grant,
+        .thread = thread,
+        .first = first,
+        .count = count,
+        .lease_log2 = log2,
+        .token = token,
+        .computing = computing,
+        .unanswered = unanswered,
+        .last = last,
+    };
+}
+
+void hold_say_resume(struct hold *h, struct agent_out *out)
+{
+    struct hold_link *at = h->all.next;
+    size_t left = h->n_grants;
+    do {
+        size_t n = left < RESUME_MAX ? left : RESUME_MAX;
+        left -= n;
+        resume_frame(out, &at, n, left == 0);
+    } while (left > 0);
+    assert(at == &h->all);
+}
+
+/* How many senders fit one Results, their leases, and room for their pieces. */
+static size_t results_fit(const struct hold *h, size_t *ret_hits, size_t *ret_room)
+{
+    size_t n = 0, n_hits = 0, room = 0;
+    for (struct hold_link *l = h->senders.next; l != &h->senders; l = l->next, n++) {
+        const struct held *g = from_sender(l);
+        uint32_t k = popcount(g->unsent);
+        size_t pieces = g->pieces ? (size_t)k * g->stride : 0;
+        if (n == RESULTS_GRANTS_MAX || n_hits + k > RESULTS_HITS_MAX ||
+            room + pieces > RESULTS_PIECES_MAX)
+            break;
+        n_hits += k;
+        room += pieces;
+    }
+    assert(n > 0); /* one grant alone always fits */
+    *ret_hits = n_hits;
+    *ret_room = room;
+    return n;
+}
+
+/* One Results; those in it are senders no longer. */
+static void results_frame(struct hold *h, struct agent_out *out)
+{
+    size_t n_hits, room, n_pieces = 0;
+    size_t n = results_fit(h, &n_hits, &room);
+    uint64_t *grant = array(out, n, sizeof(*grant));
+    uint64_t *leases = array(out, n, sizeof(*leases));
+    uint64_t *rate = array(out, n, sizeof(*rate));
+    uint32_t *group_pieces = array(out, n, sizeof(*group_pieces));
+    uint64_t *hits = array(out, n_hits, sizeof(*hits)), *next_hits = hits;
+    uint64_t *pieces = array(out, room, sizeof(*pieces));
+
+    for (size_t i = 0; i < n; i++) {
+        struct held *g = from_sender(h->senders.next);
+        grant[i] = g->id;
+        leases[i] = g->unsent;
+        rate[i] = thread_rate(&h->threads[g->thread]);
+        group_pieces[i] = 0;
+        for (uint64_t left = g->unsent; left; left &= left - 1) {
+            uint32_t lease = lowest(left), k = g->n_pieces[lease];
+            *next_hits++ = g->hits[lease];
+            if (k > 0)
+                memcpy(pieces + n_pieces, g->pieces + (size_t)lease * g->stride,
+                       k * sizeof(*pieces));
+            n_pieces += k;
+            group_pieces[i] += k;
+        }
+        g->unsent = 0;
+        link_remove(&g->sender);
+    }
+    assert(next_hits == hits + n_hits && n_pieces <= room);
+    agent_out_send(out, MSG_RESULTS)->results = (struct msg_results){
+        .n = n,
+        .grant = grant,
+        .leases = leases,
+        .rate = rate,
+        .n_hits = n_hits,
+        .hits = hits,
+        .n_pieces = n_pieces,
+        .pieces = pieces,
+        .group_pieces = group_pieces,
+    };
+}
+
+void hold_say_results(struct hold *h, struct agent_out *out)
+{
+    while (!link_alone(&h->senders))
+        results_frame(h, out);
+}
+
+/* A thread computes its grants in the order in which they came, each from its first
+ * lease on: so the first that is left is the one being computed. */
+void hold_say_heartbeat(struct hold *h, struct agent_out *out)
+{
+    size_t n = 0;
+    size_t most = h->n_grants < h->n_threads ? h->n_grants : h->n_threads;
+    uint64_t *grant = array(out, most, sizeof(*grant));
+    uint32_t *lease = array(out, most, sizeof(*lease));
+    for (uint32_t t = 0; t < h->n_threads; t++)
+        h->threads[t].named = false;
+    for (struct hold_link *l = h->all.next; l != &h->all; l = l->next) {
+        const struct held *g = from_all(l);
+        if (g->todo == 0 || h->threads[g->thread].named)
+            continue;
+        h->threads[g->thread].named = true;
+        grant[n] = g->id;
+        lease[n++] = lowest(g->todo);
+    }
+    assert(n <= most && n <= HEARTBEAT_MAX);
+    agent_out_send(out, MSG_HEARTBEAT)->heartbeat =
+        (struct msg_heartbeat){n, grant, lease};
+}
+
+void hold_give_back(struct hold *h, struct agent_out *out, bool connected)
+{
+    uint64_t *grant = array(out, h->n_grants, sizeof(*grant));
+    uint64_t *leases = array(out, h->n_grants, sizeof(*leases));
+    size_t n = 0;
+    for (struct hold_link *l = h->all.next, *next; l != &h->all; l = next) {
+        struct held *g = from_all(l);
+        next = l->next;
+        if (g->todo == 0)
+            continue;
+        grant[n] = g->id;
+        leases[n++] = g->todo;
+        struct agent_effect *e = agent_out_add(out, AGENT_UNASSIGN);
+        e->assign.grant = g->id;
+        e->assign.thread = g->thread;
+        e->assign.leases = g->todo;
+        hold_forget(h, g, g->todo);
+    }
+    for (size_t i = 0; connected && i < n; i += CANCEL_MAX) {
+        size_t some = n - i < CANCEL_MAX ? n - i : CANCEL_MAX;
+        agent_out_send(out, MSG_GIVE_BACK)->leases =
+            (struct msg_leases){some, grant + i, leases + i};
+    }
+}
