@@ -21,84 +21,7 @@
 
 #include "server/core/state.h"
 
-#define PI_QUARTER 0.78539816339744830962
-
-/* ---- standings ---- */
-
-struct standing *standing_of(struct coord *c, uint64_t worker)
-{
-    struct standing *s = map_get(&c->standings, worker);
-    if (s)
-        return s;
-    s = mem_zero(1, sizeof(*s));
-    s->worker = worker;
-    map_put(&c->standings, worker, s);
-    return s;
-}
-
-/* Of one that has said nothing there is nothing to remember. */
-void standing_forget(struct coord *c, struct standing *s)
-{
-    if (s->valid > 0 || s->due > 0 || s->trusted || s->dirty)
-        return;
-    map_remove(&c->standings, s->worker);
-    free(s);
-}
-
-double standing_z(const struct standing *s)
-{
-    if (s->trials == 0)
-        return 0;
-    double n = (double)s->trials;
-    return ((double)s->hits - n * PI_QUARTER) / sqrt(n * PI_QUARTER * (1 - PI_QUARTER));
-}
-
-static bool believed(const struct standing *s)
-{
-    return s->trusted || s->spawned || (s->passed >= PROBATION && s->due == 0);
-}
-
-bool audit_slows(const struct standing *s)
-{
-    return s->due >= AUDITS_A_WORKER;
-}
-
-static void standing_changed(struct coord *c, struct standing *s)
-{
-    if (s->dirty)
-        return;
-    s->dirty = true;
-    *LIST_PUSH(&c->pending.standings) = s;
-}
-
-/* What it has contributed as provisional is verified with the next transaction. */
-static void vouch(struct coord *c, const struct standing *s)
-{
-    for (size_t i = 0; i < c->open.n; i++) {
-        struct job *j = c->open.items[i];
-        size_t share = (size_t)(uintptr_t)map_get(&j->ledger.share_of, s->worker);
-        if (share == 0 || !j->ledger.shares[share].provisional)
-            continue;
-        j->vouched = true;
-        job_dirty(c, j);
-    }
-}
-
-void standing_trust(struct coord *c, struct standing *s)
-{
-    s->trusted = true;
-    standing_changed(c, s);
-    vouch(c, s);
-}
-
 /* ---- drawing ---- */
-
-/* Hits that are this far from what chance would give come from a bad kernel, or from
- * somebody who makes them up. */
-static bool suspicious(const struct standing *s)
-{
-    return fabs(standing_z(s)) > AUDIT_SIGMAS;
-}
 
 enum row_state audit_draw(struct coord *c, const struct job *j, struct standing *s,
                           struct range r, uint64_t hits, uint32_t unaudited,
@@ -285,17 +208,8 @@ static void passed(struct coord *c, struct audits *q, struct audit **link)
         thread_hungry(c, &w->threads[i]);
 }
 
-static void failed(struct coord *c, const struct audit *a, uint64_t hits)
-{
-    char reason[TEXT_BYTES + 1];
-    snprintf(reason, sizeof(reason),
-             "it said %llu hits in %llu trials from %llu, which have %llu",
-             (unsigned long long)a->what.hits, (unsigned long long)a->what.count,
-             (unsigned long long)a->what.first, (unsigned long long)hits);
-    worker_ban(c, a->what.worker, reason, true); /* forgets all its audits */
-}
-
-bool audit_recomputed(struct coord *c, const struct input *input)
+bool audit_recomputed(struct coord *c, const struct input *input,
+                      const struct audit **ret_refuted)
 {
     struct audits *q = &c->sampled;
     struct audit **link = find_out(q, input->recompute.id);
@@ -307,7 +221,7 @@ bool audit_recomputed(struct coord *c, const struct input *input)
         return false;
     account(c, q, *link, input->recompute.micros);
     if ((*link)->what.hits != input->recompute.hits) {
-        failed(c, *link, input->recompute.hits);
+        *ret_refuted = *link;
         return true;
     }
     c->auditing--;

@@ -10,30 +10,7 @@
 
 #include "server/core/state.h"
 
-struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t grant)
-{
-    struct answer *last = t->answers.n ? &t->answers.items[t->answers.n - 1] : NULL;
-    if (last && last->worker == worker && last->grant == grant)
-        return last;
-    last = LIST_PUSH(&t->answers);
-    *last = (struct answer){.worker = worker, .grant = grant};
-    return last;
-}
-
 /* ---- answers ---- */
-
-/* The worker holds a grant until it has its answers, which wait for the store: for the
- * transaction that fills up or, if there is none, for the one under way. */
-void commit_reported(struct coord *c, struct thread *t)
-{
-    bool pending = c->pending.answers.n > 0;
-    if (!pending && !c->in_flight)
-        return; /* all has been answered */
-    struct transaction *waits = pending ? &c->pending : &c->flight;
-    uint32_t number = (uint32_t)(t - t->worker->threads);
-    *LIST_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
-    t->reported++;
-}
 
 /* A worker may have come again meanwhile, with other threads. */
 static void reported_durable(struct coord *c, const struct reported *r)
@@ -45,53 +22,7 @@ static void reported_durable(struct coord *c, const struct reported *r)
     thread_hungry(c, &w->threads[r->thread]);
 }
 
-static void send_to_worker(struct coord *c, const struct worker *w,
-                           const struct answer *a, size_t n)
-{
-    uint64_t *columns = arena_array(&c->arena, 5 * n, sizeof(*columns));
-    for (size_t i = 0; i < n; i++) {
-        columns[i] = a[i].grant;
-        columns[n + i] = a[i].counted;
-        columns[2 * n + i] = a[i].covered;
-        columns[3 * n + i] = a[i].dropped;
-        columns[4 * n + i] = a[i].stale;
-    }
-    struct msg m = {.type = MSG_ANSWERS,
-                    .answers = {.n = n,
-                                .grant = columns,
-                                .counted = columns + n,
-                                .covered = columns + 2 * n,
-                                .dropped = columns + 3 * n,
-                                .stale = columns + 4 * n}};
-    send_msg(c, w->conn, &m);
-}
-
-void commit_send_answers(struct coord *c, const struct answer *a, size_t n)
-{
-    while (n > 0) {
-        size_t same = 1;
-        while (same < n && same < ANSWERS_MAX && a[same].worker == a[0].worker)
-            same++;
-        struct worker *w = map_get(&c->known, a[0].worker);
-        if (w) {
-            for (size_t i = 0; i < same; i++)
-                w->trials += a[i].trials;
-            /* Who is away asks again when it resumes. */
-            if (w->conn)
-                send_to_worker(c, w, a, same);
-        }
-        a += same;
-        n -= same;
-    }
-}
-
 /* ---- into the store ---- */
-
-static void push_record(void *ctx, const struct record *r)
-{
-    struct transaction *t = ctx;
-    *LIST_PUSH(&t->records) = *r;
-}
 
 static void flush_ban(struct coord *c, const struct ban_record *b)
 {
@@ -153,19 +84,6 @@ static void store(struct coord *c)
     e->transaction.n = c->flight.records.n;
 }
 
-static void transaction_clear(struct transaction *t)
-{
-    t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->revocations.n = t->jobs.n = t->finals.n = 0;
-    t->audits.n = t->audited.n = t->standings.n = 0;
-    t->leases = 0;
-}
-
-static bool empty(const struct transaction *t)
-{
-    return t->jobs.n == 0 && t->bans.n == 0 && t->audited.n == 0 && t->standings.n == 0;
-}
-
 void commit_flush(struct coord *c)
 {
     if (c->in_flight || empty(&c->pending))
@@ -215,17 +133,6 @@ static void job_durable(struct coord *c, struct job *j)
     }
     if (j->shown.state >= JOB_DONE)
         watch_job_ended(c, j);
-}
-
-const char *commit_refusal(const struct coord *c)
-{
-    switch (c->store_status) {
-    case -ENOMEM:
-        return "out of memory, nothing is acknowledged";
-    case -EBUSY:
-        return "another program holds the state file, nothing is acknowledged";
-    }
-    return "disk full, nothing is acknowledged";
 }
 
 static void store_refuses(struct coord *c, int status)

@@ -58,21 +58,6 @@ struct coord *coord_new(const struct coord_config *config)
     return c;
 }
 
-static void transaction_release(struct transaction *t)
-{
-    free(t->answers.items);
-    free(t->reported.items);
-    free(t->due.items);
-    free(t->bans.items);
-    free(t->records.items);
-    free(t->revocations.items);
-    free(t->finals.items);
-    free(t->jobs.items);
-    free(t->audits.items);
-    free(t->audited.items);
-    free(t->standings.items);
-}
-
 static void map_free_values(struct map *m)
 {
     for (size_t i = 0; i < m->capacity; i++)

@@ -203,3 +203,44 @@ void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t 
         data[UID_BYTES + i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
     c->config.mac(c->config.ctx, data, sizeof(data), ret);
 }
+
+/*
+ * A thread that is stuck on one lease will not come to the others: all that it holds
+ * goes back, and what it has not begun is cancelled, so that it is free for something
+ * new when it gets on.  The one that it computes may still fill its gap.
+ */
+static void expire_thread(struct coord *c, struct thread *t)
+{
+    uint64_t trials = 0;
+    uint32_t ranges = 0;
+    for (struct grant *g = t->head, *next; g; g = next) {
+        next = g->next;
+        uint64_t back = grant_give_back(g, g->out);
+        uint64_t begun = g == t->head ? g->out & -g->out : 0;
+        trials += back;
+        ranges += back > 0;
+        if (g->out != begun)
+            grant_cancel(c, t->worker, g->id, g->out & ~begun);
+        g->out = begun;
+        g->expired = true;
+        if (!begun)
+            grant_remove(c, g);
+    }
+    struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
+    n->worker = t->worker->name;
+    n->thread = (uint32_t)(t - t->worker->threads);
+    n->trials = trials;
+    n->ranges = ranges;
+}
+
+void thread_timer(struct coord *c, struct thread *t)
+{
+    int64_t at = INT64_MAX;
+    for (const struct grant *g = t->head; g; g = g->next)
+        if (!g->expired && grant_deadline(g) < at)
+            at = grant_deadline(g);
+    if (at <= c->now_ms)
+        expire_thread(c, t);
+    else if (at < INT64_MAX)
+        timer_set(c, &t->timer, at);
+}

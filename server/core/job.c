@@ -3,6 +3,7 @@
  * Jobs: how long a job goes on, and when it is done.
  */
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,14 +51,6 @@ void job_free(struct job *j)
     ledger_release(&j->ledger);
     free(j->proven.items);
     free(j);
-}
-
-void job_dirty(struct coord *c, struct job *j)
-{
-    if (j->dirty)
-        return;
-    j->dirty = true;
-    *LIST_PUSH(&c->pending.jobs) = j;
 }
 
 /* ---- elapsed time ---- */
@@ -317,4 +310,24 @@ void job_restored(struct job *j)
 {
     look_for_end(j);
     job_show(j, &j->shown);
+}
+
+void view_rate(struct coord *c, struct job *j)
+{
+    int64_t dt = c->now_ms - j->rate_ms;
+    uint64_t done = j->shown.tally.done;
+    if (j->rate_ms != 0 && dt < RATE_STEP_MS)
+        return;
+    double now = done > j->rate_done && dt > 0
+                     ? (double)(done - j->rate_done) * 1000 / (double)dt
+                     : 0;
+    double weight = j->rate > 0 ? 1 - exp(-(double)dt / RATE_TAU_MS) : 1;
+    if (j->rate_ms != 0)
+        j->rate += weight * (now - j->rate);
+    else
+        j->rate = 0;
+    if (j->rate < 1)
+        j->rate = 0;
+    j->rate_ms = c->now_ms ? c->now_ms : 1;
+    j->rate_done = done;
 }

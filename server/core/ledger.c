@@ -242,3 +242,9 @@ void ledger_check(const struct ledger *l)
     assert(l->free.n + l->leased.n == 0 ||
            counted + l->pending.total + l->free.total + l->leased.total == l->limit);
 }
+
+void ledger_close(struct ledger *l)
+{
+    span_clear(&l->free);
+    span_clear(&l->leased);
+}

@@ -9,39 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A record of the share is due with the next flush. */
-static void share_changed(struct ledger *l, size_t share)
-{
-    if (l->shares[share].dirty)
-        return;
-    l->shares[share].dirty = true;
-    if (l->n_dirty == l->dirty_capacity) {
-        l->dirty_capacity = l->dirty_capacity ? 2 * l->dirty_capacity : 16;
-        l->dirty = mem_resize(l->dirty, l->dirty_capacity, sizeof(*l->dirty));
-    }
-    l->dirty[l->n_dirty++] = share;
-}
-
 /* ---- rows and totals ---- */
-
-void tally_add(struct tally *t, const struct span *x)
-{
-    t->done += x->end - x->first;
-    t->hits += x->value;
-    if (tag_verified(x->tag)) {
-        t->verified_done += x->end - x->first;
-        t->verified_hits += x->value;
-    }
-}
-
-struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling)
-{
-    size_t cell = cell_of(x.first);
-    uint64_t low = cell_first(cell), high = cell_first(cell + 1);
-    if (tag_state(x.tag) == ROW_WHOLE)
-        return span_add(set, x, x.first, x.end);
-    return span_add(set, x, low, high < ceiling ? high : ceiling);
-}
 
 static void cells_reach(struct ledger *l, size_t cell)
 {
@@ -75,26 +43,6 @@ static void prefix_advance(struct ledger *l)
         l->prefix_hits += x->value - counted;
         l->prefix_row = x->value;
     }
-}
-
-uint64_t ledger_prefix_hits(const struct ledger *l, uint64_t end)
-{
-    uint64_t hits = 0;
-    if (end == 0)
-        return 0;
-    size_t cell = cell_of(end - 1);
-    for (size_t i = 0; i < cell; i++)
-        hits += l->cells[i].hits;
-    struct span_at at;
-    span_find(&l->rows, cell_first(cell), &at);
-    for (; span_valid(&l->rows, at); at = span_next(&l->rows, at)) {
-        const struct span *x = span_get(&l->rows, at);
-        if (x->first >= end)
-            break;
-        assert(x->end <= end);
-        hits += x->value;
-    }
-    return hits;
 }
 
 void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
@@ -408,12 +356,6 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sin
     recount(l);
     l->settle_all = true; /* the limit, or what is below it now, may complete cells */
     free_gaps(l);
-}
-
-void ledger_close(struct ledger *l)
-{
-    span_clear(&l->free);
-    span_clear(&l->leased);
 }
 
 /* ---- an earlier life ---- */

@@ -42,4 +42,6 @@ void tally_add(struct tally *t, const struct span *row);
 /* [first, end) below the limit is free; leases of that log2 keep their bounds. */
 void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2);
 
+void share_changed(struct ledger *l, size_t share);
+
 #endif

@@ -12,29 +12,7 @@
 #include "common/base/estimate.h"
 #include "server/core/state.h"
 
-enum { WATCHES_A_PEER = 16, RATE_STEP_MS = 250 };
-
 /* ---- one job ---- */
-
-void view_rate(struct coord *c, struct job *j)
-{
-    int64_t dt = c->now_ms - j->rate_ms;
-    uint64_t done = j->shown.tally.done;
-    if (j->rate_ms != 0 && dt < RATE_STEP_MS)
-        return;
-    double now = done > j->rate_done && dt > 0
-                     ? (double)(done - j->rate_done) * 1000 / (double)dt
-                     : 0;
-    double weight = j->rate > 0 ? 1 - exp(-(double)dt / RATE_TAU_MS) : 1;
-    if (j->rate_ms != 0)
-        j->rate += weight * (now - j->rate);
-    else
-        j->rate = 0;
-    if (j->rate < 1)
-        j->rate = 0;
-    j->rate_ms = c->now_ms ? c->now_ms : 1;
-    j->rate_done = done;
-}
 
 static bool all_draining(const struct coord *c)
 {
@@ -170,7 +148,7 @@ void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
 
 /* ---- lists ---- */
 
-static void list_jobs(struct coord *c, conn_id conn, uint32_t request)
+void list_jobs(struct coord *c, conn_id conn, uint32_t request)
 {
     size_t from = 0;
     do {
@@ -232,7 +210,7 @@ static void view_worker(const struct coord *c, const struct worker *w,
     }
 }
 
-static void list_workers(struct coord *c, conn_id conn, uint32_t request)
+void list_workers(struct coord *c, conn_id conn, uint32_t request)
 {
     size_t from = 0;
     do {
@@ -265,7 +243,7 @@ static void view_answer(struct coord *c, const struct final *f, struct answer_vi
                                 .elapsed_ms = f->elapsed_ms};
 }
 
-static void list_answers(struct coord *c, conn_id conn, uint32_t request)
+void list_answers(struct coord *c, conn_id conn, uint32_t request)
 {
     size_t from = 0;
     do {
@@ -303,7 +281,7 @@ static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_
     }
 }
 
-static void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j)
+void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j)
 {
     const struct ledger *l = &j->ledger;
     size_t from = 1;
@@ -330,7 +308,7 @@ static void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct
 
 /* ---- status ---- */
 
-static void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j)
+void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j)
 {
     struct msg_reply r = {.id = request, .last = true, .body = REPLY_STATUS};
     struct status_view *s = &r.status;
@@ -365,105 +343,4 @@ static void reply_status(struct coord *c, conn_id conn, uint32_t request, struct
         s->job = view;
     }
     reply(c, conn, &r);
-}
-
-/* ---- watchers ---- */
-
-static void watch_remove(struct coord *c, struct watch *w)
-{
-    struct watch **link = &c->watches;
-    while (*link != w)
-        link = &(*link)->next;
-    *link = w->next;
-    heap_remove(&c->timers, &w->timer.item);
-    free(w);
-}
-
-void watch_fire(struct coord *c, struct watch *w)
-{
-    view_reply_job(c, w->conn, w->request, w->job, false, true);
-    timer_set(c, &w->timer, c->now_ms + w->interval_ms);
-}
-
-void watch_job_ended(struct coord *c, struct job *j)
-{
-    for (struct watch *w = c->watches, *next; w; w = next) {
-        next = w->next;
-        if (w->job != j)
-            continue;
-        view_reply_job(c, w->conn, w->request, j, true, false);
-        watch_remove(c, w);
-    }
-}
-
-void watch_lost(struct coord *c, conn_id conn)
-{
-    for (struct watch *w = c->watches, *next; w; w = next) {
-        next = w->next;
-        if (w->conn == conn)
-            watch_remove(c, w);
-    }
-}
-
-static void watch_add(struct coord *c, conn_id conn, const struct msg_request *r,
-                      struct job *j)
-{
-    unsigned n = 0;
-    for (const struct watch *w = c->watches; w; w = w->next)
-        n += w->conn == conn;
-    if (n >= WATCHES_A_PEER) {
-        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "",
-                         "a connection may watch %d jobs", WATCHES_A_PEER);
-        return;
-    }
-    if (j->shown.state >= JOB_DONE) {
-        view_reply_job(c, conn, r->id, j, true, false);
-        return;
-    }
-    struct watch *w = mem_zero(1, sizeof(*w));
-    *w = (struct watch){.conn = conn,
-                        .request = r->id,
-                        .interval_ms = r->interval_ms,
-                        .job = j,
-                        .next = c->watches};
-    w->timer.type = TIMER_WATCH;
-    c->watches = w;
-    watch_fire(c, w);
-}
-
-/* ---- requests ---- */
-
-static void about_job(struct coord *c, conn_id conn, const struct msg_request *r)
-{
-    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
-    if (r->verb == REQUEST_STATUS && !r->job) {
-        reply_status(c, conn, r->id, j);
-        return;
-    }
-    if (!j || !j->shown.there) {
-        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
-                         r->job ? "there is no job j-%llu" : "there is no job",
-                         (unsigned long long)r->job);
-        return;
-    }
-    if (r->verb == REQUEST_STATUS)
-        reply_status(c, conn, r->id, j);
-    else if (r->verb == REQUEST_LEDGER)
-        reply_ledger(c, conn, r->id, j);
-    else
-        watch_add(c, conn, r, j);
-}
-
-void view_request(struct coord *c, conn_id conn, const struct msg_request *r)
-{
-    if (r->verb == REQUEST_JOBS)
-        list_jobs(c, conn, r->id);
-    else if (r->verb == REQUEST_WORKERS)
-        list_workers(c, conn, r->id);
-    else if (r->verb == REQUEST_HISTORY)
-        list_answers(c, conn, r->id);
-    else if (r->verb == REQUEST_LEDGER && c->in_flight)
-        *LIST_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
-    else
-        about_job(c, conn, r);
 }

@@ -10,14 +10,6 @@
 #include "common/wire/names.h"
 #include "server/core/state.h"
 
-/* The reply comes when the job's state is durable. */
-static void reply_later(struct coord *c, conn_id conn, const struct msg_request *r,
-                        struct job *j)
-{
-    *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, j};
-    job_dirty(c, j);
-}
-
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     const struct msg_submit *s = &r->submit;
@@ -262,4 +254,39 @@ void request_deferred(struct coord *c)
     c->deferred.n -= n;
     memmove(c->deferred.items, c->deferred.items + n,
             c->deferred.n * sizeof(*c->deferred.items));
+}
+
+static void about_job(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
+    if (r->verb == REQUEST_STATUS && !r->job) {
+        reply_status(c, conn, r->id, j);
+        return;
+    }
+    if (!j || !j->shown.there) {
+        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
+                         r->job ? "there is no job j-%llu" : "there is no job",
+                         (unsigned long long)r->job);
+        return;
+    }
+    if (r->verb == REQUEST_STATUS)
+        reply_status(c, conn, r->id, j);
+    else if (r->verb == REQUEST_LEDGER)
+        reply_ledger(c, conn, r->id, j);
+    else
+        watch_add(c, conn, r, j);
+}
+
+void view_request(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    if (r->verb == REQUEST_JOBS)
+        list_jobs(c, conn, r->id);
+    else if (r->verb == REQUEST_WORKERS)
+        list_workers(c, conn, r->id);
+    else if (r->verb == REQUEST_HISTORY)
+        list_answers(c, conn, r->id);
+    else if (r->verb == REQUEST_LEDGER && c->in_flight)
+        *LIST_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
+    else
+        about_job(c, conn, r);
 }

@@ -18,71 +18,6 @@ struct result {
     uint64_t first, end, hits;
 };
 
-/* ---- disputes: recomputation decides ---- */
-
-/* The same range with other hits: one of the two authors is wrong. */
-static void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
-                    uint64_t hits, uint64_t rival)
-{
-    uint64_t known;
-    size_t share;
-    if (!ledger_known(&j->ledger, first, end, &known, &share) || known == hits)
-        return;
-    /* One at a time for each worker: it is enough to exclude a liar, and no worker can
-     * make picoord recompute without end. */
-    for (size_t i = 0; i < c->disputes.n; i++)
-        if (c->disputes.items[i].rival == rival)
-            return;
-    struct dispute *d = LIST_PUSH(&c->disputes);
-    *d = (struct dispute){.id = c->next_check++,
-                          .first = first,
-                          .count = end - first,
-                          .job = j,
-                          .author = j->ledger.shares[share].worker,
-                          .author_hits = known,
-                          .rival = rival,
-                          .rival_hits = hits};
-    if (j->disputes++ == 0)
-        ledger_hold(&j->ledger, true);
-    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
-    e->recompute.id = d->id;
-    e->recompute.seed = j->record.seed;
-    e->recompute.first = first;
-    e->recompute.count = end - first;
-}
-
-static void ban_wrong(struct coord *c, const struct dispute *d, uint64_t worker,
-                      uint64_t said, uint64_t right)
-{
-    char reason[TEXT_BYTES + 1];
-    if (worker == 0 || said == right)
-        return;
-    snprintf(reason, sizeof(reason),
-             "it said %llu hits in %llu trials from %llu, which have %llu",
-             (unsigned long long)said, (unsigned long long)d->count,
-             (unsigned long long)d->first, (unsigned long long)right);
-    worker_ban(c, worker, reason, true);
-}
-
-void results_recomputed(struct coord *c, const struct input *input)
-{
-    uint64_t id = input->recompute.id, hits = input->recompute.hits;
-    if (audit_recomputed(c, input))
-        return;
-    for (size_t i = 0; i < c->disputes.n; i++) {
-        struct dispute d = c->disputes.items[i];
-        if (d.id != id)
-            continue;
-        c->disputes.items[i] = c->disputes.items[--c->disputes.n];
-        ban_wrong(c, &d, d.author, d.author_hits, hits);
-        ban_wrong(c, &d, d.rival, d.rival_hits, hits);
-        if (--d.job->disputes == 0)
-            ledger_hold(&d.job->ledger, false);
-        job_dirty(c, d.job);
-        return;
-    }
-}
-
 /* ---- counting ---- */
 
 /* n results as one range; where that is to be recomputed whole, its audit is due. */
@@ -420,15 +355,6 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
 }
 
 /* ---- what waits ---- */
-
-void results_forget(struct coord *c, uint64_t worker)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < c->waiting.n; i++)
-        if (c->waiting.items[i].worker != worker)
-            c->waiting.items[kept++] = c->waiting.items[i];
-    c->waiting.n = kept;
-}
 
 void results_recheck(struct coord *c)
 {

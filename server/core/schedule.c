@@ -14,58 +14,6 @@
 
 #include "server/core/state.h"
 
-/* ---- hungry threads ---- */
-
-/* A full hand takes one more, of what was lost: no range lies about until some thread
- * has ended what it has.  A thread that is stuck does not get its own ranges again. */
-static bool may_get(const struct coord *c, const struct thread *t)
-{
-    return t->worker->ready && !t->worker->draining && t->worker->conn &&
-           !audit_slows(t->worker->standing) &&
-           t->in_hand <= c->config.grants_in_hand && t->reported < REPORTED_MAX &&
-           !(t->head && t->head->expired);
-}
-
-static void unqueue(struct coord *c, struct thread *t)
-{
-    assert(t->hungry_link);
-    *t->hungry_link = t->hungry_next;
-    if (t->hungry_next)
-        t->hungry_next->hungry_link = t->hungry_link;
-    else
-        c->hungry_tail[t->hungry_level] = t->hungry_link;
-    t->hungry_link = NULL;
-}
-
-void thread_hungry(struct coord *c, struct thread *t)
-{
-    if (t->hungry_link && t->hungry_level == t->in_hand)
-        return;
-    if (t->hungry_link)
-        unqueue(c, t);
-    if (!may_get(c, t))
-        return;
-    t->hungry_level = t->in_hand;
-    t->hungry_next = NULL;
-    t->hungry_link = c->hungry_tail[t->in_hand];
-    *t->hungry_link = t;
-    c->hungry_tail[t->in_hand] = &t->hungry_next;
-}
-
-static struct thread *pop_hungry(struct coord *c, size_t level)
-{
-    struct thread *t = c->hungry[level];
-    unqueue(c, t);
-    return t;
-}
-
-void schedule_unqueue(struct coord *c, const struct worker *w)
-{
-    for (uint32_t i = 0; i < w->n_threads; i++)
-        if (w->threads[i].hungry_link)
-            unqueue(c, &w->threads[i]);
-}
-
 /* ---- sizes ---- */
 
 /* A fleet's results stay under some 4,000 a second, however large it is. */
@@ -368,47 +316,4 @@ void schedule_run(struct coord *c)
     }
     speculate_all(c, &o);
     outbox_send(c, &o);
-}
-
-/* ---- deadlines ---- */
-
-/*
- * A thread that is stuck on one lease will not come to the others: all that it holds
- * goes back, and what it has not begun is cancelled, so that it is free for something
- * new when it gets on.  The one that it computes may still fill its gap.
- */
-static void expire_thread(struct coord *c, struct thread *t)
-{
-    uint64_t trials = 0;
-    uint32_t ranges = 0;
-    for (struct grant *g = t->head, *next; g; g = next) {
-        next = g->next;
-        uint64_t back = grant_give_back(g, g->out);
-        uint64_t begun = g == t->head ? g->out & -g->out : 0;
-        trials += back;
-        ranges += back > 0;
-        if (g->out != begun)
-            grant_cancel(c, t->worker, g->id, g->out & ~begun);
-        g->out = begun;
-        g->expired = true;
-        if (!begun)
-            grant_remove(c, g);
-    }
-    struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
-    n->worker = t->worker->name;
-    n->thread = (uint32_t)(t - t->worker->threads);
-    n->trials = trials;
-    n->ranges = ranges;
-}
-
-void thread_timer(struct coord *c, struct thread *t)
-{
-    int64_t at = INT64_MAX;
-    for (const struct grant *g = t->head; g; g = g->next)
-        if (!g->expired && grant_deadline(g) < at)
-            at = grant_deadline(g);
-    if (at <= c->now_ms)
-        expire_thread(c, t);
-    else if (at < INT64_MAX)
-        timer_set(c, &t->timer, at);
 }

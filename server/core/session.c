@@ -12,42 +12,6 @@
 #include "common/wire/names.h"
 #include "server/core/state.h"
 
-/* ---- refusing and closing ---- */
-
-void peer_close(struct coord *c, struct peer *p)
-{
-    if (p->role == PEER_CLOSING)
-        return;
-    p->role = PEER_CLOSING;
-    effect_add(c, EFFECT_CLOSE, p->conn);
-}
-
-void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
-                 const char *sentence, const char *hint)
-{
-    struct msg m = refusal_msg(code, sentence, hint);
-    send_msg(c, p->conn, &m);
-    struct note *n = note_add(c, NOTE_PEER_REFUSED);
-    n->address = arena_printf(&c->arena, "%s", p->address);
-    n->text = sentence;
-    if (p->role == PEER_NEW && p->comes_to_work) {
-        c->refused++;
-        copy_text(c->refused_why, sizeof(c->refused_why), sentence);
-    }
-    peer_close(c, p);
-}
-
-void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
-                const char *sentence, const char *hint)
-{
-    struct worker *w = p->worker;
-    p->worker = NULL;
-    peer_refuse(c, p, code, sentence, hint);
-    watch_lost(c, p->conn);
-    if (w)
-        worker_gone(c, w, NOTE_WORKER_LOST, sentence);
-}
-
 /* ---- Hello ---- */
 
 /* Both sides print it: whoever speaks the older protocol is told to change. */
@@ -294,18 +258,6 @@ void peer_message(struct coord *c, conn_id conn, const struct msg *m)
     case PEER_CLOSING:
         break;
     }
-}
-
-void peer_connected(struct coord *c, conn_id conn, const char *address, uint64_t origin,
-                    bool trusted)
-{
-    assert(!map_get(&c->peers, conn));
-    struct peer *p = mem_zero(1, sizeof(*p));
-    p->conn = conn;
-    p->trusted = trusted;
-    p->origin = origin;
-    copy_text(p->address, sizeof(p->address), address);
-    map_put(&c->peers, conn, p);
 }
 
 void peer_lost(struct coord *c, conn_id conn)

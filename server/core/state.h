@@ -445,7 +445,8 @@ void audit_run(struct coord *c);
 int64_t audit_deadline(const struct coord *c);
 
 /* False where it is none of the audits that are due. */
-bool audit_recomputed(struct coord *c, const struct input *input);
+bool audit_recomputed(struct coord *c, const struct input *input,
+                      const struct audit **ret_refuted);
 
 /* None of the worker's is due any more. */
 void audit_forget(struct coord *c, uint64_t worker);
@@ -526,5 +527,30 @@ void view_rate(struct coord *c, struct job *j); /* brings its shown rate up to d
 void watch_fire(struct coord *c, struct watch *w);
 void watch_job_ended(struct coord *c, struct job *j);
 void watch_lost(struct coord *c, conn_id conn);
+
+enum { WATCHES_A_PEER = 16, RATE_STEP_MS = 250 };
+#define PI_QUARTER 0.78539816339744830962
+bool believed(const struct standing *s);
+
+void standing_changed(struct coord *c, struct standing *s);
+bool suspicious(const struct standing *s);
+void vouch(struct coord *c, const struct standing *s);
+bool empty(const struct transaction *t);
+void push_record(void *ctx, const struct record *r);
+void transaction_clear(struct transaction *t);
+void transaction_release(struct transaction *t);
+void reply_later(struct coord *c, conn_id conn, const struct msg_request *r,
+                 struct job *j);
+void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
+             uint64_t hits, uint64_t rival);
+bool may_get(const struct coord *c, const struct thread *t);
+struct thread *pop_hungry(struct coord *c, size_t level);
+void list_answers(struct coord *c, conn_id conn, uint32_t request);
+void list_jobs(struct coord *c, conn_id conn, uint32_t request);
+void list_workers(struct coord *c, conn_id conn, uint32_t request);
+void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j);
+void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j);
+void watch_add(struct coord *c, conn_id conn, const struct msg_request *r,
+               struct job *j);
 
 #endif

@@ -154,20 +154,6 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason)
     send_msg(c, w->conn, &m);
 }
 
-const struct ban_record *worker_banned(const struct coord *c, uint64_t id)
-{
-    return map_get(&c->bans, id);
-}
-
-void ban_keep(struct coord *c, const struct ban_record *b)
-{
-    if (worker_banned(c, b->worker))
-        return;
-    struct ban_record *kept = mem_resize(NULL, 1, sizeof(*kept));
-    *kept = *b;
-    map_put(&c->bans, b->worker, kept);
-}
-
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
 {
     struct ban_record *old = map_get(&c->bans, id);
@@ -203,4 +189,15 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         ledger_forget_pending(&j->ledger, id);
         job_dirty(c, j);
     }
+}
+
+void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
+                const char *sentence, const char *hint)
+{
+    struct worker *w = p->worker;
+    p->worker = NULL;
+    peer_refuse(c, p, code, sentence, hint);
+    watch_lost(c, p->conn);
+    if (w)
+        worker_gone(c, w, NOTE_WORKER_LOST, sentence);
 }

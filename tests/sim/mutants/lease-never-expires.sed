@@ -1,2 +1,2 @@
-# server/core/schedule.c: no lease expires
+# server/core/grant.c: no lease expires
 s/if (at <= c->now_ms)$/if (at <= c->now_ms - 100000000)/

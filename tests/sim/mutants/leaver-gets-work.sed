@@ -1,2 +1,2 @@
-# server/core/schedule.c: who is leaving is given work
+# server/core/ready.c: who is leaving is given work
 s/!t->worker->draining && t->worker->conn/t->worker->conn/

@@ -1,2 +1,2 @@
-# server/core/results.c: recomputation bans nobody
+# server/core/dispute.c: recomputation bans nobody
 s/if (worker == 0 || said == right)/if (worker != 0 || said == right)/

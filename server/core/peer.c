@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One connection: how it begins, is refused and is closed.  What is said on it is in
+ * session.c.
+ */
+#include <assert.h>
+
+#include "server/core/state.h"
+
+void peer_close(struct coord *c, struct peer *p)
+{
+    if (p->role == PEER_CLOSING)
+        return;
+    p->role = PEER_CLOSING;
+    effect_add(c, EFFECT_CLOSE, p->conn);
+}
+
+void peer_connected(struct coord *c, conn_id conn, const char *address, uint64_t origin,
+                    bool trusted)
+{
+    assert(!map_get(&c->peers, conn));
+    struct peer *p = mem_zero(1, sizeof(*p));
+    p->conn = conn;
+    p->trusted = trusted;
+    p->origin = origin;
+    copy_text(p->address, sizeof(p->address), address);
+    map_put(&c->peers, conn, p);
+}
+
+void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
+                 const char *sentence, const char *hint)
+{
+    struct msg m = refusal_msg(code, sentence, hint);
+    send_msg(c, p->conn, &m);
+    struct note *n = note_add(c, NOTE_PEER_REFUSED);
+    n->address = arena_printf(&c->arena, "%s", p->address);
+    n->text = sentence;
+    if (p->role == PEER_NEW && p->comes_to_work) {
+        c->refused++;
+        copy_text(c->refused_why, sizeof(c->refused_why), sentence);
+    }
+    peer_close(c, p);
+}

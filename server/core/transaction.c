@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the next transaction holds while it fills: each part of the core adds to it.
+ * When it is written and what follows is in commit.c.
+ */
+#include <errno.h>
+
+#include "server/core/state.h"
+
+static void send_to_worker(struct coord *c, const struct worker *w,
+                           const struct answer *a, size_t n);
+
+void job_dirty(struct coord *c, struct job *j)
+{
+    if (j->dirty)
+        return;
+    j->dirty = true;
+    *LIST_PUSH(&c->pending.jobs) = j;
+}
+
+void standing_changed(struct coord *c, struct standing *s)
+{
+    if (s->dirty)
+        return;
+    s->dirty = true;
+    *LIST_PUSH(&c->pending.standings) = s;
+}
+
+struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t grant)
+{
+    struct answer *last = t->answers.n ? &t->answers.items[t->answers.n - 1] : NULL;
+    if (last && last->worker == worker && last->grant == grant)
+        return last;
+    last = LIST_PUSH(&t->answers);
+    *last = (struct answer){.worker = worker, .grant = grant};
+    return last;
+}
+
+const char *commit_refusal(const struct coord *c)
+{
+    switch (c->store_status) {
+    case -ENOMEM:
+        return "out of memory, nothing is acknowledged";
+    case -EBUSY:
+        return "another program holds the state file, nothing is acknowledged";
+    }
+    return "disk full, nothing is acknowledged";
+}
+
+/* The worker holds a grant until it has its answers, which wait for the store: for the
+ * transaction that fills up or, if there is none, for the one under way. */
+void commit_reported(struct coord *c, struct thread *t)
+{
+    bool pending = c->pending.answers.n > 0;
+    if (!pending && !c->in_flight)
+        return; /* all has been answered */
+    struct transaction *waits = pending ? &c->pending : &c->flight;
+    uint32_t number = (uint32_t)(t - t->worker->threads);
+    *LIST_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
+    t->reported++;
+}
+
+void commit_send_answers(struct coord *c, const struct answer *a, size_t n)
+{
+    while (n > 0) {
+        size_t same = 1;
+        while (same < n && same < ANSWERS_MAX && a[same].worker == a[0].worker)
+            same++;
+        struct worker *w = map_get(&c->known, a[0].worker);
+        if (w) {
+            for (size_t i = 0; i < same; i++)
+                w->trials += a[i].trials;
+            /* Who is away asks again when it resumes. */
+            if (w->conn)
+                send_to_worker(c, w, a, same);
+        }
+        a += same;
+        n -= same;
+    }
+}
+
+bool empty(const struct transaction *t)
+{
+    return t->jobs.n == 0 && t->bans.n == 0 && t->audited.n == 0 && t->standings.n == 0;
+}
+
+void push_record(void *ctx, const struct record *r)
+{
+    struct transaction *t = ctx;
+    *LIST_PUSH(&t->records) = *r;
+}
+
+static void send_to_worker(struct coord *c, const struct worker *w,
+                           const struct answer *a, size_t n)
+{
+    uint64_t *columns = arena_array(&c->arena, 5 * n, sizeof(*columns));
+    for (size_t i = 0; i < n; i++) {
+        columns[i] = a[i].grant;
+        columns[n + i] = a[i].counted;
+        columns[2 * n + i] = a[i].covered;
+        columns[3 * n + i] = a[i].dropped;
+        columns[4 * n + i] = a[i].stale;
+    }
+    struct msg m = {.type = MSG_ANSWERS,
+                    .answers = {.n = n,
+                                .grant = columns,
+                                .counted = columns + n,
+                                .covered = columns + 2 * n,
+                                .dropped = columns + 3 * n,
+                                .stale = columns + 4 * n}};
+    send_msg(c, w->conn, &m);
+}
+
+void transaction_clear(struct transaction *t)
+{
+    t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
+    t->revocations.n = t->jobs.n = t->finals.n = 0;
+    t->audits.n = t->audited.n = t->standings.n = 0;
+    t->leases = 0;
+}
+
+void transaction_release(struct transaction *t)
+{
+    free(t->answers.items);
+    free(t->reported.items);
+    free(t->due.items);
+    free(t->bans.items);
+    free(t->records.items);
+    free(t->revocations.items);
+    free(t->finals.items);
+    free(t->jobs.items);
+    free(t->audits.items);
+    free(t->audited.items);
+    free(t->standings.items);
+}
+
+/* The reply comes when the job's state is durable. */
+void reply_later(struct coord *c, conn_id conn, const struct msg_request *r,
+                 struct job *j)
+{
+    *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, j};
+    job_dirty(c, j);
+}
+
+void results_forget(struct coord *c, uint64_t worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->waiting.n; i++)
+        if (c->waiting.items[i].worker != worker)
+            c->waiting.items[kept++] = c->waiting.items[i];
+    c->waiting.n = kept;
+}

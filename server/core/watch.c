@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Watchers: connections that are sent a job again and again until it has ended.
+ */
+#include "server/core/state.h"
+
+static void watch_remove(struct coord *c, struct watch *w);
+
+void watch_add(struct coord *c, conn_id conn, const struct msg_request *r,
+               struct job *j)
+{
+    unsigned n = 0;
+    for (const struct watch *w = c->watches; w; w = w->next)
+        n += w->conn == conn;
+    if (n >= WATCHES_A_PEER) {
+        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "",
+                         "a connection may watch %d jobs", WATCHES_A_PEER);
+        return;
+    }
+    if (j->shown.state >= JOB_DONE) {
+        view_reply_job(c, conn, r->id, j, true, false);
+        return;
+    }
+    struct watch *w = mem_zero(1, sizeof(*w));
+    *w = (struct watch){.conn = conn,
+                        .request = r->id,
+                        .interval_ms = r->interval_ms,
+                        .job = j,
+                        .next = c->watches};
+    w->timer.type = TIMER_WATCH;
+    c->watches = w;
+    watch_fire(c, w);
+}
+
+void watch_fire(struct coord *c, struct watch *w)
+{
+    view_reply_job(c, w->conn, w->request, w->job, false, true);
+    timer_set(c, &w->timer, c->now_ms + w->interval_ms);
+}
+
+void watch_job_ended(struct coord *c, struct job *j)
+{
+    for (struct watch *w = c->watches, *next; w; w = next) {
+        next = w->next;
+        if (w->job != j)
+            continue;
+        view_reply_job(c, w->conn, w->request, j, true, false);
+        watch_remove(c, w);
+    }
+}
+
+void watch_lost(struct coord *c, conn_id conn)
+{
+    for (struct watch *w = c->watches, *next; w; w = next) {
+        next = w->next;
+        if (w->conn == conn)
+            watch_remove(c, w);
+    }
+}
+
+static void watch_remove(struct coord *c, struct watch *w)
+{
+    struct watch **link = &c->watches;
+    while (*link != w)
+        link = &(*link)->next;
+    *link = w->next;
+    heap_remove(&c->timers, &w->timer.item);
+    free(w);
+}
