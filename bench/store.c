@@ -23,7 +23,7 @@
 
 #include "common/base/base.h"
 #include "common/base/rng.h"
-#include "server/core/ledger.h"
+#include "server/core/ledger_commit.h"
 #include "server/store/database.h"
 
 enum {
@@ -39,15 +39,10 @@ enum {
 
 enum shape { ONE_ROW, A_ROW_EACH, SCATTERED };
 
-struct records {
-    struct record *at;
-    size_t n, capacity;
-};
-
 struct bench {
     struct database *database;
     struct ledger ledger;
-    struct records records;
+    struct record_list records;
     struct rng rng;
     struct job_record job;
     char path[512];
@@ -67,16 +62,6 @@ static void fail(const char *what)
 {
     fprintf(stderr, "store: %s\n", what);
     exit(1);
-}
-
-static void push(void *ctx, const struct record *r)
-{
-    struct records *all = ctx;
-    if (all->n == all->capacity) {
-        all->capacity = all->capacity ? 2 * all->capacity : 1024;
-        all->at = mem_resize(all->at, all->capacity, sizeof(*all->at));
-    }
-    all->at[all->n++] = *r;
 }
 
 /* ---- one transaction ---- */
@@ -103,11 +88,12 @@ static void commit(struct bench *b)
 {
     b->records.n = 0;
     b->job.elapsed_ms++;
-    push(&b->records, &(struct record){.type = RECORD_JOB, .job = 1, .job_ = b->job});
-    ledger_flush(&b->ledger, 1, push, &b->records);
-    ledger_settle(&b->ledger, 1, push, &b->records);
+    record_push(&b->records,
+                &(struct record){.type = RECORD_JOB, .job = 1, .job_ = b->job});
+    ledger_flush(&b->ledger, &b->records);
+    ledger_settle(&b->ledger, &b->records);
     double start = now_s();
-    if (database_write(b->database, b->records.at, b->records.n) < 0)
+    if (database_write(b->database, b->records.items, b->records.n) < 0)
         fail(database_why(b->database));
     if (b->n_samples < SAMPLES)
         b->samples[b->n_samples++] = 1e3 * (now_s() - start);
@@ -127,7 +113,7 @@ static void begin(struct bench *b, const char *folder)
     if (database_open(b->path, &b->database, &why) < 0)
         fail(why.what);
     rng_init(&b->rng, seed);
-    ledger_init(&b->ledger, TRIALS_MAX / 2); /* TRIALS_MAX is an end not known */
+    ledger_init(&b->ledger, 1, TRIALS_MAX / 2); /* TRIALS_MAX is an end not known */
     b->job = (struct job_record){.state = JOB_RUNNING,
                                  .rule = STOP_TRIALS,
                                  .trials = TRIALS_MAX / 2,
@@ -227,6 +213,6 @@ int main(int argc, char **argv)
     if (argc > 2 && !strcmp(argv[2], "--week"))
         week(&b, argv[1]);
     free(b.samples);
-    free(b.records.at);
+    free(b.records.items);
     return 0;
 }

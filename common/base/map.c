@@ -17,6 +17,13 @@ void map_release(struct map *m)
     *m = (struct map){.key = m->key};
 }
 
+void map_free(struct map *m)
+{
+    for (size_t i = 0; i < m->capacity; i++)
+        free(m->slots[i].value);
+    map_release(m);
+}
+
 static size_t home(const struct map *m, uint64_t id)
 {
     return (size_t)rng_mix(id ^ m->key) & (m->capacity - 1);

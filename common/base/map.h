@@ -22,6 +22,7 @@ struct map {
 
 void map_init(struct map *m, uint64_t key);
 void map_release(struct map *m);
+void map_free(struct map *m); /* the values too, each by free() */
 
 void *map_get(const struct map *m, uint64_t id);       /* or NULL */
 void map_put(struct map *m, uint64_t id, void *value); /* value != NULL */

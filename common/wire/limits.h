@@ -16,7 +16,14 @@ enum {
         32,                /* so many of the surplus get a sentence, the rest not */
     LIMIT_AN_ORIGIN = 256, /* connections from one address; this machine: any */
 
-    /* Time: first bytes, handshake, Hello; then silence (server/core/state.h). */
+    /* Time: a heartbeat so often, and who sends nothing for so long is lost, on both
+     * sides.  A step that comes so much after its deadline means that the process stood
+     * still: all deadlines move. */
+    HEARTBEAT_MS = 2000,
+    SILENT_MS = 6000,
+    LATE_MS = 1000,
+
+    /* Time: first bytes, handshake, Hello. */
     LIMIT_FIRST_MS = 5000,
     LIMIT_HANDSHAKES = 64, /* at once; others wait their turn, and their time runs */
     LIMIT_HANDSHAKES_ORIGIN = 16, /* of those, from one address; this machine is one */

@@ -5,58 +5,84 @@
  * is told, chosen after it was told, and whoever was wrong is excluded with all that
  * can still be taken back.
  *
- * A worker on probation has its first PROBATION results recomputed in full.  After
- * that a result is drawn with probability max(1/n, 1/AUDIT_ONE_IN), n its valid results
- * in a row, and one of its sub-counts is recomputed.  From the draw until the audit has
- * passed, what the worker says is counted as provisional; then all of it is verified.
- * A job may ask that all is recomputed: then each range is verified by its own audit
- * and nothing else.
+ * A worker on probation has its first PROBATION_RESULTS results recomputed in full.
+ * After that a result is drawn with probability max(1/n, 1/AUDIT_ONE_IN), n its valid
+ * results in a row, and one of its sub-counts is recomputed.  From the draw until the
+ * audit has passed, what the worker says is counted as provisional; then all of it is
+ * verified. A job may ask that all is recomputed: then each range is verified by its
+ * own audit and nothing else.
  *
  * docs/SECURITY.md has the policy's figures: who is found when, and what survives.
  */
-#include <assert.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
+#include "server/core/audit.h"
 
-#include "server/core/state.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#include "common/base/estimate.h"
+#include "server/core/effects.h"
+#include "server/core/ledger_commit.h"
+#include "server/core/ready.h"
+#include "server/core/standing.h"
+#include "server/core/transaction.h"
+
+enum {
+    AUDIT_ONE_IN = 50,        /* results after probation are drawn at least so often */
+    AUDIT_US_A_MS = 50,       /* of the coordinator's CPU: 5 % of a core, */
+    AUDIT_BURST_US = 1000000, /* of which so much may be saved up */
+    AUDITS_AT_ONCE = 16,      /* handed out and not returned */
+    AUDIT_TRIALS_A_US = 200   /* until it has been measured */
+};
 
 /* ---- drawing ---- */
 
-enum row_state audit_draw(struct coord *c, const struct job *j, struct standing *s,
-                          struct range r, uint64_t hits, uint32_t unaudited,
-                          bool *ret_piece)
+struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r)
 {
-    *ret_piece = false;
-    if (c->config.bare || j->record.audit == AUDIT_NONE || s->trusted || s->spawned)
-        return ROW_VERIFIED;
+    struct standing *s = r->standing;
+    const struct job_record *job = &r->job->record;
+    assert(r->hits <= r->range.count);
+    if (c->config.bare || job->audit == AUDIT_NONE || s->trusted || s->spawned)
+        return (struct audit_verdict){ROW_VERIFIED, false};
     s->valid++;
-    s->trials += r.count;
-    s->hits += hits;
-    if (j->record.audit == AUDIT_ALL ||
-        s->passed + s->due_whole + unaudited < PROBATION)
-        return ROW_WHOLE;
+    s->trials += r->range.count;
+    s->hits += r->hits;
+    if (job->audit == AUDIT_ALL ||
+        s->passed + s->due_whole + r->unaudited < PROBATION_RESULTS)
+        return (struct audit_verdict){ROW_WHOLE, false};
     uint64_t one_in = s->valid < AUDIT_ONE_IN ? s->valid : AUDIT_ONE_IN;
-    *ret_piece = rng_below(&c->rng, one_in) == 0 || suspicious(s);
-    return !*ret_piece && believed(s) ? ROW_VERIFIED : ROW_PROVISIONAL;
+    if (rng_below(&c->rng, one_in) == 0 || standing_suspicious(s))
+        return (struct audit_verdict){ROW_PROVISIONAL, true};
+    return (struct audit_verdict){standing_trusted(s) ? ROW_VERIFIED : ROW_PROVISIONAL,
+                                  false};
 }
 
 /* ---- the queues ---- */
 
-void audits_init(struct audits *q)
+static void queue_init(struct audits *q)
 {
     q->tail = q->waiting = &q->head;
 }
 
+void audit_init(struct coord *c)
+{
+    map_init(&c->standings.by_worker, rng_next(&c->rng));
+    queue_init(&c->audits.sampled);
+    queue_init(&c->audits.complete);
+    c->audits.budget_us = AUDIT_BURST_US;
+    c->audits.trials_a_us = AUDIT_TRIALS_A_US;
+    c->audits.next_id = 1;
+}
+
 static struct audits *queue_of(struct coord *c, const struct job *j)
 {
-    return j->record.audit == AUDIT_ALL ? &c->complete : &c->sampled;
+    return j->record.audit == AUDIT_ALL ? &c->audits.complete : &c->audits.sampled;
 }
 
 static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
                              const struct audit_record *what)
 {
     struct audits *q = queue_of(c, j);
+    assert(what->count > 0 && what->hits <= what->count && what->results > 0);
     struct audit *a = mem_zero(1, sizeof(*a));
     a->what = *what;
     a->what.worker = s->worker;
@@ -73,8 +99,8 @@ void audit_add(struct coord *c, struct job *j, struct standing *s,
                const struct audit_record *what)
 {
     struct audit *a = enqueue(c, j, s, what);
-    a->what.id = c->next_check++;
-    *LIST_PUSH(&c->pending.audits) = a;
+    a->what.id = c->audits.next_id++;
+    *LIST_PUSH(&c->commits.pending.audits) = a;
 }
 
 /* Takes *link out of its queue and frees it; the record of it goes too. */
@@ -88,11 +114,11 @@ static void drop(struct coord *c, struct audits *q, struct audit **link)
         q->waiting = link;
     a->of->due--;
     a->of->due_whole -= a->what.whole ? a->what.results : 0;
-    for (size_t i = c->pending.audits.n; !a->stored && i-- > 0;)
-        if (c->pending.audits.items[i] == a)
-            c->pending.audits.items[i] = NULL;
+    for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
+        if (c->commits.pending.audits.items[i] == a)
+            c->commits.pending.audits.items[i] = NULL;
     if (a->stored)
-        *LIST_PUSH(&c->pending.audited) = a->what.id;
+        *LIST_PUSH(&c->commits.pending.audited) = a->what.id;
     free(a);
 }
 
@@ -102,7 +128,7 @@ static void forget_in(struct coord *c, struct audits *q, uint64_t worker)
     for (struct audit **link = &q->head; *link;) {
         out = out && link != q->waiting;
         if ((*link)->what.worker == worker) {
-            c->auditing -= out;
+            c->audits.handed_out -= out;
             drop(c, q, link);
         } else {
             link = &(*link)->next;
@@ -112,28 +138,28 @@ static void forget_in(struct coord *c, struct audits *q, uint64_t worker)
 
 void audit_forget(struct coord *c, uint64_t worker)
 {
-    forget_in(c, &c->sampled, worker);
-    forget_in(c, &c->complete, worker);
+    forget_in(c, &c->audits.sampled, worker);
+    forget_in(c, &c->audits.complete, worker);
 }
 
 /* ---- recomputing ---- */
 
 static void credit(struct coord *c)
 {
-    c->audit_us += (c->now_ms - c->audit_ms) * AUDIT_US_A_MS;
-    if (c->audit_us > AUDIT_BURST_US)
-        c->audit_us = AUDIT_BURST_US;
-    c->audit_ms = c->now_ms;
+    c->audits.budget_us += (c->clock.now_ms - c->audits.budget_ms) * AUDIT_US_A_MS;
+    if (c->audits.budget_us > AUDIT_BURST_US)
+        c->audits.budget_us = AUDIT_BURST_US;
+    c->audits.budget_ms = c->clock.now_ms;
 }
 
 static void hand_out(struct coord *c, struct audits *q)
 {
     struct audit *a = *q->waiting;
     q->waiting = &a->next;
-    c->auditing++;
-    if (q == &c->sampled) {
-        a->estimate_us = (int64_t)(a->what.count / c->audit_speed);
-        c->audit_us -= a->estimate_us;
+    c->audits.handed_out++;
+    if (q == &c->audits.sampled) {
+        a->estimate_us = (int64_t)(a->what.count / c->audits.trials_a_us);
+        c->audits.budget_us -= a->estimate_us;
     }
     struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
     e->recompute.id = a->what.id;
@@ -152,17 +178,19 @@ static bool any_waiting(const struct audits *q)
 void audit_run(struct coord *c)
 {
     credit(c);
-    while (c->auditing < AUDITS_AT_ONCE && any_waiting(&c->sampled) && c->audit_us > 0)
-        hand_out(c, &c->sampled);
-    while (c->auditing < AUDITS_AT_ONCE && any_waiting(&c->complete))
-        hand_out(c, &c->complete);
+    while (c->audits.handed_out < AUDITS_AT_ONCE && any_waiting(&c->audits.sampled) &&
+           c->audits.budget_us > 0)
+        hand_out(c, &c->audits.sampled);
+    while (c->audits.handed_out < AUDITS_AT_ONCE && any_waiting(&c->audits.complete))
+        hand_out(c, &c->audits.complete);
 }
 
 int64_t audit_deadline(const struct coord *c)
 {
-    if (!any_waiting(&c->sampled) || c->audit_us > 0 || c->auditing >= AUDITS_AT_ONCE)
+    if (!any_waiting(&c->audits.sampled) || c->audits.budget_us > 0 ||
+        c->audits.handed_out >= AUDITS_AT_ONCE)
         return INT64_MAX;
-    return c->audit_ms + -c->audit_us / AUDIT_US_A_MS + 1;
+    return c->audits.budget_ms + -c->audits.budget_us / AUDIT_US_A_MS + 1;
 }
 
 static struct audit **find_out(struct audits *q, uint64_t id)
@@ -177,14 +205,14 @@ static struct audit **find_out(struct audits *q, uint64_t id)
 static void account(struct coord *c, const struct audits *q, const struct audit *a,
                     uint64_t micros)
 {
-    if (q == &c->sampled)
-        c->audit_us += a->estimate_us - (int64_t)micros;
+    if (q == &c->audits.sampled)
+        c->audits.budget_us += a->estimate_us - (int64_t)micros;
     if (micros < 100)
         return; /* too short to tell */
     uint64_t speed = a->what.count / micros;
-    c->audit_speed = (3 * c->audit_speed + speed) / 4;
-    if (c->audit_speed == 0)
-        c->audit_speed = 1;
+    c->audits.trials_a_us = (3 * c->audits.trials_a_us + speed) / 4;
+    if (c->audits.trials_a_us == 0)
+        c->audits.trials_a_us = 1;
 }
 
 static void passed(struct coord *c, struct audits *q, struct audit **link)
@@ -193,92 +221,90 @@ static void passed(struct coord *c, struct audits *q, struct audit **link)
     struct standing *s = a->of;
     struct job *j = a->job;
     if (a->what.whole) {
-        *LIST_PUSH(&j->proven) =
-            (struct proven){s->worker, a->what.first, a->what.first + a->what.count};
-        job_dirty(c, j);
+        *LIST_PUSH(&j->passed_rows) = (struct passed_row){
+            s->worker, a->what.first, a->what.first + a->what.count};
+        transaction_job(c, j);
     }
     s->passed += a->what.results;
-    standing_changed(c, s);
-    bool slow = audit_slows(s);
+    transaction_standing(c, s);
+    assert(s->due > 0);
+    bool slow = standing_overdue(s);
     drop(c, q, link);
-    if (believed(s))
-        vouch(c, s);
-    struct worker *w = slow && !audit_slows(s) ? map_get(&c->known, s->worker) : NULL;
+    if (standing_trusted(s))
+        standing_vouch(c, s);
+    struct worker *w =
+        slow && !standing_overdue(s) ? map_get(&c->fleet.by_id, s->worker) : NULL;
     for (uint32_t i = 0; w && i < w->n_threads; i++)
-        thread_hungry(c, &w->threads[i]);
+        ready_add(c, &w->threads[i]);
 }
 
-bool audit_recomputed(struct coord *c, const struct input *input,
-                      const struct audit **ret_refuted)
+enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
+                                    uint64_t micros, struct audit_record *ret_what)
 {
-    struct audits *q = &c->sampled;
-    struct audit **link = find_out(q, input->recompute.id);
+    struct audits *q = &c->audits.sampled;
+    struct audit **link = find_out(q, id);
     if (!link) {
-        q = &c->complete;
-        link = find_out(q, input->recompute.id);
+        q = &c->audits.complete;
+        link = find_out(q, id);
     }
     if (!link)
-        return false;
-    account(c, q, *link, input->recompute.micros);
-    if ((*link)->what.hits != input->recompute.hits) {
-        *ret_refuted = *link;
-        return true;
+        return AUDIT_UNKNOWN;
+    account(c, q, *link, micros);
+    if ((*link)->what.hits != hits) {
+        *ret_what = (*link)->what;
+        return AUDIT_REFUTED;
     }
-    c->auditing--;
+    c->audits.handed_out--;
     passed(c, q, link);
-    return true;
+    return AUDIT_PASSED;
 }
 
 /* ---- in a flush ---- */
 
-void audit_flush_job(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+void audit_flush_job(struct coord *c, struct job *j)
 {
     struct ledger *l = &j->ledger;
-    for (size_t i = 0; i < j->proven.n; i++) {
-        const struct proven *p = &j->proven.items[i];
+    for (size_t i = 0; i < j->passed_rows.n; i++) {
+        const struct passed_row *p = &j->passed_rows.items[i];
         size_t share = (size_t)(uintptr_t)map_get(&l->share_of, p->worker);
-        ledger_pass(l, share, p->first, p->end, j->number, sink, ctx);
+        ledger_pass(l, share, p->first, p->end, pending_records(c));
     }
-    j->proven.n = 0;
-    for (size_t i = 1; j->vouched && i < l->n_shares; i++) {
-        const struct standing *s = map_get(&c->standings, l->shares[i].worker);
-        if (l->shares[i].provisional && s && believed(s))
-            ledger_vouch(l, i, j->number, sink, ctx);
+    j->passed_rows.n = 0;
+    for (size_t i = 1; j->trust_gained && i < l->n_shares; i++) {
+        const struct standing *s =
+            map_get(&c->standings.by_worker, l->shares[i].worker);
+        if (l->shares[i].provisional && s && standing_trusted(s))
+            ledger_vouch(l, i, pending_records(c));
     }
-    j->vouched = false;
+    j->trust_gained = false;
 }
 
-void audit_flush(struct transaction *t, ledger_sink *sink)
+void audit_flush(struct coord *c)
 {
+    const struct transaction *t = &c->commits.pending;
+    struct record_list *to = pending_records(c);
     for (size_t i = 0; i < t->audited.n; i++)
-        sink(t,
-             &(struct record){.type = RECORD_AUDITED, .audited = t->audited.items[i]});
+        record_push(to, &(struct record){.type = RECORD_AUDITED,
+                                         .audited = t->audited.items[i]});
     for (size_t i = 0; i < t->audits.n; i++) {
         struct audit *a = t->audits.items[i];
         if (!a)
             continue;
         a->stored = true;
-        sink(t, &(struct record){
-                    .type = RECORD_AUDIT, .job = a->job->number, .audit = a->what});
+        record_push(to, &(struct record){.type = RECORD_AUDIT,
+                                         .job = a->job->number,
+                                         .audit = a->what});
     }
     for (size_t i = 0; i < t->standings.n; i++) {
         struct standing *s = t->standings.items[i];
         s->dirty = false;
-        sink(t, &(struct record){
-                    .type = RECORD_STANDING,
-                    .standing = {s->worker, s->valid, s->passed, s->trusted}});
+        record_push(to, &(struct record){
+                            .type = RECORD_STANDING,
+                            .standing = {s->worker, s->valid, s->passed, s->trusted}});
     }
 }
 
 /* ---- an earlier life, and jobs that go on ---- */
-
-void audit_restore_standing(struct coord *c, const struct standing_record *r)
-{
-    struct standing *s = standing_of(c, r->worker);
-    s->valid = r->valid;
-    s->passed = r->passed;
-    s->trusted = r->trusted;
-}
 
 bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
 {
@@ -288,13 +314,13 @@ bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
         return false;
     struct audit *a = enqueue(c, j, standing_of(c, r->worker), r);
     a->stored = true;
-    if (r->id >= c->next_check)
-        c->next_check = r->id + 1;
+    if (r->id >= c->audits.next_id)
+        c->audits.next_id = r->id + 1;
     return true;
 }
 
-/* Provisional rows of a worker of which no audit is due: it is believed, or they are
- * recomputed. */
+/* Provisional rows of a worker of which no audit is due: it is standing_trusted, or
+ * they are recomputed. */
 void audit_rows(struct coord *c, struct job *j)
 {
     struct row_record r;
@@ -302,9 +328,9 @@ void audit_rows(struct coord *c, struct job *j)
         struct standing *s = standing_of(c, r.author);
         if (s->due > 0)
             continue;
-        if (believed(s)) {
-            j->vouched = true;
-            job_dirty(c, j);
+        if (standing_trusted(s)) {
+            j->trust_gained = true;
+            transaction_job(c, j);
         } else if (ledger_await(&j->ledger, r.first, r.first + r.count)) {
             audit_add(c, j, s,
                       &(struct audit_record){.first = r.first,
@@ -312,7 +338,7 @@ void audit_rows(struct coord *c, struct job *j)
                                              .hits = r.hits,
                                              .results = 1,
                                              .whole = true});
-            job_dirty(c, j);
+            transaction_job(c, j);
         }
     }
 }
@@ -327,10 +353,10 @@ static void await_all(struct audits *q)
 
 void audit_restored(struct coord *c)
 {
-    await_all(&c->sampled);
-    await_all(&c->complete);
-    for (size_t i = 0; i < c->open.n; i++)
-        audit_rows(c, c->open.items[i]);
+    await_all(&c->audits.sampled);
+    await_all(&c->audits.complete);
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        audit_rows(c, c->jobs.active.items[i]);
 }
 
 static void release(struct audits *q)
@@ -343,9 +369,6 @@ static void release(struct audits *q)
 
 void audit_release(struct coord *c)
 {
-    release(&c->sampled);
-    release(&c->complete);
-    for (size_t i = 0; i < c->standings.capacity; i++)
-        free(c->standings.slots[i].value);
-    map_release(&c->standings);
+    release(&c->audits.sampled);
+    release(&c->audits.complete);
 }

@@ -4,37 +4,50 @@
  * the store is idle, what is pending goes at once.  Answers, replies, totals and notes
  * of a transaction come out when it is durable, never before.
  */
-#include <assert.h>
-#include <errno.h>
-#include <string.h>
+#include "server/core/commit.h"
 
-#include "server/core/state.h"
+#include <assert.h>
+
+#include "server/core/audit.h"
+#include "server/core/effects.h"
+#include "server/core/job.h"
+#include "server/core/ledger_commit.h"
+#include "server/core/peer.h"
+#include "server/core/ready.h"
+#include "server/core/reply.h"
+#include "server/core/request.h"
+#include "server/core/results.h"
+#include "server/core/transaction.h"
+#include "server/core/watch.h"
+#include "server/core/worker.h"
+
+enum { STORE_RETRY_MS = 1000 };
 
 /* ---- answers ---- */
 
 /* A worker may have come again meanwhile, with other threads. */
 static void reported_durable(struct coord *c, const struct reported *r)
 {
-    struct worker *w = map_get(&c->known, r->worker);
+    struct worker *w = worker_by_id(c, r->worker);
     if (!w || r->thread >= w->n_threads || w->threads[r->thread].reported == 0)
         return;
     w->threads[r->thread].reported--;
-    thread_hungry(c, &w->threads[r->thread]);
+    ready_add(c, &w->threads[r->thread]);
 }
 
 /* ---- into the store ---- */
 
 static void flush_ban(struct coord *c, const struct ban_record *b)
 {
-    struct transaction *t = &c->pending;
-    push_record(t, &(struct record){.type = RECORD_BAN, .ban = *b});
-    for (size_t i = 0; b->revoke && i < c->open.n; i++) {
-        struct job *j = c->open.items[i];
+    struct transaction *t = &c->commits.pending;
+    record_push(&t->records, &(struct record){.type = RECORD_BAN, .ban = *b});
+    for (size_t i = 0; b->revoke && i < c->jobs.active.n; i++) {
+        struct job *j = c->jobs.active.items[i];
         struct tally sum = {0};
-        ledger_revoke(&j->ledger, b->worker, j->number, push_record, t, &sum);
+        ledger_revoke(&j->ledger, b->worker, pending_records(c), &sum);
         if (sum.done == 0)
             continue;
-        job_dirty(c, j);
+        transaction_job(c, j);
         *LIST_PUSH(&t->revocations) =
             (struct revocation){j->number, b->worker, sum.done, sum.hits};
     }
@@ -43,7 +56,7 @@ static void flush_ban(struct coord *c, const struct ban_record *b)
 /* Ten seconds' work beyond the highest grant: where a restart grants anew. */
 static uint64_t frontier(const struct coord *c, const struct job *j)
 {
-    double ahead = 10 * c->rate;
+    double ahead = 10 * c->fleet.rate;
     uint64_t end = j->granted_end, limit = j->ledger.limit;
     if (ahead >= (double)(limit - (end < limit ? end : limit)))
         return limit;
@@ -54,13 +67,14 @@ static uint64_t frontier(const struct coord *c, const struct job *j)
 
 static void flush_job(struct coord *c, struct job *j)
 {
-    struct transaction *t = &c->pending;
+    struct transaction *t = &c->commits.pending;
     size_t place = t->records.n;
     LIST_PUSH(&t->records); /* the job's own record comes before its rows */
-    ledger_flush(&j->ledger, j->number, push_record, t);
-    audit_flush_job(c, j, push_record, t);
-    job_settle(c, j, push_record, t);
-    ledger_settle(&j->ledger, j->number, push_record, t);
+    assert(j->dirty);
+    ledger_flush(&j->ledger, pending_records(c));
+    audit_flush_job(c, j);
+    job_settle(c, j);
+    ledger_settle(&j->ledger, pending_records(c));
     job_elapse(c, j);
     j->record.frontier = frontier(c, j);
     t->records.items[place] =
@@ -79,40 +93,42 @@ static void flush_job(struct coord *c, struct job *j)
 static void store(struct coord *c)
 {
     struct effect *e = effect_add(c, EFFECT_STORE, 0);
-    e->transaction.id = c->flight.id;
-    e->transaction.records = c->flight.records.items;
-    e->transaction.n = c->flight.records.n;
+    e->transaction.id = c->commits.flight.id;
+    e->transaction.records = c->commits.flight.records.items;
+    e->transaction.n = c->commits.flight.records.n;
 }
 
 void commit_flush(struct coord *c)
 {
-    if (c->in_flight || empty(&c->pending))
+    if (c->commits.in_flight || transaction_empty(&c->commits.pending))
         return;
-    for (size_t i = 0; i < c->pending.bans.n; i++)
-        flush_ban(c, &c->pending.bans.items[i]);
-    for (size_t i = 0; i < c->pending.jobs.n; i++)
-        flush_job(c, c->pending.jobs.items[i]);
-    audit_flush(&c->pending, push_record);
-    struct transaction spare = c->flight;
-    c->flight = c->pending;
-    c->pending = spare;
-    transaction_clear(&c->pending);
-    c->flight.id = c->next_transaction++;
-    c->in_flight = true;
+    for (size_t i = 0; i < c->commits.pending.bans.n; i++)
+        flush_ban(c, &c->commits.pending.bans.items[i]);
+    for (size_t i = 0; i < c->commits.pending.jobs.n; i++)
+        flush_job(c, c->commits.pending.jobs.items[i]);
+    audit_flush(c);
+    struct transaction spare = c->commits.flight;
+    c->commits.flight = c->commits.pending;
+    c->commits.pending = spare;
+    transaction_clear(&c->commits.pending);
+    c->commits.flight.id = c->commits.next_id++;
+    c->commits.in_flight = true;
     store(c);
 }
 
 void commit_retry(struct coord *c)
 {
-    if (c->retry_ms < 0 || c->now_ms < c->retry_ms)
+    if (c->commits.retry_ms < 0 || c->clock.now_ms < c->commits.retry_ms)
         return;
-    c->retry_ms = INT64_MAX; /* until the store has answered, however long it takes */
+    c->commits.retry_ms =
+        INT64_MAX; /* until the store has answered, however long it takes */
     store(c);
 }
 
 bool commit_idle(const struct coord *c)
 {
-    return !c->in_flight && empty(&c->pending) && c->waiting.n == 0;
+    return !c->commits.in_flight && transaction_empty(&c->commits.pending) &&
+           c->waiting.results.n == 0;
 }
 
 /* ---- durable ---- */
@@ -121,10 +137,10 @@ static void job_durable(struct coord *c, struct job *j)
 {
     ledger_durable(&j->ledger);
     j->shown = j->next_shown;
-    view_rate(c, j);
-    if (j->unsure)
+    job_rate(c, j);
+    if (j->audit_gap)
         audit_rows(c, j);
-    j->unsure = false;
+    j->audit_gap = false;
     if (j->flight_noted) {
         struct note *n = note_add(c, j->flight_note);
         n->job = j->number;
@@ -137,39 +153,39 @@ static void job_durable(struct coord *c, struct job *j)
 
 static void store_refuses(struct coord *c, int status)
 {
-    bool first = c->retry_ms < 0;
-    c->store_status = status;
+    bool first = c->commits.retry_ms < 0;
+    c->commits.store_status = status;
     if (first)
-        note_add(c, NOTE_STORE_FULL)->text = commit_refusal(c);
-    c->retry_ms = c->now_ms + STORE_RETRY_MS;
+        note_add(c, NOTE_STORE_FULL)->text = store_refusal(c);
+    c->commits.retry_ms = c->clock.now_ms + STORE_RETRY_MS;
 }
 
 static void reply_due(struct coord *c, const struct due *d)
 {
-    if (!map_get(&c->peers, d->conn))
+    if (!peer_by_conn(c, d->conn))
         return;
     if (d->job)
-        view_reply_job(c, d->conn, d->request.id, d->job, true, false);
+        reply_job(c, d->conn, d->request.id, d->job, true, false);
     else
-        view_reply_done(c, d->conn, d->request.id);
+        reply_done(c, d->conn, d->request.id);
 }
 
 void commit_durable(struct coord *c, uint64_t id, int status)
 {
-    assert(c->in_flight && id == c->flight.id);
+    assert(c->commits.in_flight && id == c->commits.flight.id);
     if (status != 0) {
         store_refuses(c, status);
         return;
     }
-    if (c->retry_ms >= 0)
+    if (c->commits.retry_ms >= 0)
         note_add(c, NOTE_STORE_RECOVERED);
-    c->retry_ms = -1;
-    c->in_flight = false;
-    struct transaction *t = &c->flight;
+    c->commits.retry_ms = -1;
+    c->commits.in_flight = false;
+    struct transaction *t = &c->commits.flight;
     for (size_t i = 0; i < t->jobs.n; i++)
         job_durable(c, t->jobs.items[i]);
     for (size_t i = 0; i < t->finals.n; i++)
-        *LIST_PUSH(&c->finals) = t->finals.items[i];
+        *LIST_PUSH(&c->jobs.answers) = t->finals.items[i];
     for (size_t i = 0; i < t->revocations.n; i++) {
         const struct revocation *r = &t->revocations.items[i];
         struct effect *e = effect_add(c, EFFECT_REVOKE, 0);
@@ -178,7 +194,7 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         e->revoke.trials = r->trials;
         e->revoke.hits = r->hits;
     }
-    commit_send_answers(c, t->answers.items, t->answers.n);
+    answers_send(c, t->answers.items, t->answers.n);
     for (size_t i = 0; i < t->reported.n; i++)
         reported_durable(c, &t->reported.items[i]);
     for (size_t i = 0; i < t->due.n; i++)
@@ -186,4 +202,16 @@ void commit_durable(struct coord *c, uint64_t id, int status)
     transaction_clear(t);
     request_deferred(c);
     results_recheck(c);
+}
+
+void commit_check(const struct coord *c)
+{
+    const struct commits *s = &c->commits;
+    assert(s->in_flight || transaction_empty(&s->flight));
+    assert(s->in_flight || s->retry_ms < 0);
+    assert(s->pending.records.n == 0); /* they are made in the flush */
+    for (size_t i = 0; i < s->pending.jobs.n; i++)
+        assert(s->pending.jobs.items[i]->dirty);
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        assert(s->in_flight || c->jobs.all.items[i]->ledger.flight.n == 0);
 }

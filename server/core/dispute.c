@@ -3,44 +3,40 @@
  * Disputes: two workers have returned different hits for one range, or a recomputation
  * has refuted one of them.  Recomputation decides, and whoever was wrong is excluded.
  */
+#include "server/core/dispute.h"
+
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "server/core/state.h"
+#include "server/core/audit.h"
+#include "server/core/effects.h"
+#include "server/core/ledger_commit.h"
+#include "server/core/transaction.h"
+#include "server/core/worker.h"
 
-static void failed(struct coord *c, const struct audit *a, uint64_t hits);
-static void ban_wrong(struct coord *c, const struct dispute *d, uint64_t worker,
-                      uint64_t said, uint64_t right);
-
-static void failed(struct coord *c, const struct audit *a, uint64_t hits)
-{
-    char reason[TEXT_BYTES + 1];
-    snprintf(reason, sizeof(reason),
-             "it said %llu hits in %llu trials from %llu, which have %llu",
-             (unsigned long long)a->what.hits, (unsigned long long)a->what.count,
-             (unsigned long long)a->what.first, (unsigned long long)hits);
-    worker_ban(c, a->what.worker, reason, true); /* forgets all its audits */
-}
-
-static void ban_wrong(struct coord *c, const struct dispute *d, uint64_t worker,
-                      uint64_t said, uint64_t right)
+/* What a worker said of a range, and what it has. */
+static void ban_wrong(struct coord *c, uint64_t worker, struct range r, uint64_t said,
+                      uint64_t right)
 {
     char reason[TEXT_BYTES + 1];
     if (worker == 0 || said == right)
         return;
     snprintf(reason, sizeof(reason),
              "it said %llu hits in %llu trials from %llu, which have %llu",
-             (unsigned long long)said, (unsigned long long)d->count,
-             (unsigned long long)d->first, (unsigned long long)right);
-    worker_ban(c, worker, reason, true);
+             (unsigned long long)said, (unsigned long long)r.count,
+             (unsigned long long)r.first, (unsigned long long)right);
+    worker_ban(c, worker, reason, true); /* forgets all its audits */
 }
 
 /* The same range with other hits: one of the two authors is wrong. */
-void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
-             uint64_t hits, uint64_t rival)
+void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hits,
+                     uint64_t rival)
 {
     uint64_t known;
     size_t share;
-    if (!ledger_known(&j->ledger, first, end, &known, &share) || known == hits)
+    if (!ledger_known(&j->ledger, r.first, r.first + r.count, &known, &share) ||
+        known == hits)
         return;
     /* One at a time for each worker: it is enough to exclude a liar, and no worker can
      * make picoord recompute without end. */
@@ -48,9 +44,8 @@ void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
         if (c->disputes.items[i].rival == rival)
             return;
     struct dispute *d = LIST_PUSH(&c->disputes);
-    *d = (struct dispute){.id = c->next_check++,
-                          .first = first,
-                          .count = end - first,
+    *d = (struct dispute){.id = c->audits.next_id++,
+                          .range = r,
                           .job = j,
                           .author = j->ledger.shares[share].worker,
                           .author_hits = known,
@@ -61,29 +56,39 @@ void compare(struct coord *c, struct job *j, uint64_t first, uint64_t end,
     struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
     e->recompute.id = d->id;
     e->recompute.seed = j->record.seed;
-    e->recompute.first = first;
-    e->recompute.count = end - first;
+    e->recompute.first = r.first;
+    e->recompute.count = r.count;
 }
 
-void results_recomputed(struct coord *c, const struct input *input)
+void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t micros)
 {
-    uint64_t id = input->recompute.id, hits = input->recompute.hits;
-    const struct audit *refuted = NULL;
-    if (audit_recomputed(c, input, &refuted)) {
-        if (refuted)
-            failed(c, refuted, hits);
+    struct audit_record what;
+    switch (audit_recomputed(c, id, hits, micros, &what)) {
+    case AUDIT_PASSED:
         return;
+    case AUDIT_REFUTED:
+        ban_wrong(c, what.worker, (struct range){what.first, what.count}, what.hits,
+                  hits);
+        return;
+    case AUDIT_UNKNOWN:
+        break;
     }
     for (size_t i = 0; i < c->disputes.n; i++) {
         struct dispute d = c->disputes.items[i];
         if (d.id != id)
             continue;
         c->disputes.items[i] = c->disputes.items[--c->disputes.n];
-        ban_wrong(c, &d, d.author, d.author_hits, hits);
-        ban_wrong(c, &d, d.rival, d.rival_hits, hits);
+        ban_wrong(c, d.author, d.range, d.author_hits, hits);
+        ban_wrong(c, d.rival, d.range, d.rival_hits, hits);
+        assert(d.job->disputes > 0);
         if (--d.job->disputes == 0)
             ledger_hold(&d.job->ledger, false);
-        job_dirty(c, d.job);
+        transaction_job(c, d.job);
         return;
     }
+}
+
+void dispute_release(struct coord *c)
+{
+    free(c->disputes.items);
 }

@@ -2,11 +2,35 @@
 /*
  * What a step puts out, and its timers: what every part of the core adds to.
  */
-#include "server/core/state.h"
+#include "server/core/effects.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void effects_init(struct coord *c)
+{
+    heap_init(&c->out.timers);
+    arena_init(&c->out.arena, 0);
+}
+
+void effects_release(struct coord *c)
+{
+    free(c->out.effects.items);
+    heap_release(&c->out.timers);
+    arena_release(&c->out.arena);
+}
+
+void effects_begin(struct coord *c)
+{
+    c->out.effects.n = 0;
+    arena_reset(&c->out.arena);
+}
 
 struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn)
 {
-    struct effect *e = LIST_PUSH(&c->effects);
+    assert(conn != CONN_SELF || type != EFFECT_CLOSE);
+    struct effect *e = LIST_PUSH(&c->out.effects);
     *e = (struct effect){.type = type, .conn = conn};
     return e;
 }
@@ -23,7 +47,12 @@ struct note *note_add(struct coord *c, enum note_type type)
     return n;
 }
 
+void copy_text(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from);
+}
+
 void timer_set(struct coord *c, struct timer *t, int64_t at_ms)
 {
-    heap_set(&c->timers, &t->item, at_ms);
+    heap_set(&c->out.timers, &t->item, at_ms);
 }

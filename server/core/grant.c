@@ -3,19 +3,44 @@
  * Grants: what each thread of each worker holds, and how it comes back.  Who gets what
  * is decided in schedule.c.
  */
-#include <assert.h>
+#include "server/core/grant.h"
 
-#include "server/core/state.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "server/core/effects.h"
+#include "server/core/ready.h"
 
 /* Centuries; and a sum or a multiple of it still fits. */
 #define PREDICTION_MAX_MS (INT64_MAX >> 20)
 
-struct grant *grant_of(struct coord *c, uint64_t id)
+enum {
+    LEASE_GRACE_MS = 10000,
+    LEASE_PATIENCE = 10,   /* deadline: so many times the prediction, plus the grace */
+    RATE_UNKNOWN = 1000000 /* trials/s assumed for deadlines until a thread reports */
+};
+
+void grant_init(struct coord *c)
 {
-    return map_get(&c->grants, id);
+    map_init(&c->grants.by_id, rng_next(&c->rng));
+    c->grants.next_id = rng_next(&c->rng);
 }
 
-/* Milliseconds that trials are predicted to take at a rate, rounded up. */
+void grant_release(struct coord *c)
+{
+    map_free(&c->grants.by_id);
+    for (struct grant *g = c->grants.spare, *next; g; g = next) {
+        next = g->next;
+        free(g);
+    }
+}
+
+struct grant *grant_of(const struct coord *c, uint64_t id)
+{
+    return map_get(&c->grants.by_id, id);
+}
+
 int64_t rate_predict_ms(uint64_t rate, uint64_t trials)
 {
     if (rate == 0)
@@ -26,17 +51,16 @@ int64_t rate_predict_ms(uint64_t rate, uint64_t trials)
 
 uint64_t rate_seen(uint64_t trials, int64_t ms)
 {
-    unsigned __int128 rate =
-        (unsigned __int128)trials * 1000 * RAMP / (uint64_t)(ms > 1 ? ms : 1);
+    unsigned __int128 rate = (unsigned __int128)trials * 1000 * GRANT_GROWTH_TIMES /
+                             (uint64_t)(ms > 1 ? ms : 1);
     return rate < TRIALS_MAX ? (uint64_t)rate : TRIALS_MAX;
 }
 
-/* A worker that resumes names its grants itself, perhaps by a number still to come. */
 uint64_t grant_new_id(struct coord *c)
 {
-    while (grant_of(c, c->next_grant))
-        c->next_grant++;
-    return c->next_grant++;
+    while (grant_of(c, c->grants.next_id))
+        c->grants.next_id++;
+    return c->grants.next_id++;
 }
 
 /* The next run of adjacent leases in the mask, taken out of it. */
@@ -55,7 +79,7 @@ uint64_t thread_held(const struct thread *t)
 {
     uint64_t sum = 0;
     for (const struct grant *g = t->head; g; g = g->next)
-        for (uint64_t bits = t->worker->ready || g->resumed ? g->out : 0; bits;)
+        for (uint64_t bits = t->worker->ready || g->resumed ? g->outstanding : 0; bits;)
             sum += next_run(g, &bits).count;
     return sum;
 }
@@ -64,34 +88,36 @@ uint64_t thread_held(const struct thread *t)
  * predicted for all that its thread held up to it, and ten seconds. */
 int64_t grant_deadline(const struct grant *g)
 {
-    struct range r =
-        grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(g->out));
-    uint64_t ahead = g->ahead + (r.first + r.count - g->first);
+    struct range r = grant_lease(g->first, g->count, g->log2,
+                                 (uint32_t)__builtin_ctzll(g->outstanding));
+    uint64_t ahead = g->queued_before + (r.first + r.count - g->first);
     return g->granted_ms + LEASE_PATIENCE * rate_predict_ms(g->rate, ahead) +
            LEASE_GRACE_MS;
 }
 
-struct grant *grant_add(struct coord *c, uint64_t id, struct thread *t, struct job *j,
-                        uint64_t first, uint64_t count, uint32_t log2)
+struct grant *grant_add(struct coord *c, const struct grant_new *what)
 {
-    struct grant *g = c->free_grants;
+    struct thread *t = what->thread;
+    uint32_t n = grant_leases(what->first, what->count, what->log2);
+    assert(n >= 1 && n <= GRANT_LEASES && !grant_of(c, what->id));
+    struct grant *g = c->grants.spare;
     if (g)
-        c->free_grants = g->next;
+        c->grants.spare = g->next;
     else
         g = mem_resize(NULL, 1, sizeof(*g));
-    *g = (struct grant){.id = id,
-                        .job = j,
+    *g = (struct grant){.id = what->id,
+                        .job = what->job,
                         .thread = t,
-                        .first = first,
-                        .count = count,
-                        .log2 = log2,
-                        .out = leases_mask(grant_leases(first, count, log2)),
-                        .ahead = thread_held(t),
+                        .first = what->first,
+                        .count = what->count,
+                        .log2 = what->log2,
+                        .outstanding = leases_mask(n),
+                        .queued_before = thread_held(t),
                         .rate = t->rate,
-                        .granted_ms = c->now_ms};
-    map_put(&c->grants, id, g);
+                        .granted_ms = c->clock.now_ms};
+    map_put(&c->grants.by_id, g->id, g);
     if (!t->head)
-        t->progress_ms = c->now_ms;
+        t->progress_ms = c->clock.now_ms;
     if (t->timer.item.place == 0 || t->timer.item.key > grant_deadline(g))
         timer_set(c, &t->timer, grant_deadline(g));
     *t->tail = g;
@@ -106,19 +132,20 @@ void grant_remove(struct coord *c, struct grant *g)
     struct grant **link = &t->head;
     while (*link != g)
         link = &(*link)->next;
+    assert(t->in_hand > 0);
     *link = g->next;
     if (t->tail == &g->next)
         t->tail = link;
     t->in_hand--;
     if (!t->head)
-        heap_remove(&c->timers, &t->timer.item);
-    struct grant *slow = g->twin_of ? grant_of(c, g->twin_of) : NULL;
+        heap_remove(&c->out.timers, &t->timer.item);
+    struct grant *slow = g->speculates ? grant_of(c, g->speculates) : NULL;
     if (slow)
-        slow->doubled &= ~(UINT64_C(1) << g->twin_lease);
-    map_remove(&c->grants, g->id);
-    g->next = c->free_grants;
-    c->free_grants = g;
-    thread_hungry(c, t);
+        slow->speculated &= ~(UINT64_C(1) << g->speculates_lease);
+    map_remove(&c->grants.by_id, g->id);
+    g->next = c->grants.spare;
+    c->grants.spare = g;
+    ready_add(c, t);
 }
 
 uint64_t grant_give_back(struct grant *g, uint64_t leases)
@@ -134,7 +161,7 @@ uint64_t grant_give_back(struct grant *g, uint64_t leases)
 
 void grant_cancel(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases)
 {
-    uint64_t *a = arena_array(&c->arena, 2, sizeof(*a));
+    uint64_t *a = arena_array(&c->out.arena, 2, sizeof(*a));
     a[0] = grant;
     a[1] = leases;
     struct msg m = {.type = MSG_CANCEL,
@@ -142,15 +169,15 @@ void grant_cancel(struct coord *c, struct worker *w, uint64_t grant, uint64_t le
     send_msg(c, w->conn, &m);
 }
 
-void grants_release(struct coord *c, struct worker *w, uint32_t *ret_ranges,
-                    uint64_t *ret_trials)
+void grants_release_worker(struct coord *c, struct worker *w, uint32_t *ret_ranges,
+                           uint64_t *ret_trials)
 {
     *ret_ranges = 0;
     *ret_trials = 0;
     for (uint32_t i = 0; i < w->n_threads; i++) {
         while (w->threads[i].head) {
             struct grant *g = w->threads[i].head;
-            uint64_t trials = grant_give_back(g, g->out);
+            uint64_t trials = grant_give_back(g, g->outstanding);
             *ret_trials += trials;
             *ret_ranges += trials > 0;
             grant_remove(c, g);
@@ -165,8 +192,8 @@ static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
         room += w->threads[t].in_hand;
     if (room == 0)
         return;
-    uint64_t *grant = arena_array(&c->arena, room, sizeof(*grant));
-    uint64_t *leases = arena_array(&c->arena, room, sizeof(*leases));
+    uint64_t *grant = arena_array(&c->out.arena, room, sizeof(*grant));
+    uint64_t *leases = arena_array(&c->out.arena, room, sizeof(*leases));
     struct msg m = {.type = MSG_CANCEL, .leases = {.grant = grant, .leases = leases}};
     for (uint32_t t = 0; t < w->n_threads; t++)
         for (struct grant *g = w->threads[t].head, *next; g; g = next) {
@@ -175,7 +202,7 @@ static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
                 continue;
             if (m.leases.n < CANCEL_MAX) {
                 grant[m.leases.n] = g->id;
-                leases[m.leases.n++] = g->out;
+                leases[m.leases.n++] = g->outstanding;
             }
             grant_remove(c, g);
         }
@@ -187,9 +214,9 @@ static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
 void grants_drop_job(struct coord *c, struct job *j)
 {
     ledger_close(&j->ledger);
-    for (size_t i = 0; i < c->workers.n; i++)
-        if (c->workers.items[i]->conn)
-            drop_job_at(c, j, c->workers.items[i]);
+    for (size_t i = 0; i < c->fleet.workers.n; i++)
+        if (c->fleet.workers.items[i]->conn)
+            drop_job_at(c, j, c->fleet.workers.items[i]);
 }
 
 void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
@@ -215,13 +242,13 @@ static void expire_thread(struct coord *c, struct thread *t)
     uint32_t ranges = 0;
     for (struct grant *g = t->head, *next; g; g = next) {
         next = g->next;
-        uint64_t back = grant_give_back(g, g->out);
-        uint64_t begun = g == t->head ? g->out & -g->out : 0;
+        uint64_t back = grant_give_back(g, g->outstanding);
+        uint64_t begun = g == t->head ? g->outstanding & -g->outstanding : 0;
         trials += back;
         ranges += back > 0;
-        if (g->out != begun)
-            grant_cancel(c, t->worker, g->id, g->out & ~begun);
-        g->out = begun;
+        if (g->outstanding != begun)
+            grant_cancel(c, t->worker, g->id, g->outstanding & ~begun);
+        g->outstanding = begun;
         g->expired = true;
         if (!begun)
             grant_remove(c, g);
@@ -233,14 +260,34 @@ static void expire_thread(struct coord *c, struct thread *t)
     n->ranges = ranges;
 }
 
-void thread_timer(struct coord *c, struct thread *t)
+void grant_timer(struct coord *c, struct thread *t)
 {
     int64_t at = INT64_MAX;
     for (const struct grant *g = t->head; g; g = g->next)
         if (!g->expired && grant_deadline(g) < at)
             at = grant_deadline(g);
-    if (at <= c->now_ms)
+    if (at <= c->clock.now_ms)
         expire_thread(c, t);
     else if (at < INT64_MAX)
         timer_set(c, &t->timer, at);
+}
+
+static void check_one(const struct coord *c, const struct grant *g)
+{
+    assert(grant_of(c, g->id) == g);
+    uint32_t n = grant_leases(g->first, g->count, g->log2);
+    assert(n >= 1 && n <= GRANT_LEASES);
+    assert(g->outstanding && !(g->outstanding & ~leases_mask(n)));
+    assert(!(g->speculated & ~leases_mask(n)));
+    bool listed = false;
+    for (const struct grant *q = g->thread->head; q; q = q->next)
+        listed |= q == g;
+    assert(listed);
+}
+
+void grant_check(const struct coord *c)
+{
+    for (size_t i = 0; i < c->grants.by_id.capacity; i++)
+        if (c->grants.by_id.slots[i].value)
+            check_one(c, c->grants.by_id.slots[i].value);
 }

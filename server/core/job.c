@@ -2,34 +2,47 @@
 /*
  * Jobs: how long a job goes on, and when it is done.
  */
+#include "server/core/job.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/estimate.h"
-#include "common/wire/names.h"
-#include "server/core/state.h"
+#include "server/core/grant.h"
+#include "server/core/ledger_commit.h"
+#include "server/core/rows.h"
+#include "server/core/standing.h"
+#include "server/core/transaction.h"
 
-struct job *job_by_number(struct coord *c, uint64_t number)
+enum {
+    TIME_UP_MS = 10000, /* leases out when a running time is over get so long */
+    RATE_TAU_MS = 3000, /* smoothing of the shown rate, */
+    RATE_STEP_MS = 250  /* which is no finer than that */
+};
+
+struct job *job_by_number(const struct coord *c, uint64_t number)
 {
-    return number >= 1 && number <= c->jobs.n ? c->jobs.items[number - 1] : NULL;
+    return number >= 1 && number <= c->jobs.all.n ? c->jobs.all.items[number - 1]
+                                                  : NULL;
 }
 
-struct job *job_current(struct coord *c)
+struct job *job_current(const struct coord *c)
 {
     struct job *best = NULL;
-    for (size_t i = 0; i < c->open.n; i++)
-        if (!best || c->open.items[i]->number > best->number)
-            best = c->open.items[i];
-    return best || c->jobs.n == 0 ? best : c->jobs.items[c->jobs.n - 1];
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        if (!best || c->jobs.active.items[i]->number > best->number)
+            best = c->jobs.active.items[i];
+    return best || c->jobs.all.n == 0 ? best : c->jobs.all.items[c->jobs.all.n - 1];
 }
 
-struct job *job_by_uid(struct coord *c, const uint8_t uid[UID_BYTES])
+struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES])
 {
-    for (size_t i = 0; i < c->open.n; i++)
-        if (!memcmp(c->open.items[i]->record.uid, uid, UID_BYTES))
-            return c->open.items[i];
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        if (!memcmp(c->jobs.active.items[i]->record.uid, uid, UID_BYTES))
+            return c->jobs.active.items[i];
     return NULL;
 }
 
@@ -41,16 +54,23 @@ bool job_ended(const struct job *j)
 bool job_leasable(const struct job *j)
 {
     return (j->record.state == JOB_QUEUED || j->record.state == JOB_RUNNING) &&
-           j->shown.there && !j->closing && !j->candidate;
+           j->shown.there && !j->time_up && !j->stderr_end;
 }
 
-void job_free(struct job *j)
+static void release(struct job *j)
 {
-    if (!j)
-        return;
     ledger_release(&j->ledger);
-    free(j->proven.items);
+    free(j->passed_rows.items);
     free(j);
+}
+
+void job_release(struct coord *c)
+{
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        release(c->jobs.all.items[i]);
+    free(c->jobs.all.items);
+    free(c->jobs.active.items);
+    free(c->jobs.answers.items);
 }
 
 /* ---- elapsed time ---- */
@@ -59,19 +79,20 @@ void job_elapse(struct coord *c, struct job *j)
 {
     if (j->run_ms < 0)
         return;
-    j->record.elapsed_ms += c->now_ms - j->run_ms;
-    j->run_ms = c->now_ms;
+    j->record.elapsed_ms += c->clock.now_ms - j->run_ms;
+    j->run_ms = c->clock.now_ms;
 }
 
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
                    enum note_type note)
 {
+    assert(state >= JOB_QUEUED && state <= JOB_FAILED);
     job_elapse(c, j);
     j->record.state = state;
-    j->run_ms = state == JOB_RUNNING ? c->now_ms : -1;
+    j->run_ms = state == JOB_RUNNING ? c->clock.now_ms : -1;
     j->note = note;
     j->noted = true;
-    job_dirty(c, j);
+    transaction_job(c, j);
 }
 
 void job_started(struct coord *c, struct job *j)
@@ -80,7 +101,7 @@ void job_started(struct coord *c, struct job *j)
         /* Where something else has happened to it in this transaction, that is said. */
         job_set_state(c, j, JOB_RUNNING, j->noted ? j->note : NOTE_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
-        j->run_ms = c->now_ms; /* its first lease in this life */
+        j->run_ms = c->clock.now_ms; /* its first lease in this life */
     }
 }
 
@@ -108,7 +129,7 @@ static uint64_t stderr_checkpoint(const struct job *j)
     return 0;
 }
 
-void job_show(struct job *j, struct shown *ret)
+void job_show(const struct job *j, struct shown *ret)
 {
     const struct ledger *l = &j->ledger;
     *ret = (struct shown){.there = true,
@@ -121,9 +142,9 @@ void job_show(struct job *j, struct shown *ret)
         return;
     /* While the end is not known, what is shown is the prefix without a hole, to what
      * may be the end. */
-    uint64_t end = j->candidate ? j->candidate : l->prefix;
+    uint64_t end = j->stderr_end ? j->stderr_end : l->prefix;
     ret->tally.done = end;
-    ret->tally.hits = j->candidate ? ledger_prefix_hits(l, end) : l->prefix_hits;
+    ret->tally.hits = j->stderr_end ? rows_prefix_hits(l, end) : l->prefix_hits;
     ret->tally.verified_done = end;
     ret->tally.verified_hits = ret->tally.hits;
     if (l->total.verified_done != l->total.done)
@@ -133,130 +154,130 @@ void job_show(struct job *j, struct shown *ret)
 }
 
 /* Among those that are served.  It does not make up for the time before it came. */
-static void join(struct coord *c, struct job *j)
+static void activate(struct coord *c, struct job *j)
 {
-    j->pass = c->open.n ? c->open.items[0]->pass : 0;
-    for (size_t i = 0; i < c->open.n; i++)
-        if (c->open.items[i]->pass < j->pass)
-            j->pass = c->open.items[i]->pass;
-    *LIST_PUSH(&c->open) = j;
+    j->pass = c->jobs.active.n ? c->jobs.active.items[0]->pass : 0;
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        if (c->jobs.active.items[i]->pass < j->pass)
+            j->pass = c->jobs.active.items[i]->pass;
+    *LIST_PUSH(&c->jobs.active) = j;
 }
 
 void job_end(struct coord *c, struct job *j, enum job_state state, enum note_type note)
 {
+    assert(!job_ended(j) && state >= JOB_DONE);
     job_set_state(c, j, state, note);
     grants_drop_job(c, j);
-    for (size_t i = 0; i < c->open.n; i++)
-        if (c->open.items[i] == j)
-            c->open.items[i] = c->open.items[--c->open.n];
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        if (c->jobs.active.items[i] == j)
+            c->jobs.active.items[i] = c->jobs.active.items[--c->jobs.active.n];
 }
 
-static void finish(struct coord *c, struct job *j, uint64_t trials, ledger_sink *sink,
-                   void *ctx)
+static void finish(struct coord *c, struct job *j, uint64_t trials)
 {
     job_end(c, j, JOB_DONE, NOTE_JOB_DONE);
     if (j->ledger.limit != trials) {
-        ledger_set_limit(&j->ledger, trials, j->number, sink, ctx);
+        ledger_set_limit(&j->ledger, trials, pending_records(c));
         ledger_close(&j->ledger);
     }
     assert(j->ledger.total.done == trials && ledger_complete(&j->ledger));
     j->record.trials = trials;
-    j->candidate = 0;
+    j->stderr_end = 0;
     struct record r = {.type = RECORD_ANSWER,
                        .job = j->number,
                        .answer = {.trials = trials,
                                   .hits = j->ledger.total.hits,
                                   .elapsed_ms = j->record.elapsed_ms}};
-    sink(ctx, &r);
+    record_push(pending_records(c), &r);
     j->answered = true;
 }
 
-static void settle_closing(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+static void settle_closing(struct coord *c, struct job *j)
 {
     uint64_t done, hits;
-    if (!j->finish || j->ledger.pending.n || j->ledger.hold)
+    if (!j->leases_done || j->ledger.pending.n || j->ledger.hold)
         return;
     ledger_prefix_verified(&j->ledger, UINT64_MAX, &done, &hits);
     if (done < j->ledger.prefix)
         return;
     if (done > 0) {
-        finish(c, j, done, sink, ctx);
+        finish(c, j, done);
         return;
     }
     snprintf(j->why, sizeof(j->why), "its time was over before a trial was counted");
     job_end(c, j, JOB_FAILED, NOTE_JOB_FAILED);
 }
 
-static void settle_stderr(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+static void settle_stderr(struct coord *c, struct job *j)
 {
     uint64_t done, hits;
-    if (j->candidate == 0 || j->ledger.hold)
+    if (j->stderr_end == 0 || j->ledger.hold)
         return;
-    ledger_prefix_verified(&j->ledger, j->candidate, &done, &hits);
-    if (done == j->candidate)
-        finish(c, j, j->candidate, sink, ctx);
+    ledger_prefix_verified(&j->ledger, j->stderr_end, &done, &hits);
+    if (done == j->stderr_end)
+        finish(c, j, j->stderr_end);
 }
 
 /* Surplus may be of workers that were found to lie after the job was done. */
-static void revoke_surplus(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+static void revoke_surplus(struct coord *c, struct job *j)
 {
     for (size_t i = 1; i < j->ledger.n_shares; i++) {
-        const struct ban_record *ban = worker_banned(c, j->ledger.shares[i].worker);
+        const struct ban_record *ban = standing_ban(c, j->ledger.shares[i].worker);
         struct tally sum = {0};
         if (ban && ban->revoke)
-            ledger_revoke(&j->ledger, ban->worker, j->number, sink, ctx, &sum);
+            ledger_revoke(&j->ledger, ban->worker, pending_records(c), &sum);
     }
 }
 
-static void extend(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+static void extend(struct coord *c, struct job *j)
 {
-    revoke_surplus(c, j, sink, ctx);
+    revoke_surplus(c, j);
     j->record.trials = j->extend_to;
     j->record.rule = STOP_TRIALS;
     j->extend_to = 0;
-    j->closing = j->finish = false;
-    ledger_set_limit(&j->ledger, j->record.trials, j->number, sink, ctx);
+    j->time_up = j->leases_done = false;
+    ledger_set_limit(&j->ledger, j->record.trials, pending_records(c));
     job_set_state(c, j, JOB_QUEUED, NOTE_JOB_EXTENDED);
-    join(c, j);
-    j->unsure = true; /* its surplus may have lost its audits */
+    activate(c, j);
+    j->audit_gap = true; /* its surplus may have lost its audits */
 }
 
 /* Its end by the standard error, as its rows are now. */
 static void look_for_end(struct job *j)
 {
     if (j->record.rule == STOP_STDERR && !j->record.trials)
-        j->candidate = stderr_checkpoint(j);
+        j->stderr_end = stderr_checkpoint(j);
 }
 
-void job_settle(struct coord *c, struct job *j, ledger_sink *sink, void *ctx)
+void job_settle(struct coord *c, struct job *j)
 {
     if (j->extend_to)
-        extend(c, j, sink, ctx);
+        extend(c, j);
     look_for_end(j);
     if (job_ended(j))
         return;
     if (j->record.trials) {
         if (ledger_complete(&j->ledger))
-            finish(c, j, j->record.trials, sink, ctx);
+            finish(c, j, j->record.trials);
     } else if (j->record.rule == STOP_STDERR) {
-        settle_stderr(c, j, sink, ctx);
+        settle_stderr(c, j);
     } else {
-        settle_closing(c, j, sink, ctx);
+        settle_closing(c, j);
     }
 }
 
 static void tick_time_rule(struct coord *c, struct job *j)
 {
-    if (j->record.state == JOB_PAUSED || c->now_ms < c->resume_ms)
+    if (j->record.state == JOB_PAUSED || c->clock.now_ms < c->jobs.resume_ms)
         return;
-    if (!j->closing && j->record.elapsed_ms >= j->record.for_ms) {
-        j->closing = true;
-        j->closing_ms = c->now_ms + CLOSING_MS;
+    if (!j->time_up && j->record.elapsed_ms >= j->record.for_ms) {
+        j->time_up = true;
+        j->time_up_ms = c->clock.now_ms + TIME_UP_MS;
     }
-    if (j->closing && !j->finish &&
-        (j->ledger.leased.n == 0 || c->now_ms >= j->closing_ms)) {
-        j->finish = true;
-        job_dirty(c, j);
+    if (j->time_up && !j->leases_done &&
+        (j->ledger.leased.n == 0 || c->clock.now_ms >= j->time_up_ms)) {
+        j->leases_done = true;
+        transaction_job(c, j);
     }
 }
 
@@ -270,13 +291,13 @@ void job_tick(struct coord *c, struct job *j)
 int64_t job_deadline(const struct coord *c, const struct job *j)
 {
     if (j->record.rule != STOP_TIME || j->record.trials || j->run_ms < 0 ||
-        c->now_ms < c->resume_ms)
+        c->clock.now_ms < c->jobs.resume_ms)
         return INT64_MAX;
-    if (!j->closing)
+    if (!j->time_up)
         return j->run_ms + (j->record.for_ms - j->record.elapsed_ms);
-    if (j->finish)
+    if (j->leases_done)
         return INT64_MAX;
-    return j->ledger.leased.n ? j->closing_ms : c->now_ms + 1;
+    return j->ledger.leased.n ? j->time_up_ms : c->clock.now_ms + 1;
 }
 
 /* ---- the beginning ---- */
@@ -286,23 +307,23 @@ struct job *job_add(struct coord *c, const struct job_record *r)
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
     j->run_ms = -1;
-    *LIST_PUSH(&c->jobs) = j;
-    j->number = c->jobs.n;
-    ledger_init(&j->ledger, first_limit(r));
+    *LIST_PUSH(&c->jobs.all) = j;
+    j->number = c->jobs.all.n;
+    ledger_init(&j->ledger, j->number, first_limit(r));
     if (!job_ended(j))
-        join(c, j);
+        activate(c, j);
     return j;
 }
 
 struct job *job_restore(struct coord *c, const struct record *r)
 {
-    if (r->job != c->jobs.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
+    if (r->job != c->jobs.all.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
         r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
         r->job_.rule > STOP_TIME || r->job_.audit > AUDIT_NONE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
     struct job *j = job_add(c, &r->job_);
-    j->floor = j->granted_end = r->job_.frontier;
+    j->resume_floor = j->granted_end = r->job_.frontier;
     return j;
 }
 
@@ -312,9 +333,9 @@ void job_restored(struct job *j)
     job_show(j, &j->shown);
 }
 
-void view_rate(struct coord *c, struct job *j)
+void job_rate(struct coord *c, struct job *j)
 {
-    int64_t dt = c->now_ms - j->rate_ms;
+    int64_t dt = c->clock.now_ms - j->rate_ms;
     uint64_t done = j->shown.tally.done;
     if (j->rate_ms != 0 && dt < RATE_STEP_MS)
         return;
@@ -328,6 +349,39 @@ void view_rate(struct coord *c, struct job *j)
         j->rate = 0;
     if (j->rate < 1)
         j->rate = 0;
-    j->rate_ms = c->now_ms ? c->now_ms : 1;
+    j->rate_ms = c->clock.now_ms ? c->clock.now_ms : 1;
     j->rate_done = done;
+}
+
+/* Every leased range belongs to a grant whose worker has yet to report it. */
+static void check_leased(const struct coord *c, const struct job *j)
+{
+    const struct span_set *s = &j->ledger.leased;
+    for (struct span_at at = span_begin(); span_valid(s, at); at = span_next(s, at)) {
+        const struct span *x = span_get(s, at);
+        const struct grant *g = grant_of(c, x->tag);
+        assert(g && g->job == j && g->first <= x->first &&
+               x->end <= g->first + g->count);
+        for (uint64_t t = x->first; t < x->end;) {
+            uint32_t i = (uint32_t)((t >> g->log2) - (g->first >> g->log2));
+            struct range r = grant_lease(g->first, g->count, g->log2, i);
+            assert(g->outstanding >> i & 1);
+            t = r.first + r.count;
+        }
+    }
+}
+
+void job_check(const struct coord *c)
+{
+    size_t active = 0;
+    for (size_t i = 0; i < c->jobs.all.n; i++) {
+        const struct job *j = c->jobs.all.items[i];
+        assert(j->number == i + 1 && j->ledger.job == j->number);
+        ledger_check(&j->ledger);
+        check_leased(c, j);
+        active += !job_ended(j);
+        if (job_ended(j))
+            assert(j->ledger.leased.n == 0 && j->ledger.free.n == 0);
+    }
+    assert(active == c->jobs.active.n);
 }

@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/core/ledger_commit.h"
+#include "server/core/rows.h"
 
 /* ---- life ---- */
 
-void ledger_init(struct ledger *l, uint64_t limit)
+void ledger_init(struct ledger *l, uint64_t job, uint64_t limit)
 {
-    *l = (struct ledger){.limit = limit, .n_shares = 1};
+    *l = (struct ledger){.job = job, .limit = limit, .n_shares = 1};
     assert(limit > 0 && limit <= TRIALS_MAX);
     l->shares = mem_zero(1, sizeof(*l->shares));
     map_init(&l->share_of, 0);
@@ -238,7 +238,7 @@ void ledger_check(const struct ledger *l)
         hole = from;
     assert(!memcmp(&sum, &l->total, sizeof(sum)));
     assert(l->prefix == (hole < l->limit ? hole : l->limit));
-    assert(l->prefix_hits == ledger_prefix_hits(l, l->prefix));
+    assert(l->prefix_hits == rows_prefix_hits(l, l->prefix));
     assert(l->free.n + l->leased.n == 0 ||
            counted + l->pending.total + l->free.total + l->leased.total == l->limit);
 }

@@ -34,7 +34,7 @@ struct share {
 };
 
 enum row_state {
-    ROW_PROVISIONAL, /* counted, and its author has yet to be believed */
+    ROW_PROVISIONAL, /* counted, and its author has yet to be standing_trusted */
     ROW_VERIFIED,
     ROW_WHOLE, /* provisional until all of it has been recomputed: keeps its bounds */
 };
@@ -44,6 +44,7 @@ struct tally {
 };
 
 struct ledger {
+    uint64_t job;   /* its number, for the records */
     uint64_t limit; /* trials below it are wanted: N, or 2^62 while N is not known */
     struct span_set rows, pending, flight; /* tag: row_tag(); value: hits */
     struct span_set free;                  /* tag: lease_log2; 0: was never leased */
@@ -63,10 +64,8 @@ struct ledger {
     uint64_t prefix, prefix_hits, prefix_row;
 };
 
-/* Records are handed to this, in order. */
-typedef void ledger_sink(void *ctx, const struct record *r);
-
-void ledger_init(struct ledger *l, uint64_t limit);
+/* Of the job of that number; limit 1 to TRIALS_MAX. */
+void ledger_init(struct ledger *l, uint64_t job, uint64_t limit);
 void ledger_release(struct ledger *l);
 
 /* ---- leasing ---- */
@@ -136,80 +135,16 @@ size_t ledger_share(struct ledger *l, uint64_t worker, const char *name);
 bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
                   uint64_t *ret_hits, size_t *ret_share);
 
-/* ---- transactions ---- */
-
-/* Moves what is pending into rows and hands out the records. */
-void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
-
-/*
- * After it: the row [first, end) of that author, which was recomputed whole, is
- * verified; and so are all provisional rows of one that is believed.  A row that is
- * there no more (revoked and leased to somebody else, cut by a new limit) is none of
- * their business.
- */
-void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
-                 uint64_t job, ledger_sink *sink, void *ctx);
-void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
-                  void *ctx);
-
-/* After them, when the limit is what it will be: settles cells, and the records of
- * shares that have changed. */
-void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx);
-
-/* While it holds, no cell settles and the job is not complete. */
-void ledger_hold(struct ledger *l, bool hold);
-
-/* The transaction in flight is durable. */
-void ledger_durable(struct ledger *l);
-
-/* What of this worker is pending is free again; returns the trials. */
-uint64_t ledger_forget_pending(struct ledger *l, uint64_t worker);
-
-/*
- * Removes the unsettled rows of the worker and frees them, in the transaction that is
- * being flushed; what was removed is added up in *ret.
- */
-void ledger_revoke(struct ledger *l, uint64_t worker, uint64_t job, ledger_sink *sink,
-                   void *ctx, struct tally *ret);
-
-/*
- * Sets a new limit while nothing is pending, in flight or leased: rows beyond it are
- * surplus, a surplus row that it cuts is removed, and the gaps below it are free.
- */
-void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sink *sink,
-                      void *ctx);
+/* ---- the end ---- */
 
 /* Drops all leases; nothing is free any more.  For a job that has ended. */
 void ledger_close(struct ledger *l);
 
-/* ---- questions ---- */
+/* [first, end) below the limit is free; leases of that log2 keep their bounds (0: they
+ * have none).  For ledger_commit.c. */
+void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2);
 
-bool ledger_complete(const struct ledger *l); /* [0, limit) is counted and verified */
-
-/* The longest prefix that is counted and verified without a hole, up to the end of a
- * row. */
-void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
-                            uint64_t *ret_hits);
-
-/* Hits of [0, end); end must be the end of a row or of a prefix without a hole. */
-uint64_t ledger_prefix_hits(const struct ledger *l, uint64_t end);
-
-uint64_t ledger_surplus(const struct ledger *l);
-
-/* The lowest provisional row from *from on, which moves beyond it; false: none. */
-bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
-                             struct row_record *ret);
-
-/* A row of an earlier life, before anything is leased.  -EBADMSG: it cannot be. */
-MUST_USE int ledger_restore_row(struct ledger *l, const struct row_record *r);
-
-/* An unverified row will be recomputed whole; false where there is no such row. */
-bool ledger_await(struct ledger *l, uint64_t first, uint64_t end);
-void ledger_restore_share(struct ledger *l, const struct share_record *r);
-
-/* After the last restored row: computes totals, prefix and gaps. */
-void ledger_restored(struct ledger *l);
-
+/* Asserts the invariant above and all sums, slowly.  For tests. */
 void ledger_check(const struct ledger *l);
 
 #endif

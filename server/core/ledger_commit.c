@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "server/core/rows.h"
+
 /* ---- rows and totals ---- */
 
 static void cells_reach(struct ledger *l, size_t cell)
@@ -88,24 +90,25 @@ bool ledger_complete(const struct ledger *l)
 
 /* ---- transactions ---- */
 
-static void sink_clear(uint64_t job, uint64_t first, uint64_t end, ledger_sink *sink,
-                       void *ctx)
+static void record_clear(const struct ledger *l, uint64_t first, uint64_t end,
+                         struct record_list *to)
 {
-    sink(ctx, &(struct record){.type = RECORD_CLEAR,
-                               .job = job,
-                               .clear = {.first = first, .end = end}});
+    record_push(to, &(struct record){.type = RECORD_CLEAR,
+                                     .job = l->job,
+                                     .clear = {.first = first, .end = end}});
 }
 
-static void sink_row(const struct ledger *l, uint64_t job, const struct span *x,
-                     ledger_sink *sink, void *ctx)
+static void record_row(const struct ledger *l, const struct span *x,
+                       struct record_list *to)
 {
-    sink(ctx, &(struct record){.type = RECORD_ROW,
-                               .job = job,
-                               .row = {.first = x->first,
-                                       .count = x->end - x->first,
-                                       .hits = x->value,
-                                       .author = l->shares[tag_share(x->tag)].worker,
-                                       .verified = tag_verified(x->tag)}});
+    record_push(to,
+                &(struct record){.type = RECORD_ROW,
+                                 .job = l->job,
+                                 .row = {.first = x->first,
+                                         .count = x->end - x->first,
+                                         .hits = x->value,
+                                         .author = l->shares[tag_share(x->tag)].worker,
+                                         .verified = tag_verified(x->tag)}});
 }
 
 static bool complete(const struct ledger *l, size_t cell)
@@ -118,8 +121,7 @@ static bool complete(const struct ledger *l, size_t cell)
 }
 
 /* A cell that is complete and verified becomes one row without an author. */
-static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sink,
-                   void *ctx)
+static void settle(struct ledger *l, size_t cell, struct record_list *to)
 {
     uint64_t first = cell_first(cell), end = cell_first(cell + 1);
     if (end > l->limit)
@@ -135,12 +137,12 @@ static void settle(struct ledger *l, size_t cell, uint64_t job, ledger_sink *sin
     struct span row = {first, end, row_tag(0, ROW_VERIFIED), l->cells[cell].hits};
     span_erase_range(&l->rows, first, end);
     span_add(&l->rows, row, first, end);
-    sink_clear(job, first, end, sink, ctx);
-    sink_row(l, job, &row, sink, ctx);
+    record_clear(l, first, end, to);
+    record_row(l, &row, to);
 }
 
 /* Pending ranges become rows, merged with their neighbours. */
-void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+void ledger_flush(struct ledger *l, struct record_list *to)
 {
     for (struct span_at at = span_begin(); span_valid(&l->pending, at);
          at = span_next(&l->pending, at)) {
@@ -152,8 +154,8 @@ void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
         s->hits += x.value;
         share_changed(l, tag_share(x.tag));
         if (row.first != x.first || row.end != x.end)
-            sink_clear(job, row.first, row.end, sink, ctx);
-        sink_row(l, job, &row, sink, ctx);
+            record_clear(l, row.first, row.end, to);
+        record_row(l, &row, to);
     }
     prefix_advance(l);
     struct span_set empty = l->flight;
@@ -162,8 +164,7 @@ void ledger_flush(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
 }
 
 /* The row at the place becomes a verified one. */
-static void verify(struct ledger *l, struct span_at at, uint64_t job, ledger_sink *sink,
-                   void *ctx)
+static void verify(struct ledger *l, struct span_at at, struct record_list *to)
 {
     struct span x = *span_get(&l->rows, at);
     span_erase(&l->rows, at);
@@ -171,8 +172,8 @@ static void verify(struct ledger *l, struct span_at at, uint64_t job, ledger_sin
     struct span row = row_merge(&l->rows, x, l->limit);
     if (row.first < l->prefix && row.end >= l->prefix)
         l->prefix_row = row.value;
-    sink_clear(job, row.first, row.end, sink, ctx);
-    sink_row(l, job, &row, sink, ctx);
+    record_clear(l, row.first, row.end, to);
+    record_row(l, &row, to);
     l->settle_all = true;
     if (x.first >= l->limit)
         return;
@@ -184,18 +185,17 @@ static void verify(struct ledger *l, struct span_at at, uint64_t job, ledger_sin
 }
 
 void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
-                 uint64_t job, ledger_sink *sink, void *ctx)
+                 struct record_list *to)
 {
     struct span_at at;
     if (!span_find(&l->rows, first, &at))
         return;
     const struct span *x = span_get(&l->rows, at);
     if (x->first == first && x->end == end && x->tag == row_tag(share, ROW_WHOLE))
-        verify(l, at, job, sink, ctx);
+        verify(l, at, to);
 }
 
-void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sink,
-                  void *ctx)
+void ledger_vouch(struct ledger *l, size_t share, struct record_list *to)
 {
     struct span_at at = span_begin();
     uint64_t tag = row_tag(share, ROW_PROVISIONAL);
@@ -205,28 +205,28 @@ void ledger_vouch(struct ledger *l, size_t share, uint64_t job, ledger_sink *sin
             at = span_next(&l->rows, at);
             continue;
         }
-        verify(l, at, job, sink, ctx);
+        verify(l, at, to);
         if (!span_find(&l->rows, x.end, &at))
             break;
     }
     l->shares[share].provisional = false;
 }
 
-static void flush_shares(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+static void flush_shares(struct ledger *l, struct record_list *to)
 {
     for (size_t i = 0; i < l->n_dirty; i++) {
         struct share *s = &l->shares[l->dirty[i]];
         struct record r = {.type = RECORD_SHARE,
-                           .job = job,
+                           .job = l->job,
                            .share = {s->worker, s->trials, s->hits, ""}};
         memcpy(r.share.name, s->name, sizeof(r.share.name));
-        sink(ctx, &r);
+        record_push(to, &r);
         s->dirty = false;
     }
     l->n_dirty = 0;
 }
 
-void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
+void ledger_settle(struct ledger *l, struct record_list *to)
 {
     bool open = l->limit == TRIALS_MAX;
     size_t last = SIZE_MAX;
@@ -234,18 +234,18 @@ void ledger_settle(struct ledger *l, uint64_t job, ledger_sink *sink, void *ctx)
      * lies beyond may yet be surplus, which keeps its authors, because an extension may
      * cut it. */
     for (; open && !l->hold && complete(l, l->settled); l->settled++)
-        settle(l, l->settled, job, sink, ctx);
+        settle(l, l->settled, to);
     for (size_t i = 0; !open && l->settle_all && i < l->n_cells; i++)
-        settle(l, i, job, sink, ctx);
+        settle(l, i, to);
     l->settle_all = l->hold;
     for (struct span_at at = span_begin(); !open && span_valid(&l->flight, at);
          at = span_next(&l->flight, at)) {
         size_t cell = cell_of(span_get(&l->flight, at)->first);
         if (cell != last)
-            settle(l, cell, job, sink, ctx);
+            settle(l, cell, to);
         last = cell;
     }
-    flush_shares(l, job, sink, ctx);
+    flush_shares(l, to);
 }
 
 void ledger_hold(struct ledger *l, bool hold)
@@ -292,8 +292,8 @@ static void recount(struct ledger *l)
     prefix_advance(l);
 }
 
-void ledger_revoke(struct ledger *l, uint64_t worker, uint64_t job, ledger_sink *sink,
-                   void *ctx, struct tally *ret)
+void ledger_revoke(struct ledger *l, uint64_t worker, struct record_list *to,
+                   struct tally *ret)
 {
     size_t share = (size_t)(uintptr_t)map_get(&l->share_of, worker);
     if (share == 0)
@@ -307,7 +307,7 @@ void ledger_revoke(struct ledger *l, uint64_t worker, uint64_t job, ledger_sink 
             continue;
         }
         span_erase(&l->rows, at);
-        sink_clear(job, x.first, x.end, sink, ctx);
+        record_clear(l, x.first, x.end, to);
         ledger_free(l, x.first, x.end, 0);
         tally_add(ret, &x);
         span_find(&l->rows, x.end, &at);
@@ -334,8 +334,7 @@ static void free_gaps(struct ledger *l)
     ledger_free(l, from, l->limit, 0);
 }
 
-void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sink *sink,
-                      void *ctx)
+void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to)
 {
     assert(limit > 0 && limit <= TRIALS_MAX);
     const struct span *x = limit < TRIALS_MAX ? span_of(&l->rows, limit) : NULL;
@@ -350,7 +349,7 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, uint64_t job, ledger_sin
             l->shares[share].hits -= row.value;
             share_changed(l, share);
         }
-        sink_clear(job, row.first, row.end, sink, ctx);
+        record_clear(l, row.first, row.end, to);
     }
     l->limit = limit;
     recount(l);

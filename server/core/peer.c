@@ -3,9 +3,26 @@
  * One connection: how it begins, is refused and is closed.  What is said on it is in
  * session.c.
  */
+#include "server/core/peer.h"
+
 #include <assert.h>
 
-#include "server/core/state.h"
+#include "server/core/effects.h"
+
+void peer_init(struct coord *c)
+{
+    map_init(&c->peers.by_conn, rng_next(&c->rng));
+}
+
+void peer_release(struct coord *c)
+{
+    map_free(&c->peers.by_conn);
+}
+
+struct peer *peer_by_conn(const struct coord *c, conn_id conn)
+{
+    return map_get(&c->peers.by_conn, conn);
+}
 
 void peer_close(struct coord *c, struct peer *p)
 {
@@ -15,16 +32,17 @@ void peer_close(struct coord *c, struct peer *p)
     effect_add(c, EFFECT_CLOSE, p->conn);
 }
 
-void peer_connected(struct coord *c, conn_id conn, const char *address, uint64_t origin,
-                    bool trusted)
+struct peer *peer_connected(struct coord *c, conn_id conn, const char *address,
+                            uint64_t origin, bool trusted)
 {
-    assert(!map_get(&c->peers, conn));
+    assert(!peer_by_conn(c, conn));
     struct peer *p = mem_zero(1, sizeof(*p));
     p->conn = conn;
     p->trusted = trusted;
     p->origin = origin;
     copy_text(p->address, sizeof(p->address), address);
-    map_put(&c->peers, conn, p);
+    map_put(&c->peers.by_conn, conn, p);
+    return p;
 }
 
 void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
@@ -33,11 +51,11 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     struct msg m = refusal_msg(code, sentence, hint);
     send_msg(c, p->conn, &m);
     struct note *n = note_add(c, NOTE_PEER_REFUSED);
-    n->address = arena_printf(&c->arena, "%s", p->address);
+    n->address = arena_printf(&c->out.arena, "%s", p->address);
     n->text = sentence;
     if (p->role == PEER_NEW && p->comes_to_work) {
-        c->refused++;
-        copy_text(c->refused_why, sizeof(c->refused_why), sentence);
+        c->peers.refused++;
+        copy_text(c->peers.refused_why, sizeof(c->peers.refused_why), sentence);
     }
     peer_close(c, p);
 }

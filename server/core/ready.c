@@ -3,58 +3,81 @@
  * The queues of threads that may be given work, by the number of grants that they have
  * in hand: who has none is served first.
  */
+#include "server/core/ready.h"
+
 #include <assert.h>
+#include <math.h>
 
-#include "server/core/state.h"
+#include "server/core/standing.h"
 
-static void unqueue(struct coord *c, struct thread *t);
+enum {
+    REPORTED_MAX = 48 /* grants of a thread that wait for the store; with its hand they
+                         are fewer than the 64 that a worker holds for a thread */
+};
+
+void ready_init(struct coord *c)
+{
+    for (size_t i = 0; i <= GRANTS_IN_HAND_MAX; i++)
+        c->ready.tail[i] = &c->ready.head[i];
+}
 
 /* A full hand takes one more, of what was lost: no range lies about until some thread
  * has ended what it has.  A thread that is stuck does not get its own ranges again. */
-bool may_get(const struct coord *c, const struct thread *t)
+bool ready_may_get(const struct coord *c, const struct thread *t)
 {
     return t->worker->ready && !t->worker->draining && t->worker->conn &&
-           !audit_slows(t->worker->standing) &&
+           !standing_overdue(t->worker->standing) &&
            t->in_hand <= c->config.grants_in_hand && t->reported < REPORTED_MAX &&
            !(t->head && t->head->expired);
 }
 
-struct thread *pop_hungry(struct coord *c, size_t level)
+static void ready_remove(struct coord *c, struct thread *t)
 {
-    struct thread *t = c->hungry[level];
-    unqueue(c, t);
+    assert(t->ready_link);
+    *t->ready_link = t->ready_next;
+    if (t->ready_next)
+        t->ready_next->ready_link = t->ready_link;
+    else
+        c->ready.tail[t->ready_level] = t->ready_link;
+    t->ready_link = NULL;
+}
+
+struct thread *ready_pop(struct coord *c, size_t level)
+{
+    struct thread *t = c->ready.head[level];
+    assert(t && t->ready_level == level);
+    ready_remove(c, t);
     return t;
 }
 
-void schedule_unqueue(struct coord *c, const struct worker *w)
+void ready_remove_worker(struct coord *c, const struct worker *w)
 {
     for (uint32_t i = 0; i < w->n_threads; i++)
-        if (w->threads[i].hungry_link)
-            unqueue(c, &w->threads[i]);
+        if (w->threads[i].ready_link)
+            ready_remove(c, &w->threads[i]);
 }
 
-void thread_hungry(struct coord *c, struct thread *t)
+void ready_add(struct coord *c, struct thread *t)
 {
-    if (t->hungry_link && t->hungry_level == t->in_hand)
+    if (t->ready_link && t->ready_level == t->in_hand)
         return;
-    if (t->hungry_link)
-        unqueue(c, t);
-    if (!may_get(c, t))
+    if (t->ready_link)
+        ready_remove(c, t);
+    if (!ready_may_get(c, t))
         return;
-    t->hungry_level = t->in_hand;
-    t->hungry_next = NULL;
-    t->hungry_link = c->hungry_tail[t->in_hand];
-    *t->hungry_link = t;
-    c->hungry_tail[t->in_hand] = &t->hungry_next;
+    t->ready_level = t->in_hand;
+    t->ready_next = NULL;
+    t->ready_link = c->ready.tail[t->in_hand];
+    *t->ready_link = t;
+    c->ready.tail[t->in_hand] = &t->ready_next;
 }
 
-static void unqueue(struct coord *c, struct thread *t)
+void ready_check(const struct coord *c)
 {
-    assert(t->hungry_link);
-    *t->hungry_link = t->hungry_next;
-    if (t->hungry_next)
-        t->hungry_next->hungry_link = t->hungry_link;
-    else
-        c->hungry_tail[t->hungry_level] = t->hungry_link;
-    t->hungry_link = NULL;
+    for (uint32_t level = 0; level <= GRANTS_IN_HAND_MAX; level++) {
+        struct thread *const *link = &c->ready.head[level];
+        for (; *link; link = &(*link)->ready_next)
+            assert((*link)->ready_link == link && (*link)->ready_level == level);
+        assert(c->ready.tail[level] == link);
+    }
 }

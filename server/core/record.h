@@ -7,6 +7,7 @@
 #ifndef SERVER_CORE_RECORD_H
 #define SERVER_CORE_RECORD_H
 
+#include "common/base/vec.h"
 #include "common/wire/msg.h"
 
 enum record_type {
@@ -91,5 +92,16 @@ struct record {
         uint64_t audited; /* id */
     };
 };
+
+/* Records in order.  All zero: empty; free(items) releases it. */
+struct record_list {
+    struct record *items;
+    size_t n, capacity;
+};
+
+static inline void record_push(struct record_list *to, const struct record *r)
+{
+    *LIST_PUSH(to) = *r;
+}
 
 #endif

@@ -4,45 +4,51 @@
  * the last transaction that is durable; a question about rows that comes while one is
  * under way waits for it.
  */
+#include "server/core/reply.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/estimate.h"
-#include "server/core/state.h"
+#include "server/core/effects.h"
+#include "server/core/job.h"
+#include "server/core/standing.h"
+#include "server/core/transaction.h"
 
 /* ---- one job ---- */
 
 static bool all_draining(const struct coord *c)
 {
-    for (size_t i = 0; i < c->workers.n; i++)
-        if (c->workers.items[i]->ready && !c->workers.items[i]->draining)
+    for (size_t i = 0; i < c->fleet.workers.n; i++)
+        if (c->fleet.workers.items[i]->ready && !c->fleet.workers.items[i]->draining)
             return false;
     return true;
 }
 
 static const char *no_workers(struct coord *c)
 {
-    if (c->refused == 0)
+    if (c->peers.refused == 0)
         return "no workers attached";
-    return arena_printf(&c->arena, "no workers attached, %u refused: %s", c->refused,
-                        c->refused_why);
+    return arena_printf(&c->out.arena, "no workers attached, %u refused: %s",
+                        c->peers.refused, c->peers.refused_why);
 }
 
 /* Why an open job does not move; "" where it does. */
 static const char *stall_reason(struct coord *c, const struct job *j)
 {
     const struct ledger *l = &j->ledger;
-    if (c->retry_ms >= 0)
-        return commit_refusal(c);
-    if (c->stopping)
+    if (c->commits.retry_ms >= 0)
+        return store_refusal(c);
+    if (c->stop.asked)
         return "the coordinator is stopping";
     if (j->record.state == JOB_PAUSED)
         return "paused by an operator";
-    if (c->threads == 0)
+    if (c->fleet.threads == 0)
         return no_workers(c);
-    if (j->closing)
+    if (j->time_up)
         return "its time is over, waiting for the leases that are out";
     if (l->leased.n)
         return "";
@@ -52,9 +58,9 @@ static const char *stall_reason(struct coord *c, const struct job *j)
         return "waiting for audits of what untrusted workers have computed";
     if (all_draining(c))
         return "all workers are leaving";
-    if (c->now_ms < c->resume_ms)
+    if (c->clock.now_ms < c->jobs.resume_ms)
         return "waiting for workers to resume what they hold";
-    return c->open.n > 1 ? "other jobs come first" : "";
+    return c->jobs.active.n > 1 ? "other jobs come first" : "";
 }
 
 static const char *reason(struct coord *c, const struct job *j)
@@ -74,10 +80,10 @@ static const char *reason(struct coord *c, const struct job *j)
     return "";
 }
 
-void view_of_job(struct coord *c, struct job *j, struct job_view *ret)
+void reply_job_view(struct coord *c, struct job *j, struct job_view *ret)
 {
     const struct shown *s = &j->shown;
-    view_rate(c, j);
+    job_rate(c, j);
     struct estimate e = estimate_from(s->tally.hits, s->tally.done);
     double average =
         s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
@@ -116,23 +122,23 @@ static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
     send_msg(c, conn, &m);
 }
 
-void view_reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
-                    bool last, bool droppable)
+void reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+               bool last, bool droppable)
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
-    view_of_job(c, j, &r.job);
+    reply_job_view(c, j, &r.job);
     reply(c, conn, &r);
-    c->effects.items[c->effects.n - 1].send.droppable = droppable;
+    c->out.effects.items[c->out.effects.n - 1].send.droppable = droppable;
 }
 
-void view_reply_done(struct coord *c, conn_id conn, uint32_t request)
+void reply_done(struct coord *c, conn_id conn, uint32_t request)
 {
     reply(c, conn,
           &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
 }
 
-void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
-                      enum error_code code, const char *hint, const char *format, ...)
+void reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
+                 const char *hint, const char *format, ...)
 {
     char text[TEXT_BYTES + 1];
     va_list args;
@@ -141,36 +147,37 @@ void view_reply_error(struct coord *c, conn_id conn, uint32_t request,
     va_end(args);
     struct msg_reply r = {.id = request, .last = true, .body = REPLY_ERROR};
     r.error.code = code;
-    r.error.message = arena_printf(&c->arena, "%s", text);
+    r.error.message = arena_printf(&c->out.arena, "%s", text);
     r.error.hint = hint;
     reply(c, conn, &r);
 }
 
 /* ---- lists ---- */
 
-void list_jobs(struct coord *c, conn_id conn, uint32_t request)
+void reply_jobs(struct coord *c, conn_id conn, uint32_t request)
 {
     size_t from = 0;
     do {
-        size_t n = c->jobs.n - from < LIST_MAX ? c->jobs.n - from : LIST_MAX, shown = 0;
-        struct job_view *views = arena_array(&c->arena, n, sizeof(*views));
+        size_t n = c->jobs.all.n - from < LIST_MAX ? c->jobs.all.n - from : LIST_MAX,
+               shown = 0;
+        struct job_view *views = arena_array(&c->out.arena, n, sizeof(*views));
         for (size_t i = 0; i < n; i++)
-            if (c->jobs.items[from + i]->shown.there)
-                view_of_job(c, c->jobs.items[from + i], &views[shown++]);
+            if (c->jobs.all.items[from + i]->shown.there)
+                reply_job_view(c, c->jobs.all.items[from + i], &views[shown++]);
         from += n;
         struct msg_reply r = {
-            .id = request, .last = from == c->jobs.n, .body = REPLY_JOBS};
+            .id = request, .last = from == c->jobs.all.n, .body = REPLY_JOBS};
         r.jobs.n = shown;
         r.jobs.jobs = views;
         reply(c, conn, &r);
-    } while (from < c->jobs.n);
+    } while (from < c->jobs.all.n);
 }
 
 static enum worker_state worker_state(const struct coord *c, const struct worker *w)
 {
     if (!w->conn)
         return w->left ? WORKER_LEFT : WORKER_LOST;
-    if (c->now_ms - w->heard_ms > HEARTBEAT_MS + HEARTBEAT_MS / 2)
+    if (c->clock.now_ms - w->heard_ms > HEARTBEAT_MS + HEARTBEAT_MS / 2)
         return WORKER_SILENT;
     if (w->draining)
         return WORKER_DRAINING;
@@ -184,7 +191,7 @@ static enum worker_trust worker_trust(const struct standing *s)
 {
     if (s->trusted || s->spawned)
         return TRUST_FULL;
-    return s->passed >= PROBATION ? TRUST_SAMPLED : TRUST_PROBATION;
+    return s->passed >= PROBATION_RESULTS ? TRUST_SAMPLED : TRUST_PROBATION;
 }
 
 static void view_worker(const struct coord *c, const struct worker *w,
@@ -198,33 +205,34 @@ static void view_worker(const struct coord *c, const struct worker *w,
                                 .threads = w->n_threads,
                                 .state = worker_state(c, w),
                                 .trials = w->trials,
-                                .last_seen_ms = c->now_ms - w->heard_ms,
+                                .last_seen_ms = c->clock.now_ms - w->heard_ms,
                                 .trust = worker_trust(w->standing),
                                 .audited = w->standing->passed,
                                 .audits = w->standing->due,
                                 .z = standing_z(w->standing)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        ret->rate += (double)w->threads[i].believed;
+        ret->rate += (double)w->threads[i].credited_rate;
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
-            ret->leases += (uint32_t)__builtin_popcountll(g->out);
+            ret->leases += (uint32_t)__builtin_popcountll(g->outstanding);
     }
 }
 
-void list_workers(struct coord *c, conn_id conn, uint32_t request)
+void reply_workers(struct coord *c, conn_id conn, uint32_t request)
 {
     size_t from = 0;
     do {
-        size_t n = c->workers.n - from < LIST_MAX ? c->workers.n - from : LIST_MAX;
-        struct worker_view *views = arena_array(&c->arena, n, sizeof(*views));
+        size_t n =
+            c->fleet.workers.n - from < LIST_MAX ? c->fleet.workers.n - from : LIST_MAX;
+        struct worker_view *views = arena_array(&c->out.arena, n, sizeof(*views));
         for (size_t i = 0; i < n; i++)
-            view_worker(c, c->workers.items[from + i], &views[i]);
+            view_worker(c, c->fleet.workers.items[from + i], &views[i]);
         from += n;
         struct msg_reply r = {
-            .id = request, .last = from == c->workers.n, .body = REPLY_WORKERS};
+            .id = request, .last = from == c->fleet.workers.n, .body = REPLY_WORKERS};
         r.workers.n = n;
         r.workers.workers = views;
         reply(c, conn, &r);
-    } while (from < c->workers.n);
+    } while (from < c->fleet.workers.n);
 }
 
 static void view_answer(struct coord *c, const struct final *f, struct answer_view *ret)
@@ -243,28 +251,29 @@ static void view_answer(struct coord *c, const struct final *f, struct answer_vi
                                 .elapsed_ms = f->elapsed_ms};
 }
 
-void list_answers(struct coord *c, conn_id conn, uint32_t request)
+void reply_history(struct coord *c, conn_id conn, uint32_t request)
 {
     size_t from = 0;
     do {
-        size_t n = c->finals.n - from < LIST_MAX ? c->finals.n - from : LIST_MAX;
-        struct answer_view *views = arena_array(&c->arena, n, sizeof(*views));
+        size_t n =
+            c->jobs.answers.n - from < LIST_MAX ? c->jobs.answers.n - from : LIST_MAX;
+        struct answer_view *views = arena_array(&c->out.arena, n, sizeof(*views));
         for (size_t i = 0; i < n; i++)
-            view_answer(c, &c->finals.items[from + i], &views[i]);
+            view_answer(c, &c->jobs.answers.items[from + i], &views[i]);
         from += n;
         struct msg_reply r = {
-            .id = request, .last = from == c->finals.n, .body = REPLY_HISTORY};
+            .id = request, .last = from == c->jobs.answers.n, .body = REPLY_HISTORY};
         r.history.n = n;
         r.history.answers = views;
         reply(c, conn, &r);
-    } while (from < c->finals.n);
+    } while (from < c->jobs.answers.n);
 }
 
 /* ---- the ledger ---- */
 
 static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_view *v)
 {
-    uint64_t *columns = arena_array(&c->arena, 4 * CELLS_MAX, sizeof(*columns));
+    uint64_t *columns = arena_array(&c->out.arena, 4 * CELLS_MAX, sizeof(*columns));
     v->first = columns;
     v->count = columns + CELLS_MAX;
     v->done = columns + 2 * CELLS_MAX;
@@ -286,13 +295,13 @@ void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j
     const struct ledger *l = &j->ledger;
     size_t from = 1;
     struct msg_reply r = {.id = request, .body = REPLY_LEDGER};
-    struct job_view *job = arena_alloc(&c->arena, sizeof(*job));
-    view_of_job(c, j, job);
+    struct job_view *job = arena_alloc(&c->out.arena, sizeof(*job));
+    reply_job_view(c, j, job);
     r.ledger.job = job;
     ledger_cells(c, l, &r.ledger);
     do {
         size_t n = l->n_shares - from < LIST_MAX ? l->n_shares - from : LIST_MAX;
-        struct share_view *shares = arena_array(&c->arena, n, sizeof(*shares));
+        struct share_view *shares = arena_array(&c->out.arena, n, sizeof(*shares));
         for (size_t i = 0; i < n; i++) {
             const struct share *s = &l->shares[from + i];
             shares[i] = (struct share_view){s->worker, s->name, s->trials, s->hits};
@@ -314,32 +323,32 @@ void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j
     struct status_view *s = &r.status;
     *s = (struct status_view){.version = c->version,
                               .protocol = PROTOCOL_MAX,
-                              .uptime_ms = c->now_ms - c->start_ms,
-                              .state = c->retry_ms >= 0 ? COORD_DEGRADED
-                                       : c->stopping    ? COORD_DRAINING
-                                                        : COORD_READY,
+                              .uptime_ms = c->clock.now_ms - c->clock.start_ms,
+                              .state = c->commits.retry_ms >= 0 ? COORD_DEGRADED
+                                       : c->stop.asked          ? COORD_DRAINING
+                                                                : COORD_READY,
                               .reason = "",
-                              .threads = c->threads,
-                              .jobs_active = (uint32_t)c->open.n};
-    for (size_t i = 0; i < c->workers.n; i++)
-        s->workers += c->workers.items[i]->ready;
-    for (size_t i = 0; i < c->open.n; i++) {
-        view_rate(c, c->open.items[i]);
-        s->rate += c->open.items[i]->rate;
+                              .threads = c->fleet.threads,
+                              .jobs_active = (uint32_t)c->jobs.active.n};
+    for (size_t i = 0; i < c->fleet.workers.n; i++)
+        s->workers += c->fleet.workers.items[i]->ready;
+    for (size_t i = 0; i < c->jobs.active.n; i++) {
+        job_rate(c, c->jobs.active.items[i]);
+        s->rate += c->jobs.active.items[i]->rate;
     }
     if (c->config.host)
         c->config.host(c->config.ctx, &s->host);
-    if (c->retry_ms >= 0)
-        s->reason = commit_refusal(c);
-    else if (c->stopping)
+    if (c->commits.retry_ms >= 0)
+        s->reason = store_refusal(c);
+    else if (c->stop.asked)
         s->reason = "the coordinator is stopping";
-    else if (c->threads == 0)
+    else if (c->fleet.threads == 0)
         s->reason = no_workers(c);
-    else if (c->open.n == 0)
+    else if (c->jobs.active.n == 0)
         s->reason = "no job to work on";
     if (j && j->shown.there) {
-        struct job_view *view = arena_alloc(&c->arena, sizeof(*view));
-        view_of_job(c, j, view);
+        struct job_view *view = arena_alloc(&c->out.arena, sizeof(*view));
+        reply_job_view(c, j, view);
         s->job = view;
     }
     reply(c, conn, &r);

@@ -4,24 +4,37 @@
  * durable, and so is a refusal where a job has ended; what only asks goes on to
  * reply.c.
  */
+#include "server/core/request.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/wire/names.h"
-#include "server/core/state.h"
+#include "server/core/effects.h"
+#include "server/core/job.h"
+#include "server/core/peer.h"
+#include "server/core/reply.h"
+#include "server/core/standing.h"
+#include "server/core/token.h"
+#include "server/core/transaction.h"
+#include "server/core/watch.h"
+#include "server/core/worker.h"
+
+enum { JOBS_MAX = 10000 }; /* all are kept; an operator cannot flood it */
 
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     const struct msg_submit *s = &r->submit;
-    for (size_t i = 0; i < c->jobs.n; i++)
-        if (!memcmp(c->jobs.items[i]->record.request, s->request, UID_BYTES)) {
-            reply_later(c, conn, r, c->jobs.items[i]);
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        if (!memcmp(c->jobs.all.items[i]->record.request, s->request, UID_BYTES)) {
+            transaction_reply(c, conn, r, c->jobs.all.items[i]);
             return;
         }
-    if (c->jobs.n == JOBS_MAX) {
-        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
-                         "start a coordinator with a new state",
-                         "this coordinator has had %d jobs, its limit", JOBS_MAX);
+    if (c->jobs.all.n == JOBS_MAX) {
+        reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
+                    "start a coordinator with a new state",
+                    "this coordinator has had %d jobs, its limit", JOBS_MAX);
         return;
     }
     struct job_record record = {.state = JOB_QUEUED,
@@ -41,15 +54,15 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
     struct job *j = job_add(c, &record);
     j->note = NOTE_JOB_SUBMITTED;
     j->noted = true;
-    reply_later(c, conn, r, j);
+    transaction_reply(c, conn, r, j);
 }
 
 static void not_possible(struct coord *c, conn_id conn, const struct msg_request *r,
                          const struct job *j, const char *verb, const char *hint)
 {
-    view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, hint,
-                     "job j-%llu is %s: it cannot be %s", (unsigned long long)j->number,
-                     job_state_word(j->record.state), verb);
+    reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, hint,
+                "job j-%llu is %s: it cannot be %s", (unsigned long long)j->number,
+                job_state_word(j->record.state), verb);
 }
 
 static void cancel(struct coord *c, conn_id conn, const struct msg_request *r,
@@ -61,7 +74,7 @@ static void cancel(struct coord *c, conn_id conn, const struct msg_request *r,
     }
     if (!job_ended(j))
         job_end(c, j, JOB_CANCELLED, NOTE_JOB_CANCELLED);
-    reply_later(c, conn, r, j);
+    transaction_reply(c, conn, r, j);
 }
 
 static void pause_job(struct coord *c, conn_id conn, const struct msg_request *r,
@@ -73,7 +86,7 @@ static void pause_job(struct coord *c, conn_id conn, const struct msg_request *r
     }
     if (j->record.state != JOB_PAUSED)
         job_set_state(c, j, JOB_PAUSED, NOTE_JOB_PAUSED);
-    reply_later(c, conn, r, j);
+    transaction_reply(c, conn, r, j);
 }
 
 static void resume_job(struct coord *c, conn_id conn, const struct msg_request *r,
@@ -89,42 +102,40 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
                       NOTE_JOB_RESUMED);
         j->rate_ms = 0; /* what was measured before the pause says nothing */
     }
-    reply_later(c, conn, r, j);
+    transaction_reply(c, conn, r, j);
 }
 
 static void extend_request(struct coord *c, conn_id conn, const struct msg_request *r,
                            struct job *j)
 {
     if (j->extend_to == r->trials) {
-        reply_later(c, conn, r, j); /* asked for twice */
+        transaction_reply(c, conn, r, j); /* asked for twice */
         return;
     }
     if (j->extend_to) {
-        view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "try again in a moment",
-                         "job j-%llu is being extended to %llu trials",
-                         (unsigned long long)j->number,
-                         (unsigned long long)j->extend_to);
+        reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "try again in a moment",
+                    "job j-%llu is being extended to %llu trials",
+                    (unsigned long long)j->number, (unsigned long long)j->extend_to);
         return;
     }
     if (j->record.state != JOB_DONE) {
         if (j->record.trials == r->trials && j->record.rule == STOP_TRIALS &&
             !job_ended(j)) {
-            reply_later(c, conn, r, j); /* asked for twice */
+            transaction_reply(c, conn, r, j); /* asked for twice */
             return;
         }
         not_possible(c, conn, r, j, "extended", "only a job that is done can be");
         return;
     }
     if (r->trials <= j->record.trials) {
-        view_reply_error(c, conn, r->id, ERROR_BAD_REQUEST,
-                         "give the new number of trials, not how many to add",
-                         "job j-%llu has %llu trials already",
-                         (unsigned long long)j->number,
-                         (unsigned long long)j->record.trials);
+        reply_error(c, conn, r->id, ERROR_BAD_REQUEST,
+                    "give the new number of trials, not how many to add",
+                    "job j-%llu has %llu trials already", (unsigned long long)j->number,
+                    (unsigned long long)j->record.trials);
         return;
     }
     j->extend_to = r->trials;
-    reply_later(c, conn, r, j);
+    transaction_reply(c, conn, r, j);
 }
 
 /* That the job has ended, or goes on after all, is not durable: what may be done with
@@ -145,10 +156,10 @@ static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
 /* Requests that change jobs.  While the store is full they would hang. */
 static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
-    if (c->retry_ms >= 0) {
-        view_reply_error(c, conn, r->id, ERROR_STORAGE,
-                         "it goes on by itself once that is mended; try again then",
-                         "the coordinator cannot save anything: %s", commit_refusal(c));
+    if (c->commits.retry_ms >= 0) {
+        reply_error(c, conn, r->id, ERROR_STORAGE,
+                    "it goes on by itself once that is mended; try again then",
+                    "the coordinator cannot save anything: %s", store_refusal(c));
         return;
     }
     if (r->verb == REQUEST_SUBMIT) {
@@ -157,9 +168,9 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
     }
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
     if (!j)
-        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
-                         r->job ? "there is no job j-%llu" : "there is no job",
-                         (unsigned long long)r->job);
+        reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
+                    r->job ? "there is no job j-%llu" : "there is no job",
+                    (unsigned long long)r->job);
     else if (undecided(j))
         defer(c, conn, r, j);
     else if (r->verb == REQUEST_CANCEL)
@@ -177,35 +188,69 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
     bool all = r->all && r->verb == REQUEST_DRAIN;
     struct worker *w = all ? NULL : worker_named(c, r->worker);
     if (!all && (!w || (!w->conn && r->verb != REQUEST_TRUST))) {
-        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_WORKER,
-                         "pictl workers lists them", "there is no worker %s attached",
-                         r->worker);
+        reply_error(c, conn, r->id, ERROR_NO_SUCH_WORKER, "pictl workers lists them",
+                    "there is no worker %s attached", r->worker);
         return;
     }
     if (w && r->verb == REQUEST_KICK) {
         worker_ban(c, w->id, "removed by an operator", false);
-        *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
+        transaction_reply(c, conn, r, NULL);
         return;
     }
     if (w && r->verb == REQUEST_TRUST) {
-        if (worker_banned(c, w->id)) {
-            view_reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
-                             "start it again: it will be another worker",
-                             "worker %s is excluded", w->name);
+        if (standing_ban(c, w->id)) {
+            reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
+                        "start it again: it will be another worker",
+                        "worker %s is excluded", w->name);
             return;
         }
         standing_trust(c, w->standing);
         note_add(c, NOTE_WORKER_TRUSTED)->worker = w->name;
-        *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, NULL};
+        transaction_reply(c, conn, r, NULL);
         return;
     }
     if (w) {
         worker_drain(c, w, "an operator asked for it");
     } else {
-        for (size_t i = 0; i < c->workers.n; i++)
-            worker_drain(c, c->workers.items[i], "an operator asked for it");
+        for (size_t i = 0; i < c->fleet.workers.n; i++)
+            worker_drain(c, c->fleet.workers.items[i], "an operator asked for it");
     }
-    view_reply_done(c, conn, r->id);
+    reply_done(c, conn, r->id);
+}
+
+static void ask_about_job(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
+    if (r->verb == REQUEST_STATUS && !r->job) {
+        reply_status(c, conn, r->id, j);
+        return;
+    }
+    if (!j || !j->shown.there) {
+        reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
+                    r->job ? "there is no job j-%llu" : "there is no job",
+                    (unsigned long long)r->job);
+        return;
+    }
+    if (r->verb == REQUEST_STATUS)
+        reply_status(c, conn, r->id, j);
+    else if (r->verb == REQUEST_LEDGER)
+        reply_ledger(c, conn, r->id, j);
+    else
+        watch_add(c, conn, r, j);
+}
+
+static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    if (r->verb == REQUEST_JOBS)
+        reply_jobs(c, conn, r->id);
+    else if (r->verb == REQUEST_WORKERS)
+        reply_workers(c, conn, r->id);
+    else if (r->verb == REQUEST_HISTORY)
+        reply_history(c, conn, r->id);
+    else if (r->verb == REQUEST_LEDGER && c->commits.in_flight)
+        *LIST_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
+    else
+        ask_about_job(c, conn, r);
 }
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -224,7 +269,7 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
         change_worker(c, conn, r);
         return;
     case REQUEST_TOKEN:
-        right_request(c, conn, r);
+        token_request(c, conn, r);
         return;
     case REQUEST_BACKUP:
         effect_add(c, EFFECT_BACKUP, conn)->request = r->id;
@@ -235,7 +280,7 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_HISTORY:
     case REQUEST_LEDGER:
     case REQUEST_WATCH:
-        view_request(c, conn, r);
+        ask(c, conn, r);
         return;
     }
 }
@@ -248,7 +293,7 @@ void request_deferred(struct coord *c)
         return;
     for (size_t i = 0; i < n; i++) {
         struct due d = c->deferred.items[i];
-        if (map_get(&c->peers, d.conn))
+        if (peer_by_conn(c, d.conn))
             request_take(c, d.conn, &d.request);
     }
     c->deferred.n -= n;
@@ -256,37 +301,7 @@ void request_deferred(struct coord *c)
             c->deferred.n * sizeof(*c->deferred.items));
 }
 
-static void about_job(struct coord *c, conn_id conn, const struct msg_request *r)
+void request_release(struct coord *c)
 {
-    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
-    if (r->verb == REQUEST_STATUS && !r->job) {
-        reply_status(c, conn, r->id, j);
-        return;
-    }
-    if (!j || !j->shown.there) {
-        view_reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
-                         r->job ? "there is no job j-%llu" : "there is no job",
-                         (unsigned long long)r->job);
-        return;
-    }
-    if (r->verb == REQUEST_STATUS)
-        reply_status(c, conn, r->id, j);
-    else if (r->verb == REQUEST_LEDGER)
-        reply_ledger(c, conn, r->id, j);
-    else
-        watch_add(c, conn, r, j);
-}
-
-void view_request(struct coord *c, conn_id conn, const struct msg_request *r)
-{
-    if (r->verb == REQUEST_JOBS)
-        list_jobs(c, conn, r->id);
-    else if (r->verb == REQUEST_WORKERS)
-        list_workers(c, conn, r->id);
-    else if (r->verb == REQUEST_HISTORY)
-        list_answers(c, conn, r->id);
-    else if (r->verb == REQUEST_LEDGER && c->in_flight)
-        *LIST_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
-    else
-        about_job(c, conn, r);
+    free(c->deferred.items);
 }

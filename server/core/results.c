@@ -5,10 +5,18 @@
  * alone: COUNTED in a gap, COVERED by what is durable, DROPPED in between, and later
  * where it touches a transaction that has not returned.
  */
-#include <assert.h>
-#include <stdio.h>
+#include "server/core/results.h"
 
-#include "server/core/state.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#include "server/core/audit.h"
+#include "server/core/dispute.h"
+#include "server/core/grant.h"
+#include "server/core/job.h"
+#include "server/core/standing.h"
+#include "server/core/transaction.h"
+#include "server/core/worker.h"
 
 /* A result of one lease, on its way. */
 struct result {
@@ -27,7 +35,7 @@ static void count(struct coord *c, struct job *j, const struct worker *w,
 {
     size_t share = ledger_share(&j->ledger, w->id, w->name);
     ledger_count(&j->ledger, grant, r.first, r.first + r.count, hits, share, state);
-    job_dirty(c, j);
+    transaction_job(c, j);
     if (state == ROW_WHOLE)
         audit_add(c, j, w->standing,
                   &(struct audit_record){.first = r.first,
@@ -57,11 +65,11 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
         uint64_t a = x.first > first ? x.first : first, b = x.end < end ? x.end : end;
         uint64_t low = (a >> g->log2) - (g->first >> g->log2);
         uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
-        uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->out;
+        uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->outstanding;
         grant_give_back(g, lost);
         grant_cancel(c, g->thread->worker, g->id, lost);
-        g->out &= ~lost;
-        if (!g->out)
+        g->outstanding &= ~lost;
+        if (!g->outstanding)
             grant_remove(c, g);
     }
 }
@@ -71,13 +79,14 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
 static void count_gap(struct coord *c, struct job *j, const struct result *x)
 {
     struct range r = {x->first, x->end - x->first};
-    bool piece;
     if (ledger_owned(&j->ledger, x->grant->id, x->first) < x->end) {
         displace_others(c, j, x->grant->id, x->first, x->end);
         ledger_give_back(&j->ledger, x->grant->id, x->first, x->end, 0);
     }
-    enum row_state state = audit_draw(c, j, x->worker->standing, r, x->hits, 0, &piece);
-    count(c, j, x->worker, x->grant->id, r, x->hits, piece ? ROW_WHOLE : state, 1);
+    struct audit_verdict v = audit_draw(
+        c, &(struct audited_result){
+               .job = j, .standing = x->worker->standing, .range = r, .hits = x->hits});
+    count(c, j, x->worker, x->grant->id, r, x->hits, v.piece ? ROW_WHOLE : v.state, 1);
 }
 
 /* The grant, if it is still that worker's. */
@@ -93,17 +102,17 @@ static void wait_for_commit(struct coord *c, const struct result *r)
 {
     struct grant *g = grant_held(c, r->grant->id, r->worker->id);
     uint64_t bit = UINT64_C(1) << r->lease;
-    if (g && g->waiting & bit)
+    if (g && g->awaiting_commit & bit)
         return;
     if (g)
-        g->waiting |= bit;
-    *LIST_PUSH(&c->waiting) = (struct waiting){.worker = r->worker->id,
-                                               .grant = r->grant->id,
-                                               .job = r->grant->job->number,
-                                               .first = r->first,
-                                               .end = r->end,
-                                               .hits = r->hits,
-                                               .lease = r->lease};
+        g->awaiting_commit |= bit;
+    *LIST_PUSH(&c->waiting.results) = (struct waiting){.worker = r->worker->id,
+                                                       .grant = r->grant->id,
+                                                       .job = r->grant->job->number,
+                                                       .first = r->first,
+                                                       .end = r->end,
+                                                       .hits = r->hits,
+                                                       .lease = r->lease};
 }
 
 /* One result, judged by its range; `now` collects answers that are due at once. */
@@ -114,14 +123,15 @@ static void take_one(struct coord *c, const struct result *r, struct answer *now
     switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
     case FATE_GAP: {
         count_gap(c, j, r);
-        struct answer *a = commit_answer(&c->pending, r->worker->id, r->grant->id);
+        struct answer *a = transaction_answer(c, r->worker->id, r->grant->id);
         a->counted |= bit;
         a->trials += r->end - r->first;
-        c->pending.leases++;
+        c->commits.pending.leases++;
         return;
     }
     case FATE_COVERED:
-        compare(c, j, r->first, r->end, r->hits, r->worker->id);
+        dispute_compare(c, j, (struct range){r->first, r->end - r->first}, r->hits,
+                        r->worker->id);
         now->covered |= bit;
         return;
     case FATE_PARTIAL:
@@ -181,7 +191,7 @@ static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
 static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
 {
     if (verdict == MISCUT)
-        peer_expel(
+        worker_expel(
             c, p, REFUSAL_MALFORMED,
             "results: each lease has the hits of its pieces with it, no more and "
             "no fewer",
@@ -202,15 +212,15 @@ static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
 static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
                             uint64_t trials)
 {
-    int64_t ms = c->now_ms - t->progress_ms;
-    t->progress_ms = c->now_ms;
+    int64_t ms = c->clock.now_ms - t->progress_ms;
+    t->progress_ms = c->clock.now_ms;
     if (rate == 0 || !t->worker->ready)
         return; /* the fleet's rate is that of workers that are ready */
     t->rate = rate;
-    uint64_t most = rate_seen(trials, ms), before = t->believed;
+    uint64_t most = rate_seen(trials, ms), before = t->credited_rate;
     most = most > before ? most : before;
-    t->believed = rate < most ? rate : most;
-    c->rate += (double)t->believed - (double)before;
+    t->credited_rate = rate < most ? rate : most;
+    c->fleet.rate += (double)t->credited_rate - (double)before;
 }
 
 /* Adjacent leases of one cell and one state that the grant owns; it owns them up to
@@ -227,10 +237,10 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
     count(c, g->job, w, g->id, (struct range){r->first, r->end - r->first}, r->hits,
           r->state, n);
-    struct answer *a = commit_answer(&c->pending, w->id, g->id);
+    struct answer *a = transaction_answer(c, w->id, g->id);
     a->counted |= r->leases;
     a->trials += r->end - r->first;
-    c->pending.leases += n;
+    c->commits.pending.leases += n;
     *r = (struct run){.limit = r->limit};
 }
 
@@ -252,17 +262,20 @@ static void run_add(struct coord *c, struct run *run, const struct result *x,
                     const uint64_t *pieces, size_t n)
 {
     struct range r = {x->first, x->end - x->first};
-    bool piece;
-    enum row_state state =
-        audit_draw(c, x->grant->job, x->worker->standing, r, x->hits,
-                   (uint32_t)__builtin_popcountll(run->leases), &piece);
-    if (run->state != state)
+    struct audit_verdict v =
+        audit_draw(c, &(struct audited_result){
+                          .job = x->grant->job,
+                          .standing = x->worker->standing,
+                          .range = r,
+                          .hits = x->hits,
+                          .unaudited = (uint32_t)__builtin_popcountll(run->leases)});
+    if (run->state != v.state)
         run_end(c, run, x->worker, x->grant);
-    if (piece)
+    if (v.piece)
         audit_piece(c, x->grant->job, x->worker->standing, r, pieces, n);
     if (!run->leases)
         run->first = r.first;
-    run->state = state;
+    run->state = v.state;
     run->end = x->end;
     run->hits += x->hits;
     run->leases |= UINT64_C(1) << x->lease;
@@ -299,9 +312,9 @@ static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
             take_one(c, &x, &now);
     }
     run_end(c, &run, w, g);
-    g->out &= ~leases;
+    g->outstanding &= ~leases;
     if (now.covered | now.dropped)
-        commit_send_answers(c, &now, 1);
+        answers_send(c, &now, 1);
     return at->piece == at->piece_end ? FINE : MISCUT;
 }
 
@@ -309,7 +322,7 @@ static void skip_group(struct coord *c, const struct worker *w, uint64_t grant,
                        uint64_t leases)
 {
     struct answer stale = {.worker = w->id, .grant = grant, .stale = leases};
-    commit_send_answers(c, &stale, 1);
+    answers_send(c, &stale, 1);
 }
 
 /* The grant that the group is about, if the worker holds it and it has such leases. */
@@ -326,6 +339,7 @@ static struct grant *group_grant(struct coord *c, const struct worker *w, uint64
 void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
 {
     struct cursor at = {.m = m};
+    assert(p->worker && p->worker->conn == p->conn);
     for (size_t i = 0; i < m->n; i++) {
         struct grant *g = group_grant(c, p->worker, m->grant[i], m->leases[i]);
         at.piece_start = at.piece_end;
@@ -337,7 +351,7 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             continue;
         }
         struct thread *t = g->thread;
-        uint64_t fresh = (uint64_t)__builtin_popcountll(g->out & m->leases[i])
+        uint64_t fresh = (uint64_t)__builtin_popcountll(g->outstanding & m->leases[i])
                          << g->log2;
         enum verdict verdict = m->group_pieces[i] == 0 && !c->config.bare
                                    ? MISCUT
@@ -347,8 +361,8 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             return;
         }
         thread_reported(c, t, m->rate[i], fresh);
-        if (!g->out) {
-            commit_reported(c, t);
+        if (!g->outstanding) {
+            transaction_reported(c, t);
             grant_remove(c, g);
         }
     }
@@ -360,33 +374,39 @@ void results_recheck(struct coord *c)
 {
     /* A result may have to wait again, so the list that is read is not the one that
      * grows. */
-    struct waiting *items = c->waiting.items;
-    size_t n = c->waiting.n, capacity = c->waiting.capacity;
-    c->waiting.items = c->rechecked.items;
-    c->waiting.capacity = c->rechecked.capacity;
-    c->waiting.n = 0;
+    struct waiting *items = c->waiting.results.items;
+    size_t n = c->waiting.results.n, capacity = c->waiting.results.capacity;
+    c->waiting.results.items = c->waiting.spare.items;
+    c->waiting.results.capacity = c->waiting.spare.capacity;
+    c->waiting.results.n = 0;
     for (size_t i = 0; i < n; i++) {
         const struct waiting *x = &items[i];
-        struct worker *w = map_get(&c->known, x->worker);
+        struct worker *w = worker_by_id(c, x->worker);
         struct grant *g = grant_held(c, x->grant, x->worker);
         if (g)
-            g->waiting &= ~(UINT64_C(1) << x->lease);
+            g->awaiting_commit &= ~(UINT64_C(1) << x->lease);
         struct job *j = job_by_number(c, x->job);
         struct answer a = {.worker = x->worker, .grant = x->grant};
         if (!w || !w->conn)
             continue;
-        if (worker_banned(c, x->worker) || job_ended(j)) {
+        if (standing_ban(c, x->worker) || job_ended(j)) {
             a.stale = UINT64_C(1) << x->lease;
-            commit_send_answers(c, &a, 1);
+            answers_send(c, &a, 1);
             continue;
         }
         struct grant stand_in = {.id = x->grant, .job = j};
         take_one(c, &(struct result){w, &stand_in, x->lease, x->first, x->end, x->hits},
                  &a);
         if (a.covered | a.dropped)
-            commit_send_answers(c, &a, 1);
+            answers_send(c, &a, 1);
     }
-    c->rechecked.items = items;
-    c->rechecked.capacity = capacity;
-    c->rechecked.n = 0;
+    c->waiting.spare.items = items;
+    c->waiting.spare.capacity = capacity;
+    c->waiting.spare.n = 0;
+}
+
+void results_release(struct coord *c)
+{
+    free(c->waiting.results.items);
+    free(c->waiting.spare.items);
 }

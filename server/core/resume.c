@@ -5,9 +5,17 @@
  * that is not is taken up again if its token proves that it was granted.  What the
  * worker does not list is free again.
  */
+#include "server/core/resume.h"
+
+#include <assert.h>
+#include <math.h>
 #include <string.h>
 
-#include "server/core/state.h"
+#include "server/core/effects.h"
+#include "server/core/grant.h"
+#include "server/core/job.h"
+#include "server/core/ready.h"
+#include "server/core/worker.h"
 
 /* In constant time: how much of a forged token is right must not show. */
 static bool token_right(struct coord *c, const struct job *j,
@@ -33,21 +41,26 @@ static struct grant *adopt(struct coord *c, struct worker *w,
     if (t->in_hand >= THREAD_GRANTS_MAX)
         return NULL; /* one token does for any number of ids */
     job_started(c, j);
-    return grant_add(c, m->grant[i], t, j, m->first[i], m->count[i], m->lease_log2[i]);
+    return grant_add(c, &(struct grant_new){.id = m->grant[i],
+                                            .thread = t,
+                                            .job = j,
+                                            .first = m->first[i],
+                                            .count = m->count[i],
+                                            .log2 = m->lease_log2[i]});
 }
 
 /* The grant owns what of its leases is free. */
 static void own_again(struct coord *c, struct grant *g)
 {
-    for (uint64_t bits = g->out; bits; bits &= bits - 1) {
+    for (uint64_t bits = g->outstanding; bits; bits &= bits - 1) {
         struct range r =
             grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(bits));
         ledger_adopt(&g->job->ledger, g->id, r.first, r.first + r.count);
     }
     if (g->expired) {
         g->expired = false;
-        g->granted_ms = c->now_ms;
-        thread_timer(c, g->thread);
+        g->granted_ms = c->clock.now_ms;
+        grant_timer(c, g->thread);
     }
 }
 
@@ -73,8 +86,8 @@ static void cancel_lost(struct coord *c, struct worker *w, struct grant *g,
     }
     if (lost)
         grant_cancel(c, w, g->id, lost);
-    g->out &= ~lost;
-    if (!g->out)
+    g->outstanding &= ~lost;
+    if (!g->outstanding)
         grant_remove(c, g);
 }
 
@@ -86,7 +99,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
         g = NULL;
     } else if (g) {
         uint64_t listed = m->computing[i] | m->unanswered[i];
-        grant_give_back(g, g->out & ~listed);
+        grant_give_back(g, g->outstanding & ~listed);
     } else {
         g = adopt(c, w, m, i);
     }
@@ -97,7 +110,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
         return;
     }
     g->resumed = true;
-    g->out = m->computing[i] | m->unanswered[i];
+    g->outstanding = m->computing[i] | m->unanswered[i];
     own_again(c, g);
     cancel_lost(c, w, g, m->computing[i] & ~m->unanswered[i]);
 }
@@ -110,7 +123,7 @@ static void resume_done(struct coord *c, struct worker *w)
         for (struct grant *g = w->threads[t].head, *next; g; g = next) {
             next = g->next;
             if (!g->resumed) {
-                grant_give_back(g, g->out);
+                grant_give_back(g, g->outstanding);
                 grant_remove(c, g);
                 continue;
             }
@@ -119,10 +132,10 @@ static void resume_done(struct coord *c, struct worker *w)
         }
     }
     w->ready = true;
-    c->threads += w->n_threads;
-    c->refused = 0;
+    c->fleet.threads += w->n_threads;
+    c->peers.refused = 0;
     for (uint32_t t = 0; t < w->n_threads; t++)
-        thread_hungry(c, &w->threads[t]);
+        ready_add(c, &w->threads[t]);
     struct note *n =
         note_add(c, w->met || held ? NOTE_WORKER_RESUMED : NOTE_WORKER_JOINED);
     n->worker = w->name;
@@ -135,13 +148,15 @@ static void resume_done(struct coord *c, struct worker *w)
 void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
 {
     struct worker *w = p->worker;
+    assert(w && w->conn == p->conn);
     if (w->ready) {
-        peer_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
+        worker_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
         if (m->thread[i] >= w->n_threads) {
-            peer_expel(c, p, REFUSAL_MALFORMED, "resume: there is no such thread", "");
+            worker_expel(c, p, REFUSAL_MALFORMED, "resume: there is no such thread",
+                         "");
             return;
         }
         resume_one(c, w, m, i);

@@ -2,11 +2,10 @@
 /*
  * Rows of the ledger: how neighbours merge, and sums over them.
  */
+#include "server/core/rows.h"
 #include <assert.h>
 
-#include "server/core/ledger_commit.h"
-
-uint64_t ledger_prefix_hits(const struct ledger *l, uint64_t end)
+uint64_t rows_prefix_hits(const struct ledger *l, uint64_t end)
 {
     uint64_t hits = 0;
     if (end == 0)

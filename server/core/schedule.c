@@ -10,16 +10,41 @@
  * self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride
  * scheduling (Waldspurger and Weihl 1995).
  */
-#include <assert.h>
+#include "server/core/schedule.h"
 
-#include "server/core/state.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#include "server/core/effects.h"
+#include "server/core/grant.h"
+#include "server/core/job.h"
+#include "server/core/ready.h"
+
+enum {
+    STRAGGLER_TIMES =
+        2, /* times its prediction, then a lease goes to a second worker */
+    STRAGGLER_MIN_MS = 100,
+    SPECULATE_MS = 50, /* between looks for stragglers */
+    FIRST_GRANT_LOG2 = 20,
+    GRANT_LEASES_TARGET = 4,
+    LEASE_TARGET_MS = 250,
+    TAIL_MIN_MS = 10,              /* the tail's grants do not get smaller than this */
+    AUDITED_GRANT_TRIALS = 1 << 28 /* where all is recomputed nothing big is granted */
+};
+
+void schedule_init(struct coord *c)
+{
+    c->schedule.speculate_ms = -1;
+    if (c->config.grant_target_ms == 0)
+        c->config.grant_target_ms = GRANT_LEASES_TARGET * LEASE_TARGET_MS;
+}
 
 /* ---- sizes ---- */
 
 /* A fleet's results stay under some 4,000 a second, however large it is. */
 static int64_t target_ms(const struct coord *c)
 {
-    int64_t fleet = c->threads;
+    int64_t fleet = c->fleet.threads;
     return fleet > c->config.grant_target_ms ? fleet : c->config.grant_target_ms;
 }
 
@@ -33,12 +58,13 @@ static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
 static uint64_t tail_trials(const struct coord *c, const struct thread *t,
                             const struct job *j)
 {
-    double share = t->rate && c->rate > 0 ? (double)t->believed / c->rate
-                                          : 1.0 / (double)(c->threads ? c->threads : 1);
+    double share = t->rate && c->fleet.rate > 0
+                       ? (double)t->credited_rate / c->fleet.rate
+                       : 1.0 / (double)(c->fleet.threads ? c->fleet.threads : 1);
     if (share > 1)
         share = 1;
     uint64_t part = (uint64_t)((double)j->ledger.free.total * share / 2);
-    uint64_t least = scale(t->believed, TAIL_MIN_MS, 1000);
+    uint64_t least = scale(t->credited_rate, TAIL_MIN_MS, 1000);
     return part > least ? part : least;
 }
 
@@ -46,7 +72,7 @@ static uint64_t tail_trials(const struct coord *c, const struct thread *t,
 static uint64_t time_trials(const struct coord *c, const struct thread *t,
                             const struct job *j)
 {
-    int64_t run = j->run_ms >= 0 ? c->now_ms - j->run_ms : 0;
+    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
     int64_t left = j->record.for_ms - j->record.elapsed_ms - run -
                    rate_predict_ms(t->rate, thread_held(t));
     return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
@@ -55,7 +81,7 @@ static uint64_t time_trials(const struct coord *c, const struct thread *t,
 /* After a restart, what workers may still hold is not granted anew for a while. */
 static uint64_t lease_from(const struct coord *c, const struct job *j)
 {
-    return c->now_ms < c->resume_ms ? j->floor : 0;
+    return c->clock.now_ms < c->jobs.resume_ms ? j->resume_floor : 0;
 }
 
 static struct wanted size_grant(const struct coord *c, const struct thread *t,
@@ -70,16 +96,16 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
     uint64_t trials = UINT64_C(1) << FIRST_GRANT_LOG2;
     if (t->rate && t->last_trials) {
         trials = scale(t->rate, (uint64_t)target_ms(c), 1000);
-        if (trials > scale(t->last_trials, RAMP, 1))
-            trials = scale(t->last_trials, RAMP, 1);
+        if (trials > scale(t->last_trials, GRANT_GROWTH_TIMES, 1))
+            trials = scale(t->last_trials, GRANT_GROWTH_TIMES, 1);
     }
     uint64_t tail = tail_trials(c, t, j);
     if (trials > tail)
         trials = tail;
     if (j->record.rule == STOP_TIME && t->rate && trials > time_trials(c, t, j))
         trials = time_trials(c, t, j);
-    if (j->record.audit == AUDIT_ALL && trials > AUDITED_GRANT)
-        trials = AUDITED_GRANT;
+    if (j->record.audit == AUDIT_ALL && trials > AUDITED_GRANT_TRIALS)
+        trials = AUDITED_GRANT_TRIALS;
     w.trials = trials;
     w.log2 = LEASE_LOG2_MIN;
     uint32_t leases = w.leases < GRANT_LEASES_TARGET ? w.leases : GRANT_LEASES_TARGET;
@@ -132,12 +158,12 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
         size_t most = (size_t)w->n_threads * (c->config.grants_in_hand + 1);
         size_t n = most < OUTBOX_MAX ? most : OUTBOX_MAX;
         o->capacity = n;
-        o->grant = arena_array(&c->arena, n, sizeof(*o->grant));
-        o->first = arena_array(&c->arena, n, sizeof(*o->first));
-        o->count = arena_array(&c->arena, n, sizeof(*o->count));
-        o->thread = arena_array(&c->arena, n, sizeof(*o->thread));
-        o->log2 = arena_array(&c->arena, n, sizeof(*o->log2));
-        o->token = arena_array(&c->arena, n, TOKEN_BYTES);
+        o->grant = arena_array(&c->out.arena, n, sizeof(*o->grant));
+        o->first = arena_array(&c->out.arena, n, sizeof(*o->first));
+        o->count = arena_array(&c->out.arena, n, sizeof(*o->count));
+        o->thread = arena_array(&c->out.arena, n, sizeof(*o->thread));
+        o->log2 = arena_array(&c->out.arena, n, sizeof(*o->log2));
+        o->token = arena_array(&c->out.arena, n, TOKEN_BYTES);
     }
     o->grant[o->n] = g->id;
     o->first[o->n] = g->first;
@@ -153,8 +179,8 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
 static struct job *next_job(struct coord *c, bool lost)
 {
     struct job *best = NULL;
-    for (size_t i = 0; i < c->open.n; i++) {
-        struct job *j = c->open.items[i];
+    for (size_t i = 0; i < c->jobs.active.n; i++) {
+        struct job *j = c->jobs.active.items[i];
         if (!job_leasable(j) || !j->ledger.free.n || (best && best->pass <= j->pass))
             continue;
         if (!lost || ledger_next_again(&j->ledger, lease_from(c, j)))
@@ -176,8 +202,12 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     want.grant = grant_new_id(c);
     bool taken = ledger_take(&j->ledger, &want, &got);
     assert(taken);
-    struct grant *g = grant_add(c, want.grant, t, j, got.first, got.count, got.log2);
-    assert(grant_leases(g->first, g->count, g->log2) <= GRANT_LEASES);
+    struct grant *g = grant_add(c, &(struct grant_new){.id = want.grant,
+                                                       .thread = t,
+                                                       .job = j,
+                                                       .first = got.first,
+                                                       .count = got.count,
+                                                       .log2 = got.log2});
     t->last_trials = got.count;
     charge(j, t, got.count);
     if (got.first + got.count > j->granted_end)
@@ -192,7 +222,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     }
     job_started(c, j);
     outbox_add(c, o, g);
-    thread_hungry(c, t);
+    ready_add(c, t);
 }
 
 /* ---- stragglers ---- */
@@ -209,17 +239,17 @@ static void look_at_thread(struct coord *c, const struct thread *t,
 {
     uint64_t ahead = 0;
     for (struct grant *g = t->head; g; g = g->next) {
-        for (uint64_t bits = g->out; bits; bits &= bits - 1) {
+        for (uint64_t bits = g->outstanding; bits; bits &= bits - 1) {
             uint32_t i = (uint32_t)__builtin_ctzll(bits);
             struct range r = grant_lease(g->first, g->count, g->log2, i);
             ahead += r.count;
-            int64_t patience = STRAGGLER * rate_predict_ms(t->rate, ahead);
+            int64_t patience = STRAGGLER_TIMES * rate_predict_ms(t->rate, ahead);
             if (patience < STRAGGLER_MIN_MS)
                 patience = STRAGGLER_MIN_MS;
-            int64_t overdue = c->now_ms - t->progress_ms - patience;
+            int64_t overdue = c->clock.now_ms - t->progress_ms - patience;
             if (overdue <= worst->overdue_ms)
                 break; /* those behind it are predicted later still */
-            if (g->doubled >> i & 1 || !job_leasable(g->job) ||
+            if (g->speculated >> i & 1 || !job_leasable(g->job) ||
                 ledger_owned(&g->job->ledger, g->id, r.first) < r.first + r.count)
                 continue;
             *worst = (struct straggler){g, i, overdue};
@@ -232,8 +262,8 @@ static void look_at_thread(struct coord *c, const struct thread *t,
 static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
 {
     struct straggler worst = {.overdue_ms = 0};
-    for (size_t i = 0; i < c->workers.n; i++) {
-        struct worker *w = c->workers.items[i];
+    for (size_t i = 0; i < c->fleet.workers.n; i++) {
+        struct worker *w = c->fleet.workers.items[i];
         if (!w->conn || w == t->worker)
             continue;
         for (uint32_t k = 0; k < w->n_threads; k++)
@@ -243,11 +273,15 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
         return false;
     struct grant *slow = worst.grant;
     struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
-    slow->doubled |= UINT64_C(1) << worst.lease;
-    struct grant *g =
-        grant_add(c, grant_new_id(c), t, slow->job, r.first, r.count, slow->log2);
-    g->twin_of = slow->id;
-    g->twin_lease = worst.lease;
+    slow->speculated |= UINT64_C(1) << worst.lease;
+    struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
+                                                       .thread = t,
+                                                       .job = slow->job,
+                                                       .first = r.first,
+                                                       .count = r.count,
+                                                       .log2 = slow->log2});
+    g->speculates = slow->id;
+    g->speculates_lease = worst.lease;
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
     struct note *n = note_add(c, NOTE_SPECULATED);
@@ -261,30 +295,30 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
 
 static bool any_leased(const struct coord *c)
 {
-    for (size_t i = 0; i < c->open.n; i++)
-        if (c->open.items[i]->ledger.leased.n)
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        if (c->jobs.active.items[i]->ledger.leased.n)
             return true;
     return false;
 }
 
 static void speculate_all(struct coord *c, struct outbox *o)
 {
-    if (!c->hungry[0] || !any_leased(c)) {
-        c->speculate_ms = -1;
+    if (!c->ready.head[0] || !any_leased(c)) {
+        c->schedule.speculate_ms = -1;
         return;
     }
-    if (c->speculate_ms >= 0 && c->now_ms < c->speculate_ms)
+    if (c->schedule.speculate_ms >= 0 && c->clock.now_ms < c->schedule.speculate_ms)
         return;
-    c->speculate_ms = c->now_ms + SPECULATE_MS;
+    c->schedule.speculate_ms = c->clock.now_ms + SPECULATE_MS;
     size_t idle = 0;
-    for (struct thread *t = c->hungry[0]; t; t = t->hungry_next)
+    for (struct thread *t = c->ready.head[0]; t; t = t->ready_next)
         idle++;
     while (idle-- > 0) {
-        struct thread *t = pop_hungry(c, 0);
-        if (!may_get(c, t))
+        struct thread *t = ready_pop(c, 0);
+        if (!ready_may_get(c, t))
             continue;
         bool found = speculate(c, t, o);
-        thread_hungry(c, t);
+        ready_add(c, t);
         if (!found)
             break;
     }
@@ -294,23 +328,23 @@ static void speculate_all(struct coord *c, struct outbox *o)
 
 static bool may_lease(const struct coord *c)
 {
-    return !c->stopping && c->retry_ms < 0 &&
-           c->pending.leases < c->config.transaction_leases;
+    return !c->stop.asked && c->commits.retry_ms < 0 &&
+           c->commits.pending.leases < c->config.transaction_leases;
 }
 
 void schedule_run(struct coord *c)
 {
     if (!may_lease(c)) {
-        c->speculate_ms = -1;
+        c->schedule.speculate_ms = -1;
         return;
     }
     struct outbox o = {0};
     for (size_t level = 0; level <= c->config.grants_in_hand; level++) {
         bool full = level == c->config.grants_in_hand;
         struct job *j;
-        while (c->hungry[level] && (j = next_job(c, full))) {
-            struct thread *t = pop_hungry(c, level);
-            if (may_get(c, t))
+        while (c->ready.head[level] && (j = next_job(c, full))) {
+            struct thread *t = ready_pop(c, level);
+            if (ready_may_get(c, t))
                 grant_to(c, t, j, &o);
         }
     }

@@ -3,14 +3,40 @@
  * Connections: Hello and its refusals, who may say what, leaving.  A lease does not
  * outlive the connection that it was granted on.
  */
+#include "server/core/session.h"
+
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/kernel/kernel.h"
 #include "common/wire/names.h"
-#include "server/core/state.h"
+#include "server/core/effects.h"
+#include "server/core/grant.h"
+#include "server/core/peer.h"
+#include "server/core/ready.h"
+#include "server/core/request.h"
+#include "server/core/results.h"
+#include "server/core/resume.h"
+#include "server/core/standing.h"
+#include "server/core/token.h"
+#include "server/core/watch.h"
+#include "server/core/worker.h"
+
+enum { HOUR_MS = 3600000 };
+
+void session_init(struct coord *c)
+{
+    map_init(&c->admission.by_origin, rng_next(&c->rng));
+    if (c->config.new_ids_hour == 0)
+        c->config.new_ids_hour = LIMIT_NEW_IDS_HOUR;
+}
+
+void session_release(struct coord *c)
+{
+    map_release(&c->admission.by_origin);
+}
 
 /* ---- Hello ---- */
 
@@ -23,11 +49,12 @@ static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_he
     protocols_text(theirs, h->protocol_min, h->protocol_max);
     peer_refuse(
         c, p, REFUSAL_PROTOCOL,
-        arena_printf(&c->arena, "picoord %s speaks protocol %s, this %s %s speaks %s",
-                     c->version, ours, h->program, h->version, theirs),
-        older ? arena_printf(&c->arena, "upgrade this %.40s to %.40s or later",
+        arena_printf(&c->out.arena,
+                     "picoord %s speaks protocol %s, this %s %s speaks %s", c->version,
+                     ours, h->program, h->version, theirs),
+        older ? arena_printf(&c->out.arena, "upgrade this %.40s to %.40s or later",
                              h->program, c->version)
-              : arena_printf(&c->arena, "upgrade the coordinator to %.40s or later",
+              : arena_printf(&c->out.arena, "upgrade the coordinator to %.40s or later",
                              h->version));
 }
 
@@ -47,7 +74,7 @@ static void welcome(struct coord *c, struct peer *p, const struct msg_hello *h,
 
 static void replace_connection(struct coord *c, struct worker *w)
 {
-    struct peer *old = map_get(&c->peers, w->conn);
+    struct peer *old = peer_by_conn(c, w->conn);
     old->worker = NULL;
     peer_refuse(c, old, REFUSAL_REPLACED,
                 "another connection has shown the secret of this worker",
@@ -63,7 +90,7 @@ static bool kernel_counts_right(struct coord *c, struct peer *p,
     if (h->test_hits == 0 || h->test_hits == KERNEL_TEST_HITS)
         return true;
     peer_refuse(c, p, REFUSAL_KERNEL,
-                arena_printf(&c->arena,
+                arena_printf(&c->out.arena,
                              "the kernel '%s' of this worker counts wrong: %" PRIu64
                              " hits in the test range, which has %d",
                              h->kernel, h->test_hits, KERNEL_TEST_HITS),
@@ -74,37 +101,38 @@ static bool kernel_counts_right(struct coord *c, struct peer *p,
 /* A new id costs whoever has been excluded nothing, and us ten audits. */
 static bool may_be_new(struct coord *c, const struct peer *p)
 {
-    if (c->now_ms >= c->new_ids_ms) {
-        map_release(&c->new_ids);
-        map_init(&c->new_ids, rng_next(&c->rng));
-        c->all_new_ids = 0;
-        c->new_ids_ms = c->now_ms + HOUR_MS;
+    if (c->clock.now_ms >= c->admission.hour_ends_ms) {
+        map_release(&c->admission.by_origin);
+        map_init(&c->admission.by_origin, rng_next(&c->rng));
+        c->admission.new_ids = 0;
+        c->admission.hour_ends_ms = c->clock.now_ms + HOUR_MS;
     }
-    uintptr_t from_there = (uintptr_t)map_get(&c->new_ids, p->origin);
-    if (c->all_new_ids >= LIMIT_NEW_IDS_HOUR ||
+    uintptr_t from_there = (uintptr_t)map_get(&c->admission.by_origin, p->origin);
+    if (c->admission.new_ids >= c->config.new_ids_hour ||
         (p->origin && from_there >= LIMIT_NEW_IDS_HOUR_ORIGIN))
         return false;
-    c->all_new_ids++;
+    c->admission.new_ids++;
     if (p->origin)
-        map_put(&c->new_ids, p->origin, (void *)(from_there + 1));
+        map_put(&c->admission.by_origin, p->origin, (void *)(from_there + 1));
     return true;
 }
 
 static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     uint64_t id = c->config.worker_id(c->config.ctx, h->secret);
-    const struct ban_record *ban = worker_banned(c, id);
+    const struct ban_record *ban = standing_ban(c, id);
     if (ban) {
-        peer_refuse(c, p, REFUSAL_BANNED,
-                    arena_printf(&c->arena, "this worker is excluded: %s", ban->reason),
-                    ban->revoke ? "start it again only when the cause is mended"
-                                : "started again it is somebody new");
+        peer_refuse(
+            c, p, REFUSAL_BANNED,
+            arena_printf(&c->out.arena, "this worker is excluded: %s", ban->reason),
+            ban->revoke ? "start it again only when the cause is mended"
+                        : "started again it is somebody new");
         return;
     }
     if (!kernel_counts_right(c, p, h))
         return;
-    struct worker *w = map_get(&c->known, id);
-    if (!w && !map_get(&c->standings, id) && !may_be_new(c, p)) {
+    struct worker *w = worker_by_id(c, id);
+    if (!w && !map_get(&c->standings.by_worker, id) && !may_be_new(c, p)) {
         peer_refuse(c, p, REFUSAL_FULL, "too many new workers within an hour",
                     "let workers run on: each start is a new one");
         return;
@@ -116,8 +144,8 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     if (w->n_threads != h->threads) {
         uint32_t ranges;
         uint64_t trials;
-        grants_release(c, w, &ranges, &trials);
-        schedule_unqueue(c, w);
+        grants_release_worker(c, w, &ranges, &trials);
+        ready_remove_worker(c, w);
         worker_set_threads(w, h->threads);
     }
     copy_text(w->address, sizeof(w->address), p->address);
@@ -129,21 +157,21 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     w->conn = p->conn;
     w->standing->spawned |= p->spawned;
     w->left = w->draining = false;
-    w->heard_ms = c->now_ms;
-    timer_set(c, &w->timer, c->now_ms + SILENT_MS);
+    w->heard_ms = c->clock.now_ms;
+    timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
     welcome(c, p, h, w);
 }
 
-static void peer_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
+static void session_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     p->comes_to_work = h->role == ROLE_WORKER;
     if (!protocols_meet(h->protocol_min, h->protocol_max)) {
         refuse_protocol(c, p, h);
         return;
     }
-    if (!right_proved(c, p, h))
+    if (!token_authorize(c, p, h))
         return;
-    if (c->stopping) {
+    if (c->stop.asked) {
         peer_refuse(c, p, REFUSAL_FULL, "the coordinator is stopping", "");
         return;
     }
@@ -169,20 +197,20 @@ static void worker_give_back(struct coord *c, struct worker *w,
         struct grant *g = grant_of(c, m->grant[i]);
         if (!g || g->thread->worker != w)
             continue;
-        uint64_t leases = m->leases[i] & g->out;
+        uint64_t leases = m->leases[i] & g->outstanding;
         grant_give_back(g, leases);
-        g->out &= ~leases;
-        if (!g->out)
+        g->outstanding &= ~leases;
+        if (!g->outstanding)
             grant_remove(c, g);
     }
 }
 
-static void peer_bye(struct coord *c, struct peer *p, const char *reason)
+static void session_bye(struct coord *c, struct peer *p, const char *reason)
 {
     struct worker *w = p->worker;
     if (w) {
         p->worker = NULL;
-        worker_gone(c, w, NOTE_WORKER_LEFT, arena_printf(&c->arena, "%s", reason));
+        worker_gone(c, w, NOTE_WORKER_LEFT, arena_printf(&c->out.arena, "%s", reason));
     }
     peer_close(c, p);
 }
@@ -192,7 +220,7 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
     struct msg beat = {.type = MSG_HEARTBEAT};
     struct worker *w = p->worker;
     assert(w && w->conn == p->conn);
-    w->heard_ms = c->now_ms;
+    w->heard_ms = c->clock.now_ms;
     switch (m->type) {
     case MSG_RESUME:
         resume_take(c, p, &m->resume);
@@ -207,7 +235,7 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
         send_msg(c, p->conn, &beat);
         return;
     case MSG_BYE:
-        peer_bye(c, p, m->bye.reason);
+        session_bye(c, p, m->bye.reason);
         return;
     case MSG_HELLO:
     case MSG_WELCOME:
@@ -220,7 +248,7 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
     case MSG_REPLY:
         break;
     }
-    peer_expel(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
+    worker_expel(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
 }
 
 static void operator_message(struct coord *c, struct peer *p, const struct msg *m)
@@ -231,20 +259,20 @@ static void operator_message(struct coord *c, struct peer *p, const struct msg *
     else if (m->type == MSG_HEARTBEAT)
         send_msg(c, p->conn, &beat);
     else if (m->type == MSG_BYE)
-        peer_bye(c, p, m->bye.reason);
+        session_bye(c, p, m->bye.reason);
     else
         peer_refuse(c, p, REFUSAL_ROLE, "an operator may not send this message", "");
 }
 
-void peer_message(struct coord *c, conn_id conn, const struct msg *m)
+void session_message(struct coord *c, conn_id conn, const struct msg *m)
 {
-    struct peer *p = map_get(&c->peers, conn);
+    struct peer *p = peer_by_conn(c, conn);
     if (!p)
         return;
     switch (p->role) {
     case PEER_NEW:
         if (m->type == MSG_HELLO)
-            peer_hello(c, p, &m->hello);
+            session_hello(c, p, &m->hello);
         else
             peer_refuse(c, p, REFUSAL_MALFORMED, "the first message must be a Hello",
                         "");
@@ -260,9 +288,9 @@ void peer_message(struct coord *c, conn_id conn, const struct msg *m)
     }
 }
 
-void peer_lost(struct coord *c, conn_id conn)
+void session_lost(struct coord *c, conn_id conn)
 {
-    struct peer *p = map_remove(&c->peers, conn);
+    struct peer *p = map_remove(&c->peers.by_conn, conn);
     if (!p)
         return;
     if (p->worker)

@@ -3,45 +3,71 @@
  * What is thought of each worker: how often it was right, whether its word goes, and
  * who is excluded.  It outlives the worker.
  */
+#include "server/core/standing.h"
+
+#include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
-#include "server/core/state.h"
+#include "server/core/transaction.h"
 
-bool audit_slows(const struct standing *s)
+enum { AUDIT_SIGMAS = 4 }; /* hits so far from chance are no chance */
+#define PI_QUARTER 0.78539816339744830962
+
+void standing_init(struct coord *c)
+{
+    map_init(&c->standings.bans, rng_next(&c->rng));
+}
+
+void standing_release(struct coord *c)
+{
+    map_free(&c->standings.by_worker);
+    map_free(&c->standings.bans);
+}
+
+void standing_restore(struct coord *c, const struct standing_record *r)
+{
+    struct standing *s = standing_of(c, r->worker);
+    s->valid = r->valid;
+    s->passed = r->passed;
+    s->trusted = r->trusted;
+}
+
+bool standing_overdue(const struct standing *s)
 {
     return s->due >= AUDITS_A_WORKER;
 }
 
-bool believed(const struct standing *s)
+bool standing_trusted(const struct standing *s)
 {
-    return s->trusted || s->spawned || (s->passed >= PROBATION && s->due == 0);
+    return s->trusted || s->spawned || (s->passed >= PROBATION_RESULTS && s->due == 0);
 }
 
-/* Of one that has said nothing there is nothing to remember. */
 void standing_forget(struct coord *c, struct standing *s)
 {
+    assert(standing_of(c, s->worker) == s);
     if (s->valid > 0 || s->due > 0 || s->trusted || s->dirty)
         return;
-    map_remove(&c->standings, s->worker);
+    map_remove(&c->standings.by_worker, s->worker);
     free(s);
 }
 
 struct standing *standing_of(struct coord *c, uint64_t worker)
 {
-    struct standing *s = map_get(&c->standings, worker);
+    struct standing *s = map_get(&c->standings.by_worker, worker);
     if (s)
         return s;
     s = mem_zero(1, sizeof(*s));
     s->worker = worker;
-    map_put(&c->standings, worker, s);
+    map_put(&c->standings.by_worker, worker, s);
     return s;
 }
 
 void standing_trust(struct coord *c, struct standing *s)
 {
     s->trusted = true;
-    standing_changed(c, s);
-    vouch(c, s);
+    transaction_standing(c, s);
+    standing_vouch(c, s);
 }
 
 double standing_z(const struct standing *s)
@@ -52,36 +78,33 @@ double standing_z(const struct standing *s)
     return ((double)s->hits - n * PI_QUARTER) / sqrt(n * PI_QUARTER * (1 - PI_QUARTER));
 }
 
-/* Hits that are this far from what chance would give come from a bad kernel, or from
- * somebody who makes them up. */
-bool suspicious(const struct standing *s)
+bool standing_suspicious(const struct standing *s)
 {
     return fabs(standing_z(s)) > AUDIT_SIGMAS;
 }
 
-/* What it has contributed as provisional is verified with the next transaction. */
-void vouch(struct coord *c, const struct standing *s)
+void standing_vouch(struct coord *c, const struct standing *s)
 {
-    for (size_t i = 0; i < c->open.n; i++) {
-        struct job *j = c->open.items[i];
+    for (size_t i = 0; i < c->jobs.active.n; i++) {
+        struct job *j = c->jobs.active.items[i];
         size_t share = (size_t)(uintptr_t)map_get(&j->ledger.share_of, s->worker);
         if (share == 0 || !j->ledger.shares[share].provisional)
             continue;
-        j->vouched = true;
-        job_dirty(c, j);
+        j->trust_gained = true;
+        transaction_job(c, j);
     }
 }
 
-void ban_keep(struct coord *c, const struct ban_record *b)
+void standing_ban_keep(struct coord *c, const struct ban_record *b)
 {
-    if (worker_banned(c, b->worker))
+    if (standing_ban(c, b->worker))
         return;
     struct ban_record *kept = mem_resize(NULL, 1, sizeof(*kept));
     *kept = *b;
-    map_put(&c->bans, b->worker, kept);
+    map_put(&c->standings.bans, b->worker, kept);
 }
 
-const struct ban_record *worker_banned(const struct coord *c, uint64_t id)
+const struct ban_record *standing_ban(const struct coord *c, uint64_t worker)
 {
-    return map_get(&c->bans, id);
+    return map_get(&c->standings.bans, worker);
 }

@@ -5,9 +5,14 @@
  * is; the tokens themselves are the shell's, and so are the join strings, which pass
  * through here from INPUT_TOKEN to a reply.
  */
+#include "server/core/token.h"
+
 #include <errno.h>
 
-#include "server/core/state.h"
+#include "server/core/effects.h"
+#include "server/core/peer.h"
+#include "server/core/reply.h"
+#include "server/core/worker.h"
 
 #define SHOW "on the coordinator's machine run 'pictl token show"
 #define SET "', here set PI_JOIN or --join-file"
@@ -34,7 +39,7 @@ static const char *refusal_of(enum right right, const char **ret_hint)
     return "wrong token";
 }
 
-bool right_proved(struct coord *c, struct peer *p, const struct msg_hello *h)
+bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     if (p->trusted || !c->config.right)
         return true;
@@ -54,7 +59,7 @@ bool right_proved(struct coord *c, struct peer *p, const struct msg_hello *h)
     return true;
 }
 
-void right_request(struct coord *c, conn_id conn, const struct msg_request *r)
+void token_request(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     struct effect *e = effect_add(c, EFFECT_TOKEN, conn);
     e->token.request = r->id;
@@ -84,8 +89,8 @@ static void rotated(struct coord *c, const struct input *input, bool asks)
 {
     enum role role = input->token.rotated;
     uint32_t ended = 0, others = 0;
-    for (size_t i = 0; i < c->peers.capacity; i++) {
-        const struct peer *p = c->peers.slots[i].value;
+    for (size_t i = 0; i < c->peers.by_conn.capacity; i++) {
+        const struct peer *p = c->peers.by_conn.slots[i].value;
         ended += here_by(p, role);
         others += here_by(p, role) && p->conn != input->conn;
     }
@@ -94,23 +99,23 @@ static void rotated(struct coord *c, const struct input *input, bool asks)
     struct note *n = note_add(c, NOTE_TOKEN_ROTATED);
     n->text = role == ROLE_WORKER ? "worker" : "operator";
     n->ranges = ended;
-    for (size_t i = 0; i < c->peers.capacity; i++) {
-        struct peer *p = c->peers.slots[i].value;
+    for (size_t i = 0; i < c->peers.by_conn.capacity; i++) {
+        struct peer *p = c->peers.by_conn.slots[i].value;
         if (here_by(p, role))
-            peer_expel(c, p, REFUSAL_TOKEN, "the token has been rotated", SHOW SET);
+            worker_expel(c, p, REFUSAL_TOKEN, "the token has been rotated", SHOW SET);
     }
 }
 
-void right_answered(struct coord *c, const struct input *input)
+void token_answered(struct coord *c, const struct input *input)
 {
-    const struct peer *p = map_get(&c->peers, input->conn);
+    const struct peer *p = peer_by_conn(c, input->conn);
     bool asks = p && p->role == PEER_OPERATOR;
     if (input->token.status == 0 && input->token.rotated)
         rotated(c, input, asks);
     else if (asks && input->token.status == 0)
         reply_joins(c, input, 0);
     else if (asks)
-        view_reply_error(
+        reply_error(
             c, input->conn, input->token.request,
             input->token.status == -ENOTSUP ? ERROR_NOT_POSSIBLE : ERROR_STORAGE, "",
             input->token.rotated ? "the token cannot be rotated: %s"

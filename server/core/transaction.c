@@ -3,31 +3,43 @@
  * What the next transaction holds while it fills: each part of the core adds to it.
  * When it is written and what follows is in commit.c.
  */
+#include "server/core/transaction.h"
+
 #include <errno.h>
+#include <stdlib.h>
 
-#include "server/core/state.h"
+#include "server/core/effects.h"
 
-static void send_to_worker(struct coord *c, const struct worker *w,
-                           const struct answer *a, size_t n);
+void transaction_init(struct coord *c)
+{
+    c->commits.retry_ms = -1;
+    c->commits.next_id = 1;
+}
 
-void job_dirty(struct coord *c, struct job *j)
+struct record_list *pending_records(struct coord *c)
+{
+    return &c->commits.pending.records;
+}
+
+void transaction_job(struct coord *c, struct job *j)
 {
     if (j->dirty)
         return;
     j->dirty = true;
-    *LIST_PUSH(&c->pending.jobs) = j;
+    *LIST_PUSH(&c->commits.pending.jobs) = j;
 }
 
-void standing_changed(struct coord *c, struct standing *s)
+void transaction_standing(struct coord *c, struct standing *s)
 {
     if (s->dirty)
         return;
     s->dirty = true;
-    *LIST_PUSH(&c->pending.standings) = s;
+    *LIST_PUSH(&c->commits.pending.standings) = s;
 }
 
-struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t grant)
+struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant)
 {
+    struct transaction *t = &c->commits.pending;
     struct answer *last = t->answers.n ? &t->answers.items[t->answers.n - 1] : NULL;
     if (last && last->worker == worker && last->grant == grant)
         return last;
@@ -36,9 +48,9 @@ struct answer *commit_answer(struct transaction *t, uint64_t worker, uint64_t gr
     return last;
 }
 
-const char *commit_refusal(const struct coord *c)
+const char *store_refusal(const struct coord *c)
 {
-    switch (c->store_status) {
+    switch (c->commits.store_status) {
     case -ENOMEM:
         return "out of memory, nothing is acknowledged";
     case -EBUSY:
@@ -49,51 +61,21 @@ const char *commit_refusal(const struct coord *c)
 
 /* The worker holds a grant until it has its answers, which wait for the store: for the
  * transaction that fills up or, if there is none, for the one under way. */
-void commit_reported(struct coord *c, struct thread *t)
+void transaction_reported(struct coord *c, struct thread *t)
 {
-    bool pending = c->pending.answers.n > 0;
-    if (!pending && !c->in_flight)
+    bool pending = c->commits.pending.answers.n > 0;
+    if (!pending && !c->commits.in_flight)
         return; /* all has been answered */
-    struct transaction *waits = pending ? &c->pending : &c->flight;
+    struct transaction *waits = pending ? &c->commits.pending : &c->commits.flight;
     uint32_t number = (uint32_t)(t - t->worker->threads);
     *LIST_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
     t->reported++;
 }
 
-void commit_send_answers(struct coord *c, const struct answer *a, size_t n)
-{
-    while (n > 0) {
-        size_t same = 1;
-        while (same < n && same < ANSWERS_MAX && a[same].worker == a[0].worker)
-            same++;
-        struct worker *w = map_get(&c->known, a[0].worker);
-        if (w) {
-            for (size_t i = 0; i < same; i++)
-                w->trials += a[i].trials;
-            /* Who is away asks again when it resumes. */
-            if (w->conn)
-                send_to_worker(c, w, a, same);
-        }
-        a += same;
-        n -= same;
-    }
-}
-
-bool empty(const struct transaction *t)
-{
-    return t->jobs.n == 0 && t->bans.n == 0 && t->audited.n == 0 && t->standings.n == 0;
-}
-
-void push_record(void *ctx, const struct record *r)
-{
-    struct transaction *t = ctx;
-    *LIST_PUSH(&t->records) = *r;
-}
-
 static void send_to_worker(struct coord *c, const struct worker *w,
                            const struct answer *a, size_t n)
 {
-    uint64_t *columns = arena_array(&c->arena, 5 * n, sizeof(*columns));
+    uint64_t *columns = arena_array(&c->out.arena, 5 * n, sizeof(*columns));
     for (size_t i = 0; i < n; i++) {
         columns[i] = a[i].grant;
         columns[n + i] = a[i].counted;
@@ -111,6 +93,30 @@ static void send_to_worker(struct coord *c, const struct worker *w,
     send_msg(c, w->conn, &m);
 }
 
+void answers_send(struct coord *c, const struct answer *a, size_t n)
+{
+    while (n > 0) {
+        size_t same = 1;
+        while (same < n && same < ANSWERS_MAX && a[same].worker == a[0].worker)
+            same++;
+        struct worker *w = map_get(&c->fleet.by_id, a[0].worker);
+        if (w) {
+            for (size_t i = 0; i < same; i++)
+                w->trials += a[i].trials;
+            /* Who is away asks again when it resumes. */
+            if (w->conn)
+                send_to_worker(c, w, a, same);
+        }
+        a += same;
+        n -= same;
+    }
+}
+
+bool transaction_empty(const struct transaction *t)
+{
+    return t->jobs.n == 0 && t->bans.n == 0 && t->audited.n == 0 && t->standings.n == 0;
+}
+
 void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
@@ -119,7 +125,7 @@ void transaction_clear(struct transaction *t)
     t->leases = 0;
 }
 
-void transaction_release(struct transaction *t)
+static void release(struct transaction *t)
 {
     free(t->answers.items);
     free(t->reported.items);
@@ -134,19 +140,25 @@ void transaction_release(struct transaction *t)
     free(t->standings.items);
 }
 
-/* The reply comes when the job's state is durable. */
-void reply_later(struct coord *c, conn_id conn, const struct msg_request *r,
-                 struct job *j)
+void transaction_release(struct coord *c)
 {
-    *LIST_PUSH(&c->pending.due) = (struct due){conn, *r, j};
-    job_dirty(c, j);
+    release(&c->commits.pending);
+    release(&c->commits.flight);
 }
 
-void results_forget(struct coord *c, uint64_t worker)
+void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,
+                       struct job *j)
+{
+    *LIST_PUSH(&c->commits.pending.due) = (struct due){conn, *r, j};
+    if (j)
+        transaction_job(c, j);
+}
+
+void waiting_forget(struct coord *c, uint64_t worker)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < c->waiting.n; i++)
-        if (c->waiting.items[i].worker != worker)
-            c->waiting.items[kept++] = c->waiting.items[i];
-    c->waiting.n = kept;
+    for (size_t i = 0; i < c->waiting.results.n; i++)
+        if (c->waiting.results.items[i].worker != worker)
+            c->waiting.results.items[kept++] = c->waiting.results.items[i];
+    c->waiting.results.n = kept;
 }

@@ -1,62 +1,48 @@
 // SPDX-License-Identifier: MIT
 /*
- * What one transaction holds while it fills and while it is under way: the records for
- * the store, and all that is to be said once they are durable.  Private to the core
- * (server/core/state.h); commit.c owns it.
+ * What the next transaction holds while it fills: each part of the core adds to it.
+ * When it is written and what follows is in commit.c.
  */
 #ifndef SERVER_CORE_TRANSACTION_H
 #define SERVER_CORE_TRANSACTION_H
 
-#include "common/base/vec.h"
-#include "server/core/coord.h"
+#include "server/core/state.h"
 
-struct audit;
-struct job;
-struct standing;
+void transaction_init(struct coord *c);
+void transaction_release(struct coord *c);
 
-/* Leases whose results wait for the transaction in which they are. */
-struct answer {
-    uint64_t worker, grant;
-    uint64_t counted, covered, dropped, stale;
-    uint64_t trials;
-};
+/* Empty, with its memory kept. */
+void transaction_clear(struct transaction *t);
 
-/* A reply that is due when the transaction is durable. */
-struct due {
-    conn_id conn;
-    struct msg_request request; /* strings not kept */
-    struct job *job;            /* NULL: nothing to show but that it is done */
-};
+/* Nothing of it has to be stored. */
+bool transaction_empty(const struct transaction *t);
 
-struct final {
-    uint64_t job, trials, hits;
-    int64_t elapsed_ms;
-};
+/* Where records go in a flush. */
+struct record_list *pending_records(struct coord *c);
 
-struct revocation {
-    uint64_t job, author, trials, hits;
-};
+/* Something of the job, or of what is thought of a worker, has changed; idempotent. */
+void transaction_job(struct coord *c, struct job *j);
+void transaction_standing(struct coord *c, struct standing *s);
 
-/* All of a grant of that thread has been reported. */
-struct reported {
-    uint64_t worker;
-    uint32_t thread;
-};
+/* The answers for results of the grant that are counted in the next transaction. */
+struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant);
 
-struct transaction {
-    uint64_t id;
-    LIST(struct answer) answers;
-    LIST(struct reported) reported;
-    LIST(struct due) due;
-    LIST(struct ban_record) bans;
-    LIST(struct record) records;
-    LIST(struct revocation) revocations;
-    LIST(struct final) finals;
-    LIST(struct job *) jobs;     /* changed in it */
-    LIST(struct audit *) audits; /* new in it */
-    LIST(uint64_t) audited;
-    LIST(struct standing *) standings;
-    uint32_t leases;
-};
+/* All of a grant of this thread has been reported: that counts until it is durable. */
+void transaction_reported(struct coord *c, struct thread *t);
+
+/* The request is answered when the job's state is durable; NULL: what is pending. */
+void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,
+                       struct job *j);
+
+/* Sends answers that depend on no transaction, or on one that has returned.  Who is
+ * away gets none: it asks again when it resumes. */
+void answers_send(struct coord *c, const struct answer *a, size_t n);
+
+/* Results of the worker that wait for a transaction are forgotten: it sends again what
+ * is not answered. */
+void waiting_forget(struct coord *c, uint64_t worker);
+
+/* While the store refuses (commits.retry_ms >= 0): why nothing is acknowledged. */
+const char *store_refusal(const struct coord *c);
 
 #endif

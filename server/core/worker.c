@@ -3,13 +3,28 @@
  * Workers: their names, how they come and go, and who is excluded.  A worker is known
  * by the hash of its secret and outlives its connections.
  */
+#include "server/core/worker.h"
+
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "server/core/state.h"
+#include "server/core/audit.h"
+#include "server/core/effects.h"
+#include "server/core/grant.h"
+#include "server/core/ledger_commit.h"
+#include "server/core/peer.h"
+#include "server/core/ready.h"
+#include "server/core/standing.h"
+#include "server/core/transaction.h"
+#include "server/core/watch.h"
 
-enum { NUMBERED_NAMES = 64 };
+enum {
+    GONE_MS = 300000, /* a worker that is gone stays in lists so long */
+    NUMBERED_NAMES = 64
+};
 
 static uint64_t name_hash(const char *name)
 {
@@ -31,22 +46,42 @@ void worker_set_threads(struct worker *w, uint32_t n)
     }
 }
 
-void worker_free(struct worker *w)
+static void release(struct worker *w)
 {
     free(w->threads);
     free(w->version);
     free(w);
 }
 
+void worker_init(struct coord *c)
+{
+    map_init(&c->fleet.by_id, rng_next(&c->rng));
+    map_init(&c->fleet.by_name, rng_next(&c->rng));
+}
+
+void worker_release(struct coord *c)
+{
+    for (size_t i = 0; i < c->fleet.workers.n; i++)
+        release(c->fleet.workers.items[i]);
+    free(c->fleet.workers.items);
+    map_release(&c->fleet.by_id);
+    map_release(&c->fleet.by_name);
+}
+
+struct worker *worker_by_id(const struct coord *c, uint64_t id)
+{
+    return map_get(&c->fleet.by_id, id);
+}
+
 static void worker_forget(struct coord *c, struct worker *w)
 {
-    map_remove(&c->known, w->id);
-    map_remove(&c->names, name_hash(w->name));
-    c->workers.items[w->index] = c->workers.items[--c->workers.n];
-    c->workers.items[w->index]->index = w->index;
-    heap_remove(&c->timers, &w->timer.item);
-    schedule_unqueue(c, w);
-    worker_free(w);
+    map_remove(&c->fleet.by_id, w->id);
+    map_remove(&c->fleet.by_name, name_hash(w->name));
+    c->fleet.workers.items[w->index] = c->fleet.workers.items[--c->fleet.workers.n];
+    c->fleet.workers.items[w->index]->index = w->index;
+    heap_remove(&c->out.timers, &w->timer.item);
+    ready_remove_worker(c, w);
+    release(w);
 }
 
 /* The name, with a suffix where another worker that is here has it: a small number, or
@@ -57,7 +92,7 @@ static void name_worker(struct coord *c, struct worker *w, const char *wish)
     char name[NAME_BYTES + 1];
     struct worker *holder;
     copy_text(name, sizeof(name), wish);
-    for (unsigned i = 2; (holder = map_get(&c->names, name_hash(name))); i++) {
+    for (unsigned i = 2; (holder = map_get(&c->fleet.by_name, name_hash(name))); i++) {
         char suffix[12];
         if (!holder->conn) {
             worker_forget(c, holder);
@@ -69,17 +104,18 @@ static void name_worker(struct coord *c, struct worker *w, const char *wish)
         snprintf(name, sizeof(name), "%.*s%s", NAME_BYTES - n, wish, suffix);
     }
     copy_text(w->name, sizeof(w->name), name);
-    map_put(&c->names, name_hash(name), w);
+    map_put(&c->fleet.by_name, name_hash(name), w);
 }
 
 struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h)
 {
+    assert(!worker_by_id(c, id));
     struct worker *w = mem_zero(1, sizeof(*w));
     w->id = id;
     w->timer.type = TIMER_WORKER;
-    w->index = c->workers.n;
-    *LIST_PUSH(&c->workers) = w;
-    map_put(&c->known, id, w);
+    w->index = c->fleet.workers.n;
+    *LIST_PUSH(&c->fleet.workers) = w;
+    map_put(&c->fleet.by_id, id, w);
     w->standing = standing_of(c, id);
     name_worker(c, w, h->name);
     return w;
@@ -89,32 +125,33 @@ void worker_unready(struct coord *c, struct worker *w)
 {
     if (!w->ready)
         return;
-    c->threads -= w->n_threads;
+    c->fleet.threads -= w->n_threads;
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        c->rate -= (double)w->threads[i].believed;
-        w->threads[i].rate = w->threads[i].believed = 0;
+        c->fleet.rate -= (double)w->threads[i].credited_rate;
+        w->threads[i].rate = w->threads[i].credited_rate = 0;
         w->threads[i].last_trials = 0;
     }
-    if (c->threads == 0 || c->rate < 0)
-        c->rate = 0;
+    if (c->fleet.threads == 0 || c->fleet.rate < 0)
+        c->fleet.rate = 0;
     w->ready = false;
 }
 
 void worker_gone(struct coord *c, struct worker *w, enum note_type type,
                  const char *why)
 {
+    assert(w->conn);
     worker_unready(c, w);
     struct note n = {
         .type = type, .worker = w->name, .address = w->address, .text = why};
-    results_forget(c, w->id); /* what is not answered it sends again */
-    grants_release(c, w, &n.ranges, &n.trials);
+    waiting_forget(c, w->id); /* what is not answered it sends again */
+    grants_release_worker(c, w, &n.ranges, &n.trials);
     w->conn = 0;
     w->left = type == NOTE_WORKER_LEFT;
     w->draining = false;
-    w->gone_ms = c->now_ms;
-    timer_set(c, &w->timer, c->now_ms + GONE_MS);
-    n.worker = arena_printf(&c->arena, "%s", w->name);
-    n.address = arena_printf(&c->arena, "%s", w->address);
+    w->gone_ms = c->clock.now_ms;
+    timer_set(c, &w->timer, c->clock.now_ms + GONE_MS);
+    n.worker = arena_printf(&c->out.arena, "%s", w->name);
+    n.address = arena_printf(&c->out.arena, "%s", w->address);
     *note_add(c, type) = n;
 }
 
@@ -125,24 +162,24 @@ void worker_timer(struct coord *c, struct worker *w)
         worker_forget(c, w);
         return;
     }
-    if (c->now_ms < w->heard_ms + SILENT_MS) {
+    if (c->clock.now_ms < w->heard_ms + SILENT_MS) {
         timer_set(c, &w->timer, w->heard_ms + SILENT_MS);
         return;
     }
-    struct peer *p = map_get(&c->peers, w->conn);
+    struct peer *p = peer_by_conn(c, w->conn);
     p->worker = NULL;
     peer_close(c, p);
     worker_gone(c, w, NOTE_WORKER_LOST, "silent for 6 s");
 }
 
-struct worker *worker_named(struct coord *c, const char *text)
+struct worker *worker_named(const struct coord *c, const char *text)
 {
-    struct worker *w = map_get(&c->names, name_hash(text));
+    struct worker *w = map_get(&c->fleet.by_name, name_hash(text));
     if (w && !strcmp(w->name, text))
         return w;
     char *end;
     uint64_t id = strtoull(text, &end, 16);
-    return *text && !*end ? map_get(&c->known, id) : NULL;
+    return *text && !*end ? map_get(&c->fleet.by_id, id) : NULL;
 }
 
 void worker_drain(struct coord *c, struct worker *w, const char *reason)
@@ -156,43 +193,43 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason)
 
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
 {
-    struct ban_record *old = map_get(&c->bans, id);
+    struct ban_record *old = map_get(&c->standings.bans, id);
     if (old && (old->revoke || !revoke))
         return;
     struct ban_record b = {.worker = id, .revoke = revoke};
     copy_text(b.reason, sizeof(b.reason), reason);
     if (old)
         *old = b; /* whom an operator has removed may have lied before */
-    ban_keep(c, &b);
-    *LIST_PUSH(&c->pending.bans) = b;
+    standing_ban_keep(c, &b);
+    *LIST_PUSH(&c->commits.pending.bans) = b;
     if (revoke)
         audit_forget(c, id);
-    reason = worker_banned(c, id)->reason; /* the caller's need not live as long */
-    struct worker *w = map_get(&c->known, id);
+    reason = standing_ban(c, id)->reason; /* the caller's need not live as long */
+    struct worker *w = map_get(&c->fleet.by_id, id);
     if (w && w->conn) {
-        struct peer *p = map_get(&c->peers, w->conn);
+        struct peer *p = peer_by_conn(c, w->conn);
         p->worker = NULL;
         peer_refuse(c, p, REFUSAL_BANNED,
-                    arena_printf(&c->arena, "this worker is excluded: %s", reason),
+                    arena_printf(&c->out.arena, "this worker is excluded: %s", reason),
                     revoke ? "start it again only when the cause is mended"
                            : "started again it is somebody new");
         worker_gone(c, w, NOTE_WORKER_BANNED, reason);
     } else {
         struct note *n = note_add(c, NOTE_WORKER_BANNED);
-        n->worker = w ? w->name : arena_printf(&c->arena, "%016" PRIx64, id);
+        n->worker = w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, id);
         n->text = reason;
     }
-    for (size_t i = 0; revoke && i < c->open.n; i++) {
-        struct job *j = c->open.items[i];
+    for (size_t i = 0; revoke && i < c->jobs.active.n; i++) {
+        struct job *j = c->jobs.active.items[i];
         if (!map_get(&j->ledger.share_of, id))
             continue;
         ledger_forget_pending(&j->ledger, id);
-        job_dirty(c, j);
+        transaction_job(c, j);
     }
 }
 
-void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
-                const char *sentence, const char *hint)
+void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
+                  const char *sentence, const char *hint)
 {
     struct worker *w = p->worker;
     p->worker = NULL;
@@ -200,4 +237,21 @@ void peer_expel(struct coord *c, struct peer *p, enum refusal_code code,
     watch_lost(c, p->conn);
     if (w)
         worker_gone(c, w, NOTE_WORKER_LOST, sentence);
+}
+
+void worker_check(const struct coord *c)
+{
+    uint32_t threads = 0;
+    for (size_t i = 0; i < c->fleet.workers.n; i++) {
+        const struct worker *w = c->fleet.workers.items[i];
+        assert(w->index == i && worker_by_id(c, w->id) == w);
+        threads += w->ready ? w->n_threads : 0;
+        for (uint32_t t = 0; t < w->n_threads; t++) {
+            uint32_t n = 0;
+            for (const struct grant *g = w->threads[t].head; g; g = g->next)
+                n++;
+            assert(n == w->threads[t].in_hand);
+        }
+    }
+    assert(threads == c->fleet.threads);
 }

@@ -15,7 +15,7 @@
 
 #include "common/base/base.h"
 #include "common/base/rng.h"
-#include "server/core/ledger.h"
+#include "server/core/ledger_commit.h"
 #include "server/core/record.h"
 
 enum {
@@ -39,9 +39,8 @@ struct load {
     size_t n_jobs;
     uint64_t next_worker; /* ids; a banned worker is replaced by a new one */
     uint64_t workers[LOAD_WORKERS];
-    struct record *records; /* of the transaction that was made last */
-    size_t n, capacity;
-    struct record *state; /* what the records add up to */
+    struct record_list records; /* of the transaction that was made last */
+    struct record *state;       /* what the records add up to */
     size_t n_state, state_capacity;
     uint64_t digests[LOAD_TRANSACTIONS + 1]; /* of the state after so many */
     size_t n_made;
@@ -163,16 +162,6 @@ static uint64_t load_digest(const struct record *records, size_t n)
 
 /* ---- making transactions ---- */
 
-static void load_push(void *ctx, const struct record *r)
-{
-    struct load *l = ctx;
-    if (l->n == l->capacity) {
-        l->capacity = l->capacity ? 2 * l->capacity : 256;
-        l->records = mem_resize(l->records, l->capacity, sizeof(*l->records));
-    }
-    l->records[l->n++] = *r;
-}
-
 static void load_add_job(struct load *l)
 {
     struct load_job *j = &l->jobs[l->n_jobs++];
@@ -186,7 +175,7 @@ static void load_add_job(struct load *l)
         j->record.request[i] = (uint8_t)rng_next(&l->rng);
     }
     snprintf(j->record.name, sizeof(j->record.name), "job-%zu", l->n_jobs);
-    ledger_init(&j->ledger, j->record.trials);
+    ledger_init(&j->ledger, l->n_jobs, j->record.trials);
 }
 
 static uint64_t new_worker(struct load *l)
@@ -210,7 +199,7 @@ static inline void load_release(struct load *l)
 {
     for (size_t i = 0; i < l->n_jobs; i++)
         ledger_release(&l->jobs[i].ledger);
-    free(l->records);
+    free(l->records.items);
     free(l->state);
 }
 
@@ -254,33 +243,33 @@ static void end_job(struct load *l, struct load_job *j, uint64_t number)
     r.answer.trials = j->record.trials;
     r.answer.hits = t->hits;
     r.answer.elapsed_ms = j->record.elapsed_ms;
-    load_push(l, &r);
+    record_push(&l->records, &r);
 }
 
-static void extend_job(struct load *l, struct load_job *j, uint64_t number)
+static void extend_job(struct load *l, struct load_job *j)
 {
     j->record.trials += 1 + rng_below(&l->rng, UINT64_C(1) << 22);
     j->record.state = JOB_RUNNING;
     j->ended = false;
-    ledger_set_limit(&j->ledger, j->record.trials, number, load_push, l);
+    ledger_set_limit(&j->ledger, j->record.trials, &l->records);
 }
 
 /* The job's own record stands before its rows and says what came of them. */
 static void flush_job(struct load *l, struct load_job *j, bool extend)
 {
     uint64_t number = (uint64_t)(j - l->jobs) + 1;
-    size_t place = l->n;
-    load_push(l, &(struct record){.type = RECORD_JOB, .job = number});
-    ledger_flush(&j->ledger, number, load_push, l);
+    size_t place = l->records.n;
+    record_push(&l->records, &(struct record){.type = RECORD_JOB, .job = number});
+    ledger_flush(&j->ledger, &l->records);
     if (extend)
-        extend_job(l, j, number);
+        extend_job(l, j);
     else if (!j->ended && ledger_complete(&j->ledger))
         end_job(l, j, number);
-    ledger_settle(&j->ledger, number, load_push, l);
+    ledger_settle(&j->ledger, &l->records);
     ledger_durable(&j->ledger);
     j->record.elapsed_ms += (int64_t)rng_below(&l->rng, 1000);
     j->record.frontier = j->record.trials;
-    l->records[place].job_ = j->record;
+    l->records.items[place].job_ = j->record;
 }
 
 static void ban_one(struct load *l)
@@ -290,18 +279,18 @@ static void ban_one(struct load *l)
     struct tally sum = {0};
     r.ban = (struct ban_record){.worker = l->workers[at], .revoke = true};
     snprintf(r.ban.reason, sizeof(r.ban.reason), "it said what cannot be");
-    load_push(l, &r);
+    record_push(&l->records, &r);
     for (size_t i = 0; i < l->n_jobs; i++)
         if (!l->jobs[i].ended)
-            ledger_revoke(&l->jobs[i].ledger, r.ban.worker, i + 1, load_push, l, &sum);
+            ledger_revoke(&l->jobs[i].ledger, r.ban.worker, &l->records, &sum);
     l->workers[at] = new_worker(l);
 }
 
-/* Makes the next transaction: load->records, load->n.  False: the world is full. */
+/* Makes the next transaction: load->records.  False: the world is full. */
 static inline bool load_next(struct load *l)
 {
     size_t open = 0;
-    l->n = 0;
+    l->records.n = 0;
     if (l->n_made == LOAD_TRANSACTIONS)
         return false;
     for (size_t i = 0; i < l->n_jobs; i++)
@@ -321,10 +310,10 @@ static inline bool load_next(struct load *l)
         if (results || extend || (ban && !j->ended) || (added && i + 1 == l->n_jobs))
             flush_job(l, j, extend);
     }
-    if (l->n == 0)
+    if (l->records.n == 0)
         flush_job(l, &l->jobs[0], false);
-    for (size_t i = 0; i < l->n; i++)
-        model_apply(l, &l->records[i]);
+    for (size_t i = 0; i < l->records.n; i++)
+        model_apply(l, &l->records.items[i]);
     l->digests[++l->n_made] = load_digest(l->state, l->n_state);
     return true;
 }

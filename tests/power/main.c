@@ -141,7 +141,7 @@ static enum run run_to_cut(struct world *w, struct tally_of *t)
         /* What the last life had under way and lost is handed over again. */
         if (w->kept == load->n_made && !load_next(load))
             return AT_END;
-        if (database_write(w->database, load->records, load->n) == 0) {
+        if (database_write(w->database, load->records.items, load->records.n) == 0) {
             w->kept++;
             t->transactions++;
             tidy(w);
@@ -308,11 +308,11 @@ static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
         return harm(f, k, "does not open when the fault is over");
     for (int i = 0; i < FAULT_TRANSACTIONS; i++) {
         load_next(load);
-        err = database_write(d, load->records, load->n);
+        err = database_write(d, load->records.items, load->records.n);
         if (err < 0 && f->passes != database_may_retry(err))
             return harm(f, k, "taken for another kind of fault");
         if (err < 0 && f->passes)
-            err = database_write(d, load->records, load->n);
+            err = database_write(d, load->records.items, load->records.n);
         if (err < 0 && f->passes)
             return harm(f, k, "the second try fails too");
         if (err < 0)

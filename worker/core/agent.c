@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/wire/limits.h"
 #include "worker/core/agent_state.h"
 
 struct agent *agent_new(const struct agent_config *config)
@@ -203,7 +204,7 @@ static void on_connected(struct agent *a)
     const struct agent_config *config = &a->config;
     assert(a->connection == CONNECTION_DIALLED);
     a->connection = CONNECTION_GREETING;
-    a->silent_ms = AGENT_SILENT_MS;
+    a->silent_ms = SILENT_MS;
     a->at[TIMER_SILENT] = a->now_ms + a->silent_ms;
     struct msg_hello *hello = &agent_out_send(&a->out, MSG_HELLO)->hello;
     *hello = (struct msg_hello){
@@ -303,7 +304,7 @@ static void catch_up(struct agent *a, int64_t now_ms)
 {
     assert(now_ms >= a->now_ms);
     a->now_ms = now_ms;
-    if (a->deadline_ms == NEVER || now_ms - a->deadline_ms <= AGENT_LATE_MS)
+    if (a->deadline_ms == NEVER || now_ms - a->deadline_ms <= LATE_MS)
         return;
     int64_t late_ms = now_ms - a->deadline_ms;
     for (int i = 0; i < TIMERS; i++)

@@ -19,9 +19,7 @@
 enum {
     AGENT_RETRY_MS = 500, /* doubles with each failure, +-25 %, to ... */
     AGENT_RETRY_MAX_MS = 30000,
-    AGENT_SILENT_MS = 6000,  /* for a Welcome; then as Welcome says */
     AGENT_ANSWERS_MS = 2000, /* a worker that leaves waits so long for answers */
-    AGENT_LATE_MS = 1000,    /* a step later than this moves all deadlines */
 };
 
 /* Strings and proof are borrowed for the agent's life; the bytes of the proof may be

@@ -5,6 +5,7 @@
  * what is held.  Grants that are not held are no error: answers and cancellations may
  * cross what made them pointless.  Pure.
  */
+#include "common/wire/limits.h"
 #include "common/wire/names.h"
 #include "worker/core/agent_state.h"
 
@@ -35,7 +36,7 @@ static void on_welcome(struct agent *a, const struct msg_welcome *m)
     a->joined = a->ever_joined = true;
     a->told[0] = '\0';
     a->heartbeat_ms = within(m->heartbeat_ms, HEARTBEAT_MS);
-    a->silent_ms = within(m->silent_ms, AGENT_SILENT_MS);
+    a->silent_ms = within(m->silent_ms, SILENT_MS);
     a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     a->at[TIMER_SILENT] = a->now_ms + a->silent_ms;
     agent_say(a, AGENT_NOTE_JOINED, m->name, 0);

@@ -17,7 +17,6 @@ enum {
     FAR_MS = 60000, /* the farthest deadline asked for */
     MINUTE_MS = 60000,
     HURRY_MS = 250, /* between two tries to deliver the last results */
-    HEARTBEAT_MS = 2000,
 };
 
 enum connection {

@@ -1,2 +1,2 @@
 # server/core/commit.c: answers leave with the transaction, not after it
-s/^    c->in_flight = true;$/&\n    commit_send_answers(c, c->flight.answers.items, c->flight.answers.n);/
+s/^    c->commits.in_flight = true;$/&\n    answers_send(c, c->commits.flight.answers.items, c->commits.flight.answers.n);/

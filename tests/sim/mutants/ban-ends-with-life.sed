@@ -1,2 +1,2 @@
 # server/core/coord.c: a restarted coordinator knows of no ban
-s/^        ban_keep(c, &r->ban);$/        (void)c;/
+s/^        standing_ban_keep(c, &r->ban);$/        (void)c;/

@@ -1,2 +1,2 @@
 # server/core/schedule.c: a restarted coordinator leases what workers still hold
-s/c->now_ms < c->resume_ms ? j->floor : 0/0/
+s/c->clock.now_ms < c->jobs.resume_ms ? j->resume_floor : 0/0/

@@ -1,2 +1,2 @@
 # server/core/grant.c: no lease expires
-s/if (at <= c->now_ms)$/if (at <= c->now_ms - 100000000)/
+s/if (at <= c->clock.now_ms)$/if (at <= c->clock.now_ms - 100000000)/

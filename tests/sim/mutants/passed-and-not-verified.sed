@@ -1,2 +1,2 @@
 # server/core/audit.c: a row that was recomputed stays provisional
-s/ledger_pass(l, share, p->first, p->end, j->number, sink, ctx);/(void)share;/
+s/ledger_pass(l, share, p->first, p->end, pending_records(c));/(void)share;/

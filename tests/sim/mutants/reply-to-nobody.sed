@@ -1,2 +1,2 @@
 # server/core/commit.c: whoever has gone is answered
-s/if (!map_get(&c->peers, d->conn))/if (false)/
+s/if (!peer_by_conn(c, d->conn))/if (false)/

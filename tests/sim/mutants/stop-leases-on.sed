@@ -1,2 +1,2 @@
 # server/core/schedule.c: work is granted after a stop
-s/return !c->stopping && c->retry_ms < 0/return c->retry_ms < 0/
+s/return !c->stop.asked && c->commits.retry_ms < 0/return c->commits.retry_ms < 0/

@@ -1,2 +1,3 @@
 # server/core/audit.c: what is audited counts as verified before it has passed
-s/return !\*ret_piece && believed(s) ? ROW_VERIFIED : ROW_PROVISIONAL;/return ROW_VERIFIED;/
+s/(struct audit_verdict){ROW_PROVISIONAL, true}/(struct audit_verdict){ROW_VERIFIED, true}/
+s/{standing_trusted(s) ? ROW_VERIFIED : ROW_PROVISIONAL,/{ROW_VERIFIED,/

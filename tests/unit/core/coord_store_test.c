@@ -63,13 +63,13 @@ static void a_result_that_is_sent_again_waits_once(void **state)
     struct held h;
     struct rig *r = half_reported(&h);
     assert_true(r->storing);
-    size_t before = r->coord->waiting.n;
+    size_t before = r->coord->waiting.results.n;
     for (int i = 0; i < 1000; i++)
         rig_report(r, &h, 1);
-    assert_int_equal(r->coord->waiting.n, before + 1);
+    assert_int_equal(r->coord->waiting.results.n, before + 1);
     rig_durable(r);
     rig_expect_verdict(r, &h, 1, 1, 0, 0); /* counted, and covered once more */
-    assert_int_equal(r->coord->waiting.n, 0);
+    assert_int_equal(r->coord->waiting.results.n, 0);
     rig_report(r, &h, 1);
     rig_expect_verdict(r, &h, 0, 1, 0, 0);
     rig_free(r);
@@ -82,9 +82,9 @@ static void what_waits_goes_with_the_connection(void **state)
     struct held h;
     struct rig *r = half_reported(&h);
     rig_report(r, &h, 1);
-    assert_int_equal(r->coord->waiting.n, 1);
+    assert_int_equal(r->coord->waiting.results.n, 1);
     rig_lost(r, h.conn);
-    assert_int_equal(r->coord->waiting.n, 0);
+    assert_int_equal(r->coord->waiting.results.n, 0);
     rig_settle(r);
     rig_free(r);
 }

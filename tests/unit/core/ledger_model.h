@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_CORE_LEDGER_MODEL_H
 #define TESTS_UNIT_CORE_LEDGER_MODEL_H
 
-#include "server/core/ledger_commit.h"
+#include "server/core/rows.h"
 #include "tests/unit/core/naive_disk.h"
 #include "tests/unit/seeded.h"
 

@@ -3,18 +3,15 @@
  * Random operations on the ledger against an array of units: after each of them both
  * hold the same, and what was handed out as records is what the ledger has as rows.
  */
+#include "server/core/ledger_commit.h"
 #include "tests/unit/core/ledger_model.h"
 
 enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30 };
 
-static void to_disk(void *ctx, const struct record *r)
-{
-    disk_apply(ctx, r);
-}
-
 struct run {
     struct ledger l;
     struct disk d;
+    struct record_list out;
     struct model m;
     struct rng rng;
     uint64_t next_grant;
@@ -181,8 +178,10 @@ static void op_commit(struct run *r)
         ledger_durable(&r->l);
         model_durable(&r->m);
     } else {
-        ledger_flush(&r->l, THE_JOB, to_disk, &r->d);
-        ledger_settle(&r->l, THE_JOB, to_disk, &r->d);
+        ledger_flush(&r->l, &r->out);
+        disk_take(&r->d, &r->out);
+        ledger_settle(&r->l, &r->out);
+        disk_take(&r->d, &r->out);
         model_flush(&r->m);
         compare_disk(&r->l, &r->d);
     }
@@ -214,9 +213,11 @@ static void op_revoke(struct run *r)
         want.hits += u->hits;
         model_free(&r->m, i, 0, 0);
     }
-    ledger_revoke(&r->l, worker, THE_JOB, to_disk, &r->d, &sum);
+    ledger_revoke(&r->l, worker, &r->out, &sum);
+    disk_take(&r->d, &r->out);
     HOLDS(sum.done == want.done && sum.hits == want.hits);
-    ledger_settle(&r->l, THE_JOB, to_disk, &r->d);
+    ledger_settle(&r->l, &r->out);
+    disk_take(&r->d, &r->out);
     model_settle_all(&r->m);
     compare_disk(&r->l, &r->d);
 }
@@ -232,9 +233,11 @@ static void op_set_limit(struct run *r)
     const struct span *x = span_of(&r->l.rows, limit * UNIT);
     bool cut = x && x->first < limit * UNIT;
     uint64_t first = cut ? x->first / UNIT : 0, end = cut ? x->end / UNIT : 0;
-    ledger_set_limit(&r->l, limit * UNIT, THE_JOB, to_disk, &r->d);
+    ledger_set_limit(&r->l, limit * UNIT, &r->out);
+    disk_take(&r->d, &r->out);
     model_set_limit(&r->m, limit, first, end);
-    ledger_settle(&r->l, THE_JOB, to_disk, &r->d);
+    ledger_settle(&r->l, &r->out);
+    disk_take(&r->d, &r->out);
     compare_disk(&r->l, &r->d);
 }
 
@@ -248,7 +251,7 @@ static void op_hold(struct run *r)
 static void op_restore(struct run *r)
 {
     struct ledger l;
-    ledger_init(&l, r->l.limit);
+    ledger_init(&l, THE_JOB, r->l.limit);
     for (size_t i = 0; i < r->d.n; i++) {
         if (r->d.at[i].type == RECORD_ROW)
             HOLDS(ledger_restore_row(&l, &r->d.at[i].row) == 0);
@@ -282,7 +285,7 @@ static void any_operations_leave_what_the_model_holds(void **state)
         uint64_t limit = open ? UNITS : 1 + below(&r, UNITS);
         r.m = model_new(limit);
         r.m.open = open;
-        ledger_init(&r.l, open ? TRIALS_MAX : limit * UNIT);
+        ledger_init(&r.l, THE_JOB, open ? TRIALS_MAX : limit * UNIT);
         if (open) /* somebody has all that the model does not reach */
             HOLDS(ledger_adopt(&r.l, ELSEWHERE, UNITS * UNIT, TRIALS_MAX));
         for (step_now = 1; step_now <= STEPS; step_now++) {

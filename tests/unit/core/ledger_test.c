@@ -6,12 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "server/core/ledger_commit.h"
 #include "tests/unit/core/ledger_model.h"
-
-static void to_disk(void *ctx, const struct record *r)
-{
-    disk_apply(ctx, r);
-}
 
 /* ---- cells ---- */
 
@@ -57,6 +53,7 @@ static void no_multiple_of_a_lease_steps_over_a_checkpoint(void **state)
 struct bench {
     struct ledger l;
     struct disk d;
+    struct record_list out;
     size_t share; /* of worker 1 */
 };
 
@@ -64,7 +61,7 @@ static struct bench bench_new(uint64_t trials)
 {
     struct bench b = {0};
     seeded(0);
-    ledger_init(&b.l, trials);
+    ledger_init(&b.l, THE_JOB, trials);
     b.share = ledger_share(&b.l, 1, "one");
     return b;
 }
@@ -94,8 +91,10 @@ static void expect_taken(struct taken t, uint64_t first, uint64_t count, uint32_
 
 static void flush(struct bench *b)
 {
-    ledger_flush(&b->l, THE_JOB, to_disk, &b->d);
-    ledger_settle(&b->l, THE_JOB, to_disk, &b->d);
+    ledger_flush(&b->l, &b->out);
+    disk_take(&b->d, &b->out);
+    ledger_settle(&b->l, &b->out);
+    disk_take(&b->d, &b->out);
     ledger_check(&b->l);
     compare_disk(&b->l, &b->d);
 }
@@ -314,7 +313,8 @@ static void a_complete_cell_becomes_one_row_without_an_author(void **state)
     assert_int_equal(b.l.shares[1].trials, 16 * UNIT);
     assert_int_equal(b.l.shares[2].trials, 16 * UNIT);
     struct tally sum = {0};
-    ledger_revoke(&b.l, 1, THE_JOB, to_disk, &b.d, &sum);
+    ledger_revoke(&b.l, 1, &b.out, &sum);
+    disk_take(&b.d, &b.out);
     assert_int_equal(sum.done, 0);
     bench_free(&b);
 }
@@ -347,7 +347,8 @@ static void revoking_frees_the_rows_of_one_author(void **state)
     b.share = one;
     fill(&b, 5 * UNIT, 6 * UNIT);
     struct tally sum = {0};
-    ledger_revoke(&b.l, 1, THE_JOB, to_disk, &b.d, &sum);
+    ledger_revoke(&b.l, 1, &b.out, &sum);
+    disk_take(&b.d, &b.out);
     assert_int_equal(sum.done, 3 * UNIT);
     assert_int_equal(sum.hits, hits_of(0, 2 * UNIT) + hits_of(5 * UNIT, 6 * UNIT));
     assert_int_equal(b.l.total.done, UNIT);
@@ -383,14 +384,17 @@ static void rows_beyond_the_limit_are_surplus(void **state)
     struct bench b = bench_new(TRIALS_MAX);
     fill(&b, 0, 3 * UNIT);
     fill(&b, 4 * UNIT, 8 * UNIT);
-    ledger_set_limit(&b.l, 3 * UNIT, THE_JOB, to_disk, &b.d);
+    ledger_set_limit(&b.l, 3 * UNIT, &b.out);
+    disk_take(&b.d, &b.out);
     ledger_check(&b.l);
     assert_true(ledger_complete(&b.l));
     assert_int_equal(ledger_surplus(&b.l), 4 * UNIT);
     assert_int_equal(b.l.total.done, 3 * UNIT);
     /* A new limit that cuts a surplus row removes it: hits cannot be divided. */
-    ledger_set_limit(&b.l, 6 * UNIT, THE_JOB, to_disk, &b.d);
-    ledger_settle(&b.l, THE_JOB, to_disk, &b.d);
+    ledger_set_limit(&b.l, 6 * UNIT, &b.out);
+    disk_take(&b.d, &b.out);
+    ledger_settle(&b.l, &b.out);
+    disk_take(&b.d, &b.out);
     ledger_check(&b.l);
     compare_disk(&b.l, &b.d);
     assert_int_equal(ledger_surplus(&b.l), 0);
@@ -403,14 +407,18 @@ static void a_cell_that_the_limit_completes_is_settled(void **state)
     (void)state;
     struct bench b = bench_new(TRIALS_MAX);
     fill(&b, 0, 3 * UNIT);
-    ledger_set_limit(&b.l, 3 * UNIT, THE_JOB, to_disk, &b.d);
-    ledger_settle(&b.l, THE_JOB, to_disk, &b.d);
+    ledger_set_limit(&b.l, 3 * UNIT, &b.out);
+    disk_take(&b.d, &b.out);
+    ledger_settle(&b.l, &b.out);
+    disk_take(&b.d, &b.out);
     compare_disk(&b.l, &b.d);
     assert_int_equal(disk_row_at(&b.d, THE_JOB, 0)->author, 0);
     /* What was final is not revoked when the job goes on. */
-    ledger_set_limit(&b.l, 10 * UNIT, THE_JOB, to_disk, &b.d);
+    ledger_set_limit(&b.l, 10 * UNIT, &b.out);
+    disk_take(&b.d, &b.out);
     struct tally sum = {0};
-    ledger_revoke(&b.l, 1, THE_JOB, to_disk, &b.d, &sum);
+    ledger_revoke(&b.l, 1, &b.out, &sum);
+    disk_take(&b.d, &b.out);
     assert_int_equal(sum.done, 0);
     assert_int_equal(b.l.total.done, 3 * UNIT);
     bench_free(&b);
@@ -422,8 +430,10 @@ static void no_row_grows_over_the_limit(void **state)
     struct bench b = bench_new(TRIALS_MAX);
     fill(&b, 0, UNIT);
     fill(&b, 4 * UNIT, 8 * UNIT);
-    ledger_set_limit(&b.l, UNIT, THE_JOB, to_disk, &b.d);
-    ledger_set_limit(&b.l, 4 * UNIT, THE_JOB, to_disk, &b.d);
+    ledger_set_limit(&b.l, UNIT, &b.out);
+    disk_take(&b.d, &b.out);
+    ledger_set_limit(&b.l, 4 * UNIT, &b.out);
+    disk_take(&b.d, &b.out);
     fill(&b, UNIT, 4 * UNIT); /* its right neighbour is surplus of the same author */
     assert_true(ledger_complete(&b.l));
     assert_int_equal(b.l.total.done, 4 * UNIT);

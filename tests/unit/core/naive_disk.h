@@ -161,4 +161,12 @@ static inline const struct record *disk_job(const struct disk *d, uint64_t job)
     return NULL;
 }
 
+/* Applies the records and empties the list, whose memory it keeps. */
+static inline void disk_take(struct disk *d, struct record_list *records)
+{
+    for (size_t i = 0; i < records->n; i++)
+        disk_apply(d, &records->items[i]);
+    records->n = 0;
+}
+
 #endif

@@ -3,6 +3,7 @@
  * Who gets which range: lost ranges first, sizes, the tail, shares of several jobs,
  * leases that expire and leases that two workers have.
  */
+#include "server/core/grant.h"
 #include "server/core/state.h"
 #include "tests/unit/core/coord_fleet.h"
 
@@ -249,11 +250,11 @@ static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
     struct held *h = oldest(r, a);
     rig_wait(r, 100);
     rig_report_as(r, h, h->computing, 0, UINT64_C(1) << 62);
-    assert_in_range(r->coord->rate, 1, 4 * (1 << 20) * 10);
+    assert_in_range(r->coord->fleet.rate, 1, 4 * (1 << 20) * 10);
     h = oldest(r, a);
     rig_wait(r, 100);
     rig_report_as(r, h, h->computing, 0, RATE / 100); /* less is believed at once */
-    assert_int_equal(r->coord->rate, RATE / 100);
+    assert_int_equal(r->coord->fleet.rate, RATE / 100);
     rig_free(r);
 }
 

@@ -4,6 +4,7 @@
  * and silence, when it gives up.  agent_work_test.c and agent_leave_test.c have the
  * rest.
  */
+#include "common/wire/limits.h"
 #include "tests/unit/worker/agent_rig.h"
 
 static void the_first_step_asks_for_a_connection_and_says_hello(void **state)
@@ -159,7 +160,7 @@ static void a_step_that_is_a_little_late_moves_nothing(void **state)
     (void)state;
     struct agent_config config = rig_config();
     struct rig r = rig_joined(&config);
-    rig_tick(&r, r.did.deadline_ms + AGENT_LATE_MS);
+    rig_tick(&r, r.did.deadline_ms + LATE_MS);
     assert_int_equal(rig_wait(&r, AGENT_CLOSE, 60000), 3000);
     rig_free(&r);
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rows of a ledger: their tags, how neighbours merge, sums over them.  Pure.
+ */
+#ifndef SERVER_CORE_ROWS_H
+#define SERVER_CORE_ROWS_H
+
+#include "server/core/ledger.h"
+
+/* A row's tag: its author's share, and its state. */
+static inline uint64_t row_tag(size_t share, enum row_state state)
+{
+    return (uint64_t)share << 2 | state;
+}
+
+static inline size_t tag_share(uint64_t tag)
+{
+    return (size_t)(tag >> 2);
+}
+
+static inline enum row_state tag_state(uint64_t tag)
+{
+    return (enum row_state)(tag & 3);
+}
+
+static inline bool tag_verified(uint64_t tag)
+{
+    return tag_state(tag) == ROW_VERIFIED;
+}
+
+/*
+ * Adds a row, or a range that will be one, to the set: it merges with its neighbours
+ * of the same tag within the cell and below the ceiling.  One that is audited whole
+ * keeps its bounds.  Returns the row that it has become part of.
+ */
+struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling);
+
+/* Adds a row to a tally. */
+void tally_add(struct tally *t, const struct span *row);
+
+/* A record of the share is due with the next flush. */
+void share_changed(struct ledger *l, size_t share);
+
+/* Hits of [0, end); end must be the end of a row or of a prefix without a hole. */
+uint64_t rows_prefix_hits(const struct ledger *l, uint64_t end);
+
+#endif
