@@ -18,20 +18,20 @@
 
 enum { ASKED = 1000 };
 
-static inline bool asked_ask(void *ctx, const struct msg_request *r, show_take *take,
-                             void *take_ctx)
+static inline bool asked_ask(void *ctx, const struct msg_request *r,
+                             reply_handler *take, void *take_ctx)
 {
     return net_ask(*(struct net **)ctx, r, take, take_ctx);
 }
 
 /* Whoever asks the coordinator that *n will be. */
-static inline struct guests *asked_guests(uv_loop_t *loop, struct net **n)
+static inline struct viewers *asked_guests(uv_loop_t *loop, struct net **n)
 {
-    static struct show show;
-    static struct policy policy;
-    struct guests *g;
-    show = (struct show){.ask = asked_ask, .ctx = n};
-    check("guests", guests_new(loop, &show, &policy, 64, &g));
+    static struct report show;
+    static struct view_policy policy;
+    struct viewers *g;
+    show = (struct report){.ask = asked_ask, .ctx = n};
+    check("guests", viewers_new(loop, &show, &policy, 64, &g));
     return g;
 }
 

@@ -94,7 +94,7 @@ static void submit(struct net *n)
                                                  .trials = TRIALS_MAX,
                                                  .name = "",
                                                  .weight = 1}}};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
     net_input(n, &in);
 }
 
@@ -111,7 +111,7 @@ static void coordinator(const struct load *load)
                                   .grants_in_hand = load->grants_in_hand};
     static struct net *n;
     const struct net_limits limits = {
-        .guests = asked_guests(uv_default_loop(), &n),
+        .viewers = asked_guests(uv_default_loop(), &n),
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};

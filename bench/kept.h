@@ -43,7 +43,7 @@ static inline void bench_ignore_end(void *ctx)
     (void)ctx;
 }
 
-static const struct net_events bench_events = {.on_self = bench_ignore_message,
+static const struct net_events bench_events = {.on_local_reply = bench_ignore_message,
                                                .on_effect = bench_ignore_effect,
                                                .on_token = bench_ignore_effect,
                                                .on_failed = bench_store_failed,
@@ -56,7 +56,7 @@ static inline struct store *bench_store(uv_loop_t *loop, const char *folder)
 {
     static const char *const files[] = {"state.db", "state.db-wal"};
     struct store *s;
-    struct complaint why;
+    struct error why;
     char path[512];
     if (!folder)
         return store_memory(loop);

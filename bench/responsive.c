@@ -134,7 +134,7 @@ static void measure(const char *what, unsigned threads, FILE *json)
 int main(int argc, char **argv)
 {
     FILE *json = NULL;
-    unsigned cores = cores_usable().usable;
+    unsigned cores = cpu_count_usable().usable;
     if (argc == 3 && strcmp(argv[1], "--json") == 0 && !(json = fopen(argv[2], "we"))) {
         fprintf(stderr, "responsive: %s: %s\n", argv[2], strerror(errno));
         return 1;

@@ -43,7 +43,7 @@ static void make_state(const char *path, size_t gaps)
 {
     struct record *r = mem_zero(gaps + 2, sizeof(*r));
     struct database *d;
-    struct complaint why;
+    struct error why;
     uint64_t lease = UINT64_C(1) << (FIRST_LOG2 - 6), at = UINT64_C(1) << FIRST_LOG2;
     remove(path);
     r[0] = (struct record){.type = RECORD_JOB, .job = 1};

@@ -107,7 +107,7 @@ static void commit(struct bench *b)
 static void begin(struct bench *b, const char *folder)
 {
     static const uint8_t seed[32] = {1};
-    struct complaint why;
+    struct error why;
     snprintf(b->path, sizeof(b->path), "%s/picoord-bench-store.db", folder);
     remove(b->path);
     if (database_open(b->path, &b->database, &why) < 0)

@@ -13,9 +13,9 @@
 /* One line to paste, and under it the other ways to the same place. */
 static void print_joins(FILE *out, const struct access *access)
 {
-    const struct reach *reach;
+    const struct advertised *reach;
     char join[JOIN_TEXT_BYTES];
-    size_t n = access_reach(access, &reach), shown = 0;
+    size_t n = access_advertised(access, &reach), shown = 0;
     for (size_t i = 0; i < n && !reach[i].local; i++) {
         access_join(access, ROLE_WORKER, &reach[i], join);
         fprintf(out, "  %-25s%sPI_JOIN=%s piworker\n",
@@ -50,7 +50,7 @@ void banner_print(FILE *out, const struct access *access,
         fprintf(out, "%s%s", i ? ", " : "", listening[i]);
     print_url(out, listening[0]);
     fprintf(out, "\n  state           %s\n\n",
-            directory ? text_escape_str(shown, sizeof(shown), directory)
+            directory ? format_escape_str(shown, sizeof(shown), directory)
                       : "memory: nothing outlives this process");
     fprintf(out, "  attach this machine      piworker\n");
     print_joins(out, access);

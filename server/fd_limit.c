@@ -9,7 +9,7 @@ enum {
     DESCRIPTORS_MAX = 1 << 20, /* however many there may be */
 };
 
-uint32_t descriptors_raise(void)
+uint32_t fd_limit_raise(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -21,7 +21,7 @@ uint32_t descriptors_raise(void)
                                             : DESCRIPTORS_MAX;
 }
 
-uint32_t descriptors_count(uint32_t otherwise)
+uint32_t fd_limit_count(uint32_t otherwise)
 {
     uint32_t n = 0;
     DIR *folder = opendir("/proc/self/fd");

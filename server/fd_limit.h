@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /* Raises the limit as far as it goes, and returns it. */
-uint32_t descriptors_raise(void);
+uint32_t fd_limit_raise(void);
 
 /* How many are open now; `otherwise` where the system does not say. */
-uint32_t descriptors_count(uint32_t otherwise);
+uint32_t fd_limit_count(uint32_t otherwise);
 
 #endif

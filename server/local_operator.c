@@ -29,7 +29,7 @@ enum { ASK_RESUMED = 1, ASK_SUBMIT, ASK_PROGRESS, ASK_LOG, ASK_NOTIFY };
 static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd', ' ',
                                                '-', '-', 't', 'r', 'i', 'a', 'l', 's'};
 
-struct self {
+struct local_operator {
     struct net *net;
     const struct options *options;
     void (*on_done)(void *ctx, int status);
@@ -45,23 +45,24 @@ struct self {
     int64_t said_ms;
 };
 
-static void ask(struct self *s, uint32_t id, const struct msg_request *request)
+static void ask(struct local_operator *s, uint32_t id,
+                const struct msg_request *request)
 {
     struct msg m = {.type = MSG_REQUEST, .request = *request};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
     m.request.id = id;
     m.request.worker = m.request.submit.name = ""; /* strings are never NULL */
     net_input(s->net, &in);
 }
 
-static void ask_status(struct self *s, uint32_t id, uint64_t job)
+static void ask_status(struct local_operator *s, uint32_t id, uint64_t job)
 {
     ask(s, id, &(struct msg_request){.verb = REQUEST_STATUS, .job = job});
 }
 
 static void on_later(uv_idle_t *idle)
 {
-    struct self *s = idle->data;
+    struct local_operator *s = idle->data;
     uv_idle_stop(idle);
     if (s->done)
         s->on_done(s->ctx, s->status);
@@ -71,13 +72,13 @@ static void on_later(uv_idle_t *idle)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct self *s = timer->data;
+    struct local_operator *s = timer->data;
     ask_status(s, ASK_PROGRESS, s->job);
 }
 
 /* ---- replies ---- */
 
-void self_clear_bar(struct self *s)
+void local_operator_clear_bar(struct local_operator *s)
 {
     if (s && s->bar)
         fputs(TERM_REDRAW, stderr);
@@ -85,7 +86,7 @@ void self_clear_bar(struct self *s)
         s->bar = false;
 }
 
-static void end(struct self *s, int status)
+static void end(struct local_operator *s, int status)
 {
     s->done = true;
     s->status = status;
@@ -93,7 +94,7 @@ static void end(struct self *s, int status)
     uv_idle_start(&s->later, on_later);
 }
 
-static void show_progress(struct self *s, const struct job_view *j)
+static void show_progress(struct local_operator *s, const struct job_view *j)
 {
     char line[JOB_LINE_BYTES];
     int64_t now = (int64_t)uv_now(s->timer.loop);
@@ -105,7 +106,7 @@ static void show_progress(struct self *s, const struct job_view *j)
     fprintf(stderr, s->bar ? TERM_REDRAW "%s" : "%s\n", line);
 }
 
-static void on_progress(struct self *s, const struct status_view *status)
+static void on_progress(struct local_operator *s, const struct status_view *status)
 {
     const struct job_view *j = status->job;
     if (s->done || !j)
@@ -116,7 +117,7 @@ static void on_progress(struct self *s, const struct status_view *status)
     }
     if (!s->job && j->number != s->ended)
         return; /* it ended in an earlier life */
-    self_clear_bar(s);
+    local_operator_clear_bar(s);
     if (s->options->json)
         json_job(stdout, j);
     else
@@ -126,7 +127,7 @@ static void on_progress(struct self *s, const struct status_view *status)
 }
 
 /* The directory has a job of --trials already, and it is another one. */
-static void on_other(struct self *s, const struct job_view *j)
+static void on_other(struct local_operator *s, const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
     fprintf(stderr,
@@ -139,11 +140,11 @@ static void on_other(struct self *s, const struct job_view *j)
     end(s, STATUS_USAGE);
 }
 
-static void on_submitted(struct self *s, const struct job_view *j)
+static void on_submitted(struct local_operator *s, const struct job_view *j)
 {
     const struct options *o = s->options;
     char id[JOB_ID_BYTES];
-    self_clear_bar(s);
+    local_operator_clear_bar(s);
     if (j->trials != o->trials || (o->seed_given && j->seed != o->seed)) {
         on_other(s, j);
         return;
@@ -170,7 +171,7 @@ static void on_resumed(const struct msg_reply *r)
         else
             snprintf(text, sizeof(text), "resumed %s at %llu trials",
                      job_id_text(id, j->number), (unsigned long long)j->done);
-        log_info(text, log_str("state", job_state_word(j->state)),
+        log_info(text, log_str("state", job_state_name(j->state)),
                  log_u64("done", j->done), log_u64("hits", j->hits));
     }
 }
@@ -179,19 +180,20 @@ static void notify(const struct status_view *status)
 {
     const struct job_view *j = status->job;
     if (j && j->done > 0)
-        notify_status("%.1f %% pi=%.5f %u workers",
-                      job_view_percent(job_view_fraction(j)), j->pi, status->workers);
+        sd_notify_status("%.1f %% pi=%.5f %u workers",
+                         job_view_percent(job_view_fraction(j)), j->pi,
+                         status->workers);
     else
-        notify_status("%s %u workers", j ? "queued" : "no job yet", status->workers);
+        sd_notify_status("%s %u workers", j ? "queued" : "no job yet", status->workers);
 }
 
-void self_reply(struct self *s, const struct msg *m)
+void local_operator_reply(struct local_operator *s, const struct msg *m)
 {
     if (!s || m->type != MSG_REPLY)
         return;
     const struct msg_reply *r = &m->reply;
     if (r->body == REPLY_ERROR) {
-        self_clear_bar(s);
+        local_operator_clear_bar(s);
         log_error("cannot do that", log_str("reason", r->error.message),
                   log_str("hint", r->error.hint));
         if (r->id == ASK_SUBMIT)
@@ -203,17 +205,17 @@ void self_reply(struct self *s, const struct msg *m)
     } else if (r->body == REPLY_JOBS && r->id == ASK_RESUMED) {
         on_resumed(r);
     } else if (r->body == REPLY_STATUS && r->id == ASK_LOG) {
-        self_clear_bar(s);
-        say_status(&r->status);
+        local_operator_clear_bar(s);
+        event_log_status(&r->status);
     } else if (r->body == REPLY_STATUS && r->id == ASK_NOTIFY) {
         notify(&r->status);
     }
 }
 
-void self_note(struct self *s, const struct note *n)
+void local_operator_event(struct local_operator *s, const struct event *n)
 {
-    bool ended = n->type == NOTE_JOB_DONE || n->type == NOTE_JOB_CANCELLED ||
-                 n->type == NOTE_JOB_FAILED;
+    bool ended = n->type == EVENT_JOB_DONE || n->type == EVENT_JOB_CANCELLED ||
+                 n->type == EVENT_JOB_FAILED;
     if (!s || !ended || !s->options->exit_when_done || s->closed)
         return;
     s->ended = n->job;
@@ -222,10 +224,12 @@ void self_note(struct self *s, const struct note *n)
 
 /* ---- life ---- */
 
-struct self *self_new(uv_loop_t *loop, struct net *net, const struct options *options,
-                      void (*on_done)(void *ctx, int status), void *ctx)
+struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
+                                          const struct options *options,
+                                          void (*on_done)(void *ctx, int status),
+                                          void *ctx)
 {
-    struct self *s = mem_zero(1, sizeof(*s));
+    struct local_operator *s = mem_zero(1, sizeof(*s));
     s->net = net;
     s->options = options;
     s->on_done = on_done;
@@ -243,12 +247,12 @@ struct self *self_new(uv_loop_t *loop, struct net *net, const struct options *op
     return s;
 }
 
-void self_say_resumed(struct self *s)
+void local_operator_log_resumed(struct local_operator *s)
 {
     ask(s, ASK_RESUMED, &(struct msg_request){.verb = REQUEST_JOBS});
 }
 
-void self_submit(struct self *s)
+void local_operator_submit(struct local_operator *s)
 {
     if (s->options->trials == 0)
         return;
@@ -262,28 +266,28 @@ void self_submit(struct self *s)
     ask(s, ASK_SUBMIT, &r);
 }
 
-void self_log_status(struct self *s)
+void local_operator_log_status(struct local_operator *s)
 {
     ask_status(s, ASK_LOG, s->job);
 }
 
-void self_notify_status(struct self *s)
+void local_operator_notify_status(struct local_operator *s)
 {
     ask_status(s, ASK_NOTIFY, s->job);
 }
 
 static void on_handle_closed(uv_handle_t *h)
 {
-    struct self *s = h->data;
+    struct local_operator *s = h->data;
     if (--s->open_handles == 0)
         free(s);
 }
 
-void self_close(struct self *s)
+void local_operator_close(struct local_operator *s)
 {
     if (!s || s->closed)
         return;
-    self_clear_bar(s);
+    local_operator_clear_bar(s);
     s->closed = true;
     uv_close((uv_handle_t *)&s->later, on_handle_closed);
     uv_close((uv_handle_t *)&s->timer, on_handle_closed);

@@ -52,10 +52,10 @@ struct app {
     struct access *access;
     struct net *net; /* these three are NULL once they are gone */
     struct spawn *spawn;
-    struct self *self;
-    struct guests *guests;
-    struct show show;
-    struct policy policy;
+    struct local_operator *self;
+    struct viewers *viewers;
+    struct report report;
+    struct view_policy policy;
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses, max_conns;
     uint32_t own_fds, max_fds; /* descriptors: beside connections, and in all */
@@ -79,13 +79,13 @@ static uint64_t make_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
     return hash_worker_id(secret);
 }
 
-static enum right judge_right(void *ctx, enum role role, const uint8_t *proof,
-                              size_t bytes)
+static enum auth judge_right(void *ctx, enum role role, const uint8_t *proof,
+                             size_t bytes)
 {
     struct app *app = ctx;
-    if (role == ROLE_WORKER && spawn_is_right(app->spawn, proof, bytes))
-        return RIGHT_SPAWNED;
-    return access_right(app->access, role, proof, bytes);
+    if (role == ROLE_WORKER && spawn_authorize(app->spawn, proof, bytes))
+        return AUTH_SPAWNED;
+    return access_authorize(app->access, role, proof, bytes);
 }
 
 static void describe_host(void *ctx, struct host_view *ret)
@@ -95,13 +95,14 @@ static void describe_host(void *ctx, struct host_view *ret)
     clock_gettime(CLOCK_REALTIME, &now);
     ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     ret->connections = (uint32_t)net_connections(app->net);
-    ret->fds_used = app->own_fds + ret->connections + app->show.sockets;
+    ret->fds_used = app->own_fds + ret->connections + app->report.sockets;
     ret->fds_limit = app->max_fds;
 }
 
 /* ---- what those who look need of the core ---- */
 
-static bool ask_core(void *ctx, const struct msg_request *r, show_take *take, void *to)
+static bool ask_core(void *ctx, const struct msg_request *r, reply_handler *take,
+                     void *to)
 {
     struct net *net = ((struct app *)ctx)->net;
     return net && net_ask(net, r, take, to);
@@ -129,9 +130,9 @@ static void on_net_closed(void *ctx)
 {
     struct app *app = ctx;
     app->net = NULL;
-    guests_close(app->guests);
-    app->guests = NULL;
-    self_close(app->self);
+    viewers_close(app->viewers);
+    app->viewers = NULL;
+    local_operator_close(app->self);
     app->self = NULL;
     close_rest(app);
 }
@@ -145,7 +146,7 @@ static void on_spawn_gone(void *ctx)
 
 static void leave_now(struct app *app, int status)
 {
-    self_clear_bar(app->self);
+    local_operator_clear_bar(app->self);
     spawn_kill(app->spawn);
     access_leave_now(app->access);
     _exit(standard_flush("picoord", status));
@@ -174,7 +175,7 @@ static void hurry(struct app *app)
     if (app->stopping)
         return;
     app->stopping = true;
-    notify_stopping();
+    sd_notify_stopping();
     uv_timer_start(&app->stop_timer, on_stop_timer, STOP_MS, 0);
     if (app->spawn)
         spawn_stop(app->spawn);
@@ -190,7 +191,7 @@ static void on_stopped(void *ctx)
 
 static void stop(struct app *app, bool finish)
 {
-    self_clear_bar(app->self);
+    local_operator_clear_bar(app->self);
     if (!finish)
         hurry(app);
     if (app->net)
@@ -211,7 +212,7 @@ static void on_done(void *ctx, int status)
 static void on_failed(void *ctx, const char *sentence)
 {
     struct app *app = ctx;
-    self_clear_bar(app->self);
+    local_operator_clear_bar(app->self);
     log_error(sentence, log_str("hint", "see to the disk, then start picoord again: "
                                         "whatever was acknowledged is kept"));
     leave_now(app, EXIT_LOCAL);
@@ -223,7 +224,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     switch (signum) {
     case SIGUSR1:
         if (app->self)
-            self_log_status(app->self);
+            local_operator_log_status(app->self);
         break;
     case SIGUSR2:
         log_info("draining: waits for the leases that are out, then stops");
@@ -237,7 +238,7 @@ static void on_signal(uv_signal_t *handle, int signum)
         if (app->told)
             leave_now(app, 128 + signum);
         app->told = true;
-        self_clear_bar(app->self);
+        local_operator_clear_bar(app->self);
         log_info("stopping", log_str("signal", strsignal(signum)));
         stop(app, false);
         break;
@@ -247,18 +248,18 @@ static void on_signal(uv_signal_t *handle, int signum)
 static void on_notify_timer(uv_timer_t *timer)
 {
     struct app *app = timer->data;
-    notify_watchdog();
+    sd_notify_watchdog();
     if (app->self)
-        self_notify_status(app->self);
+        local_operator_notify_status(app->self);
 }
 
 /* ---- effects ---- */
 
-static void on_self(void *ctx, const struct msg *m)
+static void on_local_reply(void *ctx, const struct msg *m)
 {
     struct app *app = ctx;
-    self_reply(app->self, m);
-    guests_reply(app->guests, m);
+    local_operator_reply(app->self, m);
+    viewers_reply(app->viewers, m);
 }
 
 static void answer_token(void *ctx, struct input *input)
@@ -276,11 +277,11 @@ static void on_token(void *ctx, const struct effect *e)
 static void on_effect(void *ctx, const struct effect *e)
 {
     struct app *app = ctx;
-    self_clear_bar(app->self);
-    say_effect(e);
-    guests_effect(app->guests, e);
-    if (app->self && e->type == EFFECT_NOTE)
-        self_note(app->self, &e->note);
+    local_operator_clear_bar(app->self);
+    event_log_write(e);
+    viewers_effect(app->viewers, e);
+    if (app->self && e->type == EFFECT_EVENT)
+        local_operator_event(app->self, &e->event);
 }
 
 /* ---- starting ---- */
@@ -294,7 +295,7 @@ static bool may_be_missing(const struct options *o, size_t i, int err)
 
 static int open_store(struct app *app, struct store **ret)
 {
-    struct complaint why;
+    struct error why;
     const char *directory = access_directory(app->access);
     if (!directory) {
         *ret = store_memory(&app->loop);
@@ -302,7 +303,7 @@ static int open_store(struct app *app, struct store **ret)
     }
     if (store_open(&app->loop, directory, ret, &why) == 0)
         return 0;
-    return failure_complaint(&why);
+    return startup_error_print(&why);
 }
 
 /* Text and HTTP: a share of the descriptors is theirs. */
@@ -310,18 +311,19 @@ static int start_guests(struct app *app)
 {
     const struct options *o = &app->options;
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
-    size_t n = guests_of(fds);
-    app->max_conns = fds - GUEST_FDS * n;
-    app->show = (struct show){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
+    size_t n = viewers_of(fds);
+    app->max_conns = fds - VIEWER_FDS * n;
+    app->report =
+        (struct report){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
     if (o->show_join)
-        app->show.join = print_joins;
-    int err = guests_new(&app->loop, &app->show, &app->policy, n, &app->guests);
-    return err < 0 ? failure("start", "the HTTP server", err, NULL) : 0;
+        app->report.join = print_joins;
+    int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);
+    return err < 0 ? startup_error("start", "the HTTP server", err, NULL) : 0;
 }
 
 static int start_core(struct app *app)
 {
-    static const struct net_events events = {.on_self = on_self,
+    static const struct net_events events = {.on_local_reply = on_local_reply,
                                              .on_effect = on_effect,
                                              .on_token = on_token,
                                              .on_failed = on_failed,
@@ -329,13 +331,13 @@ static int start_core(struct app *app)
                                              .on_closed = on_net_closed};
     struct coord_config config = {.mac = make_mac,
                                   .worker_id = make_worker_id,
-                                  .right = judge_right,
+                                  .authorize = judge_right,
                                   .host = describe_host,
                                   .ctx = app,
                                   .version = PI_VERSION};
     struct net_limits limits = {
         .connections = app->max_conns,
-        .guests = app->guests,
+        .viewers = app->viewers,
         .frames = LIMIT_FRAMES,
         .bytes = LIMIT_BYTES,
         .tls = access_tls(app->access),
@@ -350,7 +352,7 @@ static int start_core(struct app *app)
     int err =
         net_new(&app->loop, &config, store, &limits, &events, app, &app->net, &why);
     if (!err || !why)
-        return err ? failure("start", "the coordinator", err, NULL) : 0;
+        return err ? startup_error("start", "the coordinator", err, NULL) : 0;
     fprintf(stderr,
             "picoord: the state in %s cannot be true: %s\n"
             "hint: picoord --check says more; put a backup in its place (pictl "
@@ -369,13 +371,13 @@ static int start_net(struct app *app)
         if (err == 0)
             app->n_addresses++;
         else if (!may_be_missing(o, i, err))
-            return failure_listen(a, err);
+            return startup_error_listen(a, err);
     }
-    app->own_fds = descriptors_count(LIMIT_SPARE_FDS);
+    app->own_fds = fd_limit_count(LIMIT_SPARE_FDS);
     int status = access_announce(app->access, app->addresses, app->n_addresses);
-    app->policy = (struct policy){
+    app->policy = (struct view_policy){
         .open = o->view != 0, .names = o->view_hosts.items, .n_names = o->view_hosts.n};
-    app->policy.n_reach = access_reach(app->access, &app->policy.reach);
+    app->policy.n_advertised = access_advertised(app->access, &app->policy.reach);
     return status;
 }
 
@@ -387,8 +389,8 @@ static int start_workers(struct app *app)
     access_local_join(app->access, join);
     int err = spawn_new(&app->loop, app->options.spawn, join, on_spawn_gone, app,
                         &app->spawn);
-    return err < 0 ? failure("start", "piworker", err,
-                             "it is looked for beside picoord, then in PATH")
+    return err < 0 ? startup_error("start", "piworker", err,
+                                   "it is looked for beside picoord, then in PATH")
                    : 0;
 }
 
@@ -414,10 +416,10 @@ static void announce(struct app *app, uint64_t started_ns)
         banner_print(stderr, app->access, app->addresses, app->n_addresses,
                      (int64_t)((uv_hrtime() - started_ns) / 1000000));
     }
-    notify_ready();
+    sd_notify_ready();
     if (!getenv("NOTIFY_SOCKET"))
         return;
-    int64_t every = notify_watchdog_ms();
+    int64_t every = sd_notify_watchdog_ms();
     if (every == 0 || every > NOTIFY_MS)
         every = NOTIFY_MS;
     uv_timer_start(&app->notify_timer, on_notify_timer, 0, (uint64_t)every);
@@ -435,10 +437,10 @@ static int start(struct app *app, uint64_t started_ns)
     status = status ? status : start_workers(app);
     if (status)
         return status;
-    app->self = self_new(&app->loop, app->net, &app->options, on_done, app);
+    app->self = local_operator_new(&app->loop, app->net, &app->options, on_done, app);
     announce(app, started_ns);
-    self_say_resumed(app->self);
-    self_submit(app->self);
+    local_operator_log_resumed(app->self);
+    local_operator_submit(app->self);
     return 0;
 }
 
@@ -455,7 +457,7 @@ static int run(int argc, char **argv)
         options_release(&app.options);
         return app.status;
     }
-    app.max_fds = descriptors_raise();
+    app.max_fds = fd_limit_raise();
     open_handles(&app);
 
     app.status = start(&app, started_ns);
@@ -464,7 +466,7 @@ static int run(int argc, char **argv)
         if (app.net)
             net_abort(app.net);
         else
-            guests_close(app.guests);
+            viewers_close(app.viewers);
         close_rest(&app);
     }
     uv_run(&app.loop, UV_RUN_DEFAULT);

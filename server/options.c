@@ -82,7 +82,7 @@ static int bad_listen(const char *text, const char *what)
     char shown[128];
     return opt_usage_error(
         &picoord_command, "use ADDRESS:PORT or [V6]:PORT; port 0 is any free one",
-        "--listen %s: %s", text_escape_str(shown, sizeof(shown), text), what);
+        "--listen %s: %s", format_escape_str(shown, sizeof(shown), text), what);
 }
 
 /* False: the host is a name. */
@@ -129,7 +129,7 @@ static const char *list_text(const struct opt_list *l, char *buf, size_t size)
     size_t used = 0;
     for (size_t i = 0; i < l->n && used < size; i++)
         used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
-                                 text_escape_str(item, sizeof(item), l->items[i]));
+                                 format_escape_str(item, sizeof(item), l->items[i]));
     return buf;
 }
 
@@ -143,7 +143,7 @@ static const char *value_text(const struct options *o, const struct opt *opt, ch
     case OPT_FLAG:
         return *(const bool *)at ? "true" : "false";
     case OPT_STRING:
-        return text_escape_str(buf, size, *(const char *const *)at);
+        return format_escape_str(buf, size, *(const char *const *)at);
     case OPT_LIST:
         if (at == &o->view_hosts)
             return list_text(&o->view_hosts, buf, size);

@@ -183,7 +183,7 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
     return first_error;
 }
 
-bool spawn_is_right(const struct spawn *s, const uint8_t *proof, size_t bytes)
+bool spawn_authorize(const struct spawn *s, const uint8_t *proof, size_t bytes)
 {
     return s && bytes == sizeof(s->token) && CRYPTO_memcmp(proof, s->token, bytes) == 0;
 }

@@ -27,7 +27,7 @@ MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
 
 /* Whether it is their token.  Nobody's if s is NULL. */
-bool spawn_is_right(const struct spawn *s, const uint8_t *proof, size_t bytes);
+bool spawn_authorize(const struct spawn *s, const uint8_t *proof, size_t bytes);
 
 /* SIGTERM to all, no restarts; frees itself after on_gone. */
 void spawn_stop(struct spawn *s);

@@ -13,17 +13,17 @@ enum {
     ANSWER_MS = 500, /* for the look at who holds a port */
 };
 
-int failure(const char *what, const char *subject, int err, const char *hint)
+int startup_error(const char *what, const char *subject, int err, const char *hint)
 {
     char shown[256];
     fprintf(stderr, "picoord: cannot %s %s: %s\n", what,
-            text_escape_str(shown, sizeof(shown), subject), uv_strerror(err));
+            format_escape_str(shown, sizeof(shown), subject), uv_strerror(err));
     if (hint)
         fprintf(stderr, "hint: %s\n", hint);
     return EXIT_LOCAL;
 }
 
-int failure_complaint(const struct complaint *why)
+int startup_error_print(const struct error *why)
 {
     fprintf(stderr, "picoord: %s\n", why->what);
     if (why->hint[0])
@@ -104,7 +104,7 @@ static bool picoord_answers(const struct sockaddr *address)
     return q.answered;
 }
 
-int failure_listen(const struct sockaddr *address, int err)
+int startup_error_listen(const struct sockaddr *address, int err)
 {
     char text[ADDRESS_BYTES], other[ADDRESS_BYTES + 120];
     address_text(address, text);
@@ -116,5 +116,5 @@ int failure_listen(const struct sockaddr *address, int err)
                  text);
         hint = other;
     }
-    return failure("listen on", text, err, hint);
+    return startup_error("listen on", text, err, hint);
 }

@@ -8,12 +8,12 @@
 #include "common/base/error.h"
 
 /* "cannot WHAT SUBJECT", with the words of a negative errno; hint: or NULL. */
-int failure(const char *what, const char *subject, int err, const char *hint);
+int startup_error(const char *what, const char *subject, int err, const char *hint);
 
 /* The two lines are those of the complaint. */
-int failure_complaint(const struct complaint *why);
+int startup_error_print(const struct error *why);
 
 /* Looks who listens there already, for the hint: half a second at most. */
-int failure_listen(const struct sockaddr *address, int err);
+int startup_error_listen(const struct sockaddr *address, int err);
 
 #endif

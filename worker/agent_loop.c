@@ -31,7 +31,7 @@ enum {
 };
 
 struct link {
-    const struct link_config *config;
+    const struct agent_loop_config *config;
     struct agent *agent;
     struct pool *pool;
     struct conn *conn; /* NULL: there is none */
@@ -41,11 +41,11 @@ struct link {
     uv_idle_t idle;
     uv_check_t turn_end;
     uv_signal_t term, interrupt, hangup;
-    int64_t deadline_ms;    /* for which the timer is set */
-    struct target target;   /* of this connection, or of the last try */
-    struct complaint told;  /* why there is none to connect to; or empty */
-    const char *dial_error; /* to be told to the agent at the end of the turn */
-    bool open;              /* the connection: it has been made */
+    int64_t deadline_ms;      /* for which the timer is set */
+    struct endpoint endpoint; /* of this connection, or of the last try */
+    struct error told;        /* why there is none to connect to; or empty */
+    const char *dial_error;   /* to be told to the agent at the end of the turn */
+    bool open;                /* the connection: it has been made */
     bool tick, stepping, signalled;
     bool over; /* the agent has left, with status */
     int status;
@@ -113,10 +113,10 @@ static void on_open(struct conn *c, void *ctx)
 /* Whether what supplied the token has a new one by now. */
 static bool has_new_token(const struct link *l)
 {
-    struct target now;
-    return target_find(&l->config->target, &now) == TARGET_FOUND &&
-           target_proof_bytes(&now) > 0 &&
-           memcmp(now.token, l->target.token, sizeof(now.token)) != 0;
+    struct endpoint now;
+    return endpoint_find(&l->config->endpoint, &now) == ENDPOINT_FOUND &&
+           endpoint_proof_bytes(&now) > 0 &&
+           memcmp(now.token, l->endpoint.token, sizeof(now.token)) != 0;
 }
 
 static void on_message(struct conn *c, const struct msg *m, void *ctx)
@@ -165,8 +165,8 @@ static void fail_dial(struct link *l, const char *error)
 
 static void dial_target(struct link *l)
 {
-    const struct target *t = &l->target;
-    int error = conn_dial(&l->loop, t->host, t->port, target_pin(t), DIAL_MS,
+    const struct endpoint *t = &l->endpoint;
+    int error = conn_dial(&l->loop, t->host, t->port, endpoint_pin(t), DIAL_MS,
                           &conn_events, l, &l->conn);
     if (error == 0)
         return;
@@ -179,8 +179,8 @@ static void on_look(uv_timer_t *h);
 /* The agent waits for the outcome of its dial as long as nobody is there. */
 static void wait_for_target(struct link *l)
 {
-    const struct complaint *why = &l->target.why;
-    if (l->config->agent.once && !l->config->target.contact_file) {
+    const struct error *why = &l->endpoint.why;
+    if (l->config->agent.once && !l->config->endpoint.contact_file) {
         fail_dial(l, why->what);
         return;
     }
@@ -195,14 +195,14 @@ static void wait_for_target(struct link *l)
  * other keys. */
 static void dial(struct link *l)
 {
-    enum target_outcome outcome = target_find(&l->config->target, &l->target);
-    if (outcome == TARGET_ABSENT) {
+    enum endpoint_outcome outcome = endpoint_find(&l->config->endpoint, &l->endpoint);
+    if (outcome == ENDPOINT_ABSENT) {
         wait_for_target(l);
         return;
     }
     l->told.what[0] = '\0';
-    if (outcome == TARGET_WRONG)
-        fail_dial(l, l->target.why.what); /* it was right when this worker started */
+    if (outcome == ENDPOINT_WRONG)
+        fail_dial(l, l->endpoint.why.what); /* it was right when this worker started */
     else
         dial_target(l);
 }
@@ -276,7 +276,7 @@ static void say_exit(const struct link *l, const struct agent_effect *e)
         return;
     }
     fprintf(stderr, "piworker: %s%s%s%s\n", e->exit.status == 3 ? "cannot reach " : "",
-            l->target.where, e->exit.status == 3 ? ": " : " ", e->exit.text);
+            l->endpoint.where, e->exit.status == 3 ? ": " : " ", e->exit.text);
     if (e->exit.hint[0])
         fprintf(stderr, "hint: %s\n", e->exit.hint);
 }
@@ -295,37 +295,37 @@ static void leave(struct link *l, const struct agent_effect *e)
 
 /* ---- effects ---- */
 
-static void say_note(const struct link *l, const struct agent_effect *e)
+static void log_event(const struct link *l, const struct agent_effect *e)
 {
-    char text[sizeof(l->target.where) + TEXT_BYTES + 100], again[TEXT_MAX];
+    char text[sizeof(l->endpoint.where) + TEXT_BYTES + 100], again[FORMAT_MAX];
     uint32_t unanswered, held;
-    text_duration(again, sizeof(again), e->note.ms);
-    switch (e->note.type) {
-    case AGENT_NOTE_CONNECTING:
+    format_duration(again, sizeof(again), e->event.ms);
+    switch (e->event.type) {
+    case AGENT_EVENT_CONNECTING:
         log_debug("connecting");
         return;
-    case AGENT_NOTE_RETRY:
+    case AGENT_EVENT_RETRY:
         snprintf(text, sizeof(text), "cannot reach %s: %s; retrying in %s",
-                 l->target.where, e->note.text, again);
+                 l->endpoint.where, e->event.text, again);
         log_warn(text,
                  log_str("hint", "is it the address that picoord printed? this worker "
                                  "keeps trying"));
         return;
-    case AGENT_NOTE_JOINED:
+    case AGENT_EVENT_JOINED:
         snprintf(text, sizeof(text),
                  "piworker %s: registered with %s as %s, %" PRIu32 " thread%s",
-                 l->config->agent.version, l->target.where, e->note.text,
+                 l->config->agent.version, l->endpoint.where, e->event.text,
                  l->config->agent.threads, l->config->agent.threads == 1 ? "" : "s");
         log_info(text, log_str("kernel", l->config->agent.kernel));
         return;
-    case AGENT_NOTE_DISCONNECTED:
+    case AGENT_EVENT_DISCONNECTED:
         agent_counts(l->agent, &unanswered, &held);
         snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s",
-                 l->target.where, e->note.text, again);
+                 l->endpoint.where, e->event.text, again);
         log_warn(text, log_int("unanswered", unanswered), log_int("held", held));
         return;
-    case AGENT_NOTE_DRAINING:
-        log_info("leaving", log_str("why", e->note.text));
+    case AGENT_EVENT_DRAINING:
+        log_info("leaving", log_str("why", e->event.text));
         return;
     }
 }
@@ -358,8 +358,8 @@ static void apply(struct link *l, const struct agent_effect *e)
     case AGENT_UNASSIGN:
         pool_unassign(l->pool, e->assign.thread, e->assign.grant, e->assign.leases);
         return;
-    case AGENT_NOTE:
-        say_note(l, e);
+    case AGENT_EVENT:
+        log_event(l, e);
         return;
     case AGENT_DIE:
         kill(getpid(), SIGKILL);
@@ -432,13 +432,13 @@ static void run(struct link *l)
     uv_run(&l->loop, UV_RUN_DEFAULT);
 }
 
-int link_run(const struct link_config *config)
+int agent_loop_run(const struct agent_loop_config *config)
 {
     struct link *l = mem_zero(1, sizeof(*l));
     struct agent_config agent = config->agent;
     l->config = config;
-    agent.proof = l->target.token;
-    agent.proof_bytes = config->target.plaintext ? 0 : sizeof(l->target.token);
+    agent.proof = l->endpoint.token;
+    agent.proof_bytes = config->endpoint.plaintext ? 0 : sizeof(l->endpoint.token);
     l->agent = agent_new(&agent);
     open_handles(l);
     run(l);
@@ -447,7 +447,7 @@ int link_run(const struct link_config *config)
     (void)error;
     int status = l->status;
     agent_free(l->agent);
-    explicit_bzero(&l->target, sizeof(l->target));
+    explicit_bzero(&l->endpoint, sizeof(l->endpoint));
     free(l);
     return status;
 }

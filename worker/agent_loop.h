@@ -14,15 +14,15 @@
 struct kernel;
 
 /* All pointers are borrowed for the call. */
-struct link_config {
+struct agent_loop_config {
     struct agent_config agent; /* without a proof: that comes with the target */
     const struct kernel *kernel;
-    struct target_options
-        target; /* asked before each connection, waited for if absent */
+    struct endpoint_options
+        endpoint; /* asked before each connection, waited for if absent */
 };
 
 /* Runs until the agent leaves; everything it opened is closed when it returns the exit
  * status.  What is fatal has been said on stderr. */
-MUST_USE int link_run(const struct link_config *config);
+MUST_USE int agent_loop_run(const struct agent_loop_config *config);
 
 #endif

@@ -140,7 +140,7 @@ static const char *cycles_title(enum cycles_kind kind)
 static void print_table(const struct row *rows, size_t n, const struct kernel *used,
                         enum cycles_kind kind, FILE *out)
 {
-    char rate[TEXT_MAX], cycles[TEXT_MAX] = "";
+    char rate[FORMAT_MAX], cycles[FORMAT_MAX] = "";
     fprintf(out, "KERNEL  TRIALS, ONE CORE%s\n", cycles_title(kind));
     for (size_t i = 0; i < n; i++) {
         const struct row *r = &rows[i];
@@ -151,7 +151,7 @@ static void print_table(const struct row *rows, size_t n, const struct kernel *u
         if (kind != CYCLES_NONE)
             snprintf(cycles, sizeof(cycles), "  %.3f", r->cycles[ROUNDS / 2]);
         fprintf(out, "%-6s  %-16s%s%s\n", r->name,
-                text_rate(rate, sizeof(rate), r->rate[ROUNDS / 2]), cycles,
+                format_rate(rate, sizeof(rate), r->rate[ROUNDS / 2]), cycles,
                 r->kernel == used ? "  <- used here" : "");
     }
 }

@@ -144,8 +144,8 @@ static int check_mode(const struct opt_values *values, int mode, int operands)
 
 static void say_local(const char *what, int err)
 {
-    char why[TEXT_MAX];
-    fprintf(stderr, "piworker: %s: %s\n", what, text_error(why, sizeof(why), err));
+    char why[FORMAT_MAX];
+    fprintf(stderr, "piworker: %s: %s\n", what, format_error(why, sizeof(why), err));
 }
 
 static int choose_kernel(const struct options *o, const struct kernel **ret)
@@ -202,34 +202,34 @@ static int choose_name(const struct options *o, char ret[NAME_BYTES + 1])
     if (!good)
         return opt_usage_error(&command, "up to 32 letters, digits and . _ -",
                                "--name '%s' is no name",
-                               text_escape_str(shown, sizeof(shown), o->name));
+                               format_escape_str(shown, sizeof(shown), o->name));
     memcpy(ret, o->name, n + 1);
     return 0;
 }
 
 /* What cannot come right by waiting is said before anything starts. */
 static int choose_target(const struct options *o, const struct opt_operands *operands,
-                         struct target_options *ret)
+                         struct endpoint_options *ret)
 {
-    struct target target;
-    *ret = (struct target_options){
+    struct endpoint endpoint;
+    *ret = (struct endpoint_options){
         .address = operands->n ? operands->items[0] : NULL,
         .join_file = o->join_file,
         .contact_file = o->contact_file,
         .plaintext = o->plaintext,
         .role = ROLE_WORKER,
     };
-    if (target_find(ret, &target) != TARGET_WRONG)
+    if (endpoint_find(ret, &endpoint) != ENDPOINT_WRONG)
         return 0;
-    fprintf(stderr, "piworker: %s\n", target.why.what);
-    if (target.why.hint[0])
-        fprintf(stderr, "hint: %s\n", target.why.hint);
-    return target.status;
+    fprintf(stderr, "piworker: %s\n", endpoint.why.what);
+    if (endpoint.why.hint[0])
+        fprintf(stderr, "hint: %s\n", endpoint.why.hint);
+    return endpoint.status;
 }
 
 static uint32_t choose_threads(const struct options *o)
 {
-    struct cores cores = cores_usable();
+    struct cpu_count cores = cpu_count_usable();
     unsigned threads = (unsigned)o->threads;
     char limit[48] = "cgroup limit none";
     if (threads == 0)
@@ -265,7 +265,7 @@ static void be_nice(const struct options *o)
 static int work(const struct options *o, const struct opt_operands *operands)
 {
     char name[NAME_BYTES + 1];
-    struct link_config config = {
+    struct agent_loop_config config = {
         .agent = {.name = name,
                   .version = PI_VERSION,
                   .once = o->once,
@@ -275,7 +275,7 @@ static int work(const struct options *o, const struct opt_operands *operands)
     };
     int status = choose_kernel(o, &config.kernel);
     status = status ? status : choose_name(o, name);
-    status = status ? status : choose_target(o, operands, &config.target);
+    status = status ? status : choose_target(o, operands, &config.endpoint);
     status = status ? status : draw(config.agent.secret, sizeof(config.agent.secret));
     status = status ? status : draw(config.agent.random, sizeof(config.agent.random));
     if (status)
@@ -284,7 +284,7 @@ static int work(const struct options *o, const struct opt_operands *operands)
     config.agent.test_hits = test_hits(config.kernel);
     config.agent.threads = choose_threads(o);
     be_nice(o);
-    return link_run(&config);
+    return agent_loop_run(&config);
 }
 
 static int serial(const struct options *o, const struct opt_values *values)

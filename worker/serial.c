@@ -87,8 +87,8 @@ static double seconds_now(void)
 
 static void print_member(FILE *out, const char *name, double value)
 {
-    char text[TEXT_MAX];
-    fprintf(out, ",\"%s\":%s", name, text_shortest(text, sizeof(text), value));
+    char text[FORMAT_MAX];
+    fprintf(out, ",\"%s\":%s", name, format_shortest(text, sizeof(text), value));
 }
 
 static void print_json(const struct serial_options *o, unsigned threads, uint64_t hits,
@@ -109,8 +109,8 @@ static void print_json(const struct serial_options *o, unsigned threads, uint64_
 static void print_plain(const struct serial_options *o, unsigned threads, uint64_t hits,
                         const struct estimate *e, double rate, FILE *out)
 {
-    char buf[TEXT_MAX];
-    int decimals = text_decimals_for((e->ci_high - e->ci_low) / 2);
+    char buf[FORMAT_MAX];
+    int decimals = format_decimals_for((e->ci_high - e->ci_low) / 2);
     fprintf(out, "hits           %" PRIu64 "\n", hits);
     fprintf(out, "trials         %" PRIu64 "\n", o->trials);
     fprintf(out, "pi             %.12g\n", e->pi);
@@ -120,7 +120,7 @@ static void print_plain(const struct serial_options *o, unsigned threads, uint64
     fprintf(out, "seed           %" PRIu64 "\n", o->seed);
     fprintf(out, "first          %" PRIu64 "\n", o->first);
     fprintf(out, "rate           %s (%u thread%s, %s)\n",
-            text_rate(buf, sizeof(buf), rate), threads, threads == 1 ? "" : "s",
+            format_rate(buf, sizeof(buf), rate), threads, threads == 1 ? "" : "s",
             o->kernel->name);
 }
 

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int complain(struct complaint *ret, int err, const char *hint, const char *format, ...)
+int error_set(struct error *ret, int err, const char *hint, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -9,14 +9,14 @@
 
 #include "common/base/base.h"
 
-struct complaint {
+struct error {
     char what[600]; /* printable, without the program's name and a full stop */
     char hint[320]; /* may be empty */
 };
 
 /* Fills both and returns err, so that a failure is one statement.  hint may be NULL,
  * but not point into ret; foreign text must have been escaped. */
-int complain(struct complaint *ret, int err, const char *hint, const char *format, ...)
+int error_set(struct error *ret, int err, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -23,10 +23,10 @@ static uint64_t tenths_of(uint64_t count, uint64_t unit)
     return count / unit * 10 + (count % unit * 10 + unit / 2) / unit;
 }
 
-const char *text_count(char *buf, size_t size, uint64_t count)
+const char *format_count(char *buf, size_t size, uint64_t count)
 {
     if (count < 10000)
-        return text_grouped(buf, size, count);
+        return format_grouped(buf, size, count);
     uint64_t unit = 1000;
     size_t prefix = 1;
     while (prefix < LARGEST && tenths_of(count, unit) >= 10000) {
@@ -42,9 +42,9 @@ const char *text_count(char *buf, size_t size, uint64_t count)
     return buf;
 }
 
-const char *text_grouped(char *buf, size_t size, uint64_t number)
+const char *format_grouped(char *buf, size_t size, uint64_t number)
 {
-    char reversed[TEXT_MAX];
+    char reversed[FORMAT_MAX];
     size_t n = 0;
     for (int digits = 0; digits == 0 || number > 0; digits++, number /= 10) {
         if (digits > 0 && digits % 3 == 0)
@@ -59,7 +59,7 @@ const char *text_grouped(char *buf, size_t size, uint64_t number)
     return buf;
 }
 
-const char *text_rate(char *buf, size_t size, double per_second)
+const char *format_rate(char *buf, size_t size, double per_second)
 {
     if (!isfinite(per_second) || per_second < 0) {
         snprintf(buf, size, "n/a");
@@ -80,7 +80,7 @@ const char *text_rate(char *buf, size_t size, double per_second)
     return buf;
 }
 
-const char *text_duration(char *buf, size_t size, int64_t ms)
+const char *format_duration(char *buf, size_t size, int64_t ms)
 {
     if (ms < 0)
         ms = 0;
@@ -100,14 +100,14 @@ const char *text_duration(char *buf, size_t size, int64_t ms)
     return buf;
 }
 
-const char *text_decimals(char *buf, size_t size, double value, int decimals)
+const char *format_decimals(char *buf, size_t size, double value, int decimals)
 {
     assert(decimals >= 0 && decimals <= 15);
     if (!isfinite(value) || fabs(value) >= 1e6) {
         snprintf(buf, size, "n/a");
         return buf;
     }
-    char plain[TEXT_MAX];
+    char plain[FORMAT_MAX];
     snprintf(plain, sizeof(plain), "%.*f", decimals, value);
     size_t at = 0;
     int after_point = -1; /* digits written since the point; -1: it is still to come */
@@ -123,7 +123,7 @@ const char *text_decimals(char *buf, size_t size, double value, int decimals)
     return buf;
 }
 
-int text_decimals_for(double half)
+int format_decimals_for(double half)
 {
     if (!isfinite(half))
         return 0;
@@ -133,7 +133,7 @@ int text_decimals_for(double half)
     return decimals < 0 ? 0 : decimals > 15 ? 15 : decimals;
 }
 
-const char *text_shortest(char *buf, size_t size, double value)
+const char *format_shortest(char *buf, size_t size, double value)
 {
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buf, size, "%.*g", digits, value);
@@ -144,7 +144,7 @@ const char *text_shortest(char *buf, size_t size, double value)
     return buf;
 }
 
-const char *text_error(char *buf, size_t size, int err)
+const char *format_error(char *buf, size_t size, int err)
 {
     snprintf(buf, size, "%s", strerror(-err));
     *buf = (char)tolower((unsigned char)*buf);
@@ -171,7 +171,7 @@ static size_t escape_byte(char out[4], unsigned char byte)
     return 4;
 }
 
-const char *text_escape(char *buf, size_t size, const void *bytes, size_t len)
+const char *format_escape(char *buf, size_t size, const void *bytes, size_t len)
 {
     assert(size >= 4);
     const unsigned char *in = bytes;
@@ -193,12 +193,12 @@ const char *text_escape(char *buf, size_t size, const void *bytes, size_t len)
     return buf;
 }
 
-const char *text_escape_str(char *buf, size_t size, const char *str)
+const char *format_escape_str(char *buf, size_t size, const char *str)
 {
-    return text_escape(buf, size, str ? str : "", str ? strlen(str) : 0);
+    return format_escape(buf, size, str ? str : "", str ? strlen(str) : 0);
 }
 
-const char *text_hex(char *buf, const uint8_t *bytes, size_t n)
+const char *format_hex(char *buf, const uint8_t *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         buf[2 * i] = hex_digits[bytes[i] >> 4];
@@ -214,7 +214,7 @@ static int hex_value(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool text_unhex(uint8_t *ret, const char *text, size_t n)
+bool format_unhex(uint8_t *ret, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++, text += 2) {
         int high = hex_value(text[0]), low = high < 0 ? -1 : hex_value(text[1]);

@@ -8,19 +8,19 @@
 
 #include "common/base/base.h"
 
-#define LIST(type)                                                                     \
+#define VEC(type)                                                                      \
     struct {                                                                           \
         type *items;                                                                   \
         size_t n, capacity;                                                            \
     }
 
 /* Room for one more at the end; returns it, not cleared. */
-#define LIST_PUSH(list)                                                                \
-    (list_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,               \
-                  sizeof(*(list)->items)),                                             \
+#define VEC_PUSH(list)                                                                 \
+    (vec_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,                \
+                 sizeof(*(list)->items)),                                              \
      &(list)->items[(list)->n++])
 
-static inline void list_reserve(void **items, size_t *capacity, size_t n, size_t size)
+static inline void vec_reserve(void **items, size_t *capacity, size_t n, size_t size)
 {
     if (n < *capacity)
         return;

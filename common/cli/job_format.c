@@ -84,11 +84,11 @@ static double half_width(const struct job_view *j)
 
 void job_print(FILE *out, const struct job_view *j)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     bool known = isfinite(j->pi);
-    int decimals = known ? text_decimals_for(half_width(j)) : 0;
+    int decimals = known ? format_decimals_for(half_width(j)) : 0;
     if (j->state != JOB_DONE)
-        fprintf(out, "state          %s%s%s\n", job_state_word(j->state),
+        fprintf(out, "state          %s%s%s\n", job_state_name(j->state),
                 *j->reason ? ": " : "", j->reason);
     if (known)
         fprintf(out, "pi             %.9f\n", j->pi);
@@ -103,7 +103,7 @@ void job_print(FILE *out, const struct job_view *j)
                 j->verified_done, j->verified_hits);
     fprintf(out, "\nseed           %" PRIu64 "\n", j->seed);
     if (known) {
-        fprintf(out, "stderr         %.*f\n", text_decimals_for(j->stderr_),
+        fprintf(out, "stderr         %.*f\n", format_decimals_for(j->stderr_),
                 j->stderr_);
         fprintf(out, "95 %% interval  %.*f to %.*f\n", decimals, j->ci_low, decimals,
                 j->ci_high);
@@ -111,10 +111,10 @@ void job_print(FILE *out, const struct job_view *j)
         fprintf(out, "stderr         n/a\n95 %% interval  n/a\n");
     }
     fprintf(out, "elapsed        %s\n",
-            text_duration(text, sizeof(text), j->elapsed_ms));
+            format_duration(text, sizeof(text), j->elapsed_ms));
     double rate = job_view_average_rate(j);
     if (rate > 0)
-        fprintf(out, "rate           %s\n", text_rate(text, sizeof(text), rate));
+        fprintf(out, "rate           %s\n", format_rate(text, sizeof(text), rate));
     else
         fprintf(out, "rate           n/a\n");
 }
@@ -167,7 +167,7 @@ static void append_reason(struct line *l, const char *before, const char *reason
     if (room > sizeof(text))
         room = sizeof(text);
     append(l, before, (unsigned)strlen(before));
-    text_escape_str(text, room, reason);
+    format_escape_str(text, room, reason);
     for (char *quote = text; (quote = strchr(quote, '"'));)
         *quote = '\''; /* those around it must be the only ones */
     append(l, text, (unsigned)strlen(text));
@@ -179,11 +179,11 @@ static void plain_line(struct line *l, const struct job_view *j)
     char text[JOB_ID_BYTES];
     double fraction = job_view_fraction(j);
     int64_t eta_ms = job_view_eta_ms(j);
-    appendf(l, "%s %s", job_id_text(text, j->number), job_state_word(j->state));
+    appendf(l, "%s %s", job_id_text(text, j->number), job_state_name(j->state));
     if (isfinite(fraction))
         appendf(l, " %.1f%%", job_view_percent(fraction));
     if (isfinite(j->pi)) {
-        int decimals = text_decimals_for(half_width(j));
+        int decimals = format_decimals_for(half_width(j));
         appendf(l, " pi=%.*f pm=%.*f", decimals, j->pi, decimals, half_width(j));
     }
     appendf(l, " done=%" PRIu64, j->done);
@@ -198,32 +198,32 @@ static void plain_line(struct line *l, const struct job_view *j)
 /* "pi 3.141 590 7 +- 0.000 009 1", or while there is none what the job waits for. */
 static void headline(struct line *l, const struct job_view *j, enum job_line style)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     if (j->state != JOB_RUNNING || !isfinite(j->pi)) {
         appendf(l, "%s ", job_id_text(text, j->number));
-        appendf(l, "%s", job_state_word(j->state));
+        appendf(l, "%s", job_state_name(j->state));
         append_reason(l, ": ", j->reason, "");
         append(l, "  ", 2);
     }
     if (!isfinite(j->pi))
         return;
-    int decimals = text_decimals_for(half_width(j));
-    appendf(l, "pi %s ", text_decimals(text, sizeof(text), j->pi, decimals));
+    int decimals = format_decimals_for(half_width(j));
+    appendf(l, "pi %s ", format_decimals(text, sizeof(text), j->pi, decimals));
     append(l, style == JOB_LINE_UTF8 ? "±" : "+-", style == JOB_LINE_UTF8 ? 1 : 2);
-    appendf(l, " %s  ", text_decimals(text, sizeof(text), half_width(j), decimals));
+    appendf(l, " %s  ", format_decimals(text, sizeof(text), half_width(j), decimals));
 }
 
 static void figures(struct line *l, const struct job_view *j)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     double fraction = job_view_fraction(j);
     int64_t eta_ms = job_view_eta_ms(j);
     if (isfinite(fraction))
         appendf(l, "%5.1f %%", job_view_percent(fraction));
     if (j->rate > 0)
-        appendf(l, "  %s", text_rate(text, sizeof(text), j->rate));
+        appendf(l, "  %s", format_rate(text, sizeof(text), j->rate));
     if (eta_ms >= 0)
-        appendf(l, "  eta %s", text_duration(text, sizeof(text), eta_ms));
+        appendf(l, "  eta %s", format_duration(text, sizeof(text), eta_ms));
 }
 
 static void ascii_bar(struct line *l, double fraction, unsigned cells)

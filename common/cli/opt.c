@@ -247,7 +247,7 @@ static int unknown_long(const struct parse *parse, const char *typed)
         names[i] = parse->longs[i].name;
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
     const char *near = opt_suggest(word, names, parse->n_longs);
-    text_escape_str(shown, sizeof(shown), word);
+    format_escape_str(shown, sizeof(shown), word);
     if (near)
         return opt_usage_error(parse->command, NULL,
                                "unknown option '--%s'; did you mean '--%s'?", shown,
@@ -264,7 +264,7 @@ static int refused(const struct parse *parse, const char *typed)
         return opt_usage_error(parse->command, NULL, "%.*s takes no value",
                                (int)strcspn(typed, "="), typed);
     char shown[SHOWN_MAX];
-    text_escape(shown, sizeof(shown), &(char){(char)optopt}, 1);
+    format_escape(shown, sizeof(shown), &(char){(char)optopt}, 1);
     return opt_usage_error(parse->command, NULL, "unknown option '-%s'", shown);
 }
 
@@ -366,7 +366,7 @@ static int check_operands(const struct opt_command *command,
     if (max >= 0 && operands->n > max)
         return opt_usage_error(
             command, NULL, "unexpected '%s'",
-            text_escape_str(shown, sizeof(shown), operands->items[max]));
+            format_escape_str(shown, sizeof(shown), operands->items[max]));
     return 0;
 }
 

@@ -56,7 +56,7 @@ static int unknown_name(const struct config *c, const char *name)
         if (!is_word_of(o->name, c->but))
             names[n++] = o->name;
     const char *near = opt_suggest(name, names, n);
-    text_escape_str(shown, sizeof(shown), name);
+    format_escape_str(shown, sizeof(shown), name);
     if (near)
         return opt_usage_error(c->command, NULL,
                                "%s:%u: unknown option '%s'; did you mean '%s'?",
@@ -112,12 +112,12 @@ int opt_config(const struct opt_command *command, struct opt_values *values,
                const char *path, const char *but)
 {
     struct config c = {.command = command, .values = values, .but = but};
-    text_escape_str(c.path, sizeof(c.path), path);
+    format_escape_str(c.path, sizeof(c.path), path);
     c.file = fopen(path, "re");
     if (!c.file) {
-        char why[TEXT_MAX];
+        char why[FORMAT_MAX];
         fprintf(stderr, "%s: cannot read the config file %s: %s\n", command->program,
-                c.path, text_error(why, sizeof(why), -errno));
+                c.path, format_error(why, sizeof(why), -errno));
         fprintf(stderr, "hint: give another --config, or none\n");
         return EXIT_LOCAL;
     }

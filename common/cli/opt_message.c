@@ -49,7 +49,7 @@ static int unknown(const struct opt_command *command, const char *hint,
                    size_t n)
 {
     char shown[SHOWN_MAX];
-    text_escape_str(shown, sizeof(shown), word);
+    format_escape_str(shown, sizeof(shown), word);
     const char *near = opt_suggest(word, words, n);
     if (near)
         return opt_usage_error(command, hint, "unknown %s '%s'; did you mean '%s'?",
@@ -140,7 +140,7 @@ static const char *typed_duration(char *buf, size_t size, uint64_t ms)
 /* What an option takes, as the hint says it. */
 static void describe(const struct opt *opt, const char *subject, char hint[HINT_MAX])
 {
-    char low[TEXT_MAX], high[TEXT_MAX];
+    char low[FORMAT_MAX], high[FORMAT_MAX];
     uint64_t min, max;
     opt_range(opt, &min, &max);
     switch (opt->kind) {
@@ -202,7 +202,7 @@ int opt_value_error(const struct opt_command *command, const struct opt *opt,
     if (opt->kind == OPT_CHOICE)
         return unknown_choice(command, opt, subject, text, hint);
     return opt_usage_error(command, hint, "%s '%s' %s", subject,
-                           text_escape_str(shown, sizeof(shown), text),
+                           format_escape_str(shown, sizeof(shown), text),
                            opt_error_text(error));
 }
 

@@ -27,19 +27,19 @@ struct given {
     char host[256], port[6];
 };
 
-static enum target_outcome absent(struct target *t)
+static enum endpoint_outcome absent(struct endpoint *t)
 {
     t->status = STATUS_UNREACHED;
-    return TARGET_ABSENT;
+    return ENDPOINT_ABSENT;
 }
 
-static enum target_outcome wrong(struct target *t, int status)
+static enum endpoint_outcome wrong(struct endpoint *t, int status)
 {
     t->status = status;
-    return TARGET_WRONG;
+    return ENDPOINT_WRONG;
 }
 
-static void set_address(struct target *t, const char *host, const char *port)
+static void set_address(struct endpoint *t, const char *host, const char *port)
 {
     snprintf(t->host, sizeof(t->host), "%s", host);
     snprintf(t->port, sizeof(t->port), "%s", port);
@@ -47,8 +47,8 @@ static void set_address(struct target *t, const char *host, const char *port)
              port);
 }
 
-static enum target_outcome found(struct target *t, const struct given *given,
-                                 const struct join *join)
+static enum endpoint_outcome found(struct endpoint *t, const struct given *given,
+                                   const struct join *join)
 {
     if (given->is)
         set_address(t, given->host, given->port);
@@ -56,91 +56,92 @@ static enum target_outcome found(struct target *t, const struct given *given,
         set_address(t, join->host, join->port);
     memcpy(t->pin, join->pin, sizeof(t->pin));
     memcpy(t->token, join->token, sizeof(t->token));
-    return TARGET_FOUND;
+    return ENDPOINT_FOUND;
 }
 
 /* source: "PI_JOIN", or a file's name, escaped. */
-static enum target_outcome take_join(struct target *t, const struct given *given,
-                                     const char *source, const char *text)
+static enum endpoint_outcome take_join(struct endpoint *t, const struct given *given,
+                                       const char *source, const char *text)
 {
     char why[JOIN_WHY_BYTES];
     struct join join;
     if (join_parse(text, &join, why) == 0)
         return found(t, given, &join);
-    complain(&t->why, 0,
-             "it is the whole of PI_JOIN=... in the line that picoord prints",
-             "%s holds no join string: %s", source, why);
+    error_set(&t->why, 0,
+              "it is the whole of PI_JOIN=... in the line that picoord prints",
+              "%s holds no join string: %s", source, why);
     return wrong(t, STATUS_USAGE);
 }
 
 /* ---- files ---- */
 
-static enum target_outcome read_join_file(const struct target_options *o,
-                                          const struct given *given, struct target *t)
+static enum endpoint_outcome read_join_file(const struct endpoint_options *o,
+                                            const struct given *given,
+                                            struct endpoint *t)
 {
     char text[JOIN_FILE_BYTES], shown[SHOWN_BYTES];
-    if (private_read_text(o->join_file, text, sizeof(text), &t->why) < 0)
+    if (secure_file_read_text(o->join_file, text, sizeof(text), &t->why) < 0)
         return wrong(t, STATUS_LOCAL);
-    enum target_outcome outcome =
-        take_join(t, given, text_escape_str(shown, sizeof(shown), o->join_file), text);
+    enum endpoint_outcome outcome = take_join(
+        t, given, format_escape_str(shown, sizeof(shown), o->join_file), text);
     explicit_bzero(text, sizeof(text));
     return outcome;
 }
 
-static enum target_outcome take_contact(const struct target_options *o,
-                                        const struct given *given, const char *text,
-                                        struct target *t)
+static enum endpoint_outcome take_contact(const struct endpoint_options *o,
+                                          const struct given *given, const char *text,
+                                          struct endpoint *t)
 {
     char shown[SHOWN_BYTES];
     struct contact contact;
-    text_escape_str(shown, sizeof(shown), o->contact_file);
+    format_escape_str(shown, sizeof(shown), o->contact_file);
     if (contact_parse(text, &contact) < 0) {
-        complain(&t->why, 0, "it holds {\"addr\":\"127.0.0.1\",\"port\":31415,...}",
-                 "%s is no contact file", shown);
+        error_set(&t->why, 0, "it holds {\"addr\":\"127.0.0.1\",\"port\":31415,...}",
+                  "%s is no contact file", shown);
         return wrong(t, STATUS_USAGE);
     }
     if (o->plaintext) {
         set_address(t, given->is ? given->host : contact.host,
                     given->is ? given->port : contact.port);
-        return TARGET_FOUND;
+        return ENDPOINT_FOUND;
     }
     const char *join = o->role == ROLE_OPERATOR ? contact.operator_join : contact.join;
-    enum target_outcome outcome;
+    enum endpoint_outcome outcome;
     if (*join) {
         outcome = take_join(t, given, shown, join);
     } else {
-        complain(&t->why, 0, "if it runs with --plaintext, say --plaintext here too",
-                 "the picoord that wrote %s lets nobody in by a join string", shown);
+        error_set(&t->why, 0, "if it runs with --plaintext, say --plaintext here too",
+                  "the picoord that wrote %s lets nobody in by a join string", shown);
         outcome = wrong(t, STATUS_USAGE);
     }
     explicit_bzero(&contact, sizeof(contact));
     return outcome;
 }
 
-static enum target_outcome read_contact_file(const struct target_options *o,
-                                             const struct given *given,
-                                             struct target *t)
+static enum endpoint_outcome read_contact_file(const struct endpoint_options *o,
+                                               const struct given *given,
+                                               struct endpoint *t)
 {
     char text[CONTACT_BYTES], shown[SHOWN_BYTES];
-    int err = private_read_text(o->contact_file, text, sizeof(text), &t->why);
+    int err = secure_file_read_text(o->contact_file, text, sizeof(text), &t->why);
     if (err == -ENOENT) {
-        complain(&t->why, 0, "picoord --contact-file F writes it once it listens",
-                 "the contact file %s is not there",
-                 text_escape_str(shown, sizeof(shown), o->contact_file));
+        error_set(&t->why, 0, "picoord --contact-file F writes it once it listens",
+                  "the contact file %s is not there",
+                  format_escape_str(shown, sizeof(shown), o->contact_file));
         return absent(t);
     }
     if (err < 0)
         return wrong(t, STATUS_LOCAL);
-    enum target_outcome outcome = take_contact(o, given, text, t);
+    enum endpoint_outcome outcome = take_contact(o, given, text, t);
     explicit_bzero(text, sizeof(text));
     return outcome;
 }
 
 /* ---- whoever runs here ---- */
 
-static void complain_several(const struct target_options *o,
+static void complain_several(const struct endpoint_options *o,
                              const struct rendezvous_entry *e, size_t n,
-                             struct complaint *ret)
+                             struct error *ret)
 {
     char list[LISTED * 48] = "";
     size_t used = 0;
@@ -157,10 +158,10 @@ static void complain_several(const struct target_options *o,
         }
         used += (size_t)more;
     }
-    complain(ret, 0,
-             o->role == ROLE_OPERATOR ? "choose one: pictl --coordinator HOST:PORT"
-                                      : "choose one: piworker HOST:PORT",
-             "%zu picoords of yours run on this machine: %s", n, list);
+    error_set(ret, 0,
+              o->role == ROLE_OPERATOR ? "choose one: pictl --coordinator HOST:PORT"
+                                       : "choose one: piworker HOST:PORT",
+              "%zu picoords of yours run on this machine: %s", n, list);
 }
 
 /* The only one, or the only one with that port; NULL: none, or several. */
@@ -180,17 +181,17 @@ static const struct rendezvous_entry *choose(const struct rendezvous_entry *e, s
     return chosen;
 }
 
-static enum target_outcome nobody_here(const struct given *given, struct target *t)
+static enum endpoint_outcome nobody_here(const struct given *given, struct endpoint *t)
 {
     if (given->is)
-        complain(
+        error_set(
             &t->why, 0,
             "set PI_JOIN to the line that the picoord there prints; one of yours here "
             "is found by itself",
             "no join string says how to prove your right to %.200s:%s", given->host,
             given->port);
     else
-        complain(
+        error_set(
             &t->why, 0,
             "start one: picoord; for one elsewhere set PI_JOIN to the line that it "
             "prints",
@@ -198,15 +199,15 @@ static enum target_outcome nobody_here(const struct given *given, struct target 
     return absent(t);
 }
 
-static enum target_outcome look_around(const struct target_options *o,
-                                       const struct given *given, struct target *t)
+static enum endpoint_outcome look_around(const struct endpoint_options *o,
+                                         const struct given *given, struct endpoint *t)
 {
     struct rendezvous_entry entries[RENDEZVOUS_MAX];
     size_t n;
     if (rendezvous_find(o->role, entries, &n, &t->why) < 0)
         return wrong(t, STATUS_LOCAL);
     const struct rendezvous_entry *chosen = choose(entries, n, given);
-    enum target_outcome outcome;
+    enum endpoint_outcome outcome;
     if (chosen) {
         outcome = found(t, given, &chosen->join);
     } else if (n == 0) {
@@ -227,8 +228,8 @@ static const char *environment(const char *name)
     return text && *text ? text : NULL;
 }
 
-static int read_given(const struct target_options *o, struct given *ret,
-                      struct complaint *why)
+static int read_given(const struct endpoint_options *o, struct given *ret,
+                      struct error *why)
 {
     char shown[SHOWN_BYTES];
     const char *text = o->address, *name = o->address_name;
@@ -243,23 +244,24 @@ static int read_given(const struct target_options *o, struct given *ret,
     if (address_split(text, ret->host, ret->port) == 0)
         return 0;
     if (strncasecmp(text, "pi1.", 4) == 0) /* not to be shown: it is a secret */
-        return complain(why, -EINVAL,
-                        "PI_JOIN=... or --join-file take it; others see what is typed "
-                        "after a command",
-                        "%s%sis a join string, not an address", name ? name : "",
-                        name ? " " : "the operand ");
-    return complain(why, -EINVAL,
-                    "HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535",
-                    "%s%s'%s' is no address", name ? name : "", name ? " " : "",
-                    text_escape_str(shown, sizeof(shown), text));
+        return error_set(why, -EINVAL,
+                         "PI_JOIN=... or --join-file take it; others see what is typed "
+                         "after a command",
+                         "%s%sis a join string, not an address", name ? name : "",
+                         name ? " " : "the operand ");
+    return error_set(why, -EINVAL,
+                     "HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535",
+                     "%s%s'%s' is no address", name ? name : "", name ? " " : "",
+                     format_escape_str(shown, sizeof(shown), text));
 }
 
-static enum target_outcome find_plaintext(const struct target_options *o,
-                                          const struct given *given, struct target *t)
+static enum endpoint_outcome find_plaintext(const struct endpoint_options *o,
+                                            const struct given *given,
+                                            struct endpoint *t)
 {
     if (o->join_file) {
-        complain(&t->why, 0, "leave one of them out",
-                 "--plaintext and --join-file say two things");
+        error_set(&t->why, 0, "leave one of them out",
+                  "--plaintext and --join-file say two things");
         return wrong(t, STATUS_USAGE);
     }
     if (o->contact_file)
@@ -268,14 +270,15 @@ static enum target_outcome find_plaintext(const struct target_options *o,
         set_address(t, given->host, given->port);
     else
         set_address(t, "127.0.0.1", "31415");
-    return TARGET_FOUND;
+    return ENDPOINT_FOUND;
 }
 
-enum target_outcome target_find(const struct target_options *o, struct target *ret)
+enum endpoint_outcome endpoint_find(const struct endpoint_options *o,
+                                    struct endpoint *ret)
 {
     struct given given;
     const char *join = environment("PI_JOIN");
-    *ret = (struct target){.where = "the coordinator", .plaintext = o->plaintext};
+    *ret = (struct endpoint){.where = "the coordinator", .plaintext = o->plaintext};
     if (read_given(o, &given, &ret->why) < 0)
         return wrong(ret, STATUS_USAGE);
     if (o->plaintext)

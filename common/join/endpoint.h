@@ -22,7 +22,7 @@
 #include "common/wire/msg.h"
 
 /* What the command line says; texts are borrowed and may be NULL. */
-struct target_options {
+struct endpoint_options {
     const char *address;      /* HOST[:PORT] */
     const char *address_name; /* what the user knows it by, "--coordinator"; or NULL */
     const char *join_file, *contact_file;
@@ -30,13 +30,13 @@ struct target_options {
     enum role role;
 };
 
-enum target_outcome {
-    TARGET_FOUND,
-    TARGET_ABSENT, /* nobody is there yet: look again, or give up with `status` */
-    TARGET_WRONG,  /* `status`: 2 or 7 */
+enum endpoint_outcome {
+    ENDPOINT_FOUND,
+    ENDPOINT_ABSENT, /* nobody is there yet: look again, or give up with `status` */
+    ENDPOINT_WRONG,  /* `status`: 2 or 7 */
 };
 
-struct target {
+struct endpoint {
     char host[256], port[6];
     char where[280]; /* "HOST:PORT", "[V6]:PORT": for people; unless found, "the
                         coordinator" */
@@ -44,22 +44,22 @@ struct target {
     uint8_t pin[JOIN_PIN_BYTES];
     uint8_t token[JOIN_TOKEN_BYTES];
 
-    int status;           /* unless found: the exit status */
-    struct complaint why; /* unless found */
+    int status;       /* unless found: the exit status */
+    struct error why; /* unless found */
 };
 
 /* Fills *ret whatever comes out. */
-MUST_USE enum target_outcome target_find(const struct target_options *options,
-                                         struct target *ret);
+MUST_USE enum endpoint_outcome endpoint_find(const struct endpoint_options *options,
+                                             struct endpoint *ret);
 
 /* The pin for conn_dial(): NULL where frames travel in the clear. */
-static inline const uint8_t *target_pin(const struct target *t)
+static inline const uint8_t *endpoint_pin(const struct endpoint *t)
 {
     return t->plaintext ? NULL : t->pin;
 }
 
 /* How many bytes of token prove our right. */
-static inline size_t target_proof_bytes(const struct target *t)
+static inline size_t endpoint_proof_bytes(const struct endpoint *t)
 {
     return t->plaintext ? 0 : sizeof(t->token);
 }

@@ -74,7 +74,7 @@ static int bad_character(const struct part *p, const char *at, const char *what,
 {
     char shown[ESCAPE_BYTES];
     return fail(why, "'%s' at character %zu is no %s",
-                text_escape(shown, sizeof(shown), at, 1), (size_t)(at - p->text) + 1,
+                format_escape(shown, sizeof(shown), at, 1), (size_t)(at - p->text) + 1,
                 what);
 }
 

@@ -40,11 +40,11 @@ static int join_path(char ret[PATH_MAX], const char *folder, const char *name)
     return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static int common_folder(char ret[PATH_MAX], struct complaint *why)
+static int common_folder(char ret[PATH_MAX], struct error *why)
 {
     const char *run = getenv("XDG_RUNTIME_DIR");
     if (run && *run == '/' && strlen(run) < PATH_MAX / 2 &&
-        private_dir(run, PRIVATE_IS_THERE, why) == 0)
+        secure_dir(run, SECURE_IS_THERE, why) == 0)
         return join_path(ret, run, "picoord");
     snprintf(ret, PATH_MAX, "/tmp/picoord-%u", (unsigned)geteuid());
     return 0;
@@ -77,10 +77,10 @@ static void remove_folder(const char *folder)
 static bool is_dead(const char *folder)
 {
     char path[PATH_MAX];
-    struct complaint why;
+    struct error why;
     if (join_path(path, folder, "lock") < 0)
         return false;
-    int fd = private_open(path, O_RDONLY, &why);
+    int fd = secure_file_open(path, O_RDONLY, &why);
     if (fd < 0)
         return fd == -ENOENT;
     bool dead = flock(fd, LOCK_SH | LOCK_NB) == 0;
@@ -102,13 +102,13 @@ static void remove_dead(const char *common)
 
 /* ---- the coordinator's side ---- */
 
-static int take_lock(const char *folder, int *ret, struct complaint *why)
+static int take_lock(const char *folder, int *ret, struct error *why)
 {
     static const struct timespec moment = {.tv_nsec = 1000000};
     char path[PATH_MAX], shown[256];
     if (join_path(path, folder, "lock") < 0)
-        return complain(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
-    int fd = private_open(path, O_RDWR | O_CREAT, why);
+        return error_set(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
+    int fd = secure_file_open(path, O_RDWR | O_CREAT, why);
     if (fd < 0)
         return fd;
     int err = -EWOULDBLOCK;
@@ -122,51 +122,51 @@ static int take_lock(const char *folder, int *ret, struct complaint *why)
         return 0;
     }
     close(fd);
-    return complain(why, err, NULL, "cannot lock %s: %s",
-                    text_escape_str(shown, sizeof(shown), path),
-                    err == -EWOULDBLOCK ? "another process of this number holds it"
-                                        : uv_strerror(err));
+    return error_set(why, err, NULL, "cannot lock %s: %s",
+                     format_escape_str(shown, sizeof(shown), path),
+                     err == -EWOULDBLOCK ? "another process of this number holds it"
+                                         : uv_strerror(err));
 }
 
 static int write_join(const char *folder, const char *name, const char *join,
-                      struct complaint *why)
+                      struct error *why)
 {
     char path[PATH_MAX], line[JOIN_TEXT_BYTES + 1];
     int n = snprintf(line, sizeof(line), "%s\n", join);
     assert((size_t)n < sizeof(line));
     if (join_path(path, folder, name) < 0)
-        return complain(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
-    return private_write(path, line, (size_t)n, false, why);
+        return error_set(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
+    return secure_file_write(path, line, (size_t)n, false, why);
 }
 
 int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
-                     const char *operator_join, struct complaint *why)
+                     const char *operator_join, struct error *why)
 {
     int err = write_join(r->folder, "worker.join", worker_join, why);
     return err < 0 ? err : write_join(r->folder, "operator.join", operator_join, why);
 }
 
 /* With the lock on the common folder held. */
-static int move_in(const char *common, struct rendezvous *r, struct complaint *why)
+static int move_in(const char *common, struct rendezvous *r, struct error *why)
 {
     char number[PID_DIGITS + 1];
     snprintf(number, sizeof(number), "%d", (int)getpid());
     remove_dead(common);
     if (join_path(r->folder, common, number) < 0)
-        return complain(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
-    int err = private_dir(r->folder, PRIVATE_MAKE, why);
+        return error_set(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
+    int err = secure_dir(r->folder, SECURE_MAKE, why);
     return err < 0 ? err : take_lock(r->folder, &r->lock, why);
 }
 
 int rendezvous_announce(const char *worker_join, const char *operator_join,
-                        struct rendezvous **ret, struct complaint *why)
+                        struct rendezvous **ret, struct error *why)
 {
     char common[PATH_MAX];
     struct rendezvous *r = mem_zero(1, sizeof(*r));
     r->lock = -1;
     int err = common_folder(common, why);
-    err = err < 0 ? err : private_dir(common, PRIVATE_MAKE, why);
-    int gate = err < 0 ? err : private_open(common, O_RDONLY | O_DIRECTORY, why);
+    err = err < 0 ? err : secure_dir(common, SECURE_MAKE, why);
+    int gate = err < 0 ? err : secure_file_open(common, O_RDONLY | O_DIRECTORY, why);
     if (gate >= 0) {
         while (flock(gate, LOCK_EX) < 0 && errno == EINTR)
             ;
@@ -199,7 +199,7 @@ void rendezvous_withdraw(struct rendezvous *r)
 
 /* 1; 0 where there is none; or a negative errno where it is not ours alone. */
 static int read_entry(const char *common, const char *name, enum role role,
-                      struct rendezvous_entry *ret, struct complaint *why)
+                      struct rendezvous_entry *ret, struct error *why)
 {
     char folder[PATH_MAX], path[PATH_MAX], text[JOIN_TEXT_BYTES + 1],
         ignored[JOIN_WHY_BYTES];
@@ -209,8 +209,8 @@ static int read_entry(const char *common, const char *name, enum role role,
                   role == ROLE_OPERATOR ? "operator.join" : "worker.join") < 0 ||
         is_dead(folder))
         return 0;
-    int err = private_dir(folder, PRIVATE_IS_THERE, why);
-    err = err < 0 ? err : private_read_text(path, text, sizeof(text), why);
+    int err = secure_dir(folder, SECURE_IS_THERE, why);
+    err = err < 0 ? err : secure_file_read_text(path, text, sizeof(text), why);
     if (err == -ENOENT || err == -ENOTDIR)
         return 0; /* it has just begun, is about to end, or was never one of ours */
     bool good = err == 0 && join_parse(text, &ret->join, ignored) == 0;
@@ -225,12 +225,12 @@ static int by_pid(const void *a, const void *b)
 }
 
 int rendezvous_find(enum role role, struct rendezvous_entry ret[RENDEZVOUS_MAX],
-                    size_t *ret_n, struct complaint *why)
+                    size_t *ret_n, struct error *why)
 {
     char common[PATH_MAX];
     size_t n = 0;
     int err = common_folder(common, why);
-    err = err < 0 ? err : private_dir(common, PRIVATE_IS_THERE, why);
+    err = err < 0 ? err : secure_dir(common, SECURE_IS_THERE, why);
     if (err < 0 && err != -ENOENT)
         return err;
     DIR *dir = err == 0 ? opendir(common) : NULL;

@@ -26,11 +26,11 @@ struct rendezvous;
 /* Both are join strings, borrowed for the call.  0 and *ret for rendezvous_withdraw();
  * or a negative errno and *why: the coordinator can do without. */
 MUST_USE int rendezvous_announce(const char *worker_join, const char *operator_join,
-                                 struct rendezvous **ret, struct complaint *why);
+                                 struct rendezvous **ret, struct error *why);
 
 /* Others from now on: a token has been rotated. */
 MUST_USE int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
-                              const char *operator_join, struct complaint *why);
+                              const char *operator_join, struct error *why);
 
 /* Removes all of it.  Accepts NULL. */
 void rendezvous_withdraw(struct rendezvous *r);
@@ -47,6 +47,6 @@ struct rendezvous_entry {
  */
 MUST_USE int rendezvous_find(enum role role,
                              struct rendezvous_entry ret[RENDEZVOUS_MAX], size_t *ret_n,
-                             struct complaint *why);
+                             struct error *why);
 
 #endif

@@ -30,12 +30,12 @@ void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
     bool dialled = !c->door, more = n > ALIEN_BYTES;
     while (n > 0 && (bytes[n - 1] == '\r' || bytes[n - 1] == '\n'))
         n--;
-    text_escape(text, sizeof(text), bytes, more ? ALIEN_BYTES : n);
+    format_escape(text, sizeof(text), bytes, more ? ALIEN_BYTES : n);
     snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
              dialled ? "" : " peer", dialled ? "answered" : "sent", text,
              more ? "..." : "");
     c->alien = true;
-    conn_bad(c, CONN_STRANGER, why);
+    conn_bad(c, CONN_NOT_PICOORD, why);
 }
 
 static void refill(int64_t *left, int64_t a_second, int64_t ms)
@@ -157,7 +157,7 @@ static void conn_first_bytes(struct conn *c, size_t n)
         conn_read_plain(c, n);
     } else {
         c->state = CONN_OPEN; /* it can read a Refusal */
-        conn_bad(c, CONN_CLEAR,
+        conn_bad(c, CONN_PLAINTEXT,
                  "speaks in the clear: this coordinator takes frames only in TLS");
     }
 }

@@ -298,7 +298,8 @@ enum tls_status tls_handshake(struct tls *t)
         return status_of(t);
     SSL_get0_alpn_selected(t->ssl, &chosen, &bytes);
     if (t->client && bytes == 0)
-        return fail(t, CONN_STRANGER, "is not a picoord (it does not speak " ALPN ")");
+        return fail(t, CONN_NOT_PICOORD,
+                    "is not a picoord (it does not speak " ALPN ")");
     return TLS_DONE;
 }
 

@@ -26,7 +26,7 @@ static bool read_text(const char *path, char *buf, size_t size)
     return n > 0;
 }
 
-double cores_parse_max(const char *text)
+double cpu_count_parse_max(const char *text)
 {
     char *end;
     double quota = strtod(text, &end);
@@ -36,7 +36,7 @@ double cores_parse_max(const char *text)
     return quota > 0 && period > 0 && isfinite(quota) ? quota / period : 0;
 }
 
-char *cores_parse_group(char *text)
+char *cpu_count_parse_group(char *text)
 {
     char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
     if (!line)
@@ -46,13 +46,13 @@ char *cores_parse_group(char *text)
     return path;
 }
 
-double cores_group_limit(const char *root, char *group)
+double cpu_count_group_limit(const char *root, char *group)
 {
     char file[8192], max[64];
     double least = 0;
     for (;;) {
         snprintf(file, sizeof(file), "%s%s/cpu.max", root, group);
-        double limit = read_text(file, max, sizeof(max)) ? cores_parse_max(max) : 0;
+        double limit = read_text(file, max, sizeof(max)) ? cpu_count_parse_max(max) : 0;
         if (limit > 0 && (least <= 0 || limit < least))
             least = limit;
         char *last = strrchr(group, '/');
@@ -67,13 +67,13 @@ static double cgroup_limit(void)
     char text[4096];
     char *group = NULL;
     if (read_text("/proc/self/cgroup", text, sizeof(text)))
-        group = cores_parse_group(text);
-    return group ? cores_group_limit(CGROUP_ROOT, group) : 0;
+        group = cpu_count_parse_group(text);
+    return group ? cpu_count_group_limit(CGROUP_ROOT, group) : 0;
 }
 
-struct cores cores_usable(void)
+struct cpu_count cpu_count_usable(void)
 {
-    struct cores c = {.mask = uv_available_parallelism(), .limit = cgroup_limit()};
+    struct cpu_count c = {.mask = uv_available_parallelism(), .limit = cgroup_limit()};
     c.usable = c.mask;
     if (c.limit > 0 && c.limit < c.mask)
         c.usable = (unsigned)ceil(c.limit);

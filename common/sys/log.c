@@ -139,20 +139,20 @@ static void add_field(struct line *line, const struct log_field *field,
 }
 
 /* RFC 3339, UTC, milliseconds. */
-static void format_time(char out[TEXT_MAX], int64_t time_ms)
+static void format_time(char out[FORMAT_MAX], int64_t time_ms)
 {
     time_t seconds = (time_t)(time_ms / 1000);
     struct tm tm;
     gmtime_r(&seconds, &tm);
-    size_t n = strftime(out, TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, TEXT_MAX - n, ".%03dZ", (int)(time_ms % 1000));
+    size_t n = strftime(out, FORMAT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + n, FORMAT_MAX - n, ".%03dZ", (int)(time_ms % 1000));
 }
 
 size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
                 const struct log_event *event)
 {
     struct line line = {.buf = buf};
-    char text[LOG_VALUE_MAX], time[TEXT_MAX];
+    char text[LOG_VALUE_MAX], time[FORMAT_MAX];
     bool json = format == LOG_FORMAT_JSON;
     const struct log_field message = log_str("message", event->message);
 
@@ -173,7 +173,7 @@ size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
             snprintf(text, sizeof(text), "%s %s ", time, levels[event->level].padded);
             add_str(&line, text);
         }
-        add_str(&line, text_escape_str(text, sizeof(text), event->message));
+        add_str(&line, format_escape_str(text, sizeof(text), event->message));
     }
     for (size_t i = 0; i < event->n; i++)
         add_field(&line, &event->fields[i], format);

@@ -57,24 +57,24 @@ static int notify_send(const char *message)
     return rc;
 }
 
-int notify_ready(void)
+int sd_notify_ready(void)
 {
     return notify_send("READY=1");
 }
 
-int notify_stopping(void)
+int sd_notify_stopping(void)
 {
     return notify_send("STOPPING=1");
 }
 
-int notify_watchdog(void)
+int sd_notify_watchdog(void)
 {
     return notify_send("WATCHDOG=1");
 }
 
-int notify_status(const char *format, ...)
+int sd_notify_status(const char *format, ...)
 {
-    char message[NOTIFY_MAX] = "STATUS=";
+    char message[SD_NOTIFY_MAX] = "STATUS=";
     size_t at = strlen(message);
     va_list args;
     va_start(args, format);
@@ -87,7 +87,7 @@ int notify_status(const char *format, ...)
     return notify_send(message);
 }
 
-int64_t notify_watchdog_ms(void)
+int64_t sd_notify_watchdog_ms(void)
 {
     const char *usec = getenv("WATCHDOG_USEC");
     const char *pid = getenv("WATCHDOG_PID");

@@ -5,27 +5,27 @@
  * that variable everything here does nothing and succeeds.  Never blocks.  Owns no
  * memory and keeps no state.
  *
- * A unit with WatchdogSec= sets WATCHDOG_USEC: call notify_watchdog() every
- * notify_watchdog_ms().
+ * A unit with WatchdogSec= sets WATCHDOG_USEC: call sd_notify_watchdog() every
+ * sd_notify_watchdog_ms().
  */
 #ifndef COMMON_SYS_SD_NOTIFY_H
 #define COMMON_SYS_SD_NOTIFY_H
 
 #include <stdint.h>
 
-enum { NOTIFY_MAX = 256 }; /* bytes of a message; a longer status is cut */
+enum { SD_NOTIFY_MAX = 256 }; /* bytes of a message; a longer status is cut */
 
 /* All: 0, or a negative errno that a caller may ignore. */
 
-int notify_ready(void);    /* READY=1: after listen has succeeded */
-int notify_stopping(void); /* STOPPING=1 */
-int notify_watchdog(void); /* WATCHDOG=1 */
+int sd_notify_ready(void);    /* READY=1: after listen has succeeded */
+int sd_notify_stopping(void); /* STOPPING=1 */
+int sd_notify_watchdog(void); /* WATCHDOG=1 */
 
 /* STATUS=..., one line; control bytes become spaces. */
-int notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int sd_notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* How often to call notify_watchdog(), in ms: half of the time allowed, at most 5000.
- * 0: no watchdog waits for this process. */
-int64_t notify_watchdog_ms(void);
+/* How often to call sd_notify_watchdog(), in ms: half of the time allowed, at most
+ * 5000. 0: no watchdog waits for this process. */
+int64_t sd_notify_watchdog_ms(void);
 
 #endif

@@ -20,27 +20,27 @@
 
 enum { SHOWN_BYTES = 256 };
 
-static int cannot(struct complaint *why, int err, const char *verb, const char *path)
+static int cannot(struct error *why, int err, const char *verb, const char *path)
 {
     char shown[SHOWN_BYTES];
     bool nowhere = err == -ENOENT || err == -ENOTDIR || err == -ELOOP;
     const char *hint = nowhere ? "is the path right?" : NULL;
-    return complain(why, err, hint, "cannot %s %s: %s", verb,
-                    text_escape_str(shown, sizeof(shown), path), uv_strerror(err));
+    return error_set(why, err, hint, "cannot %s %s: %s", verb,
+                     format_escape_str(shown, sizeof(shown), path), uv_strerror(err));
 }
 
 /* Of a descriptor that is open: whose it is, and for whom. */
-static int check(int fd, const char *path, bool folder, struct complaint *why)
+static int check(int fd, const char *path, bool folder, struct error *why)
 {
     char shown[SHOWN_BYTES], hint[SHOWN_BYTES + 32];
     struct stat st;
     if (fstat(fd, &st) < 0)
         return cannot(why, -errno, "look at", path);
-    text_escape_str(shown, sizeof(shown), path);
+    format_escape_str(shown, sizeof(shown), path);
     if (!folder && !S_ISREG(st.st_mode))
-        return complain(why, -EINVAL, NULL, "%s is no regular file", shown);
+        return error_set(why, -EINVAL, NULL, "%s is no regular file", shown);
     if (st.st_uid != geteuid())
-        return complain(
+        return error_set(
             why, -EPERM,
             folder ? "name another folder, or give it to the user that runs this"
                    : "make a copy of your own, with mode 0600",
@@ -48,11 +48,11 @@ static int check(int fd, const char *path, bool folder, struct complaint *why)
     if ((st.st_mode & 077) == 0)
         return 0;
     snprintf(hint, sizeof(hint), "chmod %s %s", folder ? "700" : "600", shown);
-    return complain(why, -EPERM, hint, "%s may be %s by others (mode %04o)", shown,
-                    st.st_mode & 044 ? "read" : "used", st.st_mode & 07777u);
+    return error_set(why, -EPERM, hint, "%s may be %s by others (mode %04o)", shown,
+                     st.st_mode & 044 ? "read" : "used", st.st_mode & 07777u);
 }
 
-int private_open(const char *path, int flags, struct complaint *why)
+int secure_file_open(const char *path, int flags, struct error *why)
 {
     char shown[SHOWN_BYTES];
     bool folder = flags & O_DIRECTORY;
@@ -61,8 +61,8 @@ int private_open(const char *path, int flags, struct complaint *why)
     int err = fd < 0 ? -errno : 0;
     struct stat st;
     if (err && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-        return complain(why, -ELOOP, "name what it points to", "%s is a symbolic link",
-                        text_escape_str(shown, sizeof(shown), path));
+        return error_set(why, -ELOOP, "name what it points to", "%s is a symbolic link",
+                         format_escape_str(shown, sizeof(shown), path));
     if (err)
         return cannot(why, err, "open", path);
     err = check(fd, path, folder, why);
@@ -93,40 +93,40 @@ static int read_all(int fd, char *buf, size_t size, size_t *ret_bytes)
     return 0;
 }
 
-int private_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
-                 struct complaint *why)
+int secure_file_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
+                     struct error *why)
 {
     char shown[SHOWN_BYTES];
-    int fd = private_open(path, O_RDONLY, why);
+    int fd = secure_file_open(path, O_RDONLY, why);
     if (fd < 0)
         return fd;
     int err = read_all(fd, buf, size, ret_bytes);
     close(fd);
     if (err == -EFBIG)
-        return complain(why, err, NULL,
-                        "%s is longer than the %zu bytes that it may have",
-                        text_escape_str(shown, sizeof(shown), path), size);
+        return error_set(why, err, NULL,
+                         "%s is longer than the %zu bytes that it may have",
+                         format_escape_str(shown, sizeof(shown), path), size);
     return err < 0 ? cannot(why, err, "read", path) : 0;
 }
 
-int private_read_text(const char *path, char *buf, size_t size, struct complaint *why)
+int secure_file_read_text(const char *path, char *buf, size_t size, struct error *why)
 {
     char shown[SHOWN_BYTES];
     size_t n = 0;
-    int err = private_read(path, buf, size - 1, &n, why);
+    int err = secure_file_read(path, buf, size - 1, &n, why);
     if (err < 0)
         return err;
     buf[n] = '\0';
     if (strlen(buf) < n)
-        return complain(why, -EINVAL, NULL, "%s is no text",
-                        text_escape_str(shown, sizeof(shown), path));
+        return error_set(why, -EINVAL, NULL, "%s is no text",
+                         format_escape_str(shown, sizeof(shown), path));
     return 0;
 }
 
 /* ---- writing ---- */
 
-int private_write(const char *path, const void *bytes, size_t n, bool durable,
-                  struct complaint *why)
+int secure_file_write(const char *path, const void *bytes, size_t n, bool durable,
+                      struct error *why)
 {
     int err = output_replace(path, bytes, n, durable, NULL);
     return err < 0 ? cannot(why, err, "write", path) : 0;
@@ -157,28 +157,28 @@ static int make_folders(const char *path, bool durable)
     return err < 0 ? err : make_folder(part, durable);
 }
 
-static int make_at_need(const char *path, enum private_make make, struct complaint *why)
+static int make_at_need(const char *path, enum secure_make make, struct error *why)
 {
     int err = 0;
-    if (make != PRIVATE_IS_THERE)
-        err = make_folders(path, make == PRIVATE_MAKE_DURABLE);
+    if (make != SECURE_IS_THERE)
+        err = make_folders(path, make == SECURE_MAKE_DURABLE);
     return err < 0 ? cannot(why, err, "make the folder", path) : 0;
 }
 
-int private_dir(const char *path, enum private_make make, struct complaint *why)
+int secure_dir(const char *path, enum secure_make make, struct error *why)
 {
     int err = make_at_need(path, make, why);
     if (err < 0)
         return err;
-    int fd = private_open(path, O_RDONLY | O_DIRECTORY, why);
+    int fd = secure_file_open(path, O_RDONLY | O_DIRECTORY, why);
     if (fd < 0)
         return fd;
     close(fd);
     return 0;
 }
 
-int private_resolve(const char *path, enum private_make make, char ret[PATH_MAX],
-                    struct complaint *why)
+int secure_dir_resolve(const char *path, enum secure_make make, char ret[PATH_MAX],
+                       struct error *why)
 {
     char shown[SHOWN_BYTES];
     struct stat st;
@@ -186,11 +186,11 @@ int private_resolve(const char *path, enum private_make make, char ret[PATH_MAX]
     if (err < 0)
         return err;
     if (realpath(path, ret))
-        return private_dir(ret, PRIVATE_IS_THERE, why);
+        return secure_dir(ret, SECURE_IS_THERE, why);
     err = -errno;
     if ((err == -ENOENT || err == -ELOOP) && lstat(path, &st) == 0)
-        return complain(why, err, "make the folder that it points to, or name another",
-                        "%s is a symbolic link that leads nowhere",
-                        text_escape_str(shown, sizeof(shown), path));
+        return error_set(why, err, "make the folder that it points to, or name another",
+                         "%s is a symbolic link that leads nowhere",
+                         format_escape_str(shown, sizeof(shown), path));
     return cannot(why, err, "open", path);
 }

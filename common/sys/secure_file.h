@@ -15,10 +15,10 @@
 
 #include "common/base/error.h"
 
-enum private_make {
-    PRIVATE_IS_THERE,     /* or -ENOENT */
-    PRIVATE_MAKE,         /* at need, and its parents with it */
-    PRIVATE_MAKE_DURABLE, /* what is made outlives a power cut */
+enum secure_make {
+    SECURE_IS_THERE,     /* or -ENOENT */
+    SECURE_MAKE,         /* at need, and its parents with it */
+    SECURE_MAKE_DURABLE, /* what is made outlives a power cut */
 };
 
 /*
@@ -26,34 +26,33 @@ enum private_make {
  * symbolic link.  -EINVAL: no regular file.  -EPERM: another user's, or open to others.
  * -EFBIG: larger.
  */
-MUST_USE int private_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
-                          struct complaint *why);
+MUST_USE int secure_file_read(const char *path, void *buf, size_t size,
+                              size_t *ret_bytes, struct error *why);
 
 /* The same as a string: at most size - 1 bytes, none of them NUL (-EINVAL). */
-MUST_USE int private_read_text(const char *path, char *buf, size_t size,
-                               struct complaint *why);
+MUST_USE int secure_file_read_text(const char *path, char *buf, size_t size,
+                                   struct error *why);
 
 /*
  * Puts a file of mode 0600 in the place of whatever has this name, at once: nobody ever
  * sees a part of it.  durable: it outlives a power cut once this returns.
  */
-MUST_USE int private_write(const char *path, const void *bytes, size_t n, bool durable,
-                           struct complaint *why);
+MUST_USE int secure_file_write(const char *path, const void *bytes, size_t n,
+                               bool durable, struct error *why);
 
 /* A folder of ours with mode 0700. */
-MUST_USE int private_dir(const char *path, enum private_make make,
-                         struct complaint *why);
+MUST_USE int secure_dir(const char *path, enum secure_make make, struct error *why);
 
 /*
  * The same for a folder that may be behind symbolic links, the last part of its path or
  * any before it: what counts is the folder that is found.  Its path, without a link in
  * it, is for all later use.  -ENOENT or -ELOOP also where a link leads nowhere.
  */
-MUST_USE int private_resolve(const char *path, enum private_make make,
-                             char ret[PATH_MAX], struct complaint *why);
+MUST_USE int secure_dir_resolve(const char *path, enum secure_make make,
+                                char ret[PATH_MAX], struct error *why);
 
-/* Opens with `flags` and checks as private_read() does; created with 0600 where the
+/* Opens with `flags` and checks as secure_file_read() does; created with 0600 where the
  * flags say so.  The descriptor, or a negative errno. */
-MUST_USE int private_open(const char *path, int flags, struct complaint *why);
+MUST_USE int secure_file_open(const char *path, int flags, struct error *why);
 
 #endif

@@ -30,8 +30,8 @@ void json_text(FILE *out, const char *text)
 
 static void print_double(FILE *out, double value)
 {
-    char text[TEXT_MAX];
-    fputs(isfinite(value) ? text_shortest(text, sizeof(text), value) : "null", out);
+    char text[FORMAT_MAX];
+    fputs(isfinite(value) ? format_shortest(text, sizeof(text), value) : "null", out);
 }
 
 /* A pointer of whatever type stands there. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *job_state_word(enum job_state s)
+const char *job_state_name(enum job_state s)
 {
     switch (s) {
     case JOB_QUEUED:
@@ -24,7 +24,7 @@ const char *job_state_word(enum job_state s)
     return "unknown";
 }
 
-const char *worker_state_word(enum worker_state s)
+const char *worker_state_name(enum worker_state s)
 {
     switch (s) {
     case WORKER_IDLE:
@@ -43,7 +43,7 @@ const char *worker_state_word(enum worker_state s)
     return "unknown";
 }
 
-const char *coord_state_word(enum coord_state s)
+const char *coord_state_name(enum coord_state s)
 {
     switch (s) {
     case COORD_READY:
@@ -56,7 +56,7 @@ const char *coord_state_word(enum coord_state s)
     return "unknown";
 }
 
-const char *worker_trust_word(enum worker_trust t)
+const char *worker_trust_name(enum worker_trust t)
 {
     switch (t) {
     case TRUST_PROBATION:
@@ -69,7 +69,7 @@ const char *worker_trust_word(enum worker_trust t)
     return "unknown";
 }
 
-const char *audit_policy_word(enum audit_policy p)
+const char *audit_policy_name(enum audit_policy p)
 {
     switch (p) {
     case AUDIT_ADAPTIVE:

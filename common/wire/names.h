@@ -9,11 +9,11 @@
 #include "common/wire/msg.h"
 
 /* "running", "busy", "ready"; never NULL. */
-const char *job_state_word(enum job_state s);
-const char *worker_state_word(enum worker_state s);
-const char *coord_state_word(enum coord_state s);
-const char *worker_trust_word(enum worker_trust t);
-const char *audit_policy_word(enum audit_policy p);
+const char *job_state_name(enum job_state s);
+const char *worker_state_name(enum worker_state s);
+const char *coord_state_name(enum coord_state s);
+const char *worker_trust_name(enum worker_trust t);
+const char *audit_policy_name(enum audit_policy p);
 
 /* "1", or "2 to 3": the protocols that somebody speaks. */
 enum { PROTOCOLS_TEXT_BYTES = 32 };

@@ -30,29 +30,29 @@ static int check_state(struct check *c, const char *what, const char *text,
 
 static const char *job_word(int state)
 {
-    return job_state_word((enum job_state)state);
+    return job_state_name((enum job_state)state);
 }
 
 static const char *worker_word(int state)
 {
-    return worker_state_word((enum worker_state)state);
+    return worker_state_name((enum worker_state)state);
 }
 
 static const char *coord_word(int state)
 {
-    return coord_state_word((enum coord_state)state);
+    return coord_state_name((enum coord_state)state);
 }
 
 static const char *trust_word(int trust)
 {
-    return worker_trust_word((enum worker_trust)trust);
+    return worker_trust_name((enum worker_trust)trust);
 }
 
 /* Empty, as from an older coordinator: there was only one policy then. */
 static int check_audit(struct check *c, const char *text, enum audit_policy *ret)
 {
     for (int p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
-        if (!*text || strcmp(audit_policy_word((enum audit_policy)p), text) == 0) {
+        if (!*text || strcmp(audit_policy_name((enum audit_policy)p), text) == 0) {
             *ret = (enum audit_policy)p;
             return 0;
         }
@@ -66,7 +66,7 @@ static int check_hex(struct check *c, const char *what, const char *field,
     int r = check_text(c, what, field, text, 2 * n);
     if (r < 0)
         return r;
-    if (!text_unhex(ret, text, n) || text[2 * n])
+    if (!format_unhex(ret, text, n) || text[2 * n])
         return BAD(c, "%s: %s is not %zu digits of hexadecimal", what, field, 2 * n);
     return 0;
 }

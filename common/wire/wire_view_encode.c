@@ -45,7 +45,7 @@ static char *pb_job_id(struct arena *a, uint64_t number)
 static char *pb_hex(struct arena *a, const uint8_t *bytes, size_t n)
 {
     char *hex = pb_take(a, 2 * n + 1, 1);
-    text_hex(hex, bytes, n);
+    format_hex(hex, bytes, n);
     return hex;
 }
 
@@ -67,7 +67,7 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     pb__job__init(ret);
     ret->id = pb_job_id(a, v->number);
     ret->name = pb_text(a, v->name, NAME_BYTES);
-    ret->state = (char *)job_state_word(v->state);
+    ret->state = (char *)job_state_name(v->state);
     ret->reason = pb_text(a, v->reason, TEXT_BYTES);
     ret->seed = v->seed;
     ret->trials = v->trials;
@@ -88,7 +88,7 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->computed_again = v->computed_again;
     ret->surplus = v->surplus;
     ret->uid = pb_hex(a, v->uid, UID_BYTES);
-    ret->audit = (char *)audit_policy_word(v->audit);
+    ret->audit = (char *)audit_policy_name(v->audit);
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -111,13 +111,13 @@ static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *
     ret->address = pb_text(a, v->address, ADDRESS_TEXT_BYTES);
     ret->threads = v->threads;
     ret->kernel = pb_text(a, v->kernel, TEXT_BYTES);
-    ret->state = (char *)worker_state_word(v->state);
+    ret->state = (char *)worker_state_name(v->state);
     ret->rate = v->rate;
     ret->trials = v->trials;
     ret->version = pb_text(a, v->version, TEXT_BYTES);
     ret->leases = v->leases;
     ret->last_seen_ms = pb_ms(v->last_seen_ms);
-    ret->trust = (char *)worker_trust_word(v->trust);
+    ret->trust = (char *)worker_trust_name(v->trust);
     ret->audited = v->audited;
     ret->audits = v->audits;
     ret->z = v->z;
@@ -142,7 +142,7 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->version = pb_text(a, v->version, TEXT_BYTES);
     ret->protocol = v->protocol;
     ret->uptime_ms = pb_ms(v->uptime_ms);
-    ret->state = (char *)coord_state_word(v->state);
+    ret->state = (char *)coord_state_name(v->state);
     ret->reason = pb_text(a, v->reason, TEXT_BYTES);
     ret->workers = v->workers;
     ret->threads = v->threads;

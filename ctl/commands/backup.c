@@ -94,8 +94,8 @@ static int fetch(struct ctl *ctl, struct backup *b)
         return ctl_client_failed(ctl, end);
     if (!b->wrong)
         return b->refused;
-    ctl_complain("bring both to the same release",
-                 "%s has answered something that was not asked for", ctl->where);
+    ctl_error("bring both to the same release",
+              "%s has answered something that was not asked for", ctl->where);
     return CTL_REFUSED;
 }
 
@@ -108,28 +108,28 @@ static bool go_on(void *client)
 
 static int cannot_write(struct ctl *ctl, const char *shown, int err)
 {
-    char why[TEXT_MAX];
+    char why[FORMAT_MAX];
     if (err == -EINTR)
         return ctl_client_failed(ctl, CLIENT_INTERRUPTED);
-    ctl_complain("", "cannot write %s: %s", shown, text_error(why, sizeof(why), err));
+    ctl_error("", "cannot write %s: %s", shown, format_error(why, sizeof(why), err));
     return CTL_LOCAL;
 }
 
 static int put(struct ctl *ctl, const struct backup *b, const char *file)
 {
-    char shown[256], size[TEXT_MAX];
+    char shown[256], size[FORMAT_MAX];
     struct output made;
     int err = output_write(file, b->bytes, b->got, true, go_on, ctl->client, &made);
     if (made.standard)
         snprintf(shown, sizeof(shown), "standard output");
     else
-        text_escape_str(shown, sizeof(shown), file);
+        format_escape_str(shown, sizeof(shown), file);
     if (err < 0)
         return cannot_write(ctl, shown, err);
     if (!ctl->options.json)
         fprintf(stderr, "pictl: wrote %s%s, %s bytes\n",
                 made.standard ? "the backup to " : "", shown,
-                text_grouped(size, sizeof(size), b->got));
+                format_grouped(size, sizeof(size), b->got));
     else if (!made.standard)
         printf("{}\n");
     return CTL_OK;

@@ -24,7 +24,7 @@ static int run(const struct subcommand *s, enum request_verb verb, struct ctl *c
         json_job(stdout, &replies.job);
     else if (status == CTL_OK)
         printf("%s %s\n", job_id_text(id, replies.job.number),
-               job_state_word(replies.job.state));
+               job_state_name(replies.job.state));
     replies_release(&replies);
     return status;
 }

@@ -159,17 +159,17 @@ static int64_t wall_ms(void)
 
 static void check_clock(struct report *r, int64_t theirs_ms, int64_t ours_ms)
 {
-    char apart[TEXT_MAX];
+    char apart[FORMAT_MAX];
     int64_t ahead = theirs_ms - ours_ms, by = ahead < 0 ? -ahead : ahead;
     if (theirs_ms == 0)
         find(r, CHECK_CLOCK, FINDING_NONE, NULL, "it does not tell");
     else if (by <= CLOCK_MS)
         find(r, CHECK_CLOCK, FINDING_OK, NULL, "%s apart",
-             text_duration(apart, sizeof(apart), by));
+             format_duration(apart, sizeof(apart), by));
     else
         find(r, CHECK_CLOCK, FINDING_WARNING, "timedatectl set-ntp true, on both sides",
              "%s %s: leases use monotonic time, so results are unaffected",
-             text_duration(apart, sizeof(apart), by), ahead < 0 ? "behind" : "ahead");
+             format_duration(apart, sizeof(apart), by), ahead < 0 ? "behind" : "ahead");
 }
 
 static void check_fds(struct report *r, const struct host_view *h)
@@ -249,7 +249,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
         return status;
     if (operands.n > 0)
         ctl->options.coordinator = operands.items[0];
-    status = ctl_target(ctl);
+    status = ctl_endpoint(ctl);
     if (status)
         return status;
     status = look_up(&report, ctl->where);

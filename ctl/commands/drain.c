@@ -84,7 +84,7 @@ static int drain_all(struct ctl *ctl)
     if (status)
         return status;
     if (!anybody) {
-        ctl_complain(NULL, "no worker is attached");
+        ctl_error(NULL, "no worker is attached");
         return done(ctl, CTL_OK);
     }
     replies_init(&replies);

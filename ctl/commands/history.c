@@ -24,12 +24,12 @@ static const struct column columns[] = {
 
 static void print_row(struct table *t, const struct answer_view *a)
 {
-    char id[JOB_ID_BYTES], text[TEXT_MAX];
+    char id[JOB_ID_BYTES], text[FORMAT_MAX];
     table_cell(t, "%s", job_id_text(id, a->job));
     table_cell(t, "%" PRIu64, a->trials);
     table_cell(t, "%" PRIu64, a->hits);
     print_pi(t, a->pi, a->ci_low, a->ci_high);
-    table_cell(t, "%s", text_duration(text, sizeof(text), a->elapsed_ms));
+    table_cell(t, "%s", format_duration(text, sizeof(text), a->elapsed_ms));
     table_cell(t, "%" PRIu64, a->seed);
     table_cell(t, "%s", a->name);
 }

@@ -63,7 +63,7 @@ static void print_ledger(const struct ledger_view *l)
     char id[JOB_ID_BYTES];
     const struct job_view *j = l->job;
     printf("job %s   %s   seed %" PRIu64 "   %" PRIu64 " hits in %" PRIu64 " trials\n",
-           job_id_text(id, j->number), job_state_word(j->state), j->seed, j->hits,
+           job_id_text(id, j->number), job_state_name(j->state), j->seed, j->hits,
            j->done);
     if (l->n_cells > 0) {
         putchar('\n');

@@ -30,15 +30,15 @@ static const struct opt_command command = {
 
 static void print_head(const struct job_view *j)
 {
-    char text[TEXT_MAX], id[JOB_ID_BYTES];
+    char text[FORMAT_MAX], id[JOB_ID_BYTES];
     double fraction = job_view_fraction(j);
     int64_t eta_ms = job_view_eta_ms(j);
     printf("job %s%s%s   %s", job_id_text(id, j->number), *j->name ? " " : "", j->name,
-           job_state_word(j->state));
+           job_state_name(j->state));
     if (isfinite(fraction))
         printf("   %.1f %%", job_view_percent(fraction));
     if (eta_ms >= 0)
-        printf("   eta %s", text_duration(text, sizeof(text), eta_ms));
+        printf("   eta %s", format_duration(text, sizeof(text), eta_ms));
     if (*j->reason)
         printf("   %s", j->reason);
     putchar('\n');
@@ -46,49 +46,49 @@ static void print_head(const struct job_view *j)
 
 static void print_estimate(const struct job_view *j)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     if (!isfinite(j->pi)) {
         printf("  pi        n/a\n");
         return;
     }
     double half = (j->ci_high - j->ci_low) / 2;
-    int decimals = text_decimals_for(half);
-    printf("  pi        %s", text_decimals(text, sizeof(text), j->pi, decimals));
+    int decimals = format_decimals_for(half);
+    printf("  pi        %s", format_decimals(text, sizeof(text), j->pi, decimals));
     printf("  %s %s   (95 %%)\n", term_utf8() ? "±" : "+-",
-           text_decimals(text, sizeof(text), half, decimals));
+           format_decimals(text, sizeof(text), half, decimals));
 }
 
 static void print_progress(const struct job_view *j)
 {
-    char text[TEXT_MAX];
-    printf("  trials    %s", text_count(text, sizeof(text), j->done));
+    char text[FORMAT_MAX];
+    printf("  trials    %s", format_count(text, sizeof(text), j->done));
     if (j->trials > 0)
-        printf(" of %s", text_count(text, sizeof(text), j->trials));
+        printf(" of %s", format_count(text, sizeof(text), j->trials));
     bool ended = job_view_ended(j->state);
     double rate = ended ? job_view_average_rate(j) : j->rate;
-    printf("      %s\n", text_rate(text, sizeof(text), rate));
+    printf("      %s\n", format_rate(text, sizeof(text), rate));
     if (j->rule == STOP_STDERR)
         printf("  until     stderr %g\n", j->until_stderr);
     if (j->rule == STOP_TIME)
-        printf("  for       %s\n", text_duration(text, sizeof(text), j->for_ms));
+        printf("  for       %s\n", format_duration(text, sizeof(text), j->for_ms));
     printf("  seed      %" PRIu64 "\n", j->seed);
-    printf("  elapsed   %s\n", text_duration(text, sizeof(text), j->elapsed_ms));
+    printf("  elapsed   %s\n", format_duration(text, sizeof(text), j->elapsed_ms));
     if (j->leased > 0)
-        printf("  leased    %s\n", text_count(text, sizeof(text), j->leased));
+        printf("  leased    %s\n", format_count(text, sizeof(text), j->leased));
     if (j->computed_again > 0)
         printf("  again     %s, leased again after a loss\n",
-               text_count(text, sizeof(text), j->computed_again));
+               format_count(text, sizeof(text), j->computed_again));
 }
 
 static void print_coordinator(const struct ctl *ctl, const struct status_view *s)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     printf("coordinator %s   up %s   v%s   %s%s%s\n", ctl->where,
-           text_duration(text, sizeof(text), s->uptime_ms), s->version,
-           coord_state_word(s->state), *s->reason ? ": " : "", s->reason);
+           format_duration(text, sizeof(text), s->uptime_ms), s->version,
+           coord_state_name(s->state), *s->reason ? ": " : "", s->reason);
     printf("  workers   %" PRIu32 " (%" PRIu32 " thread%s)", s->workers, s->threads,
            s->threads == 1 ? "" : "s");
-    printf("      %s\n", text_rate(text, sizeof(text), s->rate));
+    printf("      %s\n", format_rate(text, sizeof(text), s->rate));
     printf("  jobs      %" PRIu32 " active\n", s->jobs_active);
 }
 

@@ -128,7 +128,7 @@ static int check(const struct submit_options *o, const struct opt_values *values
     if (!is_name(o->name))
         return opt_usage_error(&command, "1 to 32 letters, digits, '.', '_' and '-'",
                                "--name '%s' is no name",
-                               text_escape_str(shown, sizeof(shown), o->name));
+                               format_escape_str(shown, sizeof(shown), o->name));
     return CTL_OK;
 }
 
@@ -256,7 +256,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
         return status;
     status = check(&o, &values);
     if (status == CTL_OK)
-        status = ctl_target(ctl);
+        status = ctl_endpoint(ctl);
     if (status)
         return status;
 

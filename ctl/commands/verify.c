@@ -97,7 +97,7 @@ static int read_all(FILE *file, char **ret_text, size_t *ret_bytes)
 
 static int read_file(const char *path, struct arena *arena, struct ledger_view *ret)
 {
-    char shown[128], error[TEXT_MAX], *text = NULL;
+    char shown[128], error[FORMAT_MAX], *text = NULL;
     size_t bytes = 0;
     const char *why;
     bool standard = strcmp(path, "-") == 0;
@@ -105,21 +105,21 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     int rc = file ? read_all(file, &text, &bytes) : -errno;
     if (file && !standard)
         fclose(file);
-    text_escape_str(shown, sizeof(shown), path);
+    format_escape_str(shown, sizeof(shown), path);
     if (rc == -ENOENT && !strchr(path, '/')) { /* it need not have been meant as one */
-        ctl_complain("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
-                     "'%s' is neither a job nor a file", shown);
+        ctl_error("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
+                  "'%s' is neither a job nor a file", shown);
         return CTL_USAGE;
     }
     if (rc < 0) {
-        ctl_complain("name a file that 'pictl ledger JOB --json' wrote",
-                     "cannot read %s: %s", shown, text_error(error, sizeof(error), rc));
+        ctl_error("name a file that 'pictl ledger JOB --json' wrote",
+                  "cannot read %s: %s", shown, format_error(error, sizeof(error), rc));
         return CTL_LOCAL;
     }
     rc = json_read_ledger(text, bytes, arena, ret, &why);
     if (rc < 0)
-        ctl_complain("such a file is what 'pictl ledger JOB --json' prints",
-                     "%s is no ledger: %s", shown, why);
+        ctl_error("such a file is what 'pictl ledger JOB --json' prints",
+                  "%s is no ledger: %s", shown, why);
     free(text);
     return rc < 0 ? CTL_USAGE : CTL_OK;
 }
@@ -151,7 +151,7 @@ static int64_t now_ms(void)
 static void on_progress(void *ctx, uint64_t done)
 {
     struct progress *p = ctx;
-    char counted[TEXT_MAX], total[TEXT_MAX], rate[TEXT_MAX];
+    char counted[FORMAT_MAX], total[FORMAT_MAX], rate[FORMAT_MAX];
     int64_t now = now_ms(), elapsed_ms = now - p->start_ms;
     if (elapsed_ms < 1 || (!p->terminal && now - p->line_ms < LINE_MS))
         return;
@@ -159,9 +159,9 @@ static void on_progress(void *ctx, uint64_t done)
     double fraction = p->total ? (double)done / (double)p->total : 1;
     fprintf(stderr, "%srecomputing %.1f %%  %s of %s trials  %s%s",
             p->terminal ? TERM_REDRAW : "", job_view_percent(fraction),
-            text_count(counted, sizeof(counted), done),
-            text_count(total, sizeof(total), p->total),
-            text_rate(rate, sizeof(rate), 1000 * (double)done / (double)elapsed_ms),
+            format_count(counted, sizeof(counted), done),
+            format_count(total, sizeof(total), p->total),
+            format_rate(rate, sizeof(rate), 1000 * (double)done / (double)elapsed_ms),
             p->terminal ? "" : "\n");
     fflush(stderr);
 }
@@ -207,7 +207,7 @@ static int recount(struct check *c)
         return CTL_OK;
     if (rc == -ECANCELED)
         return CTL_SIGNAL + signal_number;
-    ctl_complain(NULL, "cannot recompute here: %s", uv_strerror(rc));
+    ctl_error(NULL, "cannot recompute here: %s", uv_strerror(rc));
     return CTL_LOCAL;
 }
 
@@ -274,17 +274,17 @@ static void print_json(const struct check *c)
 /* Prose is no part of the answer: stderr. */
 static void announce(const struct check *c)
 {
-    char trials[TEXT_MAX], id[JOB_ID_BYTES];
+    char trials[FORMAT_MAX], id[JOB_ID_BYTES];
     const struct job_view *j = c->ledger->job;
     if (c->n_complete < c->ledger->n_cells || !job_view_ended(j->state))
         fprintf(stderr,
                 "job %s is %s: only its complete cells are checked, %zu of %zu\n",
-                job_id_text(id, j->number), job_state_word(j->state), c->n_complete,
+                job_id_text(id, j->number), job_state_name(j->state), c->n_complete,
                 c->ledger->n_cells);
     fprintf(
         stderr,
         "the cells add up; recomputing %zu of %zu here (seed %" PRIu64 ", %s trials)\n",
-        c->n, c->n_complete, j->seed, text_count(trials, sizeof(trials), c->trials));
+        c->n, c->n_complete, j->seed, format_count(trials, sizeof(trials), c->trials));
 }
 
 /* ---- all of it ---- */
@@ -312,7 +312,7 @@ static int verify(const struct ctl *ctl, const struct verify_options *o,
     char why[PROOF_TEXT];
     struct check c = {.ledger = l};
     if (!proof_adds_up(l, why)) {
-        ctl_complain(NULL, "the ledger is wrong: %s", why);
+        ctl_error(NULL, "the ledger is wrong: %s", why);
         return CTL_NO;
     }
     c.cells = mem_zero(l->n_cells, sizeof(*c.cells));
@@ -327,7 +327,7 @@ static int verify(const struct ctl *ctl, const struct verify_options *o,
     if (c.n > 0)
         status = check_cells(ctl, &c);
     else
-        ctl_complain("try again when more is counted", "no cell is complete yet");
+        ctl_error("try again when more is counted", "no cell is complete yet");
     free(c.cells);
     free(c.hits);
     return status;

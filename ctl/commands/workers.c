@@ -25,15 +25,15 @@ static const struct column columns[] = {
 
 static void print_row(struct table *t, const struct worker_view *w)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     table_cell(t, "%s", w->name);
     table_cell(t, "%s", w->address);
     table_cell(t, "%" PRIu32, w->threads);
     print_worker_state(t, w->state);
     print_count(t, w->trials);
     print_rate(t, w->rate);
-    table_cell(t, "%s", text_duration(text, sizeof(text), w->last_seen_ms));
-    table_cell(t, "%s", worker_trust_word(w->trust));
+    table_cell(t, "%s", format_duration(text, sizeof(text), w->last_seen_ms));
+    table_cell(t, "%s", worker_trust_name(w->trust));
     table_cell(t, "%s", w->kernel);
     table_cell(t, "%s", w->version);
 }

@@ -30,7 +30,7 @@ struct client {
     uv_signal_t signals[2];
     uv_poll_t reader;
     int reader_epoll; /* -1: no reader is minded */
-    struct target target;
+    struct endpoint endpoint;
 
     struct conn *conn; /* NULL: none */
     bool opened, welcomed;
@@ -143,8 +143,8 @@ static void on_welcome(struct client *c, const struct msg_welcome *m)
 
 static void on_refusal(struct client *c, const struct msg_refusal *m)
 {
-    text_escape_str(c->sentence, sizeof(c->sentence), m->sentence);
-    text_escape_str(c->hint, sizeof(c->hint), m->hint);
+    format_escape_str(c->sentence, sizeof(c->sentence), m->sentence);
+    format_escape_str(c->hint, sizeof(c->hint), m->hint);
     c->refusal = *m;
     c->refusal.sentence = c->sentence;
     c->refusal.hint = c->hint;
@@ -194,7 +194,7 @@ static void on_bad(struct conn *conn, enum conn_fault fault, const char *why, vo
         return;
     /* Of a stranger, and of one that is not let in, it says by itself what they do. */
     char text[TEXT_SIZE];
-    bool goes_on = !c->opened || fault == CONN_STRANGER || c->welcomed;
+    bool goes_on = !c->opened || fault == CONN_NOT_PICOORD || c->welcomed;
     snprintf(text, sizeof(text), "%s%s",
              goes_on ? "" : "does not speak protocol 1: ", why);
     enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_FOREIGN;
@@ -219,8 +219,8 @@ static void on_open(struct conn *conn, void *ctx)
         .program = "pictl",
         .version = PI_VERSION,
         .role = ROLE_OPERATOR,
-        .proof = c->target.token,
-        .proof_bytes = target_proof_bytes(&c->target),
+        .proof = c->endpoint.token,
+        .proof_bytes = endpoint_proof_bytes(&c->endpoint),
         .name = "",
         .kernel = "",
     };
@@ -266,8 +266,8 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
     c->handler = NULL;
     c->opened = false;
     uv_update_time(&c->loop);
-    const struct target *t = &c->target;
-    int rc = conn_dial(&c->loop, t->host, t->port, target_pin(t), timeout_ms, &events,
+    const struct endpoint *t = &c->endpoint;
+    int rc = conn_dial(&c->loop, t->host, t->port, endpoint_pin(t), timeout_ms, &events,
                        c, &c->conn);
     if (rc < 0) {
         c->conn = NULL;
@@ -282,7 +282,7 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
 void client_close(struct client *c, const char *why)
 {
     drop_conn(c);
-    text_escape_str(c->why, sizeof(c->why), why);
+    format_escape_str(c->why, sizeof(c->why), why);
 }
 
 uint32_t client_send(struct client *c, const struct msg_request *r)
@@ -353,11 +353,11 @@ const struct msg_welcome *client_welcome(const struct client *c)
     return &c->welcome;
 }
 
-struct client *client_new(const struct target *target)
+struct client *client_new(const struct endpoint *endpoint)
 {
     static const int signals[] = {SIGINT, SIGTERM};
     struct client *c = mem_zero(1, sizeof(*c));
-    c->target = *target;
+    c->endpoint = *endpoint;
     c->reader_epoll = -1;
     must(uv_loop_init(&c->loop));
     must(uv_timer_init(&c->loop, &c->timeout));
@@ -370,14 +370,14 @@ struct client *client_new(const struct target *target)
     return c;
 }
 
-bool client_retarget(struct client *c, const struct target *target)
+bool client_set_endpoint(struct client *c, const struct endpoint *endpoint)
 {
-    const struct target *t = &c->target;
-    bool differs = strcmp(t->host, target->host) != 0 ||
-                   strcmp(t->port, target->port) != 0 ||
-                   memcmp(t->pin, target->pin, sizeof(t->pin)) != 0 ||
-                   memcmp(t->token, target->token, sizeof(t->token)) != 0;
-    c->target = *target;
+    const struct endpoint *t = &c->endpoint;
+    bool differs = strcmp(t->host, endpoint->host) != 0 ||
+                   strcmp(t->port, endpoint->port) != 0 ||
+                   memcmp(t->pin, endpoint->pin, sizeof(t->pin)) != 0 ||
+                   memcmp(t->token, endpoint->token, sizeof(t->token)) != 0;
+    c->endpoint = *endpoint;
     return differs;
 }
 
@@ -397,6 +397,6 @@ void client_free(struct client *c)
     (void)rc;
     if (c->reader_epoll >= 0)
         close(c->reader_epoll);
-    explicit_bzero(&c->target, sizeof(c->target));
+    explicit_bzero(&c->endpoint, sizeof(c->endpoint));
     free(c);
 }

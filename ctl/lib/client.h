@@ -38,14 +38,14 @@ enum client_end {
 };
 
 struct client;
-struct target;
+struct endpoint;
 
-/* For a target that was found; copied. */
-struct client *client_new(const struct target *target);
+/* For an endpoint that was found; copied. */
+struct client *client_new(const struct endpoint *endpoint);
 void client_free(struct client *c); /* accepts NULL */
 
-/* Another target for the next connection; copied.  Whether it differs. */
-bool client_retarget(struct client *c, const struct target *target);
+/* Another endpoint for the next connection; copied.  Whether it differs. */
+bool client_set_endpoint(struct client *c, const struct endpoint *endpoint);
 
 /* From now on every wait ends once nobody reads any more what is written to fd, a pipe,
  * socket or terminal, which stays open while the client does; of other files nothing is

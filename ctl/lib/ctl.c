@@ -11,7 +11,7 @@
 #include "common/join/endpoint.h"
 #include "common/wire/wire.h"
 
-void ctl_complain(const char *hint, const char *format, ...)
+void ctl_error(const char *hint, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -42,13 +42,13 @@ bool ctl_job_operand(const struct subcommand *s, const struct opt_operands *oper
     if (*ret_job == 0)
         opt_usage_error(s->command, "a job is named as 'pictl jobs' does: j-1",
                         "'%s' names no job",
-                        text_escape_str(shown, sizeof(shown), operands->items[0]));
+                        format_escape_str(shown, sizeof(shown), operands->items[0]));
     return *ret_job != 0;
 }
 
-static enum target_outcome find_target(const struct ctl *ctl, struct target *ret)
+static enum endpoint_outcome find_target(const struct ctl *ctl, struct endpoint *ret)
 {
-    const struct target_options options = {
+    const struct endpoint_options options = {
         .address = ctl->options.coordinator,
         .address_name = "--coordinator",
         .join_file = ctl->options.join_file,
@@ -56,7 +56,7 @@ static enum target_outcome find_target(const struct ctl *ctl, struct target *ret
         .plaintext = ctl->options.plaintext,
         .role = ROLE_OPERATOR,
     };
-    return target_find(&options, ret);
+    return endpoint_find(&options, ret);
 }
 
 static void set_where(struct ctl *ctl, const char *where)
@@ -67,29 +67,29 @@ static void set_where(struct ctl *ctl, const char *where)
         abort();
 }
 
-int ctl_target(struct ctl *ctl)
+int ctl_endpoint(struct ctl *ctl)
 {
-    struct target target;
+    struct endpoint endpoint;
     if (ctl->client)
         return CTL_OK;
-    if (find_target(ctl, &target) != TARGET_FOUND) {
-        ctl_complain(target.why.hint, "%s", target.why.what);
-        return target.status;
+    if (find_target(ctl, &endpoint) != ENDPOINT_FOUND) {
+        ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
+        return endpoint.status;
     }
-    ctl->client = client_new(&target);
-    set_where(ctl, target.where);
-    explicit_bzero(&target, sizeof(target));
+    ctl->client = client_new(&endpoint);
+    set_where(ctl, endpoint.where);
+    explicit_bzero(&endpoint, sizeof(endpoint));
     return CTL_OK;
 }
 
 bool ctl_find_again(struct ctl *ctl)
 {
-    struct target target;
-    bool differs = find_target(ctl, &target) == TARGET_FOUND &&
-                   client_retarget(ctl->client, &target);
+    struct endpoint endpoint;
+    bool differs = find_target(ctl, &endpoint) == ENDPOINT_FOUND &&
+                   client_set_endpoint(ctl->client, &endpoint);
     if (differs)
-        set_where(ctl, target.where);
-    explicit_bzero(&target, sizeof(target));
+        set_where(ctl, endpoint.where);
+    explicit_bzero(&endpoint, sizeof(endpoint));
     return differs;
 }
 
@@ -100,12 +100,12 @@ static int refused(const struct ctl *ctl)
     char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
     if (r->code == REFUSAL_PROTOCOL && r->protocol_max > 0 &&
         !protocols_meet(r->protocol_min, r->protocol_max))
-        ctl_complain(*r->hint ? r->hint : "bring both to the same release",
-                     "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
-                     protocols_text(theirs, r->protocol_min, r->protocol_max),
-                     PI_VERSION, protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+        ctl_error(*r->hint ? r->hint : "bring both to the same release",
+                  "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
+                  protocols_text(theirs, r->protocol_min, r->protocol_max), PI_VERSION,
+                  protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
     else
-        ctl_complain(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
+        ctl_error(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
     return r->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
 }
 
@@ -124,22 +124,22 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
     case CLIENT_DONE:
         return CTL_OK;
     case CLIENT_TIMEOUT:
-        ctl_complain("it may be busy or stopped; try again",
-                     "%s has not answered in time", ctl->where);
+        ctl_error("it may be busy or stopped; try again", "%s has not answered in time",
+                  ctl->where);
         return CTL_TIMEOUT;
     case CLIENT_LOST:
-        ctl_complain("'pictl status' tells whether it is back",
-                     "lost the connection to %s: %s", ctl->where, why);
+        ctl_error("'pictl status' tells whether it is back",
+                  "lost the connection to %s: %s", ctl->where, why);
         return CTL_UNREACHED;
     case CLIENT_UNREACHED:
-        ctl_complain("is picoord running there? Its banner and log name the address: "
-                     "--coordinator HOST:PORT",
-                     "cannot reach %s: %s", ctl->where, why);
+        ctl_error("is picoord running there? Its banner and log name the address: "
+                  "--coordinator HOST:PORT",
+                  "cannot reach %s: %s", ctl->where, why);
         return CTL_UNREACHED;
     case CLIENT_REFUSED:
         return refused(ctl);
     case CLIENT_FOREIGN:
-        ctl_complain(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
+        ctl_error(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
         return CTL_REFUSED;
     case CLIENT_INTERRUPTED:
         return CTL_SIGNAL + client_signal(ctl->client);
@@ -152,9 +152,9 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
 int ctl_error_reply(enum error_code code, const char *message, const char *hint)
 {
     char said[4 * TEXT_BYTES], hinted[4 * TEXT_BYTES];
-    text_escape_str(said, sizeof(said), message);
-    text_escape_str(hinted, sizeof(hinted), hint);
-    ctl_complain(hinted, "%s", said);
+    format_escape_str(said, sizeof(said), message);
+    format_escape_str(hinted, sizeof(hinted), hint);
+    ctl_error(hinted, "%s", said);
     switch (code) {
     case ERROR_BAD_REQUEST:
         return CTL_USAGE;
@@ -179,7 +179,7 @@ void ctl_close(struct ctl *ctl)
 
 int ctl_connect(struct ctl *ctl)
 {
-    int status = ctl_target(ctl);
+    int status = ctl_endpoint(ctl);
     if (status)
         return status;
     return ctl_client_failed(ctl, client_connect(ctl->client, CLIENT_CONNECT_MS));
@@ -216,8 +216,8 @@ int ctl_check_answer(struct ctl *ctl, enum reply_body want, const struct replies
         return ctl_error_reply(r->error, r->message, r->hint);
     if (!r->empty && r->body == want && (want != REPLY_LEDGER || r->has_job))
         return CTL_OK;
-    ctl_complain("bring both to the same release",
-                 "%s has answered something that was not asked for", ctl->where);
+    ctl_error("bring both to the same release",
+              "%s has answered something that was not asked for", ctl->where);
     return CTL_REFUSED;
 }
 

@@ -69,7 +69,7 @@ MUST_USE bool ctl_job_operand(const struct subcommand *s,
                               const struct opt_operands *operands, uint64_t *ret_job);
 
 /* Finds out where the coordinator is and makes the client, unless that is done. */
-MUST_USE int ctl_target(struct ctl *ctl);
+MUST_USE int ctl_endpoint(struct ctl *ctl);
 
 /* The same, and connects.  CTL_OK, or the failure has been said. */
 MUST_USE int ctl_connect(struct ctl *ctl);
@@ -107,7 +107,7 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end);
 int ctl_error_reply(enum error_code code, const char *message, const char *hint);
 
 /* "pictl: WHAT", and "hint: HINT" unless hint is NULL or empty, on stderr. */
-void ctl_complain(const char *hint, const char *format, ...)
+void ctl_error(const char *hint, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -39,9 +39,9 @@ struct follow {
 void follow_say_no_workers(const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
-    ctl_complain("here: piworker; elsewhere: the line that 'pictl token show' prints",
-                 "job %s %s: no workers attached, nothing will run yet",
-                 job_id_text(id, j->number), job_state_word(j->state));
+    ctl_error("here: piworker; elsewhere: the line that 'pictl token show' prints",
+              "job %s %s: no workers attached, nothing will run yet",
+              job_id_text(id, j->number), job_state_name(j->state));
 }
 
 int64_t follow_deadline(struct ctl *ctl, int64_t timeout_ms)
@@ -84,9 +84,9 @@ static void on_other_job(struct follow *f)
 {
     char id[JOB_ID_BYTES];
     leave_bar(f);
-    ctl_complain("'pictl jobs' lists those that it has",
-                 "%s has another job %s than the one that was followed", f->ctl->where,
-                 job_id_text(id, f->job));
+    ctl_error("'pictl jobs' lists those that it has",
+              "%s has another job %s than the one that was followed", f->ctl->where,
+              job_id_text(id, f->job));
     f->status = CTL_UNKNOWN;
 }
 
@@ -235,14 +235,14 @@ static enum client_end find_again(struct follow *f)
 static enum client_end bridge(struct follow *f)
 {
     leave_bar(f);
-    ctl_complain(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
-                 client_why(f->ctl->client));
+    ctl_error(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
+              client_why(f->ctl->client));
     f->lost = true;
     enum client_end end = find_again(f);
     if (end != CLIENT_DONE)
         return end;
     f->lost = false;
-    ctl_complain(NULL, "%s is back", f->ctl->where);
+    ctl_error(NULL, "%s is back", f->ctl->where);
     return end;
 }
 
@@ -253,10 +253,10 @@ static int say_late(struct follow *f, const char *id)
     snprintf(hint, sizeof(hint), "%spictl watch %s", f->lost ? "the job goes on: " : "",
              id);
     if (f->lost)
-        ctl_complain(hint, "time is up, and %s is not reached: %s", f->ctl->where,
-                     client_why(f->ctl->client));
+        ctl_error(hint, "time is up, and %s is not reached: %s", f->ctl->where,
+                  client_why(f->ctl->client));
     else
-        ctl_complain(hint, "time is up before job %s has ended; it goes on", id);
+        ctl_error(hint, "time is up before job %s has ended; it goes on", id);
     return CTL_TIMEOUT;
 }
 
@@ -273,7 +273,7 @@ static int finish(struct follow *f, enum client_end end)
     if (end == CLIENT_TIMEOUT && f->job)
         return say_late(f, id);
     if (end == CLIENT_INTERRUPTED && f->job)
-        ctl_complain(hint, "job %s goes on", id);
+        ctl_error(hint, "job %s goes on", id);
     return ctl_client_failed(f->ctl, end);
 }
 

@@ -44,7 +44,7 @@ void print_job_state(struct table *t, enum job_state state)
         tone = BAD;
         break;
     }
-    print_state(t, tone, job_state_word(state));
+    print_state(t, tone, job_state_name(state));
 }
 
 void print_worker_state(struct table *t, enum worker_state state)
@@ -65,19 +65,19 @@ void print_worker_state(struct table *t, enum worker_state state)
         tone = BAD;
         break;
     }
-    print_state(t, tone, worker_state_word(state));
+    print_state(t, tone, worker_state_name(state));
 }
 
 void print_count(struct table *t, uint64_t count)
 {
-    char text[TEXT_MAX];
-    table_cell(t, "%s", text_count(text, sizeof(text), count));
+    char text[FORMAT_MAX];
+    table_cell(t, "%s", format_count(text, sizeof(text), count));
 }
 
 void print_rate(struct table *t, double rate)
 {
-    char text[TEXT_MAX];
-    table_cell(t, "%s", text_rate(text, sizeof(text), rate));
+    char text[FORMAT_MAX];
+    table_cell(t, "%s", format_rate(text, sizeof(text), rate));
 }
 
 void print_pi(struct table *t, double pi, double ci_low, double ci_high)
@@ -87,7 +87,7 @@ void print_pi(struct table *t, double pi, double ci_low, double ci_high)
         return;
     }
     double half = (ci_high - ci_low) / 2;
-    int decimals = text_decimals_for(half);
+    int decimals = format_decimals_for(half);
     const char *sign = term_utf8() ? "±" : "+-";
     table_cell(t, "%.*f %s %.*f", decimals, pi, sign, decimals, half);
 }

@@ -118,7 +118,7 @@ static unsigned start(struct queue *q, pthread_t *threads, unsigned n)
 int recount_run(const struct recount *r, uint64_t *ret_hits)
 {
     struct queue q = {.r = r, .hits = mem_zero(r->n, sizeof(uint64_t))};
-    unsigned n = cores_usable().usable;
+    unsigned n = cpu_count_usable().usable;
     pthread_t *threads = mem_zero(n, sizeof(*threads));
     pthread_mutex_init(&q.lock, NULL);
     pthread_cond_init(&q.changed, NULL);

@@ -19,8 +19,8 @@ struct access {
     const struct options *options;
     struct identity *identity;
     SSL_CTX *tls;
-    struct reach reach[REACH_MAX]; /* none before access_announce() */
-    size_t n_reach;
+    struct advertised reach[ADVERTISED_MAX]; /* none before access_announce() */
+    size_t n_advertised;
     struct rendezvous *rendezvous; /* NULL: could not be */
     bool told;                     /* the contact file has been written, */
     struct output contact;         /* and there it is */
@@ -28,25 +28,25 @@ struct access {
 
 /* As it is named; identity_directory() is what was found there. */
 static int name_directory(const struct options *o, char ret[PATH_MAX],
-                          struct complaint *why)
+                          struct error *why)
 {
     if (!o->state)
         return identity_default_dir(ret, PATH_MAX, why);
     if (snprintf(ret, PATH_MAX, "%s", o->state) >= PATH_MAX)
-        return complain(why, -ENAMETOOLONG, NULL,
-                        "the name of the state directory is too long");
+        return error_set(why, -ENAMETOOLONG, NULL,
+                         "the name of the state directory is too long");
     return 0;
 }
 
-static int open_directory(struct access *a, int open(const char *, struct identity **,
-                                                     struct complaint *))
+static int open_directory(struct access *a,
+                          int open(const char *, struct identity **, struct error *))
 {
-    struct complaint why;
+    struct error why;
     char named[PATH_MAX];
     int err = name_directory(a->options, named, &why);
     if (err == 0)
         err = open(named, &a->identity, &why);
-    return err < 0 ? failure_complaint(&why) : 0;
+    return err < 0 ? startup_error_print(&why) : 0;
 }
 
 int access_new(const struct options *options, struct access **ret)
@@ -119,30 +119,30 @@ const char *access_directory(const struct access *a)
     return identity_directory(a->identity);
 }
 
-enum right access_right(const struct access *a, enum role role, const uint8_t *proof,
-                        size_t bytes)
+enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
+                           size_t bytes)
 {
     return identity_right(a->identity, role, proof, bytes);
 }
 
 /* ---- join strings ---- */
 
-size_t access_reach(const struct access *a, const struct reach **ret)
+size_t access_advertised(const struct access *a, const struct advertised **ret)
 {
     *ret = a->reach;
-    return a->n_reach;
+    return a->n_advertised;
 }
 
-void access_join(const struct access *a, enum role role, const struct reach *at,
+void access_join(const struct access *a, enum role role, const struct advertised *at,
                  char ret[JOIN_TEXT_BYTES])
 {
     identity_join(a->identity, role, at->host, at->port, ret);
 }
 
 /* Peers on this machine come by its loopback address, if it listens there. */
-static const struct reach *local_reach(const struct access *a)
+static const struct advertised *local_reach(const struct access *a)
 {
-    for (size_t i = 0; i < a->n_reach; i++)
+    for (size_t i = 0; i < a->n_advertised; i++)
         if (a->reach[i].local)
             return &a->reach[i];
     return &a->reach[0];
@@ -156,7 +156,7 @@ void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES])
 void access_print_joins(const struct access *a, FILE *out)
 {
     char join[JOIN_TEXT_BYTES];
-    for (size_t i = 0; i < a->n_reach && (i == 0 || !a->reach[i].local); i++) {
+    for (size_t i = 0; i < a->n_advertised && (i == 0 || !a->reach[i].local); i++) {
         access_join(a, ROLE_WORKER, &a->reach[i], join);
         fprintf(out, "PI_JOIN=%s piworker\n", join);
     }
@@ -169,13 +169,13 @@ static int write_contact(struct access *a)
     struct output made;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES],
         address[ADDRESS_BYTES + 16];
-    const struct reach *at = &a->reach[0];
+    const struct advertised *at = &a->reach[0];
     access_join(a, ROLE_WORKER, at, workers);
     access_join(a, ROLE_OPERATOR, at, operators);
     snprintf(address, sizeof(address), strchr(at->host, ':') ? "[%s]:%s" : "%s:%s",
              at->host, at->port);
-    int err =
-        publish_contact(a->options->contact_file, address, workers, operators, &made);
+    int err = contact_file_write(a->options->contact_file, address, workers, operators,
+                                 &made);
     if (err < 0)
         return err;
     a->told = true;
@@ -185,7 +185,7 @@ static int write_contact(struct access *a)
 
 static void leave_at_rendezvous(struct access *a)
 {
-    struct complaint why;
+    struct error why;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
     access_join(a, ROLE_WORKER, local_reach(a), workers);
     access_join(a, ROLE_OPERATOR, local_reach(a), operators);
@@ -199,22 +199,22 @@ static void leave_at_rendezvous(struct access *a)
 
 int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n)
 {
-    struct complaint why;
-    a->n_reach = reach_of(listening, n, a->reach);
+    struct error why;
+    a->n_advertised = advertise_addresses(listening, n, a->reach);
     leave_at_rendezvous(a);
     if (!a->options->contact_file)
         return 0;
     int err = write_contact(a);
     if (err == 0)
         return 0;
-    (void)complain(&why, err,
-                   err == -ENXIO ? "start its reader first"
-                   : err == -EPIPE
-                       ? NULL
-                       : "name a file in a folder that is there and may be written to",
-                   "cannot write the contact file %s: %s", a->options->contact_file,
-                   err == -ENXIO ? "nobody reads from it" : uv_strerror(err));
-    return failure_complaint(&why);
+    (void)error_set(&why, err,
+                    err == -ENXIO ? "start its reader first"
+                    : err == -EPIPE
+                        ? NULL
+                        : "name a file in a folder that is there and may be written to",
+                    "cannot write the contact file %s: %s", a->options->contact_file,
+                    err == -ENXIO ? "nobody reads from it" : uv_strerror(err));
+    return startup_error_print(&why);
 }
 
 /* ---- tokens ---- */
@@ -233,9 +233,9 @@ static void tell_others(struct access *a)
 void access_token(struct access *a, const struct effect *e,
                   void (*answer)(void *ctx, struct input *input), void *ctx)
 {
-    char texts[2][REACH_MAX][JOIN_TEXT_BYTES];
-    const char *joins[2][REACH_MAX];
-    struct complaint why = {.what = ""};
+    char texts[2][ADVERTISED_MAX][JOIN_TEXT_BYTES];
+    const char *joins[2][ADVERTISED_MAX];
+    struct error why = {.what = ""};
     struct input in = {
         .type = INPUT_TOKEN, .conn = e->conn, .token = {.request = e->token.request}};
     assert(e->type == EFFECT_TOKEN);
@@ -246,15 +246,15 @@ void access_token(struct access *a, const struct effect *e,
             tell_others(a);
         }
     }
-    for (size_t i = 0; i < a->n_reach; i++) {
+    for (size_t i = 0; i < a->n_advertised; i++) {
         access_join(a, ROLE_WORKER, &a->reach[i], texts[0][i]);
         access_join(a, ROLE_OPERATOR, &a->reach[i], texts[1][i]);
         joins[0][i] = texts[0][i];
         joins[1][i] = texts[1][i];
     }
     in.token.reason = why.what;
-    in.token.joins = (struct joins_view){.n_workers = a->n_reach,
-                                         .n_operators = a->n_reach,
+    in.token.joins = (struct joins_view){.n_workers = a->n_advertised,
+                                         .n_operators = a->n_advertised,
                                          .workers = joins[0],
                                          .operators = joins[1]};
     answer(ctx, &in);

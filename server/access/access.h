@@ -36,8 +36,8 @@ void access_free(struct access *a);
 /* What a net needs of it; borrowed. */
 SSL_CTX *access_tls(const struct access *a);
 const uint8_t *access_state_key(const struct access *a); /* IDENTITY_STATE_KEY_BYTES */
-enum right access_right(const struct access *a, enum role role, const uint8_t *proof,
-                        size_t bytes);
+enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
+                           size_t bytes);
 
 /* Leaves the join strings where they are looked for, once there is somebody to join:
  * n addresses that are listened on.  0, or the exit status. */
@@ -45,8 +45,8 @@ MUST_USE int access_announce(struct access *a, const char (*listening)[ADDRESS_B
                              size_t n);
 
 /* After access_announce(): where peers reach it, best first, and what to give them. */
-size_t access_reach(const struct access *a, const struct reach **ret);
-void access_join(const struct access *a, enum role role, const struct reach *at,
+size_t access_advertised(const struct access *a, const struct advertised **ret);
+void access_join(const struct access *a, enum role role, const struct advertised *at,
                  char ret[JOIN_TEXT_BYTES]);
 
 /* The lines to paste elsewhere, best first; where nobody elsewhere can come, here. */

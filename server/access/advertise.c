@@ -10,12 +10,12 @@
 
 #include "common/net/conn.h"
 
-enum { HOST_BYTES = sizeof(((struct reach *)0)->host) };
+enum { HOST_BYTES = sizeof(((struct advertised *)0)->host) };
 
 static_assert((int)HOST_BYTES == (int)ADDRESS_BYTES, "an address fits");
 
 struct list {
-    struct reach *items;
+    struct advertised *items;
     size_t n;
 };
 
@@ -24,9 +24,9 @@ static void add(struct list *l, const char *host, const char *port, bool local)
     for (size_t i = 0; i < l->n; i++)
         if (!strcmp(l->items[i].host, host) && !strcmp(l->items[i].port, port))
             return;
-    if (l->n == REACH_MAX)
+    if (l->n == ADVERTISED_MAX)
         return;
-    struct reach *r = &l->items[l->n++];
+    struct advertised *r = &l->items[l->n++];
     snprintf(r->host, sizeof(r->host), "%s", host);
     memcpy(r->port, port, sizeof(r->port));
     r->local = local;
@@ -80,7 +80,8 @@ static void add_listening(struct list *l, const char *text, sa_family_t family,
         add(l, host, port, local);
 }
 
-size_t reach_of(const char (*listening)[64], size_t n, struct reach ret[REACH_MAX])
+size_t advertise_addresses(const char (*listening)[64], size_t n,
+                           struct advertised ret[ADVERTISED_MAX])
 {
     static const struct {
         sa_family_t family;

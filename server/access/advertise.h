@@ -11,9 +11,9 @@
 
 #include "common/base/base.h"
 
-enum { REACH_MAX = 16 };
+enum { ADVERTISED_MAX = 16 };
 
-struct reach {
+struct advertised {
     char host[64]; /* without brackets */
     char port[6];
     bool local; /* for this machine alone */
@@ -25,6 +25,7 @@ struct reach {
  * Link-local addresses, which need to be told the interface, are left out.  Returns how
  * many, at least one.
  */
-size_t reach_of(const char (*listening)[64], size_t n, struct reach ret[REACH_MAX]);
+size_t advertise_addresses(const char (*listening)[64], size_t n,
+                           struct advertised ret[ADVERTISED_MAX]);
 
 #endif

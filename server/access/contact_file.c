@@ -23,8 +23,8 @@ static int format_contact(char text[CONTACT_BYTES], const char *address,
                     host, port, (int)getpid(), PI_VERSION, worker_join, operator_join);
 }
 
-int publish_contact(const char *file, const char *address, const char *worker_join,
-                    const char *operator_join, struct output *ret)
+int contact_file_write(const char *file, const char *address, const char *worker_join,
+                       const char *operator_join, struct output *ret)
 {
     char text[CONTACT_BYTES];
     static_assert(CONTACT_BYTES <= PIPE_BUF, "a pipe takes it at once or not at all");

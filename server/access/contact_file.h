@@ -13,8 +13,8 @@
  * as common/sys/output.h says, and nothing is waited for.  address is as address_text()
  * makes it, the joins are join strings.  0, and output_withdraw(ret) undoes it, or a
  * negative errno. */
-MUST_USE int publish_contact(const char *file, const char *address,
-                             const char *worker_join, const char *operator_join,
-                             struct output *ret);
+MUST_USE int contact_file_write(const char *file, const char *address,
+                                const char *worker_join, const char *operator_join,
+                                struct output *ret);
 
 #endif

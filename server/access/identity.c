@@ -89,7 +89,7 @@ void identity_free(struct identity *id)
 static size_t write_line(char *out, const char *name, const uint8_t *bytes, size_t n)
 {
     size_t at = (size_t)sprintf(out, "%s ", name);
-    text_hex(out + at, bytes, n);
+    format_hex(out + at, bytes, n);
     at += 2 * n;
     out[at++] = '\n';
     return at;
@@ -113,7 +113,7 @@ static bool read_line(const char **at, const char *name, uint8_t *ret, size_t n)
     if (strncmp(c, name, name_bytes) != 0 || c[name_bytes] != ' ')
         return false;
     c += name_bytes + 1;
-    if (!text_unhex(ret, c, n) || c[2 * n] != '\n')
+    if (!format_unhex(ret, c, n) || c[2 * n] != '\n')
         return false;
     *at = c + 2 * n + 1;
     return true;
@@ -135,50 +135,51 @@ static bool tokens_parse(const char *text, struct tokens *ret)
 /* ---- files ---- */
 
 static int file_path(const struct identity *id, const char *name, char ret[PATH_MAX],
-                     struct complaint *why)
+                     struct error *why)
 {
     if (snprintf(ret, PATH_MAX, "%s/%s", id->directory, name) < PATH_MAX)
         return 0;
-    return complain(why, -ENAMETOOLONG, NULL, "the state directory's name is too long");
+    return error_set(why, -ENAMETOOLONG, NULL,
+                     "the state directory's name is too long");
 }
 
 static int write_file(const struct identity *id, const char *name, const void *bytes,
-                      size_t n, struct complaint *why)
+                      size_t n, struct error *why)
 {
     char path[PATH_MAX];
     int err = file_path(id, name, path, why);
-    return err < 0 ? err : private_write(path, bytes, n, true, why);
+    return err < 0 ? err : secure_file_write(path, bytes, n, true, why);
 }
 
 /* A file that has to be there. */
 static int read_file(const struct identity *id, const char *name, char *buf,
-                     size_t size, size_t *ret_n, struct complaint *why)
+                     size_t size, size_t *ret_n, struct error *why)
 {
     char path[PATH_MAX], shown[SHOWN_BYTES];
     int err = file_path(id, name, path, why);
-    err = err < 0 ? err : private_read(path, buf, size - 1, ret_n, why);
+    err = err < 0 ? err : secure_file_read(path, buf, size - 1, ret_n, why);
     if (err == -ENOENT)
-        return complain(
+        return error_set(
             why, err,
             "bring it back from a backup; or remove the file tokens beside it: "
             "all are made anew, and nobody who joined before gets in",
-            "%s is missing", text_escape_str(shown, sizeof(shown), path));
+            "%s is missing", format_escape_str(shown, sizeof(shown), path));
     if (err == 0)
         buf[*ret_n] = '\0';
     return err;
 }
 
 static int not_understood(const struct identity *id, const char *name, const char *what,
-                          struct complaint *why)
+                          struct error *why)
 {
     char shown[SHOWN_BYTES];
-    return complain(
+    return error_set(
         why, -EBADMSG, "bring it back from a backup; it has been left as it is",
-        "%s/%s %s", text_escape_str(shown, sizeof(shown), id->directory), name, what);
+        "%s/%s %s", format_escape_str(shown, sizeof(shown), id->directory), name, what);
 }
 
 static int write_tokens(const struct identity *id, const struct tokens *t,
-                        struct complaint *why)
+                        struct error *why)
 {
     char text[TOKENS_BYTES];
     size_t n = tokens_write(t, text);
@@ -187,7 +188,7 @@ static int write_tokens(const struct identity *id, const struct tokens *t,
     return err;
 }
 
-static int create_files(struct identity *id, struct complaint *why)
+static int create_files(struct identity *id, struct error *why)
 {
     char pem[PEM_BYTES];
     make_all(id);
@@ -201,7 +202,7 @@ static int create_files(struct identity *id, struct complaint *why)
     return err < 0 ? err : write_tokens(id, &id->tokens, why);
 }
 
-static int load_keys(struct identity *id, struct complaint *why)
+static int load_keys(struct identity *id, struct error *why)
 {
     char pem[PEM_BYTES];
     size_t n = 0;
@@ -230,11 +231,11 @@ static int load_keys(struct identity *id, struct complaint *why)
     return 0;
 }
 
-static int load_or_create(struct identity *id, struct complaint *why)
+static int load_or_create(struct identity *id, struct error *why)
 {
     char text[TOKENS_BYTES], path[PATH_MAX];
     int err = file_path(id, "tokens", path, why);
-    err = err < 0 ? err : private_read_text(path, text, sizeof(text), why);
+    err = err < 0 ? err : secure_file_read_text(path, text, sizeof(text), why);
     if (err == -ENOENT)
         return create_files(id, why);
     if (err < 0)
@@ -248,36 +249,36 @@ static int load_or_create(struct identity *id, struct complaint *why)
 
 /* ---- the directory ---- */
 
-static int in_use(const struct identity *id, int lock, struct complaint *why)
+static int in_use(const struct identity *id, int lock, struct error *why)
 {
     char by[16] = "", shown[SHOWN_BYTES];
     ssize_t n = pread(lock, by, sizeof(by) - 1, 0);
     by[n > 0 ? n : 0] = '\0';
-    return complain(why, -EBUSY,
-                    "pictl status asks that one; --state DIR takes another directory",
-                    "the state directory %s is in use by picoord with pid %d",
-                    text_escape_str(shown, sizeof(shown), id->directory), atoi(by));
+    return error_set(why, -EBUSY,
+                     "pictl status asks that one; --state DIR takes another directory",
+                     "the state directory %s is in use by picoord with pid %d",
+                     format_escape_str(shown, sizeof(shown), id->directory), atoi(by));
 }
 
 /* The lock goes with the process, however it ends; the number is for people. */
-static int take_lock(struct identity *id, struct complaint *why)
+static int take_lock(struct identity *id, struct error *why)
 {
     char path[PATH_MAX], number[16], shown[SHOWN_BYTES];
     int err = file_path(id, "lock", path, why);
-    int fd = err < 0 ? err : private_open(path, O_RDWR | O_CREAT, why);
+    int fd = err < 0 ? err : secure_file_open(path, O_RDWR | O_CREAT, why);
     if (fd < 0)
         return fd;
     int n = snprintf(number, sizeof(number), "%d\n", (int)getpid());
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         err = errno == EWOULDBLOCK
                   ? in_use(id, fd, why)
-                  : complain(why, -errno, NULL, "cannot lock %s: %s",
-                             text_escape_str(shown, sizeof(shown), path),
-                             uv_strerror(-errno));
+                  : error_set(why, -errno, NULL, "cannot lock %s: %s",
+                              format_escape_str(shown, sizeof(shown), path),
+                              uv_strerror(-errno));
     else if (ftruncate(fd, 0) < 0 || pwrite(fd, number, (size_t)n, 0) != n)
-        err =
-            complain(why, -EIO, NULL, "cannot write %s: %s",
-                     text_escape_str(shown, sizeof(shown), path), uv_strerror(-errno));
+        err = error_set(why, -EIO, NULL, "cannot write %s: %s",
+                        format_escape_str(shown, sizeof(shown), path),
+                        uv_strerror(-errno));
     if (err < 0)
         close(fd);
     else
@@ -285,11 +286,10 @@ static int take_lock(struct identity *id, struct complaint *why)
     return err;
 }
 
-int identity_only_lock(const char *directory, struct identity **ret,
-                       struct complaint *why)
+int identity_only_lock(const char *directory, struct identity **ret, struct error *why)
 {
     struct identity *id = identity_blank();
-    int err = private_resolve(directory, PRIVATE_IS_THERE, id->directory, why);
+    int err = secure_dir_resolve(directory, SECURE_IS_THERE, id->directory, why);
     err = err < 0 ? err : take_lock(id, why);
     if (err < 0)
         identity_free(id);
@@ -298,10 +298,10 @@ int identity_only_lock(const char *directory, struct identity **ret,
     return err;
 }
 
-int identity_open(const char *directory, struct identity **ret, struct complaint *why)
+int identity_open(const char *directory, struct identity **ret, struct error *why)
 {
     struct identity *id = identity_blank();
-    int err = private_resolve(directory, PRIVATE_MAKE_DURABLE, id->directory, why);
+    int err = secure_dir_resolve(directory, SECURE_MAKE_DURABLE, id->directory, why);
     err = err < 0 ? err : take_lock(id, why);
     err = err < 0 ? err : load_or_create(id, why);
     if (err < 0) {
@@ -313,7 +313,7 @@ int identity_open(const char *directory, struct identity **ret, struct complaint
     return 0;
 }
 
-int identity_default_dir(char *ret, size_t size, struct complaint *why)
+int identity_default_dir(char *ret, size_t size, struct error *why)
 {
     const char *given = getenv("STATE_DIRECTORY"), *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");
@@ -329,11 +329,11 @@ int identity_default_dir(char *ret, size_t size, struct complaint *why)
     else if (home && *home == '/')
         n = snprintf(ret, size, "%s/.local/state/picoord", home);
     else
-        return complain(why, -ENOENT, "say --state DIR, or --ephemeral for none",
-                        "there is no home directory for the state");
+        return error_set(why, -ENOENT, "say --state DIR, or --ephemeral for none",
+                         "there is no home directory for the state");
     if ((size_t)n >= size)
-        return complain(why, -ENAMETOOLONG, "say --state DIR",
-                        "the state directory's name is too long");
+        return error_set(why, -ENAMETOOLONG, "say --state DIR",
+                         "the state directory's name is too long");
     return 0;
 }
 
@@ -409,22 +409,22 @@ static bool was_rotated(const struct tokens *t, const uint8_t *proof)
     return found;
 }
 
-enum right identity_right(const struct identity *id, enum role role,
-                          const uint8_t *proof, size_t bytes)
+enum auth identity_right(const struct identity *id, enum role role,
+                         const uint8_t *proof, size_t bytes)
 {
     const struct tokens *t = &id->tokens;
     if (bytes == 0)
-        return RIGHT_MISSING;
+        return AUTH_MISSING;
     if (bytes != JOIN_TOKEN_BYTES)
-        return RIGHT_WRONG;
+        return AUTH_WRONG;
     if (equal(proof, t->operator))
-        return RIGHT_OPERATOR_TOKEN;
+        return AUTH_OPERATOR_TOKEN;
     if (equal(proof, t->worker))
-        return role == ROLE_WORKER ? RIGHT_WORKER_TOKEN : RIGHT_WORKER_ONLY;
-    return was_rotated(t, proof) ? RIGHT_ROTATED : RIGHT_WRONG;
+        return role == ROLE_WORKER ? AUTH_WORKER_TOKEN : AUTH_WORKER_ONLY;
+    return was_rotated(t, proof) ? AUTH_ROTATED : AUTH_WRONG;
 }
 
-int identity_rotate(struct identity *id, enum role role, struct complaint *why)
+int identity_rotate(struct identity *id, enum role role, struct error *why)
 {
     struct tokens next = id->tokens;
     if (next.n_rotated < IDENTITY_ROTATED_MAX)

@@ -43,19 +43,19 @@ struct identity *identity_new(void);
  * that cannot be understood (-EBADMSG) or is missing (-ENOENT).
  */
 MUST_USE int identity_open(const char *directory, struct identity **ret,
-                           struct complaint *why);
+                           struct error *why);
 
 /* The directory, which has to be there, for this process alone, and nothing else of an
  * identity: for who only looks.  Otherwise as identity_open(). */
 MUST_USE int identity_only_lock(const char *directory, struct identity **ret,
-                                struct complaint *why);
+                                struct error *why);
 
 /* Overwrites the secrets and gives the directory free.  Accepts NULL. */
 void identity_free(struct identity *id);
 
 /* $STATE_DIRECTORY, else $XDG_STATE_HOME/picoord, else ~/.local/state/picoord; size
  * bytes hold it.  -ENOENT: there is no home; -ENAMETOOLONG. */
-MUST_USE int identity_default_dir(char *ret, size_t size, struct complaint *why);
+MUST_USE int identity_default_dir(char *ret, size_t size, struct error *why);
 
 /* Borrowed from the identity, for as long as it lives. */
 const char *identity_directory(const struct identity *id); /* NULL: in memory alone */
@@ -71,12 +71,11 @@ void identity_join(const struct identity *id, enum role role, const char *host,
 
 /* What a proof shown by one that wants to be a `role` is worth; compared in constant
  * time. */
-enum right identity_right(const struct identity *id, enum role role,
-                          const uint8_t *proof, size_t bytes);
+enum auth identity_right(const struct identity *id, enum role role,
+                         const uint8_t *proof, size_t bytes);
 
-/* Draws a new token for that role; the old one is RIGHT_ROTATED from then on.  Durable
+/* Draws a new token for that role; the old one is AUTH_ROTATED from then on.  Durable
  * when it returns 0; else nothing has changed, and *why says what is wrong. */
-MUST_USE int identity_rotate(struct identity *id, enum role role,
-                             struct complaint *why);
+MUST_USE int identity_rotate(struct identity *id, enum role role, struct error *why);
 
 #endif

@@ -100,7 +100,7 @@ void audit_add(struct coord *c, struct job *j, struct standing *s,
 {
     struct audit *a = enqueue(c, j, s, what);
     a->what.id = c->audits.next_id++;
-    *LIST_PUSH(&c->commits.pending.audits) = a;
+    *VEC_PUSH(&c->commits.pending.audits) = a;
 }
 
 /* Takes *link out of its queue and frees it; the record of it goes too. */
@@ -118,7 +118,7 @@ static void drop(struct coord *c, struct audits *q, struct audit **link)
         if (c->commits.pending.audits.items[i] == a)
             c->commits.pending.audits.items[i] = NULL;
     if (a->stored)
-        *LIST_PUSH(&c->commits.pending.audited) = a->what.id;
+        *VEC_PUSH(&c->commits.pending.audited) = a->what.id;
     free(a);
 }
 
@@ -221,8 +221,8 @@ static void passed(struct coord *c, struct audits *q, struct audit **link)
     struct standing *s = a->of;
     struct job *j = a->job;
     if (a->what.whole) {
-        *LIST_PUSH(&j->passed_rows) = (struct passed_row){
-            s->worker, a->what.first, a->what.first + a->what.count};
+        *VEC_PUSH(&j->passed_rows) = (struct passed_row){s->worker, a->what.first,
+                                                         a->what.first + a->what.count};
         transaction_job(c, j);
     }
     s->passed += a->what.results;

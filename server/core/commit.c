@@ -48,7 +48,7 @@ static void flush_ban(struct coord *c, const struct ban_record *b)
         if (sum.done == 0)
             continue;
         transaction_job(c, j);
-        *LIST_PUSH(&t->revocations) =
+        *VEC_PUSH(&t->revocations) =
             (struct revocation){j->number, b->worker, sum.done, sum.hits};
     }
 }
@@ -69,7 +69,7 @@ static void flush_job(struct coord *c, struct job *j)
 {
     struct transaction *t = &c->commits.pending;
     size_t place = t->records.n;
-    LIST_PUSH(&t->records); /* the job's own record comes before its rows */
+    VEC_PUSH(&t->records); /* the job's own record comes before its rows */
     assert(j->dirty);
     ledger_flush(&j->ledger, pending_records(c));
     audit_flush_job(c, j);
@@ -80,12 +80,12 @@ static void flush_job(struct coord *c, struct job *j)
     t->records.items[place] =
         (struct record){.type = RECORD_JOB, .job = j->number, .job_ = j->record};
     job_show(j, &j->next_shown);
-    j->flight_note = j->note;
-    j->flight_noted = j->noted;
-    j->noted = false;
+    j->flight_event = j->event;
+    j->flight_has_event = j->has_event;
+    j->has_event = false;
     j->dirty = false;
     if (j->answered)
-        *LIST_PUSH(&t->finals) = (struct final){
+        *VEC_PUSH(&t->finals) = (struct final){
             j->number, j->record.trials, j->ledger.total.hits, j->record.elapsed_ms};
     j->answered = false;
 }
@@ -141,8 +141,8 @@ static void job_durable(struct coord *c, struct job *j)
     if (j->audit_gap)
         audit_rows(c, j);
     j->audit_gap = false;
-    if (j->flight_noted) {
-        struct note *n = note_add(c, j->flight_note);
+    if (j->flight_has_event) {
+        struct event *n = event_add(c, j->flight_event);
         n->job = j->number;
         n->text = j->record.name;
         n->trials = j->shown.tally.done;
@@ -156,7 +156,7 @@ static void store_refuses(struct coord *c, int status)
     bool first = c->commits.retry_ms < 0;
     c->commits.store_status = status;
     if (first)
-        note_add(c, NOTE_STORE_FULL)->text = store_refusal(c);
+        event_add(c, EVENT_STORE_FULL)->text = store_refusal(c);
     c->commits.retry_ms = c->clock.now_ms + STORE_RETRY_MS;
 }
 
@@ -178,14 +178,14 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         return;
     }
     if (c->commits.retry_ms >= 0)
-        note_add(c, NOTE_STORE_RECOVERED);
+        event_add(c, EVENT_STORE_RECOVERED);
     c->commits.retry_ms = -1;
     c->commits.in_flight = false;
     struct transaction *t = &c->commits.flight;
     for (size_t i = 0; i < t->jobs.n; i++)
         job_durable(c, t->jobs.items[i]);
     for (size_t i = 0; i < t->finals.n; i++)
-        *LIST_PUSH(&c->jobs.answers) = t->finals.items[i];
+        *VEC_PUSH(&c->jobs.answers) = t->finals.items[i];
     for (size_t i = 0; i < t->revocations.n; i++) {
         const struct revocation *r = &t->revocations.items[i];
         struct effect *e = effect_add(c, EFFECT_REVOKE, 0);

@@ -67,7 +67,7 @@ struct coord *coord_new(const struct coord_config *config)
     transaction_init(c);
     audit_init(c);
     session_init(c);
-    peer_connected(c, CONN_SELF, "", 0, true)->role = PEER_OPERATOR;
+    peer_connected(c, CONN_LOCAL, "", 0, true)->role = PEER_OPERATOR;
     return c;
 }
 
@@ -118,7 +118,7 @@ static const char *restore_one(struct coord *c, const struct record *r)
         ledger_restore_share(&j->ledger, &r->share);
         return NULL;
     case RECORD_ANSWER:
-        *LIST_PUSH(&c->jobs.answers) = (struct final){
+        *VEC_PUSH(&c->jobs.answers) = (struct final){
             r->job, r->answer.trials, r->answer.hits, r->answer.elapsed_ms};
         return NULL;
     case RECORD_AUDIT:
@@ -187,7 +187,7 @@ static void take_time(struct coord *c, int64_t now_ms)
     int64_t late = now_ms - c->clock.asked_ms;
     if (late > LATE_MS) {
         c->clock.late_ms += late;
-        note_add(c, NOTE_CLOCK_LATE)->trials = (uint64_t)late;
+        event_add(c, EVENT_CLOCK_LATE)->trials = (uint64_t)late;
     }
     assert(now_ms - c->clock.late_ms >= c->clock.now_ms);
     c->clock.now_ms = now_ms - c->clock.late_ms;

@@ -25,17 +25,17 @@
  * caller itself: an operator that needs no Hello, for `picoord --trials`. */
 typedef uint64_t conn_id;
 
-enum { CONN_SELF = 0 };
+enum { CONN_LOCAL = 0 };
 
 /* What a proof of right is worth to whoever shows it. */
-enum right {
-    RIGHT_WORKER_TOKEN,
-    RIGHT_OPERATOR_TOKEN, /* makes a worker too */
-    RIGHT_SPAWNED, /* of workers that the coordinator started: they are trusted */
-    RIGHT_WRONG,
-    RIGHT_ROTATED,     /* it was right once */
-    RIGHT_WORKER_ONLY, /* a worker's token, shown by an operator */
-    RIGHT_MISSING,
+enum auth {
+    AUTH_WORKER_TOKEN,
+    AUTH_OPERATOR_TOKEN, /* makes a worker too */
+    AUTH_SPAWNED,        /* of workers that the coordinator started: they are trusted */
+    AUTH_WRONG,
+    AUTH_ROTATED,     /* it was right once */
+    AUTH_WORKER_ONLY, /* a worker's token, shown by an operator */
+    AUTH_MISSING,
 };
 
 struct coord_config {
@@ -43,7 +43,8 @@ struct coord_config {
     void (*mac)(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES]);
     uint64_t (*worker_id)(void *ctx, const uint8_t secret[UID_BYTES]);
     /* Judges a Hello's proof, which the core forgets; NULL: nobody needs one. */
-    enum right (*right)(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+    enum auth (*authorize)(void *ctx, enum role role, const uint8_t *proof,
+                           size_t bytes);
     /* For status: this process as it is now; NULL: nothing is known of it. */
     void (*host)(void *ctx, struct host_view *ret);
     void *ctx;
@@ -109,34 +110,34 @@ struct input {
 };
 
 /* What happened, for logs and watchers.  `text` is one printable phrase, or "". */
-enum note_type {
-    NOTE_WORKER_JOINED,
-    NOTE_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds
-                          */
-    NOTE_WORKER_LEFT,    /* said goodbye */
-    NOTE_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
-    NOTE_WORKER_BANNED,  /* text: why */
-    NOTE_WORKER_TRUSTED, /* by an operator */
-    NOTE_PEER_REFUSED,   /* text: the sentence */
-    NOTE_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
-    NOTE_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
-    NOTE_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
-    NOTE_JOB_SUBMITTED,
-    NOTE_JOB_STARTED,
-    NOTE_JOB_PAUSED,
-    NOTE_JOB_RESUMED,
-    NOTE_JOB_EXTENDED,
-    NOTE_JOB_DONE,
-    NOTE_JOB_CANCELLED,
-    NOTE_JOB_FAILED,
-    NOTE_STORE_FULL, /* text: the reason */
-    NOTE_STORE_RECOVERED,
-    NOTE_TOKEN_ROTATED, /* text: whose; ranges: connections that it has ended */
-    NOTE_CLOCK_LATE,    /* trials: milliseconds by which all deadlines were moved */
+enum event_type {
+    EVENT_WORKER_JOINED,
+    EVENT_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds
+                           */
+    EVENT_WORKER_LEFT,    /* said goodbye */
+    EVENT_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
+    EVENT_WORKER_BANNED,  /* text: why */
+    EVENT_WORKER_TRUSTED, /* by an operator */
+    EVENT_PEER_REFUSED,   /* text: the sentence */
+    EVENT_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
+    EVENT_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
+    EVENT_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
+    EVENT_JOB_SUBMITTED,
+    EVENT_JOB_STARTED,
+    EVENT_JOB_PAUSED,
+    EVENT_JOB_RESUMED,
+    EVENT_JOB_EXTENDED,
+    EVENT_JOB_DONE,
+    EVENT_JOB_CANCELLED,
+    EVENT_JOB_FAILED,
+    EVENT_STORE_FULL, /* text: the reason */
+    EVENT_STORE_RECOVERED,
+    EVENT_TOKEN_ROTATED, /* text: whose; ranges: connections that it has ended */
+    EVENT_CLOCK_LATE,    /* trials: milliseconds by which all deadlines were moved */
 };
 
-struct note {
-    enum note_type type;
+struct event {
+    enum event_type type;
     uint64_t job; /* number; 0 none */
     const char *worker, *address, *text;
     uint64_t first, trials;
@@ -151,7 +152,7 @@ enum effect_type {
     EFFECT_REVOKE, /* revoke: these rows of an author count no longer (durable now) */
     EFFECT_TOKEN,  /* conn, token: rotate the role's if asked, then INPUT_TOKEN */
     EFFECT_BACKUP, /* conn, request: the caller replies with a snapshot of its store */
-    EFFECT_NOTE,
+    EFFECT_EVENT,
     EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
 };
 
@@ -180,7 +181,7 @@ struct effect {
             enum role role; /* 0 where nothing is rotated */
         } token;
         uint32_t request;
-        struct note note;
+        struct event event;
     };
 };
 

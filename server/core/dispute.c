@@ -43,7 +43,7 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
     for (size_t i = 0; i < c->disputes.n; i++)
         if (c->disputes.items[i].rival == rival)
             return;
-    struct dispute *d = LIST_PUSH(&c->disputes);
+    struct dispute *d = VEC_PUSH(&c->disputes);
     *d = (struct dispute){.id = c->audits.next_id++,
                           .range = r,
                           .job = j,

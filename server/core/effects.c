@@ -29,8 +29,8 @@ void effects_begin(struct coord *c)
 
 struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn)
 {
-    assert(conn != CONN_SELF || type != EFFECT_CLOSE);
-    struct effect *e = LIST_PUSH(&c->out.effects);
+    assert(conn != CONN_LOCAL || type != EFFECT_CLOSE);
+    struct effect *e = VEC_PUSH(&c->out.effects);
     *e = (struct effect){.type = type, .conn = conn};
     return e;
 }
@@ -40,10 +40,10 @@ void send_msg(struct coord *c, conn_id conn, const struct msg *m)
     effect_add(c, EFFECT_SEND, conn)->send.message = *m;
 }
 
-struct note *note_add(struct coord *c, enum note_type type)
+struct event *event_add(struct coord *c, enum event_type type)
 {
-    struct note *n = &effect_add(c, EFFECT_NOTE, 0)->note;
-    *n = (struct note){.type = type, .worker = "", .address = "", .text = ""};
+    struct event *n = &effect_add(c, EFFECT_EVENT, 0)->event;
+    *n = (struct event){.type = type, .worker = "", .address = "", .text = ""};
     return n;
 }
 

@@ -21,7 +21,7 @@ struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn);
 void send_msg(struct coord *c, conn_id conn, const struct msg *m);
 
 /* One more note; all zero, and no string of it is NULL. */
-struct note *note_add(struct coord *c, enum note_type type);
+struct event *event_add(struct coord *c, enum event_type type);
 
 /* Sets the timer, or moves it. */
 void timer_set(struct coord *c, struct timer *t, int64_t at_ms);

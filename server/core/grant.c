@@ -253,7 +253,7 @@ static void expire_thread(struct coord *c, struct thread *t)
         if (!begun)
             grant_remove(c, g);
     }
-    struct note *n = note_add(c, NOTE_LEASE_EXPIRED);
+    struct event *n = event_add(c, EVENT_LEASE_EXPIRED);
     n->worker = t->worker->name;
     n->thread = (uint32_t)(t - t->worker->threads);
     n->trials = trials;

@@ -84,14 +84,14 @@ void job_elapse(struct coord *c, struct job *j)
 }
 
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
-                   enum note_type note)
+                   enum event_type event)
 {
     assert(state >= JOB_QUEUED && state <= JOB_FAILED);
     job_elapse(c, j);
     j->record.state = state;
     j->run_ms = state == JOB_RUNNING ? c->clock.now_ms : -1;
-    j->note = note;
-    j->noted = true;
+    j->event = event;
+    j->has_event = true;
     transaction_job(c, j);
 }
 
@@ -99,7 +99,7 @@ void job_started(struct coord *c, struct job *j)
 {
     if (j->record.state == JOB_QUEUED) {
         /* Where something else has happened to it in this transaction, that is said. */
-        job_set_state(c, j, JOB_RUNNING, j->noted ? j->note : NOTE_JOB_STARTED);
+        job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
         j->run_ms = c->clock.now_ms; /* its first lease in this life */
     }
@@ -160,13 +160,14 @@ static void activate(struct coord *c, struct job *j)
     for (size_t i = 0; i < c->jobs.active.n; i++)
         if (c->jobs.active.items[i]->pass < j->pass)
             j->pass = c->jobs.active.items[i]->pass;
-    *LIST_PUSH(&c->jobs.active) = j;
+    *VEC_PUSH(&c->jobs.active) = j;
 }
 
-void job_end(struct coord *c, struct job *j, enum job_state state, enum note_type note)
+void job_end(struct coord *c, struct job *j, enum job_state state,
+             enum event_type event)
 {
     assert(!job_ended(j) && state >= JOB_DONE);
-    job_set_state(c, j, state, note);
+    job_set_state(c, j, state, event);
     grants_drop_job(c, j);
     for (size_t i = 0; i < c->jobs.active.n; i++)
         if (c->jobs.active.items[i] == j)
@@ -175,7 +176,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state, enum note_typ
 
 static void finish(struct coord *c, struct job *j, uint64_t trials)
 {
-    job_end(c, j, JOB_DONE, NOTE_JOB_DONE);
+    job_end(c, j, JOB_DONE, EVENT_JOB_DONE);
     if (j->ledger.limit != trials) {
         ledger_set_limit(&j->ledger, trials, pending_records(c));
         ledger_close(&j->ledger);
@@ -205,7 +206,7 @@ static void settle_closing(struct coord *c, struct job *j)
         return;
     }
     snprintf(j->why, sizeof(j->why), "its time was over before a trial was counted");
-    job_end(c, j, JOB_FAILED, NOTE_JOB_FAILED);
+    job_end(c, j, JOB_FAILED, EVENT_JOB_FAILED);
 }
 
 static void settle_stderr(struct coord *c, struct job *j)
@@ -237,7 +238,7 @@ static void extend(struct coord *c, struct job *j)
     j->extend_to = 0;
     j->time_up = j->leases_done = false;
     ledger_set_limit(&j->ledger, j->record.trials, pending_records(c));
-    job_set_state(c, j, JOB_QUEUED, NOTE_JOB_EXTENDED);
+    job_set_state(c, j, JOB_QUEUED, EVENT_JOB_EXTENDED);
     activate(c, j);
     j->audit_gap = true; /* its surplus may have lost its audits */
 }
@@ -307,7 +308,7 @@ struct job *job_add(struct coord *c, const struct job_record *r)
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
     j->run_ms = -1;
-    *LIST_PUSH(&c->jobs.all) = j;
+    *VEC_PUSH(&c->jobs.all) = j;
     j->number = c->jobs.all.n;
     ledger_init(&j->ledger, j->number, first_limit(r));
     if (!job_ended(j))

@@ -29,10 +29,11 @@ void job_restored(struct job *j);
 /* A lease of it goes out. */
 void job_started(struct coord *c, struct job *j);
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
-                   enum note_type note);
+                   enum event_type event);
 
 /* It is cancelled, failed or done: its leases are dropped, and no more are made. */
-void job_end(struct coord *c, struct job *j, enum job_state state, enum note_type note);
+void job_end(struct coord *c, struct job *j, enum job_state state,
+             enum event_type event);
 
 /* Brings the elapsed time up to date. */
 void job_elapse(struct coord *c, struct job *j);

@@ -50,7 +50,7 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
 {
     struct msg m = refusal_msg(code, sentence, hint);
     send_msg(c, p->conn, &m);
-    struct note *n = note_add(c, NOTE_PEER_REFUSED);
+    struct event *n = event_add(c, EVENT_PEER_REFUSED);
     n->address = arena_printf(&c->out.arena, "%s", p->address);
     n->text = sentence;
     if (p->role == PEER_NEW && p->comes_to_work) {

@@ -101,7 +101,7 @@ struct record_list {
 
 static inline void record_push(struct record_list *to, const struct record *r)
 {
-    *LIST_PUSH(to) = *r;
+    *VEC_PUSH(to) = *r;
 }
 
 #endif

@@ -52,8 +52,8 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
         memcpy(record.uid + i, &word, 8);
     }
     struct job *j = job_add(c, &record);
-    j->note = NOTE_JOB_SUBMITTED;
-    j->noted = true;
+    j->event = EVENT_JOB_SUBMITTED;
+    j->has_event = true;
     transaction_reply(c, conn, r, j);
 }
 
@@ -62,7 +62,7 @@ static void not_possible(struct coord *c, conn_id conn, const struct msg_request
 {
     reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, hint,
                 "job j-%llu is %s: it cannot be %s", (unsigned long long)j->number,
-                job_state_word(j->record.state), verb);
+                job_state_name(j->record.state), verb);
 }
 
 static void cancel(struct coord *c, conn_id conn, const struct msg_request *r,
@@ -73,7 +73,7 @@ static void cancel(struct coord *c, conn_id conn, const struct msg_request *r,
         return;
     }
     if (!job_ended(j))
-        job_end(c, j, JOB_CANCELLED, NOTE_JOB_CANCELLED);
+        job_end(c, j, JOB_CANCELLED, EVENT_JOB_CANCELLED);
     transaction_reply(c, conn, r, j);
 }
 
@@ -85,7 +85,7 @@ static void pause_job(struct coord *c, conn_id conn, const struct msg_request *r
         return;
     }
     if (j->record.state != JOB_PAUSED)
-        job_set_state(c, j, JOB_PAUSED, NOTE_JOB_PAUSED);
+        job_set_state(c, j, JOB_PAUSED, EVENT_JOB_PAUSED);
     transaction_reply(c, conn, r, j);
 }
 
@@ -99,7 +99,7 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
     }
     if (j->record.state == JOB_PAUSED) { /* leases may be out all the while */
         job_set_state(c, j, j->ledger.leased.n > 0 ? JOB_RUNNING : JOB_QUEUED,
-                      NOTE_JOB_RESUMED);
+                      EVENT_JOB_RESUMED);
         j->rate_ms = 0; /* what was measured before the pause says nothing */
     }
     transaction_reply(c, conn, r, j);
@@ -148,7 +148,7 @@ static bool undecided(const struct job *j)
 static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
                   const struct job *j)
 {
-    struct due *d = LIST_PUSH(&c->deferred);
+    struct due *d = VEC_PUSH(&c->deferred);
     *d = (struct due){conn, *r, NULL};
     d->request.job = j->number; /* that one, even if it is not the current one then */
 }
@@ -205,7 +205,7 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
             return;
         }
         standing_trust(c, w->standing);
-        note_add(c, NOTE_WORKER_TRUSTED)->worker = w->name;
+        event_add(c, EVENT_WORKER_TRUSTED)->worker = w->name;
         transaction_reply(c, conn, r, NULL);
         return;
     }
@@ -248,7 +248,7 @@ static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
     else if (r->verb == REQUEST_HISTORY)
         reply_history(c, conn, r->id);
     else if (r->verb == REQUEST_LEDGER && c->commits.in_flight)
-        *LIST_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
+        *VEC_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
     else
         ask_about_job(c, conn, r);
 }

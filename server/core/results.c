@@ -106,13 +106,13 @@ static void wait_for_commit(struct coord *c, const struct result *r)
         return;
     if (g)
         g->awaiting_commit |= bit;
-    *LIST_PUSH(&c->waiting.results) = (struct waiting){.worker = r->worker->id,
-                                                       .grant = r->grant->id,
-                                                       .job = r->grant->job->number,
-                                                       .first = r->first,
-                                                       .end = r->end,
-                                                       .hits = r->hits,
-                                                       .lease = r->lease};
+    *VEC_PUSH(&c->waiting.results) = (struct waiting){.worker = r->worker->id,
+                                                      .grant = r->grant->id,
+                                                      .job = r->grant->job->number,
+                                                      .first = r->first,
+                                                      .end = r->end,
+                                                      .hits = r->hits,
+                                                      .lease = r->lease};
 }
 
 /* One result, judged by its range; `now` collects answers that are due at once. */

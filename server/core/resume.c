@@ -136,8 +136,8 @@ static void resume_done(struct coord *c, struct worker *w)
     c->peers.refused = 0;
     for (uint32_t t = 0; t < w->n_threads; t++)
         ready_add(c, &w->threads[t]);
-    struct note *n =
-        note_add(c, w->met || held ? NOTE_WORKER_RESUMED : NOTE_WORKER_JOINED);
+    struct event *n =
+        event_add(c, w->met || held ? EVENT_WORKER_RESUMED : EVENT_WORKER_JOINED);
     n->worker = w->name;
     n->address = w->address;
     n->ranges = held;

@@ -213,7 +213,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;
     if (got.again) {
-        struct note *n = note_add(c, NOTE_LEASED_AGAIN);
+        struct event *n = event_add(c, EVENT_LEASED_AGAIN);
         n->job = j->number;
         n->worker = t->worker->name;
         n->first = got.first;
@@ -284,7 +284,7 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
     g->speculates_lease = worst.lease;
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
-    struct note *n = note_add(c, NOTE_SPECULATED);
+    struct event *n = event_add(c, EVENT_SPECULATED);
     n->job = g->job->number;
     n->worker = t->worker->name;
     n->first = r.first;

@@ -210,7 +210,7 @@ static void session_bye(struct coord *c, struct peer *p, const char *reason)
     struct worker *w = p->worker;
     if (w) {
         p->worker = NULL;
-        worker_gone(c, w, NOTE_WORKER_LEFT, arena_printf(&c->out.arena, "%s", reason));
+        worker_gone(c, w, EVENT_WORKER_LEFT, arena_printf(&c->out.arena, "%s", reason));
     }
     peer_close(c, p);
 }
@@ -294,7 +294,7 @@ void session_lost(struct coord *c, conn_id conn)
     if (!p)
         return;
     if (p->worker)
-        worker_gone(c, p->worker, NOTE_WORKER_LOST, "connection closed");
+        worker_gone(c, p->worker, EVENT_WORKER_LOST, "connection closed");
     watch_lost(c, conn);
     free(p);
 }

@@ -149,7 +149,7 @@ struct job {
     uint64_t stderr_end; /* its end by the standard error, if all below is verified */
     uint64_t pass;       /* stride scheduling: predicted thread-time used, by weight */
     uint32_t disputes;
-    LIST(struct passed_row) passed_rows;
+    VEC(struct passed_row) passed_rows;
     bool audit_gap; /* it goes on: provisional rows may have nobody who audits them */
     bool trust_gained; /* some author of provisional rows is trusted now */
     int64_t run_ms;    /* since when the elapsed time runs; -1 it does not */
@@ -159,11 +159,11 @@ struct job {
     uint64_t rate_done;
     uint64_t granted_end;  /* no lease was granted beyond */
     uint64_t resume_floor; /* new grants start here until jobs.resume_ms */
-    enum note_type note;   /* what has happened to it, said when it is durable */
-    bool noted;
+    enum event_type event; /* what has happened to it, said when it is durable */
+    bool has_event;
     bool answered; /* the next transaction holds a final answer */
-    enum note_type flight_note;
-    bool flight_noted;
+    enum event_type flight_event;
+    bool flight_has_event;
 };
 
 struct final {
@@ -234,16 +234,16 @@ struct reported {
 struct transaction {
     uint64_t id;
     struct record_list records;
-    LIST(struct answer) answers;
-    LIST(struct reported) reported;
-    LIST(struct due) due;
-    LIST(struct ban_record) bans;
-    LIST(struct revocation) revocations;
-    LIST(struct final) finals;
-    LIST(struct job *) jobs;     /* changed in it */
-    LIST(struct audit *) audits; /* new in it */
-    LIST(uint64_t) audited;
-    LIST(struct standing *) standings;
+    VEC(struct answer) answers;
+    VEC(struct reported) reported;
+    VEC(struct due) due;
+    VEC(struct ban_record) bans;
+    VEC(struct revocation) revocations;
+    VEC(struct final) finals;
+    VEC(struct job *) jobs;     /* changed in it */
+    VEC(struct audit *) audits; /* new in it */
+    VEC(uint64_t) audited;
+    VEC(struct standing *) standings;
     uint32_t leases;
 };
 
@@ -269,7 +269,7 @@ struct stop {
 
 struct outputs {
     struct arena arena; /* of this step: messages, texts */
-    LIST(struct effect) effects;
+    VEC(struct effect) effects;
     struct heap timers;
     bool stepping;
 };
@@ -289,7 +289,7 @@ struct admission {
 struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
-    LIST(struct worker *) workers;
+    VEC(struct worker *) workers;
     uint32_t threads; /* of workers that are ready */
     double rate;      /* trials/s of those that are known */
 };
@@ -312,9 +312,9 @@ struct ready_queues {
 };
 
 struct job_table {
-    LIST(struct job *) all;    /* all.items[number - 1] */
-    LIST(struct job *) active; /* those that have not ended */
-    LIST(struct final) answers;
+    VEC(struct job *) all;    /* all.items[number - 1] */
+    VEC(struct job *) active; /* those that have not ended */
+    VEC(struct final) answers;
     int64_t resume_ms; /* until then, leases start at the jobs' floors */
 };
 
@@ -327,8 +327,8 @@ struct commits {
 };
 
 struct waiting_results {
-    LIST(struct waiting) results;
-    LIST(struct waiting) spare; /* memory for the list while it is read */
+    VEC(struct waiting) results;
+    VEC(struct waiting) spare; /* memory for the list while it is read */
 };
 
 struct audit_queues {
@@ -365,9 +365,9 @@ struct coord {
     struct commits commits;          /* transaction.c fills, commit.c flushes */
     struct waiting_results waiting;  /* results.c; transaction.c forgets */
     struct audit_queues audits;      /* audit.c */
-    LIST(struct dispute) disputes;   /* dispute.c */
+    VEC(struct dispute) disputes;    /* dispute.c */
     struct watch_list watches;       /* watch.c */
-    LIST(struct due) deferred;       /* request.c: questions that wait for a commit */
+    VEC(struct due) deferred;        /* request.c: questions that wait for a commit */
 };
 
 #endif

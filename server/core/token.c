@@ -18,22 +18,22 @@
 #define SET "', here set PI_JOIN or --join-file"
 
 /* The sentence for a right that does not do; NULL where it does. */
-static const char *refusal_of(enum right right, const char **ret_hint)
+static const char *refusal_of(enum auth right, const char **ret_hint)
 {
     *ret_hint = SHOW SET;
     switch (right) {
-    case RIGHT_WORKER_TOKEN:
-    case RIGHT_OPERATOR_TOKEN:
-    case RIGHT_SPAWNED:
+    case AUTH_WORKER_TOKEN:
+    case AUTH_OPERATOR_TOKEN:
+    case AUTH_SPAWNED:
         return NULL;
-    case RIGHT_WRONG:
+    case AUTH_WRONG:
         return "wrong token";
-    case RIGHT_ROTATED:
+    case AUTH_ROTATED:
         return "this token has been rotated away";
-    case RIGHT_WORKER_ONLY:
+    case AUTH_WORKER_ONLY:
         *ret_hint = SHOW " --operator" SET;
         return "this is a worker's token: pictl needs the operator's";
-    case RIGHT_MISSING:
+    case AUTH_MISSING:
         return "no token was shown";
     }
     return "wrong token";
@@ -41,21 +41,21 @@ static const char *refusal_of(enum right right, const char **ret_hint)
 
 bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
-    if (p->trusted || !c->config.right)
+    if (p->trusted || !c->config.authorize)
         return true;
     const char *hint;
-    enum right right =
-        c->config.right(c->config.ctx, h->role, h->proof, h->proof_bytes);
-    if (h->role == ROLE_OPERATOR && right == RIGHT_WORKER_TOKEN)
-        right = RIGHT_WORKER_ONLY;
+    enum auth right =
+        c->config.authorize(c->config.ctx, h->role, h->proof, h->proof_bytes);
+    if (h->role == ROLE_OPERATOR && right == AUTH_WORKER_TOKEN)
+        right = AUTH_WORKER_ONLY;
     const char *sentence = refusal_of(right, &hint);
     if (sentence) {
         peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
         return false;
     }
-    p->spawned = right == RIGHT_SPAWNED;
+    p->spawned = right == AUTH_SPAWNED;
     if (!p->spawned)
-        p->token = right == RIGHT_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
+        p->token = right == AUTH_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
     return true;
 }
 
@@ -96,7 +96,7 @@ static void rotated(struct coord *c, const struct input *input, bool asks)
     }
     if (asks)
         reply_joins(c, input, others);
-    struct note *n = note_add(c, NOTE_TOKEN_ROTATED);
+    struct event *n = event_add(c, EVENT_TOKEN_ROTATED);
     n->text = role == ROLE_WORKER ? "worker" : "operator";
     n->ranges = ended;
     for (size_t i = 0; i < c->peers.by_conn.capacity; i++) {

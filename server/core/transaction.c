@@ -26,7 +26,7 @@ void transaction_job(struct coord *c, struct job *j)
     if (j->dirty)
         return;
     j->dirty = true;
-    *LIST_PUSH(&c->commits.pending.jobs) = j;
+    *VEC_PUSH(&c->commits.pending.jobs) = j;
 }
 
 void transaction_standing(struct coord *c, struct standing *s)
@@ -34,7 +34,7 @@ void transaction_standing(struct coord *c, struct standing *s)
     if (s->dirty)
         return;
     s->dirty = true;
-    *LIST_PUSH(&c->commits.pending.standings) = s;
+    *VEC_PUSH(&c->commits.pending.standings) = s;
 }
 
 struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant)
@@ -43,7 +43,7 @@ struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t gra
     struct answer *last = t->answers.n ? &t->answers.items[t->answers.n - 1] : NULL;
     if (last && last->worker == worker && last->grant == grant)
         return last;
-    last = LIST_PUSH(&t->answers);
+    last = VEC_PUSH(&t->answers);
     *last = (struct answer){.worker = worker, .grant = grant};
     return last;
 }
@@ -68,7 +68,7 @@ void transaction_reported(struct coord *c, struct thread *t)
         return; /* all has been answered */
     struct transaction *waits = pending ? &c->commits.pending : &c->commits.flight;
     uint32_t number = (uint32_t)(t - t->worker->threads);
-    *LIST_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
+    *VEC_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
     t->reported++;
 }
 
@@ -149,7 +149,7 @@ void transaction_release(struct coord *c)
 void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,
                        struct job *j)
 {
-    *LIST_PUSH(&c->commits.pending.due) = (struct due){conn, *r, j};
+    *VEC_PUSH(&c->commits.pending.due) = (struct due){conn, *r, j};
     if (j)
         transaction_job(c, j);
 }

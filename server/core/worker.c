@@ -114,7 +114,7 @@ struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *
     w->id = id;
     w->timer.type = TIMER_WORKER;
     w->index = c->fleet.workers.n;
-    *LIST_PUSH(&c->fleet.workers) = w;
+    *VEC_PUSH(&c->fleet.workers) = w;
     map_put(&c->fleet.by_id, id, w);
     w->standing = standing_of(c, id);
     name_worker(c, w, h->name);
@@ -136,23 +136,23 @@ void worker_unready(struct coord *c, struct worker *w)
     w->ready = false;
 }
 
-void worker_gone(struct coord *c, struct worker *w, enum note_type type,
+void worker_gone(struct coord *c, struct worker *w, enum event_type type,
                  const char *why)
 {
     assert(w->conn);
     worker_unready(c, w);
-    struct note n = {
+    struct event n = {
         .type = type, .worker = w->name, .address = w->address, .text = why};
     waiting_forget(c, w->id); /* what is not answered it sends again */
     grants_release_worker(c, w, &n.ranges, &n.trials);
     w->conn = 0;
-    w->left = type == NOTE_WORKER_LEFT;
+    w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;
     w->gone_ms = c->clock.now_ms;
     timer_set(c, &w->timer, c->clock.now_ms + GONE_MS);
     n.worker = arena_printf(&c->out.arena, "%s", w->name);
     n.address = arena_printf(&c->out.arena, "%s", w->address);
-    *note_add(c, type) = n;
+    *event_add(c, type) = n;
 }
 
 void worker_timer(struct coord *c, struct worker *w)
@@ -169,7 +169,7 @@ void worker_timer(struct coord *c, struct worker *w)
     struct peer *p = peer_by_conn(c, w->conn);
     p->worker = NULL;
     peer_close(c, p);
-    worker_gone(c, w, NOTE_WORKER_LOST, "silent for 6 s");
+    worker_gone(c, w, EVENT_WORKER_LOST, "silent for 6 s");
 }
 
 struct worker *worker_named(const struct coord *c, const char *text)
@@ -201,7 +201,7 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     if (old)
         *old = b; /* whom an operator has removed may have lied before */
     standing_ban_keep(c, &b);
-    *LIST_PUSH(&c->commits.pending.bans) = b;
+    *VEC_PUSH(&c->commits.pending.bans) = b;
     if (revoke)
         audit_forget(c, id);
     reason = standing_ban(c, id)->reason; /* the caller's need not live as long */
@@ -213,9 +213,9 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
                     arena_printf(&c->out.arena, "this worker is excluded: %s", reason),
                     revoke ? "start it again only when the cause is mended"
                            : "started again it is somebody new");
-        worker_gone(c, w, NOTE_WORKER_BANNED, reason);
+        worker_gone(c, w, EVENT_WORKER_BANNED, reason);
     } else {
-        struct note *n = note_add(c, NOTE_WORKER_BANNED);
+        struct event *n = event_add(c, EVENT_WORKER_BANNED);
         n->worker = w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, id);
         n->text = reason;
     }
@@ -236,7 +236,7 @@ void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
     peer_refuse(c, p, code, sentence, hint);
     watch_lost(c, p->conn);
     if (w)
-        worker_gone(c, w, NOTE_WORKER_LOST, sentence);
+        worker_gone(c, w, EVENT_WORKER_LOST, sentence);
 }
 
 void worker_check(const struct coord *c)

@@ -24,7 +24,7 @@ void worker_set_threads(struct worker *w, uint32_t n); /* all of them idle */
 void worker_unready(struct coord *c, struct worker *w);
 
 /* Its connection is no longer: what it held goes to the head of the queue. */
-void worker_gone(struct coord *c, struct worker *w, enum note_type type,
+void worker_gone(struct coord *c, struct worker *w, enum event_type type,
                  const char *why);
 void worker_timer(struct coord *c, struct worker *w); /* silent, or gone for long */
 void worker_drain(struct coord *c, struct worker *w, const char *reason);

@@ -3,18 +3,18 @@
 
 #include <assert.h>
 
-void origins_init(struct origins *o, size_t most, uint64_t key)
+void address_count_init(struct address_count *o, size_t most, uint64_t key)
 {
     o->most = most;
     map_init(&o->counts, key);
 }
 
-void origins_release(struct origins *o)
+void address_count_release(struct address_count *o)
 {
     map_release(&o->counts);
 }
 
-bool origins_come(struct origins *o, uint64_t origin)
+bool address_count_add(struct address_count *o, uint64_t origin)
 {
     if (origin == 0)
         return true;
@@ -23,7 +23,7 @@ bool origins_come(struct origins *o, uint64_t origin)
     return n <= o->most;
 }
 
-void origins_go(struct origins *o, uint64_t origin)
+void address_count_remove(struct address_count *o, uint64_t origin)
 {
     if (origin == 0)
         return;

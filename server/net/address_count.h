@@ -13,16 +13,16 @@
 
 #include "common/base/map.h"
 
-struct origins {
+struct address_count {
     struct map counts; /* as numbers */
     size_t most;
 };
 
-void origins_init(struct origins *o, size_t most, uint64_t key);
-void origins_release(struct origins *o);
+void address_count_init(struct address_count *o, size_t most, uint64_t key);
+void address_count_release(struct address_count *o);
 
 /* One has come, and is counted in any case; false: it is one too many. */
-bool origins_come(struct origins *o, uint64_t origin);
-void origins_go(struct origins *o, uint64_t origin);
+bool address_count_add(struct address_count *o, uint64_t origin);
+void address_count_remove(struct address_count *o, uint64_t origin);
 
 #endif

@@ -24,7 +24,7 @@ enum { BACKLOG = 1024 };
 struct peer {
     struct net *net;
     struct conn *conn;
-    struct guest *guest; /* NULL: it speaks frames, or nothing yet */
+    struct viewer *viewer; /* NULL: it speaks frames, or nothing yet */
     conn_id id;
     bool open, surplus;
     uint64_t origin;
@@ -38,24 +38,24 @@ struct net {
 
     uv_tcp_t listeners[NET_LISTENERS];
     struct conn_door door;
-    struct guests *guests;
+    struct viewers *viewers;
     size_t n_listeners, max_connections, n_surplus;
-    struct origins origins;
+    struct address_count origins;
     unsigned open_handles; /* listeners, those of the turn and the store */
 
-    struct turn turn;
+    struct tick turn;
 
     struct map peers; /* by id, the surplus ones included */
     conn_id last_id;
     struct store *store;
     struct backups backups;
     struct recompute *recompute;
-    show_take *take; /* of the question that is being asked; else NULL */
+    reply_handler *take; /* of the question that is being asked; else NULL */
     void *take_ctx;
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
-    struct strangers strangers;
+    struct reject_log strangers;
 };
 
 static int64_t now_ms(const struct net *n)
@@ -68,12 +68,12 @@ static int64_t now_ms(const struct net *n)
 static void send_to(struct net *n, const struct effect *e)
 {
     const struct msg *m = &e->send.message;
-    if (e->conn == CONN_SELF && n->take && m->type == MSG_REPLY) {
+    if (e->conn == CONN_LOCAL && n->take && m->type == MSG_REPLY) {
         n->take(n->take_ctx, &m->reply);
         return;
     }
-    if (e->conn == CONN_SELF) {
-        n->events.on_self(n->ctx, m);
+    if (e->conn == CONN_LOCAL) {
+        n->events.on_local_reply(n->ctx, m);
         return;
     }
     struct peer *p = map_get(&n->peers, e->conn);
@@ -113,7 +113,7 @@ static void apply(struct net *n, const struct effect *e)
         backups_add(&n->backups, e->conn, e->request);
         break;
     case EFFECT_REVOKE:
-    case EFFECT_NOTE:
+    case EFFECT_EVENT:
         n->events.on_effect(n->ctx, e);
         break;
     case EFFECT_STOPPED:
@@ -143,11 +143,11 @@ void net_input(struct net *n, struct input *input)
     }
 }
 
-bool net_ask(struct net *n, const struct msg_request *request, show_take *take,
+bool net_ask(struct net *n, const struct msg_request *request, reply_handler *take,
              void *ctx)
 {
     struct msg m = {.type = MSG_REQUEST, .request = *request};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
     if (n->closing)
         return false;
     n->take = take;
@@ -199,7 +199,7 @@ static void on_turn_end(void *ctx)
         backups_pump(&n->backups);
 }
 
-static void on_due(void *ctx)
+static void on_deadline(void *ctx)
 {
     net_input(ctx, &(struct input){.type = INPUT_TICK});
 }
@@ -228,8 +228,8 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 {
     struct peer *p = ctx;
     struct net *n = p->net;
-    strangers_say(&n->strangers, now_ms(n), conn_address(c), why);
-    if (fault == CONN_CLEAR)
+    reject_log_add(&n->strangers, now_ms(n), conn_address(c), why);
+    if (fault == CONN_PLAINTEXT)
         refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
                "leave out --plaintext");
     else
@@ -244,9 +244,9 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
     (void)status;
     map_remove(&n->peers, p->id);
     n->n_surplus -= p->surplus;
-    if (p->guest)
-        guest_gone(p->guest);
-    origins_go(&n->origins, p->origin);
+    if (p->viewer)
+        viewer_gone(p->viewer);
+    address_count_remove(&n->origins, p->origin);
     if (p->open)
         net_input(n, &(struct input){.type = INPUT_LOST, .conn = p->id});
     log_debug("connection ended", log_u64("conn", p->id), log_str("reason", why));
@@ -257,7 +257,7 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
 
 static void say_full(struct net *n)
 {
-    strangers_full(&n->strangers, now_ms(n), net_connections(n), n->max_connections);
+    reject_log_full(&n->strangers, now_ms(n), net_connections(n), n->max_connections);
 }
 
 static bool n_full(const struct net *n)
@@ -289,19 +289,20 @@ static void on_open(struct conn *c, void *ctx)
 static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
 {
     struct peer *p = ctx;
-    p->guest = guests_take(p->net->guests, c, dialect, p->surplus || p->net->closing);
+    p->viewer =
+        viewers_take(p->net->viewers, c, dialect, p->surplus || p->net->closing);
 }
 
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
 {
     (void)c;
-    guest_bytes(((struct peer *)ctx)->guest, bytes, n);
+    viewer_bytes(((struct peer *)ctx)->viewer, bytes, n);
 }
 
 static void on_drained(struct conn *c, void *ctx)
 {
     (void)c;
-    guest_drained(((struct peer *)ctx)->guest);
+    viewer_drained(((struct peer *)ctx)->viewer);
 }
 
 static const struct conn_events conn_events = {
@@ -334,7 +335,7 @@ static void on_connection(uv_stream_t *listener, int status)
     p->id = ++n->last_id;
     p->origin = conn_origin(p->conn);
     bool full = n_full(n);
-    p->surplus = !origins_come(&n->origins, p->origin) || full;
+    p->surplus = !address_count_add(&n->origins, p->origin) || full;
     n->n_surplus += p->surplus;
     map_put(&n->peers, p->id, p);
     if (full)
@@ -357,7 +358,7 @@ static void release(struct net *n)
     n->events.on_closed(n->ctx);
     map_release(&n->peers);
     backups_release(&n->backups);
-    origins_release(&n->origins);
+    address_count_release(&n->origins);
     coord_free(n->coord);
     free(n);
 }
@@ -429,20 +430,21 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->ctx = ctx;
     n->max_connections = limits->connections;
     conn_door_init(&n->door, limits->tls, limits->plaintext);
-    n->door.dialects = limits->guests != NULL;
-    n->guests = limits->guests;
+    n->door.dialects = limits->viewers != NULL;
+    n->viewers = limits->viewers;
     n->door.frames = limits->frames;
     n->door.bytes = limits->bytes;
     map_init(&n->peers, 0); /* we choose the ids */
     memcpy(&origins_key, config->random, sizeof(origins_key));
-    origins_init(&n->origins, limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
-                 origins_key);
+    address_count_init(&n->origins,
+                       limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
+                       origins_key);
     n->recompute = recompute;
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
     store_start(store, &store_events, n);
-    n->open_handles = TURN_HANDLES + 1;
-    turn_open(&n->turn, loop, on_due, on_turn_end, n);
+    n->open_handles = TICK_HANDLES + 1;
+    tick_open(&n->turn, loop, on_deadline, on_turn_end, n);
     *ret = n;
     return 0;
 }
@@ -454,7 +456,7 @@ static void close_core(struct net *n)
     recompute_close(n->recompute);
     n->store = NULL;
     n->recompute = NULL;
-    turn_close(&n->turn, n, on_handle_closed);
+    tick_close(&n->turn, n, on_handle_closed);
 }
 
 static void close_conns(struct net *n, void close(struct peer *))
@@ -468,8 +470,8 @@ static void close_conns(struct net *n, void close(struct peer *))
 
 static void close_politely(struct peer *p)
 {
-    if (p->guest)
-        guest_finish(p->guest);
+    if (p->viewer)
+        viewer_finish(p->viewer);
     else
         conn_close(p->conn);
 }

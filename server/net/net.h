@@ -26,9 +26,9 @@ enum {
 };
 
 struct net_events {
-    /* To CONN_SELF; borrowed.  None of these may step: no net_input(). */
-    void (*on_self)(void *ctx, const struct msg *m);
-    void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_NOTE, _REVOKE */
+    /* To CONN_LOCAL; borrowed.  None of these may step: no net_input(). */
+    void (*on_local_reply)(void *ctx, const struct msg *m);
+    void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_EVENT, _REVOKE */
     /* EFFECT_TOKEN; the one that may step, and has to: with INPUT_TOKEN. */
     void (*on_token)(void *ctx, const struct effect *e);
     /* The storage has failed: nothing can be counted any more, so the process must go.
@@ -45,7 +45,7 @@ struct net_limits {
     SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
     bool plaintext;        /* frames in the clear are taken too, from this machine, and
                               whoever sends them needs no token */
-    struct guests *guests; /* who takes text and HTTP; borrowed until on_closed; NULL:
+    struct viewers *viewers; /* who takes text and HTTP; borrowed until on_closed; NULL:
                               nobody */
 };
 
@@ -62,12 +62,12 @@ MUST_USE int net_new(uv_loop_t *loop, const struct coord_config *config,
 MUST_USE int net_listen(struct net *n, const struct sockaddr *address,
                         char ret[ADDRESS_BYTES]);
 
-/* A step: a request of CONN_SELF, or INPUT_STOP.  Fills in the time. */
+/* A step: a request of CONN_LOCAL, or INPUT_STOP.  Fills in the time. */
 void net_input(struct net *n, struct input *input);
 
-/* A step: a question of CONN_SELF.  take() gets the replies that come within it; one
- * that has to wait comes to on_self.  False: no more steps. */
-bool net_ask(struct net *n, const struct msg_request *request, show_take *take,
+/* A step: a question of CONN_LOCAL.  take() gets the replies that come within it; one
+ * that has to wait comes to on_local_reply.  False: no more steps. */
+bool net_ask(struct net *n, const struct msg_request *request, reply_handler *take,
              void *ctx);
 
 size_t net_connections(const struct net *n);

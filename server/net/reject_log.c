@@ -6,8 +6,8 @@
 enum { STRANGER_MS = 1000, AT_ONCE = 10, FULL_AGAIN_MS = 60 * 1000 };
 
 /* Each line moves the time ahead by its share; too far ahead there is none. */
-void strangers_say(struct strangers *s, int64_t now_ms, const char *address,
-                   const char *why)
+void reject_log_add(struct reject_log *s, int64_t now_ms, const char *address,
+                    const char *why)
 {
     if (s->until_ms < now_ms)
         s->until_ms = now_ms;
@@ -22,8 +22,8 @@ void strangers_say(struct strangers *s, int64_t now_ms, const char *address,
     s->unsaid = 0;
 }
 
-void strangers_full(struct strangers *s, int64_t now_ms, size_t connections,
-                    size_t limit)
+void reject_log_full(struct reject_log *s, int64_t now_ms, size_t connections,
+                     size_t limit)
 {
     if (s->full_ms != 0 && now_ms - s->full_ms < FULL_AGAIN_MS)
         return;

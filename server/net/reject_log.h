@@ -10,16 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct strangers {
+struct reject_log {
     int64_t until_ms; /* all is said up to there */
     uint64_t unsaid;
-    int64_t full_ms; /* when strangers_full() said so; 0: never */
+    int64_t full_ms; /* when reject_log_full() said so; 0: never */
 };
 
-void strangers_say(struct strangers *s, int64_t now_ms, const char *address,
-                   const char *why);
+void reject_log_add(struct reject_log *s, int64_t now_ms, const char *address,
+                    const char *why);
 
-void strangers_full(struct strangers *s, int64_t now_ms, size_t connections,
-                    size_t limit);
+void reject_log_full(struct reject_log *s, int64_t now_ms, size_t connections,
+                     size_t limit);
 
 #endif

@@ -17,7 +17,7 @@ static int64_t cpu_us(void)
 }
 
 /* By the clock, and by the processor: the difference was other programs' time. */
-static void tell_if_slow(struct turn *t, int64_t now_ms)
+static void tell_if_slow(struct tick *t, int64_t now_ms)
 {
     int64_t cpu = cpu_us();
     if (now_ms - t->begun_ms > SLOW_TURN_MS)
@@ -28,10 +28,10 @@ static void tell_if_slow(struct turn *t, int64_t now_ms)
 
 static void on_check(uv_check_t *check)
 {
-    struct turn *t = container_of(check, struct turn, check);
+    struct tick *t = container_of(check, struct tick, check);
     t->begun_ms = (int64_t)uv_now(check->loop);
     if (t->begun_ms >= t->deadline_ms)
-        t->on_due(t->ctx);
+        t->on_deadline(t->ctx);
     t->on_end(t->ctx);
 }
 
@@ -44,7 +44,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void on_prepare(uv_prepare_t *prepare)
 {
-    struct turn *t = container_of(prepare, struct turn, prepare);
+    struct tick *t = container_of(prepare, struct tick, prepare);
     int64_t now = (int64_t)uv_now(prepare->loop);
     if (log_wants(LOG_LEVEL_DEBUG))
         tell_if_slow(t, now);
@@ -55,7 +55,7 @@ static void on_prepare(uv_prepare_t *prepare)
     uv_timer_start(&t->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
 }
 
-void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx),
+void tick_open(struct tick *t, uv_loop_t *loop, void (*on_deadline)(void *ctx),
                void (*on_end)(void *ctx), void *ctx)
 {
     uv_prepare_init(loop, &t->prepare);
@@ -66,12 +66,12 @@ void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx),
     uv_update_time(loop);
     t->begun_ms = (int64_t)uv_now(loop);
     t->deadline_ms = t->begun_ms + 1;
-    t->on_due = on_due;
+    t->on_deadline = on_deadline;
     t->on_end = on_end;
     t->ctx = ctx;
 }
 
-void turn_close(struct turn *t, void *data, uv_close_cb on_closed)
+void tick_close(struct tick *t, void *data, uv_close_cb on_closed)
 {
     t->prepare.data = t->check.data = t->timer.data = data;
     uv_close((uv_handle_t *)&t->prepare, on_closed);

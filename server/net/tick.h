@@ -9,9 +9,9 @@
 
 #include <uv.h>
 
-enum { TURN_HANDLES = 3 };
+enum { TICK_HANDLES = 3 };
 
-struct turn {
+struct tick {
     int64_t deadline_ms; /* the caller's to set, in the loop's time */
 
     /* A turn of the loop: timers, prepare, wait, read, check, close. */
@@ -20,16 +20,16 @@ struct turn {
     uv_timer_t timer;     /* only ends the wait */
     int64_t timer_ms;
     int64_t begun_ms, begun_cpu_us; /* the turn; the second only for the log */
-    void (*on_due)(void *ctx), (*on_end)(void *ctx);
+    void (*on_deadline)(void *ctx), (*on_end)(void *ctx);
     void *ctx;
 };
 
-/* on_due has to move the deadline on; the first comes in the next millisecond.  on_end
- * comes after each turn has read what was ready, and after on_due. */
-void turn_open(struct turn *t, uv_loop_t *loop, void (*on_due)(void *ctx),
+/* on_deadline has to move the deadline on; the first comes in the next millisecond.
+ * on_end comes after each turn has read what was ready, and after on_deadline. */
+void tick_open(struct tick *t, uv_loop_t *loop, void (*on_deadline)(void *ctx),
                void (*on_end)(void *ctx), void *ctx);
 
-/* Its TURN_HANDLES handles, each with `data` as its own. */
-void turn_close(struct turn *t, void *data, uv_close_cb on_closed);
+/* Its TICK_HANDLES handles, each with `data` as its own. */
+void tick_close(struct tick *t, void *data, uv_close_cb on_closed);
 
 #endif

@@ -164,7 +164,7 @@ static void say(void *ctx, const char *sentence)
 {
     char shown[512];
     (void)ctx;
-    printf("broken: %s\n", text_escape_str(shown, sizeof(shown), sentence));
+    printf("broken: %s\n", format_escape_str(shown, sizeof(shown), sentence));
 }
 
 static int64_t number_of(sqlite3 *sql, const char *query)
@@ -221,11 +221,11 @@ static int open_file(const char *path, sqlite3 **ret)
 
 static int report(sqlite3 *sql, const char *path)
 {
-    char why[TEXT_MAX];
+    char why[FORMAT_MAX];
     int pages = ask(sql, "PRAGMA integrity_check(3)", "ok", say, NULL);
     int broken = pages < 0 ? pages : check_tables(sql, say, NULL);
     if (broken < 0 && broken != -EBADMSG)
-        return cannot(path, text_error(why, sizeof(why), broken), "");
+        return cannot(path, format_error(why, sizeof(why), broken), "");
     if (pages || broken) {
         printf("%s is not sound\n", path);
         return EXIT_BROKEN;
@@ -247,9 +247,9 @@ int check_file(const char *path)
     char why[96];
     int status;
     if (strlen(path) > 4096)
-        return cannot("the state", text_error(why, sizeof(why), -ENAMETOOLONG), "");
+        return cannot("the state", format_error(why, sizeof(why), -ENAMETOOLONG), "");
     if (stat(path, &st) < 0)
-        return cannot(path, text_error(why, sizeof(why), -errno),
+        return cannot(path, format_error(why, sizeof(why), -errno),
                       "--state DIR names the directory");
     int rc = open_file(path, &sql);
     if (rc == SQLITE_OK)

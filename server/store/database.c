@@ -156,7 +156,7 @@ static void worker_text(char ret[WORKER_TEXT], uint64_t worker)
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)(worker >> (56 - 8 * i));
-    text_hex(ret, bytes, sizeof(bytes));
+    format_hex(ret, bytes, sizeof(bytes));
 }
 
 /* ---- writing ---- */
@@ -167,11 +167,11 @@ static int put_job(struct database *d, const struct record *r)
     sqlite3_stmt *s = d->statements[PUT_JOB];
     char seed[24], uid[2 * UID_BYTES + 1], request[2 * UID_BYTES + 1];
     snprintf(seed, sizeof(seed), "%" PRIu64, j->seed);
-    text_hex(uid, j->uid, UID_BYTES);
-    text_hex(request, j->request, UID_BYTES);
+    format_hex(uid, j->uid, UID_BYTES);
+    format_hex(request, j->request, UID_BYTES);
     bind_u64(s, 1, r->job);
     bind_text(s, 2, j->name);
-    bind_text(s, 3, job_state_word(j->state));
+    bind_text(s, 3, job_state_name(j->state));
     bind_text(s, 4, database_rules[j->rule]);
     bind_text(s, 5, seed);
     if (j->trials)
@@ -186,7 +186,7 @@ static int put_job(struct database *d, const struct record *r)
     bind_u64(s, 12, j->computed_again);
     bind_text(s, 13, uid);
     bind_text(s, 14, request);
-    bind_text(s, 15, audit_policy_word(j->audit));
+    bind_text(s, 15, audit_policy_name(j->audit));
     return run(d, PUT_JOB);
 }
 

@@ -27,7 +27,7 @@ struct sqlite3;
  * -EBUSY, -ENOMEM, -EIO.
  */
 MUST_USE int database_open(const char *path, struct database **ret,
-                           struct complaint *ret_why);
+                           struct error *ret_why);
 void database_close(struct database *d); /* accepts NULL */
 
 /* Hands out all that is there: jobs, bans, rows, shares, answers.  0 or a negative

@@ -34,44 +34,44 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 
 /* ---- what to say ---- */
 
-static int refuse_foreign(const char *path, struct complaint *p)
+static int refuse_foreign(const char *path, struct error *p)
 {
-    return complain(p, -EPROTO,
-                    "move it away, or choose another directory: --state DIR",
-                    "%s is no state of picoord; it was left as it is", path);
+    return error_set(p, -EPROTO,
+                     "move it away, or choose another directory: --state DIR",
+                     "%s is no state of picoord; it was left as it is", path);
 }
 
-static int refuse_version(const char *path, uint32_t version, struct complaint *p)
+static int refuse_version(const char *path, uint32_t version, struct error *p)
 {
-    return complain(
+    return error_set(
         p, -EPROTO, "use the picoord that wrote it, or another directory: --state DIR",
         "%s is of version %u, this picoord knows version %d; it was left as "
         "it is",
         path, version, SCHEMA_VERSION);
 }
 
-static int refuse_damaged(const char *path, const char *how, struct complaint *p)
+static int refuse_damaged(const char *path, const char *how, struct error *p)
 {
-    return complain(
+    return error_set(
         p, -EBADMSG,
         "picoord --check says more; put a backup in its place (pictl backup)",
         "%s is damaged: %s; it was left as it is", path, how);
 }
 
-static int refuse_error(const char *path, int err, const char *why, struct complaint *p)
+static int refuse_error(const char *path, int err, const char *why, struct error *p)
 {
-    char said[TEXT_MAX];
+    char said[FORMAT_MAX];
     if (err == -EBADMSG)
         return refuse_damaged(path, why, p);
     if (err == -EBUSY)
-        return complain(p, err, "end the program that has it open",
-                        "%s is in use by another program", path);
+        return error_set(p, err, "end the program that has it open",
+                         "%s is in use by another program", path);
     if (err == -ELOOP)
-        return complain(p, err, "name what it points to",
-                        "%s is, or is behind, a symbolic link", path);
-    return complain(p, err, err == -ENOSPC ? "free some space, then start again" : "",
-                    "cannot open %s: %s", path,
-                    err == -EIO ? why : text_error(said, sizeof(said), err));
+        return error_set(p, err, "name what it points to",
+                         "%s is, or is behind, a symbolic link", path);
+    return error_set(p, err, err == -ENOSPC ? "free some space, then start again" : "",
+                     "cannot open %s: %s", path,
+                     err == -EIO ? why : format_error(said, sizeof(said), err));
 }
 
 /* ---- what it is ---- */
@@ -85,7 +85,7 @@ static uint32_t big_endian(const uint8_t *p)
  * there.
  */
 static int judge(const char *path, uint32_t application, uint32_t version, bool empty,
-                 struct complaint *p)
+                 struct error *p)
 {
     if (application == 0 && version == 0 && empty)
         return 0;
@@ -97,10 +97,10 @@ static int judge(const char *path, uint32_t application, uint32_t version, bool 
 }
 
 /* By its first bytes, before SQLite sees it. */
-static int look(const char *path, struct complaint *p)
+static int look(const char *path, struct error *p)
 {
     static const char magic[16] = "SQLite format 3";
-    char why[TEXT_MAX];
+    char why[FORMAT_MAX];
     uint8_t header[HEADER_BYTES];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
@@ -111,7 +111,7 @@ static int look(const char *path, struct complaint *p)
     int err = n < 0 ? -errno : 0;
     close(fd);
     if (err < 0)
-        return refuse_error(path, err, text_error(why, sizeof(why), err), p);
+        return refuse_error(path, err, format_error(why, sizeof(why), err), p);
     if (n == 0)
         return 0;
     if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
@@ -144,7 +144,7 @@ static int execute(struct database *d, const char *text)
 
 struct finding {
     const char *path;
-    struct complaint *problem;
+    struct error *problem;
 };
 
 static void on_broken(void *ctx, const char *sentence)
@@ -155,7 +155,7 @@ static void on_broken(void *ctx, const char *sentence)
 }
 
 /* Every page and constraint by SQLite, every promise by ours. */
-static int prove(struct database *d, const char *path, struct complaint *p)
+static int prove(struct database *d, const char *path, struct error *p)
 {
     struct finding f = {path, p};
     sqlite3_stmt *s;
@@ -267,7 +267,7 @@ static int upgrade(struct database *d, uint32_t version)
 
 /* A file of version 1 has nothing of what version 2 has added. */
 static int judge_tables(struct database *d, const char *path, uint32_t version,
-                        struct complaint *p)
+                        struct error *p)
 {
     uint32_t later = 0;
     int err =
@@ -280,7 +280,7 @@ static int judge_tables(struct database *d, const char *path, uint32_t version,
 }
 
 /* With what the log beside the file has to add. */
-static int take_up(struct database *d, const char *path, struct complaint *p)
+static int take_up(struct database *d, const char *path, struct error *p)
 {
     uint32_t application = 0, version = 0, tables = 0;
     int err = number(d, "SELECT count(*) FROM sqlite_schema", &tables);
@@ -306,9 +306,9 @@ static int take_up(struct database *d, const char *path, struct complaint *p)
     return err == 0 ? bring_in(d) : err;
 }
 
-int database_open(const char *path, struct database **ret, struct complaint *ret_why)
+int database_open(const char *path, struct database **ret, struct error *ret_why)
 {
-    *ret_why = (struct complaint){0};
+    *ret_why = (struct error){0};
     int err = look(path, ret_why);
     if (err < 0)
         return err;

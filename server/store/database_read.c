@@ -36,7 +36,7 @@ static bool take_text(sqlite3_stmt *s, int at, char *ret, size_t size)
 static bool take_hex(sqlite3_stmt *s, int at, uint8_t *ret, size_t n)
 {
     const char *text = column_text(s, at);
-    return strlen(text) == 2 * n && text_unhex(ret, text, n);
+    return strlen(text) == 2 * n && format_unhex(ret, text, n);
 }
 
 /* NULL is nobody. */
@@ -76,7 +76,7 @@ static bool take_rule(sqlite3_stmt *s, int at, enum stop_rule *ret)
 static bool take_state(sqlite3_stmt *s, int at, enum job_state *ret)
 {
     for (enum job_state state = JOB_QUEUED; state <= JOB_FAILED; state++)
-        if (!strcmp(column_text(s, at), job_state_word(state))) {
+        if (!strcmp(column_text(s, at), job_state_name(state))) {
             *ret = state;
             return true;
         }
@@ -86,7 +86,7 @@ static bool take_state(sqlite3_stmt *s, int at, enum job_state *ret)
 static bool take_policy(sqlite3_stmt *s, int at, enum audit_policy *ret)
 {
     for (enum audit_policy p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
-        if (!strcmp(column_text(s, at), audit_policy_word(p))) {
+        if (!strcmp(column_text(s, at), audit_policy_name(p))) {
             *ret = p;
             return true;
         }

@@ -148,7 +148,7 @@ static void *run(void *arg)
 
 /* ---- what comes back ---- */
 
-static const char *reason_text(char buf[static TEXT_MAX], int status)
+static const char *reason_text(char buf[static FORMAT_MAX], int status)
 {
     switch (status) {
     case -ENOMEM:
@@ -156,14 +156,14 @@ static const char *reason_text(char buf[static TEXT_MAX], int status)
     case -EBUSY:
         return "another program holds the file";
     }
-    return text_error(buf, TEXT_MAX, status);
+    return format_error(buf, FORMAT_MAX, status);
 }
 
 /* Once, until it is saved again; the core knows the rest. */
 static void say_full(struct store *s, int status)
 {
-    char text[PATH_BYTES + 160], hint[200], when[16], room[TEXT_MAX + 16] = "";
-    char reason[TEXT_MAX];
+    char text[PATH_BYTES + 160], hint[200], when[16], room[FORMAT_MAX + 16] = "";
+    char reason[FORMAT_MAX];
     struct statvfs fs;
     struct tm utc;
     time_t now = time(NULL);
@@ -171,10 +171,10 @@ static void say_full(struct store *s, int status)
         return;
     s->full = true;
     if (status == -ENOSPC && statvfs(s->path, &fs) == 0) {
-        char count[TEXT_MAX];
+        char count[FORMAT_MAX];
         uint64_t bytes = (uint64_t)fs.f_bavail * (uint64_t)fs.f_frsize;
         snprintf(room, sizeof(room), bytes < 10000 ? " (%s B free)" : " (%sB free)",
-                 text_count(count, sizeof(count), bytes));
+                 format_count(count, sizeof(count), bytes));
     }
     strftime(when, sizeof(when), "%H:%M:%S", gmtime_r(&now, &utc));
     snprintf(text, sizeof(text), "cannot save progress to %s: %s%s", s->path,
@@ -191,7 +191,7 @@ static void say_full(struct store *s, int status)
 
 static void fail(struct store *s, int status, const char *why)
 {
-    char text[PATH_BYTES + 320], reason[TEXT_MAX];
+    char text[PATH_BYTES + 320], reason[FORMAT_MAX];
     if (s->failed)
         return;
     s->failed = true;
@@ -295,28 +295,29 @@ static void keep(void *ctx, const struct record *r)
 }
 
 /* Nobody else may read it; SQLite gives the files beside it the same mode. */
-static int make_file(const char *path, struct complaint *p)
+static int make_file(const char *path, struct error *p)
 {
-    char why[TEXT_MAX];
+    char why[FORMAT_MAX];
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0) {
         close(fd);
         return 0;
     }
     int err = -errno;
-    return complain(p, err,
-                    err == -ENOSPC ? "free some space, then start again"
-                                   : "choose another directory: --state DIR",
-                    "cannot write to %s: %s", path, text_error(why, sizeof(why), err));
+    return error_set(p, err,
+                     err == -ENOSPC ? "free some space, then start again"
+                                    : "choose another directory: --state DIR",
+                     "cannot write to %s: %s", path,
+                     format_error(why, sizeof(why), err));
 }
 
-static int open_database(struct store *s, const char *dir, struct complaint *p)
+static int open_database(struct store *s, const char *dir, struct error *p)
 {
     int n = snprintf(s->path, sizeof(s->path), "%s/state.db", dir);
-    *p = (struct complaint){0};
+    *p = (struct error){0};
     if (n < 0 || (size_t)n >= sizeof(s->path))
-        return complain(p, -ENAMETOOLONG, "choose a shorter one: --state DIR",
-                        "the name of the state directory is too long");
+        return error_set(p, -ENAMETOOLONG, "choose a shorter one: --state DIR",
+                         "the name of the state directory is too long");
     int err = make_file(s->path, p);
     if (err == 0)
         err = database_open(s->path, &s->database, p);
@@ -324,7 +325,7 @@ static int open_database(struct store *s, const char *dir, struct complaint *p)
         return err;
     err = database_read(s->database, keep, s);
     if (err < 0)
-        complain(p, err, "", "cannot read %s: %s", s->path, database_why(s->database));
+        error_set(p, err, "", "cannot read %s: %s", s->path, database_why(s->database));
     return err;
 }
 
@@ -340,16 +341,16 @@ static int sync_directory(const char *dir)
 }
 
 int store_open(uv_loop_t *loop, const char *dir, struct store **ret,
-               struct complaint *ret_why)
+               struct error *ret_why)
 {
     struct store *s = store_new(loop);
-    char why[TEXT_MAX];
+    char why[FORMAT_MAX];
     int err = open_database(s, dir, ret_why);
     if (err == 0) {
         err = sync_directory(dir);
         if (err < 0)
-            complain(ret_why, err, "", "cannot sync %s: %s", dir,
-                     text_error(why, sizeof(why), err));
+            error_set(ret_why, err, "", "cannot sync %s: %s", dir,
+                      format_error(why, sizeof(why), err));
     }
     if (err == 0)
         *ret = s;

@@ -38,7 +38,7 @@ struct store *store_memory(uv_loop_t *loop);
 /* Opens or makes DIR/state.db; the directory is there, and nobody else uses it.  As
  * database_open(). */
 MUST_USE int store_open(uv_loop_t *loop, const char *dir, struct store **ret,
-                        struct complaint *ret_why);
+                        struct error *ret_why);
 
 /* What an earlier life has left, jobs first; until store_start(). */
 const struct record *store_records(const struct store *s, size_t *ret_n);

@@ -9,7 +9,7 @@
 
 struct console {
     struct conn *conn; /* NULL: gone */
-    struct show *show;
+    struct report *report;
     uv_timer_t timer; /* of watch */
     char line[CONSOLE_LINE_BYTES + 1];
     size_t n;
@@ -20,83 +20,83 @@ struct console {
 
 /* ---- commands ---- */
 
-static bool version(struct show *show, FILE *out)
+static bool version(struct report *report, FILE *out)
 {
-    (void)show;
+    (void)report;
     fprintf(out, "picoord %s protocol %d\n", PI_VERSION, PROTOCOL_MAX);
     return true;
 }
 
-static bool join(struct show *show, FILE *out)
+static bool join(struct report *report, FILE *out)
 {
-    show->join(show->ctx, out);
+    report->join(report->ctx, out);
     return true;
 }
 
-static bool help(struct show *show, FILE *out);
+static bool help(struct report *report, FILE *out);
 
 static const struct command {
     const char *word, *help;
-    bool (*answer)(struct show *show, FILE *out); /* NULL: watch */
+    bool (*answer)(struct report *report, FILE *out); /* NULL: watch */
 } commands[] = {
-    {"status", "the coordinator and its current job", show_status_text},
-    {"jobs", "a line a job", show_jobs_text},
-    {"workers", "a line a worker", show_workers_text},
+    {"status", "the coordinator and its current job", report_status_text},
+    {"jobs", "a line a job", report_jobs_text},
+    {"workers", "a line a worker", report_workers_text},
     {"version", "what runs here", version},
-    {"metrics", "the same for Prometheus", show_metrics},
+    {"metrics", "the same for Prometheus", report_metrics},
     {"watch", "the current job, a line a second, until it has ended", NULL},
     {"join", "the line by which a worker joins", join},
     {"help", "this", help},
 };
 
-static bool is_there(const struct show *show, const struct command *c)
+static bool is_there(const struct report *report, const struct command *c)
 {
-    return c->answer != join || show->join;
+    return c->answer != join || report->join;
 }
 
-static bool help(struct show *show, FILE *out)
+static bool help(struct report *report, FILE *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (is_there(show, &commands[i]))
+        if (is_there(report, &commands[i]))
             fprintf(out, "%-8s %s\n", commands[i].word, commands[i].help);
     return true;
 }
 
-static void say_unknown(struct show *show, const char *command, FILE *out)
+static void say_unknown(struct report *report, const char *command, FILE *out)
 {
     char shown[4 * CONSOLE_LINE_BYTES + 1];
     fprintf(out, "ERR unknown command '%s'; try:",
-            text_escape_str(shown, sizeof(shown), command));
+            format_escape_str(shown, sizeof(shown), command));
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (is_there(show, &commands[i]))
+        if (is_there(report, &commands[i]))
             fprintf(out, " %s", commands[i].word);
     putc('\n', out);
 }
 
-bool console_answer(struct show *show, const char *command, FILE *out)
+bool console_answer(struct report *report, const char *command, FILE *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
-        if (strcmp(command, c->word) != 0 || !is_there(show, c))
+        if (strcmp(command, c->word) != 0 || !is_there(report, c))
             continue;
         if (!c->answer)
             return false;
-        if (!c->answer(show, out))
+        if (!c->answer(report, out))
             fputs("ERR the coordinator is stopping\n", out);
         return true;
     }
-    say_unknown(show, command, out);
+    say_unknown(report, command, out);
     return true;
 }
 
 /* ---- watch ---- */
 
 /* One line; true: it was the last. */
-static bool watch_line(struct show *show, FILE *out)
+static bool watch_line(struct report *report, FILE *out)
 {
     char line[JOB_LINE_BYTES];
     struct status_view v;
-    if (!show_status(show, &v)) {
+    if (!report_status(report, &v)) {
         fputs("ERR the coordinator is stopping\n", out);
         return true;
     }
@@ -134,7 +134,7 @@ static void send_answer(struct console *c, bool write(struct console *c, FILE *o
 
 static bool write_line(struct console *c, FILE *out)
 {
-    return watch_line(c->show, out);
+    return watch_line(c->report, out);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -161,7 +161,7 @@ static void watch(struct console *c)
 
 static bool write_answer(struct console *c, FILE *out)
 {
-    return console_answer(c->show, c->line, out);
+    return console_answer(c->report, c->line, out);
 }
 
 static bool write_too_long(struct console *c, FILE *out)
@@ -177,7 +177,7 @@ static void obey(struct console *c)
     while (c->n > 0 && (c->line[c->n - 1] == '\r' || c->line[c->n - 1] == ' '))
         c->n--;
     c->line[c->n] = '\0';
-    c->show->requests++;
+    c->report->requests++;
     send_answer(c, write_answer);
     if (!c->answered)
         watch(c);
@@ -220,11 +220,11 @@ void console_gone(struct console *c)
     uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 }
 
-struct console *console_new(uv_loop_t *loop, struct conn *conn, struct show *show)
+struct console *console_new(uv_loop_t *loop, struct conn *conn, struct report *report)
 {
     struct console *c = mem_zero(1, sizeof(*c));
     c->conn = conn;
-    c->show = show;
+    c->report = report;
     uv_timer_init(loop, &c->timer);
     c->timer.data = c;
     return c;

@@ -23,7 +23,7 @@ enum {
 struct console;
 
 /* Borrows the connection until console_gone(), and `show`. */
-struct console *console_new(uv_loop_t *loop, struct conn *conn, struct show *show);
+struct console *console_new(uv_loop_t *loop, struct conn *conn, struct report *report);
 
 /* From the connection's events; n is 0 at the end of what the peer sends. */
 void console_bytes(struct console *c, const char *bytes, size_t n);
@@ -32,6 +32,6 @@ void console_gone(struct console *c);
 
 /* Writes the answer to a command, "status", without its newline.  False: it is `watch`,
  * and nothing is written. */
-bool console_answer(struct show *show, const char *command, FILE *out);
+bool console_answer(struct report *report, const char *command, FILE *out);
 
 #endif

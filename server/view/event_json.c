@@ -10,57 +10,57 @@
 #include "common/wire/json.h"
 #include "server/view/report.h"
 
-const char *news_event(const struct effect *e)
+const char *event_topic(const struct effect *e)
 {
     if (e->type == EFFECT_REVOKE)
         return "ranges";
-    if (e->type != EFFECT_NOTE)
+    if (e->type != EFFECT_EVENT)
         return NULL;
-    switch (e->note.type) {
-    case NOTE_WORKER_JOINED:
-    case NOTE_WORKER_RESUMED:
-    case NOTE_WORKER_LEFT:
-    case NOTE_WORKER_LOST:
-    case NOTE_WORKER_BANNED:
-    case NOTE_WORKER_TRUSTED:
+    switch (e->event.type) {
+    case EVENT_WORKER_JOINED:
+    case EVENT_WORKER_RESUMED:
+    case EVENT_WORKER_LEFT:
+    case EVENT_WORKER_LOST:
+    case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_TRUSTED:
         return "worker";
-    case NOTE_LEASE_EXPIRED:
-    case NOTE_LEASED_AGAIN:
-    case NOTE_SPECULATED:
+    case EVENT_LEASE_EXPIRED:
+    case EVENT_LEASED_AGAIN:
+    case EVENT_SPECULATED:
         return "ranges";
-    case NOTE_JOB_SUBMITTED:
-    case NOTE_JOB_STARTED:
-    case NOTE_JOB_PAUSED:
-    case NOTE_JOB_RESUMED:
-    case NOTE_JOB_EXTENDED:
-    case NOTE_JOB_DONE:
-    case NOTE_JOB_CANCELLED:
-    case NOTE_JOB_FAILED:
+    case EVENT_JOB_SUBMITTED:
+    case EVENT_JOB_STARTED:
+    case EVENT_JOB_PAUSED:
+    case EVENT_JOB_RESUMED:
+    case EVENT_JOB_EXTENDED:
+    case EVENT_JOB_DONE:
+    case EVENT_JOB_CANCELLED:
+    case EVENT_JOB_FAILED:
         return "job";
-    case NOTE_STORE_FULL:
-    case NOTE_STORE_RECOVERED:
-    case NOTE_CLOCK_LATE:
+    case EVENT_STORE_FULL:
+    case EVENT_STORE_RECOVERED:
+    case EVENT_CLOCK_LATE:
         return "coordinator";
-    case NOTE_PEER_REFUSED: /* an address, and nothing to look at */
-    case NOTE_TOKEN_ROTATED:
+    case EVENT_PEER_REFUSED: /* an address, and nothing to look at */
+    case EVENT_TOKEN_ROTATED:
         break;
     }
     return NULL;
 }
 
-void news_print(FILE *out, const struct effect *e)
+void event_json_write(FILE *out, const struct effect *e)
 {
-    static const struct note none;
-    const struct note *n = e->type == EFFECT_NOTE ? &e->note : &none;
+    static const struct event none;
+    const struct event *n = e->type == EFFECT_EVENT ? &e->event : &none;
     bool revoked = e->type == EFFECT_REVOKE;
     uint64_t job = revoked ? e->revoke.job : n->job;
     char id[JOB_ID_BYTES];
-    const char *event = news_event(e);
+    const char *event = event_topic(e);
     struct timespec now;
     assert(event);
     clock_gettime(CLOCK_REALTIME, &now);
     fprintf(out, "event: %s\ndata: {\"what\":", event);
-    json_text(out, show_event_word(e));
+    json_text(out, event_name(e));
     fputs(",\"job\":", out);
     json_text(out, job ? job_id_text(id, job) : "");
     fputs(",\"worker\":", out);

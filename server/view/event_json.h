@@ -11,9 +11,9 @@
 #include "server/core/coord.h"
 
 /* "worker", "ranges", "job" or "coordinator"; NULL: not for them. */
-const char *news_event(const struct effect *e);
+const char *event_topic(const struct effect *e);
 
 /* One event, whole; only where there is a name for it. */
-void news_print(FILE *out, const struct effect *e);
+void event_json_write(FILE *out, const struct effect *e);
 
 #endif

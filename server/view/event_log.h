@@ -8,10 +8,10 @@
 
 #include "server/core/coord.h"
 
-/* EFFECT_NOTE and EFFECT_REVOKE. */
-void say_effect(const struct effect *e);
+/* EFFECT_EVENT and EFFECT_REVOKE. */
+void event_log_write(const struct effect *e);
 
 /* The block that SIGUSR1 asks for. */
-void say_status(const struct status_view *s);
+void event_log_status(const struct status_view *s);
 
 #endif

@@ -19,10 +19,10 @@ static bool is_point(uint64_t trials)
            (trials >> (log2 - CHECKPOINTS_LOG2)) % EVERY == 0;
 }
 
-static void put(struct curve *c, size_t *at, size_t *changed, uint64_t trials,
+static void put(struct history *c, size_t *at, size_t *changed, uint64_t trials,
                 uint64_t hits)
 {
-    if (*at == CURVE_POINTS)
+    if (*at == HISTORY_POINTS)
         return;
     bool same =
         *at < c->n && c->points[*at].trials == trials && c->points[*at].hits == hits;
@@ -33,7 +33,7 @@ static void put(struct curve *c, size_t *at, size_t *changed, uint64_t trials,
     ++*at;
 }
 
-size_t curve_take(struct curve *c, const struct ledger_view *l)
+size_t history_update(struct history *c, const struct ledger_view *l)
 {
     uint64_t trials = 0, hits = 0;
     size_t at = 0, changed = SIZE_MAX;
@@ -54,7 +54,7 @@ size_t curve_take(struct curve *c, const struct ledger_view *l)
     return shrunk ? 0 : changed < at ? changed : at;
 }
 
-void curve_json(FILE *out, const struct curve *c, size_t from)
+void history_json(FILE *out, const struct history *c, size_t from)
 {
     char id[JOB_ID_BYTES];
     fprintf(out, "{\"job\":\"%s\",\"from\":%zu,\"points\":[",

@@ -13,22 +13,22 @@
 
 #include "common/wire/msg.h"
 
-enum { CURVE_POINTS = 512 }; /* 2^62 trials have 329, and an end of their own */
+enum { HISTORY_POINTS = 512 }; /* 2^62 trials have 329, and an end of their own */
 
-struct curve {
+struct history {
     uint64_t job; /* number; 0: none */
     size_t n;
     struct {
         uint64_t trials, hits; /* of [0, trials) */
-    } points[CURVE_POINTS];
+    } points[HISTORY_POINTS];
 };
 
 /* Takes in a ledger with its job.  Returns from which point on it has changed; c->n:
  * nothing has. */
-size_t curve_take(struct curve *c, const struct ledger_view *ledger);
+size_t history_update(struct history *c, const struct ledger_view *ledger);
 
 /* {"job":"j-1","from":0,"points":[["2097152","1647012"],...]}: the points from there.
  */
-void curve_json(FILE *out, const struct curve *c, size_t from);
+void history_json(FILE *out, const struct history *c, size_t from);
 
 #endif

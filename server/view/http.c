@@ -21,7 +21,7 @@ struct http {
     uv_loop_t *loop;
     struct MHD_Daemon *daemon;
     struct route route;
-    struct streams *streams;
+    struct sse *streams;
     uv_poll_t poll;
     uv_timer_t timer;
     struct map conns;      /* by libmicrohttpd's end of the pair */
@@ -33,7 +33,7 @@ struct http {
 struct http_conn {
     struct http *http;
     struct conn *conn; /* NULL: gone */
-    struct stream *stream;
+    struct sse_stream *stream;
     uv_pipe_t pipe; /* our end of the pair */
     int other_end;
     bool stopped; /* not read from, until the peer has read */
@@ -118,9 +118,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
         .url = url, .method = method, .local = conn_is_local(hc->conn)};
     if (!route_is_stream(&h->route, m, &asked))
         return route_answer(&h->route, m, &asked);
-    h->route.show->requests++;
+    h->route.report->requests++;
     unsigned hz = route_hz(m);
-    struct MHD_Response *r = stream_new(h->streams, m, hz, drop, hc, &hc->stream);
+    struct MHD_Response *r = sse_stream_new(h->streams, m, hz, drop, hc, &hc->stream);
     return route_answer_with(m, r, MHD_HTTP_OK);
 }
 
@@ -196,7 +196,7 @@ static void handle_closed(struct http *h)
     if (--h->open_handles > 0)
         return;
     MHD_stop_daemon(h->daemon);
-    streams_close(h->streams);
+    sse_close(h->streams);
     map_release(&h->conns);
     free(h);
 }
@@ -209,8 +209,8 @@ static void on_pipe_closed(uv_handle_t *pipe)
     /* libmicrohttpd may have closed its end, and another have its number by now. */
     if (map_get(conns, (uint64_t)hc->other_end) == hc)
         map_remove(conns, (uint64_t)hc->other_end);
-    h->route.show->sockets -= 2;
-    stream_disown(hc->stream);
+    h->route.report->sockets -= 2;
+    sse_stream_disown(hc->stream);
     free(hc);
     handle_closed(h);
 }
@@ -218,7 +218,7 @@ static void on_pipe_closed(uv_handle_t *pipe)
 void http_gone(struct http_conn *hc)
 {
     hc->conn = NULL;
-    stream_end(hc->stream);
+    sse_stream_end(hc->stream);
     uv_close((uv_handle_t *)&hc->pipe, on_pipe_closed);
 }
 
@@ -226,7 +226,7 @@ bool http_finish(struct http_conn *hc)
 {
     if (!hc->stream)
         return false;
-    stream_bye(hc->stream);
+    sse_stream_bye(hc->stream);
     return true;
 }
 
@@ -251,7 +251,7 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     struct http_conn *hc = mem_zero(1, sizeof(*hc));
     hc->http = h;
     hc->other_end = pair[1];
-    h->route.show->sockets += 2;
+    h->route.report->sockets += 2;
     h->open_handles++;
     uv_pipe_init(h->loop, &hc->pipe, 0);
     hc->pipe.data = hc;
@@ -269,12 +269,12 @@ struct http_conn *http_take(struct http *h, struct conn *c)
 
 void http_effect(struct http *h, const struct effect *e)
 {
-    streams_effect(h->streams, e);
+    sse_effect(h->streams, e);
 }
 
 void http_reply(struct http *h, const struct msg *m)
 {
-    streams_reply(h->streams, m);
+    sse_reply(h->streams, m);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -291,7 +291,7 @@ void http_close(struct http *h)
     uv_close((uv_handle_t *)&h->timer, on_handle_closed);
 }
 
-int http_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
+int http_new(uv_loop_t *loop, struct report *report, const struct view_policy *policy,
              struct http **ret)
 {
     struct http *h = mem_zero(1, sizeof(*h));
@@ -307,13 +307,13 @@ int http_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
         return -ENOMEM;
     }
     h->loop = loop;
-    h->route = (struct route){.show = show, .policy = policy};
+    h->route = (struct route){.report = report, .policy = policy};
     map_init(&h->conns, 0); /* descriptors: we choose them */
     uv_timer_init(loop, &h->timer);
     uv_poll_init(loop, &h->poll, info->epoll_fd);
     h->timer.data = h->poll.data = h;
     h->open_handles = 2;
-    h->streams = streams_new(loop, show, on_streams_wake, h);
+    h->streams = sse_new(loop, report, on_streams_wake, h);
     uv_poll_start(&h->poll, UV_READABLE, on_poll);
     *ret = h;
     return 0;

@@ -28,8 +28,8 @@ enum {
 struct http;
 struct http_conn;
 
-MUST_USE int http_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
-                      struct http **ret);
+MUST_USE int http_new(uv_loop_t *loop, struct report *report,
+                      const struct view_policy *policy, struct http **ret);
 
 /* Takes on a connection, borrowed until http_gone(); NULL: out of descriptors. */
 struct http_conn *http_take(struct http *h, struct conn *c);

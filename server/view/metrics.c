@@ -19,9 +19,9 @@ static void family(FILE *out, const char *name, const char *type, const char *he
 
 static void gauge(FILE *out, const char *name, const char *help, double value)
 {
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     family(out, name, "gauge", help);
-    fprintf(out, "picoord_%s %s\n", name, text_shortest(text, sizeof(text), value));
+    fprintf(out, "picoord_%s %s\n", name, format_shortest(text, sizeof(text), value));
 }
 
 static void count(FILE *out, const char *name, const char *help, uint64_t value)
@@ -43,10 +43,10 @@ static void job_real(FILE *out, const char *id, const char *name, const char *he
 {
     if (!isfinite(value))
         return;
-    char text[TEXT_MAX];
+    char text[FORMAT_MAX];
     family(out, name, "gauge", help);
     fprintf(out, "picoord_%s{job=\"%s\"} %s\n", name, id,
-            text_shortest(text, sizeof(text), value));
+            format_shortest(text, sizeof(text), value));
 }
 
 static void job_states(FILE *out, const char *id, enum job_state now)
@@ -54,7 +54,7 @@ static void job_states(FILE *out, const char *id, enum job_state now)
     family(out, "job_state", "gauge", "1 for the state that the current job is in.");
     for (enum job_state s = JOB_QUEUED; s <= JOB_FAILED; s++)
         fprintf(out, "picoord_job_state{job=\"%s\",state=\"%s\"} %d\n", id,
-                job_state_word(s), s == now);
+                job_state_name(s), s == now);
 }
 
 static void job_metrics(FILE *out, const struct job_view *j)
@@ -89,10 +89,10 @@ static void state_metrics(FILE *out, enum coord_state now)
 {
     family(out, "state", "gauge", "1 for the state that the coordinator is in.");
     for (enum coord_state s = COORD_READY; s <= COORD_DEGRADED; s++)
-        fprintf(out, "picoord_state{state=\"%s\"} %d\n", coord_state_word(s), s == now);
+        fprintf(out, "picoord_state{state=\"%s\"} %d\n", coord_state_name(s), s == now);
 }
 
-void metrics_print(FILE *out, const struct show *s, const struct status_view *v)
+void metrics_print(FILE *out, const struct report *s, const struct status_view *v)
 {
     family(out, "info", "gauge", "Always 1; its labels say what runs here.");
     fprintf(out, "picoord_info{version=\"%s\",protocol=\"%" PRIu32 "\"} 1\n",
@@ -113,9 +113,9 @@ void metrics_print(FILE *out, const struct show *s, const struct status_view *v)
     family(out, "requests_total", "counter", "Text commands and HTTP requests.");
     fprintf(out, "picoord_requests_total %" PRIu64 "\n", s->requests);
     family(out, "events_total", "counter", "What has happened since the start.");
-    for (size_t i = 0; i < SHOW_EVENTS; i++)
-        fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n",
-                show_event_words[i], s->events[i]);
+    for (size_t i = 0; i < EVENT_TYPES; i++)
+        fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n", event_names[i],
+                s->events[i]);
     if (v->job)
         job_metrics(out, v->job);
 }

@@ -39,37 +39,38 @@ static void row(FILE *out, const char *what, const char *value)
 
 static void job_rows(FILE *out, const struct job_view *j)
 {
-    char text[TEXT_MAX], other[TEXT_MAX], line[2 * TEXT_MAX + 16], id[JOB_ID_BYTES];
+    char text[FORMAT_MAX], other[FORMAT_MAX], line[2 * FORMAT_MAX + 16],
+        id[JOB_ID_BYTES];
     double fraction = job_view_fraction(j), half = (j->ci_high - j->ci_low) / 2;
     int64_t eta_ms = job_view_eta_ms(j);
     row(out, "job", job_id_text(id, j->number));
-    row(out, "state", job_state_word(j->state));
+    row(out, "state", job_state_name(j->state));
     if (isfinite(j->pi)) {
-        int decimals = text_decimals_for(half);
+        int decimals = format_decimals_for(half);
         snprintf(line, sizeof(line), "%s +- %s (95 %%)",
-                 text_decimals(text, sizeof(text), j->pi, decimals),
-                 text_decimals(other, sizeof(other), half, decimals));
+                 format_decimals(text, sizeof(text), j->pi, decimals),
+                 format_decimals(other, sizeof(other), half, decimals));
         row(out, "pi", line);
     }
     if (isfinite(fraction)) {
         snprintf(line, sizeof(line), "%.1f %%", job_view_percent(fraction));
         row(out, "done", line);
     }
-    row(out, "trials", text_grouped(text, sizeof(text), j->done));
-    row(out, "hits", text_grouped(text, sizeof(text), j->hits));
+    row(out, "trials", format_grouped(text, sizeof(text), j->done));
+    row(out, "hits", format_grouped(text, sizeof(text), j->hits));
     if (!job_view_ended(j->state))
-        row(out, "rate", text_rate(text, sizeof(text), j->rate));
+        row(out, "rate", format_rate(text, sizeof(text), j->rate));
     if (eta_ms >= 0)
-        row(out, "to go", text_duration(text, sizeof(text), eta_ms));
+        row(out, "to go", format_duration(text, sizeof(text), eta_ms));
     if (*j->reason)
         row(out, "reason", j->reason);
 }
 
-bool page_status(struct show *s, FILE *out)
+bool page_status(struct report *s, FILE *out)
 {
     struct status_view v;
-    char text[TEXT_MAX];
-    if (!show_status(s, &v))
+    char text[FORMAT_MAX];
+    if (!report_status(s, &v))
         return false;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -84,10 +85,10 @@ bool page_status(struct show *s, FILE *out)
     snprintf(text, sizeof(text), "%" PRIu32 " (%" PRIu32 " threads)", v.workers,
              v.threads);
     row(out, "workers", text);
-    row(out, "coordinator", coord_state_word(v.state));
+    row(out, "coordinator", coord_state_name(v.state));
     if (*v.reason)
         row(out, "", v.reason);
-    row(out, "up", text_duration(text, sizeof(text), v.uptime_ms));
+    row(out, "up", format_duration(text, sizeof(text), v.uptime_ms));
     row(out, "version", v.version);
     fputs("</table>\n<p>The same as <a href=\"/api/v1/status\">JSON</a> and "
           "<a href=\"/metrics\">metrics</a>.</p>\n</body>\n</html>\n",

@@ -21,7 +21,7 @@ struct asset {
 const struct asset *page_asset(const char *name);
 
 /* The status as HTML, without a script; reloads itself. */
-bool page_status(struct show *s, FILE *out);
+bool page_status(struct report *s, FILE *out);
 
 /* Made by web/embed from the files beside it; ends with a name of NULL. */
 extern const struct asset page_assets[];

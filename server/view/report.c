@@ -11,35 +11,36 @@
 #include "common/wire/json.h"
 #include "common/wire/names.h"
 
-const char *const show_event_words[SHOW_EVENTS] = {
-    [NOTE_WORKER_JOINED] = "worker_joined",
-    [NOTE_WORKER_RESUMED] = "worker_back",
-    [NOTE_WORKER_LEFT] = "worker_left",
-    [NOTE_WORKER_LOST] = "worker_lost",
-    [NOTE_WORKER_BANNED] = "worker_excluded",
-    [NOTE_WORKER_TRUSTED] = "worker_trusted",
-    [NOTE_PEER_REFUSED] = "peer_refused",
-    [NOTE_LEASE_EXPIRED] = "lease_expired",
-    [NOTE_LEASED_AGAIN] = "leased_again",
-    [NOTE_SPECULATED] = "lease_doubled",
-    [NOTE_JOB_SUBMITTED] = "job_submitted",
-    [NOTE_JOB_STARTED] = "job_started",
-    [NOTE_JOB_PAUSED] = "job_paused",
-    [NOTE_JOB_RESUMED] = "job_resumed",
-    [NOTE_JOB_EXTENDED] = "job_extended",
-    [NOTE_JOB_DONE] = "job_done",
-    [NOTE_JOB_CANCELLED] = "job_cancelled",
-    [NOTE_JOB_FAILED] = "job_failed",
-    [NOTE_STORE_FULL] = "store_full",
-    [NOTE_STORE_RECOVERED] = "store_recovered",
-    [NOTE_TOKEN_ROTATED] = "token_rotated",
-    [NOTE_CLOCK_LATE] = "clock_late",
-    [SHOW_EVENTS - 1] = "results_revoked",
+const char *const event_names[EVENT_TYPES] = {
+    [EVENT_WORKER_JOINED] = "worker_joined",
+    [EVENT_WORKER_RESUMED] = "worker_back",
+    [EVENT_WORKER_LEFT] = "worker_left",
+    [EVENT_WORKER_LOST] = "worker_lost",
+    [EVENT_WORKER_BANNED] = "worker_excluded",
+    [EVENT_WORKER_TRUSTED] = "worker_trusted",
+    [EVENT_PEER_REFUSED] = "peer_refused",
+    [EVENT_LEASE_EXPIRED] = "lease_expired",
+    [EVENT_LEASED_AGAIN] = "leased_again",
+    [EVENT_SPECULATED] = "lease_doubled",
+    [EVENT_JOB_SUBMITTED] = "job_submitted",
+    [EVENT_JOB_STARTED] = "job_started",
+    [EVENT_JOB_PAUSED] = "job_paused",
+    [EVENT_JOB_RESUMED] = "job_resumed",
+    [EVENT_JOB_EXTENDED] = "job_extended",
+    [EVENT_JOB_DONE] = "job_done",
+    [EVENT_JOB_CANCELLED] = "job_cancelled",
+    [EVENT_JOB_FAILED] = "job_failed",
+    [EVENT_STORE_FULL] = "store_full",
+    [EVENT_STORE_RECOVERED] = "store_recovered",
+    [EVENT_TOKEN_ROTATED] = "token_rotated",
+    [EVENT_CLOCK_LATE] = "clock_late",
+    [EVENT_TYPES - 1] = "results_revoked",
 };
 
 /* ---- asking ---- */
 
-static bool ask(struct show *s, enum request_verb verb, show_take *take, void *ctx)
+static bool ask(struct report *s, enum request_verb verb, reply_handler *take,
+                void *ctx)
 {
     /* Strings are never NULL. */
     struct msg_request r = {.verb = verb, .worker = "", .submit = {.name = ""}};
@@ -52,7 +53,7 @@ static void take_status(void *ctx, const struct msg_reply *reply)
         *(struct status_view *)ctx = reply->status;
 }
 
-bool show_status(struct show *s, struct status_view *ret)
+bool report_status(struct report *s, struct status_view *ret)
 {
     *ret = (struct status_view){.state = COORD_READY};
     return ask(s, REQUEST_STATUS, take_status, ret);
@@ -85,7 +86,7 @@ static void take_workers(void *ctx, const struct msg_reply *reply)
                sizeof(struct worker_view));
 }
 
-static bool ask_workers(struct show *s, struct list *ret)
+static bool ask_workers(struct report *s, struct list *ret)
 {
     if (!ask(s, REQUEST_WORKERS, take_workers, ret))
         return false;
@@ -107,7 +108,7 @@ static void job_text(FILE *out, const struct job_view *j)
         fprintf(out, "percent: %.1f\n", job_view_percent(fraction));
     if (isfinite(j->pi)) {
         double half = (j->ci_high - j->ci_low) / 2;
-        int decimals = text_decimals_for(half);
+        int decimals = format_decimals_for(half);
         fprintf(out, "pi: %.*f\npm95: %.*f\n", decimals, j->pi, decimals, half);
     }
     fprintf(out, "trials: %" PRIu64 "\n", j->done);
@@ -119,25 +120,25 @@ static void job_text(FILE *out, const struct job_view *j)
         fprintf(out, "eta_s: %" PRId64 "\n", (eta_ms + 999) / 1000);
 }
 
-bool show_status_text(struct show *s, FILE *out)
+bool report_status_text(struct report *s, FILE *out)
 {
     struct status_view v;
-    if (!show_status(s, &v))
+    if (!report_status(s, &v))
         return false;
     const char *reason = v.job && *v.job->reason ? v.job->reason : v.reason;
     fprintf(out, "state: %s\n",
-            v.job ? job_state_word(v.job->state) : coord_state_word(v.state));
+            v.job ? job_state_name(v.job->state) : coord_state_name(v.state));
     if (*reason)
         fprintf(out, "reason: %s\n", reason);
     if (v.job)
         job_text(out, v.job);
     fprintf(out, "workers: %" PRIu32 "\nthreads: %" PRIu32 "\n", v.workers, v.threads);
     fprintf(out, "coordinator: %s\nuptime_s: %" PRId64 "\nversion: %s\n",
-            coord_state_word(v.state), v.uptime_ms / 1000, v.version);
+            coord_state_name(v.state), v.uptime_ms / 1000, v.version);
     return true;
 }
 
-bool show_jobs_text(struct show *s, FILE *out)
+bool report_jobs_text(struct report *s, FILE *out)
 {
     struct list l = {0};
     char line[JOB_LINE_BYTES];
@@ -153,19 +154,19 @@ bool show_jobs_text(struct show *s, FILE *out)
     return answered;
 }
 
-bool show_workers_text(struct show *s, FILE *out)
+bool report_workers_text(struct report *s, FILE *out)
 {
     struct list l = {0};
-    char seen[TEXT_MAX];
+    char seen[FORMAT_MAX];
     bool answered = ask_workers(s, &l);
     for (size_t i = 0; i < l.n; i++) {
         const struct worker_view *w = (struct worker_view *)l.items + i;
         fprintf(out,
                 "%s %s threads=%" PRIu32 " trials=%" PRIu64 " rate=%.0f kernel=%s "
                 "version=%s seen=\"%s\"",
-                w->name, worker_state_word(w->state), w->threads, w->trials, w->rate,
+                w->name, worker_state_name(w->state), w->threads, w->trials, w->rate,
                 w->kernel, w->version,
-                text_duration(seen, sizeof(seen), w->last_seen_ms));
+                format_duration(seen, sizeof(seen), w->last_seen_ms));
         fprintf(out, *w->address ? " addr=%s\n" : "\n", w->address);
     }
     if (answered && l.n == 0)
@@ -176,16 +177,16 @@ bool show_workers_text(struct show *s, FILE *out)
 
 /* ---- JSON and metrics ---- */
 
-bool show_status_json(struct show *s, FILE *out)
+bool report_status_json(struct report *s, FILE *out)
 {
     struct status_view v;
-    if (!show_status(s, &v))
+    if (!report_status(s, &v))
         return false;
     json_status(out, &v);
     return true;
 }
 
-bool show_jobs_json(struct show *s, FILE *out)
+bool report_jobs_json(struct report *s, FILE *out)
 {
     struct list l = {0};
     bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
@@ -195,7 +196,7 @@ bool show_jobs_json(struct show *s, FILE *out)
     return answered;
 }
 
-bool show_workers_json(struct show *s, FILE *out)
+bool report_workers_json(struct report *s, FILE *out)
 {
     struct list l = {0};
     bool answered = ask_workers(s, &l);
@@ -205,7 +206,7 @@ bool show_workers_json(struct show *s, FILE *out)
     return answered;
 }
 
-void show_join_json(struct show *s, FILE *out)
+void report_join_json(struct report *s, FILE *out)
 {
     char *lines = NULL;
     size_t n = 0;
@@ -229,20 +230,20 @@ void show_join_json(struct show *s, FILE *out)
     free(lines);
 }
 
-bool show_metrics(struct show *s, FILE *out)
+bool report_metrics(struct report *s, FILE *out)
 {
     struct status_view v;
-    if (!show_status(s, &v))
+    if (!report_status(s, &v))
         return false;
     metrics_print(out, s, &v);
     return true;
 }
 
-bool show_ready(struct show *s, const char **ret_why)
+bool report_ready(struct report *s, const char **ret_why)
 {
     struct status_view v;
     *ret_why = "the coordinator is stopping";
-    if (!show_status(s, &v))
+    if (!report_status(s, &v))
         return false;
     *ret_why = v.reason;
     return v.state == COORD_READY;
@@ -252,20 +253,20 @@ bool show_ready(struct show *s, const char **ret_why)
 
 static int event_of(const struct effect *e)
 {
-    if (e->type == EFFECT_NOTE)
-        return (int)e->note.type;
-    return e->type == EFFECT_REVOKE ? SHOW_EVENTS - 1 : -1;
+    if (e->type == EFFECT_EVENT)
+        return (int)e->event.type;
+    return e->type == EFFECT_REVOKE ? EVENT_TYPES - 1 : -1;
 }
 
-void show_effect(struct show *s, const struct effect *e)
+void report_effect(struct report *s, const struct effect *e)
 {
     int event = event_of(e);
     if (event >= 0)
         s->events[event]++;
 }
 
-const char *show_event_word(const struct effect *e)
+const char *event_name(const struct effect *e)
 {
     int event = event_of(e);
-    return event < 0 ? NULL : show_event_words[event];
+    return event < 0 ? NULL : event_names[event];
 }

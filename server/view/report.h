@@ -18,13 +18,13 @@
 #include "common/wire/msg.h"
 #include "server/core/coord.h"
 
-typedef void show_take(void *ctx, const struct msg_reply *reply);
+typedef void reply_handler(void *ctx, const struct msg_reply *reply);
 
-enum { SHOW_EVENTS = NOTE_CLOCK_LATE + 2 }; /* the notes, and a revocation */
+enum { EVENT_TYPES = EVENT_CLOCK_LATE + 2 }; /* the notes, and a revocation */
 
-struct show {
-    /* A request of CONN_SELF whose replies come within the call; false: stopping. */
-    bool (*ask)(void *ctx, const struct msg_request *request, show_take *take,
+struct report {
+    /* A request of CONN_LOCAL whose replies come within the call; false: stopping. */
+    bool (*ask)(void *ctx, const struct msg_request *request, reply_handler *take,
                 void *take_ctx);
     /* Prints the lines by which others join; NULL: they are not shown. */
     void (*join)(void *ctx, FILE *out);
@@ -32,37 +32,37 @@ struct show {
     bool addresses; /* of workers: they are shown */
 
     /* The rest is counted here, for the metrics. */
-    uint64_t events[SHOW_EVENTS];
+    uint64_t events[EVENT_TYPES];
     uint64_t requests;                  /* text commands and HTTP requests */
     unsigned viewers, streams, sockets; /* of pairs for HTTP, beside connections */
 };
 
 /* Valid until the core's next step. */
-MUST_USE bool show_status(struct show *s, struct status_view *ret);
+MUST_USE bool report_status(struct report *s, struct status_view *ret);
 
-bool show_status_text(struct show *s, FILE *out);
-bool show_jobs_text(struct show *s, FILE *out);
-bool show_workers_text(struct show *s, FILE *out);
-bool show_status_json(struct show *s, FILE *out);
-bool show_jobs_json(struct show *s, FILE *out);
-bool show_workers_json(struct show *s, FILE *out);
-bool show_metrics(struct show *s, FILE *out);
+bool report_status_text(struct report *s, FILE *out);
+bool report_jobs_text(struct report *s, FILE *out);
+bool report_workers_text(struct report *s, FILE *out);
+bool report_status_json(struct report *s, FILE *out);
+bool report_jobs_json(struct report *s, FILE *out);
+bool report_workers_json(struct report *s, FILE *out);
+bool report_metrics(struct report *s, FILE *out);
 
 /* ["PI_JOIN=... piworker",...], one for each line; [] where they are not shown.  No
  * newline. */
-void show_join_json(struct show *s, FILE *out);
+void report_join_json(struct report *s, FILE *out);
 
 /* Whether work goes on; if not, *ret_why is the reason, valid as a view is. */
-bool show_ready(struct show *s, const char **ret_why);
+bool report_ready(struct report *s, const char **ret_why);
 
 /* Counts what happens in the core.  A step may be under way. */
-void show_effect(struct show *s, const struct effect *e);
+void report_effect(struct report *s, const struct effect *e);
 
 /* Which event that is, as one word ("worker_lost"); NULL: none that is shown. */
-const char *show_event_word(const struct effect *e);
+const char *event_name(const struct effect *e);
 
 /* server/view/metrics.c: the names that counters[i] has by i. */
-void metrics_print(FILE *out, const struct show *s, const struct status_view *status);
-extern const char *const show_event_words[SHOW_EVENTS];
+void metrics_print(FILE *out, const struct report *s, const struct status_view *status);
+extern const char *const event_names[EVENT_TYPES];
 
 #endif

@@ -132,13 +132,13 @@ static enum MHD_Result answer_ready(const struct route *r, struct MHD_Connection
 {
     const char *why;
     struct draft d;
-    bool ready = show_ready(r->show, &why);
+    bool ready = report_ready(r->report, &why);
     fprintf(draft_begin(&d), "%s\n", ready ? "ok" : why);
     return route_answer_with(m, draft_end(&d, "text/plain; charset=utf-8"),
                              ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE);
 }
 
-static bool show_join(struct show *s, FILE *out)
+static bool show_join(struct report *s, FILE *out)
 {
     s->join(s->ctx, out);
     return true;
@@ -146,22 +146,22 @@ static bool show_join(struct show *s, FILE *out)
 
 static const struct page {
     const char *url, *type;
-    bool (*show)(struct show *s, FILE *out);
+    bool (*report)(struct report *s, FILE *out);
 } pages[] = {
-    {"/api/v1/status", "application/json", show_status_json},
-    {"/api/v1/jobs", "application/json", show_jobs_json},
-    {"/api/v1/workers", "application/json", show_workers_json},
-    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", show_metrics},
+    {"/api/v1/status", "application/json", report_status_json},
+    {"/api/v1/jobs", "application/json", report_jobs_json},
+    {"/api/v1/workers", "application/json", report_workers_json},
+    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", report_metrics},
     {"/status", "text/html; charset=utf-8", page_status},
     {"/join", "text/plain; charset=utf-8", show_join},
 };
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
                                    const char *type,
-                                   bool (*show)(struct show *, FILE *))
+                                   bool (*report)(struct report *, FILE *))
 {
     struct draft d;
-    if (show(r->show, draft_begin(&d)))
+    if (report(r->report, draft_begin(&d)))
         return answer_tagged(m, &d, type);
     fclose(d.out);
     free(d.bytes);
@@ -201,10 +201,11 @@ static enum MHD_Result answer_found(const struct route *r, struct MHD_Connection
     bool root = !strcmp(url, "/");
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        if (!strcmp(url, pages[i].url) && (pages[i].show != show_join || r->show->join))
-            return answer_page(r, m, pages[i].type, pages[i].show);
+        if (!strcmp(url, pages[i].url) &&
+            (pages[i].report != show_join || r->report->join))
+            return answer_page(r, m, pages[i].type, pages[i].report);
     if (root && !wants_html(m))
-        return answer_page(r, m, "text/plain; charset=utf-8", show_status_text);
+        return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);
     if (asset)
         return answer_asset(m, asset);
     return fail(m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing under this name",
@@ -264,7 +265,7 @@ enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
                              const struct asked *a)
 {
     const char *words[3];
-    r->show->requests++;
+    r->report->requests++;
     if (!is_read(a))
         return fail(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
                     "HTTP is read only here", "use pictl");

@@ -12,8 +12,8 @@
 #include "server/view/view_policy.h"
 
 struct route {
-    struct show *show;
-    const struct policy *policy;
+    struct report *report;
+    const struct view_policy *policy;
 };
 
 struct asked {

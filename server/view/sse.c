@@ -20,11 +20,11 @@ struct frame {
     char bytes[];
 };
 
-struct stream {
-    struct streams *all;
-    struct stream *next, **link;
+struct sse_stream {
+    struct sse *all;
+    struct sse_stream *next, **link;
     struct MHD_Connection *connection;
-    struct stream **owner; /* NULL: gone */
+    struct sse_stream **owner; /* NULL: gone */
     void (*drop)(void *ctx);
     void *ctx;
     unsigned every; /* beats between two ticks */
@@ -35,16 +35,16 @@ struct stream {
     bool suspended, lost, ending;
 };
 
-struct streams {
+struct sse {
     uv_loop_t *loop;
     uv_timer_t timer; /* runs while there is a stream */
-    struct show *show;
+    struct report *report;
     void (*wake)(void *ctx);
     void *ctx;
-    struct stream *first;
+    struct sse_stream *first;
     uint64_t beat;
     struct frame *workers; /* as they were sent last; NULL: not yet */
-    struct curve curve;
+    struct history curve;
     FILE *news; /* what has happened since the last beat; NULL: nothing */
     char *news_bytes;
     size_t news_n;
@@ -98,42 +98,42 @@ static struct frame *frame_make(const char *event, frame_writer *write, const vo
 
 static bool write_tick(const void *ctx, FILE *out)
 {
-    const struct streams *s = ctx;
-    return show_status_json(s->show, out);
+    const struct sse *s = ctx;
+    return report_status_json(s->report, out);
 }
 
 static bool write_workers(const void *ctx, FILE *out)
 {
-    const struct streams *s = ctx;
-    return show_workers_json(s->show, out);
+    const struct sse *s = ctx;
+    return report_workers_json(s->report, out);
 }
 
 /* The curve from one of its points on. */
 struct part {
-    const struct curve *curve;
+    const struct history *curve;
     size_t from;
 };
 
 static bool write_part(const void *ctx, FILE *out)
 {
     const struct part *p = ctx;
-    curve_json(out, p->curve, p->from);
+    history_json(out, p->curve, p->from);
     return true;
 }
 
 static bool write_hello(const void *ctx, FILE *out)
 {
-    const struct streams *s = ctx;
+    const struct sse *s = ctx;
     fputs("{\"status\":", out);
-    if (!show_status_json(s->show, out))
+    if (!report_status_json(s->report, out))
         return false;
     fputs(",\"workers\":", out);
-    if (!show_workers_json(s->show, out))
+    if (!report_workers_json(s->report, out))
         return false;
     fputs(",\"join\":", out);
-    show_join_json(s->show, out);
+    report_join_json(s->report, out);
     fputs(",\"history\":", out);
-    curve_json(out, &s->curve, 0);
+    history_json(out, &s->curve, 0);
     putc('}', out);
     return true;
 }
@@ -147,12 +147,12 @@ static bool write_bye(const void *ctx, FILE *out)
 
 /* ---- one viewer ---- */
 
-static int64_t now_ms(const struct streams *s)
+static int64_t now_ms(const struct sse *s)
 {
     return (int64_t)uv_now(s->loop);
 }
 
-static void forget_frames(struct stream *v, bool begun_too)
+static void forget_frames(struct sse_stream *v, bool begun_too)
 {
     unsigned keep = v->n > 0 && v->offset > 0 && !begun_too;
     while (v->n > keep)
@@ -160,7 +160,7 @@ static void forget_frames(struct stream *v, bool begun_too)
 }
 
 /* Shares the frame. */
-static void enqueue(struct stream *v, struct frame *f)
+static void enqueue(struct sse_stream *v, struct frame *f)
 {
     if (v->lost)
         return; /* until it has read what is begun; then comes a hello */
@@ -176,7 +176,7 @@ static void enqueue(struct stream *v, struct frame *f)
 }
 
 /* Makes a frame of its own for it. */
-static void enqueue_made(struct stream *v, const char *event, frame_writer *write)
+static void enqueue_made(struct sse_stream *v, const char *event, frame_writer *write)
 {
     struct frame *f = frame_make(event, write, v->all);
     if (f)
@@ -184,7 +184,7 @@ static void enqueue_made(struct stream *v, const char *event, frame_writer *writ
     frame_unref(f);
 }
 
-static void resume(struct stream *v)
+static void resume(struct sse_stream *v)
 {
     if (v->suspended)
         MHD_resume_connection(v->connection);
@@ -194,7 +194,7 @@ static void resume(struct stream *v)
 /* libmicrohttpd can send more. */
 static ssize_t on_read(void *ctx, uint64_t at, char *to, size_t room)
 {
-    struct stream *v = ctx;
+    struct sse_stream *v = ctx;
     (void)at;
     if (v->n == 0 && v->ending)
         return MHD_CONTENT_READER_END_OF_STREAM;
@@ -219,11 +219,11 @@ static ssize_t on_read(void *ctx, uint64_t at, char *to, size_t room)
 
 static void on_free(void *ctx)
 {
-    struct stream *v = ctx;
+    struct sse_stream *v = ctx;
     *v->link = v->next;
     if (v->next)
         v->next->link = v->link;
-    v->all->show->streams--;
+    v->all->report->streams--;
     if (v->owner)
         *v->owner = NULL;
     forget_frames(v, true);
@@ -232,13 +232,13 @@ static void on_free(void *ctx)
     free(v);
 }
 
-void stream_disown(struct stream *v)
+void sse_stream_disown(struct sse_stream *v)
 {
     if (v)
         v->owner = NULL;
 }
 
-void stream_end(struct stream *v)
+void sse_stream_end(struct sse_stream *v)
 {
     if (!v)
         return;
@@ -246,21 +246,21 @@ void stream_end(struct stream *v)
     resume(v);
 }
 
-void stream_bye(struct stream *v)
+void sse_stream_bye(struct sse_stream *v)
 {
     enqueue_made(v, "bye", write_bye);
-    stream_end(v);
+    sse_stream_end(v);
 }
 
 /* ---- the beat ---- */
 
-static void to_all(struct streams *s, struct frame *f)
+static void to_all(struct sse *s, struct frame *f)
 {
-    for (struct stream *v = s->first; v; v = v->next)
+    for (struct sse_stream *v = s->first; v; v = v->next)
         enqueue(v, f);
 }
 
-static void send_news(struct streams *s)
+static void send_news(struct sse *s)
 {
     if (!s->news)
         return;
@@ -277,10 +277,10 @@ static void send_news(struct streams *s)
 
 /* Made for the first who is due, and shared with the others.  Who has something left
  * to read skips it. */
-static void send_ticks(struct streams *s)
+static void send_ticks(struct sse *s)
 {
     struct frame *f = NULL;
-    for (struct stream *v = s->first; v; v = v->next) {
+    for (struct sse_stream *v = s->first; v; v = v->next) {
         if (s->beat % v->every != 0 || v->n > 0)
             continue;
         if (!f && !(f = frame_make("tick", write_tick, s)))
@@ -290,7 +290,7 @@ static void send_ticks(struct streams *s)
     frame_unref(f);
 }
 
-static void send_workers(struct streams *s)
+static void send_workers(struct sse *s)
 {
     struct frame *f = frame_make("workers", write_workers, s), *old = s->workers;
     if (!f)
@@ -303,11 +303,11 @@ static void send_workers(struct streams *s)
 
 static void take_ledger(void *ctx, const struct msg_reply *reply)
 {
-    struct streams *s = ctx;
+    struct sse *s = ctx;
     /* Only the first frame of a reply has the job; the others tell of shares. */
     if (reply->body != REPLY_LEDGER || !reply->ledger.job)
         return;
-    struct part new = {&s->curve, curve_take(&s->curve, &reply->ledger)};
+    struct part new = {&s->curve, history_update(&s->curve, &reply->ledger)};
     if (new.from == s->curve.n)
         return;
     struct frame *f = frame_make("history", write_part, &new);
@@ -315,24 +315,24 @@ static void take_ledger(void *ctx, const struct msg_reply *reply)
     frame_unref(f);
 }
 
-static void ask_curve(struct streams *s)
+static void ask_curve(struct sse *s)
 {
-    struct msg_request r = {.id = STREAM_ASK_CURVE,
+    struct msg_request r = {.id = STREAM_ASK_HISTORY,
                             .verb = REQUEST_LEDGER,
                             .worker = "",
                             .submit = {.name = ""}};
-    (void)s->show->ask(s->show->ctx, &r, take_ledger, s);
+    (void)s->report->ask(s->report->ctx, &r, take_ledger, s);
 }
 
-void streams_reply(struct streams *s, const struct msg *m)
+void sse_reply(struct sse *s, const struct msg *m)
 {
-    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_CURVE)
+    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_HISTORY)
         take_ledger(s, &m->reply);
 }
 
-static void drop_stuck(struct streams *s)
+static void drop_stuck(struct sse *s)
 {
-    for (struct stream *v = s->first; v; v = v->next) {
+    for (struct sse_stream *v = s->first; v; v = v->next) {
         if (v->n > 0 && now_ms(s) - v->since_ms > STREAM_STUCK_MS && v->owner)
             v->drop(v->ctx);
     }
@@ -340,7 +340,7 @@ static void drop_stuck(struct streams *s)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct streams *s = timer->data;
+    struct sse *s = timer->data;
     s->beat++;
     send_ticks(s); /* first: what waits below would make them be skipped */
     send_news(s);
@@ -349,7 +349,7 @@ static void on_timer(uv_timer_t *timer)
         send_workers(s);
         drop_stuck(s);
     }
-    for (struct stream *v = s->first; v; v = v->next) {
+    for (struct sse_stream *v = s->first; v; v = v->next) {
         if (v->lost && v->n == 0) {
             v->lost = false;
             enqueue_made(v, "hello", write_hello);
@@ -362,9 +362,9 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- what happens ---- */
 
-void streams_effect(struct streams *s, const struct effect *e)
+void sse_effect(struct sse *s, const struct effect *e)
 {
-    if (!s->first || !news_event(e))
+    if (!s->first || !event_topic(e))
         return;
     if (!s->news)
         s->news = open_memstream(&s->news_bytes, &s->news_n);
@@ -372,16 +372,16 @@ void streams_effect(struct streams *s, const struct effect *e)
         abort();
     if (ftell(s->news) > STREAM_NEWS_BYTES)
         return;
-    news_print(s->news, e);
+    event_json_write(s->news, e);
 }
 
 /* ---- life ---- */
 
-struct MHD_Response *stream_new(struct streams *s, struct MHD_Connection *m,
-                                unsigned hz, void (*drop)(void *ctx), void *ctx,
-                                struct stream **owner)
+struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
+                                    unsigned hz, void (*drop)(void *ctx), void *ctx,
+                                    struct sse_stream **owner)
 {
-    struct stream *v = mem_zero(1, sizeof(*v));
+    struct sse_stream *v = mem_zero(1, sizeof(*v));
     struct MHD_Response *r = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, v, on_free);
     if (!r ||
@@ -405,18 +405,18 @@ struct MHD_Response *stream_new(struct streams *s, struct MHD_Connection *m,
         uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
     }
     s->first = v;
-    s->show->streams++;
+    s->report->streams++;
     *owner = v;
     enqueue_made(v, "hello", write_hello);
     return r;
 }
 
-struct streams *streams_new(uv_loop_t *loop, struct show *show, void (*wake)(void *ctx),
-                            void *ctx)
+struct sse *sse_new(uv_loop_t *loop, struct report *report, void (*wake)(void *ctx),
+                    void *ctx)
 {
-    struct streams *s = mem_zero(1, sizeof(*s));
+    struct sse *s = mem_zero(1, sizeof(*s));
     s->loop = loop;
-    s->show = show;
+    s->report = report;
     s->wake = wake;
     s->ctx = ctx;
     uv_timer_init(loop, &s->timer);
@@ -426,7 +426,7 @@ struct streams *streams_new(uv_loop_t *loop, struct show *show, void (*wake)(voi
 
 static void on_timer_closed(uv_handle_t *h)
 {
-    struct streams *s = h->data;
+    struct sse *s = h->data;
     if (s->news) {
         fclose(s->news);
         free(s->news_bytes);
@@ -435,7 +435,7 @@ static void on_timer_closed(uv_handle_t *h)
     free(s);
 }
 
-void streams_close(struct streams *s)
+void sse_close(struct sse *s)
 {
     assert(!s->first);
     uv_close((uv_handle_t *)&s->timer, on_timer_closed);

@@ -22,36 +22,36 @@ enum {
     STREAM_QUEUE = 16,         /* frames that wait for one viewer */
     STREAM_STUCK_MS = 30000,   /* and how long the first of them may */
     STREAM_NEWS_BYTES = 65536, /* of events between two beats; the rest is left out */
-    STREAM_ASK_CURVE = 0x100,  /* the id of our request for a ledger */
+    STREAM_ASK_HISTORY = 0x100, /* the id of our request for a ledger */
 };
 
-struct streams;
-struct stream;
+struct sse;
+struct sse_stream;
 
 /* wake: some were resumed, libmicrohttpd has to run; called from the loop. */
-struct streams *streams_new(uv_loop_t *loop, struct show *show, void (*wake)(void *ctx),
-                            void *ctx);
+struct sse *sse_new(uv_loop_t *loop, struct report *report, void (*wake)(void *ctx),
+                    void *ctx);
 
 /* After the last stream; frees itself once the loop has closed its handles. */
-void streams_close(struct streams *s);
+void sse_close(struct sse *s);
 
 /* A response that goes on.  *owner is the stream until libmicrohttpd lets go of it,
  * then NULL; drop() is called for one that stands still. */
-struct MHD_Response *stream_new(struct streams *s, struct MHD_Connection *m,
-                                unsigned hz, void (*drop)(void *ctx), void *ctx,
-                                struct stream **owner);
+struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
+                                    unsigned hz, void (*drop)(void *ctx), void *ctx,
+                                    struct sse_stream **owner);
 
 /* The owner goes first.  All accept NULL. */
-void stream_disown(struct stream *v);
+void sse_stream_disown(struct sse_stream *v);
 
 /* Its peer has gone: ends it. */
-void stream_end(struct stream *v);
+void sse_stream_end(struct sse_stream *v);
 
 /* Sends bye, then ends it. */
-void stream_bye(struct stream *v);
+void sse_stream_bye(struct sse_stream *v);
 
 /* May come from within a step. */
-void streams_effect(struct streams *s, const struct effect *e);
-void streams_reply(struct streams *s, const struct msg *m);
+void sse_effect(struct sse *s, const struct effect *e);
+void sse_reply(struct sse *s, const struct msg *m);
 
 #endif

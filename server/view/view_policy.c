@@ -9,7 +9,7 @@
 
 enum { HOST_BYTES = 256 };
 
-bool policy_may_look(const struct policy *p, bool local)
+bool policy_may_look(const struct view_policy *p, bool local)
 {
     return p->open || local;
 }
@@ -30,7 +30,7 @@ static bool host_of(const char *text, char ret[HOST_BYTES])
     return *end == '\0';
 }
 
-static bool is_own(const struct policy *p, const char *host)
+static bool is_own(const struct view_policy *p, const char *host)
 {
     static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
     for (size_t i = 0; i < ARRAY_SIZE(always); i++)
@@ -39,13 +39,13 @@ static bool is_own(const struct policy *p, const char *host)
     for (size_t i = 0; p->open && i < p->n_names; i++)
         if (!strcasecmp(host, p->names[i]))
             return true;
-    for (size_t i = 0; p->open && i < p->n_reach; i++)
+    for (size_t i = 0; p->open && i < p->n_advertised; i++)
         if (!strcasecmp(host, p->reach[i].host))
             return true;
     return false;
 }
 
-bool policy_takes_host(const struct policy *p, const char *text)
+bool policy_takes_host(const struct view_policy *p, const char *text)
 {
     char host[HOST_BYTES];
     return text && host_of(text, host) && is_own(p, host);

@@ -12,18 +12,18 @@
 
 #include "server/access/advertise.h"
 
-struct policy {
+struct view_policy {
     bool open;                /* everybody may look; else only this machine */
     const char *const *names; /* of --view-host */
     size_t n_names;
-    const struct reach *reach; /* our addresses */
-    size_t n_reach;
+    const struct advertised *reach; /* our addresses */
+    size_t n_advertised;
 };
 
-bool policy_may_look(const struct policy *p, bool local);
+bool policy_may_look(const struct view_policy *p, bool local);
 
 /* A Host header, "localhost:31415"; NULL: there was none. */
-bool policy_takes_host(const struct policy *p, const char *host);
+bool policy_takes_host(const struct view_policy *p, const char *host);
 
 /* Whether a page that came from there ("http://localhost:31415", NULL: not said) is
  * ours. */

@@ -6,36 +6,36 @@
 
 #include "server/view/console.h"
 
-struct guests {
+struct viewers {
     uv_loop_t *loop;
-    struct show *show;
-    const struct policy *policy;
+    struct report *report;
+    const struct view_policy *policy;
     struct http *http;
     size_t n, max;
 };
 
-struct guest {
-    struct guests *all;
+struct viewer {
+    struct viewers *all;
     struct conn *conn;
     struct console *console; /* these two are NULL for one that is sent away */
     struct http_conn *http;
 };
 
-size_t guests_of(size_t descriptors)
+size_t viewers_of(size_t descriptors)
 {
     size_t n = descriptors / 8;
-    return n < GUESTS_MAX ? n : GUESTS_MAX;
+    return n < VIEWERS_MAX ? n : VIEWERS_MAX;
 }
 
-int guests_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
-               size_t max, struct guests **ret)
+int viewers_new(uv_loop_t *loop, struct report *report,
+                const struct view_policy *policy, size_t max, struct viewers **ret)
 {
-    struct guests *g = mem_zero(1, sizeof(*g));
+    struct viewers *g = mem_zero(1, sizeof(*g));
     g->loop = loop;
-    g->show = show;
+    g->report = report;
     g->policy = policy;
     g->max = max;
-    int err = http_new(loop, show, policy, &g->http);
+    int err = http_new(loop, report, policy, &g->http);
     if (err < 0) {
         free(g);
         return err;
@@ -61,18 +61,18 @@ static void refuse_full(struct conn *c, enum conn_dialect dialect)
                        "Connection: close\r\n\r\ntoo many, try again soon");
 }
 
-struct guest *guests_take(struct guests *all, struct conn *c, enum conn_dialect dialect,
-                          bool surplus)
+struct viewer *viewers_take(struct viewers *all, struct conn *c,
+                            enum conn_dialect dialect, bool surplus)
 {
-    struct guest *g = mem_zero(1, sizeof(*g));
+    struct viewer *g = mem_zero(1, sizeof(*g));
     g->all = all;
     g->conn = c;
-    all->show->viewers = (unsigned)++all->n;
+    all->report->viewers = (unsigned)++all->n;
     bool full = surplus || all->n > all->max;
     if (!full && dialect == CONN_HTTP) /* whoever it is: /healthz answers anyone */
         g->http = http_take(all->http, c);
     else if (!full && policy_may_look(all->policy, conn_is_local(c)))
-        g->console = console_new(all->loop, c, all->show);
+        g->console = console_new(all->loop, c, all->report);
     if (full || (dialect == CONN_HTTP && !g->http))
         refuse_full(c, dialect);
     else if (!g->http && !g->console)
@@ -81,7 +81,7 @@ struct guest *guests_take(struct guests *all, struct conn *c, enum conn_dialect 
     return g;
 }
 
-void guest_bytes(struct guest *g, const void *bytes, size_t n)
+void viewer_bytes(struct viewer *g, const void *bytes, size_t n)
 {
     if (g->console)
         console_bytes(g->console, bytes, n);
@@ -89,7 +89,7 @@ void guest_bytes(struct guest *g, const void *bytes, size_t n)
         http_bytes(g->http, bytes, n);
 }
 
-void guest_drained(struct guest *g)
+void viewer_drained(struct viewer *g)
 {
     if (g->console)
         console_drained(g->console);
@@ -97,17 +97,17 @@ void guest_drained(struct guest *g)
         http_drained(g->http);
 }
 
-void guest_gone(struct guest *g)
+void viewer_gone(struct viewer *g)
 {
     if (g->console)
         console_gone(g->console);
     if (g->http)
         http_gone(g->http);
-    g->all->show->viewers = (unsigned)--g->all->n;
+    g->all->report->viewers = (unsigned)--g->all->n;
     free(g);
 }
 
-void guest_finish(struct guest *g)
+void viewer_finish(struct viewer *g)
 {
     if (!g->http || !http_finish(g->http))
         conn_close(g->conn);
@@ -115,18 +115,18 @@ void guest_finish(struct guest *g)
 
 /* ---- all ---- */
 
-void guests_effect(struct guests *g, const struct effect *e)
+void viewers_effect(struct viewers *g, const struct effect *e)
 {
-    show_effect(g->show, e);
+    report_effect(g->report, e);
     http_effect(g->http, e);
 }
 
-void guests_reply(struct guests *g, const struct msg *m)
+void viewers_reply(struct viewers *g, const struct msg *m)
 {
     http_reply(g->http, m);
 }
 
-void guests_close(struct guests *g)
+void viewers_close(struct viewers *g)
 {
     if (!g)
         return;

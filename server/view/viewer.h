@@ -14,38 +14,39 @@
 #include "server/view/report.h"
 #include "server/view/view_policy.h"
 
-struct guests;
-struct guest;
+struct viewers;
+struct viewer;
 
 /* A viewer by HTTP takes two more descriptors inside this process. */
-enum { GUEST_FDS = 2, GUESTS_MAX = 4096 };
+enum { VIEWER_FDS = 2, VIEWERS_MAX = 4096 };
 
 /* How many there may be where there are so many descriptors for connections. */
-size_t guests_of(size_t descriptors);
+size_t viewers_of(size_t descriptors);
 
-/* Borrows show and policy until guests_close(). */
-MUST_USE int guests_new(uv_loop_t *loop, struct show *show, const struct policy *policy,
-                        size_t max, struct guests **ret);
+/* Borrows show and policy until viewers_close(). */
+MUST_USE int viewers_new(uv_loop_t *loop, struct report *report,
+                         const struct view_policy *policy, size_t max,
+                         struct viewers **ret);
 
-/* One has said by its first byte what it speaks; borrowed until guest_gone().  Where it
- * may not be here it is told so and closed; that is still one. */
-struct guest *guests_take(struct guests *g, struct conn *c, enum conn_dialect dialect,
-                          bool surplus);
+/* One has said by its first byte what it speaks; borrowed until viewer_gone().  Where
+ * it may not be here it is told so and closed; that is still one. */
+struct viewer *viewers_take(struct viewers *g, struct conn *c,
+                            enum conn_dialect dialect, bool surplus);
 
 /* From the connection's events. */
-void guest_bytes(struct guest *g, const void *bytes, size_t n);
-void guest_drained(struct guest *g);
-void guest_gone(struct guest *g);
+void viewer_bytes(struct viewer *g, const void *bytes, size_t n);
+void viewer_drained(struct viewer *g);
+void viewer_gone(struct viewer *g);
 
 /* Says goodbye: the coordinator stops. */
-void guest_finish(struct guest *g);
+void viewer_finish(struct viewer *g);
 
-/* What happens in the core, and its replies to CONN_SELF. */
-void guests_effect(struct guests *g, const struct effect *e);
-void guests_reply(struct guests *g, const struct msg *m);
+/* What happens in the core, and its replies to CONN_LOCAL. */
+void viewers_effect(struct viewers *g, const struct effect *e);
+void viewers_reply(struct viewers *g, const struct msg *m);
 
 /* After the last connection has gone: frees itself once the loop has closed its
  * handles.  Accepts NULL. */
-void guests_close(struct guests *g);
+void viewers_close(struct viewers *g);
 
 #endif

@@ -29,11 +29,11 @@ static struct {
     struct sockaddr_in address;
     struct conn_door door;
     struct core core;
-    struct show show;
-    struct policy policy;
-    struct guests *guests;
+    struct report show;
+    struct view_policy policy;
+    struct viewers *viewers;
     struct conn *conn;
-    struct guest *guest;
+    struct viewer *viewer;
     bool gone;
     char answer[ANSWER_BYTES];
     size_t n;
@@ -61,9 +61,9 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 static void on_closed(struct conn *c, int status, const char *why, void *ctx)
 {
     (void)c, (void)status, (void)why, (void)ctx;
-    if (room.guest)
-        guest_gone(room.guest);
-    room.guest = NULL;
+    if (room.viewer)
+        viewer_gone(room.viewer);
+    room.viewer = NULL;
     room.conn = NULL;
     room.gone = true;
 }
@@ -71,19 +71,19 @@ static void on_closed(struct conn *c, int status, const char *why, void *ctx)
 static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
 {
     (void)ctx;
-    room.guest = guests_take(room.guests, c, dialect, false);
+    room.viewer = viewers_take(room.viewers, c, dialect, false);
 }
 
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
 {
     (void)c, (void)ctx;
-    guest_bytes(room.guest, bytes, n);
+    viewer_bytes(room.viewer, bytes, n);
 }
 
 static void on_drained(struct conn *c, void *ctx)
 {
     (void)c, (void)ctx;
-    guest_drained(room.guest);
+    viewer_drained(room.viewer);
 }
 
 static const struct conn_events events = {on_open,    on_message, on_bad,    on_closed,
@@ -102,10 +102,11 @@ static void begin(void)
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&room.loop);
     room.core = core_with_job();
-    room.show = (struct show){.ask = core_ask, .ctx = &room.core, .addresses = true};
+    room.report =
+        (struct report){.ask = core_ask, .ctx = &room.core, .addresses = true};
     conn_door_init(&room.door, NULL, false);
     room.door.dialects = true;
-    if (guests_new(&room.loop, &room.show, &room.policy, 8, &room.guests) < 0)
+    if (viewers_new(&room.loop, &room.report, &room.policy, 8, &room.viewers) < 0)
         abort();
     uv_tcp_init(&room.loop, &room.listener);
     uv_ip4_addr("127.0.0.1", 0, &room.address);
@@ -150,7 +151,7 @@ static void look_at_answer(char first)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!room.guests)
+    if (!room.viewers)
         begin();
     if (size < 2)
         return 0;
@@ -178,6 +179,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (!room.gone)
         turn();
     look_at_answer((char)data[0]);
-    assert(room.show.viewers == 0);
+    assert(room.report.viewers == 0);
     return 0;
 }

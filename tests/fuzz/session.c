@@ -227,7 +227,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .request = {.verb = REQUEST_SUBMIT,
                     .worker = "",
                     .submit = {.trials = 1 << 20, .name = "", .weight = 1}}};
-    step(&s, (struct input){.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &job});
+    step(&s,
+         (struct input){.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &job});
     durable(&s, 0);
     for (size_t at = 0, n = 0; at < size && n < STEPS_MAX; n++)
         at += event(&s, &arena, data + at, size - at);

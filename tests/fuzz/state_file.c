@@ -61,7 +61,7 @@ static void begin(void)
 {
     const char *folder = getenv("TMPDIR"); /* the runner's, who removes it */
     struct database *d;
-    struct complaint why;
+    struct error why;
     struct record r[16] = {0};
     snprintf(file.path, sizeof(file.path), "%s/picoord-fuzz-%d.db",
              folder ? folder : "/tmp", (int)getpid());
@@ -149,7 +149,7 @@ static void take_up(const struct found *f, bool sound)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct database *d = NULL;
-    struct complaint why = {0};
+    struct error why = {0};
     struct found found = {0};
     if (!file.size)
         begin();

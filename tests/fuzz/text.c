@@ -31,7 +31,7 @@ static void join_string(const char *text)
 static void escaped(const uint8_t *data, size_t size)
 {
     char out[100];
-    text_escape(out, sizeof(out), data, size);
+    format_escape(out, sizeof(out), data, size);
     for (const char *p = out; *p; p++)
         assert(*p >= 0x20 && *p <= 0x7e);
 }

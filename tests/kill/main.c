@@ -245,7 +245,7 @@ static bool inspect(struct campaign *c)
     char path[PATH + 16];
     struct database *d = NULL;
     struct left l = {0};
-    struct complaint why;
+    struct error why;
     snprintf(path, sizeof(path), "%s/state.db", c->copy);
     if (database_open(path, &d, &why) < 0) {
         harm(c, why.what);

@@ -170,7 +170,7 @@ static void apply(struct worker *w, const struct agent_effect *e)
     case AGENT_UNASSIGN:
         unassign(w, e->assign.grant, e->assign.leases);
         break;
-    case AGENT_NOTE:
+    case AGENT_EVENT:
         break;
     }
 }

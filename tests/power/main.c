@@ -39,7 +39,7 @@ enum verdict {
 };
 
 static struct load *load;
-static char complaint[600]; /* of the last verdict that was not SOUND */
+static char error[600]; /* of the last verdict that was not SOUND */
 
 /* ---- looking ---- */
 
@@ -77,21 +77,21 @@ static long state_of(struct database *d, size_t made)
 static enum verdict judge(struct database **ret, size_t kept, size_t made,
                           size_t *ret_at)
 {
-    struct complaint why;
+    struct error why;
     if (database_open(PATH, ret, &why) < 0) { /* which asks for every promise */
-        snprintf(complaint, sizeof(complaint), "%s", why.what);
+        snprintf(error, sizeof(error), "%s", why.what);
         return INCONSISTENT;
     }
     long at = state_of(*ret, made);
     if (at < 0) {
-        snprintf(complaint, sizeof(complaint), "a state that never was");
+        snprintf(error, sizeof(error), "a state that never was");
         return INCONSISTENT;
     }
     *ret_at = (size_t)at;
     if ((size_t)at >= kept)
         return SOUND;
-    snprintf(complaint, sizeof(complaint),
-             "%zu transactions had returned, %ld are there", kept, at);
+    snprintf(error, sizeof(error), "%zu transactions had returned, %ld are there", kept,
+             at);
     return LOST;
 }
 
@@ -146,7 +146,7 @@ static enum run run_to_cut(struct world *w, struct tally_of *t)
             t->transactions++;
             tidy(w);
         } else if (!disk.off) {
-            snprintf(complaint, sizeof(complaint), "refused while there was power: %s",
+            snprintf(error, sizeof(error), "refused while there was power: %s",
                      database_why(w->database));
             return REFUSED;
         }
@@ -156,7 +156,7 @@ static enum run run_to_cut(struct world *w, struct tally_of *t)
 
 static void world_begin(struct world *w, uint64_t seed, bool liar)
 {
-    struct complaint why;
+    struct error why;
     disk_wipe();
     load_init(load, seed);
     w->kept = 0;
@@ -199,7 +199,7 @@ static struct tally_of cut_power(uint64_t cuts, uint64_t seed, const char *synch
             harmed = v != SOUND;
             if (harmed && loud)
                 fprintf(stderr, "power: world %llu: %s\n", (unsigned long long)seed - 1,
-                        complaint);
+                        error);
             if (!harmed)
                 set_synchronous(&w);
         }
@@ -297,7 +297,7 @@ static bool harm(const struct fault *f, uint64_t k, const char *what)
 static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
 {
     struct database *d = NULL;
-    struct complaint why;
+    struct error why;
     uint64_t *fail_at = f->code ? &disk.fail_at : &allocations.fail_at;
     *fail_at = (f->code ? disk.operations : allocations.calls) + k;
     disk.fail_code = f->code;
@@ -352,12 +352,12 @@ static bool one_fault(const struct fault *f, uint64_t k)
     if (well && rng_below(&disk.rng, 2))
         start_and_cut(kept);
     if (well && judge(&d, kept, load->n_made, &kept) != SOUND)
-        well = harm(f, k, complaint);
+        well = harm(f, k, error);
     database_close(d);
     d = NULL;
     disk_power_on();
     if (well && judge(&d, kept, load->n_made, &kept) != SOUND)
-        well = harm(f, k, complaint);
+        well = harm(f, k, error);
     database_close(d);
     load_release(load);
     return well;

@@ -20,7 +20,7 @@ static void report_soon(struct world *w, struct worker *k, struct report r)
     r.used = true;
     k->reports[slot] = r;
     int64_t delay = w->plan.scripted ? 0 : (int64_t)rng_below(&w->rng, 3000);
-    world_at(w, w->now_us + delay, EVENT_WORKER_REPORT, k->index, slot);
+    world_at(w, w->now_us + delay, SIM_WORKER_REPORT, k->index, slot);
 }
 
 static void finish_at(struct world *w, struct worker *k, uint32_t i, int64_t at_us)
@@ -28,7 +28,7 @@ static void finish_at(struct world *w, struct worker *k, uint32_t i, int64_t at_
     struct thread *t = &k->threads[i];
     t->finish_us = at_us;
     t->epoch++;
-    world_at(w, at_us, EVENT_WORKER_COMPUTED, k->index, (uint64_t)i << 32 | t->epoch);
+    world_at(w, at_us, SIM_WORKER_COMPUTED, k->index, (uint64_t)i << 32 | t->epoch);
 }
 
 static void take_next(struct world *w, struct worker *k, uint32_t i)

@@ -77,7 +77,7 @@ static void write_next(struct world *w)
     bool full = w->now_us < h->full_until_us ||
                 (!w->healed && chance_ppm(&w->rng, w->plan.full_ppm));
     h->flight[0].status = full ? -ENOSPC : 0;
-    world_at(w, w->now_us + delay, EVENT_COMMIT, 0, h->life);
+    world_at(w, w->now_us + delay, SIM_COMMIT, 0, h->life);
 }
 
 static void forget_refused(struct host *h)
@@ -130,11 +130,11 @@ static void durable(struct world *w)
     host_step(w, &in);
 }
 
-void disk_event(struct world *w, const struct event *e)
+void disk_event(struct world *w, const struct sim_event *e)
 {
     struct host *h = &w->host;
     assert(h->n_flight > 0 && h->writing);
-    if (e->type == EVENT_DURABLE) {
+    if (e->type == SIM_DURABLE) {
         durable(w);
         return;
     }
@@ -144,7 +144,7 @@ void disk_event(struct world *w, const struct event *e)
         w->stats.full++;
     int64_t wait =
         w->plan.report_us ? chance_between(&w->rng, 0, w->plan.report_us) : 0;
-    world_at(w, w->now_us + wait, EVENT_DURABLE, 0, h->life);
+    world_at(w, w->now_us + wait, SIM_DURABLE, 0, h->life);
 }
 
 void disk_crash(struct world *w)

@@ -65,13 +65,13 @@ static void happen(struct world *w, enum fault_kind kind)
         hurt_worker(w, kind);
         break;
     case FAULT_HOST_CRASH:
-        world_at(w, w->now_us, EVENT_HOST_CRASH, 0, w->host.life);
+        world_at(w, w->now_us, SIM_HOST_CRASH, 0, w->host.life);
         break;
     case FAULT_HOST_STOP:
-        world_at(w, w->now_us, EVENT_HOST_STOP, 0, w->host.life);
+        world_at(w, w->now_us, SIM_HOST_STOP, 0, w->host.life);
         break;
     case FAULT_HOST_FREEZE:
-        world_at(w, w->now_us, EVENT_HOST_FREEZE, 0, w->host.life);
+        world_at(w, w->now_us, SIM_HOST_FREEZE, 0, w->host.life);
         break;
     case FAULT_DISK_FULL:
         TELL(w, "disk     is full");
@@ -88,7 +88,7 @@ static void plan_next(struct world *w, uint32_t kind)
     int64_t gap = w->plan.gap_us[kind];
     int64_t at_us = w->now_us + chance_between(&w->rng, gap / 2, 3 * gap / 2);
     if (gap != NEVER && at_us < w->plan.heal_us)
-        world_at(w, at_us, EVENT_FAULT, kind, 0);
+        world_at(w, at_us, SIM_FAULT, kind, 0);
 }
 
 void faults_start(struct world *w)
@@ -97,7 +97,7 @@ void faults_start(struct world *w)
         plan_next(w, kind);
 }
 
-void fault_event(struct world *w, const struct event *e)
+void fault_event(struct world *w, const struct sim_event *e)
 {
     happen(w, (enum fault_kind)e->who);
     plan_next(w, e->who);

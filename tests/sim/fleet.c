@@ -32,7 +32,7 @@ static void connect_soon(struct world *w, struct worker *k)
     int64_t delay = w->plan.latency_us;
     if (w->plan.jitter_us > 0)
         delay += chance_between(&w->rng, 0, w->plan.jitter_us);
-    world_at(w, w->now_us + delay, EVENT_WORKER_DIAL, k->index, 0);
+    world_at(w, w->now_us + delay, SIM_WORKER_DIAL, k->index, 0);
 }
 
 static void close_link(struct world *w, struct worker *k)
@@ -40,7 +40,7 @@ static void close_link(struct world *w, struct worker *k)
     if (!k->link || !k->link->open[SIDE_PEER])
         return;
     cable_close(w, k->link, SIDE_PEER);
-    world_at(w, w->now_us, EVENT_WORKER_LOST, k->index, k->link->index);
+    world_at(w, w->now_us, SIM_WORKER_LOST, k->index, k->link->index);
 }
 
 static void do_effect(struct world *w, struct worker *k, const struct agent_effect *e)
@@ -65,9 +65,9 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
     case AGENT_UNASSIGN:
         cpu_unassign(w, k, e->assign.thread, e->assign.grant, e->assign.leases);
         break;
-    case AGENT_NOTE:
-        TRACE(w, "%-8s notes %d: %s", k->party->name, (int)e->note.type,
-              e->note.text ? e->note.text : "");
+    case AGENT_EVENT:
+        TRACE(w, "%-8s notes %d: %s", k->party->name, (int)e->event.type,
+              e->event.text ? e->event.text : "");
         break;
     case AGENT_DIE:
         k->dying = true;
@@ -95,7 +95,7 @@ static void arm(struct world *w, struct worker *k)
     if (at_us >= k->tick_us)
         return;
     k->tick_us = at_us;
-    world_at(w, at_us, EVENT_WORKER_TICK, k->index, 0);
+    world_at(w, at_us, SIM_WORKER_TICK, k->index, 0);
 }
 
 static void ends(struct world *w, struct worker *k)
@@ -112,7 +112,7 @@ static void ends(struct world *w, struct worker *k)
         return; /* nobody starts it again before the end of all accidents */
     int64_t away =
         w->healed ? SECOND_US : chance_scale(&w->rng, SECOND_US / 10, 60 * SECOND_US);
-    world_at(w, w->now_us + away, EVENT_WORKER_START, k->place, 0);
+    world_at(w, w->now_us + away, SIM_WORKER_START, k->place, 0);
 }
 
 void fleet_step(struct world *w, struct worker *k, struct agent_input *in)
@@ -242,7 +242,7 @@ void fleet_stop(struct world *w, struct worker *k, int64_t for_us)
     TELL(w, "%-8s is stopped", k->party->name);
     k->life = LIFE_STOPPED;
     cpus_stop(w, k);
-    world_at(w, w->now_us + for_us, EVENT_WORKER_CONT, k->index, 0);
+    world_at(w, w->now_us + for_us, SIM_WORKER_CONT, k->index, 0);
 }
 
 void fleet_drain(struct world *w, struct worker *k)
@@ -306,7 +306,7 @@ void fleet_free(struct worker *k)
 
 /* ---- events ---- */
 
-static void defer(struct worker *k, const struct event *e)
+static void defer(struct worker *k, const struct sim_event *e)
 {
     if (k->n_deferred == k->deferred_capacity) {
         k->deferred_capacity = k->deferred_capacity ? 2 * k->deferred_capacity : 8;
@@ -315,7 +315,7 @@ static void defer(struct worker *k, const struct event *e)
     k->deferred[k->n_deferred++] = *e;
 }
 
-static void tick(struct world *w, struct worker *k, const struct event *e)
+static void tick(struct world *w, struct worker *k, const struct sim_event *e)
 {
     if (e->at_us >= k->tick_us || k->tick_us < w->now_us)
         k->tick_us = INT64_MAX;
@@ -327,28 +327,28 @@ static void tick(struct world *w, struct worker *k, const struct event *e)
     fleet_step(w, k, &in);
 }
 
-void fleet_event(struct world *w, const struct event *e)
+void fleet_event(struct world *w, const struct sim_event *e)
 {
-    if (e->type == EVENT_WORKER_START) {
+    if (e->type == SIM_WORKER_START) {
         fleet_start(w, e->who);
         return;
     }
     struct worker *k = w->workers[e->who];
     if (k->life == LIFE_DEAD)
         return;
-    if (e->type == EVENT_WORKER_CONT) {
+    if (e->type == SIM_WORKER_CONT) {
         cont(w, k);
-    } else if (e->type == EVENT_WORKER_COMPUTED) {
+    } else if (e->type == SIM_WORKER_COMPUTED) {
         cpu_computed(w, k, (uint32_t)(e->arg >> 32), (uint32_t)e->arg);
     } else if (k->life == LIFE_STOPPED) {
         defer(k, e);
-    } else if (e->type == EVENT_WORKER_TICK) {
+    } else if (e->type == SIM_WORKER_TICK) {
         tick(w, k, e);
-    } else if (e->type == EVENT_WORKER_DIAL) {
+    } else if (e->type == SIM_WORKER_DIAL) {
         dial(w, k);
-    } else if (e->type == EVENT_WORKER_REPORT) {
+    } else if (e->type == SIM_WORKER_REPORT) {
         cpu_report(w, k, e->arg);
-    } else if (e->type == EVENT_WORKER_LOST && k->link && k->link->index == e->arg) {
+    } else if (e->type == SIM_WORKER_LOST && k->link && k->link->index == e->arg) {
         fleet_lost(w, k);
     }
 }

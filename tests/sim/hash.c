@@ -90,7 +90,7 @@ static void hash_record(struct world *w, const struct record *r)
 
 /* ---- effects ---- */
 
-static void hash_note(struct world *w, const struct note *n)
+static void hash_note(struct world *w, const struct event *n)
 {
     HASH(w, n->type, n->job, n->first, n->trials, n->ranges, n->thread);
     hash_text(w, n->worker);
@@ -123,8 +123,8 @@ void world_hash_effect(struct world *w, const struct effect *e)
     case EFFECT_BACKUP:
         world_hash(w, e->request);
         break;
-    case EFFECT_NOTE:
-        hash_note(w, &e->note);
+    case EFFECT_EVENT:
+        hash_note(w, &e->event);
         break;
     case EFFECT_CLOSE:
     case EFFECT_STOPPED:
@@ -143,9 +143,9 @@ void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effec
     case AGENT_UNASSIGN:
         HASH(w, e->assign.grant, e->assign.leases, e->assign.thread);
         break;
-    case AGENT_NOTE:
-        HASH(w, e->note.type, (uint64_t)e->note.ms);
-        hash_text(w, e->note.text);
+    case AGENT_EVENT:
+        HASH(w, e->event.type, (uint64_t)e->event.ms);
+        hash_text(w, e->event.text);
         break;
     case AGENT_EXIT:
         world_hash(w, (uint64_t)e->exit.status);

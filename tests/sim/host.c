@@ -59,13 +59,13 @@ static void close_soon(struct world *w, struct cable *l, bool orderly)
         cable_close(w, l, SIDE_HOST);
     else
         cable_abort(w, l, SIDE_HOST);
-    world_at(w, w->now_us, EVENT_HOST_LOST, l->index, w->host.life);
+    world_at(w, w->now_us, SIM_HOST_LOST, l->index, w->host.life);
 }
 
 static void do_send(struct world *w, const struct effect *e)
 {
     const struct msg *m = &e->send.message;
-    if (e->conn == CONN_SELF) {
+    if (e->conn == CONN_LOCAL) {
         world_hash_message(w, m);
         oracle_send(w, NULL, m);
         return;
@@ -106,7 +106,7 @@ static void do_recompute(struct world *w, const struct effect *e)
     if (w->healed && most > SECOND_US)
         most = SECOND_US;
     int64_t delay = 1 + (int64_t)rng_below(&w->rng, (uint64_t)most + 1);
-    world_at(w, w->now_us + delay, EVENT_RECOMPUTED, slot, w->host.life);
+    world_at(w, w->now_us + delay, SIM_RECOMPUTED, slot, w->host.life);
 }
 
 static void do_effect(struct world *w, const struct effect *e)
@@ -133,8 +133,8 @@ static void do_effect(struct world *w, const struct effect *e)
     case EFFECT_REVOKE:
         oracle_revoke(w, e);
         break;
-    case EFFECT_NOTE:
-        oracle_note(w, &e->note);
+    case EFFECT_EVENT:
+        oracle_note(w, &e->event);
         break;
     case EFFECT_STOPPED:
         w->host.stopped = true;
@@ -155,7 +155,7 @@ static void arm(struct world *w)
     if (at_us >= h->tick_us)
         return;
     h->tick_us = at_us;
-    world_at(w, at_us, EVENT_HOST_TICK, 0, h->life);
+    world_at(w, at_us, SIM_HOST_TICK, 0, h->life);
 }
 
 static void shut_down(struct world *w);
@@ -259,7 +259,7 @@ static void ask_for_jobs(struct world *w)
     struct msg m = {
         .type = MSG_REQUEST,
         .request = {.id = 1, .verb = REQUEST_JOBS, .worker = "", .submit.name = ""}};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
     step(w, &in);
 }
 
@@ -271,7 +271,7 @@ static void submit_own(struct world *w)
                                 .verb = REQUEST_SUBMIT,
                                 .worker = "",
                                 .submit = plan_submit(&w->plan.jobs[0])}};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_SELF, .message = &m};
+    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
     host_step(w, &in);
 }
 
@@ -280,7 +280,7 @@ void host_start(struct world *w)
     struct host *h = &w->host;
     struct coord_config config = {.mac = world_mac,
                                   .worker_id = world_worker_id,
-                                  .right = token_right,
+                                  .authorize = token_right,
                                   .ctx = w,
                                   .version = "0.1.0",
                                   .grant_target_ms = w->plan.grant_target_ms,
@@ -350,7 +350,7 @@ static void process_ends(struct world *w, bool orderly)
     h->life++;
     int64_t down =
         w->plan.scripted ? SECOND_US : chance_scale(&w->rng, 10000, 20 * SECOND_US);
-    world_at(w, w->now_us + down, EVENT_HOST_START, 0, h->life);
+    world_at(w, w->now_us + down, SIM_HOST_START, 0, h->life);
 }
 
 void host_crash(struct world *w)
@@ -380,7 +380,7 @@ void host_release(struct world *w)
 
 /* ---- events ---- */
 
-static void defer(struct host *h, const struct event *e)
+static void defer(struct host *h, const struct sim_event *e)
 {
     if (h->n_deferred == h->deferred_capacity) {
         h->deferred_capacity = h->deferred_capacity ? 2 * h->deferred_capacity : 16;
@@ -405,7 +405,7 @@ static void thaw(struct world *w)
     h->n_deferred = 0;
 }
 
-static void tick(struct world *w, const struct event *e)
+static void tick(struct world *w, const struct sim_event *e)
 {
     struct host *h = &w->host;
     if (e->at_us >= h->tick_us || h->tick_us < w->now_us)
@@ -445,21 +445,21 @@ static void stop(struct world *w)
     TELL(w, "picoord  is to stop%s", finish ? " when all leases are in" : "");
     h->stopping = true;
     world_at(w, w->now_us + chance_scale(&w->rng, 2 * SECOND_US, 30 * SECOND_US),
-             EVENT_HOST_KILL, 0, h->life);
+             SIM_HOST_KILL, 0, h->life);
     struct input in = {.type = INPUT_STOP, .finish = finish};
     host_step(w, &in);
 }
 
-static void machine_event(struct world *w, const struct event *e)
+static void machine_event(struct world *w, const struct sim_event *e)
 {
-    if (e->type == EVENT_HOST_CRASH || e->type == EVENT_HOST_KILL) {
+    if (e->type == SIM_HOST_CRASH || e->type == SIM_HOST_KILL) {
         host_crash(w);
-    } else if (e->type == EVENT_HOST_START) {
+    } else if (e->type == SIM_HOST_START) {
         host_start(w);
-    } else if (e->type == EVENT_HOST_THAW) {
+    } else if (e->type == SIM_HOST_THAW) {
         TELL(w, "picoord  runs again");
         thaw(w);
-    } else if (e->type == EVENT_HOST_STOP) {
+    } else if (e->type == SIM_HOST_STOP) {
         stop(w);
     } else if (w->host.up && !w->host.frozen) {
         TELL(w, "picoord  is frozen");
@@ -467,30 +467,30 @@ static void machine_event(struct world *w, const struct event *e)
         w->host.frozen = true;
         w->host.thawed_us = w->now_us;
         int64_t for_us = chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US);
-        world_at(w, w->now_us + for_us, EVENT_HOST_THAW, 0, w->host.life);
+        world_at(w, w->now_us + for_us, SIM_HOST_THAW, 0, w->host.life);
     }
 }
 
-void host_event(struct world *w, const struct event *e)
+void host_event(struct world *w, const struct sim_event *e)
 {
     struct host *h = &w->host;
     if (e->arg != h->life)
         return;
-    if (e->type >= EVENT_HOST_CRASH && e->type <= EVENT_HOST_THAW) {
+    if (e->type >= SIM_HOST_CRASH && e->type <= SIM_HOST_THAW) {
         machine_event(w, e);
-    } else if (e->type == EVENT_COMMIT) {
+    } else if (e->type == SIM_COMMIT) {
         disk_event(w, e);
     } else if (h->frozen) {
         defer(h, e);
-    } else if (e->type == EVENT_DURABLE) {
+    } else if (e->type == SIM_DURABLE) {
         disk_event(w, e);
-    } else if (e->type == EVENT_HOST_TICK) {
+    } else if (e->type == SIM_HOST_TICK) {
         tick(w, e);
-    } else if (e->type == EVENT_RECOMPUTED) {
+    } else if (e->type == SIM_RECOMPUTED) {
         recomputed(w, e->who);
-    } else if (e->type == EVENT_TOKEN) {
+    } else if (e->type == SIM_TOKEN) {
         token_event(w, e);
-    } else if (e->type == EVENT_STRANGER) {
+    } else if (e->type == SIM_STRANGER) {
         stranger(w, w->links[e->who]);
     } else {
         w->links[e->who]->closing = false;

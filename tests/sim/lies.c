@@ -316,7 +316,7 @@ static void begin(struct run *r, enum audit_policy policy, uint64_t seed)
                                            .name = "",
                                            .weight = 1,
                                            .audit = policy}}};
-    send(r, CONN_SELF, &m);
+    send(r, CONN_LOCAL, &m);
     shell(r);
     r->n_peers = r->model == TOGETHER ? 3 : 2;
     for (size_t i = 0; i < r->n_peers; i++)

@@ -9,7 +9,7 @@
 
 /* ---- streams ---- */
 
-static void stream_append(struct stream *s, const void *bytes, size_t n)
+static void stream_append(struct sse_stream *s, const void *bytes, size_t n)
 {
     if (s->end + n > s->capacity && s->start > 0) {
         memmove(s->bytes, s->bytes + s->start, s->end - s->start);
@@ -25,14 +25,14 @@ static void stream_append(struct stream *s, const void *bytes, size_t n)
     s->unsent += n;
 }
 
-static void stream_drop(struct stream *s)
+static void stream_drop(struct sse_stream *s)
 {
     s->start = s->end = s->unsent = s->arrived = 0;
     s->first_piece = s->n_pieces = 0;
 }
 
 /* Nothing that is written from now on, or has been, will be read. */
-static void stream_gone(struct stream *s)
+static void stream_gone(struct sse_stream *s)
 {
     stream_drop(s);
     s->gone = true;
@@ -40,7 +40,7 @@ static void stream_gone(struct stream *s)
 
 static void piece_push(struct world *w, struct cable *l, enum side to, struct piece p)
 {
-    struct stream *s = &l->to[to];
+    struct sse_stream *s = &l->to[to];
     if (s->n_pieces == s->pieces_capacity) {
         if (s->first_piece > 0) {
             memmove(s->pieces, s->pieces + s->first_piece,
@@ -59,13 +59,13 @@ static void piece_push(struct world *w, struct cable *l, enum side to, struct pi
     p.at_us = at_us > s->last_us ? at_us : s->last_us;
     s->last_us = p.at_us;
     s->pieces[s->n_pieces++] = p;
-    world_at(w, p.at_us, EVENT_ARRIVE, l->index, to);
+    world_at(w, p.at_us, SIM_ARRIVE, l->index, to);
 }
 
 /* What was written in this turn leaves, whole or in pieces. */
 static void stream_flush(struct world *w, struct cable *l, enum side to)
 {
-    struct stream *s = &l->to[to];
+    struct sse_stream *s = &l->to[to];
     while (s->unsent > 0) {
         size_t n = s->unsent;
         if (n > 1 && chance_percent(&w->rng, w->plan.split_percent))
@@ -75,7 +75,7 @@ static void stream_flush(struct world *w, struct cable *l, enum side to)
     }
 }
 
-static void stream_end(struct world *w, struct cable *l, enum side to)
+static void sse_stream_end(struct world *w, struct cable *l, enum side to)
 {
     stream_flush(w, l, to);
     if (l->open[to] && !l->to[to].gone)
@@ -104,8 +104,8 @@ struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
     frame_reader_init(&l->reader[SIDE_PEER], FRAME_BODY_MAX);
     w->links = mem_resize(w->links, w->n_links + 1, sizeof(*w->links));
     w->links[w->n_links++] = l;
-    world_at(w, w->now_us + l->low_us, EVENT_ARRIVE, l->index, SIDE_HOST);
-    world_at(w, w->now_us + STRANGER_US, EVENT_STRANGER, l->index, l->life);
+    world_at(w, w->now_us + l->low_us, SIM_ARRIVE, l->index, SIDE_HOST);
+    world_at(w, w->now_us + STRANGER_US, SIM_STRANGER, l->index, l->life);
     return l;
 }
 
@@ -114,7 +114,7 @@ static void cable_shrink(struct cable *l)
     for (int s = 0; s < 2; s++) {
         free(l->to[s].bytes);
         free(l->to[s].pieces);
-        l->to[s] = (struct stream){.gone = true};
+        l->to[s] = (struct sse_stream){.gone = true};
         frame_reader_release(&l->reader[s]);
     }
 }
@@ -169,7 +169,7 @@ void cable_close(struct world *w, struct cable *l, enum side by)
 {
     if (!l->open[by])
         return;
-    stream_end(w, l, other_side(by));
+    sse_stream_end(w, l, other_side(by));
     side_closed(l, by);
 }
 
@@ -190,7 +190,7 @@ void cable_reset(struct world *w, struct cable *l)
     for (int s = 0; s < 2; s++) {
         if (l->open[s] && !l->to[s].gone) {
             stream_drop(&l->to[s]);
-            stream_end(w, l, (enum side)s);
+            sse_stream_end(w, l, (enum side)s);
             l->to[s].gone = true;
         }
     }
@@ -203,7 +203,7 @@ void cable_half_open(struct world *w, struct cable *l, enum side who_learns)
          (unsigned long long)l->conn, other == SIDE_HOST ? "picoord" : "the peer");
     if (l->open[who_learns] && !l->to[who_learns].gone) {
         stream_drop(&l->to[who_learns]);
-        stream_end(w, l, who_learns);
+        sse_stream_end(w, l, who_learns);
         l->to[who_learns].gone = true;
     }
     stream_gone(&l->to[other]);
@@ -286,7 +286,7 @@ static void take_frames(struct world *w, struct cable *l, enum side s)
 
 static void take_bytes(struct world *w, struct cable *l, enum side s)
 {
-    struct stream *p = &l->to[s];
+    struct sse_stream *p = &l->to[s];
     size_t room;
     while (p->arrived > 0 && l->open[s]) {
         void *at = frame_reader_room(&l->reader[s], &room);
@@ -300,7 +300,7 @@ static void take_bytes(struct world *w, struct cable *l, enum side s)
         take_frames(w, l, s);
         if (s == SIDE_PEER && l->slow) {
             p->read_at_us = w->now_us + chance_between(&w->rng, 1000, 300000);
-            world_at(w, p->read_at_us, EVENT_READ, l->index, s);
+            world_at(w, p->read_at_us, SIM_READ, l->index, s);
             return;
         }
     }
@@ -336,7 +336,7 @@ void cable_pump(struct world *w, struct cable *l, enum side s)
 
 static void arrive(struct world *w, struct cable *l, enum side s)
 {
-    struct stream *p = &l->to[s];
+    struct sse_stream *p = &l->to[s];
     while (p->first_piece < p->n_pieces &&
            p->pieces[p->first_piece].at_us <= w->now_us) {
         struct piece *x = &p->pieces[p->first_piece++];
@@ -346,10 +346,10 @@ static void arrive(struct world *w, struct cable *l, enum side s)
     cable_pump(w, l, s);
 }
 
-void net_event(struct world *w, const struct event *e)
+void net_event(struct world *w, const struct sim_event *e)
 {
     struct cable *l = w->links[e->who];
-    if (e->type == EVENT_ARRIVE)
+    if (e->type == SIM_ARRIVE)
         arrive(w, l, (enum side)e->arg);
     else
         cable_pump(w, l, (enum side)e->arg);

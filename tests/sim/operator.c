@@ -193,7 +193,7 @@ void operator_message(struct world *w, struct cable *l, const struct msg *m)
         }
     }
     if (l->kind == PEER_OPERATOR && m->type != MSG_REFUSAL) /* then it waits a little */
-        world_at(w, w->now_us, EVENT_OPERATOR, 1, 0);
+        world_at(w, w->now_us, SIM_OPERATOR, 1, 0);
 }
 
 void operator_lost(struct world *w, struct cable *l)
@@ -248,11 +248,11 @@ static void watcher_turn(struct world *w)
     }
 }
 
-void operator_event(struct world *w, const struct event *e)
+void operator_event(struct world *w, const struct sim_event *e)
 {
-    if (e->type == EVENT_WATCHER) {
+    if (e->type == SIM_WATCHER) {
         watcher_turn(w);
-        world_at(w, w->now_us + 2 * SECOND_US, EVENT_WATCHER, 0, 0);
+        world_at(w, w->now_us + 2 * SECOND_US, SIM_WATCHER, 0, 0);
         return;
     }
     operator_turn(w);
@@ -260,14 +260,14 @@ void operator_event(struct world *w, const struct event *e)
         int64_t at_us = w->now_us + POLL_US;
         if (w->plan.actions[w->operator_.next].at_us > at_us)
             at_us = w->plan.actions[w->operator_.next].at_us;
-        world_at(w, at_us, EVENT_OPERATOR, 0, 0);
+        world_at(w, at_us, SIM_OPERATOR, 0, 0);
     }
 }
 
 void operator_start(struct world *w)
 {
     if (w->plan.n_actions > 0)
-        world_at(w, w->plan.actions[0].at_us, EVENT_OPERATOR, 0, 0);
+        world_at(w, w->plan.actions[0].at_us, SIM_OPERATOR, 0, 0);
     if (w->plan.watcher)
-        world_at(w, SECOND_US, EVENT_WATCHER, 0, 0);
+        world_at(w, SECOND_US, SIM_WATCHER, 0, 0);
 }

@@ -37,17 +37,17 @@ void oracle_revoke(struct world *w, const struct effect *e)
          (ull)e->revoke.job);
 }
 
-void oracle_note(struct world *w, const struct note *n)
+void oracle_note(struct world *w, const struct event *n)
 {
     trace_note(w, n);
-    w->stats.expired += n->type == NOTE_LEASE_EXPIRED;
-    w->stats.speculated += n->type == NOTE_SPECULATED;
-    w->stats.refusals += n->type == NOTE_PEER_REFUSED;
+    w->stats.expired += n->type == EVENT_LEASE_EXPIRED;
+    w->stats.speculated += n->type == EVENT_SPECULATED;
+    w->stats.refusals += n->type == EVENT_PEER_REFUSED;
     struct host *h = &w->host;
-    if (n->type == NOTE_SPECULATED || n->type == NOTE_LEASED_AGAIN)
+    if (n->type == EVENT_SPECULATED || n->type == EVENT_LEASED_AGAIN)
         h->repeats[h->n_repeats++ % REPEATS] =
-            (struct repeat){n->first, n->type == NOTE_LEASED_AGAIN};
-    if (n->type == NOTE_LEASE_EXPIRED) {
+            (struct repeat){n->first, n->type == EVENT_LEASED_AGAIN};
+    if (n->type == EVENT_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->worker);
         if (p)
             party_expires(p, n->thread);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/sim/queue.h"
 
-static bool before(const struct event *a, const struct event *b)
+static bool before(const struct sim_event *a, const struct sim_event *b)
 {
     return a->at_us != b->at_us ? a->at_us < b->at_us : a->id < b->id;
 }
@@ -12,7 +12,7 @@ void queue_release(struct queue *q)
     *q = (struct queue){0};
 }
 
-void queue_push(struct queue *q, struct event e)
+void queue_push(struct queue *q, struct sim_event e)
 {
     if (q->n == q->capacity) {
         q->capacity = q->capacity ? 2 * q->capacity : 256;
@@ -27,12 +27,12 @@ void queue_push(struct queue *q, struct event e)
     q->events[at] = e;
 }
 
-bool queue_pop(struct queue *q, struct event *ret)
+bool queue_pop(struct queue *q, struct sim_event *ret)
 {
     if (q->n == 0)
         return false;
     *ret = q->events[0];
-    struct event last = q->events[--q->n];
+    struct sim_event last = q->events[--q->n];
     size_t at = 0;
     for (;;) {
         size_t child = 2 * at + 1;

@@ -10,54 +10,54 @@
 
 #include "common/base/base.h"
 
-enum event_type {
-    EVENT_ARRIVE,     /* who: link, arg: side; a piece of the stream is there */
-    EVENT_READ,       /* who: link, arg: side; a slow reader reads on */
-    EVENT_STRANGER,   /* who: link; time for the first frame is over */
-    EVENT_HOST_LOST,  /* who: link; the coordinator hears of its own close */
-    EVENT_HOST_TICK,  /* arg: the coordinator's life, as in all that follow */
-    EVENT_COMMIT,     /* the disk has decided about the oldest transaction */
-    EVENT_DURABLE,    /* and now the coordinator hears of it */
-    EVENT_RECOMPUTED, /* who: slot */
-    EVENT_TOKEN,      /* who: slot; the shell answers for its tokens */
-    EVENT_HOST_CRASH,
-    EVENT_HOST_STOP,
-    EVENT_HOST_KILL, /* a stop has taken too long */
-    EVENT_HOST_START,
-    EVENT_HOST_FREEZE,
-    EVENT_HOST_THAW,
-    EVENT_WORKER_START, /* who: place in the plan */
-    EVENT_WORKER_DIAL,  /* who: worker, as in what follows */
-    EVENT_WORKER_LOST,  /* it hears of its own close */
-    EVENT_WORKER_TICK,
-    EVENT_WORKER_COMPUTED, /* arg: thread and epoch */
-    EVENT_WORKER_REPORT,   /* the result leaves the thread's mailbox */
-    EVENT_WORKER_CONT,
-    EVENT_OPERATOR,
-    EVENT_WATCHER,
-    EVENT_ROGUE,  /* who: rogue */
-    EVENT_FAULT,  /* who: kind of fault */
-    EVENT_ORACLE, /* look at everything */
-    EVENT_HEAL,   /* faults end */
-    EVENT_SCRIPT, /* who: step of a scenario */
+enum sim_event_type {
+    SIM_ARRIVE,     /* who: link, arg: side; a piece of the stream is there */
+    SIM_READ,       /* who: link, arg: side; a slow reader reads on */
+    SIM_STRANGER,   /* who: link; time for the first frame is over */
+    SIM_HOST_LOST,  /* who: link; the coordinator hears of its own close */
+    SIM_HOST_TICK,  /* arg: the coordinator's life, as in all that follow */
+    SIM_COMMIT,     /* the disk has decided about the oldest transaction */
+    SIM_DURABLE,    /* and now the coordinator hears of it */
+    SIM_RECOMPUTED, /* who: slot */
+    SIM_TOKEN,      /* who: slot; the shell answers for its tokens */
+    SIM_HOST_CRASH,
+    SIM_HOST_STOP,
+    SIM_HOST_KILL, /* a stop has taken too long */
+    SIM_HOST_START,
+    SIM_HOST_FREEZE,
+    SIM_HOST_THAW,
+    SIM_WORKER_START, /* who: place in the plan */
+    SIM_WORKER_DIAL,  /* who: worker, as in what follows */
+    SIM_WORKER_LOST,  /* it hears of its own close */
+    SIM_WORKER_TICK,
+    SIM_WORKER_COMPUTED, /* arg: thread and epoch */
+    SIM_WORKER_REPORT,   /* the result leaves the thread's mailbox */
+    SIM_WORKER_CONT,
+    SIM_OPERATOR,
+    SIM_WATCHER,
+    SIM_ROGUE,  /* who: rogue */
+    SIM_FAULT,  /* who: kind of fault */
+    SIM_ORACLE, /* look at everything */
+    SIM_HEAL,   /* faults end */
+    SIM_SCRIPT, /* who: step of a scenario */
 };
 
-struct event {
+struct sim_event {
     int64_t at_us;
     uint64_t id;
-    enum event_type type;
+    enum sim_event_type type;
     uint32_t who;
     uint64_t arg;
 };
 
 struct queue {
-    struct event *events;
+    struct sim_event *events;
     size_t n, capacity;
     uint64_t next_id;
 };
 
 void queue_release(struct queue *q);
-void queue_push(struct queue *q, struct event e); /* the queue sets e.id */
-bool queue_pop(struct queue *q, struct event *ret);
+void queue_push(struct queue *q, struct sim_event e); /* the queue sets e.id */
+bool queue_pop(struct queue *q, struct sim_event *ret);
 
 #endif

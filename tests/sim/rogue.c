@@ -312,7 +312,7 @@ void rogue_lost(struct world *w, struct cable *l)
         r->link = NULL;
 }
 
-void rogue_event(struct world *w, const struct event *e)
+void rogue_event(struct world *w, const struct sim_event *e)
 {
     struct rogue *r = &w->rogues[e->who];
     if (w->healed) {
@@ -330,7 +330,7 @@ void rogue_event(struct world *w, const struct event *e)
     else
         misbehave(w, r);
     world_at(w, w->now_us + chance_scale(&w->rng, SECOND_US / 20, 4 * SECOND_US),
-             EVENT_ROGUE, e->who, 0);
+             SIM_ROGUE, e->who, 0);
 }
 
 void rogues_start(struct world *w)
@@ -338,7 +338,7 @@ void rogues_start(struct world *w)
     for (uint32_t i = 0; i < w->plan.n_rogues; i++) {
         w->rogues[i].party = new_name(w);
         w->rogues[i].replays = w->plan.rogues_replay >> i & 1;
-        world_at(w, chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US), EVENT_ROGUE,
-                 i, 0);
+        world_at(w, chance_scale(&w->rng, SECOND_US / 10, 20 * SECOND_US), SIM_ROGUE, i,
+                 0);
     }
 }

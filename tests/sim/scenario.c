@@ -222,7 +222,7 @@ static bool run(struct world *w, const struct scenario *s, bool update)
     world_init(w, &plan);
     for (uint32_t i = 0; i < STEPS; i++)
         if (s->at_ms[i])
-            world_at(w, s->at_ms[i] * 1000, EVENT_SCRIPT, i, 0);
+            world_at(w, s->at_ms[i] * 1000, SIM_SCRIPT, i, 0);
     world_run(w);
     bool same = compare(s, w->trace.text, update);
     world_release(w);

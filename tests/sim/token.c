@@ -27,17 +27,17 @@ static enum role proof_read(const uint8_t *bytes, size_t n, uint32_t *ret_genera
 }
 
 /* Which role it would do for is left to the core. */
-enum right token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
+enum auth token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
 {
     const struct world *w = ctx;
     uint32_t generation;
     enum role token = proof_read(proof, bytes, &generation);
     (void)role;
     if (bytes == 0)
-        return RIGHT_MISSING;
+        return AUTH_MISSING;
     if (token == ROLE_OPERATOR)
-        return RIGHT_OPERATOR_TOKEN;
-    return generation == w->token ? RIGHT_WORKER_TOKEN : RIGHT_ROTATED;
+        return AUTH_OPERATOR_TOKEN;
+    return generation == w->token ? AUTH_WORKER_TOKEN : AUTH_ROTATED;
 }
 
 /* ---- rotation ---- */
@@ -54,7 +54,7 @@ void token_ask(struct world *w, const struct effect *e)
                                     e->token.role};
     int64_t delay =
         chance_scale(&w->rng, w->plan.commit_low_us, w->plan.commit_high_us);
-    world_at(w, w->now_us + delay, EVENT_TOKEN, slot, w->host.life);
+    world_at(w, w->now_us + delay, SIM_TOKEN, slot, w->host.life);
 }
 
 /* Nobody stays whom an old token has let in. */
@@ -69,7 +69,7 @@ static void check_rotated(struct world *w)
     }
 }
 
-void token_event(struct world *w, const struct event *e)
+void token_event(struct world *w, const struct sim_event *e)
 {
     struct token_ask a = w->host.token_asks[e->who];
     char join[24];

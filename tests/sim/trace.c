@@ -139,7 +139,7 @@ static void say_reply(struct world *w, const char *who, const struct msg_reply *
         trace_line(w, "%s error: %s", who, r->error.message);
     else if (j)
         trace_line(w, "%s job %llu %s %llu/%llu%s%s", who, (ull)j->number,
-                   job_state_word(j->state), (ull)j->done, (ull)j->trials,
+                   job_state_name(j->state), (ull)j->done, (ull)j->trials,
                    *j->reason ? ": " : "", j->reason);
     else
         trace_line(w, "%s reply %d", who, (int)r->body);
@@ -217,30 +217,30 @@ void trace_message(struct world *w, const struct cable *l, enum side to,
 
 /* ---- the rest ---- */
 
-void trace_note(struct world *w, const struct note *n)
+void trace_note(struct world *w, const struct event *n)
 {
     static const char *const words[] = {
-        [NOTE_WORKER_JOINED] = "worker joined",
-        [NOTE_WORKER_RESUMED] = "worker resumed",
-        [NOTE_WORKER_LEFT] = "worker left",
-        [NOTE_WORKER_LOST] = "worker lost",
-        [NOTE_WORKER_BANNED] = "worker banned",
-        [NOTE_PEER_REFUSED] = "peer refused",
-        [NOTE_LEASE_EXPIRED] = "lease expired",
-        [NOTE_LEASED_AGAIN] = "leased again",
-        [NOTE_SPECULATED] = "leased twice",
-        [NOTE_JOB_SUBMITTED] = "job submitted",
-        [NOTE_JOB_STARTED] = "job started",
-        [NOTE_JOB_PAUSED] = "job paused",
-        [NOTE_JOB_RESUMED] = "job resumed",
-        [NOTE_JOB_EXTENDED] = "job extended",
-        [NOTE_JOB_DONE] = "job done",
-        [NOTE_JOB_CANCELLED] = "job cancelled",
-        [NOTE_JOB_FAILED] = "job failed",
-        [NOTE_STORE_FULL] = "store full",
-        [NOTE_STORE_RECOVERED] = "store recovered",
-        [NOTE_TOKEN_ROTATED] = "token rotated",
-        [NOTE_CLOCK_LATE] = "clock late",
+        [EVENT_WORKER_JOINED] = "worker joined",
+        [EVENT_WORKER_RESUMED] = "worker resumed",
+        [EVENT_WORKER_LEFT] = "worker left",
+        [EVENT_WORKER_LOST] = "worker lost",
+        [EVENT_WORKER_BANNED] = "worker banned",
+        [EVENT_PEER_REFUSED] = "peer refused",
+        [EVENT_LEASE_EXPIRED] = "lease expired",
+        [EVENT_LEASED_AGAIN] = "leased again",
+        [EVENT_SPECULATED] = "leased twice",
+        [EVENT_JOB_SUBMITTED] = "job submitted",
+        [EVENT_JOB_STARTED] = "job started",
+        [EVENT_JOB_PAUSED] = "job paused",
+        [EVENT_JOB_RESUMED] = "job resumed",
+        [EVENT_JOB_EXTENDED] = "job extended",
+        [EVENT_JOB_DONE] = "job done",
+        [EVENT_JOB_CANCELLED] = "job cancelled",
+        [EVENT_JOB_FAILED] = "job failed",
+        [EVENT_STORE_FULL] = "store full",
+        [EVENT_STORE_RECOVERED] = "store recovered",
+        [EVENT_TOKEN_ROTATED] = "token rotated",
+        [EVENT_CLOCK_LATE] = "clock late",
     };
     if (!w->trace.people)
         return;
@@ -264,7 +264,7 @@ static void trace_records(struct world *w, const struct transaction *t)
         const struct record *r = &t->records[i];
         if (r->type == RECORD_JOB)
             trace_line(w, "      job %llu %s, %llu trials, frontier %llu", (ull)r->job,
-                       job_state_word(r->job_.state), (ull)r->job_.trials,
+                       job_state_name(r->job_.state), (ull)r->job_.trials,
                        (ull)r->job_.frontier);
         else if (r->type == RECORD_CLEAR)
             trace_line(w, "      clear job %llu [%llu, %llu)", (ull)r->job,
@@ -292,7 +292,7 @@ void trace_transaction(struct world *w, const struct transaction *t)
         const struct image_job *j = &w->image.jobs[r->job];
         if (r->type == RECORD_JOB)
             trace_line(w, "disk     %llu writes job %llu: %s, %llu/%llu in %zu rows",
-                       (ull)t->id, (ull)r->job, job_state_word(r->job_.state),
+                       (ull)t->id, (ull)r->job, job_state_name(r->job_.state),
                        (ull)j->shown.done, (ull)r->job_.trials, j->n);
         else if (r->type == RECORD_BAN)
             trace_line(w, "disk     %llu writes a ban: %s", (ull)t->id, r->ban.reason);

@@ -64,55 +64,55 @@ static void heal(struct world *w)
     fleet_heal(w);
 }
 
-static void dispatch(struct world *w, const struct event *e)
+static void dispatch(struct world *w, const struct sim_event *e)
 {
     switch (e->type) {
-    case EVENT_ARRIVE:
-    case EVENT_READ:
+    case SIM_ARRIVE:
+    case SIM_READ:
         net_event(w, e);
         break;
-    case EVENT_STRANGER:
-    case EVENT_HOST_LOST:
-    case EVENT_HOST_TICK:
-    case EVENT_COMMIT:
-    case EVENT_DURABLE:
-    case EVENT_RECOMPUTED:
-    case EVENT_TOKEN:
-    case EVENT_HOST_CRASH:
-    case EVENT_HOST_STOP:
-    case EVENT_HOST_KILL:
-    case EVENT_HOST_START:
-    case EVENT_HOST_FREEZE:
-    case EVENT_HOST_THAW:
+    case SIM_STRANGER:
+    case SIM_HOST_LOST:
+    case SIM_HOST_TICK:
+    case SIM_COMMIT:
+    case SIM_DURABLE:
+    case SIM_RECOMPUTED:
+    case SIM_TOKEN:
+    case SIM_HOST_CRASH:
+    case SIM_HOST_STOP:
+    case SIM_HOST_KILL:
+    case SIM_HOST_START:
+    case SIM_HOST_FREEZE:
+    case SIM_HOST_THAW:
         host_event(w, e);
         break;
-    case EVENT_WORKER_START:
-    case EVENT_WORKER_DIAL:
-    case EVENT_WORKER_LOST:
-    case EVENT_WORKER_TICK:
-    case EVENT_WORKER_COMPUTED:
-    case EVENT_WORKER_REPORT:
-    case EVENT_WORKER_CONT:
+    case SIM_WORKER_START:
+    case SIM_WORKER_DIAL:
+    case SIM_WORKER_LOST:
+    case SIM_WORKER_TICK:
+    case SIM_WORKER_COMPUTED:
+    case SIM_WORKER_REPORT:
+    case SIM_WORKER_CONT:
         fleet_event(w, e);
         break;
-    case EVENT_OPERATOR:
-    case EVENT_WATCHER:
+    case SIM_OPERATOR:
+    case SIM_WATCHER:
         operator_event(w, e);
         break;
-    case EVENT_ROGUE:
+    case SIM_ROGUE:
         rogue_event(w, e);
         break;
-    case EVENT_FAULT:
+    case SIM_FAULT:
         fault_event(w, e);
         break;
-    case EVENT_ORACLE:
+    case SIM_ORACLE:
         oracle_look(w);
-        world_at(w, w->now_us + LOOK_US, EVENT_ORACLE, 0, 0);
+        world_at(w, w->now_us + LOOK_US, SIM_ORACLE, 0, 0);
         break;
-    case EVENT_HEAL:
+    case SIM_HEAL:
         heal(w);
         break;
-    case EVENT_SCRIPT:
+    case SIM_SCRIPT:
         scenario_step(w, e->who);
         break;
     }
@@ -153,17 +153,17 @@ static void starve(struct world *w)
 
 void world_run(struct world *w)
 {
-    struct event e;
+    struct sim_event e;
     bool done = false;
     int64_t look_us = 0;
     host_start(w);
     for (uint32_t i = 0; i < w->plan.n_workers; i++)
-        world_at(w, w->plan.workers[i].starts_us, EVENT_WORKER_START, i, 0);
+        world_at(w, w->plan.workers[i].starts_us, SIM_WORKER_START, i, 0);
     operator_start(w);
     faults_start(w);
     rogues_start(w);
-    world_at(w, LOOK_US, EVENT_ORACLE, 0, 0);
-    world_at(w, w->plan.heal_us, EVENT_HEAL, 0, 0);
+    world_at(w, LOOK_US, SIM_ORACLE, 0, 0);
+    world_at(w, w->plan.heal_us, SIM_HEAL, 0, 0);
     while (!done) {
         if (!queue_pop(&w->queue, &e))
             world_fail(w, "nothing is going to happen any more");

@@ -50,7 +50,7 @@ struct piece {
 };
 
 /* One direction of a connection, named by the side that reads it. */
-struct stream {
+struct sse_stream {
     uint8_t *bytes; /* [start, end) is written and not yet read */
     size_t start, end, capacity;
     size_t unsent;  /* at the end: written in this turn */
@@ -72,7 +72,7 @@ struct cable {
     uint32_t index, peer;
     enum peer_kind kind;
     struct party *party; /* whose secret it shows; NULL for operators */
-    struct stream to[2];
+    struct sse_stream to[2];
     struct frame_reader reader[2];
     bool open[2];
     bool announced, heard, welcomed; /* the host's view */
@@ -169,7 +169,7 @@ struct worker {
     struct thread *threads;
     struct report *reports;
     size_t n_reports;
-    struct event *deferred; /* while it is stopped */
+    struct sim_event *deferred; /* while it is stopped */
     size_t n_deferred, deferred_capacity;
     int64_t clock_ms, deadline_ms, tick_us;
     bool stepping, exiting, dying;
@@ -202,7 +202,7 @@ struct host {
     uint32_t life;
     int64_t clock_ms, now_ms, deadline_ms, tick_us, began_us, thawed_us, frozen_us,
         began_frozen_us;
-    struct event *deferred;
+    struct sim_event *deferred;
     size_t n_deferred, deferred_capacity;
     struct recompute recomputes[RECOMPUTES_MAX];
     struct token_ask token_asks[TOKEN_ASKS_MAX];
@@ -299,11 +299,11 @@ void world_release(struct world *w);
 __attribute__((noreturn, format(printf, 2, 3))) void
 world_fail(struct world *w, const char *format, ...);
 
-static inline void world_at(struct world *w, int64_t at_us, enum event_type type,
+static inline void world_at(struct world *w, int64_t at_us, enum sim_event_type type,
                             uint32_t who, uint64_t arg)
 {
     assert(at_us >= w->now_us);
-    queue_push(&w->queue, (struct event){at_us, 0, type, who, arg});
+    queue_push(&w->queue, (struct sim_event){at_us, 0, type, who, arg});
 }
 
 static inline void world_hash(struct world *w, uint64_t x)
@@ -335,7 +335,7 @@ void cable_half_open(struct world *w, struct cable *l, enum side who_learns);
 void cable_vanish(struct world *w, struct cable *l); /* nobody learns */
 void cable_stall(struct cable *l, int64_t until_us);
 void cable_pump(struct world *w, struct cable *l, enum side s);
-void net_event(struct world *w, const struct event *e);
+void net_event(struct world *w, const struct sim_event *e);
 size_t cable_backlog(const struct cable *l, enum side to);
 
 /* ---- host.c: the coordinator's shell ---- */
@@ -348,13 +348,13 @@ void host_message(struct world *w, struct cable *l, const struct msg *m);
 void host_bad(struct world *w, struct cable *l, const char *why);
 void host_lost(struct world *w, struct cable *l);
 void host_announce(struct world *w, struct cable *l);
-void host_event(struct world *w, const struct event *e);
+void host_event(struct world *w, const struct sim_event *e);
 void host_step(struct world *w, struct input *in);
 
 /* ---- disk.c: its disk ---- */
 
 void disk_begin(struct world *w, const struct effect *e);
-void disk_event(struct world *w, const struct event *e);
+void disk_event(struct world *w, const struct sim_event *e);
 void disk_crash(struct world *w);
 
 /* ---- oracle.c: what the coordinator may do ---- */
@@ -363,7 +363,7 @@ void oracle_update(struct world *w, const struct update *u);
 void oracle_send(struct world *w, struct cable *l, const struct msg *m);
 void oracle_heard(struct world *w, struct cable *l, const struct msg *m);
 void oracle_revoke(struct world *w, const struct effect *e);
-void oracle_note(struct world *w, const struct note *n);
+void oracle_note(struct world *w, const struct event *n);
 void oracle_refusal(struct world *w, const struct cable *l,
                     const struct msg_refusal *m);
 void oracle_stopped(struct world *w);
@@ -377,9 +377,9 @@ void oracle_end(struct world *w);
 /* ---- token.c ---- */
 
 struct proof proof_of(enum role token, uint32_t generation);
-enum right token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+enum auth token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
 void token_ask(struct world *w, const struct effect *e);
-void token_event(struct world *w, const struct event *e);
+void token_event(struct world *w, const struct sim_event *e);
 void token_heard(struct cable *l, const struct msg_hello *m);
 void token_welcome(struct world *w, const struct cable *l);
 void token_refusal(struct world *w, const struct cable *l);
@@ -406,7 +406,7 @@ uint64_t secret_id(const uint8_t secret[UID_BYTES]);
 void fleet_start(struct world *w, uint32_t place);
 void fleet_message(struct world *w, struct worker *k, const struct msg *m);
 void fleet_lost(struct world *w, struct worker *k);
-void fleet_event(struct world *w, const struct event *e);
+void fleet_event(struct world *w, const struct sim_event *e);
 void fleet_heal(struct world *w);
 bool fleet_idle(const struct world *w); /* nobody holds or awaits anything */
 void fleet_crash(struct world *w, struct worker *k, bool quietly);
@@ -430,17 +430,17 @@ void cpus_cont(struct world *w, struct worker *k);
 void operator_start(struct world *w);
 void operator_message(struct world *w, struct cable *l, const struct msg *m);
 void operator_lost(struct world *w, struct cable *l);
-void operator_event(struct world *w, const struct event *e);
+void operator_event(struct world *w, const struct sim_event *e);
 bool operator_idle(const struct world *w);
 struct msg_submit plan_submit(const struct plan_job *j);
 
 void rogues_start(struct world *w);
 void rogue_message(struct world *w, struct cable *l, const struct msg *m);
 void rogue_lost(struct world *w, struct cable *l);
-void rogue_event(struct world *w, const struct event *e);
+void rogue_event(struct world *w, const struct sim_event *e);
 
 void faults_start(struct world *w);
-void fault_event(struct world *w, const struct event *e);
+void fault_event(struct world *w, const struct sim_event *e);
 
 void scenario_step(struct world *w, uint32_t step); /* scenario.c */
 
@@ -456,7 +456,7 @@ __attribute__((format(printf, 2, 3))) void trace_line(struct world *w,
 
 void trace_message(struct world *w, const struct cable *l, enum side to,
                    const struct msg *m);
-void trace_note(struct world *w, const struct note *n);
+void trace_note(struct world *w, const struct event *n);
 void trace_transaction(struct world *w, const struct transaction *t);
 void trace_flush(struct world *w); /* the last lines, to stderr */
 

@@ -20,7 +20,7 @@ struct agent *agent_new(const struct agent_config *config)
     struct agent *a = mem_zero(1, sizeof(*a));
     a->config = *config;
     rng_init(&a->rng, config->random);
-    hold_init(&a->hold, config->threads, rng_next(&a->rng));
+    agent_grants_init(&a->hold, config->threads, rng_next(&a->rng));
     arena_init(&a->out.arena, 0);
     for (int i = 0; i < TIMERS; i++)
         a->at[i] = NEVER;
@@ -34,7 +34,7 @@ void agent_free(struct agent *a)
 {
     if (!a)
         return;
-    hold_release(&a->hold);
+    agent_grants_release(&a->hold);
     arena_release(&a->out.arena);
     free(a->out.effects);
     free(a);
@@ -62,13 +62,13 @@ static bool take_due(struct agent *a, enum timer timer)
     return true;
 }
 
-void agent_say(struct agent *a, enum agent_note type, const char *text, int64_t ms)
+void agent_say(struct agent *a, enum agent_event type, const char *text, int64_t ms)
 {
     char *copy = arena_printf(&a->out.arena, "%s", text);
-    struct agent_effect *e = agent_out_add(&a->out, AGENT_NOTE);
-    e->note.type = type;
-    e->note.text = copy;
-    e->note.ms = ms;
+    struct agent_effect *e = agent_out_add(&a->out, AGENT_EVENT);
+    e->event.type = type;
+    e->event.text = copy;
+    e->event.ms = ms;
 }
 
 /* ---- the end ---- */
@@ -102,7 +102,7 @@ static void begin_delivery(struct agent *a)
     a->leaving = LEAVING_DELIVERS;
     a->at[TIMER_GRACE] = NEVER;
     a->at[TIMER_ANSWERS] = a->now_ms + AGENT_ANSWERS_MS;
-    hold_give_back(&a->hold, &a->out, a->connection == CONNECTION_JOINED);
+    agent_grants_give_back(&a->hold, &a->out, a->connection == CONNECTION_JOINED);
     if (a->connection == CONNECTION_NONE)
         a->at[TIMER_RETRY] = a->now_ms;
 }
@@ -111,7 +111,7 @@ void agent_begin_leaving(struct agent *a, const char *why)
 {
     if (a->leaving != LEAVING_NOT)
         return;
-    agent_say(a, AGENT_NOTE_DRAINING, why, 0);
+    agent_say(a, AGENT_EVENT_DRAINING, why, 0);
     a->at[TIMER_IDLE] = NEVER;
     if (a->config.grace_ms > 0 && a->hold.n_todo > 0) {
         a->leaving = LEAVING_COMPUTES;
@@ -169,9 +169,9 @@ static void connection_ended(struct agent *a, const char *why)
     }
     int64_t ms = retry_in(a, joined && !a->broken);
     if (joined)
-        agent_say(a, AGENT_NOTE_DISCONNECTED, why, ms);
+        agent_say(a, AGENT_EVENT_DISCONNECTED, why, ms);
     else if (strncmp(a->told, why, TEXT_BYTES) != 0)
-        agent_say(a, AGENT_NOTE_RETRY, why, ms);
+        agent_say(a, AGENT_EVENT_RETRY, why, ms);
     remember(a->told, joined ? "" : why);
 }
 
@@ -181,7 +181,7 @@ static void dial(struct agent *a)
     a->broken = false;
     a->why[0] = '\0';
     a->at[TIMER_RETRY] = NEVER;
-    agent_say(a, AGENT_NOTE_CONNECTING, "", 0);
+    agent_say(a, AGENT_EVENT_CONNECTING, "", 0);
     agent_out_add(&a->out, AGENT_CONNECT);
 }
 
@@ -251,7 +251,7 @@ static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
         hint =
             "is the join string that of the picoord there? 'pictl token show' prints "
             "it";
-    else if (!dialled && fault != CONN_STRANGER)
+    else if (!dialled && fault != CONN_NOT_PICOORD)
         why = arena_printf(&a->out.arena, "is not a picoord (%s)", why);
     agent_leave(a, 4, why, hint);
 }
@@ -287,7 +287,7 @@ static void on_tick(struct agent *a)
     if (take_due(a, TIMER_SILENT))
         on_silence(a);
     if (take_due(a, TIMER_HEARTBEAT)) {
-        hold_say_heartbeat(&a->hold, &a->out);
+        grants_put_heartbeat(&a->hold, &a->out);
         a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     }
     if (take_due(a, TIMER_GRACE))
@@ -343,7 +343,7 @@ static void take(struct agent *a, const struct agent_input *input)
         return;
     case AGENT_COMPUTED:
         a->more = input->computed.more;
-        hold_computed(&a->hold, input, a->config.bare);
+        agent_grants_computed(&a->hold, input, a->config.bare);
         return;
     case AGENT_DRAIN:
         on_drain(a);
@@ -358,7 +358,7 @@ static void take(struct agent *a, const struct agent_input *input)
 static void settle(struct agent *a)
 {
     if (a->connection == CONNECTION_JOINED && !a->more)
-        hold_say_results(&a->hold, &a->out);
+        grants_put_results(&a->hold, &a->out);
     if (a->leaving == LEAVING_COMPUTES && a->hold.n_todo == 0)
         begin_delivery(a);
     if (a->leaving == LEAVING_DELIVERS && a->hold.n_grants == 0) {

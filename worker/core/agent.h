@@ -84,18 +84,18 @@ enum agent_effect_type {
     AGENT_UNASSIGN, /* take these leases out of the queue, or stop computing them;
                        each reports AGENT_COMPUTED with cancelled, if it was begun and
                        had not been reported; else it just disappears */
-    AGENT_NOTE,     /* text: a change of state, for the log */
+    AGENT_EVENT,    /* text: a change of state, for the log */
     AGENT_DIE,      /* volatility struck: end like SIGKILL, now */
     AGENT_EXIT,     /* leave with this status; text: why, hint */
 };
 
-enum agent_note {
-    AGENT_NOTE_CONNECTING,
-    AGENT_NOTE_RETRY,  /* text: why it failed; ms until the next try.  Repeated failures
-                          of one kind are noted once */
-    AGENT_NOTE_JOINED, /* text: the name that the coordinator gave */
-    AGENT_NOTE_DISCONNECTED, /* text: why; ms until the next try */
-    AGENT_NOTE_DRAINING,     /* text: why */
+enum agent_event {
+    AGENT_EVENT_CONNECTING,
+    AGENT_EVENT_RETRY, /* text: why it failed; ms until the next try.  Repeated failures
+                         of one kind are noted once */
+    AGENT_EVENT_JOINED,       /* text: the name that the coordinator gave */
+    AGENT_EVENT_DISCONNECTED, /* text: why; ms until the next try */
+    AGENT_EVENT_DRAINING,     /* text: why */
 };
 
 struct agent_effect {
@@ -107,10 +107,10 @@ struct agent_effect {
             uint32_t thread, lease_log2;
         } assign; /* unassign uses grant, thread and leases */
         struct {
-            enum agent_note type;
+            enum agent_event type;
             const char *text;
             int64_t ms;
-        } note;
+        } event;
         /*
          * 0: left on request, text says why.  3: not reached, text is the reason.
          * 4: text goes on from the coordinator's address ("refused this worker: ...").

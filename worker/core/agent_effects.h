@@ -10,20 +10,20 @@
 #include "common/base/arena.h"
 #include "worker/core/agent.h"
 
-struct agent_out {
+struct agent_effects {
     struct arena arena;
     struct agent_effect *effects;
     size_t n, capacity;
 };
 
-static inline void agent_out_clear(struct agent_out *o)
+static inline void agent_out_clear(struct agent_effects *o)
 {
     arena_reset(&o->arena);
     o->n = 0;
 }
 
 /* The new last effect, to be filled in; valid until the next one is added. */
-static inline struct agent_effect *agent_out_add(struct agent_out *o,
+static inline struct agent_effect *agent_out_add(struct agent_effects *o,
                                                  enum agent_effect_type type)
 {
     if (o->n == o->capacity) {
@@ -36,7 +36,7 @@ static inline struct agent_effect *agent_out_add(struct agent_out *o,
 }
 
 /* A message to send, its body cleared; valid until the next effect is added. */
-static inline struct msg *agent_out_send(struct agent_out *o, enum msg_type type)
+static inline struct msg *agent_out_send(struct agent_effects *o, enum msg_type type)
 {
     struct msg *m = &agent_out_add(o, AGENT_SEND)->message;
     *m = (struct msg){.type = type};

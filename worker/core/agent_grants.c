@@ -38,14 +38,14 @@ static void link_remove(struct hold_link *l)
     link_init(l);
 }
 
-static struct held *from_all(struct hold_link *l)
+static struct agent_grant *from_all(struct hold_link *l)
 {
-    return container_of(l, struct held, all);
+    return container_of(l, struct agent_grant, all);
 }
 
-static struct held *from_sender(struct hold_link *l)
+static struct agent_grant *from_sender(struct hold_link *l)
 {
-    return container_of(l, struct held, sender);
+    return container_of(l, struct agent_grant, sender);
 }
 
 static uint32_t popcount(uint64_t mask)
@@ -59,9 +59,9 @@ static uint32_t lowest(uint64_t mask)
     return (uint32_t)__builtin_ctzll(mask);
 }
 
-void hold_init(struct hold *h, uint32_t threads, uint64_t key)
+void agent_grants_init(struct agent_grants *h, uint32_t threads, uint64_t key)
 {
-    *h = (struct hold){.n_threads = threads};
+    *h = (struct agent_grants){.n_threads = threads};
     map_init(&h->by_id, key);
     link_init(&h->all);
     link_init(&h->senders);
@@ -73,31 +73,31 @@ static void free_list(struct hold_link *list)
 {
     while (!link_alone(list)) {
         // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it loses track of the list
-        struct held *g = from_all(list->next);
+        struct agent_grant *g = from_all(list->next);
         link_remove(&g->all);
         free(g->pieces);
         free(g);
     }
 }
 
-void hold_release(struct hold *h)
+void agent_grants_release(struct agent_grants *h)
 {
     free_list(&h->all);
     free_list(&h->spare);
     map_release(&h->by_id);
     free(h->threads);
-    *h = (struct hold){0};
+    *h = (struct agent_grants){0};
 }
 
-struct held *hold_find(const struct hold *h, uint64_t grant)
+struct agent_grant *agent_grants_find(const struct agent_grants *h, uint64_t grant)
 {
     return map_get(&h->by_id, grant);
 }
 
 /* A spare grant, or a new one; of a spare one the room for pieces is kept. */
-static struct held *held_new(struct hold *h)
+static struct agent_grant *held_new(struct agent_grants *h)
 {
-    struct held *g;
+    struct agent_grant *g;
     if (link_alone(&h->spare)) {
         g = mem_zero(1, sizeof(*g));
     } else {
@@ -110,20 +110,20 @@ static struct held *held_new(struct hold *h)
     return g;
 }
 
-const char *hold_add(struct hold *h, const struct msg_grants *m, size_t i,
-                     struct held **ret)
+const char *agent_grants_add(struct agent_grants *h, const struct msg_grants *m,
+                             size_t i, struct agent_grant **ret)
 {
     if (m->thread[i] >= h->n_threads)
         return "a grant is for a thread that is not there";
-    if (hold_find(h, m->grant[i]))
+    if (agent_grants_find(h, m->grant[i]))
         return "a grant has come twice";
-    struct hold_thread *t = &h->threads[m->thread[i]];
+    struct agent_thread *t = &h->threads[m->thread[i]];
     if (t->grants == THREAD_GRANTS_MAX)
         return "more than 64 grants for one thread";
 
     uint32_t n = grant_leases(m->first[i], m->count[i], m->lease_log2[i]);
     assert(n >= 1 && n <= GRANT_LEASES);
-    struct held *g = held_new(h);
+    struct agent_grant *g = held_new(h);
     g->id = m->grant[i];
     g->first = m->first[i];
     g->count = m->count[i];
@@ -142,7 +142,7 @@ const char *hold_add(struct hold *h, const struct msg_grants *m, size_t i,
     return NULL;
 }
 
-static void keep_pieces(struct held *g, uint32_t lease, const uint64_t *pieces,
+static void keep_pieces(struct agent_grant *g, uint32_t lease, const uint64_t *pieces,
                         uint32_t n)
 {
     assert(n <= g->stride);
@@ -154,7 +154,7 @@ static void keep_pieces(struct held *g, uint32_t lease, const uint64_t *pieces,
     memcpy(g->pieces + (size_t)lease * g->stride, pieces, n * sizeof(*pieces));
 }
 
-static void measure(struct hold_thread *t, uint64_t trials, uint64_t micros)
+static void measure(struct agent_thread *t, uint64_t trials, uint64_t micros)
 {
     if (micros == 0)
         return;
@@ -163,14 +163,15 @@ static void measure(struct hold_thread *t, uint64_t trials, uint64_t micros)
     t->micros = t->micros * keep + (double)micros;
 }
 
-static uint64_t thread_rate(const struct hold_thread *t)
+static uint64_t thread_rate(const struct agent_thread *t)
 {
     return t->micros > 0 ? (uint64_t)(t->trials * 1e6 / t->micros + 0.5) : 0;
 }
 
-void hold_computed(struct hold *h, const struct agent_input *input, bool bare)
+void agent_grants_computed(struct agent_grants *h, const struct agent_input *input,
+                           bool bare)
 {
-    struct held *g = hold_find(h, input->computed.grant);
+    struct agent_grant *g = agent_grants_find(h, input->computed.grant);
     uint32_t lease = input->computed.lease;
     assert(lease < GRANT_LEASES);
     uint64_t bit = UINT64_C(1) << lease;
@@ -193,7 +194,7 @@ void hold_computed(struct hold *h, const struct agent_input *input, bool bare)
     measure(&h->threads[g->thread], trials, input->computed.micros);
 }
 
-void hold_forget(struct hold *h, struct held *g, uint64_t leases)
+void agent_grants_forget(struct agent_grants *h, struct agent_grant *g, uint64_t leases)
 {
     h->n_todo -= popcount(g->todo & leases);
     h->n_computed -= popcount(g->computed & leases);
@@ -211,17 +212,17 @@ void hold_forget(struct hold *h, struct held *g, uint64_t leases)
     link_append(&h->spare, &g->all);
 }
 
-void hold_unsend(struct hold *h)
+void agent_grants_unsend(struct agent_grants *h)
 {
     for (struct hold_link *l = h->all.next; l != &h->all; l = l->next) {
-        struct held *g = from_all(l);
+        struct agent_grant *g = from_all(l);
         if (g->computed && g->unsent == 0)
             link_append(&h->senders, &g->sender);
         g->unsent = g->computed;
     }
 }
 
-static void *array(struct agent_out *out, size_t n, size_t size)
+static void *array(struct agent_effects *out, size_t n, size_t size)
 {
     void *p = arena_array(&out->arena, n, size);
     assert(p); /* the arena has no limit */
@@ -229,7 +230,7 @@ static void *array(struct agent_out *out, size_t n, size_t size)
 }
 
 /* One Resume, of the n grants from *at on, which it moves past them. */
-static void resume_frame(struct agent_out *out, struct hold_link **at, size_t n,
+static void resume_frame(struct agent_effects *out, struct hold_link **at, size_t n,
                          bool last)
 {
     uint8_t *job = array(out, n, UID_BYTES), *token = array(out, n, TOKEN_BYTES);
@@ -242,7 +243,7 @@ static void resume_frame(struct agent_out *out, struct hold_link **at, size_t n,
     uint64_t *unanswered = array(out, n, sizeof(*unanswered));
 
     for (size_t i = 0; i < n; i++, *at = (*at)->next) {
-        const struct held *g = from_all(*at);
+        const struct agent_grant *g = from_all(*at);
         memcpy(job + i * UID_BYTES, g->job, UID_BYTES);
         memcpy(token + i * TOKEN_BYTES, g->token, TOKEN_BYTES);
         grant[i] = g->id;
@@ -268,7 +269,7 @@ static void resume_frame(struct agent_out *out, struct hold_link **at, size_t n,
     };
 }
 
-void hold_say_resume(struct hold *h, struct agent_out *out)
+void grants_put_resume(struct agent_grants *h, struct agent_effects *out)
 {
     struct hold_link *at = h->all.next;
     size_t left = h->n_grants;
@@ -281,11 +282,12 @@ void hold_say_resume(struct hold *h, struct agent_out *out)
 }
 
 /* How many senders fit one Results, their leases, and room for their pieces. */
-static size_t results_fit(const struct hold *h, size_t *ret_hits, size_t *ret_room)
+static size_t results_fit(const struct agent_grants *h, size_t *ret_hits,
+                          size_t *ret_room)
 {
     size_t n = 0, n_hits = 0, room = 0;
     for (struct hold_link *l = h->senders.next; l != &h->senders; l = l->next, n++) {
-        const struct held *g = from_sender(l);
+        const struct agent_grant *g = from_sender(l);
         uint32_t k = popcount(g->unsent);
         size_t pieces = g->pieces ? (size_t)k * g->stride : 0;
         if (n == RESULTS_GRANTS_MAX || n_hits + k > RESULTS_HITS_MAX ||
@@ -301,7 +303,7 @@ static size_t results_fit(const struct hold *h, size_t *ret_hits, size_t *ret_ro
 }
 
 /* One Results; those in it are senders no longer. */
-static void results_frame(struct hold *h, struct agent_out *out)
+static void results_frame(struct agent_grants *h, struct agent_effects *out)
 {
     size_t n_hits, room, n_pieces = 0;
     size_t n = results_fit(h, &n_hits, &room);
@@ -313,7 +315,7 @@ static void results_frame(struct hold *h, struct agent_out *out)
     uint64_t *pieces = array(out, room, sizeof(*pieces));
 
     for (size_t i = 0; i < n; i++) {
-        struct held *g = from_sender(h->senders.next);
+        struct agent_grant *g = from_sender(h->senders.next);
         grant[i] = g->id;
         leases[i] = g->unsent;
         rate[i] = thread_rate(&h->threads[g->thread]);
@@ -344,7 +346,7 @@ static void results_frame(struct hold *h, struct agent_out *out)
     };
 }
 
-void hold_say_results(struct hold *h, struct agent_out *out)
+void grants_put_results(struct agent_grants *h, struct agent_effects *out)
 {
     while (!link_alone(&h->senders))
         results_frame(h, out);
@@ -352,7 +354,7 @@ void hold_say_results(struct hold *h, struct agent_out *out)
 
 /* A thread computes its grants in the order in which they came, each from its first
  * lease on: so the first that is left is the one being computed. */
-void hold_say_heartbeat(struct hold *h, struct agent_out *out)
+void grants_put_heartbeat(struct agent_grants *h, struct agent_effects *out)
 {
     size_t n = 0;
     size_t most = h->n_grants < h->n_threads ? h->n_grants : h->n_threads;
@@ -361,7 +363,7 @@ void hold_say_heartbeat(struct hold *h, struct agent_out *out)
     for (uint32_t t = 0; t < h->n_threads; t++)
         h->threads[t].named = false;
     for (struct hold_link *l = h->all.next; l != &h->all; l = l->next) {
-        const struct held *g = from_all(l);
+        const struct agent_grant *g = from_all(l);
         if (g->todo == 0 || h->threads[g->thread].named)
             continue;
         h->threads[g->thread].named = true;
@@ -373,13 +375,14 @@ void hold_say_heartbeat(struct hold *h, struct agent_out *out)
         (struct msg_heartbeat){n, grant, lease};
 }
 
-void hold_give_back(struct hold *h, struct agent_out *out, bool connected)
+void agent_grants_give_back(struct agent_grants *h, struct agent_effects *out,
+                            bool connected)
 {
     uint64_t *grant = array(out, h->n_grants, sizeof(*grant));
     uint64_t *leases = array(out, h->n_grants, sizeof(*leases));
     size_t n = 0;
     for (struct hold_link *l = h->all.next, *next; l != &h->all; l = next) {
-        struct held *g = from_all(l);
+        struct agent_grant *g = from_all(l);
         next = l->next;
         if (g->todo == 0)
             continue;
@@ -389,7 +392,7 @@ void hold_give_back(struct hold *h, struct agent_out *out, bool connected)
         e->assign.grant = g->id;
         e->assign.thread = g->thread;
         e->assign.leases = g->todo;
-        hold_forget(h, g, g->todo);
+        agent_grants_forget(h, g, g->todo);
     }
     for (size_t i = 0; connected && i < n; i += CANCEL_MAX) {
         size_t some = n - i < CANCEL_MAX ? n - i : CANCEL_MAX;

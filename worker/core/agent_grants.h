@@ -18,7 +18,7 @@ struct hold_link {
 };
 
 /* A grant.  A lease is in one of todo and computed, or forgotten. */
-struct held {
+struct agent_grant {
     struct hold_link all;    /* of every grant, in the order in which they came */
     struct hold_link sender; /* of those with results to send */
     uint64_t id, first, count;
@@ -34,46 +34,51 @@ struct held {
 };
 
 /* Trials and microseconds, the older the less they weigh: their ratio is the rate. */
-struct hold_thread {
+struct agent_thread {
     uint32_t grants;
     bool named; /* in the heartbeat that is being written */
     double trials, micros;
 };
 
-struct hold {
+struct agent_grants {
     struct map by_id;
     struct hold_link all, senders, spare; /* spare: memory for grants to come */
-    struct hold_thread *threads;
+    struct agent_thread *threads;
     uint32_t n_threads, n_grants;
     uint32_t n_todo, n_computed; /* leases */
 };
 
-void hold_init(struct hold *h, uint32_t threads, uint64_t key);
-void hold_release(struct hold *h);
+void agent_grants_init(struct agent_grants *h, uint32_t threads, uint64_t key);
+void agent_grants_release(struct agent_grants *h);
 
-struct held *hold_find(const struct hold *h, uint64_t grant); /* or NULL */
+struct agent_grant *agent_grants_find(const struct agent_grants *h,
+                                      uint64_t grant); /* or NULL */
 
 /* Takes up grant i of the message.  NULL, or the sentence that says which rule of the
  * protocol it breaks; then nothing has changed. */
-const char *hold_add(struct hold *h, const struct msg_grants *m, size_t i,
-                     struct held **ret);
+const char *agent_grants_add(struct agent_grants *h, const struct msg_grants *m,
+                             size_t i, struct agent_grant **ret);
 
 /* A lease's result, kept until forgotten.  Ignored where the lease is not to be
  * computed any more. */
-void hold_computed(struct hold *h, const struct agent_input *input, bool bare);
+void agent_grants_computed(struct agent_grants *h, const struct agent_input *input,
+                           bool bare);
 
 /* Forgets these leases, and the grant with the last of its leases. */
-void hold_forget(struct hold *h, struct held *g, uint64_t leases);
+void agent_grants_forget(struct agent_grants *h, struct agent_grant *g,
+                         uint64_t leases);
 
 /* The connection is new: nothing has been sent on it. */
-void hold_unsend(struct hold *h);
+void agent_grants_unsend(struct agent_grants *h);
 
-void hold_say_resume(struct hold *h, struct agent_out *out);
-void hold_say_results(struct hold *h, struct agent_out *out); /* what is unsent */
-void hold_say_heartbeat(struct hold *h, struct agent_out *out);
+void grants_put_resume(struct agent_grants *h, struct agent_effects *out);
+void grants_put_results(struct agent_grants *h,
+                        struct agent_effects *out); /* what is unsent */
+void grants_put_heartbeat(struct agent_grants *h, struct agent_effects *out);
 
 /* Takes every lease still to be computed out of its queue and forgets it; tells the
  * coordinator where there is a connection to tell it on. */
-void hold_give_back(struct hold *h, struct agent_out *out, bool connected);
+void agent_grants_give_back(struct agent_grants *h, struct agent_effects *out,
+                            bool connected);
 
 #endif

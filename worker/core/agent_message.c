@@ -39,9 +39,9 @@ static void on_welcome(struct agent *a, const struct msg_welcome *m)
     a->silent_ms = within(m->silent_ms, SILENT_MS);
     a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     a->at[TIMER_SILENT] = a->now_ms + a->silent_ms;
-    agent_say(a, AGENT_NOTE_JOINED, m->name, 0);
-    hold_say_resume(&a->hold, &a->out);
-    hold_unsend(&a->hold); /* the results follow when the step ends */
+    agent_say(a, AGENT_EVENT_JOINED, m->name, 0);
+    grants_put_resume(&a->hold, &a->out);
+    agent_grants_unsend(&a->hold); /* the results follow when the step ends */
 }
 
 static void on_refusal(struct agent *a, const struct msg_refusal *m)
@@ -94,8 +94,8 @@ static void on_grants(struct agent *a, const struct msg_grants *m)
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
-        struct held *g;
-        const char *wrong = hold_add(&a->hold, m, i, &g);
+        struct agent_grant *g;
+        const char *wrong = agent_grants_add(&a->hold, m, i, &g);
         if (wrong) {
             agent_break_off(a, wrong);
             return;
@@ -114,18 +114,19 @@ static void on_grants(struct agent *a, const struct msg_grants *m)
 static void on_answers(struct agent *a, const struct msg_answers *m)
 {
     for (size_t i = 0; i < m->n; i++) {
-        struct held *g = hold_find(&a->hold, m->grant[i]);
+        struct agent_grant *g = agent_grants_find(&a->hold, m->grant[i]);
         if (g) /* a lease that is not computed has no result to be answered */
-            hold_forget(&a->hold, g,
-                        (m->counted[i] | m->covered[i] | m->dropped[i] | m->stale[i]) &
-                            g->computed);
+            agent_grants_forget(
+                &a->hold, g,
+                (m->counted[i] | m->covered[i] | m->dropped[i] | m->stale[i]) &
+                    g->computed);
     }
 }
 
 static void on_cancel(struct agent *a, const struct msg_leases *m)
 {
     for (size_t i = 0; i < m->n; i++) {
-        struct held *g = hold_find(&a->hold, m->grant[i]);
+        struct agent_grant *g = agent_grants_find(&a->hold, m->grant[i]);
         if (!g)
             continue;
         if (g->todo & m->leases[i]) {
@@ -134,7 +135,7 @@ static void on_cancel(struct agent *a, const struct msg_leases *m)
             e->assign.thread = g->thread;
             e->assign.leases = g->todo & m->leases[i];
         }
-        hold_forget(&a->hold, g, m->leases[i]);
+        agent_grants_forget(&a->hold, g, m->leases[i]);
     }
 }
 

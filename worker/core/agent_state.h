@@ -50,8 +50,8 @@ enum timer {
 struct agent {
     struct agent_config config;
     struct rng rng;
-    struct hold hold;
-    struct agent_out out;
+    struct agent_grants hold;
+    struct agent_effects out;
 
     int64_t now_ms, deadline_ms;
     int64_t at[TIMERS]; /* NEVER: not set */
@@ -74,7 +74,7 @@ static inline bool agent_is_connected(const struct agent *a)
 void agent_on_message(struct agent *a, const struct msg *m);
 
 /* A note of a change of state; the text is copied. */
-void agent_say(struct agent *a, enum agent_note type, const char *text, int64_t ms);
+void agent_say(struct agent *a, enum agent_event type, const char *text, int64_t ms);
 
 /* Closes the connection and tries again soon; break_off() after a fault that may well
  * come again, so ever less often. */

@@ -23,7 +23,7 @@
 static const char *const files[] = {"key.pem", "certificate.pem", "state.key",
                                     "tokens"};
 
-static struct complaint why;
+static struct error why;
 
 static const char *directory(void)
 {
@@ -71,7 +71,7 @@ static struct face face(const struct identity *id)
     return f;
 }
 
-static enum right right(const struct identity *id, enum role role, const uint8_t *token)
+static enum auth right(const struct identity *id, enum role role, const uint8_t *token)
 {
     return identity_right(id, role, token, JOIN_TOKEN_BYTES);
 }
@@ -302,19 +302,19 @@ static void each_token_gives_its_right(void **state)
     (void)state;
     struct identity *id = identity_new();
     struct face f = face(id);
-    assert_int_equal(right(id, ROLE_WORKER, f.worker), RIGHT_WORKER_TOKEN);
-    assert_int_equal(right(id, ROLE_OPERATOR, f.worker), RIGHT_WORKER_ONLY);
-    assert_int_equal(right(id, ROLE_OPERATOR, f.operator), RIGHT_OPERATOR_TOKEN);
-    assert_int_equal(right(id, ROLE_WORKER, f.operator), RIGHT_OPERATOR_TOKEN);
-    assert_int_equal(identity_right(id, ROLE_WORKER, NULL, 0), RIGHT_MISSING);
-    assert_int_equal(identity_right(id, ROLE_WORKER, f.worker, 15), RIGHT_WRONG);
+    assert_int_equal(right(id, ROLE_WORKER, f.worker), AUTH_WORKER_TOKEN);
+    assert_int_equal(right(id, ROLE_OPERATOR, f.worker), AUTH_WORKER_ONLY);
+    assert_int_equal(right(id, ROLE_OPERATOR, f.operator), AUTH_OPERATOR_TOKEN);
+    assert_int_equal(right(id, ROLE_WORKER, f.operator), AUTH_OPERATOR_TOKEN);
+    assert_int_equal(identity_right(id, ROLE_WORKER, NULL, 0), AUTH_MISSING);
+    assert_int_equal(identity_right(id, ROLE_WORKER, f.worker, 15), AUTH_WRONG);
     uint8_t longer[JOIN_TOKEN_BYTES + 1] = {0};
     memcpy(longer, f.worker, JOIN_TOKEN_BYTES);
     assert_int_equal(identity_right(id, ROLE_WORKER, longer, sizeof(longer)),
-                     RIGHT_WRONG);
+                     AUTH_WRONG);
     for (size_t bit = 0; bit < 8 * sizeof(f.worker); bit++) {
         f.worker[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        assert_int_equal(right(id, ROLE_WORKER, f.worker), RIGHT_WRONG);
+        assert_int_equal(right(id, ROLE_WORKER, f.worker), AUTH_WRONG);
         f.worker[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
     identity_free(id);
@@ -331,11 +331,10 @@ static void a_rotated_token_is_known_after_a_restart(void **state)
     assert_memory_equal(before.operator, after.operator, sizeof(after.operator));
     assert_memory_equal(before.pin, after.pin, sizeof(after.pin));
     for (int again = 0; again < 2; again++) {
-        assert_int_equal(right(id, ROLE_WORKER, before.worker), RIGHT_ROTATED);
-        assert_int_equal(right(id, ROLE_OPERATOR, before.worker), RIGHT_ROTATED);
-        assert_int_equal(right(id, ROLE_WORKER, after.worker), RIGHT_WORKER_TOKEN);
-        assert_int_equal(right(id, ROLE_OPERATOR, after.operator),
-                         RIGHT_OPERATOR_TOKEN);
+        assert_int_equal(right(id, ROLE_WORKER, before.worker), AUTH_ROTATED);
+        assert_int_equal(right(id, ROLE_OPERATOR, before.worker), AUTH_ROTATED);
+        assert_int_equal(right(id, ROLE_WORKER, after.worker), AUTH_WORKER_TOKEN);
+        assert_int_equal(right(id, ROLE_OPERATOR, after.operator), AUTH_OPERATOR_TOKEN);
         identity_free(id);
         id = opened();
     }
@@ -357,8 +356,8 @@ static void the_newest_rotated_tokens_are_remembered(void **state)
     id = opened();
     for (int i = 0; i < ROTATIONS; i++)
         assert_int_equal(right(id, ROLE_WORKER, old[i]),
-                         i < ROTATIONS - IDENTITY_ROTATED_MAX ? RIGHT_WRONG
-                                                              : RIGHT_ROTATED);
+                         i < ROTATIONS - IDENTITY_ROTATED_MAX ? AUTH_WRONG
+                                                              : AUTH_ROTATED);
     identity_free(id);
 }
 
@@ -371,7 +370,7 @@ static void a_rotation_that_cannot_be_kept_does_not_happen(void **state)
     assert_int_equal(identity_rotate(id, ROLE_OPERATOR, &why), -ENOENT);
     struct face after = face(id);
     assert_memory_equal(&before, &after, sizeof(after));
-    assert_int_equal(right(id, ROLE_OPERATOR, before.operator), RIGHT_OPERATOR_TOKEN);
+    assert_int_equal(right(id, ROLE_OPERATOR, before.operator), AUTH_OPERATOR_TOKEN);
     identity_free(id);
     id = identity_new(); /* nothing to keep */
     assert_int_equal(identity_rotate(id, ROLE_OPERATOR, &why), 0);
@@ -407,7 +406,7 @@ static void join_strings_hold_all_that_a_peer_needs(void **state)
     assert_int_equal(join_parse(text, &join, wrong), 0);
     assert_string_equal(join.host, "2001:db8::1");
     assert_memory_equal(join.pin, identity_pin(id), sizeof(join.pin));
-    assert_int_equal(right(id, ROLE_OPERATOR, join.token), RIGHT_OPERATOR_TOKEN);
+    assert_int_equal(right(id, ROLE_OPERATOR, join.token), AUTH_OPERATOR_TOKEN);
     identity_free(id);
 }
 

@@ -16,7 +16,7 @@
 #include "common/base/base.h"
 #include "common/base/format.h"
 
-static char buf[TEXT_MAX];
+static char buf[FORMAT_MAX];
 
 static void counts_have_one_decimal_and_a_prefix(void **state)
 {
@@ -41,19 +41,19 @@ static void counts_have_one_decimal_and_a_prefix(void **state)
         {UINT64_MAX, "18.4 E"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        assert_string_equal(text_count(buf, sizeof(buf), cases[i].count),
+        assert_string_equal(format_count(buf, sizeof(buf), cases[i].count),
                             cases[i].text);
 }
 
 static void digits_stand_in_groups_of_three(void **state)
 {
     (void)state;
-    assert_string_equal(text_grouped(buf, sizeof(buf), 0), "0");
-    assert_string_equal(text_grouped(buf, sizeof(buf), 999), "999");
-    assert_string_equal(text_grouped(buf, sizeof(buf), 13176411), "13 176 411");
-    assert_string_equal(text_grouped(buf, sizeof(buf), UINT64_MAX),
+    assert_string_equal(format_grouped(buf, sizeof(buf), 0), "0");
+    assert_string_equal(format_grouped(buf, sizeof(buf), 999), "999");
+    assert_string_equal(format_grouped(buf, sizeof(buf), 13176411), "13 176 411");
+    assert_string_equal(format_grouped(buf, sizeof(buf), UINT64_MAX),
                         "18 446 744 073 709 551 615");
-    assert_string_equal(text_grouped(buf, 4, 13176411), "13 ");
+    assert_string_equal(format_grouped(buf, 4, 13176411), "13 ");
 }
 
 static void rates_have_three_digits(void **state)
@@ -69,7 +69,8 @@ static void rates_have_three_digits(void **state)
         {-1, "n/a"},           {NAN, "n/a"},         {INFINITY, "n/a"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        assert_string_equal(text_rate(buf, sizeof(buf), cases[i].rate), cases[i].text);
+        assert_string_equal(format_rate(buf, sizeof(buf), cases[i].rate),
+                            cases[i].text);
 }
 
 static void durations_have_two_units(void **state)
@@ -86,34 +87,34 @@ static void durations_have_two_units(void **state)
         {190800000, "2 d 5 h"}, {INT64_MAX, "106751991167 d 7 h"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        assert_string_equal(text_duration(buf, sizeof(buf), cases[i].ms),
+        assert_string_equal(format_duration(buf, sizeof(buf), cases[i].ms),
                             cases[i].text);
 }
 
 static void decimals_stand_in_groups_of_three(void **state)
 {
     (void)state;
-    assert_string_equal(text_decimals(buf, sizeof(buf), 3.1415907, 7), "3.141 590 7");
-    assert_string_equal(text_decimals(buf, sizeof(buf), 0.0000091, 7), "0.000 009 1");
-    assert_string_equal(text_decimals(buf, sizeof(buf), 3.14159, 6), "3.141 590");
-    assert_string_equal(text_decimals(buf, sizeof(buf), 3.14159, 3), "3.142");
-    assert_string_equal(text_decimals(buf, sizeof(buf), 3.14159, 0), "3");
-    assert_string_equal(text_decimals(buf, sizeof(buf), -1.25, 2), "-1.25");
-    assert_string_equal(text_decimals(buf, sizeof(buf), NAN, 2), "n/a");
-    assert_string_equal(text_decimals(buf, sizeof(buf), 1e300, 2), "n/a");
-    assert_string_equal(text_decimals(buf, sizeof(buf), -999999.25, 15),
+    assert_string_equal(format_decimals(buf, sizeof(buf), 3.1415907, 7), "3.141 590 7");
+    assert_string_equal(format_decimals(buf, sizeof(buf), 0.0000091, 7), "0.000 009 1");
+    assert_string_equal(format_decimals(buf, sizeof(buf), 3.14159, 6), "3.141 590");
+    assert_string_equal(format_decimals(buf, sizeof(buf), 3.14159, 3), "3.142");
+    assert_string_equal(format_decimals(buf, sizeof(buf), 3.14159, 0), "3");
+    assert_string_equal(format_decimals(buf, sizeof(buf), -1.25, 2), "-1.25");
+    assert_string_equal(format_decimals(buf, sizeof(buf), NAN, 2), "n/a");
+    assert_string_equal(format_decimals(buf, sizeof(buf), 1e300, 2), "n/a");
+    assert_string_equal(format_decimals(buf, sizeof(buf), -999999.25, 15),
                         "-999999.250 000 000 000 000");
 }
 
 static void an_interval_shows_two_digits_of_its_half(void **state)
 {
     (void)state;
-    assert_int_equal(text_decimals_for(0.0000091), 7);
-    assert_int_equal(text_decimals_for(0.5), 2);
-    assert_int_equal(text_decimals_for(12), 0);
-    assert_int_equal(text_decimals_for(1e9), 0);
-    assert_int_equal(text_decimals_for(0), 15);
-    assert_int_equal(text_decimals_for(INFINITY), 0);
+    assert_int_equal(format_decimals_for(0.0000091), 7);
+    assert_int_equal(format_decimals_for(0.5), 2);
+    assert_int_equal(format_decimals_for(12), 0);
+    assert_int_equal(format_decimals_for(1e9), 0);
+    assert_int_equal(format_decimals_for(0), 15);
+    assert_int_equal(format_decimals_for(INFINITY), 0);
 }
 
 static void a_double_reads_back_from_as_few_digits_as_can_be(void **state)
@@ -128,7 +129,7 @@ static void a_double_reads_back_from_as_few_digits_as_can_be(void **state)
         {1e-9, "1e-09"}, {-2.5e300, "-2.5e+300"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        assert_string_equal(text_shortest(buf, sizeof(buf), cases[i].value),
+        assert_string_equal(format_shortest(buf, sizeof(buf), cases[i].value),
                             cases[i].text);
         assert_float_equal(strtod(buf, NULL), cases[i].value, 0);
     }
@@ -137,23 +138,24 @@ static void a_double_reads_back_from_as_few_digits_as_can_be(void **state)
 static void an_error_is_a_phrase(void **state)
 {
     (void)state;
-    assert_string_equal(text_error(buf, sizeof(buf), -ENOSPC),
+    assert_string_equal(format_error(buf, sizeof(buf), -ENOSPC),
                         "no space left on device");
-    assert_string_equal(text_error(buf, sizeof(buf), -ENOENT),
+    assert_string_equal(format_error(buf, sizeof(buf), -ENOENT),
                         "no such file or directory");
     for (int err = 1; err < 134; err++)
-        assert_true(strlen(text_error(buf, sizeof(buf), -err)) < TEXT_MAX - 1);
+        assert_true(strlen(format_error(buf, sizeof(buf), -err)) < FORMAT_MAX - 1);
 }
 
 static void foreign_bytes_become_printable(void **state)
 {
     (void)state;
     char out[64];
-    assert_string_equal(text_escape(out, sizeof(out), "a\0\x1b[m\\\x7f\xc3\xa9 ~", 11),
-                        "a\\x00\\x1b[m\\\\\\x7f\\xc3\\xa9 ~");
-    assert_string_equal(text_escape_str(out, sizeof(out), NULL), "");
+    assert_string_equal(
+        format_escape(out, sizeof(out), "a\0\x1b[m\\\x7f\xc3\xa9 ~", 11),
+        "a\\x00\\x1b[m\\\\\\x7f\\xc3\\xa9 ~");
+    assert_string_equal(format_escape_str(out, sizeof(out), NULL), "");
     for (int byte = 0; byte < 256; byte++) {
-        text_escape(out, sizeof(out), &(unsigned char){(unsigned char)byte}, 1);
+        format_escape(out, sizeof(out), &(unsigned char){(unsigned char)byte}, 1);
         for (const char *c = out; *c; c++)
             assert_true(*c >= ' ' && *c < 0x7f);
     }
@@ -163,15 +165,15 @@ static void what_does_not_fit_is_cut_at_a_whole_byte(void **state)
 {
     (void)state;
     char out[16];
-    assert_string_equal(text_escape_str(out, 8, "1234567"), "1234567");
-    assert_string_equal(text_escape_str(out, 8, "12345678"), "1234...");
-    assert_string_equal(text_escape_str(out, 8, "123456\n"), "1234...");
-    assert_string_equal(text_escape_str(out, 8, "12\n\n"), "12...");
-    assert_string_equal(text_escape_str(out, 4, "12345"), "...");
+    assert_string_equal(format_escape_str(out, 8, "1234567"), "1234567");
+    assert_string_equal(format_escape_str(out, 8, "12345678"), "1234...");
+    assert_string_equal(format_escape_str(out, 8, "123456\n"), "1234...");
+    assert_string_equal(format_escape_str(out, 8, "12\n\n"), "12...");
+    assert_string_equal(format_escape_str(out, 4, "12345"), "...");
     /* Every size, against writing past its end. */
     for (size_t size = 4; size < sizeof(out); size++) {
         memset(out, 'Z', sizeof(out));
-        text_escape_str(out, size, "a\n\\b\xff\xff\xff\xff");
+        format_escape_str(out, size, "a\n\\b\xff\xff\xff\xff");
         assert_true(strlen(out) < size);
         assert_int_equal(out[size], 'Z');
     }
@@ -184,11 +186,11 @@ static void bytes_become_digits_and_bytes_again(void **state)
     char text[2 * sizeof(bytes) + 1];
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)i;
-    assert_string_equal(text_hex(text, bytes + 0x9e, 3), "9e9fa0");
-    assert_string_equal(text_hex(text, bytes, 0), "");
-    text_hex(text, bytes, sizeof(bytes));
+    assert_string_equal(format_hex(text, bytes + 0x9e, 3), "9e9fa0");
+    assert_string_equal(format_hex(text, bytes, 0), "");
+    format_hex(text, bytes, sizeof(bytes));
     assert_int_equal(strlen(text), 2 * sizeof(bytes));
-    assert_true(text_unhex(back, text, sizeof(back)));
+    assert_true(format_unhex(back, text, sizeof(back)));
     assert_memory_equal(back, bytes, sizeof(bytes));
 }
 
@@ -199,8 +201,8 @@ static void only_lower_case_digits_are_bytes(void **state)
     static const char *const bad[] = {"",     "a",    "ab",   "abc",  "abCd", "abcg",
                                       "ab/0", "ab:0", "ab`0", "0xab", " abc"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_false(text_unhex(bytes, bad[i], sizeof(bytes)));
-    assert_true(text_unhex(bytes, "abcd and more", sizeof(bytes)));
+        assert_false(format_unhex(bytes, bad[i], sizeof(bytes)));
+    assert_true(format_unhex(bytes, "abcd and more", sizeof(bytes)));
     assert_int_equal(bytes[0] << 8 | bytes[1], 0xabcd);
 }
 

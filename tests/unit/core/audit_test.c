@@ -27,7 +27,7 @@ static uint64_t submit(struct rig *r, uint64_t units, enum audit_policy audit)
 }
 
 /* What it has yet to compute, the oldest first; each grant is one lease. */
-static struct held *next_of(struct rig *r, conn_id conn)
+static struct agent_grant *next_of(struct rig *r, conn_id conn)
 {
     for (size_t i = 0; i < r->n_held; i++)
         if (r->held[i].conn == conn && r->held[i].computing)
@@ -39,7 +39,7 @@ static struct held *next_of(struct rig *r, conn_id conn)
 /* The result of the worker's next lease: one sub-count, of all of it. */
 static void say(struct rig *r, conn_id conn, uint64_t lie)
 {
-    struct held *h = next_of(r, conn);
+    struct agent_grant *h = next_of(r, conn);
     uint64_t leases = 1, rate = 0, hits = truth(h->first, h->count) + lie;
     uint32_t one = 1;
     h->computing = 0;
@@ -82,7 +82,7 @@ static void the_first_ten_results_are_recomputed_one_by_one(void **state)
     uint64_t job = submit(r, 40, AUDIT_ADAPTIVE);
     conn_id w = rig_join(r, HONEST);
     for (uint64_t i = 0; i < 10; i++) {
-        struct held h = *next_of(r, w);
+        struct agent_grant h = *next_of(r, w);
         say(r, w, 0);
         assert_int_equal(r->recompute_first, h.first);
         assert_int_equal(r->recompute_count, h.count);
@@ -143,7 +143,7 @@ static void a_lie_takes_all_that_is_not_settled_along(void **state)
     say(r, w, 1);
     rig_recomputed(r);
     assert_true(rig_closed(r, w));
-    assert_non_null(rig_note(r, NOTE_WORKER_BANNED));
+    assert_non_null(rig_note(r, EVENT_WORKER_BANNED));
     rig_settle(r);
     assert_int_equal(rig_view(r, job).done, 0);
     assert_int_equal(rig_view(r, job).verified_done, 0);
@@ -204,7 +204,7 @@ static void the_word_of_a_trusted_worker_is_enough(void **state)
     conn_id w = rig_join(r, HONEST);
     struct msg trust = rig_request(REQUEST_TRUST, 0);
     trust.request.worker = "lab";
-    rig_message(r, CONN_SELF, trust);
+    rig_message(r, CONN_LOCAL, trust);
     rig_settle(r);
     assert_int_equal(disk_count(&r->disk, RECORD_STANDING, 0), 1);
     expect_believed(r, job, w);
@@ -271,7 +271,7 @@ static void who_was_removed_may_still_be_found_out(void **state)
     say(r, w, 1);
     struct msg kick = rig_request(REQUEST_KICK, 0);
     kick.request.worker = "lab";
-    rig_message(r, CONN_SELF, kick);
+    rig_message(r, CONN_LOCAL, kick);
     rig_settle(r);
     assert_int_equal(rig_view(r, job).done, UNIT);
     rig_recomputed(r);

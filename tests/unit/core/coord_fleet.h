@@ -38,14 +38,14 @@ static inline struct msg rig_hello(enum role role, const char *name, uint64_t id
 }
 
 /* Resume with what the worker still holds of those grants. */
-static inline void rig_resume(struct rig *r, conn_id conn, struct held *const *list,
-                              size_t n)
+static inline void rig_resume(struct rig *r, conn_id conn,
+                              struct agent_grant *const *list, size_t n)
 {
     static uint8_t job[RESUME_MAX * UID_BYTES], token[RESUME_MAX * TOKEN_BYTES];
     static uint64_t columns[5][RESUME_MAX];
     static uint32_t thread[RESUME_MAX], log2[RESUME_MAX];
     for (size_t i = 0; i < n; i++) {
-        struct held *h = list[i];
+        struct agent_grant *h = list[i];
         h->conn = conn;
         memcpy(job + i * UID_BYTES, h->job, UID_BYTES);
         memcpy(token + i * TOKEN_BYTES, h->token, TOKEN_BYTES);
@@ -86,8 +86,8 @@ static inline conn_id rig_join(struct rig *r, uint64_t id)
 }
 
 /* Comes back with the grants listed; those that had the old connection move along. */
-static inline conn_id rig_rejoin(struct rig *r, uint64_t id, struct held *const *list,
-                                 size_t n)
+static inline conn_id rig_rejoin(struct rig *r, uint64_t id,
+                                 struct agent_grant *const *list, size_t n)
 {
     conn_id conn = rig_welcomed(r, id, 1);
     rig_resume(r, conn, list, n);
@@ -95,7 +95,7 @@ static inline conn_id rig_rejoin(struct rig *r, uint64_t id, struct held *const 
 }
 
 /* The newest grant of the worker; fails where it has none. */
-static inline struct held *rig_held(struct rig *r, conn_id conn)
+static inline struct agent_grant *rig_held(struct rig *r, conn_id conn)
 {
     for (size_t i = r->n_held; i-- > 0;)
         if (r->held[i].conn == conn)
@@ -113,7 +113,7 @@ static inline size_t rig_grants_of(const struct rig *r, conn_id conn)
 }
 
 /* Reports those leases; to each count of hits `lie` is added. */
-static inline void rig_report_as(struct rig *r, struct held *h, uint64_t leases,
+static inline void rig_report_as(struct rig *r, struct agent_grant *h, uint64_t leases,
                                  uint64_t lie, uint64_t rate)
 {
     uint64_t hits[GRANT_LEASES];
@@ -137,7 +137,7 @@ static inline void rig_report_as(struct rig *r, struct held *h, uint64_t leases,
     rig_message(r, h->conn, m);
 }
 
-static inline void rig_report(struct rig *r, struct held *h, uint64_t leases)
+static inline void rig_report(struct rig *r, struct agent_grant *h, uint64_t leases)
 {
     rig_report_as(r, h, leases, 0, 0);
 }
@@ -197,7 +197,7 @@ static inline struct msg rig_submission(uint8_t request, enum stop_rule rule,
 
 static inline const struct msg_reply *rig_reply(const struct rig *r)
 {
-    const struct msg *m = rig_sent(r, CONN_SELF, MSG_REPLY);
+    const struct msg *m = rig_sent(r, CONN_LOCAL, MSG_REPLY);
     assert_non_null(m);
     return &m->reply;
 }
@@ -205,8 +205,8 @@ static inline const struct msg_reply *rig_reply(const struct rig *r)
 /* Sends it; what follows is on the disk before this returns.  The job replied. */
 static inline struct job_view rig_ask(struct rig *r, struct msg request)
 {
-    rig_message(r, CONN_SELF, request);
-    while (!rig_sent(r, CONN_SELF, MSG_REPLY))
+    rig_message(r, CONN_LOCAL, request);
+    while (!rig_sent(r, CONN_LOCAL, MSG_REPLY))
         rig_durable(r);
     assert_int_equal(rig_reply(r)->body, REPLY_JOB);
     struct job_view v = rig_reply(r)->job;
@@ -221,7 +221,7 @@ static inline uint64_t rig_job(struct rig *r, uint64_t trials)
 /* What status shows of the job; its strings live until the next step. */
 static inline struct job_view rig_view(struct rig *r, uint64_t job)
 {
-    rig_message(r, CONN_SELF, rig_request(REQUEST_STATUS, job));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_STATUS, job));
     assert_int_equal(rig_reply(r)->body, REPLY_STATUS);
     assert_non_null(rig_reply(r)->status.job);
     return *rig_reply(r)->status.job;
@@ -230,7 +230,7 @@ static inline struct job_view rig_view(struct rig *r, uint64_t job)
 static inline void rig_expect_error(struct rig *r, struct msg request,
                                     enum error_code code)
 {
-    rig_message(r, CONN_SELF, request);
+    rig_message(r, CONN_LOCAL, request);
     assert_int_equal(rig_reply(r)->body, REPLY_ERROR);
     assert_true(rig_reply(r)->last);
     assert_int_equal(rig_reply(r)->error.code, code);

@@ -7,7 +7,7 @@
 
 #include "tests/unit/core/coord_fleet.h"
 
-/* The replies to CONN_SELF in the last step; all but the last one say that more comes.
+/* The replies to CONN_LOCAL in the last step; all but the last one say that more comes.
  */
 static size_t pieces(const struct rig *r, enum reply_body body)
 {
@@ -38,7 +38,7 @@ static const struct msg_reply *piece(const struct rig *r, size_t number)
 
 static void ask(struct rig *r, enum request_verb verb, uint64_t job)
 {
-    rig_message(r, CONN_SELF, rig_request(verb, job));
+    rig_message(r, CONN_LOCAL, rig_request(verb, job));
 }
 
 /* ---- lists ---- */
@@ -89,9 +89,9 @@ static void a_backup_is_asked_of_the_caller_and_by_operators_only(void **state)
     struct rig *r = rig_new(rig_config());
     struct msg m = rig_request(REQUEST_BACKUP, 0);
     m.request.id = 77;
-    rig_message(r, CONN_SELF, m);
+    rig_message(r, CONN_LOCAL, m);
     assert_int_equal(rig_effect(r, EFFECT_BACKUP)->request, 77);
-    assert_int_equal(rig_effect(r, EFFECT_BACKUP)->conn, CONN_SELF);
+    assert_int_equal(rig_effect(r, EFFECT_BACKUP)->conn, CONN_LOCAL);
     conn_id a = rig_join(r, 1);
     rig_message(r, a, m);
     assert_null(rig_effect(r, EFFECT_BACKUP));
@@ -182,7 +182,7 @@ static void a_question_about_rows_waits_for_the_transaction(void **state)
     rig_settle(r);
     rig_report(r, rig_held(r, a), 1);
     ask(r, REQUEST_LEDGER, job);
-    assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+    assert_null(rig_sent(r, CONN_LOCAL, MSG_REPLY));
     rig_durable(r);
     assert_int_equal(rig_reply(r)->ledger.job->done, UNIT);
     assert_int_equal(rig_reply(r)->ledger.done[0], UNIT);
@@ -227,7 +227,7 @@ static void every_state_in_which_nothing_moves_has_a_reason(void **state)
     assert_string_equal(rig_view(r, job).reason, "");
     struct msg drain = rig_request(REQUEST_DRAIN, 0);
     drain.request.all = true;
-    rig_message(r, CONN_SELF, drain);
+    rig_message(r, CONN_LOCAL, drain);
     rig_report(r, rig_held(r, a), 1);
     rig_settle(r);
     assert_string_equal(rig_view(r, job).reason, "all workers are leaving");
@@ -303,18 +303,18 @@ static void a_watcher_hears_at_intervals_and_when_the_job_ends(void **state)
     uint64_t job = rig_job(r, UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    rig_message(r, CONN_SELF, watch(job));
+    rig_message(r, CONN_LOCAL, watch(job));
     assert_false(rig_reply(r)->last);
     assert_true(rig_effect(r, EFFECT_SEND)->send.droppable);
     int64_t start_ms = r->now_ms;
     size_t heard = 0;
     while (r->did.deadline_ms <= start_ms + 1000) {
         rig_tick(r, r->did.deadline_ms);
-        heard += rig_sent(r, CONN_SELF, MSG_REPLY) != NULL;
+        heard += rig_sent(r, CONN_LOCAL, MSG_REPLY) != NULL;
     }
     assert_int_equal(heard, 4);
     rig_report(r, rig_held(r, a), 1);
-    assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+    assert_null(rig_sent(r, CONN_LOCAL, MSG_REPLY));
     rig_durable(r);
     assert_true(rig_reply(r)->last);
     assert_int_equal(rig_reply(r)->job.state, JOB_DONE);
@@ -323,9 +323,9 @@ static void a_watcher_hears_at_intervals_and_when_the_job_ends(void **state)
     start_ms = r->now_ms;
     while (r->did.deadline_ms <= start_ms + 1000) {
         rig_tick(r, r->did.deadline_ms);
-        assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+        assert_null(rig_sent(r, CONN_LOCAL, MSG_REPLY));
     }
-    rig_message(r, CONN_SELF, watch(job)); /* it has ended */
+    rig_message(r, CONN_LOCAL, watch(job)); /* it has ended */
     assert_true(rig_reply(r)->last);
     rig_free(r);
 }
@@ -359,7 +359,7 @@ static void a_connection_may_watch_only_so_many(void **state)
     struct rig *r = rig_new(rig_config());
     uint64_t job = rig_job(r, UNIT);
     for (int i = 0; i < 16; i++) {
-        rig_message(r, CONN_SELF, watch(job));
+        rig_message(r, CONN_LOCAL, watch(job));
         assert_int_equal(rig_reply(r)->body, REPLY_JOB);
     }
     rig_expect_error(r, watch(job), ERROR_NOT_POSSIBLE);

@@ -23,13 +23,13 @@ static void what_resume_does_not_list_is_free(void **state)
     rig_resume(r, a, NULL, 0);
     rig_settle(r);
     assert_int_equal(rig_view(r, job).leased, 8 * UNIT);
-    struct held kept = r->held[0], *list[] = {&kept};
+    struct agent_grant kept = r->held[0], *list[] = {&kept};
     kept.computing = 3; /* of four */
     conn_id b = rig_welcomed(r, 1, 2);
     assert_int_equal(rig_view(r, job).leased, 8 * UNIT);
     size_t before = r->n_held;
     rig_resume(r, b, list, 1);
-    assert_int_equal(rig_note(r, NOTE_WORKER_RESUMED)->ranges, 1);
+    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->ranges, 1);
     /* The rest went to its idle thread in the same step. */
     assert_true(r->n_held > before);
     assert_int_equal(r->held[before].first, 2 * UNIT);
@@ -44,7 +44,7 @@ static void a_lease_that_was_counted_meanwhile_is_cancelled(void **state)
     uint64_t job = rig_job(r, 8 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_lost(r, a);
     conn_id b = rig_join(r, 2);
     assert_int_equal(rig_held(r, b)->first, 0);
@@ -67,7 +67,7 @@ static void what_nobody_else_has_taken_goes_on(void **state)
     uint64_t job = rig_job(r, 4 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_lost(r, a);
     assert_int_equal(rig_view(r, job).leased, 0);
     rig_rejoin(r, 1, list, 1);
@@ -88,7 +88,7 @@ static void a_lease_that_had_expired_and_is_resumed_may_expire_again(void **stat
     uint64_t job = rig_job(r, UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     while (rig_view(r, job).leased)
         rig_wait(r, 1000);
     r->beats[a] = false; /* the coordinator has yet to learn that this one is dead */
@@ -120,7 +120,7 @@ static void a_thread_that_is_not_there_is_refused(void **state)
     rig_job(r, 4 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_lost(r, a);
     mine.thread = 1;
     a = rig_rejoin(r, 1, list, 1);
@@ -155,7 +155,7 @@ static void a_forged_grant_is_cancelled_and_its_results_are_stale(void **state)
         uint64_t job = rig_job(r, 8 * UNIT);
         conn_id a = rig_join(r, 1);
         rig_settle(r);
-        struct held mine = *rig_held(r, a), *list[] = {&mine};
+        struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
         rig_lost(r, a);
         uint64_t id = 1;
         mine.token[0] ^= what == 0;
@@ -184,7 +184,7 @@ static void a_grant_may_have_any_number(void **state)
     uint64_t job = rig_job(r, 40 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_lost(r, a);
     mine.grant++; /* the next to be given out */
     rig_rejoin(r, 1, list, 1);
@@ -206,7 +206,7 @@ static void a_thread_takes_up_no_more_grants_than_it_may_hold(void **state)
     rig_job(r, 40 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine[LISTED], *list[LISTED];
+    struct agent_grant mine[LISTED], *list[LISTED];
     for (uint64_t i = 0; i < LISTED; i++) {
         mine[i] = *rig_held(r, a);
         mine[i].grant = 1000 + i;
@@ -216,7 +216,7 @@ static void a_thread_takes_up_no_more_grants_than_it_may_hold(void **state)
     }
     rig_lost(r, a);
     a = rig_rejoin(r, 1, list, LISTED);
-    assert_int_equal(rig_note(r, NOTE_WORKER_RESUMED)->ranges, THREAD_GRANTS_MAX);
+    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->ranges, THREAD_GRANTS_MAX);
     rig_free(r);
 }
 
@@ -229,7 +229,7 @@ static void a_restart_keeps_what_was_answered_and_takes_up_grants(void **state)
     uint64_t job = rig_job(r, 20 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_report(r, &mine, 1);
     rig_durable(r);
     mine.unanswered &= ~UINT64_C(1); /* it was told */
@@ -261,7 +261,7 @@ static void a_lease_is_due_after_what_was_listed_before_it(void **state)
     config.grant_leases = GRANT_LEASES;
     struct rig *r = rig_new(config);
     rig_job(r, 1000 * UNIT);
-    struct held *mine = rig_held(r, rig_join(r, 1));
+    struct agent_grant *mine = rig_held(r, rig_join(r, 1));
     rig_settle(r);
     rig_restart(r);
     rig_join(r, 1);
@@ -337,7 +337,7 @@ static void restarting_again_and_again_loses_nothing(void **state)
             conn_id a = rig_join(r, 1 + rng_below(&rng, 3));
             rig_settle(r);
             for (uint64_t i = rng_below(&rng, 4); i > 0 && rig_grants_of(r, a); i--) {
-                struct held *h = rig_held(r, a);
+                struct agent_grant *h = rig_held(r, a);
                 rig_report(r, h, h->computing & rng_next(&rng));
                 if (r->storing && rng_below(&rng, 2))
                     rig_durable(r);

@@ -19,7 +19,7 @@ enum { HELD_MAX = 4096, CONNS_MAX = 2048 };
 #define UNIT (UINT64_C(1) << 16)
 
 /* A grant as its worker knows it. */
-struct held {
+struct agent_grant {
     conn_id conn;
     uint64_t grant, first, count, seed, computing, unanswered;
     uint32_t thread, log2;
@@ -40,7 +40,7 @@ struct rig {
     uint64_t recompute_first, recompute_count;
     conn_id conns;         /* numbers given out */
     bool beats[CONNS_MAX]; /* by connection: it sends heartbeats */
-    struct held held[HELD_MAX];
+    struct agent_grant held[HELD_MAX];
     size_t n_held;
     uint8_t requests; /* submitted */
 };
@@ -89,14 +89,14 @@ static inline void rig_take_grants(struct rig *r, conn_id conn,
 {
     for (size_t i = 0; i < g->n; i++) {
         assert_true(r->n_held < HELD_MAX);
-        struct held *h = &r->held[r->n_held++];
-        *h = (struct held){.conn = conn,
-                           .grant = g->grant[i],
-                           .first = g->first[i],
-                           .count = g->count[i],
-                           .seed = g->seed,
-                           .thread = g->thread[i],
-                           .log2 = g->lease_log2[i]};
+        struct agent_grant *h = &r->held[r->n_held++];
+        *h = (struct agent_grant){.conn = conn,
+                                  .grant = g->grant[i],
+                                  .first = g->first[i],
+                                  .count = g->count[i],
+                                  .seed = g->seed,
+                                  .thread = g->thread[i],
+                                  .log2 = g->lease_log2[i]};
         uint32_t n = grant_leases(h->first, h->count, h->log2);
         assert_in_range(n, 1, GRANT_LEASES);
         h->computing = leases_mask(n);
@@ -106,7 +106,8 @@ static inline void rig_take_grants(struct rig *r, conn_id conn,
 }
 
 /* The grant of that number, as that worker holds it; or NULL. */
-static inline struct held *rig_held_id(struct rig *r, conn_id conn, uint64_t grant)
+static inline struct agent_grant *rig_held_id(struct rig *r, conn_id conn,
+                                              uint64_t grant)
 {
     for (size_t i = 0; i < r->n_held; i++)
         if (r->held[i].conn == conn && r->held[i].grant == grant)
@@ -116,7 +117,7 @@ static inline struct held *rig_held_id(struct rig *r, conn_id conn, uint64_t gra
 
 static inline void rig_take_message(struct rig *r, conn_id conn, const struct msg *m)
 {
-    struct held *h;
+    struct agent_grant *h;
     if (m->type == MSG_GRANTS)
         rig_take_grants(r, conn, &m->grants);
     for (size_t i = 0; m->type == MSG_CANCEL && i < m->leases.n; i++)
@@ -237,12 +238,12 @@ static inline const struct msg *rig_sent(const struct rig *r, conn_id conn,
     return NULL;
 }
 
-static inline const struct note *rig_note(const struct rig *r, enum note_type type)
+static inline const struct event *rig_note(const struct rig *r, enum event_type type)
 {
     for (size_t i = 0; i < r->did.n; i++)
-        if (r->did.effects[i].type == EFFECT_NOTE &&
-            r->did.effects[i].note.type == type)
-            return &r->did.effects[i].note;
+        if (r->did.effects[i].type == EFFECT_EVENT &&
+            r->did.effects[i].event.type == type)
+            return &r->did.effects[i].event;
     return NULL;
 }
 
@@ -289,7 +290,7 @@ static inline struct verdict rig_answered(const struct rig *r, conn_id conn,
     return v;
 }
 
-static inline void rig_expect_verdict(const struct rig *r, const struct held *h,
+static inline void rig_expect_verdict(const struct rig *r, const struct agent_grant *h,
                                       uint64_t counted, uint64_t covered,
                                       uint64_t dropped, uint64_t stale)
 {

@@ -45,18 +45,18 @@ static const enum outcome outcomes[MSG_REPLY + 1][STANDS] = {
     [MSG_REPLY] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
 };
 
-static enum right let_in(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
+static enum auth let_in(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
 {
     (void)ctx;
     (void)proof;
     (void)bytes;
-    return role == ROLE_WORKER ? RIGHT_WORKER_TOKEN : RIGHT_OPERATOR_TOKEN;
+    return role == ROLE_WORKER ? AUTH_WORKER_TOKEN : AUTH_OPERATOR_TOKEN;
 }
 
 static struct rig *guarded(void)
 {
     struct coord_config config = rig_config();
-    config.right = let_in;
+    config.authorize = let_in;
     return rig_new(config);
 }
 
@@ -170,7 +170,7 @@ static void every_request_is_for_operators_only(void **state)
             assert_null(rig_sent(r, conn, MSG_REPLY));
             assert_null(rig_effect(r, EFFECT_STORE));
             assert_null(rig_effect(r, EFFECT_TOKEN));
-            rig_message(r, CONN_SELF, rig_request(REQUEST_JOBS, 0));
+            rig_message(r, CONN_LOCAL, rig_request(REQUEST_JOBS, 0));
             assert_int_equal(rig_reply(r)->jobs.n, 1);
             rig_free(r);
         }
@@ -289,7 +289,7 @@ static void status_shows_the_process_as_it_is_now(void **state)
     struct coord_config config = rig_config();
     config.host = host;
     struct rig *r = rig_new(config);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_STATUS, 0));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_STATUS, 0));
     const struct host_view *h = &rig_reply(r)->status.host;
     assert_true(h->time_ms == 1795368000123);
     assert_int_equal(h->connections, 3);

@@ -12,7 +12,7 @@ static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
     const struct msg *m = rig_sent(r, conn, MSG_REFUSAL);
     assert_non_null(m);
     assert_true(rig_closed(r, conn));
-    assert_string_equal(rig_note(r, NOTE_PEER_REFUSED)->text, m->refusal.sentence);
+    assert_string_equal(rig_note(r, EVENT_PEER_REFUSED)->text, m->refusal.sentence);
     return &m->refusal;
 }
 
@@ -197,18 +197,18 @@ static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
     uint64_t job = rig_job(r, 2 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     conn_id b = rig_connect(r);
     rig_message(r, b, rig_hello(ROLE_WORKER, "lab", 1, 1));
     assert_int_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.code, REFUSAL_REPLACED);
     assert_true(rig_closed(r, a));
     rig_resume(r, b, list, 1);
-    assert_int_equal(rig_note(r, NOTE_WORKER_RESUMED)->ranges, 1);
+    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->ranges, 1);
     rig_report(r, rig_held(r, a), 1); /* the old one is heard no longer */
     rig_settle(r);
     assert_int_equal(rig_view(r, job).done, 0);
     rig_lost(r, a); /* takes nothing from the new one */
-    assert_null(rig_note(r, NOTE_WORKER_LOST));
+    assert_null(rig_note(r, EVENT_WORKER_LOST));
     rig_report(r, &mine, 1);
     rig_settle(r);
     assert_int_equal(rig_view(r, job).done, UNIT);
@@ -230,7 +230,7 @@ static void a_worker_is_lost_after_six_seconds_without_a_byte(void **state)
     assert_false(rig_closed(r, a));
     rig_tick(r, start_ms + 6000);
     assert_true(rig_closed(r, a));
-    const struct note *n = rig_note(r, NOTE_WORKER_LOST);
+    const struct event *n = rig_note(r, EVENT_WORKER_LOST);
     assert_string_equal(n->text, "silent for 6 s");
     assert_int_equal(n->ranges, 1);
     assert_int_equal(n->trials, UNIT);
@@ -279,7 +279,7 @@ static void a_late_tick_moves_all_deadlines(void **state)
     rig_wait(r, 3000);
     int64_t late_ms = 3600000;
     rig_tick(r, r->did.deadline_ms + late_ms);
-    assert_int_equal(rig_note(r, NOTE_CLOCK_LATE)->trials, (uint64_t)late_ms);
+    assert_int_equal(rig_note(r, EVENT_CLOCK_LATE)->trials, (uint64_t)late_ms);
     assert_false(rig_closed(r, a));
     rig_wait(r, 1900);
     assert_false(rig_closed(r, a));
@@ -297,7 +297,7 @@ static void a_tick_that_is_a_little_late_moves_none(void **state)
     r->beats[a] = false;
     while (r->now_ms < start_ms + 6000) {
         rig_tick(r, r->did.deadline_ms + 999);
-        assert_null(rig_note(r, NOTE_CLOCK_LATE));
+        assert_null(rig_note(r, EVENT_CLOCK_LATE));
     }
     assert_true(rig_closed(r, a));
     rig_free(r);
@@ -307,7 +307,7 @@ static void a_tick_that_is_a_little_late_moves_none(void **state)
 
 static enum worker_state state_of(struct rig *r, uint64_t id)
 {
-    rig_message(r, CONN_SELF, rig_request(REQUEST_WORKERS, 0));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_WORKERS, 0));
     const struct msg_reply *list = rig_reply(r);
     for (size_t i = 0; i < list->workers.n; i++)
         if (list->workers.workers[i].id == id)
@@ -330,12 +330,12 @@ static void each_state_of_a_worker_is_shown(void **state)
     assert_int_equal(state_of(r, 2), WORKER_SILENT);
     struct msg drain = rig_request(REQUEST_DRAIN, 0);
     drain.request.worker = "lab";
-    rig_message(r, CONN_SELF, drain);
+    rig_message(r, CONN_LOCAL, drain);
     assert_int_equal(state_of(r, 1), WORKER_DRAINING);
     rig_lost(r, b);
     assert_int_equal(state_of(r, 2), WORKER_LOST);
     rig_message(r, a, (struct msg){.type = MSG_BYE, .bye.reason = "enough"});
-    assert_non_null(rig_note(r, NOTE_WORKER_LEFT));
+    assert_non_null(rig_note(r, EVENT_WORKER_LEFT));
     assert_int_equal(state_of(r, 1), WORKER_LEFT);
     rig_free(r);
 }
@@ -349,7 +349,7 @@ static void a_worker_that_gives_back_gets_no_more(void **state)
     uint64_t job = rig_job(r, 4 * UNIT);
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
-    struct held *h = rig_held(r, a);
+    struct agent_grant *h = rig_held(r, a);
     rig_report(r, h, 1);
     rig_settle(r);
     assert_int_equal(rig_grants_of(r, b), 0);
@@ -380,7 +380,7 @@ static void a_worker_that_drains_gets_no_more(void **state)
     rig_settle(r);
     struct msg drain = rig_request(REQUEST_DRAIN, 0);
     drain.request.worker = "0000000000000001"; /* by id */
-    rig_message(r, CONN_SELF, drain);
+    rig_message(r, CONN_LOCAL, drain);
     assert_int_equal(rig_reply(r)->body, REPLY_DONE);
     assert_non_null(rig_sent(r, a, MSG_DRAIN));
     assert_null(rig_sent(r, b, MSG_DRAIN));
@@ -389,7 +389,7 @@ static void a_worker_that_drains_gets_no_more(void **state)
     assert_int_equal(rig_grants_of(r, a), 1);
     assert_int_equal(rig_view(r, job).done, UNIT);
     drain.request.all = true;
-    rig_message(r, CONN_SELF, drain);
+    rig_message(r, CONN_LOCAL, drain);
     assert_null(rig_sent(r, a, MSG_DRAIN)); /* it knows */
     assert_non_null(rig_sent(r, b, MSG_DRAIN));
     rig_free(r);
@@ -406,7 +406,7 @@ static void a_worker_that_is_kicked_stays_out_and_its_results_stay(void **state)
     rig_settle(r);
     struct msg kick = rig_request(REQUEST_KICK, 0);
     kick.request.worker = "lab";
-    rig_message(r, CONN_SELF, kick);
+    rig_message(r, CONN_LOCAL, kick);
     assert_int_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.code, REFUSAL_BANNED);
     rig_settle(r);
     assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 1);

@@ -95,7 +95,7 @@ static void all_are_leaving(void **state)
     rig_settle(r);
     struct msg drain = rig_request(REQUEST_DRAIN, 0);
     drain.request.all = true;
-    rig_message(r, CONN_SELF, drain);
+    rig_message(r, CONN_LOCAL, drain);
     rig_work(r);
     expect_reason(r, job, "all workers are leaving");
     rig_free(r);
@@ -157,7 +157,7 @@ static void there_is_no_job(void **state)
     (void)state;
     struct rig *r = rig_new(rig_config());
     rig_join(r, 1);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_STATUS, 0));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_STATUS, 0));
     assert_string_equal(rig_reply(r)->status.reason, "no job to work on");
     rig_free(r);
 }

@@ -16,11 +16,11 @@ static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **sta
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held h = *rig_held(r, a);
+    struct agent_grant h = *rig_held(r, a);
     rig_report(r, rig_held(r, a), 1);
     size_t grants = rig_grants_of(r, a);
     rig_full(r);
-    assert_non_null(rig_note(r, NOTE_STORE_FULL));
+    assert_non_null(rig_note(r, EVENT_STORE_FULL));
     assert_null(rig_sent(r, a, MSG_ANSWERS));
     assert_string_equal(rig_view(r, job).reason, "disk full, nothing is acknowledged");
     assert_int_equal(rig_reply(r)->status.state, COORD_DEGRADED);
@@ -30,10 +30,10 @@ static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **sta
     rig_wait(r, 1000);
     assert_true(r->storing); /* tried again */
     rig_full(r);
-    assert_null(rig_note(r, NOTE_STORE_FULL)); /* said once */
+    assert_null(rig_note(r, EVENT_STORE_FULL)); /* said once */
     rig_wait(r, 1000);
     rig_durable(r);
-    assert_non_null(rig_note(r, NOTE_STORE_RECOVERED));
+    assert_non_null(rig_note(r, EVENT_STORE_RECOVERED));
     rig_expect_verdict(r, &h, 1, 0, 0, 0);
     rig_settle(r);
     assert_true(rig_grants_of(r, a) > grants);
@@ -43,7 +43,7 @@ static void a_full_disk_stops_answers_and_leases_until_there_is_space(void **sta
 }
 
 /* The first of a grant's two leases is in a transaction; the other keeps the grant. */
-static struct rig *half_reported(struct held *ret)
+static struct rig *half_reported(struct agent_grant *ret)
 {
     struct coord_config config = rig_config();
     config.grant_leases = 2;
@@ -60,7 +60,7 @@ static struct rig *half_reported(struct held *ret)
 static void a_result_that_is_sent_again_waits_once(void **state)
 {
     (void)state;
-    struct held h;
+    struct agent_grant h;
     struct rig *r = half_reported(&h);
     assert_true(r->storing);
     size_t before = r->coord->waiting.results.n;
@@ -79,7 +79,7 @@ static void a_result_that_is_sent_again_waits_once(void **state)
 static void what_waits_goes_with_the_connection(void **state)
 {
     (void)state;
-    struct held h;
+    struct agent_grant h;
     struct rig *r = half_reported(&h);
     rig_report(r, &h, 1);
     assert_int_equal(r->coord->waiting.results.n, 1);
@@ -109,7 +109,7 @@ static void every_refusal_has_its_reason(void **state)
         rig_refuse(r, refusals[i].status);
         assert_string_equal(rig_view(r, job).reason, refusals[i].reason);
         assert_string_equal(rig_reply(r)->status.reason, refusals[i].reason);
-        rig_message(r, CONN_SELF, rig_submission(99, STOP_TRIALS, 1));
+        rig_message(r, CONN_LOCAL, rig_submission(99, STOP_TRIALS, 1));
         assert_int_equal(rig_reply(r)->error.code, ERROR_STORAGE);
         assert_non_null(strstr(rig_reply(r)->error.message, refusals[i].reason));
         rig_wait(r, 1000);
@@ -182,7 +182,7 @@ static void stopping_commits_and_answers_what_has_come(void **state)
     rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
-    struct held one = *rig_held(r, a), two = *rig_held(r, b);
+    struct agent_grant one = *rig_held(r, a), two = *rig_held(r, b);
     rig_report(r, rig_held(r, a), 1);
     rig_report(r, rig_held(r, b), 1);
     size_t grants = r->n_held;

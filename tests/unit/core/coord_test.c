@@ -14,7 +14,7 @@ static void a_result_is_counted_only_when_it_is_durable(void **state)
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held h = *rig_held(r, a);
+    struct agent_grant h = *rig_held(r, a);
     rig_report(r, rig_held_id(r, a, h.grant), 1);
     assert_null(rig_sent(r, a, MSG_ANSWERS));
     assert_int_equal(rig_view(r, job).done, 0);
@@ -35,7 +35,7 @@ static void results_wait_while_a_transaction_is_under_way(void **state)
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
-    struct held one = *rig_held(r, a), two = *rig_held(r, b);
+    struct agent_grant one = *rig_held(r, a), two = *rig_held(r, b);
     rig_report(r, rig_held_id(r, a, one.grant), 1);
     assert_true(r->storing);
     uint64_t first = r->store_id;
@@ -60,7 +60,7 @@ static void a_result_that_is_durable_already_is_covered(void **state)
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_report(r, &mine, 1);
     rig_lost(r, a);
     rig_durable(r);
@@ -81,7 +81,7 @@ static void a_result_of_a_transaction_under_way_is_answered_after_it(void **stat
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     rig_report(r, &mine, 1);
     rig_lost(r, a);
     rig_rejoin(r, 1, list, 1);
@@ -109,7 +109,7 @@ static void a_result_that_overlaps_in_part_is_dropped(void **state)
     rig_settle(r);
     rig_report(r, rig_held(r, a), UINT64_MAX); /* [0, 64) in leases of one unit */
     rig_settle(r);
-    struct held mine = *rig_held(r, a), *list[] = {&mine};
+    struct agent_grant mine = *rig_held(r, a), *list[] = {&mine};
     assert_int_equal(mine.first, 64 * UNIT);
     assert_int_equal(mine.count, 2 * UNIT);
     assert_int_equal(mine.log2, 17);
@@ -140,7 +140,8 @@ static void a_result_of_a_grant_that_is_not_the_workers_is_stale(void **state)
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
-    struct held theirs = *rig_held(r, a), unknown = theirs, beyond = *rig_held(r, b);
+    struct agent_grant theirs = *rig_held(r, a), unknown = theirs,
+                       beyond = *rig_held(r, b);
     theirs.conn = unknown.conn = b;
     unknown.grant = 12345;
     rig_report(r, &theirs, 1);
@@ -161,8 +162,8 @@ static void results_of_a_job_that_has_ended_are_stale(void **state)
     uint64_t job = rig_job(r, 10 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held *h = rig_held(r, a);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_CANCEL, job));
+    struct agent_grant *h = rig_held(r, a);
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_CANCEL, job));
     assert_non_null(rig_sent(r, a, MSG_CANCEL));
     assert_int_equal(h->computing, 0);
     rig_settle(r);
@@ -199,7 +200,7 @@ static void an_unknown_grant_does_not_shift_the_hits_of_the_next(void **state)
 
 /* ---- what cannot be ---- */
 
-static void send_hits(struct rig *r, const struct held *h, uint64_t hits,
+static void send_hits(struct rig *r, const struct agent_grant *h, uint64_t hits,
                       const uint64_t *pieces, uint32_t n)
 {
     uint64_t leases = 1, rate = 0;
@@ -223,9 +224,9 @@ static void pieces_that_are_miscut_are_malformed_and_no_lie(void **state)
         send_hits(r, rig_held(r, a), 5, (uint64_t[]){5, 0}, n);
         assert_int_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.code, REFUSAL_MALFORMED);
         assert_true(rig_closed(r, a));
-        assert_null(rig_note(r, NOTE_WORKER_BANNED));
+        assert_null(rig_note(r, EVENT_WORKER_BANNED));
         assert_non_null(
-            rig_note(r, NOTE_WORKER_LOST)); /* its leases are free at once */
+            rig_note(r, EVENT_WORKER_LOST)); /* its leases are free at once */
         conn_id b = rig_connect(r);
         rig_message(r, b, rig_hello(ROLE_WORKER, "lab", 1, 1));
         assert_non_null(rig_sent(r, b, MSG_WELCOME));
@@ -256,7 +257,7 @@ static void hits_that_cannot_be_exclude_their_author(void **state)
         send_hits(r, rig_held(r, a), cases[i].hits, cases[i].pieces, cases[i].n);
         assert_int_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.code, REFUSAL_BANNED);
         assert_true(rig_closed(r, a));
-        assert_int_equal(rig_note(r, NOTE_WORKER_BANNED)->job, 0);
+        assert_int_equal(rig_note(r, EVENT_WORKER_BANNED)->job, 0);
         rig_durable(r);
         assert_int_equal(rig_effect(r, EFFECT_REVOKE)->revoke.trials, UNIT);
         assert_int_equal(rig_view(r, job).done, 0);

@@ -9,27 +9,27 @@
 
 /* A proof is one byte: 'w' the workers' token, 'o' the operator's, 'x' an old one.
  * Unlike a real shell this one leaves it to the core that a role asks for its own. */
-static enum right judge(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
+static enum auth judge(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
 {
     (void)ctx;
     (void)role;
     if (bytes == 0)
-        return RIGHT_MISSING;
+        return AUTH_MISSING;
     switch (proof[0]) {
     case 'w':
-        return RIGHT_WORKER_TOKEN;
+        return AUTH_WORKER_TOKEN;
     case 'o':
-        return RIGHT_OPERATOR_TOKEN;
+        return AUTH_OPERATOR_TOKEN;
     case 'x':
-        return RIGHT_ROTATED;
+        return AUTH_ROTATED;
     }
-    return RIGHT_WRONG;
+    return AUTH_WRONG;
 }
 
 static struct rig *guarded(void)
 {
     struct coord_config config = rig_config();
-    config.right = judge;
+    config.authorize = judge;
     return rig_new(config);
 }
 
@@ -91,7 +91,7 @@ static void every_judgement_has_a_sentence_of_its_own(void **state)
         conn_id conn = rig_connect(r);
         say_hello(r, conn, cases[i].role, 1, cases[i].proof);
         expect_refused(r, conn, cases[i].sentence, cases[i].hint);
-        const struct note *n = rig_note(r, NOTE_PEER_REFUSED);
+        const struct event *n = rig_note(r, EVENT_PEER_REFUSED);
         assert_string_equal(n->text, cases[i].sentence);
         assert_string_equal(n->address, "10.0.0.7:51544");
     }
@@ -190,10 +190,10 @@ static void an_operator_is_shown_the_join_strings(void **state)
     answer(r, o, 0, 0);
     expect_joins(r, o, 0);
     assert_false(rig_closed(r, worker));
-    assert_null(rig_note(r, NOTE_TOKEN_ROTATED));
-    ask(r, CONN_SELF, false, 0);
-    answer(r, CONN_SELF, 0, 0);
-    expect_joins(r, CONN_SELF, 0);
+    assert_null(rig_note(r, EVENT_TOKEN_ROTATED));
+    ask(r, CONN_LOCAL, false, 0);
+    answer(r, CONN_LOCAL, 0, 0);
+    expect_joins(r, CONN_LOCAL, 0);
     rig_free(r);
 }
 
@@ -219,8 +219,8 @@ static void whoever_came_by_the_workers_old_token_goes_and_nobody_else(void **st
     assert_false(rig_closed(r, local));
     assert_false(rig_closed(r, o));
     assert_false(rig_closed(r, closing));
-    assert_string_equal(rig_note(r, NOTE_TOKEN_ROTATED)->text, "worker");
-    assert_int_equal(rig_note(r, NOTE_TOKEN_ROTATED)->ranges, 2);
+    assert_string_equal(rig_note(r, EVENT_TOKEN_ROTATED)->text, "worker");
+    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->ranges, 2);
     answer(r, o, 0, ROLE_WORKER); /* once more: nobody is left */
     expect_joins(r, o, 0);
     rig_free(r);
@@ -237,12 +237,12 @@ static void ranges_of_whoever_goes_are_leased_again_at_once(void **state)
     conn_id o = come(r, ROLE_OPERATOR, 0, "o");
     ask(r, o, true, ROLE_WORKER);
     answer(r, o, 0, ROLE_WORKER);
-    assert_string_equal(rig_note(r, NOTE_WORKER_LOST)->text, GONE);
-    assert_int_equal(rig_note(r, NOTE_WORKER_LOST)->ranges, 1);
+    assert_string_equal(rig_note(r, EVENT_WORKER_LOST)->text, GONE);
+    assert_int_equal(rig_note(r, EVENT_WORKER_LOST)->ranges, 1);
     conn_id b = come(r, ROLE_WORKER, 2, "o");
     assert_int_equal(rig_held(r, b)->first, first);
     rig_lost(r, a); /* as closing a connection ends */
-    assert_null(rig_note(r, NOTE_WORKER_LOST));
+    assert_null(rig_note(r, EVENT_WORKER_LOST));
     rig_free(r);
 }
 
@@ -275,7 +275,7 @@ static void who_rotates_his_own_token_hears_the_answer_before_he_goes(void **sta
     ask(r, o, true, ROLE_OPERATOR);
     answer(r, o, 0, ROLE_OPERATOR);
     expect_joins(r, o, 2); /* himself not counted */
-    assert_int_equal(rig_note(r, NOTE_TOKEN_ROTATED)->ranges, 3);
+    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->ranges, 3);
     expect_refused(r, o, GONE, ELSE);
     expect_refused(r, other, GONE, ELSE);
     expect_refused(r, by_operator, GONE, ELSE);
@@ -313,7 +313,7 @@ static void a_token_that_could_not_be_renewed_stays(void **state)
         assert_int_equal(m->reply.error.code, cases[i].code);
         assert_string_equal(m->reply.error.message, cases[i].sentence);
         assert_false(rig_closed(r, worker));
-        assert_null(rig_note(r, NOTE_TOKEN_ROTATED));
+        assert_null(rig_note(r, EVENT_TOKEN_ROTATED));
     }
     rig_free(r);
 }

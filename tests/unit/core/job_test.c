@@ -11,8 +11,8 @@ static void a_request_that_is_repeated_returns_the_first_job(void **state)
     (void)state;
     struct rig *r = rig_new(rig_config());
     struct msg once = rig_submission(8, STOP_TRIALS, 3 * UNIT);
-    rig_message(r, CONN_SELF, once);
-    rig_message(r, CONN_SELF, once); /* before the first is durable */
+    rig_message(r, CONN_LOCAL, once);
+    rig_message(r, CONN_LOCAL, once); /* before the first is durable */
     rig_settle(r);
     struct job_view v = rig_ask(r, once);
     assert_int_equal(v.number, 1);
@@ -28,13 +28,13 @@ static void a_job_is_replied_only_when_it_is_durable(void **state)
     (void)state;
     struct rig *r = rig_new(rig_config());
     conn_id a = rig_join(r, 1);
-    rig_message(r, CONN_SELF, rig_submission(8, STOP_TRIALS, UNIT));
-    assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+    rig_message(r, CONN_LOCAL, rig_submission(8, STOP_TRIALS, UNIT));
+    assert_null(rig_sent(r, CONN_LOCAL, MSG_REPLY));
     assert_int_equal(rig_grants_of(r, a), 0);
     rig_expect_error(r, rig_request(REQUEST_WATCH, 1), ERROR_NO_SUCH_JOB);
     rig_durable(r);
     assert_int_equal(rig_reply(r)->job.number, 1);
-    assert_non_null(rig_note(r, NOTE_JOB_SUBMITTED));
+    assert_non_null(rig_note(r, EVENT_JOB_SUBMITTED));
     assert_int_equal(rig_grants_of(r, a), 1);
     rig_free(r);
 }
@@ -106,7 +106,7 @@ static void a_pause_is_shown_when_it_is_durable(void **state)
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     rig_report(r, rig_held(r, a), 1);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_PAUSE, job));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_PAUSE, job));
     rig_durable(r); /* of the result */
     assert_int_equal(rig_view(r, job).state, JOB_RUNNING);
     rig_durable(r);
@@ -140,8 +140,8 @@ static void that_a_job_has_ended_refuses_nothing_before_it_is_durable(void **sta
         conn_id a = rig_join(r, 1);
         rig_settle(r);
         rig_report(r, rig_held(r, a), 1);
-        rig_message(r, CONN_SELF, rig_request(verbs[i], 0));
-        assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+        rig_message(r, CONN_LOCAL, rig_request(verbs[i], 0));
+        assert_null(rig_sent(r, CONN_LOCAL, MSG_REPLY));
         rig_durable(r);
         assert_int_equal(rig_reply(r)->body, REPLY_ERROR);
         assert_int_equal(rig_reply(r)->error.code, ERROR_NOT_POSSIBLE);
@@ -162,10 +162,10 @@ static void a_request_waits_as_long_as_it_takes(void **state)
     rig_report(r, rig_held(r, a), 1);
     struct msg resume = rig_request(REQUEST_RESUME, job);
     resume.request.id = 99;
-    rig_message(r, CONN_SELF, rig_request(REQUEST_CANCEL, job));
-    rig_message(r, CONN_SELF, resume);
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_CANCEL, job));
+    rig_message(r, CONN_LOCAL, resume);
     rig_durable(r);
-    assert_null(rig_sent(r, CONN_SELF, MSG_REPLY));
+    assert_null(rig_sent(r, CONN_LOCAL, MSG_REPLY));
     rig_durable(r);
     assert_int_equal(rig_reply(r)->body, REPLY_JOB);
     const struct msg_reply *last = &r->did.effects[r->did.n - 1].send.message.reply;
@@ -182,7 +182,7 @@ static void a_cancelled_job_stays_so(void **state)
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
     rig_report(r, rig_held(r, a), 1);
-    rig_message(r, CONN_SELF, rig_request(REQUEST_CANCEL, job));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_CANCEL, job));
     assert_int_equal(rig_sent(r, b, MSG_CANCEL)->leases.leases[0], 1);
     rig_settle(r);
     struct job_view v = rig_view(r, job);

@@ -59,15 +59,15 @@ static uint64_t session_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
 }
 
 /* Tokens are 16 equal bytes here: c0 for workers, d0 for operators. */
-static enum right session_right(void *ctx, enum role role, const uint8_t *proof,
-                                size_t bytes)
+static enum auth session_right(void *ctx, enum role role, const uint8_t *proof,
+                               size_t bytes)
 {
     (void)ctx;
     if (bytes != TOKEN_BYTES)
-        return RIGHT_MISSING;
+        return AUTH_MISSING;
     if (proof[0] == 0xd0)
-        return RIGHT_OPERATOR_TOKEN;
-    return role == ROLE_WORKER && proof[0] == 0xc0 ? RIGHT_WORKER_TOKEN : RIGHT_WRONG;
+        return AUTH_OPERATOR_TOKEN;
+    return role == ROLE_WORKER && proof[0] == 0xc0 ? AUTH_WORKER_TOKEN : AUTH_WRONG;
 }
 
 static void session_open(struct session *s)
@@ -79,7 +79,7 @@ static void session_open(struct session *s)
     s->coord = coord_new(&(struct coord_config){.random = {1},
                                                 .mac = session_mac,
                                                 .worker_id = session_worker_id,
-                                                .right = session_right,
+                                                .authorize = session_right,
                                                 .ctx = s,
                                                 .version = "0.1.0",
                                                 .lease_log2 = 16,

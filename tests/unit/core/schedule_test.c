@@ -48,7 +48,7 @@ static void what_a_lost_worker_held_is_granted_first(void **state)
     rig_report(r, rig_held(r, a), 2); /* its second lease */
     rig_settle(r);
     rig_lost(r, a);
-    assert_int_equal(rig_note(r, NOTE_WORKER_LOST)->trials, 3 * UNIT);
+    assert_int_equal(rig_note(r, EVENT_WORKER_LOST)->trials, 3 * UNIT);
     rig_work(r);
     for (size_t i = 0; rig_held(r, b)->first > 4 * UNIT && i < 3; i++)
         rig_work(r);
@@ -80,7 +80,7 @@ static void an_idle_thread_gets_what_was_lost_in_the_same_step(void **state)
     rig_lost(r, a);
     assert_non_null(rig_sent(r, b, MSG_GRANTS));
     assert_int_equal(rig_held(r, b)->first, 0);
-    const struct note *n = rig_note(r, NOTE_LEASED_AGAIN);
+    const struct event *n = rig_note(r, EVENT_LEASED_AGAIN);
     assert_int_equal(n->first, 0);
     assert_int_equal(n->trials, UNIT);
     rig_free(r);
@@ -101,7 +101,7 @@ static void grants_wait_for_answers_that_wait_for_the_store(void **state)
     assert_in_range(reported, REPORTED_LEAST, HELD_AT_MOST);
     assert_true(r->storing); /* nothing has come back yet */
     rig_lost(r, a);          /* a new connection does not change that */
-    struct held *list[HELD_AT_MOST];
+    struct agent_grant *list[HELD_AT_MOST];
     for (size_t i = 0; i < reported; i++)
         list[i] = &r->held[i];
     a = rig_rejoin(r, 1, list, reported);
@@ -152,7 +152,7 @@ static void every_thread_gets_grants_of_its_own(void **state)
 /* ---- sizes ---- */
 
 /* Reports the oldest grant in hand. */
-static struct held *oldest(struct rig *r, conn_id conn)
+static struct agent_grant *oldest(struct rig *r, conn_id conn)
 {
     for (size_t i = 0; i < r->n_held; i++)
         if (r->held[i].conn == conn && r->held[i].computing)
@@ -171,7 +171,7 @@ static void grants_grow_to_the_target_time_and_no_further(void **state)
     assert_int_equal(rig_held(r, a)->count, 1 << 20);
     uint64_t last = 1 << 20;
     for (int i = 0; i < 20; i++) {
-        struct held *h = oldest(r, a);
+        struct agent_grant *h = oldest(r, a);
         rig_report_as(r, h, h->computing, 0, RATE);
         rig_settle(r);
         uint64_t now = rig_held(r, a)->count;
@@ -213,10 +213,10 @@ static void grants_shrink_at_the_tail(void **state)
     uint64_t trials = UINT64_C(8) * RATE, job = rig_job(r, trials), last = 0, end = 0;
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    for (struct held *h; (h = oldest(r, a));) {
+    for (struct agent_grant *h; (h = oldest(r, a));) {
         rig_report_as(r, h, h->computing, 0, RATE);
         rig_settle(r);
-        const struct held *newest = rig_held(r, a);
+        const struct agent_grant *newest = rig_held(r, a);
         end = newest->first + newest->count;
         last = newest->count;
     }
@@ -247,7 +247,7 @@ static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
     rig_job(r, UINT64_C(1) << 40);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held *h = oldest(r, a);
+    struct agent_grant *h = oldest(r, a);
     rig_wait(r, 100);
     rig_report_as(r, h, h->computing, 0, UINT64_C(1) << 62);
     assert_in_range(r->coord->fleet.rate, 1, 4 * (1 << 20) * 10);
@@ -266,7 +266,7 @@ static void a_tail_grant_is_not_smaller_than_is_worth_it(void **state)
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     size_t small = 0;
-    for (struct held *h; (h = oldest(r, a));) {
+    for (struct agent_grant *h; (h = oldest(r, a));) {
         rig_report_as(r, h, h->computing, 0, RATE);
         rig_settle(r);
         small += rig_held(r, a)->count < RATE / 200; /* 5 ms */
@@ -283,7 +283,7 @@ static void no_lease_steps_over_a_checkpoint(void **state)
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     for (int i = 0; i < 40; i++) {
-        struct held *h = oldest(r, a);
+        struct agent_grant *h = oldest(r, a);
         for (uint32_t k = 0; k < grant_leases(h->first, h->count, h->log2); k++) {
             struct range x = grant_lease(h->first, h->count, h->log2, k);
             assert_int_equal(x.first % UNIT, 0);
@@ -349,7 +349,7 @@ static void a_lease_expires_though_its_worker_is_alive(void **state)
     uint64_t job = rig_job(r, 100 * UNIT);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
-    struct held mine = *rig_held(r, a);
+    struct agent_grant mine = *rig_held(r, a);
     int64_t start_ms = r->now_ms;
     do
         rig_wait(r, 1);
@@ -485,7 +485,7 @@ static void any_fleet_gives_the_same_hits(void **state)
         uint64_t next_id = 1;
         for (step_now = 1; step_now < 3000; step_now++) {
             size_t i = (size_t)rng_below(&rng, ARRAY_SIZE(conn));
-            struct held *h = conn[i] ? oldest(r, conn[i]) : NULL;
+            struct agent_grant *h = conn[i] ? oldest(r, conn[i]) : NULL;
             if (!conn[i]) {
                 conn[i] = rig_join(r, next_id++);
             } else if (rng_below(&rng, 30) == 0) {

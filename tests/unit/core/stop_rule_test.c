@@ -34,10 +34,10 @@ static void a_job_is_done_only_when_that_is_durable(void **state)
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     rig_report(r, rig_held(r, a), 1);
-    assert_null(rig_note(r, NOTE_JOB_DONE));
+    assert_null(rig_note(r, EVENT_JOB_DONE));
     assert_int_equal(rig_view(r, job).state, JOB_RUNNING);
     rig_durable(r);
-    assert_int_equal(rig_note(r, NOTE_JOB_DONE)->job, job);
+    assert_int_equal(rig_note(r, EVENT_JOB_DONE)->job, job);
     rig_expect_done(r, job, UNIT);
     rig_free(r);
 }
@@ -73,7 +73,7 @@ static void work_somehow(struct rig *r, uint64_t job, uint64_t seed)
                 rig_lost(r, conn[i]);
             conn[i] = rig_join(r, 100 * seed + step_now);
         } else if (rig_grants_of(r, conn[i])) {
-            struct held *h = rig_held(r, conn[i]);
+            struct agent_grant *h = rig_held(r, conn[i]);
             rig_report(r, h, h->computing & rng_next(&rng));
         }
         if (r->storing && rng_below(&rng, 2))
@@ -291,7 +291,7 @@ static void surplus_counts_when_a_job_is_extended_over_it(void **state)
     uint64_t job = rig_ask(r, until(1, 1.2e-3)).number;
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
-    struct held first = *rig_held(r, a);
+    struct agent_grant first = *rig_held(r, a);
     for (int i = 0; i < 60; i++) {
         rig_report(r, rig_held(r, b), 1);
         rig_settle(r);
@@ -318,7 +318,7 @@ static void an_extension_that_surplus_covers_is_done_at_once(void **state)
     uint64_t job = rig_ask(r, until(1, 1.2e-3)).number;
     conn_id a = rig_join(r, 1), b = rig_join(r, 2);
     rig_settle(r);
-    struct held first = *rig_held(r, a);
+    struct agent_grant first = *rig_held(r, a);
     for (int i = 0; i < 60; i++) {
         rig_report(r, rig_held(r, b), 1);
         rig_settle(r);

@@ -64,12 +64,13 @@ static void what_picoord_writes_is_read_again(void **state)
 {
     (void)state;
     char text[CONTACT_BYTES];
-    struct complaint why;
+    struct error why;
     struct output made;
     struct stat st;
     const char *path = scratch("contact");
-    assert_int_equal(publish_contact(path, "[::1]:4000", "pi1.a", "pi1.b", &made), 0);
-    assert_int_equal(private_read_text(path, text, sizeof(text), &why), 0);
+    assert_int_equal(contact_file_write(path, "[::1]:4000", "pi1.a", "pi1.b", &made),
+                     0);
+    assert_int_equal(secure_file_read_text(path, text, sizeof(text), &why), 0);
     assert_int_equal(contact_parse(text, &contact), 0);
     assert_string_equal(contact.host, "::1");
     assert_string_equal(contact.port, "4000");
@@ -77,8 +78,8 @@ static void what_picoord_writes_is_read_again(void **state)
     assert_string_equal(contact.operator_join, "pi1.b");
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_int_equal(publish_contact(scratch("none/f"), "a:1", "pi1.a", "pi1.b", &made),
-                     -ENOENT);
+    assert_int_equal(
+        contact_file_write(scratch("none/f"), "a:1", "pi1.a", "pi1.b", &made), -ENOENT);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)

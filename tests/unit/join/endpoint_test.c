@@ -22,50 +22,51 @@
 #define TOKEN_A KEY ".eaqseizeeutcokbjfivsyljof4" /* 20 21 .. 2f */
 #define TOKEN_B KEY ".aaaqeayeaudaocajbifqydiob4" /* 00 01 .. 0f */
 
-static struct target target;
-static struct target_options options;
+static struct endpoint endpoint;
+static struct endpoint_options options;
 
 static int begin(void **state)
 {
     unsetenv("PI_JOIN");
     unsetenv("PI_COORDINATOR");
-    options = (struct target_options){.role = ROLE_WORKER};
+    options = (struct endpoint_options){.role = ROLE_WORKER};
     int err = scratch_make(state);
     return err ? err : setenv("XDG_RUNTIME_DIR", scratch_folder, 1);
 }
 
-static enum target_outcome find(void)
+static enum endpoint_outcome find(void)
 {
-    memset(&target, 0x5a, sizeof(target));
-    return target_find(&options, &target);
+    memset(&endpoint, 0x5a, sizeof(endpoint));
+    return endpoint_find(&options, &endpoint);
 }
 
 static void assert_found(const char *where, int token)
 {
-    enum target_outcome outcome = find();
-    if (outcome != TARGET_FOUND)
-        fail_msg("%s", target.why.what);
-    assert_string_equal(target.where, where);
-    assert_false(target.plaintext);
-    assert_int_equal(target.token[0], token);
-    assert_int_equal(target.pin[31], 31);
-    assert_ptr_equal(target_pin(&target), target.pin);
-    assert_int_equal(target_proof_bytes(&target), JOIN_TOKEN_BYTES);
+    enum endpoint_outcome outcome = find();
+    if (outcome != ENDPOINT_FOUND)
+        fail_msg("%s", endpoint.why.what);
+    assert_string_equal(endpoint.where, where);
+    assert_false(endpoint.plaintext);
+    assert_int_equal(endpoint.token[0], token);
+    assert_int_equal(endpoint.pin[31], 31);
+    assert_ptr_equal(endpoint_pin(&endpoint), endpoint.pin);
+    assert_int_equal(endpoint_proof_bytes(&endpoint), JOIN_TOKEN_BYTES);
 }
 
-static void assert_not_found(enum target_outcome outcome, int status, const char *what)
+static void assert_not_found(enum endpoint_outcome outcome, int status,
+                             const char *what)
 {
     assert_int_equal(find(), outcome);
-    assert_int_equal(target.status, status);
-    assert_string_equal(target.why.what, what);
-    assert_string_equal(target.where, "the coordinator");
-    assert_true(target.why.hint[0] != '\0');
+    assert_int_equal(endpoint.status, status);
+    assert_string_equal(endpoint.why.what, what);
+    assert_string_equal(endpoint.where, "the coordinator");
+    assert_true(endpoint.why.hint[0] != '\0');
 }
 
 static struct rendezvous *announce(const char *worker_join, const char *operator_join)
 {
     struct rendezvous *r = NULL;
-    struct complaint why;
+    struct error why;
     if (rendezvous_announce(worker_join, operator_join, &r, &why) < 0)
         fail_msg("%s", why.what);
     return r;
@@ -98,12 +99,12 @@ static void end(pid_t pid)
 static void nobody_at_all_is_absent(void **state)
 {
     (void)state;
-    assert_not_found(TARGET_ABSENT, 3, "no picoord of yours runs on this machine");
-    assert_string_equal(target.why.hint,
+    assert_not_found(ENDPOINT_ABSENT, 3, "no picoord of yours runs on this machine");
+    assert_string_equal(endpoint.why.hint,
                         "start one: picoord; for one elsewhere set PI_JOIN to the line "
                         "that it prints");
     options.address = "lab-01";
-    assert_not_found(TARGET_ABSENT, 3,
+    assert_not_found(ENDPOINT_ABSENT, 3,
                      "no join string says how to prove your right to lab-01:31415");
 }
 
@@ -143,16 +144,16 @@ static void of_several_the_one_with_that_port_is_chosen(void **state)
              "127.0.0.1:%d (pid %d)",
              first ? 5000 : 4000, first ? (int)pid : (int)getpid(), first ? 4000 : 5000,
              first ? (int)getpid() : (int)pid);
-    assert_not_found(TARGET_WRONG, 2, list);
-    assert_string_equal(target.why.hint, "choose one: piworker HOST:PORT");
+    assert_not_found(ENDPOINT_WRONG, 2, list);
+    assert_string_equal(endpoint.why.hint, "choose one: piworker HOST:PORT");
     options.address = "localhost:5000";
     assert_found("localhost:5000", 0);
     options.address = "localhost:4000";
     assert_found("localhost:4000", 32);
     options.address = "localhost:4001";
     options.role = ROLE_OPERATOR;
-    assert_not_found(TARGET_WRONG, 2, list);
-    assert_string_equal(target.why.hint, "choose one: pictl --coordinator HOST:PORT");
+    assert_not_found(ENDPOINT_WRONG, 2, list);
+    assert_string_equal(endpoint.why.hint, "choose one: pictl --coordinator HOST:PORT");
     end(pid);
     assert_found("localhost:4001", 32);
     rendezvous_withdraw(r);
@@ -164,9 +165,9 @@ static void two_with_that_port_leave_no_choice(void **state)
     pid_t pid = other("pi1.127.0.0.1:4000" TOKEN_B);
     struct rendezvous *r = announce("pi1.[::1]:4000" TOKEN_A, "pi1.[::1]:4000" TOKEN_A);
     options.address = "localhost:4000";
-    assert_int_equal(find(), TARGET_WRONG);
-    assert_int_equal(target.status, 2);
-    assert_non_null(strstr(target.why.what, "[::1]:4000 (pid "));
+    assert_int_equal(find(), ENDPOINT_WRONG);
+    assert_int_equal(endpoint.status, 2);
+    assert_non_null(strstr(endpoint.why.what, "[::1]:4000 (pid "));
     end(pid);
     rendezvous_withdraw(r);
 }
@@ -191,7 +192,7 @@ static void a_bad_join_string_is_said_without_showing_it(void **state)
 {
     (void)state;
     setenv("PI_JOIN", "pi1.lab-01:31415" KEY ".eaqseizeeutcokbjfivs", 1);
-    assert_not_found(TARGET_WRONG, 2,
+    assert_not_found(ENDPOINT_WRONG, 2,
                      "PI_JOIN holds no join string: its token has 20 characters of 26: "
                      "is the line cut?");
 }
@@ -204,8 +205,8 @@ static void a_join_file_comes_before_the_environment(void **state)
     options.join_file = scratch("join");
     scratch_write(options.join_file, "pi1.[2001:db8::1]:7" TOKEN_A "\n", 0600);
     assert_found("[2001:db8::1]:7", 32);
-    assert_string_equal(target.host, "2001:db8::1");
-    assert_string_equal(target.port, "7");
+    assert_string_equal(endpoint.host, "2001:db8::1");
+    assert_string_equal(endpoint.port, "7");
     options.address = "lab-02:8"; /* of the command line, like the file */
     assert_found("lab-02:8", 32);
 }
@@ -218,15 +219,15 @@ static void join_files_are_for_their_owner_alone(void **state)
     scratch_write(options.join_file, "pi1.lab-01:7" TOKEN_A, 0644);
     snprintf(said, sizeof(said), "%s may be read by others (mode 0644)",
              options.join_file);
-    assert_not_found(TARGET_WRONG, 7, said);
+    assert_not_found(ENDPOINT_WRONG, 7, said);
     scratch_write(options.join_file, "hello", 0600);
     snprintf(said, sizeof(said), "%s holds no join string: it does not begin with pi1.",
              options.join_file);
-    assert_not_found(TARGET_WRONG, 2, said);
+    assert_not_found(ENDPOINT_WRONG, 2, said);
     options.join_file = scratch("none");
     snprintf(said, sizeof(said), "cannot open %s: no such file or directory",
              options.join_file);
-    assert_not_found(TARGET_WRONG, 7, said);
+    assert_not_found(ENDPOINT_WRONG, 7, said);
 }
 
 #define CONTACT                                                                        \
@@ -242,7 +243,7 @@ static void a_contact_file_serves_both_roles(void **state)
     options.contact_file = scratch("contact");
     snprintf(said, sizeof(said), "the contact file %s is not there",
              options.contact_file);
-    assert_not_found(TARGET_ABSENT, 3, said);
+    assert_not_found(ENDPOINT_ABSENT, 3, said);
     scratch_write(options.contact_file, CONTACT, 0600);
     assert_found("127.0.0.1:4000", 32);
     options.role = ROLE_OPERATOR;
@@ -258,18 +259,18 @@ static void contact_files_that_will_not_do_are_told_apart(void **state)
     const char *path = options.contact_file = scratch("contact");
     scratch_write(path, "{}", 0600);
     snprintf(said, sizeof(said), "%s is no contact file", path);
-    assert_not_found(TARGET_WRONG, 2, said);
+    assert_not_found(ENDPOINT_WRONG, 2, said);
     scratch_write(path, "{\"addr\":\"::1\",\"port\":4000}", 0600);
     snprintf(said, sizeof(said),
              "the picoord that wrote %s lets nobody in by a join string", path);
-    assert_not_found(TARGET_WRONG, 2, said);
+    assert_not_found(ENDPOINT_WRONG, 2, said);
     scratch_write(path, "{\"addr\":\"::1\",\"port\":4000,\"join\":\"pi1.\"}", 0600);
     snprintf(said, sizeof(said),
              "%s holds no join string: it has no HOST:PORT: is the line cut?", path);
-    assert_not_found(TARGET_WRONG, 2, said);
+    assert_not_found(ENDPOINT_WRONG, 2, said);
     scratch_write(path, CONTACT, 0640);
     snprintf(said, sizeof(said), "%s may be read by others (mode 0640)", path);
-    assert_not_found(TARGET_WRONG, 7, said);
+    assert_not_found(ENDPOINT_WRONG, 7, said);
 }
 
 static void in_the_clear_an_address_is_enough(void **state)
@@ -277,34 +278,34 @@ static void in_the_clear_an_address_is_enough(void **state)
     (void)state;
     setenv("PI_JOIN", "not even a join string", 1);
     options.plaintext = true;
-    assert_int_equal(find(), TARGET_FOUND);
-    assert_string_equal(target.where, "127.0.0.1:31415");
-    assert_true(target.plaintext);
-    assert_null(target_pin(&target));
-    assert_int_equal(target_proof_bytes(&target), 0);
-    assert_int_equal(target.token[0], 0); /* nothing to send, even by mistake */
+    assert_int_equal(find(), ENDPOINT_FOUND);
+    assert_string_equal(endpoint.where, "127.0.0.1:31415");
+    assert_true(endpoint.plaintext);
+    assert_null(endpoint_pin(&endpoint));
+    assert_int_equal(endpoint_proof_bytes(&endpoint), 0);
+    assert_int_equal(endpoint.token[0], 0); /* nothing to send, even by mistake */
     setenv("PI_COORDINATOR", "[::1]:5", 1);
-    assert_int_equal(find(), TARGET_FOUND);
-    assert_string_equal(target.where, "[::1]:5");
+    assert_int_equal(find(), ENDPOINT_FOUND);
+    assert_string_equal(endpoint.where, "[::1]:5");
     options.contact_file = scratch("contact");
     scratch_write(options.contact_file, "{\"addr\":\"::1\",\"port\":4000}", 0600);
-    assert_int_equal(find(), TARGET_FOUND);
-    assert_string_equal(target.where, "[::1]:4000");
-    assert_int_equal(target.token[0], 0);
+    assert_int_equal(find(), ENDPOINT_FOUND);
+    assert_string_equal(endpoint.where, "[::1]:4000");
+    assert_int_equal(endpoint.token[0], 0);
     options.join_file = options.contact_file;
-    assert_not_found(TARGET_WRONG, 2, "--plaintext and --join-file say two things");
+    assert_not_found(ENDPOINT_WRONG, 2, "--plaintext and --join-file say two things");
 }
 
 static void what_is_no_address_is_named_by_where_it_stands(void **state)
 {
     (void)state;
     options.address = "host:99999";
-    assert_not_found(TARGET_WRONG, 2, "'host:99999' is no address");
+    assert_not_found(ENDPOINT_WRONG, 2, "'host:99999' is no address");
     options.address_name = "--coordinator";
-    assert_not_found(TARGET_WRONG, 2, "--coordinator 'host:99999' is no address");
+    assert_not_found(ENDPOINT_WRONG, 2, "--coordinator 'host:99999' is no address");
     options.address = NULL;
     setenv("PI_COORDINATOR", "a b", 1);
-    assert_not_found(TARGET_WRONG, 2, "PI_COORDINATOR 'a b' is no address");
+    assert_not_found(ENDPOINT_WRONG, 2, "PI_COORDINATOR 'a b' is no address");
 }
 
 static void a_meeting_place_of_others_is_no_place_to_look(void **state)
@@ -315,7 +316,7 @@ static void a_meeting_place_of_others_is_no_place_to_look(void **state)
     assert_int_equal(chmod(scratch("picoord"), 0777), 0);
     snprintf(said, sizeof(said), "%s may be read by others (mode 0777)",
              scratch("picoord"));
-    assert_not_found(TARGET_WRONG, 7, said);
+    assert_not_found(ENDPOINT_WRONG, 7, said);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, scratch_remove)

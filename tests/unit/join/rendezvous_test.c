@@ -22,7 +22,7 @@
 #define WORKER KEY ".eaqseizeeutcokbjfivsyljof4"
 #define OPERATOR KEY ".aaaqeayeaudaocajbifqydiob4"
 
-static struct complaint why;
+static struct error why;
 static struct rendezvous_entry entries[RENDEZVOUS_MAX];
 
 static int begin(void **state)

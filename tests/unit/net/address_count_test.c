@@ -12,60 +12,60 @@
 
 static int setup(void **state)
 {
-    static struct origins o;
-    origins_init(&o, LIMIT_AN_ORIGIN, 42);
+    static struct address_count o;
+    address_count_init(&o, LIMIT_AN_ORIGIN, 42);
     *state = &o;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    origins_release(*state);
+    address_count_release(*state);
     return 0;
 }
 
-static void come(struct origins *o, uint64_t origin, size_t n)
+static void come(struct address_count *o, uint64_t origin, size_t n)
 {
     while (n-- > 0)
-        assert_true(origins_come(o, origin));
+        assert_true(address_count_add(o, origin));
 }
 
 static void one_address_may_have_so_many_and_not_one_more(void **state)
 {
     come(*state, 7, LIMIT_AN_ORIGIN);
-    assert_false(origins_come(*state, 7));
-    assert_false(origins_come(*state, 7));
-    assert_true(origins_come(*state, 8));
+    assert_false(address_count_add(*state, 7));
+    assert_false(address_count_add(*state, 7));
+    assert_true(address_count_add(*state, 8));
 }
 
 /* Those that are too many count until they have gone, like all. */
 static void whoever_goes_makes_room(void **state)
 {
     come(*state, 7, LIMIT_AN_ORIGIN);
-    assert_false(origins_come(*state, 7));
-    origins_go(*state, 7);
-    assert_false(origins_come(*state, 7));
-    origins_go(*state, 7);
-    origins_go(*state, 7);
-    assert_true(origins_come(*state, 7));
-    assert_false(origins_come(*state, 7));
+    assert_false(address_count_add(*state, 7));
+    address_count_remove(*state, 7);
+    assert_false(address_count_add(*state, 7));
+    address_count_remove(*state, 7);
+    address_count_remove(*state, 7);
+    assert_true(address_count_add(*state, 7));
+    assert_false(address_count_add(*state, 7));
 }
 
 static void an_address_without_connections_is_forgotten(void **state)
 {
-    struct origins *o = *state;
+    struct address_count *o = *state;
     come(o, 7, 3);
     for (int i = 0; i < 3; i++)
-        origins_go(o, 7);
+        address_count_remove(o, 7);
     assert_int_equal(o->counts.n, 0);
     come(o, 7, LIMIT_AN_ORIGIN);
 }
 
 static void this_machine_may_have_any_number(void **state)
 {
-    struct origins *o = *state;
+    struct address_count *o = *state;
     come(o, 0, 2 * LIMIT_AN_ORIGIN);
-    origins_go(o, 0);
+    address_count_remove(o, 0);
     assert_int_equal(o->counts.n, 0);
 }
 

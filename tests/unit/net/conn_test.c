@@ -227,7 +227,7 @@ static void a_server_of_another_dialect_is_named_too(void **state)
     UNTIL(w, w->client.bad[0]);
     assert_string_equal(w->client.bad, "is not a picoord (it answered "
                                        "\"HTTP/1.1 400 Bad Request...\")");
-    assert_int_equal(w->client.fault, CONN_STRANGER);
+    assert_int_equal(w->client.fault, CONN_NOT_PICOORD);
 }
 
 static void frames_before_welcome_are_short(void **state)

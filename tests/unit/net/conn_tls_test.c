@@ -55,7 +55,7 @@ static void a_server_that_chooses_no_protocol_is_no_coordinator(void **state)
     dial(w, "127.0.0.1", 1000);
     UNTIL(w, w->client.closed);
     assert_string_equal(w->client.bad, "is not a picoord (it does not speak pi/1)");
-    assert_int_equal(w->client.fault, CONN_STRANGER);
+    assert_int_equal(w->client.fault, CONN_NOT_PICOORD);
     assert_int_equal(w->client.opened, 0);
 }
 

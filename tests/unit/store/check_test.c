@@ -121,7 +121,7 @@ static void each_broken_promise_is_found(void **state)
         sqlite3_close(s);
         /* And no coordinator starts on it. */
         struct database *d = NULL;
-        struct complaint why;
+        struct error why;
         assert_int_equal(database_open(path, &d, &why), -EBADMSG);
     }
 }

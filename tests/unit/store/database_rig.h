@@ -51,7 +51,7 @@ static inline int remove_folder(void **state)
 static inline struct database *opened(void)
 {
     struct database *d = NULL;
-    struct complaint why;
+    struct error why;
     int err = database_open(path, &d, &why);
     if (err < 0)
         fail_msg("%s", why.what);
@@ -150,7 +150,7 @@ static inline size_t contents(uint8_t **ret)
 static inline void expect_refused(int err, const char *words)
 {
     struct database *d = NULL;
-    struct complaint why;
+    struct error why;
     struct stat st;
     uint8_t *before, *after;
     char log[PATH + 8];

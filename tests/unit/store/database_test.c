@@ -134,7 +134,7 @@ static void the_file_is_held_alone_and_synced_in_full(void **state)
 static void a_second_one_on_the_file_is_told_so(void **state)
 {
     struct database *d = opened(), *second = NULL;
-    struct complaint why;
+    struct error why;
     (void)state;
     assert_int_equal(database_open(path, &second, &why), -EBUSY);
     assert_non_null(strstr(why.what, "is in use by another program"));

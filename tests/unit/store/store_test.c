@@ -86,7 +86,7 @@ static int remove_folder(void **state)
 
 static void open_store(void)
 {
-    struct complaint why;
+    struct error why;
     if (store_open(&now.loop, folder, &now.store, &why) < 0)
         fail_msg("%s", why.what);
 }

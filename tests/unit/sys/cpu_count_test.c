@@ -19,7 +19,7 @@
 /* In thousandths, since cmocka compares integers best. */
 static long milli_cores(const char *text)
 {
-    return (long)(cores_parse_max(text) * 1000 + 0.5);
+    return (long)(cpu_count_parse_max(text) * 1000 + 0.5);
 }
 
 static void cpu_max_is_quota_over_period(void **state)
@@ -45,11 +45,11 @@ static void the_group_is_the_line_of_version_2(void **state)
     char only[] = "0::/user.slice/a.scope\n";
     char mixed[] = "4:memory:/x\n1:cpu:/y\n0::/z\n";
     char root[] = "0::/\n", old[] = "4:memory:/x\n10::/q\n", empty[] = "";
-    assert_string_equal(cores_parse_group(only), "/user.slice/a.scope");
-    assert_string_equal(cores_parse_group(mixed), "/z");
-    assert_string_equal(cores_parse_group(root), "/");
-    assert_null(cores_parse_group(old));
-    assert_null(cores_parse_group(empty));
+    assert_string_equal(cpu_count_parse_group(only), "/user.slice/a.scope");
+    assert_string_equal(cpu_count_parse_group(mixed), "/z");
+    assert_string_equal(cpu_count_parse_group(root), "/");
+    assert_null(cpu_count_parse_group(old));
+    assert_null(cpu_count_parse_group(empty));
 }
 
 static void write_max(const char *root, const char *group, const char *max)
@@ -66,7 +66,7 @@ static long milli_limit(const char *root, const char *group)
 {
     char text[64];
     snprintf(text, sizeof(text), "%s", group);
-    return (long)(cores_group_limit(root, text) * 1000 + 0.5);
+    return (long)(cpu_count_group_limit(root, text) * 1000 + 0.5);
 }
 
 /* A quota holds for all below it, so the least one on the way up counts. */
@@ -109,7 +109,7 @@ static void an_affinity_mask_of_one_core_leaves_one(void **state)
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
     assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-    struct cores c = cores_usable();
+    struct cpu_count c = cpu_count_usable();
     assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
     assert_int_equal(c.mask, 1);
     assert_int_equal(c.usable, 1);
@@ -118,7 +118,7 @@ static void an_affinity_mask_of_one_core_leaves_one(void **state)
 static void this_machine_has_a_usable_core(void **state)
 {
     (void)state;
-    struct cores c = cores_usable();
+    struct cpu_count c = cpu_count_usable();
     assert_in_range(c.usable, 1, c.mask);
     assert_true(c.limit >= 0);
 }

@@ -38,8 +38,8 @@ static int manager_open(const char *name)
 
 static void hears(int fd, const char *expected)
 {
-    char message[NOTIFY_MAX + 1];
-    ssize_t n = recv(fd, message, NOTIFY_MAX, MSG_DONTWAIT);
+    char message[SD_NOTIFY_MAX + 1];
+    ssize_t n = recv(fd, message, SD_NOTIFY_MAX, MSG_DONTWAIT);
     assert_true(n >= 0);
     message[n] = '\0';
     assert_string_equal(message, expected);
@@ -48,13 +48,13 @@ static void hears(int fd, const char *expected)
 static void speaks_all_words_on(const char *name)
 {
     int fd = manager_open(name);
-    assert_int_equal(notify_ready(), 0);
+    assert_int_equal(sd_notify_ready(), 0);
     hears(fd, "READY=1");
-    assert_int_equal(notify_status("%.1f %% pi=%s", 62.9, "3.14\nREADY=1"), 0);
+    assert_int_equal(sd_notify_status("%.1f %% pi=%s", 62.9, "3.14\nREADY=1"), 0);
     hears(fd, "STATUS=62.9 % pi=3.14 READY=1");
-    assert_int_equal(notify_watchdog(), 0);
+    assert_int_equal(sd_notify_watchdog(), 0);
     hears(fd, "WATCHDOG=1");
-    assert_int_equal(notify_stopping(), 0);
+    assert_int_equal(sd_notify_stopping(), 0);
     hears(fd, "STOPPING=1");
     close(fd);
     unsetenv("NOTIFY_SOCKET");
@@ -82,13 +82,14 @@ static void words_arrive_at_an_abstract_name(void **state)
 static void a_long_status_is_cut(void **state)
 {
     (void)state;
-    char name[64], message[2 * NOTIFY_MAX], text[2 * NOTIFY_MAX];
+    char name[64], message[2 * SD_NOTIFY_MAX], text[2 * SD_NOTIFY_MAX];
     snprintf(name, sizeof(name), "@picoord/notify_test/%d", (int)getpid());
     int fd = manager_open(name);
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
-    assert_int_equal(notify_status("%s", text), 0);
-    assert_int_equal(recv(fd, message, sizeof(message), MSG_DONTWAIT), NOTIFY_MAX - 1);
+    assert_int_equal(sd_notify_status("%s", text), 0);
+    assert_int_equal(recv(fd, message, sizeof(message), MSG_DONTWAIT),
+                     SD_NOTIFY_MAX - 1);
     close(fd);
     unsetenv("NOTIFY_SOCKET");
 }
@@ -97,10 +98,10 @@ static void without_a_manager_nothing_happens(void **state)
 {
     (void)state;
     unsetenv("NOTIFY_SOCKET");
-    assert_int_equal(notify_ready(), 0);
-    assert_int_equal(notify_watchdog(), 0);
+    assert_int_equal(sd_notify_ready(), 0);
+    assert_int_equal(sd_notify_watchdog(), 0);
     setenv("NOTIFY_SOCKET", "", 1);
-    assert_int_equal(notify_stopping(), 0);
+    assert_int_equal(sd_notify_stopping(), 0);
 }
 
 static void a_bad_address_is_an_error_and_no_more(void **state)
@@ -108,15 +109,15 @@ static void a_bad_address_is_an_error_and_no_more(void **state)
     (void)state;
     char name[300];
     setenv("NOTIFY_SOCKET", "relative", 1);
-    assert_int_equal(notify_ready(), -EAFNOSUPPORT);
+    assert_int_equal(sd_notify_ready(), -EAFNOSUPPORT);
     setenv("NOTIFY_SOCKET", "@", 1);
-    assert_int_equal(notify_ready(), -EAFNOSUPPORT);
+    assert_int_equal(sd_notify_ready(), -EAFNOSUPPORT);
     setenv("NOTIFY_SOCKET", "/nonexistent/socket", 1);
-    assert_int_equal(notify_ready(), -ENOENT);
+    assert_int_equal(sd_notify_ready(), -ENOENT);
     memset(name, '/', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
     setenv("NOTIFY_SOCKET", name, 1);
-    assert_int_equal(notify_ready(), -ENAMETOOLONG);
+    assert_int_equal(sd_notify_ready(), -ENAMETOOLONG);
     unsetenv("NOTIFY_SOCKET");
 }
 
@@ -126,19 +127,19 @@ static void the_watchdog_is_fed_at_half_its_time(void **state)
     char pid[32];
     unsetenv("WATCHDOG_USEC");
     unsetenv("WATCHDOG_PID");
-    assert_int_equal(notify_watchdog_ms(), 0);
+    assert_int_equal(sd_notify_watchdog_ms(), 0);
     setenv("WATCHDOG_USEC", "3000000", 1);
-    assert_int_equal(notify_watchdog_ms(), 1500);
+    assert_int_equal(sd_notify_watchdog_ms(), 1500);
     setenv("WATCHDOG_USEC", "60000000", 1);
-    assert_int_equal(notify_watchdog_ms(), 5000);
+    assert_int_equal(sd_notify_watchdog_ms(), 5000);
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
     setenv("WATCHDOG_PID", pid, 1);
-    assert_int_equal(notify_watchdog_ms(), 5000);
+    assert_int_equal(sd_notify_watchdog_ms(), 5000);
     setenv("WATCHDOG_PID", "1", 1); /* the parent's, inherited */
-    assert_int_equal(notify_watchdog_ms(), 0);
+    assert_int_equal(sd_notify_watchdog_ms(), 0);
     unsetenv("WATCHDOG_PID");
     setenv("WATCHDOG_USEC", "rubbish", 1);
-    assert_int_equal(notify_watchdog_ms(), 0);
+    assert_int_equal(sd_notify_watchdog_ms(), 0);
     unsetenv("WATCHDOG_USEC");
 }
 

@@ -12,14 +12,14 @@
 #include "common/sys/secure_file.h"
 #include "tests/unit/scratch.h"
 
-static struct complaint why;
+static struct error why;
 
 static int read_it(const char *path)
 {
     char buf[16];
     size_t n;
-    why = (struct complaint){.what = ""};
-    return private_read(path, buf, sizeof(buf), &n, &why);
+    why = (struct error){.what = ""};
+    return secure_file_read(path, buf, sizeof(buf), &n, &why);
 }
 
 static void assert_said(const char *format, const char *path)
@@ -36,9 +36,9 @@ static void what_was_written_is_read(void **state)
     size_t n;
     const char *path = scratch("file");
     struct stat st;
-    assert_int_equal(private_write(path, "first", 5, true, &why), 0);
-    assert_int_equal(private_write(path, "second\0", 7, false, &why), 0);
-    assert_int_equal(private_read(path, buf, 7, &n, &why), 0);
+    assert_int_equal(secure_file_write(path, "first", 5, true, &why), 0);
+    assert_int_equal(secure_file_write(path, "second\0", 7, false, &why), 0);
+    assert_int_equal(secure_file_read(path, buf, 7, &n, &why), 0);
     assert_int_equal(n, 7);
     assert_memory_equal(buf, "second\0", 7);
     assert_int_equal(stat(path, &st), 0);
@@ -53,7 +53,7 @@ static void a_link_in_its_place_is_replaced_not_followed(void **state)
     const char *path = scratch("file"), *other = scratch("other");
     scratch_write(other, "keep", 0600);
     assert_int_equal(symlink(other, path), 0);
-    assert_int_equal(private_write(path, "new", 3, false, &why), 0);
+    assert_int_equal(secure_file_write(path, "new", 3, false, &why), 0);
     assert_int_equal(lstat(path, &st), 0);
     assert_true(S_ISREG(st.st_mode));
     assert_int_equal(stat(other, &st), 0);
@@ -65,11 +65,11 @@ static void a_failed_write_leaves_nothing(void **state)
     (void)state;
     const char *path = scratch("folder");
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_int_equal(private_write(path, "x", 1, false, &why), -EISDIR);
+    assert_int_equal(secure_file_write(path, "x", 1, false, &why), -EISDIR);
     assert_said("cannot write %s: illegal operation on a directory", path);
     assert_int_equal(scratch_count(scratch("")), 1);
     path = scratch("none/file");
-    assert_int_equal(private_write(path, "x", 1, false, &why), -ENOENT);
+    assert_int_equal(secure_file_write(path, "x", 1, false, &why), -ENOENT);
 }
 
 static void a_file_that_is_not_there_is_told_from_others(void **state)
@@ -120,7 +120,7 @@ static void files_of_others_are_refused(void **state)
     assert_said("%s belongs to another user (uid 12345)", path);
     assert_int_equal(mkdir(scratch("folder"), 0700), 0);
     assert_int_equal(chown(scratch("folder"), 12345, (gid_t)-1), 0);
-    assert_int_equal(private_dir(scratch("folder"), PRIVATE_MAKE, &why), -EPERM);
+    assert_int_equal(secure_dir(scratch("folder"), SECURE_MAKE, &why), -EPERM);
     assert_said("%s belongs to another user (uid 12345)", scratch("folder"));
 }
 
@@ -146,10 +146,10 @@ static void a_file_has_to_fit(void **state)
     char text[16];
     scratch_write(path, "0123456789abcdef", 0600);
     assert_int_equal(read_it(path), 0);
-    assert_int_equal(private_read_text(path, text, sizeof(text), &why), -EFBIG);
+    assert_int_equal(secure_file_read_text(path, text, sizeof(text), &why), -EFBIG);
     assert_said("%s is longer than the 15 bytes that it may have", path);
-    assert_int_equal(private_write(path, "a\0b", 3, false, &why), 0);
-    assert_int_equal(private_read_text(path, text, sizeof(text), &why), -EINVAL);
+    assert_int_equal(secure_file_write(path, "a\0b", 3, false, &why), 0);
+    assert_int_equal(secure_file_read_text(path, text, sizeof(text), &why), -EINVAL);
     assert_said("%s is no text", path);
 }
 
@@ -157,13 +157,13 @@ static void folders_are_made_with_their_parents(void **state)
 {
     (void)state;
     struct stat st;
-    assert_int_equal(private_dir(scratch("a/b/c"), PRIVATE_IS_THERE, &why), -ENOENT);
-    assert_int_equal(private_dir(scratch("a/b/c"), PRIVATE_MAKE_DURABLE, &why), 0);
-    assert_int_equal(private_dir(scratch("a/b/c"), PRIVATE_MAKE, &why), 0);
-    assert_int_equal(private_dir(scratch("a/b/c"), PRIVATE_IS_THERE, &why), 0);
+    assert_int_equal(secure_dir(scratch("a/b/c"), SECURE_IS_THERE, &why), -ENOENT);
+    assert_int_equal(secure_dir(scratch("a/b/c"), SECURE_MAKE_DURABLE, &why), 0);
+    assert_int_equal(secure_dir(scratch("a/b/c"), SECURE_MAKE, &why), 0);
+    assert_int_equal(secure_dir(scratch("a/b/c"), SECURE_IS_THERE, &why), 0);
     assert_int_equal(stat(scratch("a/b"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
-    assert_int_equal(private_dir(scratch("a/d/"), PRIVATE_MAKE, &why), 0);
+    assert_int_equal(secure_dir(scratch("a/d/"), SECURE_MAKE, &why), 0);
 }
 
 static void loose_folders_links_and_files_are_no_place_for_secrets(void **state)
@@ -172,20 +172,20 @@ static void loose_folders_links_and_files_are_no_place_for_secrets(void **state)
     const char *path = scratch("folder"), *link = scratch("link");
     assert_int_equal(mkdir(path, 0700), 0);
     assert_int_equal(symlink(path, link), 0);
-    assert_int_equal(private_dir(link, PRIVATE_MAKE, &why), -ELOOP);
+    assert_int_equal(secure_dir(link, SECURE_MAKE, &why), -ELOOP);
     assert_said("%s is a symbolic link", link);
     assert_int_equal(chmod(path, 0750), 0);
-    assert_int_equal(private_dir(path, PRIVATE_MAKE, &why), -EPERM);
+    assert_int_equal(secure_dir(path, SECURE_MAKE, &why), -EPERM);
     assert_said("%s may be read by others (mode 0750)", path);
     assert_true(strncmp(why.hint, "chmod 700 /", 11) == 0);
     scratch_write(scratch("file"), "", 0600);
-    assert_int_equal(private_dir(scratch("file"), PRIVATE_MAKE, &why), -ENOTDIR);
+    assert_int_equal(secure_dir(scratch("file"), SECURE_MAKE, &why), -ENOTDIR);
 }
 
-static void assert_found(const char *path, enum private_make make, const char *expected)
+static void assert_found(const char *path, enum secure_make make, const char *expected)
 {
     char found[PATH_MAX], real[PATH_MAX];
-    if (private_resolve(path, make, found, &why) < 0)
+    if (secure_dir_resolve(path, make, found, &why) < 0)
         fail_msg("%s", why.what);
     assert_non_null(realpath(expected, real));
     assert_string_equal(found, real);
@@ -195,7 +195,7 @@ static void assert_not_found(const char *path, int err, const char *said,
                              const char *of)
 {
     char found[PATH_MAX];
-    assert_int_equal(private_resolve(path, PRIVATE_MAKE_DURABLE, found, &why), err);
+    assert_int_equal(secure_dir_resolve(path, SECURE_MAKE_DURABLE, found, &why), err);
     assert_said(said, of);
     assert_non_null(why.hint);
 }
@@ -203,16 +203,16 @@ static void assert_not_found(const char *path, int err, const char *said,
 static void a_folder_is_found_behind_links(void **state)
 {
     (void)state;
-    assert_found(scratch("real/state"), PRIVATE_MAKE, scratch("real/state"));
+    assert_found(scratch("real/state"), SECURE_MAKE, scratch("real/state"));
     assert_int_equal(symlink("real/state", scratch("last")), 0);
-    assert_found(scratch("last"), PRIVATE_MAKE, scratch("real/state"));
-    assert_found(scratch("last/"), PRIVATE_IS_THERE, scratch("real/state"));
+    assert_found(scratch("last"), SECURE_MAKE, scratch("real/state"));
+    assert_found(scratch("last/"), SECURE_IS_THERE, scratch("real/state"));
     assert_int_equal(symlink(scratch("real"), scratch("middle")), 0);
-    assert_found(scratch("middle/state"), PRIVATE_IS_THERE, scratch("real/state"));
+    assert_found(scratch("middle/state"), SECURE_IS_THERE, scratch("real/state"));
     assert_int_equal(symlink("middle/../last", scratch("chain")), 0);
-    assert_found(scratch("chain"), PRIVATE_MAKE, scratch("real/state"));
-    assert_found(scratch("middle/a/b"), PRIVATE_MAKE_DURABLE, scratch("real/a/b"));
-    assert_found(scratch("real/../middle/./a//b/"), PRIVATE_MAKE, scratch("real/a/b"));
+    assert_found(scratch("chain"), SECURE_MAKE, scratch("real/state"));
+    assert_found(scratch("middle/a/b"), SECURE_MAKE_DURABLE, scratch("real/a/b"));
+    assert_found(scratch("real/../middle/./a//b/"), SECURE_MAKE, scratch("real/a/b"));
 }
 
 static void links_that_lead_nowhere_are_refused(void **state)
@@ -233,7 +233,7 @@ static void links_that_lead_nowhere_are_refused(void **state)
                      below);
     char found[PATH_MAX];
     const char *none = scratch("none");
-    assert_int_equal(private_resolve(none, PRIVATE_IS_THERE, found, &why), -ENOENT);
+    assert_int_equal(secure_dir_resolve(none, SECURE_IS_THERE, found, &why), -ENOENT);
     assert_said("cannot open %s: no such file or directory", none);
     assert_int_equal(scratch_count(scratch_folder), 2); /* nothing was made */
 }
@@ -259,7 +259,7 @@ static void what_is_behind_a_link_has_to_be_ours_alone(void **state)
     } else { /* that needs root, whose own folder will do */
         char found[PATH_MAX];
         assert_int_equal(symlink("/", scratch("roots")), 0);
-        assert_int_equal(private_resolve(scratch("roots"), PRIVATE_MAKE, found, &why),
+        assert_int_equal(secure_dir_resolve(scratch("roots"), SECURE_MAKE, found, &why),
                          -EPERM);
     }
 }

@@ -21,7 +21,7 @@ static const char *said(const struct effect *e)
     assert_int_equal(pipe(fds), 0);
     dup2(fds[1], STDERR_FILENO);
     close(fds[1]);
-    say_effect(e);
+    event_log_write(e);
     dup2(saved, STDERR_FILENO);
     close(saved);
     ssize_t n = read(fds[0], text, sizeof(text) - 1);

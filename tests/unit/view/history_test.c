@@ -40,11 +40,11 @@ static void fill(size_t n, uint64_t job)
 
 static void eight_points_to_a_doubling_and_room_for_all(void **state)
 {
-    struct curve c = {0};
+    struct history c = {0};
     (void)state;
     fill(CELLS_MAX, 1);
-    assert_int_equal(curve_take(&c, &ledger.view), 0);
-    assert_true(c.n < CURVE_POINTS);
+    assert_int_equal(history_update(&c, &ledger.view), 0);
+    assert_true(c.n < HISTORY_POINTS);
     assert_int_equal(c.points[0].trials, UINT64_C(1) << 21);
     for (size_t i = 8; i < c.n; i++)
         assert_int_equal(c.points[i].trials, 2 * c.points[i - 8].trials);
@@ -55,64 +55,64 @@ static void eight_points_to_a_doubling_and_room_for_all(void **state)
 
 static void only_the_complete_prefix_counts(void **state)
 {
-    struct curve c = {0};
+    struct history c = {0};
     (void)state;
     fill(64, 1);
     ledger.done[33]--;
-    curve_take(&c, &ledger.view);
+    history_update(&c, &ledger.view);
     assert_int_equal(c.points[c.n - 1].trials, cell_first(33));
 }
 
 static void what_is_new_is_told_from_where_it_is(void **state)
 {
-    struct curve c = {0};
+    struct history c = {0};
     (void)state;
     fill(33, 1);
-    curve_take(&c, &ledger.view);
+    history_update(&c, &ledger.view);
     size_t before = c.n;
-    assert_int_equal(curve_take(&c, &ledger.view), c.n); /* nothing new */
+    assert_int_equal(history_update(&c, &ledger.view), c.n); /* nothing new */
     fill(65, 1);
-    assert_int_equal(curve_take(&c, &ledger.view), before);
+    assert_int_equal(history_update(&c, &ledger.view), before);
     assert_int_equal(c.n, before + 8);
 }
 
 static void a_revocation_or_another_job_begins_again(void **state)
 {
-    struct curve c = {0};
+    struct history c = {0};
     (void)state;
     fill(65, 1);
-    curve_take(&c, &ledger.view);
+    history_update(&c, &ledger.view);
     ledger.done[10]--;
-    assert_int_equal(curve_take(&c, &ledger.view), 0);
+    assert_int_equal(history_update(&c, &ledger.view), 0);
     fill(65, 1);
     ledger.hits[40]++;
-    curve_take(&c, &ledger.view);
+    history_update(&c, &ledger.view);
     fill(65, 2);
-    assert_int_equal(curve_take(&c, &ledger.view), 0);
+    assert_int_equal(history_update(&c, &ledger.view), 0);
     assert_int_equal(c.job, 2);
 }
 
 static void the_end_of_a_job_is_a_point(void **state)
 {
-    struct curve c = {0};
+    struct history c = {0};
     (void)state;
     fill(2, 1);
     ledger.count[1] = ledger.done[1] = 1000; /* the limit cuts the last cell */
     ledger.hits[1] = 500;
     ledger.job.trials = ledger.count[0] + 1000;
-    curve_take(&c, &ledger.view);
+    history_update(&c, &ledger.view);
     assert_int_equal(c.n, 2);
     assert_int_equal(c.points[1].trials, ledger.job.trials);
 }
 
 static void the_json_is_of_the_points_from_there(void **state)
 {
-    struct curve c = {.job = 7, .n = 2, .points = {{100, 78}, {200, 157}}};
+    struct history c = {.job = 7, .n = 2, .points = {{100, 78}, {200, 157}}};
     char *text = NULL;
     size_t n;
     (void)state;
     FILE *out = open_memstream(&text, &n);
-    curve_json(out, &c, 1);
+    history_json(out, &c, 1);
     fclose(out);
     assert_string_equal(text,
                         "{\"job\":\"j-7\",\"from\":1,\"points\":[[\"200\",\"157\"]]}");

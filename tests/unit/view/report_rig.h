@@ -22,7 +22,7 @@ struct core {
     struct worker_view workers[2];
     bool stopped, no_job;
     unsigned asked;
-    show_take *take; /* of a ledger that was asked for */
+    reply_handler *take; /* of a ledger that was asked for */
     void *take_ctx;
 };
 
@@ -74,7 +74,7 @@ static inline struct core core_with_job(void)
                      .state = WORKER_LOST}}};
 }
 
-static inline bool core_ask(void *ctx, const struct msg_request *r, show_take *take,
+static inline bool core_ask(void *ctx, const struct msg_request *r, reply_handler *take,
                             void *take_ctx)
 {
     struct core *c = ctx;

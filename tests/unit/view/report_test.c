@@ -9,17 +9,17 @@
 #include "server/view/console.h"
 #include "server/view/page.h"
 
-static char *shown(bool (*show)(struct show *, FILE *), struct show *s)
+static char *shown(bool (*report)(struct report *, FILE *), struct report *s)
 {
     char *text = NULL;
     size_t n;
     FILE *out = open_memstream(&text, &n);
-    assert_true(show(s, out));
+    assert_true(report(s, out));
     fclose(out);
     return text;
 }
 
-static char *answer(struct show *s, const char *command)
+static char *answer(struct report *s, const char *command)
 {
     char *text = NULL;
     size_t n;
@@ -29,9 +29,9 @@ static char *answer(struct show *s, const char *command)
     return text;
 }
 
-static struct show show_of(struct core *c)
+static struct report show_of(struct core *c)
 {
-    return (struct show){.ask = core_ask, .ctx = c, .addresses = true};
+    return (struct report){.ask = core_ask, .ctx = c, .addresses = true};
 }
 
 /* ---- text ---- */
@@ -39,7 +39,7 @@ static struct show show_of(struct core *c)
 static void status_is_a_key_and_a_value_a_line(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     char *text = answer(&s, "status");
     assert_string_equal(text, "state: running\njob: j-7\npercent: 62.9\n"
@@ -54,7 +54,7 @@ static void status_is_a_key_and_a_value_a_line(void **state)
 static void a_status_without_a_job_says_why_nothing_moves(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     c.no_job = true;
     c.status.reason = "no workers attached";
@@ -69,7 +69,7 @@ static void a_status_without_a_job_says_why_nothing_moves(void **state)
 static void workers_and_jobs_are_a_line_each(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     char *text = answer(&s, "workers");
     assert_string_equal(
@@ -86,10 +86,10 @@ static void workers_and_jobs_are_a_line_each(void **state)
 static void where_addresses_are_not_shown_there_is_none(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     s.addresses = false;
-    char *text = answer(&s, "workers"), *json = shown(show_workers_json, &s);
+    char *text = answer(&s, "workers"), *json = shown(report_workers_json, &s);
     assert_null(strstr(text, "10.0.0"));
     assert_null(strstr(json, "10.0.0"));
     assert_non_null(strstr(json, "\"address\":\"\""));
@@ -100,7 +100,7 @@ static void where_addresses_are_not_shown_there_is_none(void **state)
 static void an_unknown_command_is_told_those_that_there_are(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     char *text = answer(&s, "stats");
     assert_string_equal(text, "ERR unknown command 'stats'; try: status jobs workers "
@@ -120,7 +120,7 @@ static void print_join(void *ctx, FILE *out)
 static void join_is_a_command_only_where_it_is_shown(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     char *text = answer(&s, "join");
     assert_memory_equal(text, "ERR", 3);
@@ -134,7 +134,7 @@ static void join_is_a_command_only_where_it_is_shown(void **state)
 static void one_that_stops_says_so(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     c.stopped = true;
     char *text = answer(&s, "status");
@@ -147,10 +147,10 @@ static void one_that_stops_says_so(void **state)
 static void every_form_has_the_same_numbers(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
-    char *text = shown(show_status_text, &s), *json = shown(show_status_json, &s);
-    char *metrics = shown(show_metrics, &s), *page = shown(page_status, &s);
+    char *text = shown(report_status_text, &s), *json = shown(report_status_json, &s);
+    char *metrics = shown(report_metrics, &s), *page = shown(page_status, &s);
     assert_non_null(strstr(text, "hits: 98825898295\n"));
     assert_non_null(strstr(json, "\"hits\":\"98825898295\""));
     assert_non_null(strstr(metrics, "picoord_job_hits{job=\"j-7\"} 98825898295\n"));
@@ -232,7 +232,7 @@ static const char *read_family(const char *at, char names[][64], size_t *n)
 static void the_metrics_are_well_formed(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     for (int round = 0; round < 4; round++) {
         char names[64][64];
@@ -242,7 +242,7 @@ static void the_metrics_are_well_formed(void **state)
             c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = NAN;
         if (round == 3)
             c.job.trials = 0;
-        char *text = shown(show_metrics, &s);
+        char *text = shown(report_metrics, &s);
         for (const char *at = text; *at;)
             at = read_family(at, names, &n);
         assert_true(n > 10);
@@ -254,16 +254,16 @@ static void the_metrics_are_well_formed(void **state)
 static void what_happens_is_counted(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
-    struct effect lost = {.type = EFFECT_NOTE, .note = {.type = NOTE_WORKER_LOST}};
+    struct report s = show_of(&c);
+    struct effect lost = {.type = EFFECT_EVENT, .event = {.type = EVENT_WORKER_LOST}};
     struct effect revoke = {.type = EFFECT_REVOKE};
     struct effect send = {.type = EFFECT_SEND};
     (void)state;
-    show_effect(&s, &lost);
-    show_effect(&s, &lost);
-    show_effect(&s, &revoke);
-    show_effect(&s, &send);
-    char *text = shown(show_metrics, &s);
+    report_effect(&s, &lost);
+    report_effect(&s, &lost);
+    report_effect(&s, &revoke);
+    report_effect(&s, &send);
+    char *text = shown(report_metrics, &s);
     assert_non_null(strstr(text, "{event=\"worker_lost\"} 2\n"));
     assert_non_null(strstr(text, "{event=\"results_revoked\"} 1\n"));
     assert_non_null(strstr(text, "{event=\"job_done\"} 0\n"));
@@ -273,23 +273,23 @@ static void what_happens_is_counted(void **state)
 static void readiness_has_a_reason(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     const char *why;
     (void)state;
-    assert_true(show_ready(&s, &why));
+    assert_true(report_ready(&s, &why));
     c.status.state = COORD_DEGRADED;
     c.status.reason = "disk full, nothing is acknowledged";
-    assert_false(show_ready(&s, &why));
+    assert_false(report_ready(&s, &why));
     assert_string_equal(why, "disk full, nothing is acknowledged");
     c.stopped = true;
-    assert_false(show_ready(&s, &why));
+    assert_false(report_ready(&s, &why));
     assert_string_equal(why, "the coordinator is stopping");
 }
 
 static void the_page_has_no_script_and_loads_nothing_from_elsewhere(void **state)
 {
     struct core c = core_with_job();
-    struct show s = show_of(&c);
+    struct report s = show_of(&c);
     (void)state;
     c.job.reason = "a < b & c";
     char *text = shown(page_status, &s);

@@ -10,12 +10,12 @@
 #include "server/view/view_policy.h"
 
 static const char *const names[] = {"pi.example", "Board"};
-static const struct reach reach[] = {{"10.0.0.5", "31415", false},
-                                     {"2001:db8::5", "31415", false}};
-static const struct policy local = {
-    .names = names, .n_names = 2, .reach = reach, .n_reach = 2};
-static const struct policy open_to_all = {
-    .open = true, .names = names, .n_names = 2, .reach = reach, .n_reach = 2};
+static const struct advertised reach[] = {{"10.0.0.5", "31415", false},
+                                          {"2001:db8::5", "31415", false}};
+static const struct view_policy local = {
+    .names = names, .n_names = 2, .reach = reach, .n_advertised = 2};
+static const struct view_policy open_to_all = {
+    .open = true, .names = names, .n_names = 2, .reach = reach, .n_advertised = 2};
 
 static void a_local_view_is_for_this_machine_alone(void **state)
 {

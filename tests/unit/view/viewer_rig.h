@@ -27,7 +27,7 @@ enum { WAIT_MS = 60000, GUESTS = 8, ANSWER_BYTES = 65536 };
 struct end {
     struct room *room;
     struct conn *conn;
-    struct guest *guest;
+    struct viewer *viewer;
 };
 
 /* A loop with a door, and all that have come through it. */
@@ -39,9 +39,9 @@ struct room {
     int port;
     struct conn_door door;
     struct core core;
-    struct show show;
-    struct policy policy;
-    struct guests *guests;
+    struct report report;
+    struct view_policy policy;
+    struct viewers *viewers;
     struct end ends[64];
     size_t taken, gone;
     char answer[ANSWER_BYTES];
@@ -69,29 +69,29 @@ static inline void on_closed(struct conn *c, int status, const char *why, void *
 {
     struct end *e = ctx;
     (void)c, (void)status, (void)why;
-    if (e->guest)
-        guest_gone(e->guest);
+    if (e->viewer)
+        viewer_gone(e->viewer);
     e->conn = NULL;
-    e->guest = NULL;
+    e->viewer = NULL;
     e->room->gone++;
 }
 
 static inline void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
 {
     struct end *e = ctx;
-    e->guest = guests_take(e->room->guests, c, dialect, false);
+    e->viewer = viewers_take(e->room->viewers, c, dialect, false);
 }
 
 static inline void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
 {
     (void)c;
-    guest_bytes(((struct end *)ctx)->guest, bytes, n);
+    viewer_bytes(((struct end *)ctx)->viewer, bytes, n);
 }
 
 static inline void on_drained(struct conn *c, void *ctx)
 {
     (void)c;
-    guest_drained(((struct end *)ctx)->guest);
+    viewer_drained(((struct end *)ctx)->viewer);
 }
 
 static const struct conn_events events = {on_open,    on_message, on_bad,    on_closed,
@@ -119,10 +119,11 @@ static inline int setup(void **state)
     int bytes = sizeof(a);
     uv_loop_init(&r->loop);
     r->core = core_with_job();
-    r->show = (struct show){.ask = core_ask, .ctx = &r->core, .addresses = true};
+    r->report = (struct report){.ask = core_ask, .ctx = &r->core, .addresses = true};
     conn_door_init(&r->door, NULL, false);
     r->door.dialects = true;
-    assert_int_equal(guests_new(&r->loop, &r->show, &r->policy, GUESTS, &r->guests), 0);
+    assert_int_equal(viewers_new(&r->loop, &r->report, &r->policy, GUESTS, &r->viewers),
+                     0);
     uv_tcp_init(&r->loop, &r->listener);
     r->listener.data = r;
     uv_ip4_addr("127.0.0.1", 0, &a);
@@ -147,12 +148,12 @@ static inline int teardown(void **state)
             conn_abort(r->ends[i].conn);
     while (r->gone < r->taken)
         uv_run(&r->loop, UV_RUN_ONCE);
-    assert_int_equal(r->show.viewers, 0);
-    guests_close(r->guests);
+    assert_int_equal(r->report.viewers, 0);
+    viewers_close(r->viewers);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&r->loop), 0);
-    assert_int_equal(r->show.sockets, 0);
-    assert_int_equal(r->show.streams, 0);
+    assert_int_equal(r->report.sockets, 0);
+    assert_int_equal(r->report.streams, 0);
     free(r);
     return 0;
 }

@@ -205,7 +205,7 @@ static void there_is_room_for_so_many_and_no_more(void **state)
     assert_memory_equal(talk(r, "status\n"), "ERR too many", 12);
     for (size_t i = 0; i < GUESTS; i++)
         close(fds[i]);
-    while (r->show.viewers > 0)
+    while (r->report.viewers > 0)
         turn(r);
     assert_int_equal(status_of(get(r, "/", "")), 200);
 }
@@ -250,27 +250,27 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
 static void what_happens_is_told(void **state)
 {
     struct room *r = *state;
-    struct effect lost = {.type = EFFECT_NOTE,
-                          .note = {.type = NOTE_WORKER_LOST,
-                                   .worker = "lab-03",
-                                   .text = "connection closed",
-                                   .trials = 1000,
-                                   .ranges = 2}};
-    struct effect again = {.type = EFFECT_NOTE,
-                           .note = {.type = NOTE_LEASED_AGAIN,
-                                    .worker = "lab-04",
-                                    .text = "",
-                                    .job = 7,
-                                    .first = 65536,
-                                    .trials = 1000}};
+    struct effect lost = {.type = EFFECT_EVENT,
+                          .event = {.type = EVENT_WORKER_LOST,
+                                    .worker = "lab-03",
+                                    .text = "connection closed",
+                                    .trials = 1000,
+                                    .ranges = 2}};
+    struct effect again = {.type = EFFECT_EVENT,
+                           .event = {.type = EVENT_LEASED_AGAIN,
+                                     .worker = "lab-04",
+                                     .text = "",
+                                     .job = 7,
+                                     .first = 65536,
+                                     .trials = 1000}};
     struct effect refused = {
-        .type = EFFECT_NOTE,
-        .note = {.type = NOTE_PEER_REFUSED, .address = "10.9.9.9"}};
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_PEER_REFUSED, .address = "10.9.9.9"}};
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");
-    guests_effect(r->guests, &lost);
-    guests_effect(r->guests, &again);
-    guests_effect(r->guests, &refused);
+    viewers_effect(r->viewers, &lost);
+    viewers_effect(r->viewers, &again);
+    viewers_effect(r->viewers, &refused);
     hear_until(r, fd,
                "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"worker\":"
                "\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
@@ -291,7 +291,7 @@ static void the_history_comes_when_the_ledger_does(void **state)
         hear(r, fd);
     }
     struct msg_reply reply = {
-        .id = STREAM_ASK_CURVE, .last = true, .body = REPLY_LEDGER};
+        .id = STREAM_ASK_HISTORY, .last = true, .body = REPLY_LEDGER};
     reply.ledger = (struct ledger_view){.job = &r->core.job,
                                         .n_cells = 1,
                                         .first = first,
@@ -299,7 +299,7 @@ static void the_history_comes_when_the_ledger_does(void **state)
                                         .done = number,
                                         .hits = hits};
     struct msg m = {.type = MSG_REPLY, .reply = reply};
-    guests_reply(r->guests, &m); /* it had to wait */
+    viewers_reply(r->viewers, &m); /* it had to wait */
     hear_until(r, fd,
                "event: history\ndata: {\"job\":\"j-7\",\"from\":0,\"points\":"
                "[[\"2097152\",\"1646306\"]]}\n\n");
@@ -310,8 +310,8 @@ static void one_who_does_not_read_skips_and_begins_again(void **state)
 {
     struct room *r = *state;
     static char reason[TEXT_BYTES + 1];
-    struct effect note = {.type = EFFECT_NOTE,
-                          .note = {.type = NOTE_JOB_PAUSED, .text = reason}};
+    struct effect note = {.type = EFFECT_EVENT,
+                          .event = {.type = EVENT_JOB_PAUSED, .text = reason}};
     int fd = follow(r, "?hz=20");
     memset(reason, 'x', TEXT_BYTES);
     hear_until(r, fd, "event: tick");
@@ -319,7 +319,7 @@ static void one_who_does_not_read_skips_and_begins_again(void **state)
     /* Far more than sockets, conn and the queue of frames together hold. */
     for (int i = 0; i < 24; i++) {
         for (int k = 0; k < 200; k++)
-            guests_effect(r->guests, &note);
+            viewers_effect(r->viewers, &note);
         uint64_t begin = uv_now(&r->loop);
         while (uv_now(&r->loop) < begin + STREAM_BEAT_MS)
             turn(r);
@@ -342,7 +342,7 @@ static void a_goodbye_is_said_when_the_coordinator_stops(void **state)
     struct room *r = *state;
     int fd = follow(r, "");
     hear_until(r, fd, "event: hello");
-    guest_finish(r->ends[0].guest);
+    viewer_finish(r->ends[0].viewer);
     hear_all(r, fd);
     assert_non_null(strstr(r->answer, "event: bye\ndata: "));
     assert_non_null(strstr(r->answer, "\r\n0\r\n\r\n")); /* the last chunk */
@@ -356,10 +356,10 @@ static void a_follower_that_leaves_is_forgotten(void **state)
         fds[i] = follow(r, "?hz=1");
         hear_until(r, fds[i], "event: hello");
     }
-    assert_int_equal(r->show.streams, 4);
+    assert_int_equal(r->report.streams, 4);
     for (size_t i = 0; i < 4; i++)
         close(fds[i]);
-    while (r->show.streams > 0 || r->show.viewers > 0)
+    while (r->report.streams > 0 || r->report.viewers > 0)
         turn(r);
 }
 

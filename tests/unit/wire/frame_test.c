@@ -16,16 +16,16 @@
 enum { STREAM_MAX = 1 << 20, BODY_MAX = 65535 };
 
 /* Frames laid end to end.  Byte i of a body of n bytes is (n + i) mod 256. */
-struct stream {
+struct sse_stream {
     uint8_t bytes[STREAM_MAX];
     size_t n;
     size_t bodies[4096];
     size_t n_bodies;
 };
 
-static struct stream *stream_new(const size_t *bodies, size_t n)
+static struct sse_stream *sse_stream_new(const size_t *bodies, size_t n)
 {
-    struct stream *s = mem_zero(1, sizeof(*s));
+    struct sse_stream *s = mem_zero(1, sizeof(*s));
     for (size_t k = 0; k < n; k++) {
         size_t body = bodies[k];
         assert_true(s->n + 4 + body <= STREAM_MAX);
@@ -56,7 +56,7 @@ static size_t feed(struct frame_reader *r, const uint8_t *from, const uint8_t *t
 }
 
 /* Takes every whole frame; each must be the next of the stream. */
-static void drain(struct frame_reader *r, const struct stream *s, size_t *next)
+static void drain(struct frame_reader *r, const struct sse_stream *s, size_t *next)
 {
     const uint8_t *body;
     size_t n;
@@ -73,8 +73,8 @@ static void drain(struct frame_reader *r, const struct stream *s, size_t *next)
 }
 
 /* Gives the bytes [from, to) in reads of at most `most`. */
-static void give(struct frame_reader *r, const struct stream *s, size_t from, size_t to,
-                 size_t most, size_t *next)
+static void give(struct frame_reader *r, const struct sse_stream *s, size_t from,
+                 size_t to, size_t most, size_t *next)
 {
     while (from < to) {
         from += feed(r, s->bytes + from, s->bytes + to, most);
@@ -86,7 +86,7 @@ static void any_split_gives_the_same_frames(void **state)
 {
     (void)state;
     const size_t bodies[] = {1, 2, 10, 1, 300};
-    struct stream *s = stream_new(bodies, ARRAY_SIZE(bodies));
+    struct sse_stream *s = sse_stream_new(bodies, ARRAY_SIZE(bodies));
     for (size_t a = 0; a <= s->n; a++) {
         for (size_t b = a; b <= s->n; b++) {
             struct frame_reader r;
@@ -108,7 +108,7 @@ static void any_size_of_reads_gives_the_same_frames(void **state)
     const size_t bodies[] = {65535, 1,     1023, 65535, 508,  507,
                              509,   20000, 3,    65531, 40000};
     const size_t reads[] = {1, 3, 511, 512, 513, 4096, 65539, SIZE_MAX};
-    struct stream *s = stream_new(bodies, ARRAY_SIZE(bodies));
+    struct sse_stream *s = sse_stream_new(bodies, ARRAY_SIZE(bodies));
     for (size_t k = 0; k < ARRAY_SIZE(reads); k++) {
         struct frame_reader r;
         size_t next = 0;
@@ -190,7 +190,7 @@ static void the_limit_may_be_raised_after_welcome(void **state)
 {
     (void)state;
     const size_t bodies[] = {1024, 65535};
-    struct stream *s = stream_new(bodies, ARRAY_SIZE(bodies));
+    struct sse_stream *s = sse_stream_new(bodies, ARRAY_SIZE(bodies));
     struct frame_reader r;
     size_t next = 0;
     frame_reader_init(&r, 1024);
@@ -209,7 +209,7 @@ static void an_idle_connection_costs_little(void **state)
     size_t bodies[100];
     for (size_t i = 0; i < ARRAY_SIZE(bodies); i++)
         bodies[i] = 40;
-    struct stream *s = stream_new(bodies, ARRAY_SIZE(bodies));
+    struct sse_stream *s = sse_stream_new(bodies, ARRAY_SIZE(bodies));
     struct frame_reader r;
     size_t next = 0;
     frame_reader_init(&r, BODY_MAX);
@@ -226,7 +226,7 @@ static void a_busy_connection_gets_many_frames_a_read(void **state)
     static size_t bodies[4096];
     for (size_t i = 0; i < ARRAY_SIZE(bodies); i++)
         bodies[i] = 200;
-    struct stream *s = stream_new(bodies, ARRAY_SIZE(bodies));
+    struct sse_stream *s = sse_stream_new(bodies, ARRAY_SIZE(bodies));
     struct frame_reader r;
     size_t next = 0, reads = 0;
     frame_reader_init(&r, BODY_MAX);
@@ -246,7 +246,7 @@ static void moving_is_paid_for(void **state)
 {
     (void)state;
     const size_t bodies[] = {600, 700, 800, 900, 650, 750, 850, 950};
-    struct stream *s = stream_new(bodies, ARRAY_SIZE(bodies));
+    struct sse_stream *s = sse_stream_new(bodies, ARRAY_SIZE(bodies));
     struct frame_reader r;
     size_t next = 0, moved = 0;
     frame_reader_init(&r, 1024);

@@ -240,7 +240,7 @@ static void put_job(FILE *out, const struct job_view *v)
 {
     put_u64(out, "job", v->number);
     put_text(out, "name", v->name);
-    put_text(out, "state", job_state_word(v->state));
+    put_text(out, "state", job_state_name(v->state));
     put_text(out, "reason", v->reason);
     put_u64(out, "seed", v->seed);
     put_u64(out, "trials", v->trials);
@@ -262,7 +262,7 @@ static void put_job(FILE *out, const struct job_view *v)
     put_u64(out, "computed_again", v->computed_again);
     put_u64(out, "surplus", v->surplus);
     put_bytes(out, "uid", v->uid, UID_BYTES);
-    put_text(out, "audit", audit_policy_word(v->audit));
+    put_text(out, "audit", audit_policy_name(v->audit));
 }
 
 static void put_worker(FILE *out, const struct worker_view *v)
@@ -272,13 +272,13 @@ static void put_worker(FILE *out, const struct worker_view *v)
     put_text(out, "address", v->address);
     put_u64(out, "threads", v->threads);
     put_text(out, "kernel", v->kernel);
-    put_text(out, "state", worker_state_word(v->state));
+    put_text(out, "state", worker_state_name(v->state));
     put_double(out, "rate", v->rate);
     put_u64(out, "trials", v->trials);
     put_text(out, "version", v->version);
     put_u64(out, "leases", v->leases);
     put_u64(out, "last_seen_ms", (uint64_t)v->last_seen_ms);
-    put_text(out, "trust", worker_trust_word(v->trust));
+    put_text(out, "trust", worker_trust_name(v->trust));
     put_u64(out, "audited", v->audited);
     put_u64(out, "audits", v->audits);
     put_double(out, "z", v->z);
@@ -289,7 +289,7 @@ static void put_status(FILE *out, const struct status_view *v)
     put_text(out, "version", v->version);
     put_u64(out, "protocol", v->protocol);
     put_u64(out, "uptime_ms", (uint64_t)v->uptime_ms);
-    put_text(out, "state", coord_state_word(v->state));
+    put_text(out, "state", coord_state_name(v->state));
     put_text(out, "reason", v->reason);
     put_u64(out, "workers", v->workers);
     put_u64(out, "threads", v->threads);

@@ -40,21 +40,21 @@ static void a_job_is_named_by_its_number(void **state)
 static void every_state_has_a_word_of_its_own(void **state)
 {
     (void)state;
-    assert_string_equal(job_state_word(JOB_QUEUED), "queued");
-    assert_string_equal(job_state_word(JOB_RUNNING), "running");
-    assert_string_equal(job_state_word(JOB_PAUSED), "paused");
-    assert_string_equal(job_state_word(JOB_DONE), "done");
-    assert_string_equal(job_state_word(JOB_CANCELLED), "cancelled");
-    assert_string_equal(job_state_word(JOB_FAILED), "failed");
-    assert_string_equal(worker_state_word(WORKER_IDLE), "idle");
-    assert_string_equal(worker_state_word(WORKER_BUSY), "busy");
-    assert_string_equal(worker_state_word(WORKER_DRAINING), "draining");
-    assert_string_equal(worker_state_word(WORKER_SILENT), "silent");
-    assert_string_equal(worker_state_word(WORKER_LOST), "lost");
-    assert_string_equal(worker_state_word(WORKER_LEFT), "left");
-    assert_string_equal(coord_state_word(COORD_READY), "ready");
-    assert_string_equal(coord_state_word(COORD_DRAINING), "draining");
-    assert_string_equal(coord_state_word(COORD_DEGRADED), "degraded");
+    assert_string_equal(job_state_name(JOB_QUEUED), "queued");
+    assert_string_equal(job_state_name(JOB_RUNNING), "running");
+    assert_string_equal(job_state_name(JOB_PAUSED), "paused");
+    assert_string_equal(job_state_name(JOB_DONE), "done");
+    assert_string_equal(job_state_name(JOB_CANCELLED), "cancelled");
+    assert_string_equal(job_state_name(JOB_FAILED), "failed");
+    assert_string_equal(worker_state_name(WORKER_IDLE), "idle");
+    assert_string_equal(worker_state_name(WORKER_BUSY), "busy");
+    assert_string_equal(worker_state_name(WORKER_DRAINING), "draining");
+    assert_string_equal(worker_state_name(WORKER_SILENT), "silent");
+    assert_string_equal(worker_state_name(WORKER_LOST), "lost");
+    assert_string_equal(worker_state_name(WORKER_LEFT), "left");
+    assert_string_equal(coord_state_name(COORD_READY), "ready");
+    assert_string_equal(coord_state_name(COORD_DRAINING), "draining");
+    assert_string_equal(coord_state_name(COORD_DEGRADED), "degraded");
 }
 
 int main(void)

@@ -13,7 +13,7 @@ static void a_drain_gives_back_what_is_not_computed_and_waits_for_answers(void *
     rig_grant(&r, 9, 0, 3);
     rig_computed(&r, 9, 0, 0, 70);
     rig_drain(&r);
-    assert_non_null(rig_note(&r, AGENT_NOTE_DRAINING));
+    assert_non_null(rig_note(&r, AGENT_EVENT_DRAINING));
     assert_int_equal(rig_effect(&r, AGENT_UNASSIGN)->assign.leases, 6);
     assert_int_equal(rig_sent(&r, MSG_GIVE_BACK)->leases.leases[0], 6);
     assert_null(rig_effect(&r, AGENT_EXIT));

@@ -78,11 +78,12 @@ static inline const struct msg *rig_sent(const struct rig *r, enum msg_type type
     return rig_sent_at(r, type, 0);
 }
 
-static inline const char *rig_note(const struct rig *r, enum agent_note type)
+static inline const char *rig_note(const struct rig *r, enum agent_event type)
 {
     for (size_t i = 0; i < r->did.n; i++)
-        if (r->did.effects[i].type == AGENT_NOTE && r->did.effects[i].note.type == type)
-            return r->did.effects[i].note.text;
+        if (r->did.effects[i].type == AGENT_EVENT &&
+            r->did.effects[i].event.type == type)
+            return r->did.effects[i].event.text;
     return NULL;
 }
 

@@ -50,13 +50,13 @@ static void a_failure_of_one_kind_is_noted_once(void **state)
     struct agent_config config = rig_config();
     struct rig r = rig_new(&config);
     rig_failed(&r);
-    assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "refused");
+    assert_string_equal(rig_note(&r, AGENT_EVENT_RETRY), "refused");
     rig_wait(&r, AGENT_CONNECT, 60000);
     rig_failed(&r);
-    assert_null(rig_note(&r, AGENT_NOTE_RETRY));
+    assert_null(rig_note(&r, AGENT_EVENT_RETRY));
     rig_wait(&r, AGENT_CONNECT, 60000);
     rig_step(&r, (struct agent_input){.type = AGENT_FAILED, .text = "no such name"});
-    assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "no such name");
+    assert_string_equal(rig_note(&r, AGENT_EVENT_RETRY), "no such name");
     rig_free(&r);
 }
 
@@ -73,7 +73,7 @@ static void a_lost_connection_is_retried_within_half_a_second(void **state)
         rig_wait(&r, AGENT_CONNECT, 60000);
         rig_join(&r);
         rig_lost(&r);
-        assert_string_equal(rig_note(&r, AGENT_NOTE_DISCONNECTED), "closed");
+        assert_string_equal(rig_note(&r, AGENT_EVENT_DISCONNECTED), "closed");
         assert_in_range(rig_wait(&r, AGENT_CONNECT, 60000), 1, 500);
         rig_free(&r);
     }
@@ -125,7 +125,7 @@ static void a_silent_coordinator_is_hung_up_on_after_6_seconds(void **state)
     rig_message(&r, (struct msg){.type = MSG_HEARTBEAT});
     assert_int_equal(rig_wait(&r, AGENT_CLOSE, 60000), 6000);
     rig_step(&r, (struct agent_input){.type = AGENT_LOST});
-    assert_string_equal(rig_note(&r, AGENT_NOTE_DISCONNECTED), "silent for 6.0 s");
+    assert_string_equal(rig_note(&r, AGENT_EVENT_DISCONNECTED), "silent for 6.0 s");
     assert_in_range(rig_wait(&r, AGENT_CONNECT, 60000), 1, 500);
     rig_free(&r);
 }
@@ -233,7 +233,7 @@ static void a_full_coordinator_or_an_unknown_refusal_is_tried_again(void **state
         assert_null(rig_effect(&r, AGENT_EXIT));
         assert_non_null(rig_effect(&r, AGENT_CLOSE));
         rig_lost(&r);
-        assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "wrong token");
+        assert_string_equal(rig_note(&r, AGENT_EVENT_RETRY), "wrong token");
         assert_in_range(rig_wait(&r, AGENT_CONNECT, 60000), 375, 625);
         rig_free(&r);
     }
@@ -248,7 +248,7 @@ static void goodbye_of_the_coordinator_is_a_reason_to_come_back(void **state)
     rig_message(&r, bye);
     assert_non_null(rig_effect(&r, AGENT_CLOSE));
     rig_lost(&r);
-    assert_string_equal(rig_note(&r, AGENT_NOTE_DISCONNECTED), "shutting down");
+    assert_string_equal(rig_note(&r, AGENT_EVENT_DISCONNECTED), "shutting down");
     assert_in_range(rig_wait(&r, AGENT_CONNECT, 60000), 1, 500);
     rig_free(&r);
 }
@@ -275,7 +275,7 @@ static void a_phrase_that_says_what_a_stranger_is_stays_as_it_is(void **state)
     rig_step(&r, (struct agent_input){.type = AGENT_CONNECTED});
     rig_step(&r,
              (struct agent_input){.type = AGENT_BAD,
-                                  .bad = {CONN_STRANGER, "is not a picoord (SSH)"}});
+                                  .bad = {CONN_NOT_PICOORD, "is not a picoord (SSH)"}});
     rig_expect_exit(&r, 4);
     assert_string_equal(rig_effect(&r, AGENT_EXIT)->exit.text,
                         "is not a picoord (SSH)");
@@ -294,7 +294,7 @@ static void a_stranger_at_a_later_try_is_tried_again(void **state)
                                       .bad = {CONN_MALFORMED, "an empty frame"}});
     assert_null(rig_effect(&r, AGENT_EXIT));
     rig_lost(&r);
-    assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "an empty frame");
+    assert_string_equal(rig_note(&r, AGENT_EVENT_RETRY), "an empty frame");
     assert_true(rig_wait(&r, AGENT_CONNECT, 60000) > 0);
     rig_free(&r);
 }
@@ -323,7 +323,7 @@ static void another_key_at_a_later_try_is_tried_again(void **state)
     assert_null(rig_effect(&r, AGENT_EXIT));
     rig_step(&r,
              (struct agent_input){.type = AGENT_FAILED, .text = "shows another key"});
-    assert_string_equal(rig_note(&r, AGENT_NOTE_RETRY), "shows another key");
+    assert_string_equal(rig_note(&r, AGENT_EVENT_RETRY), "shows another key");
     assert_true(rig_wait(&r, AGENT_CONNECT, 60000) > 0);
     rig_free(&r);
 }
