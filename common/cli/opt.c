@@ -69,15 +69,6 @@ static void list_split(struct opt_list *list, const char *text)
         list_append(list, item);
 }
 
-void opt_range(const struct opt *opt, uint64_t *ret_min, uint64_t *ret_max)
-{
-    *ret_min = opt->kind == OPT_TRIALS && opt->min == 0 ? 1 : opt->min;
-    *ret_max = opt->max > 0                ? opt->max
-               : opt->kind == OPT_INT      ? INT_MAX
-               : opt->kind == OPT_DURATION ? (uint64_t)OPT_DURATION_MAX
-                                           : OPT_NUMBER_MAX;
-}
-
 /* Whole numbers of every width. */
 MUST_USE static enum opt_error set_whole(const struct opt *opt, void *at,
                                          const char *text)

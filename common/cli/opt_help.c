@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cli/opt.h"
+#include "common/cli/opt_table.h"
 
 enum {
     TEXT_SIZE = 8192, /* many times a help text; a bug beyond */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "common/base/format.h"
-#include "common/cli/opt.h"
+#include "common/cli/opt_table.h"
 
 enum {
     SHOWN_MAX = 80, /* of a foreign word in a message, escaped */

@@ -13,6 +13,9 @@
 #include "server/store/database_impl.h"
 #include "server/store/schema.h"
 
+const char *const database_rules[3] = {
+    [STOP_TRIALS] = "trials", [STOP_STDERR] = "stderr", [STOP_TIME] = "time"};
+
 enum { TIDY_PAGES = 1000 };
 
 /* ---- errors ---- */

@@ -11,9 +11,6 @@
 #include "common/wire/names.h"
 #include "server/store/database_impl.h"
 
-const char *const database_rules[3] = {
-    [STOP_TRIALS] = "trials", [STOP_STDERR] = "stderr", [STOP_TIME] = "time"};
-
 /* ---- values ---- */
 
 static uint64_t column_u64(sqlite3_stmt *s, int at)

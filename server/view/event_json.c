@@ -8,7 +8,7 @@
 
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
-#include "server/view/report.h"
+#include "server/view/event_name.h"
 
 const char *event_topic(const struct effect *e)
 {

@@ -17,10 +17,9 @@
 #include "common/base/base.h"
 #include "common/wire/msg.h"
 #include "server/core/coord.h"
+#include "server/view/event_name.h"
 
 typedef void reply_handler(void *ctx, const struct msg_reply *reply);
-
-enum { EVENT_TYPES = EVENT_CLOCK_LATE + 2 }; /* the notes, and a revocation */
 
 struct report {
     /* A request of CONN_LOCAL whose replies come within the call; false: stopping. */
@@ -58,11 +57,6 @@ bool report_ready(struct report *s, const char **ret_why);
 /* Counts what happens in the core.  A step may be under way. */
 void report_effect(struct report *s, const struct effect *e);
 
-/* Which event that is, as one word ("worker_lost"); NULL: none that is shown. */
-const char *event_name(const struct effect *e);
-
 /* server/view/metrics.c: the names that counters[i] has by i. */
 void metrics_print(FILE *out, const struct report *s, const struct status_view *status);
-extern const char *const event_names[EVENT_TYPES];
-
 #endif

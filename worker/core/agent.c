@@ -46,13 +46,6 @@ void agent_counts(const struct agent *a, uint32_t *ret_unanswered, uint32_t *ret
     *ret_held = a->hold.n_todo;
 }
 
-static void remember(char at[TEXT_BYTES + 1], const char *text)
-{
-    size_t n = strnlen(text, TEXT_BYTES);
-    memmove(at, text, n);
-    at[n] = '\0';
-}
-
 /* Whether a timer is due; then it is unset. */
 static bool take_due(struct agent *a, enum timer timer)
 {
@@ -62,64 +55,7 @@ static bool take_due(struct agent *a, enum timer timer)
     return true;
 }
 
-void agent_say(struct agent *a, enum agent_event type, const char *text, int64_t ms)
-{
-    char *copy = arena_printf(&a->out.arena, "%s", text);
-    struct agent_effect *e = agent_out_add(&a->out, AGENT_EVENT);
-    e->event.type = type;
-    e->event.text = copy;
-    e->event.ms = ms;
-}
-
 /* ---- the end ---- */
-
-static void stop(struct agent *a)
-{
-    a->connection = CONNECTION_OVER;
-    for (int i = 0; i < TIMERS; i++)
-        a->at[i] = NEVER;
-}
-
-/* The text may be of a message, so it is copied. */
-void agent_leave(struct agent *a, int status, const char *text, const char *hint)
-{
-    if (a->connection == CONNECTION_JOINED && status == 0)
-        agent_out_send(&a->out, MSG_BYE)->bye.reason = "leaving";
-    if (agent_is_connected(a))
-        agent_out_add(&a->out, AGENT_CLOSE);
-    stop(a);
-    text = arena_printf(&a->out.arena, "%s", text);
-    hint = arena_printf(&a->out.arena, "%s", hint);
-    struct agent_effect *e = agent_out_add(&a->out, AGENT_EXIT);
-    e->exit.status = status;
-    e->exit.text = text;
-    e->exit.hint = hint;
-}
-
-/* Nothing more is computed: what is left goes back, what is computed is delivered. */
-static void begin_delivery(struct agent *a)
-{
-    a->leaving = LEAVING_DELIVERS;
-    a->at[TIMER_GRACE] = NEVER;
-    a->at[TIMER_ANSWERS] = a->now_ms + AGENT_ANSWERS_MS;
-    agent_grants_give_back(&a->hold, &a->out, a->connection == CONNECTION_JOINED);
-    if (a->connection == CONNECTION_NONE)
-        a->at[TIMER_RETRY] = a->now_ms;
-}
-
-void agent_begin_leaving(struct agent *a, const char *why)
-{
-    if (a->leaving != LEAVING_NOT)
-        return;
-    agent_say(a, AGENT_EVENT_DRAINING, why, 0);
-    a->at[TIMER_IDLE] = NEVER;
-    if (a->config.grace_ms > 0 && a->hold.n_todo > 0) {
-        a->leaving = LEAVING_COMPUTES;
-        a->at[TIMER_GRACE] = a->now_ms + a->config.grace_ms;
-    } else {
-        begin_delivery(a);
-    }
-}
 
 static void on_drain(struct agent *a)
 {
@@ -172,7 +108,7 @@ static void connection_ended(struct agent *a, const char *why)
         agent_say(a, AGENT_EVENT_DISCONNECTED, why, ms);
     else if (strncmp(a->told, why, TEXT_BYTES) != 0)
         agent_say(a, AGENT_EVENT_RETRY, why, ms);
-    remember(a->told, joined ? "" : why);
+    agent_remember(a->told, joined ? "" : why);
 }
 
 static void dial(struct agent *a)
@@ -183,20 +119,6 @@ static void dial(struct agent *a)
     a->at[TIMER_RETRY] = NEVER;
     agent_say(a, AGENT_EVENT_CONNECTING, "", 0);
     agent_out_add(&a->out, AGENT_CONNECT);
-}
-
-void agent_hang_up(struct agent *a, const char *why)
-{
-    remember(a->why, why);
-    a->connection = CONNECTION_CLOSING;
-    a->at[TIMER_HEARTBEAT] = a->at[TIMER_SILENT] = NEVER;
-    agent_out_add(&a->out, AGENT_CLOSE);
-}
-
-void agent_break_off(struct agent *a, const char *why)
-{
-    a->broken = true;
-    agent_hang_up(a, why);
 }
 
 static void on_connected(struct agent *a)
@@ -227,7 +149,7 @@ static void on_lost(struct agent *a, const char *text)
 {
     assert(agent_is_connected(a) || a->connection == CONNECTION_CLOSING);
     char why[TEXT_BYTES + 1];
-    remember(why, a->why[0] ? a->why : text ? text : "the connection was closed");
+    agent_remember(why, a->why[0] ? a->why : text ? text : "the connection was closed");
     connection_ended(a, why);
 }
 
@@ -278,7 +200,7 @@ static void on_silence(struct agent *a)
 static void on_tick(struct agent *a)
 {
     if (take_due(a, TIMER_DEATH)) {
-        stop(a);
+        agent_stop(a);
         agent_out_add(&a->out, AGENT_DIE);
         return;
     }
@@ -291,7 +213,7 @@ static void on_tick(struct agent *a)
         a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     }
     if (take_due(a, TIMER_GRACE))
-        begin_delivery(a);
+        agent_begin_delivery(a);
     if (take_due(a, TIMER_IDLE))
         agent_begin_leaving(a, "no work for so long as --exit-when-idle says");
     if (take_due(a, TIMER_ANSWERS))
@@ -360,7 +282,7 @@ static void settle(struct agent *a)
     if (a->connection == CONNECTION_JOINED && !a->more)
         grants_put_results(&a->hold, &a->out);
     if (a->leaving == LEAVING_COMPUTES && a->hold.n_todo == 0)
-        begin_delivery(a);
+        agent_begin_delivery(a);
     if (a->leaving == LEAVING_DELIVERS && a->hold.n_grants == 0) {
         agent_leave(a, 0, "nothing is left to deliver", "");
         return;

@@ -71,10 +71,16 @@ static inline bool agent_is_connected(const struct agent *a)
     return a->connection == CONNECTION_GREETING || a->connection == CONNECTION_JOINED;
 }
 
+/* agent_message.c: what the coordinator has sent. */
 void agent_on_message(struct agent *a, const struct msg *m);
 
-/* A note of a change of state; the text is copied. */
+/* ---- agent_leave.c ---- */
+
+/* A change of state, for the log; the text is copied. */
 void agent_say(struct agent *a, enum agent_event type, const char *text, int64_t ms);
+
+/* Keeps a text, cut where it is too long; the two may overlap. */
+void agent_remember(char at[TEXT_BYTES + 1], const char *text);
 
 /* Closes the connection and tries again soon; break_off() after a fault that may well
  * come again, so ever less often. */
@@ -83,6 +89,12 @@ void agent_break_off(struct agent *a, const char *why);
 
 /* Begins a drain, unless one is under way. */
 void agent_begin_leaving(struct agent *a, const char *why);
+
+/* Nothing more is computed: what is left goes back, what is computed is delivered. */
+void agent_begin_delivery(struct agent *a);
+
+/* Nothing happens any more. */
+void agent_stop(struct agent *a);
 
 /* Ends the agent now, with this exit status; the texts are copied. */
 void agent_leave(struct agent *a, int status, const char *text, const char *hint);
