@@ -71,7 +71,10 @@ rm "$FLEET/small/ballast"
 coordinator
 (($(job_field j-1 'done') >= counted)) || fleet_fail 'what was acknowledged is gone'
 
-# And without a restart in between.
+# And without a restart in between; with a log that is new, and so has to grow.
+signal TERM picoord
+ended picoord 60
+coordinator
 wait_until 60 counted j-1 $((counted + 1))
 dd if=/dev/zero of="$FLEET/small/ballast" bs=64k 2>/dev/null || true
 wait_until 60 degraded
