@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/exit.h"
 #include "common/cli/job_format.h"
 #include "common/cli/term.h"
 #include "common/sys/hash.h"
@@ -18,8 +19,6 @@ enum {
     BAR_MS = 100,   /* on a terminal: ten times a second */
     LINE_MS = 5000, /* elsewhere */
     LOOK_MS = 1000, /* how often a look is taken then */
-    STATUS_FAILED = 1,
-    STATUS_USAGE = 2,
 };
 
 /* The ids of requests, which replies carry back. */
@@ -123,7 +122,7 @@ static void on_progress(struct local_operator *s, const struct status_view *stat
     else
         job_print(stdout, j);
     fflush(stdout);
-    end(s, j->state == JOB_DONE ? 0 : STATUS_FAILED);
+    end(s, j->state == JOB_DONE ? 0 : EXIT_NO);
 }
 
 /* The directory has a job of --trials already, and it is another one. */
@@ -137,7 +136,7 @@ static void on_other(struct local_operator *s, const struct job_view *j)
             "'pictl extend %s --trials N' carries it on\n",
             job_id_text(id, j->number), (unsigned long long)j->trials,
             (unsigned long long)j->seed, id);
-    end(s, STATUS_USAGE);
+    end(s, EXIT_USAGE);
 }
 
 static void on_submitted(struct local_operator *s, const struct job_view *j)
@@ -197,7 +196,7 @@ void local_operator_reply(struct local_operator *s, const struct msg *m)
         log_error("cannot do that", log_str("reason", r->error.message),
                   log_str("hint", r->error.hint));
         if (r->id == ASK_SUBMIT)
-            end(s, STATUS_FAILED);
+            end(s, EXIT_NO);
     } else if (r->body == REPLY_JOB && r->id == ASK_SUBMIT) {
         on_submitted(s, &r->job);
     } else if (r->body == REPLY_STATUS && r->id == ASK_PROGRESS) {

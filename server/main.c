@@ -17,6 +17,7 @@
 
 #include <uv.h>
 
+#include "common/base/exit.h"
 #include "common/cli/term.h"
 #include "common/sys/hash.h"
 #include "common/sys/log.h"
@@ -35,7 +36,6 @@
 #include "server/view/viewer.h"
 
 enum {
-    EXIT_LOCAL = 7,
     STOP_MS = 1700, /* then nothing is waited for: the promise is two seconds */
     ABORT_MS = 200, /* and then not even for that */
     NOTIFY_MS = 5000,

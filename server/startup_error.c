@@ -5,11 +5,11 @@
 
 #include <uv.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/net/conn.h"
 
 enum {
-    EXIT_LOCAL = 7,
     ANSWER_MS = 500, /* for the look at who holds a port */
 };
 

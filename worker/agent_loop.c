@@ -18,6 +18,7 @@
 
 #include <uv.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/cli/term.h"
 #include "common/net/conn.h"
@@ -27,7 +28,6 @@
 enum {
     DIAL_MS = 5000, /* for a name and its addresses */
     LOOK_MS = 300,  /* between two looks for a coordinator that is not there yet */
-    EXIT_LOCAL = 7,
 };
 
 struct link {

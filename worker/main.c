@@ -15,6 +15,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/cli/opt.h"
 #include "common/join/endpoint.h"
@@ -25,8 +26,6 @@
 #include "worker/agent_loop.h"
 #include "worker/bench.h"
 #include "worker/serial.h"
-
-enum { EXIT_LOCAL = 7 };
 
 #define KERNELS "auto|scalar|avx2|avx512|neon"
 

@@ -7,9 +7,10 @@
 
 #include <ini.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 
-enum { EXIT_LOCAL = 7, SHOWN_MAX = 80, SUBJECT_MAX = 400 };
+enum { SHOWN_MAX = 80, SUBJECT_MAX = 400 };
 
 struct config {
     const struct opt_command *command;

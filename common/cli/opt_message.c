@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/cli/opt_table.h"
 
@@ -40,7 +41,7 @@ int opt_usage_error(const struct opt_command *command, const char *hint,
     fputc('\n', stderr);
     va_end(args);
     print_hint(command, hint);
-    return OPT_EXIT_USAGE;
+    return EXIT_USAGE;
 }
 
 /* kind is what the word should have been, and stands before it. */

@@ -13,10 +13,8 @@
 struct opt;
 struct opt_command;
 
-enum { OPT_EXIT_USAGE = 2 };
-
 /* Two lines on stderr, "pictl: WHAT" and "hint: HINT" ("Try ... --help" where hint is
- * NULL); returns OPT_EXIT_USAGE.  Foreign text in it must have been escaped. */
+ * NULL); returns EXIT_USAGE.  Foreign text in it must have been escaped. */
 int opt_usage_error(const struct opt_command *command, const char *hint,
                     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -30,7 +28,7 @@ int opt_unknown(const struct opt_command *command, const char *kind, const char 
 const char *opt_suggest(const char *word, const char *const *words, size_t n);
 
 /* Says what is wrong with the value `text` of an option; subject is what the user knows
- * it by, "--trials" or "PI_KERNEL".  Returns OPT_EXIT_USAGE. */
+ * it by, "--trials" or "PI_KERNEL".  Returns EXIT_USAGE. */
 int opt_value_error(const struct opt_command *command, const struct opt *opt,
                     const char *subject, const char *text, enum opt_error error);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/join/contact.h"
 #include "common/join/rendezvous.h"
@@ -12,9 +13,6 @@
 #include "common/sys/secure_file.h"
 
 enum {
-    STATUS_USAGE = 2,
-    STATUS_UNREACHED = 3,
-    STATUS_LOCAL = 7,
 
     SHOWN_BYTES = 128,
     LISTED = 8,                             /* of several coordinators */
@@ -29,7 +27,7 @@ struct given {
 
 static enum endpoint_outcome absent(struct endpoint *t)
 {
-    t->status = STATUS_UNREACHED;
+    t->status = EXIT_UNREACHED;
     return ENDPOINT_ABSENT;
 }
 
@@ -70,7 +68,7 @@ static enum endpoint_outcome take_join(struct endpoint *t, const struct given *g
     error_set(&t->why, 0,
               "it is the whole of PI_JOIN=... in the line that picoord prints",
               "%s holds no join string: %s", source, why);
-    return wrong(t, STATUS_USAGE);
+    return wrong(t, EXIT_USAGE);
 }
 
 /* ---- files ---- */
@@ -81,7 +79,7 @@ static enum endpoint_outcome read_join_file(const struct endpoint_options *o,
 {
     char text[JOIN_FILE_BYTES], shown[SHOWN_BYTES];
     if (secure_file_read_text(o->join_file, text, sizeof(text), &t->why) < 0)
-        return wrong(t, STATUS_LOCAL);
+        return wrong(t, EXIT_LOCAL);
     enum endpoint_outcome outcome = take_join(
         t, given, format_escape_str(shown, sizeof(shown), o->join_file), text);
     explicit_bzero(text, sizeof(text));
@@ -98,7 +96,7 @@ static enum endpoint_outcome take_contact(const struct endpoint_options *o,
     if (contact_parse(text, &contact) < 0) {
         error_set(&t->why, 0, "it holds {\"addr\":\"127.0.0.1\",\"port\":31415,...}",
                   "%s is no contact file", shown);
-        return wrong(t, STATUS_USAGE);
+        return wrong(t, EXIT_USAGE);
     }
     if (o->plaintext) {
         set_address(t, given->is ? given->host : contact.host,
@@ -112,7 +110,7 @@ static enum endpoint_outcome take_contact(const struct endpoint_options *o,
     } else {
         error_set(&t->why, 0, "if it runs with --plaintext, say --plaintext here too",
                   "the picoord that wrote %s lets nobody in by a join string", shown);
-        outcome = wrong(t, STATUS_USAGE);
+        outcome = wrong(t, EXIT_USAGE);
     }
     explicit_bzero(&contact, sizeof(contact));
     return outcome;
@@ -131,7 +129,7 @@ static enum endpoint_outcome read_contact_file(const struct endpoint_options *o,
         return absent(t);
     }
     if (err < 0)
-        return wrong(t, STATUS_LOCAL);
+        return wrong(t, EXIT_LOCAL);
     enum endpoint_outcome outcome = take_contact(o, given, text, t);
     explicit_bzero(text, sizeof(text));
     return outcome;
@@ -205,7 +203,7 @@ static enum endpoint_outcome look_around(const struct endpoint_options *o,
     struct rendezvous_entry entries[RENDEZVOUS_MAX];
     size_t n;
     if (rendezvous_find(o->role, entries, &n, &t->why) < 0)
-        return wrong(t, STATUS_LOCAL);
+        return wrong(t, EXIT_LOCAL);
     const struct rendezvous_entry *chosen = choose(entries, n, given);
     enum endpoint_outcome outcome;
     if (chosen) {
@@ -214,7 +212,7 @@ static enum endpoint_outcome look_around(const struct endpoint_options *o,
         outcome = nobody_here(given, t);
     } else {
         complain_several(o, entries, n, &t->why);
-        outcome = wrong(t, STATUS_USAGE);
+        outcome = wrong(t, EXIT_USAGE);
     }
     explicit_bzero(entries, sizeof(entries));
     return outcome;
@@ -262,7 +260,7 @@ static enum endpoint_outcome find_plaintext(const struct endpoint_options *o,
     if (o->join_file) {
         error_set(&t->why, 0, "leave one of them out",
                   "--plaintext and --join-file say two things");
-        return wrong(t, STATUS_USAGE);
+        return wrong(t, EXIT_USAGE);
     }
     if (o->contact_file)
         return read_contact_file(o, given, t);
@@ -280,7 +278,7 @@ enum endpoint_outcome endpoint_find(const struct endpoint_options *o,
     const char *join = environment("PI_JOIN");
     *ret = (struct endpoint){.where = "the coordinator", .plaintext = o->plaintext};
     if (read_given(o, &given, &ret->why) < 0)
-        return wrong(ret, STATUS_USAGE);
+        return wrong(ret, EXIT_USAGE);
     if (o->plaintext)
         return find_plaintext(o, &given, ret);
     if (o->join_file)

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STATUS_LOCAL = 7 };
+#include "common/base/exit.h"
 
 /* A folder is always there, and reading and writing fail on it. */
 static int open_something(int flags)
@@ -21,7 +21,7 @@ void standard_open(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 &&
             open_something(fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
-            _exit(STATUS_LOCAL);
+            _exit(EXIT_LOCAL);
 }
 
 int standard_flush(const char *program, int status)
@@ -40,5 +40,5 @@ int standard_flush(const char *program, int status)
     else
         fprintf(stderr, "%s: cannot write the answer\nhint: is the disk full?\n",
                 program);
-    return status ? status : STATUS_LOCAL;
+    return status ? status : EXIT_LOCAL;
 }

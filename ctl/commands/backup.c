@@ -96,7 +96,7 @@ static int fetch(struct ctl *ctl, struct backup *b)
         return b->refused;
     ctl_error("bring both to the same release",
               "%s has answered something that was not asked for", ctl->where);
-    return CTL_REFUSED;
+    return EXIT_REFUSED;
 }
 
 /* ---- the file ---- */
@@ -112,7 +112,7 @@ static int cannot_write(struct ctl *ctl, const char *shown, int err)
     if (err == -EINTR)
         return ctl_client_failed(ctl, CLIENT_INTERRUPTED);
     ctl_error("", "cannot write %s: %s", shown, format_error(why, sizeof(why), err));
-    return CTL_LOCAL;
+    return EXIT_LOCAL;
 }
 
 static int put(struct ctl *ctl, const struct backup *b, const char *file)
@@ -132,7 +132,7 @@ static int put(struct ctl *ctl, const struct backup *b, const char *file)
                 format_grouped(size, sizeof(size), b->got));
     else if (!made.standard)
         printf("{}\n");
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 static int run(struct ctl *ctl, int argc, char **argv)
@@ -143,7 +143,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_backup, argc, argv, NULL, &operands, &status))
         return status;
     status = fetch(ctl, &b);
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = put(ctl, &b, operands.items[0]);
     free(b.bytes);
     return status;

@@ -18,11 +18,11 @@ static int run(const struct subcommand *s, enum request_verb verb, struct ctl *c
     if (!ctl_parse(ctl, s, argc, argv, NULL, &operands, &status))
         return status;
     if (!ctl_job_operand(s, &operands, &r.job))
-        return CTL_USAGE;
+        return EXIT_USAGE;
     status = ctl_call(ctl, &r, REPLY_JOB, &replies);
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         json_job(stdout, &replies.job);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         printf("%s %s\n", job_id_text(id, replies.job.number),
                job_state_name(replies.job.state));
     replies_release(&replies);

@@ -239,7 +239,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
         put_fish();
     else
         return opt_unknown(&command, "shell", shell, shells, ARRAY_SIZE(shells));
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 const struct subcommand subcommand_completion = {&command, run};

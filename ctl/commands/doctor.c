@@ -82,7 +82,7 @@ static int look_up(struct report *r, const char *where)
         find(r, CHECK_NAME, FINDING_WRONG,
              "try the numeric address that picoord prints", "%s: %s", host,
              gai_strerror(error));
-        return CTL_UNREACHED;
+        return EXIT_UNREACHED;
     }
     if (getnameinfo(list->ai_addr, list->ai_addrlen, shown, sizeof(shown), NULL, 0,
                     NI_NUMERICHOST) != 0)
@@ -92,7 +92,7 @@ static int look_up(struct report *r, const char *where)
     else
         find(r, CHECK_NAME, FINDING_OK, NULL, "%s is %s", host, shown);
     freeaddrinfo(list);
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 /* Which step a Refusal belongs to; those before it went well. */
@@ -112,7 +112,7 @@ static int refused(struct report *r, const struct ctl *ctl)
     } else {
         find(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint, "%s", no->sentence);
     }
-    return no->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
+    return no->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;
 }
 
 static int dial(struct report *r, struct ctl *ctl)
@@ -121,7 +121,7 @@ static int dial(struct report *r, struct ctl *ctl)
     const char *why = client_why(ctl->client);
     const struct msg_welcome *w = client_welcome(ctl->client);
     if (end == CLIENT_INTERRUPTED)
-        return CTL_SIGNAL + client_signal(ctl->client);
+        return EXIT_SIGNAL + client_signal(ctl->client);
     if (end == CLIENT_DONE || end == CLIENT_REFUSED || end == CLIENT_FOREIGN)
         find(r, CHECK_PORT, FINDING_OK, NULL, "%s takes connections", ctl->where);
     switch (end) {
@@ -129,12 +129,12 @@ static int dial(struct report *r, struct ctl *ctl)
         find(r, CHECK_PROTOCOL, FINDING_OK, NULL, "%" PRIu32 ", picoord %s",
              w->protocol, w->version);
         find(r, CHECK_TOKEN, FINDING_OK, NULL, "it lets an operator in");
-        return CTL_OK;
+        return EXIT_DONE;
     case CLIENT_REFUSED:
         return refused(r, ctl);
     case CLIENT_FOREIGN:
         find(r, CHECK_PROTOCOL, FINDING_WRONG, ctl_foreign_hint(ctl), "%s", why);
-        return CTL_REFUSED;
+        return EXIT_REFUSED;
     case CLIENT_TIMEOUT:
     case CLIENT_LOST:
     case CLIENT_UNREACHED:
@@ -145,7 +145,7 @@ static int dial(struct report *r, struct ctl *ctl)
     find(r, CHECK_PORT, FINDING_WRONG,
          "is picoord running there, with --lan or --listen, and no firewall between?",
          "%s: %s", ctl->where, why);
-    return CTL_UNREACHED;
+    return EXIT_UNREACHED;
 }
 
 /* ---- what it says of itself ---- */
@@ -195,11 +195,11 @@ static int ask(struct report *r, struct ctl *ctl)
     enum client_end end = ctl_exchange(
         ctl, &(struct msg_request){.verb = REQUEST_STATUS}, CLIENT_REPLY_MS, &replies);
     int64_t ours_ms = asked_ms + (wall_ms() - asked_ms) / 2;
-    int status = CTL_OK;
+    int status = EXIT_DONE;
     if (end == CLIENT_INTERRUPTED) {
-        status = CTL_SIGNAL + client_signal(ctl->client);
+        status = EXIT_SIGNAL + client_signal(ctl->client);
     } else if (end != CLIENT_DONE || replies.empty || replies.body != REPLY_STATUS) {
-        status = end == CLIENT_TIMEOUT ? CTL_TIMEOUT : CTL_UNREACHED;
+        status = end == CLIENT_TIMEOUT ? EXIT_TIMEOUT : EXIT_UNREACHED;
         find(r, CHECK_CLOCK, FINDING_WRONG, "it may be busy or stopped; try again",
              "no answer to a question: %s", client_why(ctl->client));
     } else {
@@ -253,11 +253,11 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (status)
         return status;
     status = look_up(&report, ctl->where);
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = dial(&report, ctl);
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = ask(&report, ctl);
-    if (status >= CTL_SIGNAL)
+    if (status >= EXIT_SIGNAL)
         return status;
     if (ctl->options.json)
         print_json(&report);

@@ -59,7 +59,7 @@ static const struct opt_command trust = {
 /* Done is all that there is to answer, so nothing is printed. */
 static int done(const struct ctl *ctl, int status)
 {
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         printf("{}\n");
     return status;
 }
@@ -85,7 +85,7 @@ static int drain_all(struct ctl *ctl)
         return status;
     if (!anybody) {
         ctl_error(NULL, "no worker is attached");
-        return done(ctl, CTL_OK);
+        return done(ctl, EXIT_DONE);
     }
     replies_init(&replies);
     enum client_end end = ctl_exchange(ctl, &r, CLIENT_REPLY_MS, &replies);

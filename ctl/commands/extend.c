@@ -57,11 +57,11 @@ static int extend(struct ctl *ctl, const struct extend_options *o, uint64_t job)
     struct replies replies;
     char id[JOB_ID_BYTES];
     int status = ctl_call(ctl, &r, REPLY_JOB, &replies);
-    if (status == CTL_OK && o->wait)
+    if (status == EXIT_DONE && o->wait)
         status = wait_for_job(ctl, &replies.job, follow_deadline(ctl, o->timeout_ms));
-    else if (status == CTL_OK && ctl->options.json)
+    else if (status == EXIT_DONE && ctl->options.json)
         json_job(stdout, &replies.job);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         printf("%s\n", job_id_text(id, job));
     replies_release(&replies);
     return status;
@@ -77,7 +77,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_extend, argc, argv, &values, &operands, &status))
         return status;
     if (!ctl_job_operand(&subcommand_extend, &operands, &job))
-        return CTL_USAGE;
+        return EXIT_USAGE;
     if (o.trials == 0)
         return opt_usage_error(&command, "say how many trials it is to have in all",
                                "extend: --trials N is missing");

@@ -36,13 +36,13 @@ static int run(struct ctl *ctl, int argc, char **argv)
     const char *word = operands.n > 0 ? operands.items[0] : NULL;
     if (word && strcmp(word, "exit-codes") == 0) {
         fputs(exit_codes, stdout);
-        return CTL_OK;
+        return EXIT_DONE;
     }
     const struct subcommand *s = word ? ctl_find(word) : NULL;
     if (word && !s)
         return ctl_unknown(word);
     opt_help_print(s ? s->command : &ctl_command);
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 const struct subcommand subcommand_help = {&command, run};

@@ -56,9 +56,9 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_history, argc, argv, NULL, &operands, &status))
         return status;
     status = ctl_call(ctl, &r, REPLY_HISTORY, &replies);
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         json_history(stdout, replies.answers, replies.n_answers);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         print_history(&replies);
     replies_release(&replies);
     return status;

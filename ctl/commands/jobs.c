@@ -57,9 +57,9 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_jobs, argc, argv, NULL, &operands, &status))
         return status;
     status = ctl_call(ctl, &r, REPLY_JOBS, &replies);
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         json_jobs(stdout, replies.jobs, replies.n_jobs);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         print_jobs(&replies);
     replies_release(&replies);
     return status;

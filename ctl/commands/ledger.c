@@ -84,11 +84,11 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_ledger, argc, argv, NULL, &operands, &status))
         return status;
     if (!ctl_job_operand(&subcommand_ledger, &operands, &r.job))
-        return CTL_USAGE;
+        return EXIT_USAGE;
     status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         json_ledger(stdout, &replies.ledger);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         print_ledger(&replies.ledger);
     replies_release(&replies);
     return status;

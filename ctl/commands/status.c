@@ -115,11 +115,11 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_status, argc, argv, NULL, &operands, &status))
         return status;
     if (!ctl_job_operand(&subcommand_status, &operands, &r.job))
-        return CTL_USAGE;
+        return EXIT_USAGE;
     status = ctl_call(ctl, &r, REPLY_STATUS, &replies);
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         json_status(stdout, &replies.status);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         print_status(ctl, &replies);
     replies_release(&replies);
     return status;

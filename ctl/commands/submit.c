@@ -129,7 +129,7 @@ static int check(const struct submit_options *o, const struct opt_values *values
         return opt_usage_error(&command, "1 to 32 letters, digits, '.', '_' and '-'",
                                "--name '%s' is no name",
                                format_escape_str(shown, sizeof(shown), o->name));
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 static void fill(const struct submit_options *o, const struct opt_values *values,
@@ -222,7 +222,7 @@ int wait_for_job(struct ctl *ctl, const struct job_view *j, int64_t deadline_ms)
     struct arena arena;
     arena_init(&arena, 0);
     int status = follow_job(ctl, &follow, &arena, &last);
-    if (status == CTL_OK || status == CTL_NO)
+    if (status == EXIT_DONE || status == EXIT_NO)
         print_job(ctl, &last);
     arena_release(&arena);
     return status;
@@ -242,7 +242,7 @@ static int answer(struct ctl *ctl, const struct submit_options *o,
         printf("%s\n", job_id_text(id, j->number));
     fflush(stdout);
     say_if_no_workers(ctl, j);
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 static int run(struct ctl *ctl, int argc, char **argv)
@@ -255,7 +255,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_submit, argc, argv, &values, &operands, &status))
         return status;
     status = check(&o, &values);
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = ctl_endpoint(ctl);
     if (status)
         return status;
@@ -265,7 +265,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     struct replies replies;
     replies_init(&replies);
     status = submit(ctl, &o, &m, &replies);
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = answer(ctl, &o, &replies.job, !m.seed_given, deadline_ms);
     replies_release(&replies);
     return status;

@@ -88,13 +88,13 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (rotate)
         r.role = o.operator_ ? ROLE_OPERATOR : ROLE_WORKER;
     status = ctl_call(ctl, &r, REPLY_TOKEN, &replies);
-    if (status == CTL_OK && rotate)
+    if (status == EXIT_DONE && rotate)
         fprintf(stderr,
                 "pictl: the old %s token no longer works; %" PRIu32 " connection%s "
                 "ended\n",
                 o.operator_ ? "operator" : "worker", replies.ended,
                 replies.ended == 1 ? "" : "s");
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         put_joins(ctl, &replies.joins, o.operator_);
     replies_release(&replies);
     return status;

@@ -109,19 +109,19 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     if (rc == -ENOENT && !strchr(path, '/')) { /* it need not have been meant as one */
         ctl_error("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
                   "'%s' is neither a job nor a file", shown);
-        return CTL_USAGE;
+        return EXIT_USAGE;
     }
     if (rc < 0) {
         ctl_error("name a file that 'pictl ledger JOB --json' wrote",
                   "cannot read %s: %s", shown, format_error(error, sizeof(error), rc));
-        return CTL_LOCAL;
+        return EXIT_LOCAL;
     }
     rc = json_read_ledger(text, bytes, arena, ret, &why);
     if (rc < 0)
         ctl_error("such a file is what 'pictl ledger JOB --json' prints",
                   "%s is no ledger: %s", shown, why);
     free(text);
-    return rc < 0 ? CTL_USAGE : CTL_OK;
+    return rc < 0 ? EXIT_USAGE : EXIT_DONE;
 }
 
 /* ---- recomputing ---- */
@@ -204,11 +204,11 @@ static int recount(struct check *c)
         fputs(TERM_REDRAW, stderr);
     free(ranges);
     if (rc == 0)
-        return CTL_OK;
+        return EXIT_DONE;
     if (rc == -ECANCELED)
-        return CTL_SIGNAL + signal_number;
+        return EXIT_SIGNAL + signal_number;
     ctl_error(NULL, "cannot recompute here: %s", uv_strerror(rc));
-    return CTL_LOCAL;
+    return EXIT_LOCAL;
 }
 
 /* ---- what is said ---- */
@@ -303,7 +303,7 @@ static int check_cells(const struct ctl *ctl, struct check *c)
         print_cells(c);
         print_verdict(c);
     }
-    return c->wrong > 0 ? CTL_NO : CTL_OK;
+    return c->wrong > 0 ? EXIT_NO : EXIT_DONE;
 }
 
 static int verify(const struct ctl *ctl, const struct verify_options *o,
@@ -313,7 +313,7 @@ static int verify(const struct ctl *ctl, const struct verify_options *o,
     struct check c = {.ledger = l};
     if (!proof_adds_up(l, why)) {
         ctl_error(NULL, "the ledger is wrong: %s", why);
-        return CTL_NO;
+        return EXIT_NO;
     }
     c.cells = mem_zero(l->n_cells, sizeof(*c.cells));
     c.hits = mem_zero(l->n_cells, sizeof(*c.hits));
@@ -323,7 +323,7 @@ static int verify(const struct ctl *ctl, const struct verify_options *o,
                        c.cells);
     for (size_t i = 0; i < c.n; i++)
         c.trials += l->count[c.cells[i]];
-    int status = CTL_NO;
+    int status = EXIT_NO;
     if (c.n > 0)
         status = check_cells(ctl, &c);
     else
@@ -340,7 +340,7 @@ static int verify_file(const struct ctl *ctl, const struct verify_options *o,
     struct ledger_view ledger;
     arena_init(&arena, LEDGER_BYTES_MAX);
     int status = read_file(path, &arena, &ledger);
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = verify(ctl, o, &ledger);
     arena_release(&arena);
     return status;
@@ -352,7 +352,7 @@ static int verify_job(struct ctl *ctl, const struct verify_options *o, uint64_t 
     struct replies replies;
     int status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
     ctl_close(ctl); /* its signal handlers too: recomputing has its own */
-    if (status == CTL_OK)
+    if (status == EXIT_DONE)
         status = verify(ctl, o, &replies.ledger);
     replies_release(&replies);
     return status;

@@ -58,7 +58,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_watch, argc, argv, &values, &operands, &status))
         return status;
     if (!ctl_job_operand(&subcommand_watch, &operands, &follow.job))
-        return CTL_USAGE;
+        return EXIT_USAGE;
     status = ctl_connect(ctl);
     if (status)
         return status;

@@ -60,9 +60,9 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_workers, argc, argv, NULL, &operands, &status))
         return status;
     status = ctl_call(ctl, &r, REPLY_WORKERS, &replies);
-    if (status == CTL_OK && ctl->options.json)
+    if (status == EXIT_DONE && ctl->options.json)
         json_workers(stdout, replies.workers, replies.n_workers);
-    else if (status == CTL_OK)
+    else if (status == EXIT_DONE)
         print_workers(ctl, &replies);
     replies_release(&replies);
     return status;

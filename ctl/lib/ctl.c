@@ -71,7 +71,7 @@ int ctl_endpoint(struct ctl *ctl)
 {
     struct endpoint endpoint;
     if (ctl->client)
-        return CTL_OK;
+        return EXIT_DONE;
     if (find_target(ctl, &endpoint) != ENDPOINT_FOUND) {
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
@@ -79,7 +79,7 @@ int ctl_endpoint(struct ctl *ctl)
     ctl->client = client_new(&endpoint);
     set_where(ctl, endpoint.where);
     explicit_bzero(&endpoint, sizeof(endpoint));
-    return CTL_OK;
+    return EXIT_DONE;
 }
 
 bool ctl_find_again(struct ctl *ctl)
@@ -106,7 +106,7 @@ static int refused(const struct ctl *ctl)
                   protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
     else
         ctl_error(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
-    return r->code == REFUSAL_FULL ? CTL_UNREACHED : CTL_REFUSED;
+    return r->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;
 }
 
 const char *ctl_foreign_hint(const struct ctl *ctl)
@@ -122,31 +122,31 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
     const char *why = client_why(ctl->client);
     switch (end) {
     case CLIENT_DONE:
-        return CTL_OK;
+        return EXIT_DONE;
     case CLIENT_TIMEOUT:
         ctl_error("it may be busy or stopped; try again", "%s has not answered in time",
                   ctl->where);
-        return CTL_TIMEOUT;
+        return EXIT_TIMEOUT;
     case CLIENT_LOST:
         ctl_error("'pictl status' tells whether it is back",
                   "lost the connection to %s: %s", ctl->where, why);
-        return CTL_UNREACHED;
+        return EXIT_UNREACHED;
     case CLIENT_UNREACHED:
         ctl_error("is picoord running there? Its banner and log name the address: "
                   "--coordinator HOST:PORT",
                   "cannot reach %s: %s", ctl->where, why);
-        return CTL_UNREACHED;
+        return EXIT_UNREACHED;
     case CLIENT_REFUSED:
         return refused(ctl);
     case CLIENT_FOREIGN:
         ctl_error(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
-        return CTL_REFUSED;
+        return EXIT_REFUSED;
     case CLIENT_INTERRUPTED:
-        return CTL_SIGNAL + client_signal(ctl->client);
+        return EXIT_SIGNAL + client_signal(ctl->client);
     case CLIENT_UNREAD:
-        return CTL_OK; /* a reader that has seen enough is no failure */
+        return EXIT_DONE; /* a reader that has seen enough is no failure */
     }
-    return CTL_NO;
+    return EXIT_NO;
 }
 
 int ctl_error_reply(enum error_code code, const char *message, const char *hint)
@@ -157,16 +157,16 @@ int ctl_error_reply(enum error_code code, const char *message, const char *hint)
     ctl_error(hinted, "%s", said);
     switch (code) {
     case ERROR_BAD_REQUEST:
-        return CTL_USAGE;
+        return EXIT_USAGE;
     case ERROR_NO_SUCH_JOB:
     case ERROR_NO_SUCH_WORKER:
-        return CTL_UNKNOWN;
+        return EXIT_UNKNOWN;
     case ERROR_NOT_POSSIBLE:
-        return CTL_NO;
+        return EXIT_NO;
     case ERROR_STORAGE:
-        return CTL_LOCAL;
+        return EXIT_LOCAL;
     }
-    return CTL_NO; /* one that we do not know */
+    return EXIT_NO; /* one that we do not know */
 }
 
 void ctl_close(struct ctl *ctl)
@@ -215,10 +215,10 @@ int ctl_check_answer(struct ctl *ctl, enum reply_body want, const struct replies
     if (!r->empty && r->body == REPLY_ERROR)
         return ctl_error_reply(r->error, r->message, r->hint);
     if (!r->empty && r->body == want && (want != REPLY_LEDGER || r->has_job))
-        return CTL_OK;
+        return EXIT_DONE;
     ctl_error("bring both to the same release",
               "%s has answered something that was not asked for", ctl->where);
-    return CTL_REFUSED;
+    return EXIT_REFUSED;
 }
 
 int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,

@@ -12,22 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/exit.h"
 #include "common/cli/opt.h"
 #include "common/wire/msg.h"
 #include "ctl/lib/client.h"
 #include "ctl/lib/replies.h"
-
-enum {
-    CTL_OK = 0,
-    CTL_NO = 1, /* it ran, and the answer is no */
-    CTL_USAGE = 2,
-    CTL_UNREACHED = 3,
-    CTL_REFUSED = 4,
-    CTL_UNKNOWN = 5, /* no such job or worker */
-    CTL_TIMEOUT = 6,
-    CTL_LOCAL = 7, /* a resource here or there is missing: storage */
-    CTL_SIGNAL = 128,
-};
 
 struct ctl_options {
     const char *coordinator, *join_file, *contact_file;
@@ -55,7 +44,7 @@ extern const struct subcommand *const ctl_subcommands[];
 extern const size_t ctl_n_subcommands;
 const struct subcommand *ctl_find(const char *name);
 
-/* Says that there is no such command, and which may have been meant; CTL_USAGE. */
+/* Says that there is no such command, and which may have been meant; EXIT_USAGE. */
 int ctl_unknown(const char *word);
 
 /* opt_parse() with the common options too. */
@@ -64,14 +53,14 @@ MUST_USE bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc,
                         struct opt_operands *ret_operands, int *ret_status);
 
 /* The job that an operand names: ret 0 where there is no operand.  False: an error has
- * been said, exit with CTL_USAGE. */
+ * been said, exit with EXIT_USAGE. */
 MUST_USE bool ctl_job_operand(const struct subcommand *s,
                               const struct opt_operands *operands, uint64_t *ret_job);
 
 /* Finds out where the coordinator is and makes the client, unless that is done. */
 MUST_USE int ctl_endpoint(struct ctl *ctl);
 
-/* The same, and connects.  CTL_OK, or the failure has been said. */
+/* The same, and connects.  EXIT_DONE, or the failure has been said. */
 MUST_USE int ctl_connect(struct ctl *ctl);
 
 /* Looks for the coordinator anew, since one that was started again may have another
@@ -83,8 +72,8 @@ bool ctl_find_again(struct ctl *ctl);
 void ctl_close(struct ctl *ctl);
 
 /* Connects, sends r, collects its replies until the last into *ret, which the caller
- * releases whatever comes back.  CTL_OK, and they are of the kind `want` (a ledger has
- * its job); or the failure, an error reply too, has been said. */
+ * releases whatever comes back.  EXIT_DONE, and they are of the kind `want` (a ledger
+ * has its job); or the failure, an error reply too, has been said. */
 MUST_USE int ctl_call(struct ctl *ctl, const struct msg_request *r,
                       enum reply_body want, struct replies *ret);
 
@@ -93,7 +82,7 @@ MUST_USE int ctl_call(struct ctl *ctl, const struct msg_request *r,
 MUST_USE enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request *r,
                                       int64_t timeout_ms, struct replies *ret);
 
-/* CTL_OK if it is of the kind `want`, else that has been said. */
+/* EXIT_DONE if it is of the kind `want`, else that has been said. */
 MUST_USE int ctl_check_answer(struct ctl *ctl, enum reply_body want,
                               const struct replies *r);
 

@@ -87,7 +87,7 @@ static void on_other_job(struct follow *f)
     ctl_error("'pictl jobs' lists those that it has",
               "%s has another job %s than the one that was followed", f->ctl->where,
               job_id_text(id, f->job));
-    f->status = CTL_UNKNOWN;
+    f->status = EXIT_UNKNOWN;
 }
 
 static void on_view(struct follow *f, const struct job_view *j, bool last)
@@ -257,7 +257,7 @@ static int say_late(struct follow *f, const char *id)
                   client_why(f->ctl->client));
     else
         ctl_error(hint, "time is up before job %s has ended; it goes on", id);
-    return CTL_TIMEOUT;
+    return EXIT_TIMEOUT;
 }
 
 static int finish(struct follow *f, enum client_end end)
@@ -267,7 +267,7 @@ static int finish(struct follow *f, enum client_end end)
     if (f->status)
         return f->status;
     if (end == CLIENT_DONE)
-        return f->view.state == JOB_DONE ? CTL_OK : CTL_NO;
+        return f->view.state == JOB_DONE ? EXIT_DONE : EXIT_NO;
     job_id_text(id, f->job);
     snprintf(hint, sizeof(hint), "pictl watch %s", id);
     if (end == CLIENT_TIMEOUT && f->job)

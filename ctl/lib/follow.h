@@ -30,8 +30,8 @@ struct follow_options {
 /* When --timeout strikes, for follow_options; timeout_ms negative: never. */
 int64_t follow_deadline(struct ctl *ctl, int64_t timeout_ms);
 
-/* Follows on the client's connection, which is open.  CTL_OK: it is done, or nobody
- * reads stdout, where progress is shown there; CTL_NO: failed or cancelled; with *ret
+/* Follows on the client's connection, which is open.  EXIT_DONE: it is done, or nobody
+ * reads stdout, where progress is shown there; EXIT_NO: failed or cancelled; with *ret
  * its last view, which borrows from arena.  Any other exit code: why has been said, and
  * the job goes on.  Whoever is there in the coordinator's place and refuses us, or has
  * no such job, ends it too. */

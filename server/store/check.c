@@ -8,12 +8,11 @@
 
 #include <sqlite3.h>
 
+#include "common/base/exit.h"
 #include "common/base/format.h"
 #include "server/store/schema.h"
 
 enum {
-    EXIT_BROKEN = 1,
-    EXIT_LOCAL = 7,
     SHOWN = 3, /* sentences about one promise */
     URI_BYTES = 3 * 4096 + 32,
 };
@@ -228,7 +227,7 @@ static int report(sqlite3 *sql, const char *path)
         return cannot(path, format_error(why, sizeof(why), broken), "");
     if (pages || broken) {
         printf("%s is not sound\n", path);
-        return EXIT_BROKEN;
+        return EXIT_NO;
     }
     printf("%s is sound: %lld jobs, %lld done, %lld rows, %lld answers, %lld excluded "
            "workers\n",
@@ -260,7 +259,7 @@ int check_file(const char *path)
     int64_t version = number_of(sql, "PRAGMA user_version");
     if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB) {
         say(NULL, sqlite3_errmsg(sql));
-        status = EXIT_BROKEN;
+        status = EXIT_NO;
     } else if (rc != SQLITE_OK) {
         status = cannot(path, sqlite3_errmsg(sql), "");
     } else if (number_of(sql, "PRAGMA application_id") != SCHEMA_APPLICATION) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/exit.h"
 #include "common/wire/limits.h"
 #include "worker/core/agent_state.h"
 
@@ -100,7 +101,8 @@ static void connection_ended(struct agent *a, const char *why)
         if (a->ever_joined)
             agent_leave(a, 0, "the connection has ended", "");
         else
-            agent_leave(a, 3, why, "without --once this worker keeps trying");
+            agent_leave(a, EXIT_UNREACHED, why,
+                        "without --once this worker keeps trying");
         return;
     }
     int64_t ms = retry_in(a, joined && !a->broken);
@@ -175,7 +177,7 @@ static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
             "it";
     else if (!dialled && fault != CONN_NOT_PICOORD)
         why = arena_printf(&a->out.arena, "is not a picoord (%s)", why);
-    agent_leave(a, 4, why, hint);
+    agent_leave(a, EXIT_REFUSED, why, hint);
 }
 
 /* ---- time ---- */

@@ -5,6 +5,7 @@
  * what is held.  Grants that are not held are no error: answers and cancellations may
  * cross what made them pointless.  Pure.
  */
+#include "common/base/exit.h"
 #include "common/wire/limits.h"
 #include "common/wire/names.h"
 #include "worker/core/agent_state.h"
@@ -28,7 +29,7 @@ static const char *other_protocol(struct agent *a, uint32_t min, uint32_t max)
 static void on_welcome(struct agent *a, const struct msg_welcome *m)
 {
     if (!protocols_meet(m->protocol, m->protocol)) {
-        agent_leave(a, 4, other_protocol(a, m->protocol, m->protocol),
+        agent_leave(a, EXIT_REFUSED, other_protocol(a, m->protocol, m->protocol),
                     "bring both to the same release");
         return;
     }
@@ -49,8 +50,8 @@ static void on_refusal(struct agent *a, const struct msg_refusal *m)
     switch (m->code) {
     case REFUSAL_PROTOCOL:
         if (m->protocol_max > 0 && !protocols_meet(m->protocol_min, m->protocol_max)) {
-            agent_leave(a, 4, other_protocol(a, m->protocol_min, m->protocol_max),
-                        m->hint);
+            agent_leave(a, EXIT_REFUSED,
+                        other_protocol(a, m->protocol_min, m->protocol_max), m->hint);
             return;
         }
         __attribute__((fallthrough));
@@ -61,7 +62,7 @@ static void on_refusal(struct agent *a, const struct msg_refusal *m)
     case REFUSAL_REPLACED:
     case REFUSAL_ROLE:
     case REFUSAL_KERNEL:
-        agent_leave(a, 4,
+        agent_leave(a, EXIT_REFUSED,
                     arena_printf(&a->out.arena, "refused this worker: %s", m->sentence),
                     m->hint);
         return;

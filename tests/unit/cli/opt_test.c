@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/exit.h"
 #include "common/cli/opt.h"
 
 /* One program that has an option of every kind, and one subcommand. */
@@ -172,7 +173,7 @@ static void says(const char *line, const char *expected)
 {
     run_command(&run, &program, line);
     assert_false(run.went_on);
-    assert_int_equal(run.status, OPT_EXIT_USAGE);
+    assert_int_equal(run.status, EXIT_USAGE);
     assert_string_equal(run.err, expected);
     assert_string_equal(run.out, "");
 }
@@ -411,7 +412,7 @@ static void a_subcommands_errors_name_its_help(void **state)
     static const char *const commands[] = {"status", "submit"};
     int unknown = opt_unknown(&top, "command", "sbumit", commands, 2);
     capture_end(&err, run.err);
-    assert_true(!went_on && status == OPT_EXIT_USAGE && unknown == OPT_EXIT_USAGE);
+    assert_true(!went_on && status == EXIT_USAGE && unknown == EXIT_USAGE);
     assert_string_equal(run.err,
                         "piprog: unknown option '--cuont'; did you mean '--count'?\n"
                         "Try 'piprog show --help'.\n"
@@ -469,7 +470,7 @@ static void version_names_the_libraries(void **state)
     assert_string_equal(run.out, "piprog " PI_VERSION " (" PI_COMMIT
                                  ") protocol 1, libuv 1.44.2\n");
     run_command(&run, &top, "--version"); /* it has no versions to show */
-    assert_int_equal(run.status, OPT_EXIT_USAGE);
+    assert_int_equal(run.status, EXIT_USAGE);
 }
 
 int main(void)

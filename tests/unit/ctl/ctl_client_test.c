@@ -3,6 +3,7 @@
  * pictl's subcommands against a coordinator that a thread of this test plays over a
  * socket: what is sent again, what is printed, and with which exit code it ends.
  */
+#include "common/base/exit.h"
 #include "tests/unit/ctl/ctl_stage.h"
 
 /* ---- scenes and tests ---- */
@@ -32,7 +33,7 @@ static void a_submit_that_was_cut_off_is_sent_again_under_its_id(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "submit --trials 1M --seed 42 --name demo");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_string_equal(said.out, "j-3\n");
     assert_string_equal(said.err, "");
     assert_int_equal(stage.n_requests, 2);
@@ -60,7 +61,7 @@ static void a_job_that_nobody_computes_is_pointed_out(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "submit --until-stderr 1e-6");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_string_equal(said.out, "j-3\n");
     assert_string_equal(
         said.err, "seed 42\n"
@@ -96,7 +97,7 @@ static void waiting_survives_a_restart_of_the_coordinator(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "submit --trials 1M --wait");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_non_null(
         strstr(said.out, "\nhits           785477\ntrials         1000000\n"));
     assert_non_null(strstr(said.err, "j-3 running 50.0%"));
@@ -124,7 +125,7 @@ static void a_watched_job_that_fails_is_a_no(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "watch --json");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_NO);
+    assert_int_equal(said.status, EXIT_NO);
     assert_non_null(strstr(said.out, "\"state\":\"failed\""));
     assert_non_null(strstr(said.out, "\"trials\":\"1000000\""));
 }
@@ -146,7 +147,7 @@ static void a_timeout_ends_the_watch_and_not_the_job(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "watch j-3 --timeout 50ms");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_TIMEOUT);
+    assert_int_equal(said.status, EXIT_TIMEOUT);
     assert_string_equal(said.err,
                         "pictl: time is up before job j-3 has ended; it goes on\n"
                         "hint: pictl watch j-3\n");
@@ -174,7 +175,7 @@ static void ctrl_c_ends_the_watch_and_not_the_job(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "watch j-3");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_SIGNAL + SIGINT);
+    assert_int_equal(said.status, EXIT_SIGNAL + SIGINT);
     assert_int_equal(stage.n_requests, 1);
 }
 
@@ -195,7 +196,7 @@ static void an_error_reply_is_two_lines_and_its_exit_code(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "cancel j-9");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_UNKNOWN);
+    assert_int_equal(said.status, EXIT_UNKNOWN);
     assert_string_equal(said.err, "pictl: it is not there\nhint: look elsewhere\n");
     assert_string_equal(said.out, "");
     assert_int_equal(stage.requests[0].job, 9);
@@ -223,7 +224,7 @@ static void a_refusal_is_passed_on_with_its_hint(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "status");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_REFUSED);
+    assert_int_equal(said.status, EXIT_REFUSED);
     assert_non_null(strstr(said.err, " speaks protocol 2 to 4, this pictl " PI_VERSION
                                      " speaks 1\nhint: upgrade pictl\n"));
 }
@@ -247,7 +248,7 @@ static void another_service_is_called_what_it_is(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "status");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_REFUSED);
+    assert_int_equal(said.status, EXIT_REFUSED);
     assert_non_null(strstr(said.err, "is not a picoord"));
     assert_non_null(strstr(said.err, "SSH-2.0"));
 }
@@ -260,7 +261,7 @@ static void nobody_there_is_not_reached(void **state)
     stage_open(&stage, NULL, 0);
     stage_close(&stage);
     pictl(&said, stage.address, "submit --trials 5");
-    assert_int_equal(said.status, CTL_UNREACHED);
+    assert_int_equal(said.status, EXIT_UNREACHED);
     assert_non_null(strstr(said.err, "cannot reach 127.0.0.1:"));
     assert_non_null(strstr(said.err, "connection refused"));
     assert_non_null(strstr(said.err, "\nhint: "));

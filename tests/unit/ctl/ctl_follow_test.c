@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "common/base/exit.h"
 #include "tests/unit/ctl/ctl_stage.h"
 
 /* ---- a clock that jumps ---- */
@@ -120,13 +121,13 @@ static void hours_without_a_coordinator_are_waited_out(void **state)
     PLAY("submit --trials 1M --seed 42 --wait", {false, take_the_job_show_it_and_die},
          {true, be_away_for_an_hour}, {true, be_full}, {true, be_away_for_an_hour},
          {false, show_its_end});
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_non_null(strstr(said.out, "\nhits           785477\n"));
     assert_int_equal(times("; trying again\n"), 1);
     assert_int_equal(times(" is back\n"), 1);
     PLAY("watch j-3", {false, show_it_and_die}, {true, be_away_for_an_hour},
          {false, show_its_end});
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_int_equal(times(" is back\n"), 1);
 }
 
@@ -135,7 +136,7 @@ static void timeout_ends_that_and_says_that_the_job_goes_on(void **state)
     (void)state;
     PLAY("submit --trials 1M --seed 42 --wait --timeout 30m",
          {false, take_the_job_show_it_and_die}, {true, be_away_for_an_hour});
-    assert_int_equal(said.status, CTL_TIMEOUT);
+    assert_int_equal(said.status, EXIT_TIMEOUT);
     assert_string_equal(said.out, "");
     assert_non_null(strstr(said.err, "pictl: time is up, and 127.0.0.1:"));
     assert_non_null(strstr(said.err, " is not reached: "));
@@ -146,7 +147,7 @@ static void whoever_refuses_is_not_asked_again(void **state)
 {
     (void)state;
     PLAY("watch j-3", {false, show_it_and_die}, {true, refuse_the_token});
-    assert_int_equal(said.status, CTL_REFUSED);
+    assert_int_equal(said.status, EXIT_REFUSED);
     assert_non_null(strstr(said.err, " refused this pictl: no\nhint: go\n"));
 }
 
@@ -154,7 +155,7 @@ static void a_job_that_is_gone_is_not_waited_for(void **state)
 {
     (void)state;
     PLAY("watch j-3", {false, show_it_and_die}, {false, miss_the_job});
-    assert_int_equal(said.status, CTL_UNKNOWN);
+    assert_int_equal(said.status, EXIT_UNKNOWN);
     assert_int_equal(times(" is back\n"), 1);
 }
 
@@ -163,7 +164,7 @@ static void the_number_of_another_job_deceives_nobody(void **state)
     (void)state;
     PLAY("submit --trials 1M --wait", {false, take_the_job_show_it_and_die},
          {false, show_another_under_its_number});
-    assert_int_equal(said.status, CTL_UNKNOWN);
+    assert_int_equal(said.status, EXIT_UNKNOWN);
     assert_string_equal(said.out, "");
     assert_non_null(
         strstr(said.err, " has another job j-3 than the one that was followed\n"));

@@ -5,6 +5,7 @@
  */
 #include <time.h>
 
+#include "common/base/exit.h"
 #include "tests/unit/ctl/ctl_stage.h"
 
 /* ---- token ---- */
@@ -34,7 +35,7 @@ static struct msg_request asked(struct said *said, const char *args)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(said, stage.address, args);
     stage_close(&stage);
-    assert_int_equal(said->status, CTL_OK);
+    assert_int_equal(said->status, EXIT_DONE);
     assert_int_equal(stage.n_requests, 1);
     assert_int_equal(stage.requests[0].verb, REQUEST_TOKEN);
     return stage.requests[0];
@@ -92,7 +93,7 @@ static void a_token_that_stays_is_an_error(void **state)
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
     pictl(&said, stage.address, "token rotate");
     stage_close(&stage);
-    assert_int_equal(said.status, CTL_LOCAL);
+    assert_int_equal(said.status, EXIT_LOCAL);
     assert_string_equal(said.out, "");
     assert_string_equal(said.err, "pictl: it is not there\nhint: look elsewhere\n");
 }
@@ -102,7 +103,7 @@ static void an_unknown_verb_is_asked_about(void **state)
     (void)state;
     struct said said;
     pictl(&said, "127.0.0.1:1", "token rotat");
-    assert_int_equal(said.status, CTL_USAGE);
+    assert_int_equal(said.status, EXIT_USAGE);
     assert_non_null(strstr(said.err, "did you mean 'rotate'?"));
 }
 
@@ -162,7 +163,7 @@ static void six_lines_where_all_is_well(void **state)
     clock_off_ms = 0;
     host = (struct host_view){.connections = 12, .fds_used = 31, .fds_limit = 1024};
     examine(&said, &well, "doctor");
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_string_equal(finding(&said, "name"), "name      ok       127.0.0.1");
     assert_non_null(strstr(finding(&said, "port"), "takes connections"));
     assert_string_equal(finding(&said, "protocol"),
@@ -182,7 +183,7 @@ static void a_clock_that_is_off_and_few_descriptors_are_warnings(void **state)
     clock_off_ms = -(3 * 3600 + 12 * 60 + 30) * INT64_C(1000);
     host = (struct host_view){.connections = 1, .fds_used = 922, .fds_limit = 1024};
     examine(&said, &well, "doctor");
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_string_equal(
         finding(&said, "clock"),
         "clock     warning  3 h 12 m behind: leases use monotonic time, "
@@ -207,7 +208,7 @@ static void what_a_coordinator_does_not_tell_is_no_fault(void **state)
     clock_off_ms = SILENT_CLOCK;
     host = (struct host_view){0};
     examine(&said, &well, "doctor");
-    assert_int_equal(said.status, CTL_OK);
+    assert_int_equal(said.status, EXIT_DONE);
     assert_string_equal(finding(&said, "clock"), "clock     -        it does not tell");
     assert_string_equal(finding(&said, "fds"), "fds       -        it does not tell");
 }
@@ -253,14 +254,14 @@ static void the_doctor_stops_where_the_way_ends(void **state)
     static const struct scene token = {true, refuse_the_token};
     static const struct scene protocol = {true, refuse_the_protocol};
     examine(&said, &token, "doctor");
-    assert_int_equal(said.status, CTL_REFUSED);
+    assert_int_equal(said.status, EXIT_REFUSED);
     assert_non_null(strstr(finding(&said, "port"), " ok "));
     assert_non_null(strstr(finding(&said, "protocol"), " ok "));
     assert_string_equal(finding(&said, "token"), "token     wrong    wrong token");
     assert_string_equal(finding(&said, "clock"), "clock     -        not tried");
     assert_string_equal(said.err, "hint: run 'pictl token show'\n");
     examine(&said, &protocol, "doctor");
-    assert_int_equal(said.status, CTL_REFUSED);
+    assert_int_equal(said.status, EXIT_REFUSED);
     assert_string_equal(finding(&said, "protocol"),
                         "protocol  wrong    it speaks 4, this pictl " PI_VERSION
                         " speaks 1");
@@ -275,14 +276,14 @@ static void a_closed_port_is_told_from_an_unknown_name(void **state)
     stage_open(&stage, NULL, 0);
     stage_close(&stage); /* a port where nobody listens any more */
     pictl(&said, stage.address, "doctor");
-    assert_int_equal(said.status, CTL_UNREACHED);
+    assert_int_equal(said.status, EXIT_UNREACHED);
     assert_non_null(strstr(finding(&said, "name"), " ok "));
     assert_non_null(strstr(finding(&said, "port"), " wrong "));
     assert_non_null(strstr(finding(&said, "port"), "connection refused"));
     assert_string_equal(finding(&said, "protocol"), "protocol  -        not tried");
     assert_non_null(strstr(said.err, "hint: is picoord running there"));
     pictl(&said, stage.address, "doctor lab-1:99999");
-    assert_int_equal(said.status, CTL_USAGE);
+    assert_int_equal(said.status, EXIT_USAGE);
     assert_string_equal(said.out, "");
     pictl(&said, stage.address, "doctor --json");
     assert_int_equal(strncmp(said.out, "{\"name\":{\"state\":\"ok\",\"text\":", 29), 0);
@@ -295,7 +296,7 @@ static void a_welcome_to_another_protocol_is_refused_here(void **state)
     struct said said;
     static const struct scene scene = {true, welcome_to_another_protocol};
     examine(&said, &scene, "status");
-    assert_int_equal(said.status, CTL_REFUSED);
+    assert_int_equal(said.status, EXIT_REFUSED);
     assert_non_null(strstr(said.err,
                            " speaks protocol 4, this pictl " PI_VERSION
                            " speaks 1\nhint: bring both to the same release\n"));
