@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The table of subcommands, and pictl's own command line around it. */
-#include <stdio.h>
-#include <string.h>
+#include "ctl/command_table.h"
+#include "ctl/commands/subcommands.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 _Static_assert(PROTOCOL_MAX == 1, "the version text says so");
 
@@ -30,37 +30,7 @@ static const char *const notes[] = {
     NULL,
 };
 
-const struct opt ctl_common_options[] = {
-    {.name = "coordinator",
-     .metavar = "HOST:PORT",
-     .help = "default: PI_JOIN, PI_COORDINATOR, else yours here",
-     .kind = OPT_STRING,
-     .group = 1,
-     .at = offsetof(struct ctl_options, coordinator)},
-    {.name = "join-file",
-     .metavar = "F",
-     .help = "a file with an operator's join string",
-     .kind = OPT_STRING,
-     .group = 1,
-     .at = offsetof(struct ctl_options, join_file)},
-    {.name = "contact-file",
-     .metavar = "F",
-     .help = "the one that picoord wrote says where it is",
-     .kind = OPT_STRING,
-     .group = 1,
-     .at = offsetof(struct ctl_options, contact_file)},
-    {.name = "plaintext",
-     .help = "no TLS, for a picoord that has it so too",
-     .kind = OPT_FLAG,
-     .at = offsetof(struct ctl_options, plaintext)},
-    {.name = "json",
-     .help = "answer in JSON; 64-bit integers as strings",
-     .kind = OPT_FLAG,
-     .at = offsetof(struct ctl_options, json)},
-    OPT_END,
-};
-
-const struct opt_command ctl_command = {
+static const struct opt_command command = {
     .program = "pictl",
     .usage = "[OPTION]... COMMAND",
     .summary = "Submits jobs to picoord and asks how they go. 'pictl help COMMAND' "
@@ -76,7 +46,7 @@ const struct opt_command ctl_command = {
     .stops_at_operand = true,
 };
 
-const struct subcommand *const ctl_subcommands[] = {
+static const struct subcommand *const subcommands[] = {
     &subcommand_submit,  &subcommand_status,     &subcommand_watch,
     &subcommand_jobs,    &subcommand_history,    &subcommand_ledger,
     &subcommand_verify,  &subcommand_extend,     &subcommand_cancel,
@@ -86,20 +56,4 @@ const struct subcommand *const ctl_subcommands[] = {
     &subcommand_version, &subcommand_completion, &subcommand_help,
 };
 
-const size_t ctl_n_subcommands = ARRAY_SIZE(ctl_subcommands);
-
-const struct subcommand *ctl_find(const char *name)
-{
-    for (size_t i = 0; i < ctl_n_subcommands; i++)
-        if (strcmp(ctl_subcommands[i]->command->name, name) == 0)
-            return ctl_subcommands[i];
-    return NULL;
-}
-
-int ctl_unknown(const char *word)
-{
-    const char *words[ARRAY_SIZE(ctl_subcommands)];
-    for (size_t i = 0; i < ctl_n_subcommands; i++)
-        words[i] = ctl_subcommands[i]->command->name;
-    return opt_unknown(&ctl_command, "command", word, words, ctl_n_subcommands);
-}
+const struct ctl_table ctl_table = {&command, subcommands, ARRAY_SIZE(subcommands)};

@@ -12,7 +12,7 @@
 
 #include "common/base/format.h"
 #include "common/sys/output.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 enum { BACKUP_MS = 10 * 60 * 1000 /* for all of it */ };
 
@@ -149,4 +149,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_backup = {&command, run};
+const struct subcommand subcommand_backup = {.command = &command, .run = run};

@@ -5,7 +5,7 @@
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 static int run(const struct subcommand *s, enum request_verb verb, struct ctl *ctl,
                int argc, char **argv)
@@ -58,6 +58,6 @@ static int run_resume(struct ctl *ctl, int argc, char **argv)
     return run(&subcommand_resume, REQUEST_RESUME, ctl, argc, argv);
 }
 
-const struct subcommand subcommand_cancel = {&cancel, run_cancel};
-const struct subcommand subcommand_pause = {&pause_, run_pause};
-const struct subcommand subcommand_resume = {&resume, run_resume};
+const struct subcommand subcommand_cancel = {.command = &cancel, .run = run_cancel};
+const struct subcommand subcommand_pause = {.command = &pause_, .run = run_pause};
+const struct subcommand subcommand_resume = {.command = &resume, .run = run_resume};

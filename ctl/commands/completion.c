@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 static const char *const shells[] = {"bash", "zsh", "fish"};
 
@@ -29,24 +29,10 @@ static const struct opt_command command = {
     .max_operands = 1,
 };
 
-/* What a command's operand is completed with. */
-enum words { WORDS_NONE, WORDS_FILES, WORDS_COMMANDS, WORDS_SHELLS, WORDS_TOKEN };
-
-static enum words operand_words(const struct opt_command *c)
+static void put_commands(const struct ctl_table *t)
 {
-    if (c == subcommand_verify.command)
-        return WORDS_FILES;
-    if (c == subcommand_help.command)
-        return WORDS_COMMANDS;
-    if (c == subcommand_token.command)
-        return WORDS_TOKEN;
-    return c == &command ? WORDS_SHELLS : WORDS_NONE;
-}
-
-static void put_commands(void)
-{
-    for (size_t i = 0; i < ctl_n_subcommands; i++)
-        printf("%s%s", i > 0 ? " " : "", ctl_subcommands[i]->command->name);
+    for (size_t i = 0; i < t->n; i++)
+        printf("%s%s", i > 0 ? " " : "", t->items[i]->command->name);
 }
 
 static void put_options(const struct opt *options)
@@ -55,25 +41,14 @@ static void put_options(const struct opt *options)
         printf(" --%s", o->name);
 }
 
-static void put_operands(const struct opt_command *c)
+static void put_operands(const struct ctl_table *t, const struct subcommand *c)
 {
-    switch (operand_words(c)) {
-    case WORDS_COMMANDS:
+    if (c->operand == OPERAND_COMMAND) {
         putchar(' ');
-        put_commands();
-        printf(" exit-codes");
-        break;
-    case WORDS_SHELLS:
-        for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
-            printf(" %s", shells[i]);
-        break;
-    case WORDS_TOKEN:
-        printf(" show rotate");
-        break;
-    case WORDS_NONE:
-    case WORDS_FILES:
-        break;
+        put_commands(t);
     }
+    if (c->operand_words)
+        printf(" %s", c->operand_words);
 }
 
 static bool has_option(const struct opt_command *c, const struct opt *option)
@@ -86,14 +61,14 @@ static bool has_option(const struct opt_command *c, const struct opt *option)
 
 /* Each option that takes a value, once: what comes after it is neither an option nor a
  * command. */
-static void put_valued(void)
+static void put_valued(const struct ctl_table *t)
 {
-    for (size_t i = 0; i < ctl_n_subcommands; i++) {
-        const struct opt *options = ctl_subcommands[i]->command->options;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct opt *options = t->items[i]->command->options;
         for (const struct opt *o = options; o && o->name; o++) {
             bool told = o->kind == OPT_FLAG;
             for (size_t j = 0; j < i && !told; j++)
-                told = has_option(ctl_subcommands[j]->command, o);
+                told = has_option(t->items[j]->command, o);
             if (!told)
                 printf("|--%s", o->name);
             if (!told && o->letter)
@@ -103,7 +78,7 @@ static void put_valued(void)
 }
 
 /* The body that bash and zsh share: from the words typed so far to those that fit. */
-static void put_function(void)
+static void put_function(const struct ctl_table *t)
 {
     printf("_pictl_words() {\n"
            "    local command='' skip='' word\n"
@@ -118,30 +93,30 @@ static void put_function(void)
            "    case \"$previous\" in\n"
            "        --contact-file|--join-file) files=1; return ;;\n"
            "        --coordinator");
-    put_valued();
+    put_valued(t);
     printf(") return ;;\n"
            "    esac\n"
            "    case \"$command\" in\n"
            "        '') found='");
-    put_commands();
+    put_commands(t);
     put_options(ctl_common_options);
     printf(" --help --version' ;;\n");
-    for (size_t i = 0; i < ctl_n_subcommands; i++) {
-        const struct opt_command *c = ctl_subcommands[i]->command;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct opt_command *c = t->items[i]->command;
         printf("        %s) found='--help", c->name);
         put_options(c->options);
         put_options(ctl_common_options);
-        put_operands(c);
-        printf("'%s ;;\n", operand_words(c) == WORDS_FILES ? "; files=1" : "");
+        put_operands(t, t->items[i]);
+        printf("'%s ;;\n", t->items[i]->operand == OPERAND_FILE ? "; files=1" : "");
     }
     printf("    esac\n"
            "}\n");
 }
 
-static void put_bash(void)
+static void put_bash(const struct ctl_table *t)
 {
     printf("# bash completion for pictl: source <(pictl completion bash)\n");
-    put_function();
+    put_function(t);
     printf("_pictl() {\n"
            "    local current=${COMP_WORDS[COMP_CWORD]} found='' files=''\n"
            "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -152,12 +127,12 @@ static void put_bash(void)
            "complete -F _pictl pictl\n");
 }
 
-static void put_zsh(void)
+static void put_zsh(const struct ctl_table *t)
 {
     printf("#compdef pictl\n"
            "# zsh completion for pictl: pictl completion zsh > a folder of "
            "fpath/_pictl\n");
-    put_function();
+    put_function(t);
     printf("_pictl() {\n"
            "    local found='' files='' previous=${words[CURRENT-1]}\n"
            "    local -a typed\n"
@@ -199,26 +174,26 @@ static void put_fish_options(const struct opt *options, const char *condition)
     }
 }
 
-static void put_fish(void)
+static void put_fish(const struct ctl_table *t)
 {
     char condition[80];
     printf("# fish completion for pictl\n"
            "complete -c pictl -f\n"
            "complete -c pictl -s h -l help -d 'Help'\n");
     put_fish_options(ctl_common_options, "");
-    for (size_t i = 0; i < ctl_n_subcommands; i++) {
-        const struct opt_command *c = ctl_subcommands[i]->command;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct opt_command *c = t->items[i]->command;
         printf("complete -c pictl -n __fish_use_subcommand -a %s -d ", c->name);
         put_quoted(c->summary);
         putchar('\n');
         snprintf(condition, sizeof(condition), "'__fish_seen_subcommand_from %s'",
                  c->name);
         put_fish_options(c->options, condition);
-        if (operand_words(c) == WORDS_FILES)
+        if (t->items[i]->operand == OPERAND_FILE)
             printf("complete -c pictl -n %s -F\n", condition);
-        else if (operand_words(c) != WORDS_NONE) {
+        else if (t->items[i]->operand || t->items[i]->operand_words) {
             printf("complete -c pictl -n %s -a '", condition);
-            put_operands(c);
+            put_operands(t, t->items[i]);
             printf("'\n");
         }
     }
@@ -232,14 +207,15 @@ static int run(struct ctl *ctl, int argc, char **argv)
         return status;
     const char *shell = operands.items[0];
     if (strcmp(shell, "bash") == 0)
-        put_bash();
+        put_bash(ctl->table);
     else if (strcmp(shell, "zsh") == 0)
-        put_zsh();
+        put_zsh(ctl->table);
     else if (strcmp(shell, "fish") == 0)
-        put_fish();
+        put_fish(ctl->table);
     else
         return opt_unknown(&command, "shell", shell, shells, ARRAY_SIZE(shells));
     return EXIT_DONE;
 }
 
-const struct subcommand subcommand_completion = {&command, run};
+const struct subcommand subcommand_completion = {
+    .command = &command, .run = run, .operand_words = "bash zsh fish"};

@@ -14,7 +14,7 @@
 #include "common/net/conn.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 enum { CLOCK_MS = 5000 /* further apart is worth a word */, FDS_PERCENT = 90 };
 
@@ -266,4 +266,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_doctor = {&command, run};
+const struct subcommand subcommand_doctor = {.command = &command, .run = run};

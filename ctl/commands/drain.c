@@ -2,7 +2,7 @@
 /* pictl drain, kick and trust: what is to become of a worker. */
 #include <stdio.h>
 
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 struct drain_options {
     bool all;
@@ -133,6 +133,6 @@ static int run_trust(struct ctl *ctl, int argc, char **argv)
     return call(ctl, &r);
 }
 
-const struct subcommand subcommand_drain = {&drain, run_drain};
-const struct subcommand subcommand_kick = {&kick, run_kick};
-const struct subcommand subcommand_trust = {&trust, run_trust};
+const struct subcommand subcommand_drain = {.command = &drain, .run = run_drain};
+const struct subcommand subcommand_kick = {.command = &kick, .run = run_kick};
+const struct subcommand subcommand_trust = {.command = &trust, .run = run_trust};

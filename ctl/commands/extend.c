@@ -4,8 +4,9 @@
 
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/lib/wait.h"
 
 struct extend_options {
     uint64_t trials;
@@ -84,4 +85,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return extend(ctl, &o, job);
 }
 
-const struct subcommand subcommand_extend = {&command, run};
+const struct subcommand subcommand_extend = {.command = &command, .run = run};

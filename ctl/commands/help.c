@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 static const struct opt_command command = {
     .program = "pictl",
@@ -38,11 +38,14 @@ static int run(struct ctl *ctl, int argc, char **argv)
         fputs(exit_codes, stdout);
         return EXIT_DONE;
     }
-    const struct subcommand *s = word ? ctl_find(word) : NULL;
+    const struct subcommand *s = word ? ctl_find(ctl->table, word) : NULL;
     if (word && !s)
-        return ctl_unknown(word);
-    opt_help_print(s ? s->command : &ctl_command);
+        return ctl_unknown(ctl->table, word);
+    opt_help_print(s ? s->command : ctl->table->command);
     return EXIT_DONE;
 }
 
-const struct subcommand subcommand_help = {&command, run};
+const struct subcommand subcommand_help = {.command = &command,
+                                           .run = run,
+                                           .operand = OPERAND_COMMAND,
+                                           .operand_words = "exit-codes"};

@@ -6,8 +6,8 @@
 #include "common/base/format.h"
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/print.h"
-#include "ctl/lib/subcommands.h"
 
 static const struct opt_command command = {
     .program = "pictl",
@@ -64,4 +64,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_history = {&command, run};
+const struct subcommand subcommand_history = {.command = &command, .run = run};

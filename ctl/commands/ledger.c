@@ -6,8 +6,8 @@
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/print.h"
-#include "ctl/lib/subcommands.h"
 
 static const char *const examples[] = {
     "pictl ledger j-3",
@@ -94,4 +94,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_ledger = {&command, run};
+const struct subcommand subcommand_ledger = {.command = &command, .run = run};

@@ -9,7 +9,7 @@
 #include "common/cli/term.h"
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 static const char *const examples[] = {
     "pictl status",
@@ -125,4 +125,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_status = {&command, run};
+const struct subcommand subcommand_status = {.command = &command, .run = run};

@@ -11,8 +11,9 @@
 #include "common/cli/job_format.h"
 #include "common/sys/hash.h"
 #include "common/wire/json.h"
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/lib/wait.h"
 
 enum { RETRY_PAUSE_MS = 250 };
 
@@ -206,28 +207,6 @@ static void say_if_no_workers(struct ctl *ctl, const struct job_view *j)
     replies_release(&replies);
 }
 
-void print_job(const struct ctl *ctl, const struct job_view *j)
-{
-    if (ctl->options.json)
-        json_job(stdout, j);
-    else
-        job_print(stdout, j);
-}
-
-int wait_for_job(struct ctl *ctl, const struct job_view *j, int64_t deadline_ms)
-{
-    struct follow_options follow = {
-        .job = j->number, .uid = j->uid, .deadline_ms = deadline_ms, .out = stderr};
-    struct job_view last;
-    struct arena arena;
-    arena_init(&arena, 0);
-    int status = follow_job(ctl, &follow, &arena, &last);
-    if (status == EXIT_DONE || status == EXIT_NO)
-        print_job(ctl, &last);
-    arena_release(&arena);
-    return status;
-}
-
 static int answer(struct ctl *ctl, const struct submit_options *o,
                   const struct job_view *j, bool drawn, int64_t deadline_ms)
 {
@@ -271,4 +250,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_submit = {&command, run};
+const struct subcommand subcommand_submit = {.command = &command, .run = run};

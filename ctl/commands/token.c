@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/wire/json.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 struct token_options {
     bool operator_;
@@ -100,4 +100,5 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_token = {&command, run};
+const struct subcommand subcommand_token = {
+    .command = &command, .run = run, .operand_words = "show rotate"};

@@ -20,10 +20,10 @@
 #include "common/sys/hash.h"
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/ledger_proof.h"
 #include "ctl/lib/print.h"
 #include "ctl/lib/recount.h"
-#include "ctl/lib/subcommands.h"
 
 enum {
     FILE_BYTES_MAX = 16 << 20, /* a ledger has a few hundred kilobytes */
@@ -374,4 +374,5 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return job > 0 ? verify_job(ctl, &o, job) : verify_file(ctl, &o, operands.items[0]);
 }
 
-const struct subcommand subcommand_verify = {&command, run};
+const struct subcommand subcommand_verify = {
+    .command = &command, .run = run, .operand = OPERAND_FILE};

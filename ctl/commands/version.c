@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/lib/subcommands.h"
+#include "ctl/commands/subcommands.h"
 
 static const struct opt_command command = {
     .program = "pictl",
@@ -21,7 +21,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (!ctl_parse(ctl, &subcommand_version, argc, argv, NULL, &operands, &status))
         return status;
     if (!ctl->options.json)
-        printf("pictl %s (%s) %s\n", PI_VERSION, PI_COMMIT, ctl_command.versions);
+        printf("pictl %s (%s) %s\n", PI_VERSION, PI_COMMIT,
+               ctl->table->command->versions);
     fflush(stdout);
     status = ctl_connect(ctl);
     const struct msg_welcome *w = status ? NULL : client_welcome(ctl->client);
@@ -34,4 +35,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_version = {&command, run};
+const struct subcommand subcommand_version = {.command = &command, .run = run};

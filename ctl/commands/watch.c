@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
-#include "ctl/lib/subcommands.h"
 
 struct watch_options {
     int64_t interval_ms, timeout_ms;
@@ -75,4 +75,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_watch = {&command, run};
+const struct subcommand subcommand_watch = {.command = &command, .run = run};

@@ -6,8 +6,8 @@
 #include "common/base/format.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
+#include "ctl/commands/subcommands.h"
 #include "ctl/lib/print.h"
-#include "ctl/lib/subcommands.h"
 
 static const struct opt_command command = {
     .program = "pictl",
@@ -68,4 +68,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_workers = {&command, run};
+const struct subcommand subcommand_workers = {.command = &command, .run = run};

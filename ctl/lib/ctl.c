@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/lib/ctl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,55 @@
 #include "common/base/format.h"
 #include "common/join/endpoint.h"
 #include "common/wire/wire.h"
+
+const struct opt ctl_common_options[] = {
+    {.name = "coordinator",
+     .metavar = "HOST:PORT",
+     .help = "default: PI_JOIN, PI_COORDINATOR, else yours here",
+     .kind = OPT_STRING,
+     .group = 1,
+     .at = offsetof(struct ctl_options, coordinator)},
+    {.name = "join-file",
+     .metavar = "F",
+     .help = "a file with an operator's join string",
+     .kind = OPT_STRING,
+     .group = 1,
+     .at = offsetof(struct ctl_options, join_file)},
+    {.name = "contact-file",
+     .metavar = "F",
+     .help = "the one that picoord wrote says where it is",
+     .kind = OPT_STRING,
+     .group = 1,
+     .at = offsetof(struct ctl_options, contact_file)},
+    {.name = "plaintext",
+     .help = "no TLS, for a picoord that has it so too",
+     .kind = OPT_FLAG,
+     .at = offsetof(struct ctl_options, plaintext)},
+    {.name = "json",
+     .help = "answer in JSON; 64-bit integers as strings",
+     .kind = OPT_FLAG,
+     .at = offsetof(struct ctl_options, json)},
+    OPT_END,
+};
+
+enum { COMMANDS_MAX = 64 };
+
+const struct subcommand *ctl_find(const struct ctl_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (strcmp(table->items[i]->command->name, name) == 0)
+            return table->items[i];
+    return NULL;
+}
+
+int ctl_unknown(const struct ctl_table *table, const char *word)
+{
+    const char *words[COMMANDS_MAX];
+    assert(table->n <= COMMANDS_MAX);
+    for (size_t i = 0; i < table->n; i++)
+        words[i] = table->items[i]->command->name;
+    return opt_unknown(table->command, "command", word, words, table->n);
+}
 
 void ctl_error(const char *hint, const char *format, ...)
 {

@@ -24,28 +24,40 @@ struct ctl_options {
 };
 
 extern const struct opt ctl_common_options[];
-extern const struct opt_command ctl_command; /* pictl itself */
+
+struct ctl_table;
 
 struct ctl {
+    const struct ctl_table *table;
     struct ctl_options options;
     struct opt_values values; /* where they came from */
     char *where;              /* "127.0.0.1:31415"; once the client is there */
     struct client *client;
 };
 
+/* What an operand may be, for completion. */
+enum operand_kind { OPERAND_OTHER, OPERAND_FILE, OPERAND_COMMAND };
+
 struct subcommand {
     const struct opt_command *command;
     /* argv[0] is the subcommand's name; returns an exit code. */
     int (*run)(struct ctl *ctl, int argc, char **argv);
+    enum operand_kind operand;
+    const char *operand_words; /* with blanks between, or NULL: words that it may be */
 };
 
-/* All of them, in the order of the help; ctl_find() is NULL where there is none. */
-extern const struct subcommand *const ctl_subcommands[];
-extern const size_t ctl_n_subcommands;
-const struct subcommand *ctl_find(const char *name);
+/* pictl itself, and its subcommands in the order of the help. */
+struct ctl_table {
+    const struct opt_command *command;
+    const struct subcommand *const *items;
+    size_t n;
+};
+
+/* The subcommand of that name, or NULL. */
+const struct subcommand *ctl_find(const struct ctl_table *table, const char *name);
 
 /* Says that there is no such command, and which may have been meant; EXIT_USAGE. */
-int ctl_unknown(const char *word);
+int ctl_unknown(const struct ctl_table *table, const char *word);
 
 /* opt_parse() with the common options too. */
 MUST_USE bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc,

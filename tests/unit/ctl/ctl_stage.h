@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "common/wire/wire.h"
-#include "ctl/lib/subcommands.h"
+#include "ctl/command_table.h"
 
 /* ---- the coordinator ---- */
 
@@ -252,7 +252,7 @@ static inline void pictl(struct said *said, const char *address, const char *arg
 
     FILE *out = tmpfile(), *err = tmpfile();
     int saved_out = redirect(stdout, out), saved_err = redirect(stderr, err);
-    said->status = ctl_find(argv[0])->run(&ctl, argc, argv);
+    said->status = ctl_find(&ctl_table, argv[0])->run(&ctl, argc, argv);
     ctl_close(&ctl);
     restore(stdout, saved_out, out, said->out);
     restore(stderr, saved_err, err, said->err);

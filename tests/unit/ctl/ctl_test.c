@@ -17,10 +17,10 @@
 #include <string.h>
 
 #include "common/kernel/kernel.h"
+#include "ctl/command_table.h"
 #include "ctl/lib/ledger_proof.h"
 #include "ctl/lib/recount.h"
 #include "ctl/lib/replies.h"
-#include "ctl/lib/subcommands.h"
 #include "ctl/lib/table.h"
 #include "tests/unit/cli/job_rig.h"
 
@@ -275,10 +275,10 @@ static void every_help_text_fits_a_small_terminal(void **state)
 {
     (void)state;
     int columns;
-    assert_true(opt_help_lines(&ctl_command, &columns) <= OPT_HELP_LINES);
+    assert_true(opt_help_lines(ctl_table.command, &columns) <= OPT_HELP_LINES);
     assert_true(columns <= OPT_HELP_COLUMNS);
-    for (size_t i = 0; i < ctl_n_subcommands; i++) {
-        assert_true(opt_help_lines(ctl_subcommands[i]->command, &columns) <=
+    for (size_t i = 0; i < ctl_table.n; i++) {
+        assert_true(opt_help_lines(ctl_table.items[i]->command, &columns) <=
                     OPT_HELP_LINES);
         assert_true(columns <= OPT_HELP_COLUMNS);
     }
