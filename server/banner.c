@@ -9,6 +9,7 @@
 #include "common/join/join.h"
 #include "common/sys/log.h"
 #include "common/wire/msg.h"
+#include "server/options.h"
 
 /* One line to paste, and under it the other ways to the same place. */
 static void print_joins(FILE *out, const struct access *access)

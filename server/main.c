@@ -32,6 +32,7 @@
 #include "server/options.h"
 #include "server/spawn.h"
 #include "server/startup_error.h"
+#include "server/state_check.h"
 #include "server/view/event_log.h"
 #include "server/view/viewer.h"
 
@@ -56,6 +57,7 @@ struct app {
     struct viewers *viewers;
     struct report report;
     struct view_policy policy;
+    const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses, max_conns;
     uint32_t own_fds, max_fds; /* descriptors: beside connections, and in all */
@@ -307,7 +309,7 @@ static int open_store(struct app *app, struct store **ret)
 }
 
 /* Text and HTTP: a share of the descriptors is theirs. */
-static int start_guests(struct app *app)
+static int start_viewers(struct app *app)
 {
     const struct options *o = &app->options;
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
@@ -374,11 +376,18 @@ static int start_net(struct app *app)
             return startup_error_listen(a, err);
     }
     app->own_fds = fd_limit_count(LIMIT_SPARE_FDS);
-    int status = access_announce(app->access, app->addresses, app->n_addresses);
-    app->policy = (struct view_policy){
-        .open = o->view != 0, .names = o->view_hosts.items, .n_names = o->view_hosts.n};
-    app->policy.n_advertised = access_advertised(app->access, &app->policy.reach);
-    return status;
+    struct error why;
+    err = access_announce(app->access, app->addresses, app->n_addresses, &why);
+    const struct advertised *own;
+    size_t n = access_advertised(app->access, &own);
+    for (size_t i = 0; i < n; i++)
+        app->own_hosts[i] = own[i].host;
+    app->policy = (struct view_policy){.open = o->view != 0,
+                                       .names = o->view_hosts.items,
+                                       .n_names = o->view_hosts.n,
+                                       .own = app->own_hosts,
+                                       .n_own = n};
+    return err < 0 ? startup_error_print(&why) : 0;
 }
 
 static int start_workers(struct app *app)
@@ -427,11 +436,11 @@ static void announce(struct app *app, uint64_t started_ns)
 
 static int start(struct app *app, uint64_t started_ns)
 {
-    int status = access_new(&app->options, &app->access);
-    if (status)
-        return status;
+    struct error why;
+    if (access_new(&app->options.access, &app->access, &why) < 0)
+        return startup_error_print(&why);
     hash_mac_init(&app->mac, access_state_key(app->access), IDENTITY_STATE_KEY_BYTES);
-    status = start_guests(app);
+    int status = start_viewers(app);
     status = status ? status : start_core(app);
     status = status ? status : start_net(app);
     status = status ? status : start_workers(app);
@@ -453,7 +462,7 @@ static int run(int argc, char **argv)
     log_set((enum log_level)app.options.log_level,
             (enum log_format)app.options.log_format);
     if (app.options.check) {
-        app.status = access_check(&app.options);
+        app.status = state_check(&app.options.access);
         options_release(&app.options);
         return app.status;
     }

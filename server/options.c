@@ -29,9 +29,10 @@ static const struct opt table[] = {
     OPTION("listen", OPT_LIST, "ADDR[:PORT]",
            "where, on this machine (again: there too)", listen),
     OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan),
-    OPTION("state", OPT_STRING, "DIR", "where jobs and counts are kept", state,
+    OPTION("state", OPT_STRING, "DIR", "where jobs and counts are kept", access.state,
            .env = "PI_STATE", .group = 1),
-    OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", ephemeral, .group = 1),
+    OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", access.ephemeral,
+           .group = 1),
     OPTION("check", OPT_FLAG, NULL, "look whether what is kept is sound, and leave",
            check),
     OPTION("trials", OPT_TRIALS, "N", NULL, trials),
@@ -42,7 +43,7 @@ static const struct opt table[] = {
     OPTION("exit-when-done", OPT_FLAG, NULL, NULL, exit_when_done),
     OPTION("json", OPT_FLAG, NULL, "print the finished job [as JSON] and leave", json),
     OPTION("contact-file", OPT_STRING, "F", "write address and port there, as JSON",
-           contact_file),
+           access.contact_file),
     OPTION("plaintext", OPT_FLAG, NULL, "frames without TLS or token too, on loopback",
            plaintext),
     OPTION("view", OPT_CHOICE, "local|open", NULL, view),
@@ -234,7 +235,7 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
             opt_usage_error(&picoord_command, "add --exit-when-done",
                             "--json is for the finished job, which is printed "
                             "only with --exit-when-done");
-    if (*ret_status == 0 && ret->check && ret->ephemeral)
+    if (*ret_status == 0 && ret->check && ret->access.ephemeral)
         *ret_status = opt_usage_error(&picoord_command, "leave out --ephemeral",
                                       "--check looks at what is kept on disk");
     if (*ret_status == 0)

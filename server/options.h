@@ -13,6 +13,7 @@
 
 #include "common/base/base.h"
 #include "common/cli/opt.h"
+#include "server/access/access.h"
 
 enum {
     OPTIONS_LISTEN_MAX = 16,
@@ -22,11 +23,12 @@ enum {
 
 struct options {
     struct opt_list listen;
-    bool lan, ephemeral, check, exit_when_done, json, plaintext, print_config;
+    bool lan, check, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job of its own */
     bool seed_given;
     int spawn;
-    const char *state, *contact_file, *config; /* or NULL */
+    struct access_config access;
+    const char *config; /* or NULL */
     struct opt_list view_hosts;
     int view; /* 0 local, 1 open */
     bool show_join;

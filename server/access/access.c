@@ -12,14 +12,12 @@
 #include "common/sys/log.h"
 #include "server/access/contact_file.h"
 #include "server/access/identity.h"
-#include "server/startup_error.h"
-#include "server/store/check.h"
 
 struct access {
-    const struct options *options;
+    struct access_config config;
     struct identity *identity;
     SSL_CTX *tls;
-    struct advertised reach[ADVERTISED_MAX]; /* none before access_announce() */
+    struct advertised addresses[ADVERTISED_MAX]; /* none before access_announce() */
     size_t n_advertised;
     struct rendezvous *rendezvous; /* NULL: could not be */
     bool told;                     /* the contact file has been written, */
@@ -27,60 +25,56 @@ struct access {
 };
 
 /* As it is named; identity_directory() is what was found there. */
-static int name_directory(const struct options *o, char ret[PATH_MAX],
+static int name_directory(const struct access_config *config, char ret[PATH_MAX],
                           struct error *why)
 {
-    if (!o->state)
+    if (!config->state)
         return identity_default_dir(ret, PATH_MAX, why);
-    if (snprintf(ret, PATH_MAX, "%s", o->state) >= PATH_MAX)
+    if (snprintf(ret, PATH_MAX, "%s", config->state) >= PATH_MAX)
         return error_set(why, -ENAMETOOLONG, NULL,
                          "the name of the state directory is too long");
     return 0;
 }
 
-static int open_directory(struct access *a,
-                          int open(const char *, struct identity **, struct error *))
+static int open_directory(const struct access_config *config, struct access **ret,
+                          int open(const char *, struct identity **, struct error *),
+                          struct error *why)
 {
-    struct error why;
     char named[PATH_MAX];
-    int err = name_directory(a->options, named, &why);
+    struct identity *identity;
+    int err = name_directory(config, named, why);
     if (err == 0)
-        err = open(named, &a->identity, &why);
-    return err < 0 ? startup_error_print(&why) : 0;
+        err = open(named, &identity, why);
+    if (err < 0)
+        return err;
+    *ret = mem_zero(1, sizeof(**ret));
+    (*ret)->config = *config;
+    (*ret)->identity = identity;
+    return 0;
 }
 
-int access_new(const struct options *options, struct access **ret)
+int access_new(const struct access_config *config, struct access **ret,
+               struct error *ret_why)
 {
-    struct access *a = mem_zero(1, sizeof(*a));
-    int status = 0;
-    a->options = options;
-    if (options->ephemeral)
+    struct access *a;
+    if (config->ephemeral) {
+        a = mem_zero(1, sizeof(*a));
+        a->config = *config;
         a->identity = identity_new();
-    else
-        status = open_directory(a, identity_open);
-    if (status) {
-        free(a);
-        return status;
+    } else {
+        int err = open_directory(config, &a, identity_open, ret_why);
+        if (err < 0)
+            return err;
     }
     a->tls = tls_server(identity_key(a->identity), identity_certificate(a->identity));
     *ret = a;
     return 0;
 }
 
-int access_check(const struct options *options)
+int access_lock(const struct access_config *config, struct access **ret,
+                struct error *ret_why)
 {
-    char path[PATH_MAX + 16];
-    struct access *a = mem_zero(1, sizeof(*a));
-    a->options = options;
-    int status = open_directory(a, identity_only_lock);
-    if (status) {
-        free(a);
-        return status;
-    }
-    snprintf(path, sizeof(path), "%s/state.db", access_directory(a));
-    status = check_file(path);
-    access_free(a);
-    return status;
+    return open_directory(config, ret, identity_only_lock, ret_why);
 }
 
 void access_leave_now(struct access *a)
@@ -129,7 +123,7 @@ enum auth access_authorize(const struct access *a, enum role role, const uint8_t
 
 size_t access_advertised(const struct access *a, const struct advertised **ret)
 {
-    *ret = a->reach;
+    *ret = a->addresses;
     return a->n_advertised;
 }
 
@@ -140,24 +134,24 @@ void access_join(const struct access *a, enum role role, const struct advertised
 }
 
 /* Peers on this machine come by its loopback address, if it listens there. */
-static const struct advertised *local_reach(const struct access *a)
+static const struct advertised *local_address(const struct access *a)
 {
     for (size_t i = 0; i < a->n_advertised; i++)
-        if (a->reach[i].local)
-            return &a->reach[i];
-    return &a->reach[0];
+        if (a->addresses[i].local)
+            return &a->addresses[i];
+    return &a->addresses[0];
 }
 
 void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES])
 {
-    access_join(a, ROLE_WORKER, local_reach(a), ret);
+    access_join(a, ROLE_WORKER, local_address(a), ret);
 }
 
 void access_print_joins(const struct access *a, FILE *out)
 {
     char join[JOIN_TEXT_BYTES];
-    for (size_t i = 0; i < a->n_advertised && (i == 0 || !a->reach[i].local); i++) {
-        access_join(a, ROLE_WORKER, &a->reach[i], join);
+    for (size_t i = 0; i < a->n_advertised && (i == 0 || !a->addresses[i].local); i++) {
+        access_join(a, ROLE_WORKER, &a->addresses[i], join);
         fprintf(out, "PI_JOIN=%s piworker\n", join);
     }
 }
@@ -169,13 +163,13 @@ static int write_contact(struct access *a)
     struct output made;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES],
         address[ADDRESS_BYTES + 16];
-    const struct advertised *at = &a->reach[0];
+    const struct advertised *at = &a->addresses[0];
     access_join(a, ROLE_WORKER, at, workers);
     access_join(a, ROLE_OPERATOR, at, operators);
     snprintf(address, sizeof(address), strchr(at->host, ':') ? "[%s]:%s" : "%s:%s",
              at->host, at->port);
-    int err = contact_file_write(a->options->contact_file, address, workers, operators,
-                                 &made);
+    int err =
+        contact_file_write(a->config.contact_file, address, workers, operators, &made);
     if (err < 0)
         return err;
     a->told = true;
@@ -187,8 +181,8 @@ static void leave_at_rendezvous(struct access *a)
 {
     struct error why;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
-    access_join(a, ROLE_WORKER, local_reach(a), workers);
-    access_join(a, ROLE_OPERATOR, local_reach(a), operators);
+    access_join(a, ROLE_WORKER, local_address(a), workers);
+    access_join(a, ROLE_OPERATOR, local_address(a), operators);
     int err = a->rendezvous
                   ? rendezvous_renew(a->rendezvous, workers, operators, &why)
                   : rendezvous_announce(workers, operators, &a->rendezvous, &why);
@@ -197,24 +191,20 @@ static void leave_at_rendezvous(struct access *a)
                  log_str("why", why.what), log_str("hint", why.hint));
 }
 
-int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n)
+int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n,
+                    struct error *ret_why)
 {
-    struct error why;
-    a->n_advertised = advertise_addresses(listening, n, a->reach);
+    const char *hint = "name a file in a folder that is there and may be written to";
+    a->n_advertised = advertise_addresses(listening, n, a->addresses);
     leave_at_rendezvous(a);
-    if (!a->options->contact_file)
-        return 0;
-    int err = write_contact(a);
+    int err = a->config.contact_file ? write_contact(a) : 0;
     if (err == 0)
         return 0;
-    (void)error_set(&why, err,
-                    err == -ENXIO ? "start its reader first"
-                    : err == -EPIPE
-                        ? NULL
-                        : "name a file in a folder that is there and may be written to",
-                    "cannot write the contact file %s: %s", a->options->contact_file,
-                    err == -ENXIO ? "nobody reads from it" : uv_strerror(err));
-    return startup_error_print(&why);
+    if (err == -ENXIO || err == -EPIPE)
+        hint = err == -ENXIO ? "start its reader first" : NULL;
+    return error_set(ret_why, err, hint, "cannot write the contact file %s: %s",
+                     a->config.contact_file,
+                     err == -ENXIO ? "nobody reads from it" : uv_strerror(err));
 }
 
 /* ---- tokens ---- */
@@ -247,8 +237,8 @@ void access_token(struct access *a, const struct effect *e,
         }
     }
     for (size_t i = 0; i < a->n_advertised; i++) {
-        access_join(a, ROLE_WORKER, &a->reach[i], texts[0][i]);
-        access_join(a, ROLE_OPERATOR, &a->reach[i], texts[1][i]);
+        access_join(a, ROLE_WORKER, &a->addresses[i], texts[0][i]);
+        access_join(a, ROLE_OPERATOR, &a->addresses[i], texts[1][i]);
         joins[0][i] = texts[0][i];
         joins[1][i] = texts[1][i];
     }

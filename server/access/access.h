@@ -5,7 +5,7 @@
  * the rendezvous of this user, the contact file, the workers that are spawned.  Rotates
  * tokens when the core asks for it.
  *
- * Says itself what goes wrong.  One thread; the files it writes are small.
+ * One thread; the files it writes are small.
  */
 #ifndef SERVER_ACCESS_ACCESS_H
 #define SERVER_ACCESS_ACCESS_H
@@ -14,21 +14,30 @@
 
 #include <uv.h>
 
+#include "common/base/error.h"
 #include "common/join/join.h"
 #include "common/net/conn.h"
 #include "server/access/advertise.h"
 #include "server/core/coord.h"
-#include "server/options.h"
 
 struct access;
 
-/* Opens the state directory, or makes an identity in memory.  0; or the exit status,
- * and it has been said.  The options are borrowed. */
-MUST_USE int access_new(const struct options *options, struct access **ret);
+/* Strings are borrowed for as long as the access lives. */
+struct access_config {
+    const char *state;        /* the directory; NULL: the user's own */
+    bool ephemeral;           /* an identity in memory, and no directory */
+    const char *contact_file; /* or NULL */
+};
 
-/* `picoord --check`: checks the state directory, which has to be there, and keeps
- * others out meanwhile.  The exit status; all has been said. */
-MUST_USE int access_check(const struct options *options);
+/* Opens the state directory, or makes an identity in memory.  0; or a negative errno,
+ * and *ret_why. */
+MUST_USE int access_new(const struct access_config *config, struct access **ret,
+                        struct error *ret_why);
+
+/* The same, and nothing is read: keeps others out of the directory, which has to be
+ * there, while somebody looks at it. */
+MUST_USE int access_lock(const struct access_config *config, struct access **ret,
+                         struct error *ret_why);
 
 /* Takes back what was left for others.  Accepts NULL. */
 void access_free(struct access *a);
@@ -40,9 +49,9 @@ enum auth access_authorize(const struct access *a, enum role role, const uint8_t
                            size_t bytes);
 
 /* Leaves the join strings where they are looked for, once there is somebody to join:
- * n addresses that are listened on.  0, or the exit status. */
+ * n addresses that are listened on.  0; or a negative errno, and *ret_why. */
 MUST_USE int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES],
-                             size_t n);
+                             size_t n, struct error *ret_why);
 
 /* After access_announce(): where peers reach it, best first, and what to give them. */
 size_t access_advertised(const struct access *a, const struct advertised **ret);
@@ -62,7 +71,7 @@ void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES]);
 void access_token(struct access *a, const struct effect *e,
                   void (*answer)(void *ctx, struct input *input), void *ctx);
 
-/* SIGKILL's younger sister: removes files and nothing else, on the way to _exit(). */
+/* Removes the files that it has left for others, and nothing else, before _exit(). */
 void access_leave_now(struct access *a);
 
 /* The state directory, by its path without links; NULL: --ephemeral. */

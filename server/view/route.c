@@ -232,17 +232,17 @@ static unsigned refusal(const struct route *r, struct MHD_Connection *m,
     ret[0] = "FORBIDDEN";
     ret[1] = "this picoord answers only who is on its own machine";
     ret[2] = "started with --view open it answers others";
-    if (!policy_may_look(r->policy, a->local))
+    if (!view_policy_may_look(r->policy, a->local))
         return MHD_HTTP_FORBIDDEN;
     ret[0] = "MISDIRECTED";
     ret[1] = "this picoord does not go by that name";
     ret[2] = "use its address, or start it with --view open --view-host NAME";
-    if (!policy_takes_host(r->policy, host))
+    if (!view_policy_takes_host(r->policy, host))
         return MHD_HTTP_MISDIRECTED_REQUEST;
     ret[0] = "FORBIDDEN";
     ret[1] = "pages from elsewhere get nothing here";
     ret[2] = "open this address in a tab of its own";
-    if (other_site || !policy_takes_origin(asked_header(m, "Origin"), host))
+    if (other_site || !view_policy_takes_origin(asked_header(m, "Origin"), host))
         return MHD_HTTP_FORBIDDEN;
     return 0;
 }

@@ -9,7 +9,7 @@
 
 enum { HOST_BYTES = 256 };
 
-bool policy_may_look(const struct view_policy *p, bool local)
+bool view_policy_may_look(const struct view_policy *p, bool local)
 {
     return p->open || local;
 }
@@ -39,19 +39,19 @@ static bool is_own(const struct view_policy *p, const char *host)
     for (size_t i = 0; p->open && i < p->n_names; i++)
         if (!strcasecmp(host, p->names[i]))
             return true;
-    for (size_t i = 0; p->open && i < p->n_advertised; i++)
-        if (!strcasecmp(host, p->reach[i].host))
+    for (size_t i = 0; p->open && i < p->n_own; i++)
+        if (!strcasecmp(host, p->own[i]))
             return true;
     return false;
 }
 
-bool policy_takes_host(const struct view_policy *p, const char *text)
+bool view_policy_takes_host(const struct view_policy *p, const char *text)
 {
     char host[HOST_BYTES];
     return text && host_of(text, host) && is_own(p, host);
 }
 
-bool policy_takes_origin(const char *origin, const char *host)
+bool view_policy_takes_origin(const char *origin, const char *host)
 {
     if (!origin)
         return true;

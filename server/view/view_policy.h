@@ -10,23 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "server/access/advertise.h"
-
 struct view_policy {
     bool open;                /* everybody may look; else only this machine */
     const char *const *names; /* of --view-host */
     size_t n_names;
-    const struct advertised *reach; /* our addresses */
-    size_t n_advertised;
+    const char *const *own; /* our addresses, without ports and brackets */
+    size_t n_own;
 };
 
-bool policy_may_look(const struct view_policy *p, bool local);
+bool view_policy_may_look(const struct view_policy *p, bool local);
 
 /* A Host header, "localhost:31415"; NULL: there was none. */
-bool policy_takes_host(const struct view_policy *p, const char *host);
+bool view_policy_takes_host(const struct view_policy *p, const char *host);
 
 /* Whether a page that came from there ("http://localhost:31415", NULL: not said) is
  * ours. */
-bool policy_takes_origin(const char *origin, const char *host);
+bool view_policy_takes_origin(const char *origin, const char *host);
 
 #endif

@@ -71,7 +71,7 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     bool full = surplus || all->n > all->max;
     if (!full && dialect == CONN_HTTP) /* whoever it is: /healthz answers anyone */
         g->http = http_take(all->http, c);
-    else if (!full && policy_may_look(all->policy, conn_is_local(c)))
+    else if (!full && view_policy_may_look(all->policy, conn_is_local(c)))
         g->console = console_new(all->loop, c, all->report);
     if (full || (dialect == CONN_HTTP && !g->http))
         refuse_full(c, dialect);

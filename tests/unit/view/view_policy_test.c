@@ -10,19 +10,18 @@
 #include "server/view/view_policy.h"
 
 static const char *const names[] = {"pi.example", "Board"};
-static const struct advertised reach[] = {{"10.0.0.5", "31415", false},
-                                          {"2001:db8::5", "31415", false}};
+static const char *const own[] = {"10.0.0.5", "2001:db8::5"};
 static const struct view_policy local = {
-    .names = names, .n_names = 2, .reach = reach, .n_advertised = 2};
+    .names = names, .n_names = 2, .own = own, .n_own = 2};
 static const struct view_policy open_to_all = {
-    .open = true, .names = names, .n_names = 2, .reach = reach, .n_advertised = 2};
+    .open = true, .names = names, .n_names = 2, .own = own, .n_own = 2};
 
 static void a_local_view_is_for_this_machine_alone(void **state)
 {
     (void)state;
-    assert_true(policy_may_look(&local, true));
-    assert_false(policy_may_look(&local, false));
-    assert_true(policy_may_look(&open_to_all, false));
+    assert_true(view_policy_may_look(&local, true));
+    assert_false(view_policy_may_look(&local, false));
+    assert_true(view_policy_may_look(&open_to_all, false));
 }
 
 static void loopback_names_are_always_ours(void **state)
@@ -32,8 +31,8 @@ static void loopback_names_are_always_ours(void **state)
                                        "[::1]",     "[::1]:31415"};
     (void)state;
     for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-        assert_true(policy_takes_host(&local, ours[i]));
-        assert_true(policy_takes_host(&open_to_all, ours[i]));
+        assert_true(view_policy_takes_host(&local, ours[i]));
+        assert_true(view_policy_takes_host(&open_to_all, ours[i]));
     }
 }
 
@@ -43,8 +42,8 @@ static void other_names_are_ours_only_where_the_view_is_open(void **state)
                                        "[2001:db8::5]:31415"};
     (void)state;
     for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-        assert_false(policy_takes_host(&local, ours[i]));
-        assert_true(policy_takes_host(&open_to_all, ours[i]));
+        assert_false(view_policy_takes_host(&local, ours[i]));
+        assert_true(view_policy_takes_host(&open_to_all, ours[i]));
     }
 }
 
@@ -67,22 +66,22 @@ static void a_name_that_is_nearly_ours_is_not(void **state)
                                          " localhost",
                                          "10.0.0.50"};
     (void)state;
-    assert_false(policy_takes_host(&open_to_all, NULL));
+    assert_false(view_policy_takes_host(&open_to_all, NULL));
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-        if (policy_takes_host(&open_to_all, others[i]))
+        if (view_policy_takes_host(&open_to_all, others[i]))
             fail_msg("takes '%s'", others[i]);
 }
 
 static void a_page_from_elsewhere_is_known_by_its_origin(void **state)
 {
     (void)state;
-    assert_true(policy_takes_origin(NULL, "localhost:31415"));
-    assert_true(policy_takes_origin("http://localhost:31415", "localhost:31415"));
-    assert_true(policy_takes_origin("https://localhost:31415", "localhost:31415"));
-    assert_false(policy_takes_origin("http://localhost:3000", "localhost:31415"));
-    assert_false(policy_takes_origin("https://evil.example", "localhost:31415"));
-    assert_false(policy_takes_origin("null", "localhost:31415"));
-    assert_false(policy_takes_origin("http://localhost:31415", NULL));
+    assert_true(view_policy_takes_origin(NULL, "localhost:31415"));
+    assert_true(view_policy_takes_origin("http://localhost:31415", "localhost:31415"));
+    assert_true(view_policy_takes_origin("https://localhost:31415", "localhost:31415"));
+    assert_false(view_policy_takes_origin("http://localhost:3000", "localhost:31415"));
+    assert_false(view_policy_takes_origin("https://evil.example", "localhost:31415"));
+    assert_false(view_policy_takes_origin("null", "localhost:31415"));
+    assert_false(view_policy_takes_origin("http://localhost:31415", NULL));
 }
 
 int main(void)
