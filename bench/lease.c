@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "common/kernel/kernel.h"
+#include "common/wire/lease.h"
 
 enum { ROUNDS = 401 };
 
@@ -28,9 +29,9 @@ static double seconds_of(const struct kernel *k, uint64_t first, uint64_t count,
                          bool as_lease)
 {
     static atomic_bool cancel;
-    uint64_t sub[KERNEL_PIECES_MAX], hits;
+    uint64_t sub[LEASE_PIECES], hits;
     double start = cpu_seconds();
-    int error = kernel_count(k, 1, first, count, kernel_piece(count),
+    int error = kernel_count(k, 1, first, count, lease_piece(count),
                              as_lease ? sub : NULL, as_lease ? &cancel : NULL, &hits);
     assert(error == 0);
     return cpu_seconds() - start;

@@ -99,7 +99,7 @@ static void compute(struct thread *t, const struct pool_grant *g, struct pool_do
 {
     /* t->lease is written by this thread only, so it needs no lock to read it. */
     struct range r = grant_lease(g->first, g->count, g->lease_log2, t->lease);
-    uint64_t piece = kernel_piece(r.count);
+    uint64_t piece = lease_piece(r.count);
     ret->grant = g->id;
     ret->thread = t->number;
     ret->lease = t->lease;

@@ -136,12 +136,3 @@ int kernel_count(const struct kernel *k, uint64_t seed, uint64_t first, uint64_t
     *ret_hits = total;
     return 0;
 }
-
-uint64_t kernel_piece(uint64_t count)
-{
-    uint64_t least = count / KERNEL_PIECES_MAX + (count % KERNEL_PIECES_MAX != 0);
-    uint64_t piece = KERNEL_PIECE_MIN;
-    while (piece < least)
-        piece *= 2;
-    return piece;
-}

@@ -25,9 +25,6 @@ enum {
     KERNEL_QUANTUM = 1 << 15,
     /* The largest step of a variant: the self-test's ranges hold whole ones. */
     KERNEL_STEP_MAX = 512,
-    /* Sub-counts: no piece is smaller, and no range has more of them. */
-    KERNEL_PIECE_MIN = 1 << 16,
-    KERNEL_PIECES_MAX = 64,
 };
 
 /*
@@ -79,10 +76,6 @@ enum { KERNEL_TEST_COUNT = 65539, KERNEL_TEST_HITS = 51382 };
 MUST_USE int kernel_count(const struct kernel *k, uint64_t seed, uint64_t first,
                           uint64_t count, uint64_t piece, uint64_t *sub,
                           const atomic_bool *cancel, uint64_t *ret_hits);
-
-/* The size of a range's pieces: the smallest power of two that is at least
- * KERNEL_PIECE_MIN and makes at most KERNEL_PIECES_MAX of them. */
-uint64_t kernel_piece(uint64_t count);
 
 /* The same count straight from the rule, one trial at a time, both words always
  * generated: what the variants are measured against.  Slow. */

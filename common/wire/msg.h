@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/wire/lease.h"
+
 enum {
     PROTOCOL_MIN = 1,
     PROTOCOL_MAX = 1,
@@ -28,11 +30,7 @@ enum {
     PROOF_BYTES = 64,    /* longest proof of right */
     JOIN_TEXT_MAX = 400, /* longest join string: a host of 253 bytes, and the rest */
 
-    GRANT_LEASES = 64,      /* leases in a grant: a set of them is one uint64_t */
     THREAD_GRANTS_MAX = 64, /* grants held for one thread */
-    LEASE_LOG2_MIN = 16,
-    LEASE_LOG2_MAX = 57, /* wider than any cell below 2^62: those have 2^56 at most */
-    LEASE_PIECES = 64,   /* sub-counts in a result */
     WORKER_THREADS_MAX = 4096,
 
     /* Most entries in one message, so that its frame stays below 2^16 bytes. */
@@ -53,13 +51,6 @@ enum {
 #define TRIALS_MAX (UINT64_C(1) << 62)
 #define UNTIL_STDERR_MIN 1e-12
 #define UNTIL_STDERR_MAX 1.0
-#define LEASE_TRIALS_MAX (UINT64_C(1) << LEASE_LOG2_MAX)
-#define PIECE_TRIALS_MAX (LEASE_TRIALS_MAX / LEASE_PIECES)
-
-/* A lease of a grant.  Bounds follow from the grant alone; see grant_lease(). */
-struct range {
-    uint64_t first, count;
-};
 
 enum role { ROLE_WORKER = 1, ROLE_OPERATOR = 2 };
 
@@ -141,7 +132,7 @@ struct msg_grants {
 /*
  * hits holds one value for each bit set in leases[0], leases[1], ... in ascending
  * order.  pieces holds the sub-counts of the same leases in the same order, as
- * many of each as kernel_piece() cuts it into; or none at all (a benchmark).
+ * many of each as lease_pieces() says; or none at all (a benchmark).
  */
 struct msg_results {
     size_t n;
@@ -430,34 +421,6 @@ static inline struct msg refusal_msg(enum refusal_code code, const char *sentenc
                                     .hint = hint,
                                     .protocol_min = PROTOCOL_MIN,
                                     .protocol_max = PROTOCOL_MAX}};
-}
-
-/*
- * The geometry of a grant [first, first + count) cut at the multiples of
- * 2^lease_log2: how many leases it has, and lease i of them.  grant_leases() is
- * UINT32_MAX where there would be more than 2^32 - 2; a valid grant has 1 to 64.
- */
-static inline uint32_t grant_leases(uint64_t first, uint64_t count, uint32_t log2)
-{
-    uint64_t n = count == 0 ? 0 : ((first + count - 1) >> log2) - (first >> log2) + 1;
-    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-}
-
-static inline struct range grant_lease(uint64_t first, uint64_t count, uint32_t log2,
-                                       uint32_t i)
-{
-    uint64_t from = i == 0 ? first : ((first >> log2) + i) << log2;
-    uint64_t to = ((first >> log2) + i + 1) << log2;
-    if (to > first + count)
-        to = first + count;
-    return (struct range){from, to - from};
-}
-
-/* All leases of a grant of n, as a mask; n is 1 to 64. */
-static inline uint64_t leases_mask(uint32_t n)
-{
-    assert(n >= 1 && n <= GRANT_LEASES);
-    return UINT64_MAX >> (64 - n);
 }
 
 #endif

@@ -152,15 +152,6 @@ struct cursor {
     size_t piece_start, piece_end; /* of the group; equal: it has none */
 };
 
-/* The pieces that kernel_piece() cuts a lease into: of 2^log2 trials each. */
-static uint32_t piece_log2(uint64_t count)
-{
-    uint32_t log2 = LEASE_LOG2_MIN;
-    while ((count - 1) >> log2 >= LEASE_PIECES)
-        log2++;
-    return log2;
-}
-
 /* MISCUT: a mistake of whoever wrote the worker.  IMPOSSIBLE: no honest kernel says it.
  */
 enum verdict { FINE, MISCUT, IMPOSSIBLE };
@@ -175,7 +166,7 @@ static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
     *ret_hits = hits;
     if (at->piece_end == at->piece_start)
         return FINE;
-    uint32_t log2 = piece_log2(lease_count);
+    uint32_t log2 = lease_piece_log2(lease_count);
     uint64_t sum = 0;
     for (uint64_t from = 0; from < lease_count; from += UINT64_C(1) << log2) {
         uint64_t left = lease_count - from, unit = UINT64_C(1) << log2;
@@ -248,7 +239,7 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
 static void audit_piece(struct coord *c, struct job *j, struct standing *s,
                         struct range r, const uint64_t *pieces, size_t n)
 {
-    uint64_t i = rng_below(&c->rng, n), size = UINT64_C(1) << piece_log2(r.count);
+    uint64_t i = rng_below(&c->rng, n), size = UINT64_C(1) << lease_piece_log2(r.count);
     uint64_t left = r.count - i * size;
     audit_add(c, j, s,
               &(struct audit_record){.first = r.first + i * size,

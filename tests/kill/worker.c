@@ -133,7 +133,7 @@ static void compute_one(struct worker *w)
     struct work *k = &w->queue[0];
     uint32_t lease = (uint32_t)__builtin_ctzll(k->leases);
     struct range r = grant_lease(k->first, k->count, k->log2, lease);
-    uint64_t pieces[KERNEL_PIECES_MAX], piece = kernel_piece(r.count);
+    uint64_t pieces[LEASE_PIECES], piece = lease_piece(r.count);
     struct agent_input in = {.type = AGENT_COMPUTED};
     if (kernel_count(w->kernel, k->seed, r.first, r.count, piece, pieces, NULL,
                      &in.computed.hits) < 0)

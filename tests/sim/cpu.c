@@ -135,7 +135,7 @@ void cpu_report(struct world *w, struct worker *k, uint64_t slot)
     struct report r = k->reports[slot];
     assert(r.used);
     k->reports[slot].used = false;
-    uint64_t piece = kernel_piece(r.range.count), hits = 0;
+    uint64_t piece = lease_piece(r.range.count), hits = 0;
     uint32_t n = 0;
     for (uint64_t at = 0; at < r.range.count && !r.cancelled; at += piece, n++) {
         uint64_t size = r.range.count - at < piece ? r.range.count - at : piece;

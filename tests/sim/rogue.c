@@ -24,7 +24,7 @@ static struct claim claim_of(const struct seen_grant *g, uint32_t lease)
     struct range r = grant_lease(g->first, g->count, g->log2, lease);
     struct claim c = {
         .grant = g->grant, .leases = UINT64_C(1) << lease, .rate = 100000};
-    uint64_t piece = kernel_piece(r.count);
+    uint64_t piece = lease_piece(r.count);
     for (uint64_t at = 0; at < r.count; at += piece) {
         uint64_t n = r.count - at < piece ? r.count - at : piece;
         c.pieces[c.n_pieces++] = truth_hits(g->seed, r.first + at, n);

@@ -66,7 +66,7 @@ struct agent_input {
             uint32_t thread, lease;
             uint64_t grant;
             uint64_t hits, micros;
-            const uint64_t *pieces; /* kernel_piece() cuts them; borrowed */
+            const uint64_t *pieces; /* lease_piece() cuts them; borrowed */
             uint32_t n_pieces;
             bool cancelled;
             bool more; /* another one follows in this turn: results wait to go together

@@ -132,8 +132,7 @@ const char *agent_grants_add(struct agent_grants *h, const struct msg_grants *m,
     memcpy(g->job, m->job, UID_BYTES);
     memcpy(g->token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
     g->todo = leases_mask(n);
-    /* Pieces are of 2^16 trials until a lease has 64 of them. */
-    g->stride = g->lease_log2 < 22 ? UINT32_C(1) << (g->lease_log2 - 16) : LEASE_PIECES;
+    g->stride = lease_pieces(UINT64_C(1) << g->lease_log2);
     map_put(&h->by_id, g->id, g);
     t->grants++;
     h->n_grants++;

@@ -229,7 +229,7 @@ static void the_hits_in_the_example_are_those_of_the_grant(void **state)
         struct range l = grant_lease(g->first[0], g->count[0], g->lease_log2[0], i);
         uint64_t hits = kernel_reference_hits(g->seed, l.first, l.count);
         assert_true(r->hits[i] == hits);
-        assert_true(kernel_piece(l.count) >= l.count); /* so one piece, and */
+        assert_true(lease_piece(l.count) >= l.count); /* so one piece, and */
         assert_true(r->pieces[i] == hits);
     }
     release_examples();
