@@ -53,10 +53,11 @@ TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka))$(TEST_LI
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
 
-# The pure core: no socket, file, clock, thread, log line or uv.h.  `make purity`
-# links these alone and allows only the names in tests/purity.allowed.
-PURE := $(addprefix common/base/,arena.c estimate.c heap.c map.c span.c) common/wire/names.c \
-	server/net/address_count.c $(wildcard server/core/*.c worker/core/*.c)
+# What is pure has no socket, file, clock, thread, log line or uv.h: the rooms that
+# tests/layers says it of, and two files more.  `make purity` links these alone and allows
+# only the names in tests/purity.allowed.
+PURE_ROOMS := $(shell awk '/^[a-z].* pure/ {print $$1}' tests/layers)
+PURE := $(wildcard $(addsuffix /*.c,$(PURE_ROOMS))) common/wire/names.c server/net/address_count.c
 
 PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)
 LIB      := $(O)/libpicoord.a
@@ -158,7 +159,7 @@ demo-hosts: ## the same on three hosts, one is unplugged; needs root
 
 # ---- checks -----------------------------------------------------------------------
 
-.PHONY: check ci long tests unit purity clashes sim e2e soak mutants bench lint format
+.PHONY: check ci long tests unit purity layers clashes sim e2e soak mutants bench lint format
 check: ## unit tests, purity, 300 simulated seeds, end to end
 	@deploy/install-deps check
 	@$(MAKE) --no-print-directory -s -j2 all tests
@@ -181,6 +182,9 @@ purity: $(call objects,$(PURE)) ## the core links without sockets, files, clocks
 	@$(LD) -r -o $(O)/pure.o $^
 	@nm -u $(O)/pure.o | awk '{print $$2}' | grep -vxFf tests/purity.allowed >$(O)/impure || exit 0; \
 		echo "the pure core may not use: $$(tr '\n' ' ' <$(O)/impure)" >&2; exit 1
+
+layers: all ## the rooms, and that nothing calls upwards or in a circle
+	@tests/lib/layers . $(O)
 
 # An archive hides two functions of one name until both files are needed.
 clashes: $(LIB) ## no name is defined twice
