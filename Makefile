@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 #
 # One makefile, not recursive but where a step comes after packages are installed.
-# Every variant (SAN=..., CC=clang) has its own tree under build/, so objects never
-# mix; programs of the plain variant are in build/bin/.
+# Every variant (SAN=..., CC=clang, DEBUG=1) has its own tree under build/, so objects
+# never mix; programs of the plain variant are in build/bin/.
 #
 #   make            the three programs         make help    every target
 #   V=1             show the commands          WERROR=1     warnings are errors
-#   SAN=address,undefined | thread             CC=clang
+#   SAN=address,undefined | thread             CC=clang     DEBUG=1: make debug
 
-CFLAGS      ?= -O2 -g
+CFLAGS      ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
 PREFIX      ?= /usr/local
 DESTDIR     ?=
 BINDIR      ?= $(PREFIX)/bin
@@ -21,11 +21,12 @@ PKG_CONFIG  ?= pkg-config
 PROTOC_C    ?= protoc-c
 SEEDS       ?= 10000
 SECONDS     ?= 60
+SEED        ?= 1
 
 comma   := ,
 Q       := $(if $(V),,@)
 say     = $(if $(V),,@echo "  $(1)")
-VARIANT := $(if $(findstring clang,$(CC)),clang-)$(or $(subst $(comma),-,$(SAN)),plain)
+VARIANT := $(if $(findstring clang,$(CC)),clang-)$(if $(DEBUG),debug$(if $(SAN),-),$(if $(SAN),,plain))$(subst $(comma),-,$(SAN))
 O       := build/$(VARIANT)
 B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
 VERSION := $(shell cat VERSION)
@@ -108,7 +109,7 @@ $(O)/%.o: %.c VERSION | $(GEN).h
 	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The kernel is the one place where more optimisation pays; one file says the commit.
-KERNEL_O ?= -O3
+KERNEL_O ?= $(if $(DEBUG),,-O3)
 $(O)/common/kernel/%.o: override CFLAGS += $(KERNEL_O)
 # Instructions that not every machine has stay in the file whose variant asks for
 # them; compiled for another processor it is empty but for its name.
@@ -159,11 +160,13 @@ demo-hosts: ## the same on three hosts, one is unplugged; needs root
 
 # ---- checks -----------------------------------------------------------------------
 
-.PHONY: check ci long tests unit purity layers clashes sim e2e soak mutants bench lint format
+.PHONY: check test ci long tests unit purity layers clashes sim e2e soak mutants bench lint format
 check: ## unit tests, purity, 300 simulated seeds, end to end
 	@deploy/install-deps check
 	@$(MAKE) --no-print-directory -s -j2 all tests
 	@tests/lib/steps check
+
+test: check ## the same as check
 
 ci: ## every bounded campaign; prints each step's seconds
 	@deploy/install-deps ci
@@ -233,6 +236,27 @@ lint: ## clang-format, clang-tidy, shellcheck
 format: ## clang-format, in place
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
+# ---- for who changes it -----------------------------------------------------------
+
+.PHONY: debug gdb
+debug: ## programs and tests with -O0 -g3, in build/debug
+	@$(MAKE) --no-print-directory DEBUG=1 all tests
+
+# A planted bug or another variant: DEBUGGED=its simulator.
+DEBUGGED ?= build/debug/tests/simulate
+GDB      ?= gdb
+gdb: ## the world of SEED=n under gdb, which stops where it fails
+	@command -v $(GDB) >/dev/null || { echo "$(GDB) not found: install the package" \
+		"$$(deploy/install-deps --package gdb)" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -s DEBUG=1 $(DEBUGGED)
+	@$(GDB) -q -ex 'break world_fail' -ex 'handle SIGVTALRM stop' -ex run $(GDBFLAGS) \
+		--args $(DEBUGGED) --seed $(SEED) --tail
+
+# What make would run to compile everything, as clangd wants it.
+compile_commands.json: FORCE $(GEN).h ## the flags of every source, for clangd
+	@$(MAKE) --no-print-directory -Bn V=1 all tests fuzz-targets $(BENCHES) $(PROPERTY) | \
+		tests/lib/compile-commands >$@
+
 # ---- install ----------------------------------------------------------------------
 
 DOCUMENTS := README.md LICENSE CHANGELOG.md $(wildcard docs/*.md)
@@ -262,9 +286,9 @@ dist: ## a source archive of HEAD
 	@mkdir -p build
 	git archive --prefix=picoord-$(VERSION)/ HEAD | gzip -9n >build/picoord-$(VERSION).tar.gz
 
-clean: ## remove build/
-	rm -rf build
+clean: ## remove what was built
+	rm -rf build compile_commands.json
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
-	@echo "  SAN=address,undefined|thread  CC=clang  V=1  WERROR=1  PREFIX= DESTDIR="
+	@awk -F':.*## ' '/^[a-z0-9_.-]+:.*## / {printf "  make %-21s %s\n", $$1, $$2}' Makefile
+	@echo "  SAN=address,undefined|thread  CC=clang  DEBUG=1  V=1  WERROR=1  PREFIX= DESTDIR="
