@@ -329,8 +329,8 @@ struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *c
     c->events = events;
     c->ctx = ctx;
     c->state = CONN_DIALLING;
-    link_init(&c->unsent);
-    link_init(&c->queued);
+    ring_init(&c->unsent);
+    ring_init(&c->queued);
     frame_reader_init(&c->reader, FRAME_HELLO_MAX);
     c->tcp.loop = loop;
     conn_init_tcp(c);
@@ -389,7 +389,7 @@ void conn_there(struct conn *c)
 void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext)
 {
     *d = (struct conn_door){.tls = tls, .plaintext = plaintext};
-    link_init(&d->queue);
+    ring_init(&d->queue);
 }
 
 int conn_accept(uv_stream_t *listener, struct conn_door *door,

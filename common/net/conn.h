@@ -25,6 +25,7 @@
 #include <uv.h>
 
 #include "common/base/base.h"
+#include "common/base/ring.h"
 #include "common/net/conn_fault.h"
 #include "common/net/tls.h"
 #include "common/wire/limits.h"
@@ -48,11 +49,6 @@ enum {
 
 struct conn;
 
-/* A place in a ring; one that points at itself is in none. */
-struct conn_link {
-    struct conn_link *previous, *next;
-};
-
 /* What a connection may speak instead of frames. */
 enum conn_dialect { CONN_TEXT, CONN_HTTP };
 
@@ -68,7 +64,7 @@ struct conn_door {
     int64_t frames, bytes; /* a second, of one that is welcome; 0: any number */
     unsigned handshakes;   /* the rest is conn's own: under way, */
     uint64_t from[CONN_HANDSHAKES]; /* the origin of each, */
-    struct conn_link queue;         /* and those that wait */
+    struct ring queue;              /* and those that wait */
 };
 
 void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext);

@@ -47,7 +47,7 @@ struct hub {
     int64_t timer_ms;     /* when it fires; INT64_MAX: it does not run */
     unsigned open_handles;
     size_t conns;
-    struct conn_link unsent; /* connections with frames to flush */
+    struct ring unsent; /* connections with frames to flush */
     struct heap deadlines;
     struct arena decoded, scratch;
     struct buffers reads, writes;
@@ -94,14 +94,14 @@ struct conn {
     struct buffer sealed; /* TLS: ciphertext to be written */
     struct buffer flying; /* bytes that uv_write has */
     size_t flying_bytes;  /* as many of them */
-    struct conn_link unsent;
+    struct ring unsent;
     struct heap_item deadline;
     struct conn_door *door; /* NULL: dialled */
     bool local;             /* accepted, from an address of this machine */
     int64_t greeted_by_ms;  /* accepted: the handshake has to be over then */
     uint64_t origin;
     int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
-    struct conn_link queued;                     /* for its handshake */
+    struct ring queued;                          /* for its handshake */
     struct tls *tls;                             /* NULL: in the clear, or not begun */
     uint8_t *pin;      /* dialled, for TLS: PIN_BYTES; else NULL */
     struct dial *dial; /* NULL unless dialling */
@@ -129,11 +129,6 @@ void buffers_give(struct buffers *p, struct buffer *b);
 
 /* At its end; a buffer without bytes is taken from the spare ones. */
 void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size_t n);
-
-void link_init(struct conn_link *l);
-bool link_is_in(const struct conn_link *l);
-void link_append(struct conn_link *ring, struct conn_link *l);
-void link_remove(struct conn_link *l);
 
 /* conn.c */
 

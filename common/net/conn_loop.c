@@ -12,36 +12,9 @@
 #include <assert.h>
 #include <string.h>
 
-static struct conn *of_unsent(struct conn_link *l)
+static struct conn *of_unsent(struct ring *l)
 {
     return container_of(l, struct conn, unsent);
-}
-
-/* ---- rings ---- */
-
-void link_init(struct conn_link *l)
-{
-    l->previous = l->next = l;
-}
-
-bool link_is_in(const struct conn_link *l)
-{
-    return l->next != l;
-}
-
-void link_append(struct conn_link *ring, struct conn_link *l)
-{
-    l->previous = ring->previous;
-    l->next = ring;
-    ring->previous->next = l;
-    ring->previous = l;
-}
-
-void link_remove(struct conn_link *l)
-{
-    l->previous->next = l->next;
-    l->next->previous = l->previous;
-    link_init(l);
 }
 
 /* ---- buffers ---- */
@@ -130,17 +103,17 @@ void hub_deadline_none(struct conn *c)
 
 void hub_flush_later(struct conn *c)
 {
-    if (!link_is_in(&c->unsent))
-        link_append(&c->hub->unsent, &c->unsent);
+    if (ring_is_alone(&c->unsent))
+        ring_append(&c->hub->unsent, &c->unsent);
 }
 
 /* Runs after everything else of a turn and before the loop waits. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct hub *h = container_of(prepare, struct hub, prepare);
-    while (link_is_in(&h->unsent)) {
-        struct conn_link *l = h->unsent.next;
-        link_remove(l);
+    while (!ring_is_alone(&h->unsent)) {
+        struct ring *l = h->unsent.next;
+        ring_remove(l);
         conn_turn_end(of_unsent(l));
     }
 }
@@ -152,7 +125,7 @@ struct hub *hub_ref(uv_loop_t *loop)
     struct hub *h = uv_loop_get_data(loop);
     if (!h) {
         h = mem_zero(1, sizeof(*h));
-        link_init(&h->unsent);
+        ring_init(&h->unsent);
         h->timer_ms = INT64_MAX;
         heap_init(&h->deadlines);
         arena_init(&h->decoded, WIRE_BUDGET_BYTES);
@@ -187,7 +160,7 @@ void hub_unref(struct hub *h)
     assert(h->conns > 0);
     if (--h->conns > 0)
         return;
-    assert(!link_is_in(&h->unsent) && !heap_min(&h->deadlines));
+    assert(ring_is_alone(&h->unsent) && !heap_min(&h->deadlines));
     uv_loop_set_data(h->timer.loop, NULL);
     uv_close((uv_handle_t *)&h->prepare, on_handle_closed);
     uv_close((uv_handle_t *)&h->timer, on_handle_closed);
@@ -195,6 +168,6 @@ void hub_unref(struct hub *h)
 
 void hub_leave(struct conn *c)
 {
-    link_remove(&c->unsent);
+    ring_remove(&c->unsent);
     heap_remove(&c->hub->deadlines, &c->deadline);
 }

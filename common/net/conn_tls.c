@@ -160,8 +160,8 @@ static void end(struct conn *c)
 /* Whether one that waits could begin if this one had ended. */
 static bool is_in_the_way(const struct conn *c)
 {
-    const struct conn_link *ring = &c->door->queue;
-    for (const struct conn_link *l = ring->next; l != ring; l = l->next) {
+    const struct ring *ring = &c->door->queue;
+    for (const struct ring *l = ring->next; l != ring; l = l->next) {
         const struct conn *other = container_of(l, const struct conn, queued);
         if (other->origin == c->origin ||
             of_origin(c->door, other->origin) < CONN_HANDSHAKES_ORIGIN)
@@ -186,7 +186,7 @@ void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n)
         begin(c);
         secure_resume(c);
     } else {
-        link_append(&c->door->queue, &c->queued);
+        ring_append(&c->door->queue, &c->queued);
         uv_read_stop((uv_stream_t *)&c->tcp);
     }
 }
@@ -196,8 +196,7 @@ static struct conn *next_in_turn(const struct conn_door *d)
 {
     struct conn *best = NULL;
     unsigned fewest = CONN_HANDSHAKES_ORIGIN;
-    for (struct conn_link *l = d->queue.next; l != &d->queue && fewest > 0;
-         l = l->next) {
+    for (struct ring *l = d->queue.next; l != &d->queue && fewest > 0; l = l->next) {
         struct conn *c = container_of(l, struct conn, queued);
         unsigned n = of_origin(d, c->origin);
         if (n < fewest) {
@@ -213,14 +212,14 @@ static struct conn *next_in_turn(const struct conn_door *d)
  * of an origin that has its share, or there is no room. */
 void secure_leave(struct conn *c)
 {
-    link_remove(&c->queued);
+    ring_remove(&c->queued);
     if (!c->shaking)
         return;
     end(c);
     struct conn *next = next_in_turn(c->door);
     if (!next)
         return;
-    link_remove(&next->queued);
+    ring_remove(&next->queued);
     begin(next);
     hub_flush_later(next);
 }

@@ -49,7 +49,7 @@ static void crowd_comes(struct world *w, size_t n, uint64_t origin)
         crowd.fds[i] = fd;
         UNTIL(w, crowd.n == i + 1);
         struct conn *c = crowd.ends[i].conn;
-        UNTIL(w, c->shaking || link_is_in(&c->queued));
+        UNTIL(w, c->shaking || !ring_is_alone(&c->queued));
     }
 }
 
@@ -141,7 +141,7 @@ static void the_queue_is_not_held_up_by_its_first(void **state)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
     crowd_comes(w, 1, 1);
     crowd_dials(w, 99);
-    UNTIL(w, link_is_in(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+    UNTIL(w, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
     expect_waiting(w, CONN_HANDSHAKES);
     close(crowd.fds[0]); /* of origin 0 */
     crowd.fds[0] = 0;
@@ -159,11 +159,11 @@ static void who_has_fewer_under_way_goes_first(void **state)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
     crowd_comes(w, 1, 0);
     crowd_dials(w, 99);
-    UNTIL(w, link_is_in(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+    UNTIL(w, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
     close(crowd.fds[0]); /* of origin 0 */
     crowd.fds[0] = 0;
     UNTIL(w, crowd.ends[CONN_HANDSHAKES + 1].conn->shaking);
-    assert_true(link_is_in(&crowd.ends[CONN_HANDSHAKES].conn->queued));
+    assert_true(!ring_is_alone(&crowd.ends[CONN_HANDSHAKES].conn->queued));
     UNTIL(w, w->client.opened && crowd.ends[CONN_HANDSHAKES].conn->shaking);
     client_goes(w);
     crowd_goes(w);
