@@ -26,6 +26,7 @@
 
 #include "common/base/base.h"
 #include "common/base/ring.h"
+#include "common/net/address.h"
 #include "common/net/conn_fault.h"
 #include "common/net/tls.h"
 #include "common/wire/limits.h"
@@ -44,7 +45,6 @@ enum {
     CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
     CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
                              what it has not read yet */
-    ADDRESS_BYTES = 64,   /* "[2001:db8::1]:31415" and its NUL */
 };
 
 struct conn;
@@ -151,18 +151,5 @@ uint64_t conn_origin(const struct conn *c);
 
 /* The peer's address for display; valid while the connection is. */
 const char *conn_address(const struct conn *c);
-
-/* "HOST", "HOST:PORT", "[V6]:PORT" split into caller buffers; port defaults to
- * 31415.  0 or -EINVAL. */
-MUST_USE int address_split(const char *text, char host[256], char port[6]);
-
-/* 127.0.0.0/8, ::1 and the former mapped into IPv6. */
-bool address_is_loopback(const struct sockaddr *address);
-
-/* A number for each IPv4 address and each /64 of IPv6, never 0. */
-uint64_t address_origin(const struct sockaddr *address);
-
-/* "127.0.0.1:51544", "[::1]:51544". */
-void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES]);
 
 #endif

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * How a connection is made: a name is looked up, its addresses are tried in turn, each
- * with a fair share of the time that is left, and what failed is put into words.  And
- * addresses as text.  Everything ends in the socket's close callback, as it does for
- * an open connection.
+ * with a fair share of the time that is left, and what failed is put into words.
+ * Everything ends in the socket's close callback, as it does for an open connection.
  */
 #include "common/net/conn_impl.h"
 
-#include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,104 +27,6 @@ struct dial {
     int status;     /* of the last one tried */
     struct sockaddr_storage addresses[DIAL_ADDRESSES];
 };
-
-/* ---- addresses ---- */
-
-bool address_is_loopback(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    if (address->sa_family == AF_INET6) {
-        const struct in6_addr *v6 =
-            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        return IN6_IS_ADDR_LOOPBACK(v6) ||
-               (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-    }
-    return false;
-}
-
-uint64_t address_origin(const struct sockaddr *address)
-{
-    uint64_t origin = 0;
-    if (address->sa_family == AF_INET)
-        return UINT64_C(1) << 32 |
-               ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
-    if (address->sa_family == AF_INET6) {
-        const struct in6_addr *v6 =
-            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        bool mapped = IN6_IS_ADDR_V4MAPPED(v6);
-        memcpy(&origin, v6->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
-        origin |= mapped ? UINT64_C(1) << 32 : 0;
-    }
-    return origin ? origin : 1;
-}
-
-void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES])
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-    unsigned port = 0;
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        uv_ip4_name(v4, host, sizeof(host));
-        port = ntohs(v4->sin_port);
-    } else if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)address;
-        uv_ip6_name(v6, host, sizeof(host));
-        port = ntohs(v6->sin6_port);
-    }
-    const char *format = strchr(host, ':') ? "[%s]:%u" : "%s:%u";
-    snprintf(ret, ADDRESS_BYTES, format, host, port);
-}
-
-static int copy_port(const char *text, size_t n, char port[6])
-{
-    unsigned value = 0;
-    if (n < 1 || n > 5)
-        return -EINVAL;
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return -EINVAL;
-        value = 10 * value + (unsigned)(text[i] - '0');
-    }
-    if (value > UINT16_MAX)
-        return -EINVAL;
-    memcpy(port, text, n);
-    port[n] = '\0';
-    return 0;
-}
-
-int address_split(const char *text, char host[256], char port[6])
-{
-    const char *from = text, *end, *rest;
-    if (text[0] == '[') {
-        from = text + 1;
-        end = strchr(from, ']');
-        if (!end)
-            return -EINVAL;
-        rest = end + 1;
-    } else {
-        end = from + strcspn(from, ":");
-        /* More than one colon without brackets is an IPv6 address and no port. */
-        if (*end == ':' && strchr(end + 1, ':'))
-            end = from + strlen(from);
-        rest = end;
-    }
-    size_t n = (size_t)(end - from);
-    if (n == 0 || n > 255 || strcspn(from, " \t\r\n/") < n)
-        return -EINVAL;
-    if (*rest != '\0' && *rest != ':')
-        return -EINVAL;
-    const char *number = *rest ? rest + 1 : "31415";
-    char checked[6];
-    if (copy_port(number, strlen(number), checked) < 0)
-        return -EINVAL;
-    memcpy(host, from, n);
-    host[n] = '\0';
-    memcpy(port, checked, sizeof(checked));
-    return 0;
-}
 
 /* ---- failing ---- */
 
@@ -270,7 +168,7 @@ int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t
               struct conn **ret)
 {
     char checked[6];
-    if (copy_port(port, strlen(port), checked) < 0 || timeout_ms < 1)
+    if (address_port(port, checked) < 0 || timeout_ms < 1)
         return -EINVAL;
     struct conn *c = conn_new(loop, NULL, NULL);
     struct dial *d = mem_zero(1, sizeof(*d));

@@ -15,7 +15,8 @@
 #include <uv.h>
 
 #include "common/join/join.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
+#include "common/net/tls.h"
 #include "server/access/advertise.h"
 #include "server/core/coord.h"
 #include "server/options.h"
