@@ -64,25 +64,23 @@ void conn_end(struct conn *c, int status, const char *why)
     conn_set_end(c, status, why);
     if (c->state == CONN_CLOSING)
         return;
-    hub_leave(c);
+    ring_remove(&c->turn_end);
+    hub_deadline_none(c->hub, &c->deadline);
     secure_leave(c);
     /* While an address that failed is being closed, its callback brings the end. */
     if (!uv_is_closing((uv_handle_t *)&c->tcp))
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
+        uv_close((uv_handle_t *)&c->tcp, conn_on_end);
     c->state = CONN_CLOSING;
 }
 
-void conn_on_tcp_closed(uv_handle_t *h)
+void conn_on_end(uv_handle_t *h)
 {
     struct conn *c = h->data;
-    if (c->state == CONN_DIALLING) {
-        dial_on_tcp_closed(c);
-        return;
-    }
     assert(c->state == CONN_CLOSING && c->ended);
     if (c->events)
         c->events->on_closed(c, c->status, c->why, c->ctx);
-    dial_release(c);
+    if (c->dial)
+        c->dial->release(c);
     tls_free(c->tls);
     frame_reader_release(&c->reader);
     buffers_give(&c->hub->writes, &c->held);
@@ -111,7 +109,7 @@ static void conn_linger(struct conn *c)
         return;
     }
     c->state = CONN_LINGERING;
-    hub_deadline_in(c, CONN_LINGER_MS);
+    hub_deadline_in(c->hub, &c->deadline, CONN_LINGER_MS);
 }
 
 static void conn_drained(struct conn *c)
@@ -128,18 +126,41 @@ static void conn_drained(struct conn *c)
         c->events->on_drained(c, c->ctx);
 }
 
+static void on_discard_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct conn *c = handle->data;
+    (void)suggested;
+    *buf = (uv_buf_t){(char *)c->hub->input, sizeof(c->hub->input)};
+}
+
+static void on_discard(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct conn *c = stream->data;
+    (void)buf;
+    if (n < 0)
+        c->peer_done = true;
+    if (n < 0 && (n != UV_EOF || c->state != CONN_FLUSHING)) /* it may still read */
+        conn_end(c, (int)n, NULL);
+}
+
+/* Reads on, to throw it away: a peer that is stuck writing does not read either.  Where
+ * that cannot be done the deadline brings the end. */
+static void conn_discard(struct conn *c)
+{
+    uv_read_stop((uv_stream_t *)&c->tcp);
+    (void)uv_read_start((uv_stream_t *)&c->tcp, on_discard_alloc, on_discard);
+}
+
 static void conn_finish(struct conn *c)
 {
     conn_set_end(c, 0, "closed");
     c->state = CONN_FLUSHING;
     secure_leave(c);
-    hub_deadline_in(c, CONN_FLUSH_MS);
-    /* Read on, to throw it away: a peer that is stuck writing does not read either. */
+    hub_deadline_in(c->hub, &c->deadline, CONN_FLUSH_MS);
     c->reader.start = c->reader.end = 0;
     buffers_give(&c->hub->writes, &c->held);
-    if (c->paused)
-        conn_read_on(c);
     c->paused = c->metered = false;
+    conn_discard(c);
     conn_flush(c);
     conn_drained(c);
 }
@@ -178,11 +199,12 @@ static void conn_greeted_late(struct conn *c)
         conn_bad(c, CONN_BAD_TLS, "did not finish the TLS handshake in time");
 }
 
-void conn_on_deadline(struct conn *c)
+static void conn_on_deadline(struct heap_item *deadline)
 {
+    struct conn *c = container_of(deadline, struct conn, deadline);
     switch (c->state) {
     case CONN_DIALLING:
-        dial_on_deadline(c);
+        c->dial->on_deadline(c);
         return;
     case CONN_GREETING:
         if (secure_goes_on(c))
@@ -229,7 +251,8 @@ static void on_written(uv_write_t *write, int status)
         return;
     }
     conn_flush(c);
-    conn_resume(c);
+    if (c->paused)
+        hub_at_turn_end(c->hub, &c->turn_end);
     conn_drained(c);
 }
 
@@ -265,8 +288,11 @@ static void conn_flush(struct conn *c)
     }
 }
 
-void conn_turn_end(struct conn *c)
+/* What was queued leaves; a handshake whose turn has come begins. */
+static void conn_on_turn_end(struct ring *turn_end)
 {
+    struct conn *c = container_of(turn_end, struct conn, turn_end);
+    conn_resume(c);
     if (c->shaking && !c->tls) { /* it had to wait */
         conn_read_on(c);
         secure_resume(c);
@@ -294,7 +320,7 @@ void conn_send(struct conn *c, const struct msg *m)
     struct hub *h = c->hub;
     size_t bytes = wire_encode(m, &h->scratch, h->frame, sizeof(h->frame));
     buffers_append(&h->writes, &c->out, h->frame, bytes);
-    hub_flush_later(c);
+    hub_at_turn_end(c->hub, &c->turn_end);
     if (conn_queued_bytes(c) > CONN_SOFT_BYTES)
         conn_throttle(c);
 }
@@ -305,7 +331,7 @@ void conn_write(struct conn *c, const void *bytes, size_t n)
     if (c->state != CONN_OPEN || n == 0)
         return;
     buffers_append(&c->hub->writes, &c->out, bytes, n);
-    hub_flush_later(c);
+    hub_at_turn_end(c->hub, &c->turn_end);
     if (conn_queued_bytes(c) > CONN_HARD_BYTES)
         conn_end(c, -ENOBUFS, "does not read what it is sent");
 }
@@ -315,9 +341,9 @@ void conn_deadline(struct conn *c, int64_t ms)
     if (c->state != CONN_OPEN)
         return; /* the end has deadlines of its own */
     if (ms < 0)
-        hub_deadline_none(c);
+        hub_deadline_none(c->hub, &c->deadline);
     else
-        hub_deadline_in(c, ms);
+        hub_deadline_in(c->hub, &c->deadline, ms);
 }
 
 /* ---- the beginning ---- */
@@ -325,11 +351,11 @@ void conn_deadline(struct conn *c, int64_t ms)
 struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx)
 {
     struct conn *c = mem_zero(1, sizeof(*c));
-    c->hub = hub_ref(loop);
+    c->hub = hub_ref(loop, conn_on_deadline, conn_on_turn_end);
     c->events = events;
     c->ctx = ctx;
     c->state = CONN_DIALLING;
-    ring_init(&c->unsent);
+    ring_init(&c->turn_end);
     ring_init(&c->queued);
     frame_reader_init(&c->reader, FRAME_HELLO_MAX);
     c->tcp.loop = loop;
@@ -349,7 +375,7 @@ void conn_speaks_frames(struct conn *c)
 {
     c->state = CONN_OPEN;
     if (!c->welcomed)
-        hub_deadline_in(c, CONN_FIRST_MS);
+        hub_deadline_in(c->hub, &c->deadline, CONN_FIRST_MS);
     if (c->events->on_open)
         c->events->on_open(c, c->ctx);
 }
@@ -361,7 +387,7 @@ void conn_speaks(struct conn *c, enum conn_dialect dialect)
     uv_send_buffer_size((uv_handle_t *)&c->tcp, &bytes);
     c->state = CONN_OPEN;
     c->raw = c->alien = true;
-    hub_deadline_in(c, CONN_FIRST_MS);
+    hub_deadline_in(c->hub, &c->deadline, CONN_FIRST_MS);
     c->events->on_dialect(c, dialect, c->ctx);
 }
 
@@ -375,7 +401,7 @@ void conn_there(struct conn *c)
     uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
     if (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
-    hub_deadline_in(c, c->door ? CONN_FIRST_MS : CONN_SECURE_MS);
+    hub_deadline_in(c->hub, &c->deadline, c->door ? CONN_FIRST_MS : CONN_SECURE_MS);
     c->greeted_by_ms = (int64_t)uv_now(c->tcp.loop) + CONN_FIRST_MS;
     conn_read_on(c);
     if (c->state == CONN_GREETING && !c->door) {
@@ -420,7 +446,7 @@ void conn_welcomed(struct conn *c)
 {
     c->welcomed = true;
     c->reader.body_max = FRAME_BODY_MAX;
-    hub_deadline_none(c);
+    hub_deadline_none(c->hub, &c->deadline);
     if (!c->door)
         return;
     c->metered_ms = (int64_t)uv_now(c->tcp.loop);

@@ -20,6 +20,7 @@ struct lookup {
 };
 
 struct dial {
+    struct conn_dial base;
     uv_connect_t connect;
     struct lookup *lookup; /* NULL: not under way */
     int64_t deadline_ms, timeout_ms;
@@ -30,19 +31,26 @@ struct dial {
 
 /* ---- failing ---- */
 
-void dial_release(struct conn *c)
+static struct dial *dial_of(const struct conn *c)
 {
-    if (c->dial && c->dial->lookup) {
-        c->dial->lookup->conn = NULL;
-        uv_cancel((uv_req_t *)&c->dial->lookup->request);
+    return container_of(c->dial, struct dial, base);
+}
+
+static void dial_release(struct conn *c)
+{
+    struct dial *d = dial_of(c);
+    if (d->lookup) {
+        d->lookup->conn = NULL;
+        uv_cancel((uv_req_t *)&d->lookup->request);
     }
-    free(c->dial);
+    free(d);
     c->dial = NULL;
 }
 
 static void dial_end(struct conn *c, int status)
 {
-    int64_t ms = c->dial->timeout_ms;
+    const struct dial *d = dial_of(c);
+    int64_t ms = d->timeout_ms;
     bool seconds = ms % 1000 == 0;
     int64_t shown = seconds ? ms / 1000 : ms;
     const char *why = NULL;
@@ -54,7 +62,7 @@ static void dial_end(struct conn *c, int status)
     case UV_ETIMEDOUT:
         conn_set_end_text(c, status, "timed out after %lld %s: %s", (long long)shown,
                           seconds ? "s" : "ms",
-                          c->dial->lookup ? "name lookup is slow" : "firewall?");
+                          d->lookup ? "name lookup is slow" : "firewall?");
         break;
     case UV_EAI_NONAME:
     case UV_EAI_NODATA:
@@ -74,17 +82,26 @@ static void dial_end(struct conn *c, int status)
 
 /* ---- trying ---- */
 
+static void on_attempt_closed(uv_handle_t *h);
+
+/* The next one is tried when the socket of this one is closed. */
+static void dial_failed(struct conn *c, int status)
+{
+    dial_of(c)->status = status;
+    uv_close((uv_handle_t *)&c->tcp, on_attempt_closed);
+}
+
 static void on_connect(uv_connect_t *connect, int status)
 {
     if (status == UV_ECANCELED)
         return; /* whoever closed the socket goes on from there */
     struct conn *c = connect->data;
     if (status < 0) {
-        c->dial->status = status;
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
+        dial_failed(c, status);
         return;
     }
-    struct sockaddr_storage peer = c->dial->addresses[c->dial->next - 1];
+    const struct dial *d = dial_of(c);
+    struct sockaddr_storage peer = d->addresses[d->next - 1];
     address_text((struct sockaddr *)&peer, c->address);
     dial_release(c);
     conn_there(c);
@@ -93,25 +110,27 @@ static void on_connect(uv_connect_t *connect, int status)
 /* The next address, on a socket that is fresh. */
 static void dial_try(struct conn *c)
 {
-    struct dial *d = c->dial;
+    struct dial *d = dial_of(c);
     int64_t left_ms = d->deadline_ms - (int64_t)uv_now(c->tcp.loop);
     int64_t share = (int64_t)(d->n - d->next);
     const struct sockaddr *address = (struct sockaddr *)&d->addresses[d->next++];
     int err = -EACCES;
     if (c->pin || address_is_loopback(address))
         err = uv_tcp_connect(&d->connect, &c->tcp, address, on_connect);
-    if (err < 0) {
-        d->status = err;
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
-        return;
-    }
-    hub_deadline_in(c, left_ms / share);
+    if (err < 0)
+        dial_failed(c, err);
+    else
+        hub_deadline_in(c->hub, &c->deadline, left_ms / share);
 }
 
-/* An attempt has failed and its socket is closed. */
-void dial_on_tcp_closed(struct conn *c)
+static void on_attempt_closed(uv_handle_t *h)
 {
-    struct dial *d = c->dial;
+    struct conn *c = h->data;
+    struct dial *d = dial_of(c);
+    if (c->state == CONN_CLOSING) {
+        conn_on_end(h);
+        return;
+    }
     conn_init_tcp(c);
     if (d->next < d->n && (int64_t)uv_now(c->tcp.loop) < d->deadline_ms)
         dial_try(c);
@@ -119,14 +138,12 @@ void dial_on_tcp_closed(struct conn *c)
         dial_end(c, d->status);
 }
 
-void dial_on_deadline(struct conn *c)
+static void dial_on_deadline(struct conn *c)
 {
-    if (c->dial->lookup) {
+    if (dial_of(c)->lookup)
         dial_end(c, -ETIMEDOUT);
-    } else if (!uv_is_closing((uv_handle_t *)&c->tcp)) {
-        c->dial->status = -ETIMEDOUT;
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
-    }
+    else if (!uv_is_closing((uv_handle_t *)&c->tcp))
+        dial_failed(c, -ETIMEDOUT);
 }
 
 static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
@@ -134,9 +151,9 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *fo
     struct lookup *l = container_of(request, struct lookup, request);
     struct conn *c = l->conn;
     if (c)
-        c->dial->lookup = NULL;
+        dial_of(c)->lookup = NULL;
     if (c && c->state == CONN_DIALLING) { /* and not just being closed */
-        struct dial *d = c->dial;
+        struct dial *d = dial_of(c);
         for (struct addrinfo *a = found; a && d->n < DIAL_ADDRESSES; a = a->ai_next)
             memcpy(&d->addresses[d->n++], a->ai_addr, a->ai_addrlen);
         if (d->n == 0)
@@ -158,8 +175,8 @@ static int dial_lookup(struct conn *c, const char *host, const char *port)
         free(l);
         return err;
     }
-    c->dial->lookup = l;
-    hub_deadline_in(c, c->dial->timeout_ms);
+    dial_of(c)->lookup = l;
+    hub_deadline_in(c->hub, &c->deadline, dial_of(c)->timeout_ms);
     return 0;
 }
 
@@ -176,7 +193,8 @@ int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t
 
     if (pin)
         c->pin = memcpy(mem_resize(NULL, PIN_BYTES, 1), pin, PIN_BYTES);
-    c->dial = d;
+    d->base = (struct conn_dial){dial_on_deadline, dial_release};
+    c->dial = &d->base;
     d->connect.data = c;
     d->timeout_ms = timeout_ms;
     d->deadline_ms = (int64_t)uv_now(loop) + timeout_ms;

@@ -42,12 +42,14 @@ struct buffers {
 };
 
 struct hub {
+    void (*on_deadline)(struct heap_item *deadline); /* which is set no longer */
+    void (*on_turn_end)(struct ring *turn_end);      /* which is in no ring any more */
     uv_prepare_t prepare; /* the end of a turn: what was queued leaves */
     uv_timer_t timer;     /* of the earliest deadline */
     int64_t timer_ms;     /* when it fires; INT64_MAX: it does not run */
     unsigned open_handles;
     size_t conns;
-    struct ring unsent; /* connections with frames to flush */
+    struct ring turn_end; /* of connections that have to do something at it */
     struct heap deadlines;
     struct arena decoded, scratch;
     struct buffers reads, writes;
@@ -66,7 +68,11 @@ enum conn_state {
     CONN_CLOSING,   /* uv_close() has been called */
 };
 
-struct dial;
+/* What becomes of one that is CONN_DIALLING. */
+struct conn_dial {
+    void (*on_deadline)(struct conn *c);
+    void (*release)(struct conn *c);
+};
 
 struct conn {
     uv_tcp_t tcp;
@@ -94,7 +100,7 @@ struct conn {
     struct buffer sealed; /* TLS: ciphertext to be written */
     struct buffer flying; /* bytes that uv_write has */
     size_t flying_bytes;  /* as many of them */
-    struct ring unsent;
+    struct ring turn_end;
     struct heap_item deadline;
     struct conn_door *door; /* NULL: dialled */
     bool local;             /* accepted, from an address of this machine */
@@ -103,25 +109,24 @@ struct conn {
     int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
     struct ring queued;                          /* for its handshake */
     struct tls *tls;                             /* NULL: in the clear, or not begun */
-    uint8_t *pin;      /* dialled, for TLS: PIN_BYTES; else NULL */
-    struct dial *dial; /* NULL unless dialling */
+    uint8_t *pin;           /* dialled, for TLS: PIN_BYTES; else NULL */
+    struct conn_dial *dial; /* NULL unless dialling */
     char address[ADDRESS_BYTES];
 };
 
 /* conn_loop.c */
 
 /* The loop's hub, made at the first call; each call takes a share in it. */
-struct hub *hub_ref(uv_loop_t *loop);
+struct hub *hub_ref(uv_loop_t *loop, void (*on_deadline)(struct heap_item *),
+                    void (*on_turn_end)(struct ring *));
 void hub_unref(struct hub *h);
 
-void hub_deadline_in(struct conn *c, int64_t ms);
-void hub_deadline_none(struct conn *c);
+/* on_deadline() in so many milliseconds, and in no fewer than one; or not at all. */
+void hub_deadline_in(struct hub *h, struct heap_item *deadline, int64_t ms);
+void hub_deadline_none(struct hub *h, struct heap_item *deadline);
 
-/* conn_flush() will be called at the end of this turn. */
-void hub_flush_later(struct conn *c);
-
-/* Forgets everything about it. */
-void hub_leave(struct conn *c);
+/* on_turn_end() once at the end of this turn. */
+void hub_at_turn_end(struct hub *h, struct ring *turn_end);
 
 /* A spare buffer, or a new one of that capacity; and back. */
 struct buffer buffers_take(struct buffers *p, size_t capacity);
@@ -134,11 +139,12 @@ void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size
 
 struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx);
 void conn_init_tcp(struct conn *c);
-void conn_on_tcp_closed(uv_handle_t *h);
+
+/* The socket's close callback of one that has ended: tells the caller, frees it. */
+void conn_on_end(uv_handle_t *h);
 
 /* The connection is there: from now on it is read. */
 void conn_there(struct conn *c);
-void conn_on_deadline(struct conn *c);
 
 /* How it ended, if that is not known yet.  why is static; NULL: the errno's text. */
 void conn_set_end(struct conn *c, int status, const char *why);
@@ -156,9 +162,6 @@ void conn_speaks_frames(struct conn *c);
 
 /* It has said by its first byte that it speaks text or HTTP. */
 void conn_speaks(struct conn *c, enum conn_dialect dialect);
-
-/* The end of a turn: what was queued leaves, a handshake whose turn has come begins. */
-void conn_turn_end(struct conn *c);
 
 /* conn_read.c */
 
@@ -202,10 +205,5 @@ void secure_leave(struct conn *c);
 
 /* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
 bool secure_goes_on(struct conn *c);
-
-/* conn_dial.c: what becomes of one that is CONN_DIALLING. */
-void dial_on_deadline(struct conn *c);
-void dial_on_tcp_closed(struct conn *c);
-void dial_release(struct conn *c);
 
 #endif

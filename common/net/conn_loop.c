@@ -12,11 +12,6 @@
 #include <assert.h>
 #include <string.h>
 
-static struct conn *of_unsent(struct ring *l)
-{
-    return container_of(l, struct conn, unsent);
-}
-
 /* ---- buffers ---- */
 
 struct buffer buffers_take(struct buffers *p, size_t capacity)
@@ -81,51 +76,54 @@ static void on_timer(uv_timer_t *timer)
     h->timer_ms = INT64_MAX;
     while ((first = heap_min(&h->deadlines)) && first->key <= now) {
         heap_remove(&h->deadlines, first);
-        conn_on_deadline(container_of(first, struct conn, deadline));
+        h->on_deadline(first);
     }
     arm(h);
 }
 
-void hub_deadline_in(struct conn *c, int64_t ms)
+void hub_deadline_in(struct hub *h, struct heap_item *deadline, int64_t ms)
 {
-    heap_set(&c->hub->deadlines, &c->deadline,
-             (int64_t)uv_now(c->tcp.loop) + (ms > 1 ? ms : 1));
-    arm(c->hub);
+    heap_set(&h->deadlines, deadline,
+             (int64_t)uv_now(h->timer.loop) + (ms > 1 ? ms : 1));
+    arm(h);
 }
 
 /* The timer may fire for nothing then, which costs less than to set it again. */
-void hub_deadline_none(struct conn *c)
+void hub_deadline_none(struct hub *h, struct heap_item *deadline)
 {
-    heap_remove(&c->hub->deadlines, &c->deadline);
+    heap_remove(&h->deadlines, deadline);
 }
 
 /* ---- the end of a turn ---- */
 
-void hub_flush_later(struct conn *c)
+void hub_at_turn_end(struct hub *h, struct ring *turn_end)
 {
-    if (ring_is_alone(&c->unsent))
-        ring_append(&c->hub->unsent, &c->unsent);
+    if (ring_is_alone(turn_end))
+        ring_append(&h->turn_end, turn_end);
 }
 
 /* Runs after everything else of a turn and before the loop waits. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct hub *h = container_of(prepare, struct hub, prepare);
-    while (!ring_is_alone(&h->unsent)) {
-        struct ring *l = h->unsent.next;
-        ring_remove(l);
-        conn_turn_end(of_unsent(l));
+    while (!ring_is_alone(&h->turn_end)) {
+        struct ring *first = h->turn_end.next;
+        ring_remove(first);
+        h->on_turn_end(first);
     }
 }
 
 /* ---- life ---- */
 
-struct hub *hub_ref(uv_loop_t *loop)
+struct hub *hub_ref(uv_loop_t *loop, void (*on_deadline)(struct heap_item *),
+                    void (*on_turn_end)(struct ring *))
 {
     struct hub *h = uv_loop_get_data(loop);
     if (!h) {
         h = mem_zero(1, sizeof(*h));
-        ring_init(&h->unsent);
+        h->on_deadline = on_deadline;
+        h->on_turn_end = on_turn_end;
+        ring_init(&h->turn_end);
         h->timer_ms = INT64_MAX;
         heap_init(&h->deadlines);
         arena_init(&h->decoded, WIRE_BUDGET_BYTES);
@@ -160,14 +158,8 @@ void hub_unref(struct hub *h)
     assert(h->conns > 0);
     if (--h->conns > 0)
         return;
-    assert(ring_is_alone(&h->unsent) && !heap_min(&h->deadlines));
+    assert(ring_is_alone(&h->turn_end) && !heap_min(&h->deadlines));
     uv_loop_set_data(h->timer.loop, NULL);
     uv_close((uv_handle_t *)&h->prepare, on_handle_closed);
     uv_close((uv_handle_t *)&h->timer, on_handle_closed);
-}
-
-void hub_leave(struct conn *c)
-{
-    ring_remove(&c->unsent);
-    heap_remove(&c->hub->deadlines, &c->deadline);
 }

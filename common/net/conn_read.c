@@ -87,11 +87,11 @@ static void conn_parse(struct conn *c)
             return;
         }
         if (c->deadline.place)
-            hub_deadline_none(c);
+            hub_deadline_none(c->hub, &c->deadline);
         conn_meter(c, bytes);
         c->events->on_message(c, &m, c->ctx);
         if (c->metered && c->state == CONN_OPEN)
-            hub_deadline_in(c, METER_MS);
+            hub_deadline_in(c->hub, &c->deadline, METER_MS);
     }
 }
 
@@ -203,8 +203,6 @@ void conn_hangup(struct conn *c, int status)
 {
     const char *why = NULL;
     c->peer_done = true;
-    if (status == UV_EOF && c->state == CONN_FLUSHING)
-        return; /* it may still read */
     if (status == UV_EOF && c->raw && c->state == CONN_OPEN && !c->ended) {
         c->events->on_bytes(c, NULL, 0, c->ctx);
         return;

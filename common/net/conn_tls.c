@@ -19,7 +19,7 @@ static void on_sealed(void *ctx, const void *bytes, size_t n)
 {
     struct conn *c = ctx;
     buffers_append(&c->hub->writes, &c->sealed, bytes, n);
-    hub_flush_later(c);
+    hub_at_turn_end(c->hub, &c->turn_end);
 }
 
 /* It cannot be sent anything any more but what OpenSSL has to say of it. */
@@ -50,7 +50,7 @@ static bool shake(struct conn *c)
     c->secured = true;
     secure_leave(c);
     if (c->door)
-        hub_deadline_in(c, CONN_FIRST_MS);
+        hub_deadline_in(c->hub, &c->deadline, CONN_FIRST_MS);
     else
         conn_speaks_frames(c);
     return true;
@@ -132,7 +132,8 @@ static bool may_begin(const struct conn *c)
 /* Its turn, or what is left of its time. */
 static void take_turn(struct conn *c, int64_t left_ms)
 {
-    hub_deadline_in(c, left_ms < CONN_TURN_MS ? left_ms : CONN_TURN_MS);
+    hub_deadline_in(c->hub, &c->deadline,
+                    left_ms < CONN_TURN_MS ? left_ms : CONN_TURN_MS);
 }
 
 static int64_t left_ms(const struct conn *c)
@@ -221,7 +222,7 @@ void secure_leave(struct conn *c)
         return;
     ring_remove(&next->queued);
     begin(next);
-    hub_flush_later(next);
+    hub_at_turn_end(next->hub, &next->turn_end);
 }
 
 bool secure_seals(struct conn *c)
