@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the files of common/conn share and nobody else sees: the connection itself, and
- * the hub of what all connections of one loop have in common.  Not pure.
+ * A connection as the files of common/net see it and nobody else does, and what each of
+ * them has for those above it, the lowest first.  Not pure.
  *
  * A connection has one handle, its socket, which is open from its first moment to its
  * last: memory goes in that handle's close callback and nowhere else.
@@ -9,54 +9,14 @@
 #ifndef COMMON_NET_CONN_IMPL_H
 #define COMMON_NET_CONN_IMPL_H
 
-#include <stdbool.h>
-
-#include <uv.h>
-
-#include "common/base/arena.h"
-#include "common/base/base.h"
-#include "common/base/heap.h"
 #include "common/net/conn.h"
+#include "common/net/conn_loop.h"
 #include "common/wire/frame.h"
 #include "common/wire/wire.h"
 
 enum {
     TLS_RECORD = 0x16, /* first byte of a handshake, */
     TLS_ALERT = 0x15,  /* and of a complaint about one */
-    /* Room for the longest frame, so one that is lent never has to grow. */
-    READ_BUFFER_BYTES = FRAME_HEADER_BYTES + FRAME_BODY_MAX,
-    WRITE_BUFFER_BYTES = 1024, /* at first; they grow with what is sent */
-    SPARE_BUFFERS = 256,       /* kept for use again, of each kind, */
-    SPARE_BYTES = 8 << 20,     /* and no more than this */
-};
-
-struct buffer {
-    uint8_t *bytes;
-    size_t capacity, used;
-};
-
-/* Buffers that nobody holds at the moment, the one used last on top. */
-struct buffers {
-    struct buffer items[SPARE_BUFFERS];
-    size_t n, bytes;
-};
-
-struct hub {
-    void (*on_deadline)(struct heap_item *deadline); /* which is set no longer */
-    void (*on_turn_end)(struct ring *turn_end);      /* which is in no ring any more */
-    uv_prepare_t prepare; /* the end of a turn: what was queued leaves */
-    uv_timer_t timer;     /* of the earliest deadline */
-    int64_t timer_ms;     /* when it fires; INT64_MAX: it does not run */
-    unsigned open_handles;
-    size_t conns;
-    struct ring turn_end; /* of connections that have to do something at it */
-    struct heap deadlines;
-    struct arena decoded, scratch;
-    struct buffers reads, writes;
-    SSL_CTX *client;                                    /* NULL until one is dialled */
-    uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* one that is written */
-    uint8_t
-        input[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* bytes that are no frames yet */
 };
 
 enum conn_state {
@@ -114,37 +74,19 @@ struct conn {
     char address[ADDRESS_BYTES];
 };
 
-/* conn_loop.c */
+/* ---- conn_turns.c: whose handshake goes on ---- */
 
-/* The loop's hub, made at the first call; each call takes a share in it. */
-struct hub *hub_ref(uv_loop_t *loop, void (*on_deadline)(struct heap_item *),
-                    void (*on_turn_end)(struct ring *));
-void hub_unref(struct hub *h);
+/* Whether the handshake of one that was accepted may begin; if not it waits, and
+ * conn_loop's on_turn_end() comes when it may. */
+bool turns_begin(struct conn *c);
 
-/* on_deadline() in so many milliseconds, and in no fewer than one; or not at all. */
-void hub_deadline_in(struct hub *h, struct heap_item *deadline, int64_t ms);
-void hub_deadline_none(struct hub *h, struct heap_item *deadline);
+/* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
+bool secure_goes_on(struct conn *c);
 
-/* on_turn_end() once at the end of this turn. */
-void hub_at_turn_end(struct hub *h, struct ring *turn_end);
+/* It is no handshake any more: one of those that wait has its turn. */
+void secure_leave(struct conn *c);
 
-/* A spare buffer, or a new one of that capacity; and back. */
-struct buffer buffers_take(struct buffers *p, size_t capacity);
-void buffers_give(struct buffers *p, struct buffer *b);
-
-/* At its end; a buffer without bytes is taken from the spare ones. */
-void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size_t n);
-
-/* conn.c */
-
-struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx);
-void conn_init_tcp(struct conn *c);
-
-/* The socket's close callback of one that has ended: tells the caller, frees it. */
-void conn_on_end(uv_handle_t *h);
-
-/* The connection is there: from now on it is read. */
-void conn_there(struct conn *c);
+/* ---- conn_end.c: how it ends, and its memory goes ---- */
 
 /* How it ended, if that is not known yet.  why is static; NULL: the errno's text. */
 void conn_set_end(struct conn *c, int status, const char *why);
@@ -154,28 +96,21 @@ __attribute__((format(printf, 3, 4))) void conn_set_end_text(struct conn *c, int
 /* Sets the end and closes the socket at once. */
 void conn_end(struct conn *c, int status, const char *why);
 
+/* The socket's close callback of one that has ended: tells the caller, frees it. */
+void conn_on_end(uv_handle_t *h);
+
+/* ---- conn_write.c: what it sends, and orderly closing ---- */
+
+/* Writes what is queued, as far as the socket takes it now. */
+void conn_flush(struct conn *c);
+
 /* A peer that is not as it has to be; `why` is a phrase and may be in an arena. */
 void conn_bad(struct conn *c, enum conn_fault fault, const char *why);
 
+/* ---- conn_frames.c: plaintext that has come ---- */
+
 /* Both ends have proved who they are, so far as they have to. */
 void conn_speaks_frames(struct conn *c);
-
-/* It has said by its first byte that it speaks text or HTTP. */
-void conn_speaks(struct conn *c, enum conn_dialect dialect);
-
-/* conn_read.c */
-
-void conn_read_on(struct conn *c);
-
-/* Much of what waited for the peer has left: first what had been read, then more. */
-void conn_resume(struct conn *c);
-
-/* Where plaintext may be read into. */
-void *conn_room(struct conn *c, size_t *ret_room);
-
-/* Takes n bytes of plaintext that are in its room; the first of all decides what the
- * peer speaks. */
-void conn_read_plain(struct conn *c, size_t n);
 
 /* The first bytes of one that is no picoord's: says what they are. */
 void conn_bad_dialect(struct conn *c, const char *bytes, size_t n);
@@ -183,7 +118,18 @@ void conn_bad_dialect(struct conn *c, const char *bytes, size_t n);
 /* The peer has closed, or the connection broke. */
 void conn_hangup(struct conn *c, int status);
 
-/* conn_tls.c: handshakes and records. */
+/* Where plaintext may be read into; and the buffer back if nothing is in it. */
+void *conn_room(struct conn *c, size_t *ret_room);
+void give_back_read_buffer(struct conn *c);
+
+/* Takes n bytes of plaintext that are in its room; the first of all decides what the
+ * peer speaks. */
+void conn_read_plain(struct conn *c, size_t n);
+
+/* The frames that are in its room, until it is paused. */
+void conn_parse(struct conn *c);
+
+/* ---- conn_tls.c: handshakes and records ---- */
 
 /* A dialled connection that is there begins its handshake. */
 void secure_dialled(struct conn *c);
@@ -197,13 +143,19 @@ void secure_opens(struct conn *c, const uint8_t *bytes, size_t n);
 /* Goes on with what was held back. */
 void secure_resume(struct conn *c);
 
-/* The frames of this turn into records; false: the connection is gone. */
-bool secure_seals(struct conn *c);
+/* ---- conn_read.c: reading from the socket ---- */
 
-/* It is no handshake any more: one of those that wait has its turn. */
-void secure_leave(struct conn *c);
+void conn_read_on(struct conn *c);
 
-/* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
-bool secure_goes_on(struct conn *c);
+/* If half of the limit has left: first what had been read already, then more. */
+void conn_resume(struct conn *c);
+
+/* ---- conn.c: the beginning ---- */
+
+struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx);
+void conn_init_tcp(struct conn *c);
+
+/* The connection is there: from now on it is read. */
+void conn_there(struct conn *c);
 
 #endif

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the connections of one loop share: the hook that flushes them at the end of a
- * turn, one timer for all their deadlines, arenas, and spare buffers, so that an
- * idle connection holds no buffer and a busy one allocates nothing.
- *
  * The hub is counted: the last connection that leaves closes the two handles, and the
  * memory goes when both are closed.
  */
-#include "common/net/conn_impl.h"
+#include "common/net/conn_loop.h"
 
 #include <assert.h>
 #include <string.h>
