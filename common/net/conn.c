@@ -38,13 +38,13 @@ enum {
 
 static void conn_greeted_late(struct conn *c)
 {
-    if (!c->door)
+    if (!c->acceptor)
         conn_set_end_text(
             c, -ETIMEDOUT,
             "did not finish the TLS handshake within %d s: no picoord, or "
             "an overloaded one",
             CONN_SECURE_MS / 1000);
-    else if (c->secured || !c->heard)
+    else if (c->tls_ready || !c->first_byte_seen)
         conn_set_end_text(c, -ETIMEDOUT, "sent nothing within %d s",
                           CONN_FIRST_MS / 1000);
     else
@@ -59,7 +59,7 @@ static void conn_on_deadline(struct heap_item *deadline)
         c->dial->on_deadline(c);
         return;
     case CONN_GREETING:
-        if (secure_goes_on(c))
+        if (turns_go_on(c))
             return;
         conn_greeted_late(c);
         break;
@@ -88,9 +88,9 @@ static void conn_on_turn_end(struct ring *turn_end)
 {
     struct conn *c = container_of(turn_end, struct conn, turn_end);
     conn_resume(c);
-    if (c->shaking && !c->tls) { /* it had to wait */
+    if (c->handshaking && !c->tls) { /* it had to wait */
         conn_read_on(c);
-        secure_resume(c);
+        conn_tls_resume(c);
     }
     conn_flush(c);
 }
@@ -106,7 +106,7 @@ void conn_init_tcp(struct conn *c)
 struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx)
 {
     struct conn *c = mem_zero(1, sizeof(*c));
-    c->hub = hub_ref(loop, conn_on_deadline, conn_on_turn_end);
+    c->loop = conn_loop_ref(loop, conn_on_deadline, conn_on_turn_end);
     c->events = events;
     c->ctx = ctx;
     c->state = CONN_DIALLING;
@@ -128,18 +128,19 @@ void conn_there(struct conn *c)
     uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
     if (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
-    hub_deadline_in(c->hub, &c->deadline, c->door ? CONN_FIRST_MS : CONN_SECURE_MS);
+    conn_loop_deadline_in(c->loop, &c->deadline,
+                          c->acceptor ? CONN_FIRST_MS : CONN_SECURE_MS);
     c->greeted_by_ms = (int64_t)uv_now(c->tcp.loop) + CONN_FIRST_MS;
     conn_read_on(c);
-    if (c->state == CONN_GREETING && !c->door) {
+    if (c->state == CONN_GREETING && !c->acceptor) {
         if (c->pin)
-            secure_dialled(c);
+            conn_tls_dialled(c);
         else
-            conn_speaks_frames(c);
+            conn_begin_frames(c);
     }
 }
 
-int conn_accept(uv_stream_t *listener, struct conn_door *door,
+int conn_accept(uv_stream_t *listener, struct conn_acceptor *acceptor,
                 const struct conn_events *events, void *ctx, struct conn **ret)
 {
     struct conn *c = conn_new(listener->loop, NULL, NULL);
@@ -154,7 +155,7 @@ int conn_accept(uv_stream_t *listener, struct conn_door *door,
     }
     c->events = events;
     c->ctx = ctx;
-    c->door = door;
+    c->acceptor = acceptor;
     c->local = address_is_loopback((struct sockaddr *)&peer);
     c->origin = c->local ? 0 : address_origin((struct sockaddr *)&peer);
     address_text((struct sockaddr *)&peer, c->address);
@@ -167,12 +168,12 @@ void conn_welcomed(struct conn *c)
 {
     c->welcomed = true;
     c->reader.body_max = FRAME_BODY_MAX;
-    hub_deadline_none(c->hub, &c->deadline);
-    if (!c->door)
+    conn_loop_deadline_none(c->loop, &c->deadline);
+    if (!c->acceptor)
         return;
     c->metered_ms = (int64_t)uv_now(c->tcp.loop);
-    c->frames_left = c->door->frames;
-    c->bytes_left = c->door->bytes;
+    c->frames_left = c->acceptor->frames;
+    c->bytes_left = c->acceptor->bytes;
 }
 
 void conn_deadline(struct conn *c, int64_t ms)
@@ -180,9 +181,9 @@ void conn_deadline(struct conn *c, int64_t ms)
     if (c->state != CONN_OPEN)
         return; /* the end has deadlines of its own */
     if (ms < 0)
-        hub_deadline_none(c->hub, &c->deadline);
+        conn_loop_deadline_none(c->loop, &c->deadline);
     else
-        hub_deadline_in(c->hub, &c->deadline, ms);
+        conn_loop_deadline_in(c->loop, &c->deadline, ms);
 }
 
 bool conn_is_local(const struct conn *c)

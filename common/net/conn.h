@@ -11,8 +11,9 @@
  * frames in the clear travel only between loopback addresses, and only where both ends
  * were told so.
  *
- * Through a door that takes them come two more dialects, from people and browsers: text
- * commands and HTTP.  Such a connection carries bytes, not messages, both ways.
+ * Through an acceptor that takes them come two more protocols, from people and
+ * browsers: text commands and HTTP.  Such a connection carries bytes, not messages,
+ * both ways.
  *
  * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
  * to that is the loop's data (uv_loop_get_data), which is theirs alone and has to be
@@ -39,7 +40,7 @@ enum {
     CONN_FIRST_MS = LIMIT_FIRST_MS, /* of an accepted one; and then as much for its
                               first whole frame; then the caller's clock rules */
     CONN_HANDSHAKES =
-        LIMIT_HANDSHAKES, /* at once through one door; others wait their turn */
+        LIMIT_HANDSHAKES, /* at once through one acceptor; others wait their turn */
     CONN_HANDSHAKES_ORIGIN = LIMIT_HANDSHAKES_ORIGIN, /* of those, from one origin */
     CONN_TURN_MS = LIMIT_HANDSHAKE_MS, /* of one that others have to wait for */
     CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
@@ -49,25 +50,25 @@ enum {
 
 struct conn;
 
-/* What a connection may speak instead of frames. */
-enum conn_dialect { CONN_TEXT, CONN_HTTP };
+/* What a connection may speak instead of frames: a stream. */
+enum conn_protocol { CONN_TEXT, CONN_HTTP };
 
 /*
  * What an accepted connection has to pass.  Its first byte tells what it speaks: 0x16
  * TLS, 0x00 frames, a lower-case letter text, an upper-case letter HTTP; in TLS the
- * same once more.  The door outlives its connections.
+ * same once more.  The acceptor outlives its connections.
  */
-struct conn_door {
+struct conn_acceptor {
     SSL_CTX *tls;          /* of tls_server(); NULL: there is none */
     bool plaintext;        /* frames in the clear are taken, from this machine */
-    bool dialects;         /* text and HTTP are taken; false at first */
+    bool streams;          /* text and HTTP are taken; false at first */
     int64_t frames, bytes; /* a second, of one that is welcome; 0: any number */
     unsigned handshakes;   /* the rest is conn's own: under way, */
     uint64_t from[CONN_HANDSHAKES]; /* the origin of each, */
     struct ring queue;              /* and those that wait */
 };
 
-void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext);
+void conn_acceptor_init(struct conn_acceptor *d, SSL_CTX *tls, bool plaintext);
 
 struct conn_events {
     /* It speaks frames, as the two ends have to: from now on messages go both ways. */
@@ -87,11 +88,11 @@ struct conn_events {
      */
     void (*on_closed)(struct conn *c, int status, const char *why, void *ctx);
 
-    /* The rest only where the door takes dialects. */
+    /* The rest only where the acceptor takes streams. */
 
     /* Instead of on_open: from now on bytes go both ways.  Unless conn_deadline() says
      * otherwise it has CONN_FIRST_MS from here. */
-    void (*on_dialect)(struct conn *c, enum conn_dialect dialect, void *ctx);
+    void (*on_protocol)(struct conn *c, enum conn_protocol protocol, void *ctx);
     /* n > 0 bytes, for the call; or 0 once: the peer sends no more, and may read on. */
     void (*on_bytes)(struct conn *c, const void *bytes, size_t n, void *ctx);
     /* All that was written has left for the peer. */
@@ -99,7 +100,7 @@ struct conn_events {
 };
 
 /* Takes one connection from the listener; 0 and *ret, or a negative errno. */
-MUST_USE int conn_accept(uv_stream_t *listener, struct conn_door *door,
+MUST_USE int conn_accept(uv_stream_t *listener, struct conn_acceptor *acceptor,
                          const struct conn_events *events, void *ctx,
                          struct conn **ret);
 
@@ -120,11 +121,11 @@ MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
  * know it for a frame. */
 void conn_send(struct conn *c, const struct msg *m);
 
-/* Bytes of a dialect; they leave at the end of this loop turn.  The writer has to look
+/* Bytes of a stream; they leave at the end of this loop turn.  The writer has to look
  * at conn_queued_bytes(): at CONN_HARD_BYTES the peer is dropped. */
 void conn_write(struct conn *c, const void *bytes, size_t n);
 
-/* In a dialect: closed after so many milliseconds, unless called again; -1: never. */
+/* Of a stream: closed after so many milliseconds, unless called again; -1: never. */
 void conn_deadline(struct conn *c, int64_t ms);
 
 size_t conn_queued_bytes(const struct conn *c);

@@ -120,7 +120,7 @@ static void dial_try(struct conn *c)
     if (err < 0)
         dial_failed(c, err);
     else
-        hub_deadline_in(c->hub, &c->deadline, left_ms / share);
+        conn_loop_deadline_in(c->loop, &c->deadline, left_ms / share);
 }
 
 static void on_attempt_closed(uv_handle_t *h)
@@ -176,7 +176,7 @@ static int dial_lookup(struct conn *c, const char *host, const char *port)
         return err;
     }
     dial_of(c)->lookup = l;
-    hub_deadline_in(c->hub, &c->deadline, dial_of(c)->timeout_ms);
+    conn_loop_deadline_in(c->loop, &c->deadline, dial_of(c)->timeout_ms);
     return 0;
 }
 

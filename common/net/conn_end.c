@@ -37,11 +37,11 @@ void conn_on_end(uv_handle_t *h)
         c->dial->release(c);
     tls_free(c->tls);
     frame_reader_release(&c->reader);
-    buffers_give(&c->hub->writes, &c->held);
-    buffers_give(&c->hub->writes, &c->out);
-    buffers_give(&c->hub->writes, &c->sealed);
-    buffers_give(&c->hub->writes, &c->flying);
-    hub_unref(c->hub);
+    buffers_give(&c->loop->writes, &c->cipher_in);
+    buffers_give(&c->loop->writes, &c->out);
+    buffers_give(&c->loop->writes, &c->cipher_out);
+    buffers_give(&c->loop->writes, &c->writing);
+    conn_loop_unref(c->loop);
     free(c->pin);
     free(c->why_owned);
     free(c);
@@ -53,8 +53,8 @@ void conn_end(struct conn *c, int status, const char *why)
     if (c->state == CONN_CLOSING)
         return;
     ring_remove(&c->turn_end);
-    hub_deadline_none(c->hub, &c->deadline);
-    secure_leave(c);
+    conn_loop_deadline_none(c->loop, &c->deadline);
+    turns_leave(c);
     /* While an address that failed is being closed, its callback brings the end. */
     if (!uv_is_closing((uv_handle_t *)&c->tcp))
         uv_close((uv_handle_t *)&c->tcp, conn_on_end);

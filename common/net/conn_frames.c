@@ -10,8 +10,8 @@
 #include "common/base/format.h"
 
 enum {
-    ALIEN_BYTES = 24,
-    DIALECT_SEND_BYTES = 32 * 1024,
+    SHOWN_BYTES = 24,
+    STREAM_SEND_BYTES = 32 * 1024,
     METER_MS = 50, /* for which one that sends too much is not read */
 };
 
@@ -25,13 +25,13 @@ static void conn_bad_length(struct conn *c)
     conn_bad(c, CONN_MALFORMED, why);
 }
 
-void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
+void conn_bad_protocol(struct conn *c, const char *bytes, size_t n)
 {
-    char text[4 * ALIEN_BYTES + 1], why[TEXT_BYTES];
-    bool dialled = !c->door, more = n > ALIEN_BYTES;
+    char text[4 * SHOWN_BYTES + 1], why[TEXT_BYTES];
+    bool dialled = !c->acceptor, more = n > SHOWN_BYTES;
     while (n > 0 && (bytes[n - 1] == '\r' || bytes[n - 1] == '\n'))
         n--;
-    format_escape(text, sizeof(text), bytes, more ? ALIEN_BYTES : n);
+    format_escape(text, sizeof(text), bytes, more ? SHOWN_BYTES : n);
     snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
              dialled ? "" : " peer", dialled ? "answered" : "sent", text,
              more ? "..." : "");
@@ -56,11 +56,11 @@ void conn_hangup(struct conn *c, int status)
 
 /* ---- frames ---- */
 
-void conn_speaks_frames(struct conn *c)
+void conn_begin_frames(struct conn *c)
 {
     c->state = CONN_OPEN;
     if (!c->welcomed)
-        hub_deadline_in(c->hub, &c->deadline, CONN_FIRST_MS);
+        conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
     if (c->events->on_open)
         c->events->on_open(c, c->ctx);
 }
@@ -76,7 +76,7 @@ static void refill(int64_t *left, int64_t a_second, int64_t ms)
  * sent more than it may, this one is the last for a while. */
 static void conn_meter(struct conn *c, size_t bytes)
 {
-    if (!c->door || !c->welcomed || !c->door->frames)
+    if (!c->acceptor || !c->welcomed || !c->acceptor->frames)
         return;
     c->frames_left--;
     c->bytes_left -= (int64_t)bytes;
@@ -84,8 +84,8 @@ static void conn_meter(struct conn *c, size_t bytes)
         return;
     int64_t now = (int64_t)uv_now(c->tcp.loop), ms = now - c->metered_ms;
     c->metered_ms = now;
-    refill(&c->frames_left, c->door->frames, ms < 1000 ? ms : 1000);
-    refill(&c->bytes_left, c->door->bytes, ms < 1000 ? ms : 1000);
+    refill(&c->frames_left, c->acceptor->frames, ms < 1000 ? ms : 1000);
+    refill(&c->bytes_left, c->acceptor->bytes, ms < 1000 ? ms : 1000);
     if ((c->frames_left > 0 && c->bytes_left > 0) || c->paused)
         return;
     c->paused = c->metered = true;
@@ -109,30 +109,30 @@ void conn_parse(struct conn *c)
         case FRAME_READY:
             break;
         }
-        if (wire_decode(body, bytes, &c->hub->decoded, &m, &why) < 0) {
+        if (wire_decode(body, bytes, &c->loop->decoded, &m, &why) < 0) {
             conn_bad(c, CONN_MALFORMED, why);
             return;
         }
         if (c->deadline.place)
-            hub_deadline_none(c->hub, &c->deadline);
+            conn_loop_deadline_none(c->loop, &c->deadline);
         conn_meter(c, bytes);
         c->events->on_message(c, &m, c->ctx);
         if (c->metered && c->state == CONN_OPEN)
-            hub_deadline_in(c->hub, &c->deadline, METER_MS);
+            conn_loop_deadline_in(c->loop, &c->deadline, METER_MS);
     }
 }
 
 /* ---- bytes ---- */
 
-static void conn_speaks(struct conn *c, enum conn_dialect dialect)
+static void conn_begin_stream(struct conn *c, enum conn_protocol protocol)
 {
     /* The kernel would keep megabytes for one that does not read. */
-    int bytes = DIALECT_SEND_BYTES;
+    int bytes = STREAM_SEND_BYTES;
     uv_send_buffer_size((uv_handle_t *)&c->tcp, &bytes);
     c->state = CONN_OPEN;
     c->raw = c->alien = true;
-    hub_deadline_in(c->hub, &c->deadline, CONN_FIRST_MS);
-    c->events->on_dialect(c, dialect, c->ctx);
+    conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
+    c->events->on_protocol(c, protocol, c->ctx);
 }
 
 /* All that has been read goes on at once, so the buffer is free again. */
@@ -148,29 +148,30 @@ static void conn_hand_on(struct conn *c)
 
 /* ---- the first byte ---- */
 
-/* What it speaks by its first byte, if its door takes that: where TLS has agreed on a
- * protocol, only that one. */
-static bool conn_is_dialect(const struct conn *c, char first, enum conn_dialect *ret)
+/* What it speaks by its first byte, if its acceptor takes that: where TLS has agreed on
+ * a protocol, only that one. */
+static bool conn_is_stream_protocol(const struct conn *c, char first,
+                                    enum conn_protocol *ret)
 {
     enum tls_protocol agreed = c->tls ? tls_protocol(c->tls) : TLS_ANY;
     bool lower = first >= 'a' && first <= 'z', upper = first >= 'A' && first <= 'Z';
-    if (!c->door || !c->door->dialects || agreed == TLS_FRAMES)
+    if (!c->acceptor || !c->acceptor->streams || agreed == TLS_FRAMES)
         return false;
     *ret = lower ? CONN_TEXT : CONN_HTTP;
     return upper || (lower && agreed == TLS_ANY);
 }
 
-/* The first byte decides.  False: neither frames nor a dialect. */
-static bool conn_first_plain(struct conn *c, const char *bytes)
+/* The first byte decides.  False: neither frames nor a stream. */
+static bool conn_first_byte(struct conn *c, const char *bytes)
 {
-    enum conn_dialect dialect;
-    c->heard = true;
-    if (conn_is_dialect(c, bytes[0], &dialect))
-        conn_speaks(c, dialect);
+    enum conn_protocol protocol;
+    c->first_byte_seen = true;
+    if (conn_is_stream_protocol(c, bytes[0], &protocol))
+        conn_begin_stream(c, protocol);
     else if (bytes[0] != 0 || (c->tls && tls_protocol(c->tls) == TLS_HTTP))
         return false;
     else if (c->state == CONN_GREETING)
-        conn_speaks_frames(c);
+        conn_begin_frames(c);
     return true;
 }
 
@@ -180,8 +181,9 @@ void conn_read_plain(struct conn *c, size_t n)
     /* Not where it was read to: a read that fills the buffer makes the reader move it.
      */
     const char *bytes = (const char *)c->reader.bytes;
-    if ((!c->heard || c->state == CONN_GREETING) && !conn_first_plain(c, bytes))
-        conn_bad_dialect(c, bytes, n);
+    if ((!c->first_byte_seen || c->state == CONN_GREETING) &&
+        !conn_first_byte(c, bytes))
+        conn_bad_protocol(c, bytes, n);
     else if (c->raw)
         conn_hand_on(c);
     else
@@ -191,26 +193,26 @@ void conn_read_plain(struct conn *c, size_t n)
 /* ---- room ---- */
 
 /* A welcomed peer, and one that carries bytes, read into a buffer that is lent to them
- * for as long as there is part of a frame in it; a stranger has a small one of its own.
+ * for as long as there is part of a frame in it; any other has a small one of its own.
  */
 void *conn_room(struct conn *c, size_t *ret_room)
 {
     if ((c->welcomed || c->raw) && !c->reader.bytes) {
-        struct buffer b = buffers_take(&c->hub->reads, READ_BUFFER_BYTES);
+        struct buffer b = buffers_take(&c->loop->reads, READ_BUFFER_BYTES);
         c->reader.bytes = b.bytes;
         c->reader.capacity = b.capacity;
     }
     return frame_reader_room(&c->reader, ret_room);
 }
 
-void give_back_read_buffer(struct conn *c)
+void conn_room_back(struct conn *c)
 {
     struct frame_reader *r = &c->reader;
     if ((!c->welcomed && !c->raw) || r->start != r->end || !r->bytes)
         return;
     struct buffer b = {r->bytes, r->capacity, 0};
     if (r->capacity >= READ_BUFFER_BYTES)
-        buffers_give(&c->hub->reads, &b);
+        buffers_give(&c->loop->reads, &b);
     else
         free(r->bytes);
     r->bytes = NULL;

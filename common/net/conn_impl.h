@@ -36,35 +36,35 @@ struct conn_dial {
 
 struct conn {
     uv_tcp_t tcp;
-    struct hub *hub;
+    struct conn_loop *loop;
     const struct conn_events *events; /* NULL: nobody has the pointer */
     void *ctx;
     enum conn_state state;
     bool paused;  /* not read from, until it has read */
     bool metered; /* paused, because it has sent more than it may; until its deadline */
-    bool welcomed;  /* may send frames of full length */
-    bool alien;     /* would not know a frame */
-    bool raw;       /* speaks a dialect: carries bytes */
-    bool heard;     /* its first byte has been looked at */
-    bool shaking;   /* one of its door's handshakes */
-    bool secured;   /* the handshake is done */
-    bool parted;    /* the last record has been made */
-    bool peer_done; /* the end of its stream has been read */
-    bool ended;     /* status and why are set */
+    bool welcomed;        /* may send frames of full length */
+    bool alien;           /* would not know a frame */
+    bool raw;             /* speaks a stream: carries bytes */
+    bool first_byte_seen; /* its first byte has been looked at */
+    bool handshaking;     /* one of its acceptor's handshakes */
+    bool tls_ready;       /* the handshake is done */
+    bool close_sent;      /* the last record has been made */
+    bool peer_done;       /* the end of its stream has been read */
+    bool ended;           /* status and why are set */
     int status;
     const char *why;
     char *why_owned; /* NULL, or what why points at */
     struct frame_reader reader;
-    struct buffer held;   /* TLS: ciphertext that came before it was paused */
-    struct buffer out;    /* frames of this turn */
-    struct buffer sealed; /* TLS: ciphertext to be written */
-    struct buffer flying; /* bytes that uv_write has */
-    size_t flying_bytes;  /* as many of them */
+    struct buffer cipher_in;  /* TLS: ciphertext that came before it was paused */
+    struct buffer out;        /* frames of this turn */
+    struct buffer cipher_out; /* TLS: ciphertext to be written */
+    struct buffer writing;    /* bytes that uv_write has */
+    size_t writing_bytes;     /* as many of them */
     struct ring turn_end;
     struct heap_item deadline;
-    struct conn_door *door; /* NULL: dialled */
-    bool local;             /* accepted, from an address of this machine */
-    int64_t greeted_by_ms;  /* accepted: the handshake has to be over then */
+    struct conn_acceptor *acceptor; /* NULL: dialled */
+    bool local;                     /* accepted, from an address of this machine */
+    int64_t greeted_by_ms;          /* accepted: the handshake has to be over then */
     uint64_t origin;
     int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
     struct ring queued;                          /* for its handshake */
@@ -81,10 +81,10 @@ struct conn {
 bool turns_begin(struct conn *c);
 
 /* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
-bool secure_goes_on(struct conn *c);
+bool turns_go_on(struct conn *c);
 
 /* It is no handshake any more: one of those that wait has its turn. */
-void secure_leave(struct conn *c);
+void turns_leave(struct conn *c);
 
 /* ---- conn_end.c: how it ends, and its memory goes ---- */
 
@@ -110,17 +110,18 @@ void conn_bad(struct conn *c, enum conn_fault fault, const char *why);
 /* ---- conn_frames.c: plaintext that has come ---- */
 
 /* Both ends have proved who they are, so far as they have to. */
-void conn_speaks_frames(struct conn *c);
+void conn_begin_frames(struct conn *c);
 
-/* The first bytes of one that is no picoord's: says what they are. */
-void conn_bad_dialect(struct conn *c, const char *bytes, size_t n);
+/* The first bytes of one that speaks neither frames nor a stream: says what they are.
+ */
+void conn_bad_protocol(struct conn *c, const char *bytes, size_t n);
 
 /* The peer has closed, or the connection broke. */
 void conn_hangup(struct conn *c, int status);
 
 /* Where plaintext may be read into; and the buffer back if nothing is in it. */
 void *conn_room(struct conn *c, size_t *ret_room);
-void give_back_read_buffer(struct conn *c);
+void conn_room_back(struct conn *c);
 
 /* Takes n bytes of plaintext that are in its room; the first of all decides what the
  * peer speaks. */
@@ -132,16 +133,16 @@ void conn_parse(struct conn *c);
 /* ---- conn_tls.c: handshakes and records ---- */
 
 /* A dialled connection that is there begins its handshake. */
-void secure_dialled(struct conn *c);
+void conn_tls_dialled(struct conn *c);
 
 /* The first bytes of an accepted one are TLS: begins, or waits for its turn. */
-void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n);
+void conn_tls_accepted(struct conn *c, const uint8_t *bytes, size_t n);
 
 /* Ciphertext that has come; it is opened as long as the connection is read. */
-void secure_opens(struct conn *c, const uint8_t *bytes, size_t n);
+void conn_tls_take(struct conn *c, const uint8_t *bytes, size_t n);
 
-/* Goes on with what was held back. */
-void secure_resume(struct conn *c);
+/* Goes on with what waited while it was paused. */
+void conn_tls_resume(struct conn *c);
 
 /* ---- conn_read.c: reading from the socket ---- */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The hub is counted: the last connection that leaves closes the two handles, and the
+ * It is counted: the last connection that leaves closes the two handles, and the
  * memory goes when both are closed.
  */
 #include "common/net/conn_loop.h"
@@ -52,7 +52,7 @@ static void buffers_release(struct buffers *p)
 
 static void on_timer(uv_timer_t *timer);
 
-static void arm(struct hub *h)
+static void arm(struct conn_loop *h)
 {
     struct heap_item *first = heap_min(&h->deadlines);
     if (!first || first->key >= h->timer_ms)
@@ -65,7 +65,7 @@ static void arm(struct hub *h)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct hub *h = container_of(timer, struct hub, timer);
+    struct conn_loop *h = container_of(timer, struct conn_loop, timer);
     int64_t now = (int64_t)uv_now(timer->loop);
     struct heap_item *first;
 
@@ -77,7 +77,7 @@ static void on_timer(uv_timer_t *timer)
     arm(h);
 }
 
-void hub_deadline_in(struct hub *h, struct heap_item *deadline, int64_t ms)
+void conn_loop_deadline_in(struct conn_loop *h, struct heap_item *deadline, int64_t ms)
 {
     heap_set(&h->deadlines, deadline,
              (int64_t)uv_now(h->timer.loop) + (ms > 1 ? ms : 1));
@@ -85,14 +85,14 @@ void hub_deadline_in(struct hub *h, struct heap_item *deadline, int64_t ms)
 }
 
 /* The timer may fire for nothing then, which costs less than to set it again. */
-void hub_deadline_none(struct hub *h, struct heap_item *deadline)
+void conn_loop_deadline_none(struct conn_loop *h, struct heap_item *deadline)
 {
     heap_remove(&h->deadlines, deadline);
 }
 
 /* ---- the end of a turn ---- */
 
-void hub_at_turn_end(struct hub *h, struct ring *turn_end)
+void conn_loop_at_turn_end(struct conn_loop *h, struct ring *turn_end)
 {
     if (ring_is_alone(turn_end))
         ring_append(&h->turn_end, turn_end);
@@ -101,7 +101,7 @@ void hub_at_turn_end(struct hub *h, struct ring *turn_end)
 /* Runs after everything else of a turn and before the loop waits. */
 static void on_prepare(uv_prepare_t *prepare)
 {
-    struct hub *h = container_of(prepare, struct hub, prepare);
+    struct conn_loop *h = container_of(prepare, struct conn_loop, prepare);
     while (!ring_is_alone(&h->turn_end)) {
         struct ring *first = h->turn_end.next;
         ring_remove(first);
@@ -111,10 +111,11 @@ static void on_prepare(uv_prepare_t *prepare)
 
 /* ---- life ---- */
 
-struct hub *hub_ref(uv_loop_t *loop, void (*on_deadline)(struct heap_item *),
-                    void (*on_turn_end)(struct ring *))
+struct conn_loop *conn_loop_ref(uv_loop_t *loop,
+                                void (*on_deadline)(struct heap_item *),
+                                void (*on_turn_end)(struct ring *))
 {
-    struct hub *h = uv_loop_get_data(loop);
+    struct conn_loop *h = uv_loop_get_data(loop);
     if (!h) {
         h = mem_zero(1, sizeof(*h));
         h->on_deadline = on_deadline;
@@ -137,7 +138,7 @@ struct hub *hub_ref(uv_loop_t *loop, void (*on_deadline)(struct heap_item *),
 
 static void on_handle_closed(uv_handle_t *handle)
 {
-    struct hub *h = handle->data;
+    struct conn_loop *h = handle->data;
     if (--h->open_handles > 0)
         return;
     buffers_release(&h->reads);
@@ -149,7 +150,7 @@ static void on_handle_closed(uv_handle_t *handle)
     free(h);
 }
 
-void hub_unref(struct hub *h)
+void conn_loop_unref(struct conn_loop *h)
 {
     assert(h->conns > 0);
     if (--h->conns > 0)

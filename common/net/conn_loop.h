@@ -35,7 +35,7 @@ struct buffers {
     size_t n, bytes;
 };
 
-struct hub {
+struct conn_loop {
     void (*on_deadline)(struct heap_item *deadline); /* which is set no longer */
     void (*on_turn_end)(struct ring *turn_end);      /* which is in no ring any more */
     uv_prepare_t prepare; /* the end of a turn: what was queued leaves */
@@ -53,17 +53,18 @@ struct hub {
         input[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* bytes that are no frames yet */
 };
 
-/* The loop's hub, made at the first call; each call takes a share in it. */
-struct hub *hub_ref(uv_loop_t *loop, void (*on_deadline)(struct heap_item *),
-                    void (*on_turn_end)(struct ring *));
-void hub_unref(struct hub *h);
+/* The loop's, made at the first call; each call takes a share in it. */
+struct conn_loop *conn_loop_ref(uv_loop_t *loop,
+                                void (*on_deadline)(struct heap_item *),
+                                void (*on_turn_end)(struct ring *));
+void conn_loop_unref(struct conn_loop *h);
 
 /* on_deadline() in so many milliseconds, and in no fewer than one; or not at all. */
-void hub_deadline_in(struct hub *h, struct heap_item *deadline, int64_t ms);
-void hub_deadline_none(struct hub *h, struct heap_item *deadline);
+void conn_loop_deadline_in(struct conn_loop *h, struct heap_item *deadline, int64_t ms);
+void conn_loop_deadline_none(struct conn_loop *h, struct heap_item *deadline);
 
 /* on_turn_end() once at the end of this turn. */
-void hub_at_turn_end(struct hub *h, struct ring *turn_end);
+void conn_loop_at_turn_end(struct conn_loop *h, struct ring *turn_end);
 
 /* A spare buffer, or a new one of that capacity; and back. */
 struct buffer buffers_take(struct buffers *p, size_t capacity);

@@ -11,10 +11,10 @@
 static void conn_first_bytes(struct conn *c, size_t n)
 {
     const uint8_t *bytes = c->reader.bytes;
-    c->heard = true;
-    if (bytes[0] == TLS_RECORD && c->door->tls) {
-        secure_accepted(c, bytes, n);
-    } else if (bytes[0] != 0 || (c->door->plaintext && c->local)) {
+    c->first_byte_seen = true;
+    if (bytes[0] == TLS_RECORD && c->acceptor->tls) {
+        conn_tls_accepted(c, bytes, n);
+    } else if (bytes[0] != 0 || (c->acceptor->plaintext && c->local)) {
         conn_read_plain(c, n);
     } else {
         c->state = CONN_OPEN; /* it can read a Refusal */
@@ -28,7 +28,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     struct conn *c = handle->data;
     (void)suggested;
     if (c->tls)
-        *buf = (uv_buf_t){(char *)c->hub->input, sizeof(c->hub->input)};
+        *buf = (uv_buf_t){(char *)c->loop->input, sizeof(c->loop->input)};
     else
         buf->base = conn_room(c, &buf->len);
 }
@@ -36,7 +36,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 /* TCP's end is not TLS's: anybody on the way could have made it. */
 static void conn_cut_off(struct conn *c)
 {
-    if (c->secured && c->state == CONN_OPEN)
+    if (c->tls_ready && c->state == CONN_OPEN)
         conn_set_end(c, -ECONNRESET, "cut off: it ended without a goodbye");
     conn_hangup(c, UV_EOF);
 }
@@ -46,13 +46,13 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     struct conn *c = stream->data;
     if (n > 0 && (c->state == CONN_GREETING || c->state == CONN_OPEN)) {
         if (c->tls)
-            secure_opens(c, (const uint8_t *)buf->base, (size_t)n);
+            conn_tls_take(c, (const uint8_t *)buf->base, (size_t)n);
         else if (c->state == CONN_GREETING)
             conn_first_bytes(c, (size_t)n);
         else
             conn_read_plain(c, (size_t)n);
     }
-    give_back_read_buffer(c);
+    conn_room_back(c);
     if (n == UV_EOF)
         conn_cut_off(c);
     else if (n < 0)
@@ -75,9 +75,9 @@ void conn_resume(struct conn *c)
     c->paused = false;
     conn_parse(c);
     if (c->tls && c->state == CONN_OPEN && !c->paused)
-        secure_resume(c);
+        conn_tls_resume(c);
     if (c->state == CONN_OPEN && !c->paused) {
-        give_back_read_buffer(c);
+        conn_room_back(c);
         conn_read_on(c);
     }
 }

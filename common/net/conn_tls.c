@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: MIT
 /*
- * TLS between a connection's frames and its socket.  Ciphertext is read into the hub's
- * one buffer and opened from there into the reader; frames are sealed when they are
+ * TLS between a connection's frames and its socket.  Ciphertext is read into the loop's
+ * one buffer and opened from there into the reader; frames are encrypted when they are
  * about to leave (conn_write.c); so a connection at rest has no buffer of either kind.
- * Ciphertext that comes while the connection is paused is held as it is.
+ * Ciphertext that comes while the connection is paused waits as it is.
  */
 #include "common/net/conn_impl.h"
 
 /* Ciphertext for the peer. */
-static void on_sealed(void *ctx, const void *bytes, size_t n)
+static void on_cipher_out(void *ctx, const void *bytes, size_t n)
 {
     struct conn *c = ctx;
-    buffers_append(&c->hub->writes, &c->sealed, bytes, n);
-    hub_at_turn_end(c->hub, &c->turn_end);
+    buffers_append(&c->loop->writes, &c->cipher_out, bytes, n);
+    conn_loop_at_turn_end(c->loop, &c->turn_end);
 }
 
 /* It cannot be sent anything any more but what OpenSSL has to say of it. */
-static void secure_failed(struct conn *c)
+static void conn_tls_failed(struct conn *c)
 {
-    c->alien = c->parted = true;
-    buffers_give(&c->hub->writes, &c->out);
+    c->alien = c->close_sent = true;
+    buffers_give(&c->loop->writes, &c->out);
     conn_bad(c, tls_fault(c->tls), tls_why(c->tls));
 }
 
 /* Whether the handshake is over and all is well. */
-static bool shake(struct conn *c)
+static bool conn_handshake(struct conn *c)
 {
-    if (c->secured)
+    if (c->tls_ready)
         return true;
     switch (tls_handshake(c->tls)) {
     case TLS_DONE:
@@ -37,15 +37,15 @@ static bool shake(struct conn *c)
         conn_hangup(c, UV_EOF);
         return false;
     case TLS_FAILED:
-        secure_failed(c);
+        conn_tls_failed(c);
         return false;
     }
-    c->secured = true;
-    secure_leave(c);
-    if (c->door)
-        hub_deadline_in(c->hub, &c->deadline, CONN_FIRST_MS);
+    c->tls_ready = true;
+    turns_leave(c);
+    if (c->acceptor)
+        conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
     else
-        conn_speaks_frames(c);
+        conn_begin_frames(c);
     return true;
 }
 
@@ -64,54 +64,55 @@ static void open_records(struct conn *c)
             conn_hangup(c, UV_EOF);
             return;
         case TLS_FAILED:
-            secure_failed(c);
+            conn_tls_failed(c);
             return;
         }
     }
 }
 
-void secure_opens(struct conn *c, const uint8_t *bytes, size_t n)
+void conn_tls_take(struct conn *c, const uint8_t *bytes, size_t n)
 {
-    if (!c->door && !c->heard && n > 0) { /* what answers may be no TLS at all */
-        c->heard = true;
+    if (!c->acceptor && !c->first_byte_seen &&
+        n > 0) { /* what answers may be no TLS at all */
+        c->first_byte_seen = true;
         if (bytes[0] != TLS_RECORD && bytes[0] != TLS_ALERT) {
-            conn_bad_dialect(c, (const char *)bytes, n);
+            conn_bad_protocol(c, (const char *)bytes, n);
             return;
         }
     }
     tls_feed(c->tls, bytes, n);
-    if (shake(c))
+    if (conn_handshake(c))
         open_records(c);
     size_t rest = tls_unread(c->tls);
     if (rest > 0 && c->paused && c->state == CONN_OPEN)
-        buffers_append(&c->hub->writes, &c->held, bytes + n - rest, rest);
+        buffers_append(&c->loop->writes, &c->cipher_in, bytes + n - rest, rest);
 }
 
-void secure_resume(struct conn *c)
+void conn_tls_resume(struct conn *c)
 {
-    struct buffer held = c->held;
-    c->held = (struct buffer){0};
+    struct buffer waiting = c->cipher_in;
+    c->cipher_in = (struct buffer){0};
     if (!c->tls)
-        c->tls = tls_new(c->door->tls, NULL, on_sealed, c);
-    secure_opens(c, held.bytes, held.used);
-    buffers_give(&c->hub->writes, &held);
+        c->tls = tls_new(c->acceptor->tls, NULL, on_cipher_out, c);
+    conn_tls_take(c, waiting.bytes, waiting.used);
+    buffers_give(&c->loop->writes, &waiting);
 }
 
-void secure_dialled(struct conn *c)
+void conn_tls_dialled(struct conn *c)
 {
-    struct hub *h = c->hub;
+    struct conn_loop *h = c->loop;
     if (!h->client)
         h->client = tls_client();
-    c->tls = tls_new(h->client, c->pin, on_sealed, c);
-    (void)shake(c); /* says the first word */
+    c->tls = tls_new(h->client, c->pin, on_cipher_out, c);
+    (void)conn_handshake(c); /* says the first word */
 }
 
-void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n)
+void conn_tls_accepted(struct conn *c, const uint8_t *bytes, size_t n)
 {
-    buffers_append(&c->hub->writes, &c->held, bytes, n);
+    buffers_append(&c->loop->writes, &c->cipher_in, bytes, n);
     c->reader.start = c->reader.end = 0;
     if (turns_begin(c))
-        secure_resume(c);
+        conn_tls_resume(c);
     else
         uv_read_stop((uv_stream_t *)&c->tcp);
 }

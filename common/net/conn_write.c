@@ -3,11 +3,11 @@
  * What a connection sends: messages and bytes, its last words, and what becomes of them
  * until the socket has taken them.
  *
- * A write is tried at once, and mostly that is all; what the kernel does not take flies
- * with uv_write, one batch at a time, and frames that come meanwhile wait for it in the
- * other buffer.  So a connection that is paused always has a batch in flight, whose
- * callback will resume it.  With TLS it is the same with one more buffer: frames are
- * sealed when they may leave.
+ * A write is tried at once, and mostly that is all; what the kernel does not take goes
+ * to uv_write, one batch at a time, and frames that come meanwhile wait for it in the
+ * other buffer.  So a connection that is paused always has a batch that is being
+ * written, whose callback will resume it.  With TLS it is the same with one more
+ * buffer: frames are encrypted when they may leave.
  */
 #include "common/net/conn_impl.h"
 
@@ -17,7 +17,7 @@
 
 size_t conn_queued_bytes(const struct conn *c)
 {
-    return c->out.used + c->sealed.used + c->flying_bytes;
+    return c->out.used + c->cipher_out.used + c->writing_bytes;
 }
 
 /* ---- closing ---- */
@@ -26,7 +26,7 @@ static void on_discard_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *bu
 {
     struct conn *c = handle->data;
     (void)suggested;
-    *buf = (uv_buf_t){(char *)c->hub->input, sizeof(c->hub->input)};
+    *buf = (uv_buf_t){(char *)c->loop->input, sizeof(c->loop->input)};
 }
 
 static void on_discard(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -58,14 +58,14 @@ static void conn_linger(struct conn *c)
         return;
     }
     c->state = CONN_LINGERING;
-    hub_deadline_in(c->hub, &c->deadline, CONN_LINGER_MS);
+    conn_loop_deadline_in(c->loop, &c->deadline, CONN_LINGER_MS);
 }
 
 static void conn_drained(struct conn *c)
 {
-    if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0 && c->secured &&
-        !c->parted) {
-        c->parted = true;
+    if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0 && c->tls_ready &&
+        !c->close_sent) {
+        c->close_sent = true;
         tls_goodbye(c->tls);
         conn_flush(c); /* and may come back here */
     }
@@ -79,10 +79,10 @@ static void conn_finish(struct conn *c)
 {
     conn_set_end(c, 0, "closed");
     c->state = CONN_FLUSHING;
-    secure_leave(c);
-    hub_deadline_in(c->hub, &c->deadline, CONN_FLUSH_MS);
+    turns_leave(c);
+    conn_loop_deadline_in(c->loop, &c->deadline, CONN_FLUSH_MS);
     c->reader.start = c->reader.end = 0;
-    buffers_give(&c->hub->writes, &c->held);
+    buffers_give(&c->loop->writes, &c->cipher_in);
     c->paused = c->metered = false;
     conn_discard(c);
     conn_flush(c);
@@ -114,8 +114,8 @@ static void on_written(uv_write_t *write, int status)
 {
     struct conn *c = write->data;
     free(write);
-    c->flying_bytes = 0;
-    buffers_give(&c->hub->writes, &c->flying);
+    c->writing_bytes = 0;
+    buffers_give(&c->loop->writes, &c->writing);
     if (c->state == CONN_CLOSING)
         return;
     if (status < 0) {
@@ -124,11 +124,11 @@ static void on_written(uv_write_t *write, int status)
     }
     conn_flush(c);
     if (c->paused)
-        hub_at_turn_end(c->hub, &c->turn_end);
+        conn_loop_at_turn_end(c->loop, &c->turn_end);
     conn_drained(c);
 }
 
-static bool secure_seals(struct conn *c)
+static bool conn_seal(struct conn *c)
 {
     if (!c->tls || c->out.used == 0)
         return true;
@@ -136,15 +136,15 @@ static bool secure_seals(struct conn *c)
         conn_end(c, -EPROTO, tls_why(c->tls));
         return false;
     }
-    buffers_give(&c->hub->writes, &c->out);
+    buffers_give(&c->loop->writes, &c->out);
     return true;
 }
 
 void conn_flush(struct conn *c)
 {
-    if (c->flying.bytes || c->state == CONN_CLOSING || !secure_seals(c))
+    if (c->writing.bytes || c->state == CONN_CLOSING || !conn_seal(c))
         return;
-    struct buffer *ready = c->tls ? &c->sealed : &c->out;
+    struct buffer *ready = c->tls ? &c->cipher_out : &c->out;
     if (ready->used == 0)
         return;
     uv_buf_t buf = {(char *)ready->bytes, ready->used};
@@ -155,14 +155,14 @@ void conn_flush(struct conn *c)
     }
     size_t left = ready->used - (size_t)(n > 0 ? n : 0);
     if (left == 0) {
-        buffers_give(&c->hub->writes, ready);
+        buffers_give(&c->loop->writes, ready);
         conn_drained(c);
         return;
     }
-    c->flying = *ready;
-    c->flying_bytes = left;
+    c->writing = *ready;
+    c->writing_bytes = left;
     *ready = (struct buffer){0};
-    buf = (uv_buf_t){(char *)c->flying.bytes + c->flying.used - left, left};
+    buf = (uv_buf_t){(char *)c->writing.bytes + c->writing.used - left, left};
     uv_write_t *write = mem_resize(NULL, 1, sizeof(*write));
     write->data = c;
     n = uv_write(write, (uv_stream_t *)&c->tcp, &buf, 1, on_written);
@@ -191,10 +191,10 @@ void conn_send(struct conn *c, const struct msg *m)
 {
     if (c->state != CONN_OPEN || c->alien)
         return;
-    struct hub *h = c->hub;
+    struct conn_loop *h = c->loop;
     size_t bytes = wire_encode(m, &h->scratch, h->frame, sizeof(h->frame));
     buffers_append(&h->writes, &c->out, h->frame, bytes);
-    hub_at_turn_end(c->hub, &c->turn_end);
+    conn_loop_at_turn_end(c->loop, &c->turn_end);
     if (conn_queued_bytes(c) > CONN_SOFT_BYTES)
         conn_throttle(c);
 }
@@ -204,8 +204,8 @@ void conn_write(struct conn *c, const void *bytes, size_t n)
     assert(c->raw);
     if (c->state != CONN_OPEN || n == 0)
         return;
-    buffers_append(&c->hub->writes, &c->out, bytes, n);
-    hub_at_turn_end(c->hub, &c->turn_end);
+    buffers_append(&c->loop->writes, &c->out, bytes, n);
+    conn_loop_at_turn_end(c->loop, &c->turn_end);
     if (conn_queued_bytes(c) > CONN_HARD_BYTES)
         conn_end(c, -ENOBUFS, "does not read what it is sent");
 }
