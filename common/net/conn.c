@@ -69,7 +69,7 @@ static void conn_on_deadline(struct heap_item *deadline)
             conn_resume(c);
             return;
         }
-        if (c->raw)
+        if (conn_is_stream(c))
             conn_set_end(c, -ETIMEDOUT, "took too long");
         else
             conn_set_end_text(c, -ETIMEDOUT, "sent no whole frame within %d s",

@@ -50,8 +50,9 @@ enum {
 
 struct conn;
 
-/* What a connection may speak instead of frames: a stream. */
-enum conn_protocol { CONN_TEXT, CONN_HTTP };
+/* What a connection speaks: frames, unless its first byte says that it is a stream,
+ * text or HTTP, or something that nobody knows. */
+enum conn_protocol { CONN_FRAMES, CONN_TEXT, CONN_HTTP, CONN_UNKNOWN };
 
 /*
  * What an accepted connection has to pass.  Its first byte tells what it speaks: 0x16

@@ -35,7 +35,7 @@ void conn_bad_protocol(struct conn *c, const char *bytes, size_t n)
     snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
              dialled ? "" : " peer", dialled ? "answered" : "sent", text,
              more ? "..." : "");
-    c->alien = true;
+    c->protocol = CONN_UNKNOWN;
     conn_bad(c, CONN_NOT_PICOORD, why);
 }
 
@@ -43,7 +43,7 @@ void conn_hangup(struct conn *c, int status)
 {
     const char *why = NULL;
     c->peer_done = true;
-    if (status == UV_EOF && c->raw && c->state == CONN_OPEN && !c->ended) {
+    if (status == UV_EOF && conn_is_stream(c) && c->state == CONN_OPEN && !c->ended) {
         c->events->on_bytes(c, NULL, 0, c->ctx);
         return;
     }
@@ -130,7 +130,7 @@ static void conn_begin_stream(struct conn *c, enum conn_protocol protocol)
     int bytes = STREAM_SEND_BYTES;
     uv_send_buffer_size((uv_handle_t *)&c->tcp, &bytes);
     c->state = CONN_OPEN;
-    c->raw = c->alien = true;
+    c->protocol = protocol;
     conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
     c->events->on_protocol(c, protocol, c->ctx);
 }
@@ -184,7 +184,7 @@ void conn_read_plain(struct conn *c, size_t n)
     if ((!c->first_byte_seen || c->state == CONN_GREETING) &&
         !conn_first_byte(c, bytes))
         conn_bad_protocol(c, bytes, n);
-    else if (c->raw)
+    else if (conn_is_stream(c))
         conn_hand_on(c);
     else
         conn_parse(c);
@@ -197,7 +197,7 @@ void conn_read_plain(struct conn *c, size_t n)
  */
 void *conn_room(struct conn *c, size_t *ret_room)
 {
-    if ((c->welcomed || c->raw) && !c->reader.bytes) {
+    if ((c->welcomed || conn_is_stream(c)) && !c->reader.bytes) {
         struct buffer b = buffers_take(&c->loop->reads, READ_BUFFER_BYTES);
         c->reader.bytes = b.bytes;
         c->reader.capacity = b.capacity;
@@ -208,7 +208,7 @@ void *conn_room(struct conn *c, size_t *ret_room)
 void conn_room_back(struct conn *c)
 {
     struct frame_reader *r = &c->reader;
-    if ((!c->welcomed && !c->raw) || r->start != r->end || !r->bytes)
+    if ((!c->welcomed && !conn_is_stream(c)) || r->start != r->end || !r->bytes)
         return;
     struct buffer b = {r->bytes, r->capacity, 0};
     if (r->capacity >= READ_BUFFER_BYTES)

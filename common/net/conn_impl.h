@@ -40,11 +40,10 @@ struct conn {
     const struct conn_events *events; /* NULL: nobody has the pointer */
     void *ctx;
     enum conn_state state;
+    enum conn_protocol protocol;
     bool paused;  /* not read from, until it has read */
     bool metered; /* paused, because it has sent more than it may; until its deadline */
     bool welcomed;        /* may send frames of full length */
-    bool alien;           /* would not know a frame */
-    bool raw;             /* speaks a stream: carries bytes */
     bool first_byte_seen; /* its first byte has been looked at */
     bool handshaking;     /* one of its acceptor's handshakes */
     bool tls_ready;       /* the handshake is done */
@@ -73,6 +72,12 @@ struct conn {
     struct conn_dial *dial; /* NULL unless dialling */
     char address[ADDRESS_BYTES];
 };
+
+/* It carries bytes, not messages. */
+static inline bool conn_is_stream(const struct conn *c)
+{
+    return c->protocol == CONN_TEXT || c->protocol == CONN_HTTP;
+}
 
 /* ---- conn_turns.c: whose handshake goes on ---- */
 

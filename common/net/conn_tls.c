@@ -18,7 +18,7 @@ static void on_cipher_out(void *ctx, const void *bytes, size_t n)
 /* It cannot be sent anything any more but what OpenSSL has to say of it. */
 static void conn_tls_failed(struct conn *c)
 {
-    c->alien = c->close_sent = true;
+    c->close_sent = true;
     buffers_give(&c->loop->writes, &c->out);
     conn_bad(c, tls_fault(c->tls), tls_why(c->tls));
 }

@@ -71,7 +71,7 @@ static void conn_drained(struct conn *c)
     }
     if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0)
         conn_linger(c);
-    if (c->state == CONN_OPEN && c->raw && conn_queued_bytes(c) == 0)
+    if (c->state == CONN_OPEN && conn_is_stream(c) && conn_queued_bytes(c) == 0)
         c->events->on_drained(c, c->ctx);
 }
 
@@ -189,7 +189,7 @@ static void conn_throttle(struct conn *c)
 
 void conn_send(struct conn *c, const struct msg *m)
 {
-    if (c->state != CONN_OPEN || c->alien)
+    if (c->state != CONN_OPEN || c->protocol != CONN_FRAMES || c->close_sent)
         return;
     struct conn_loop *h = c->loop;
     size_t bytes = wire_encode(m, &h->scratch, h->frame, sizeof(h->frame));
@@ -201,8 +201,8 @@ void conn_send(struct conn *c, const struct msg *m)
 
 void conn_write(struct conn *c, const void *bytes, size_t n)
 {
-    assert(c->raw);
-    if (c->state != CONN_OPEN || n == 0)
+    assert(conn_is_stream(c));
+    if (c->state != CONN_OPEN || c->close_sent || n == 0)
         return;
     buffers_append(&c->loop->writes, &c->out, bytes, n);
     conn_loop_at_turn_end(c->loop, &c->turn_end);
