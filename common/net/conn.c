@@ -95,6 +95,11 @@ static void conn_on_turn_end(struct ring *turn_end)
     conn_flush(c);
 }
 
+struct conn_loop *conn_loop_new(uv_loop_t *uv)
+{
+    return conn_loop_make(uv, conn_on_deadline, conn_on_turn_end);
+}
+
 void conn_init_tcp(struct conn *c)
 {
     int err = uv_tcp_init(c->tcp.loop, &c->tcp);
@@ -103,17 +108,19 @@ void conn_init_tcp(struct conn *c)
     c->tcp.data = c;
 }
 
-struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx)
+struct conn *conn_new(struct conn_loop *loop, const struct conn_events *events,
+                      void *ctx)
 {
     struct conn *c = mem_zero(1, sizeof(*c));
-    c->loop = conn_loop_ref(loop, conn_on_deadline, conn_on_turn_end);
+    c->loop = loop;
+    conn_loop_join(loop);
     c->events = events;
     c->ctx = ctx;
     c->state = CONN_DIALLING;
     ring_init(&c->turn_end);
     ring_init(&c->queued);
     frame_reader_init(&c->reader, FRAME_HELLO_MAX);
-    c->tcp.loop = loop;
+    c->tcp.loop = loop->timer.loop;
     conn_init_tcp(c);
     return c;
 }
@@ -143,9 +150,10 @@ void conn_there(struct conn *c)
 int conn_accept(uv_stream_t *listener, struct conn_acceptor *acceptor,
                 const struct conn_events *events, void *ctx, struct conn **ret)
 {
-    struct conn *c = conn_new(listener->loop, NULL, NULL);
+    struct conn *c = conn_new(acceptor->loop, NULL, NULL);
     struct sockaddr_storage peer = {0};
     int bytes = sizeof(peer);
+    assert(listener->loop == c->tcp.loop);
     int err = uv_accept(listener, (uv_stream_t *)&c->tcp);
     if (err == 0)
         err = uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&peer, &bytes);

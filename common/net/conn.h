@@ -15,10 +15,7 @@
  * browsers: text commands and HTTP.  Such a connection carries bytes, not messages,
  * both ways.
  *
- * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
- * to that is the loop's data (uv_loop_get_data), which is theirs alone and has to be
- * NULL before the first: uv_loop_init() leaves it as it is.  It goes with the last of
- * them, so a loop that has run to its end can be closed.
+ * Connections of one loop share what they can (buffers, a timer, a hook): a conn_loop.
  */
 #ifndef COMMON_NET_CONN_H
 #define COMMON_NET_CONN_H
@@ -50,6 +47,15 @@ enum {
 
 struct conn;
 
+/*
+ * What the connections of one loop share.  It keeps the loop running only while there
+ * are connections.  After conn_loop_free() no new one is made; it ends with the last of
+ * them, and the loop has to run until then before it can be closed.
+ */
+struct conn_loop;
+struct conn_loop *conn_loop_new(uv_loop_t *uv);
+void conn_loop_free(struct conn_loop *l);
+
 /* What a connection speaks: frames, unless its first byte says that it is a stream,
  * text or HTTP, or something that nobody knows. */
 enum conn_protocol { CONN_FRAMES, CONN_TEXT, CONN_HTTP, CONN_UNKNOWN };
@@ -60,6 +66,7 @@ enum conn_protocol { CONN_FRAMES, CONN_TEXT, CONN_HTTP, CONN_UNKNOWN };
  * same once more.  The acceptor outlives its connections.
  */
 struct conn_acceptor {
+    struct conn_loop *loop;
     SSL_CTX *tls;          /* of tls_server(); NULL: there is none */
     bool plaintext;        /* frames in the clear are taken, from this machine */
     bool streams;          /* text and HTTP are taken; false at first */
@@ -69,7 +76,8 @@ struct conn_acceptor {
     struct ring queue;              /* and those that wait */
 };
 
-void conn_acceptor_init(struct conn_acceptor *d, SSL_CTX *tls, bool plaintext);
+void conn_acceptor_init(struct conn_acceptor *a, struct conn_loop *loop, SSL_CTX *tls,
+                        bool plaintext);
 
 struct conn_events {
     /* It speaks frames, as the two ends have to: from now on messages go both ways. */
@@ -100,7 +108,8 @@ struct conn_events {
     void (*on_drained)(struct conn *c, void *ctx);
 };
 
-/* Takes one connection from the listener; 0 and *ret, or a negative errno. */
+/* Takes one connection from the listener, which is of the same loop; 0 and *ret, or a
+ * negative errno. */
 MUST_USE int conn_accept(uv_stream_t *listener, struct conn_acceptor *acceptor,
                          const struct conn_events *events, void *ctx,
                          struct conn **ret);
@@ -113,7 +122,7 @@ MUST_USE int conn_accept(uv_stream_t *listener, struct conn_acceptor *acceptor,
  * is not of this machine is not tried.  host and port are strings ("localhost",
  * "31415"); they and the pin are copied.
  */
-MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
+MUST_USE int conn_dial(struct conn_loop *loop, const char *host, const char *port,
                        const uint8_t *pin, int64_t timeout_ms,
                        const struct conn_events *events, void *ctx, struct conn **ret);
 

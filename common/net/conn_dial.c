@@ -180,9 +180,9 @@ static int dial_lookup(struct conn *c, const char *host, const char *port)
     return 0;
 }
 
-int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t *pin,
-              int64_t timeout_ms, const struct conn_events *events, void *ctx,
-              struct conn **ret)
+int conn_dial(struct conn_loop *loop, const char *host, const char *port,
+              const uint8_t *pin, int64_t timeout_ms, const struct conn_events *events,
+              void *ctx, struct conn **ret)
 {
     char checked[6];
     if (address_port(port, checked) < 0 || timeout_ms < 1)
@@ -197,7 +197,7 @@ int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t
     c->dial = &d->base;
     d->connect.data = c;
     d->timeout_ms = timeout_ms;
-    d->deadline_ms = (int64_t)uv_now(loop) + timeout_ms;
+    d->deadline_ms = (int64_t)uv_now(c->tcp.loop) + timeout_ms;
     snprintf(c->address, sizeof(c->address), "%.50s:%s", host, port);
     if (uv_ip4_addr(host, number, (struct sockaddr_in *)&d->addresses[0]) == 0 ||
         uv_ip6_addr(host, number, (struct sockaddr_in6 *)&d->addresses[0]) == 0) {

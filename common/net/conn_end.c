@@ -41,7 +41,7 @@ void conn_on_end(uv_handle_t *h)
     buffers_give(&c->loop->writes, &c->out);
     buffers_give(&c->loop->writes, &c->cipher_out);
     buffers_give(&c->loop->writes, &c->writing);
-    conn_loop_unref(c->loop);
+    conn_loop_leave(c->loop);
     free(c->pin);
     free(c->why_owned);
     free(c);

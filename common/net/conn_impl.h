@@ -158,7 +158,8 @@ void conn_resume(struct conn *c);
 
 /* ---- conn.c: the beginning ---- */
 
-struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx);
+struct conn *conn_new(struct conn_loop *loop, const struct conn_events *events,
+                      void *ctx);
 void conn_init_tcp(struct conn *c);
 
 /* The connection is there: from now on it is read. */

@@ -43,6 +43,7 @@ struct conn_loop {
     int64_t timer_ms;     /* when it fires; INT64_MAX: it does not run */
     unsigned open_handles;
     size_t conns;
+    bool freed;           /* no connection joins any more */
     struct ring turn_end; /* of connections that have to do something at it */
     struct heap deadlines;
     struct arena decoded, scratch;
@@ -53,18 +54,23 @@ struct conn_loop {
         input[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* bytes that are no frames yet */
 };
 
-/* The loop's, made at the first call; each call takes a share in it. */
-struct conn_loop *conn_loop_ref(uv_loop_t *loop,
-                                void (*on_deadline)(struct heap_item *),
-                                void (*on_turn_end)(struct ring *));
-void conn_loop_unref(struct conn_loop *h);
+struct conn_loop *conn_loop_make(uv_loop_t *uv, void (*on_deadline)(struct heap_item *),
+                                 void (*on_turn_end)(struct ring *));
+
+/* One more connection; and one less, which has no deadline and nothing to do. */
+void conn_loop_join(struct conn_loop *l);
+void conn_loop_leave(struct conn_loop *l);
+
+/* Closes its handles when the last connection has left; frees it when they are closed.
+ */
+void conn_loop_free(struct conn_loop *l);
 
 /* on_deadline() in so many milliseconds, and in no fewer than one; or not at all. */
-void conn_loop_deadline_in(struct conn_loop *h, struct heap_item *deadline, int64_t ms);
-void conn_loop_deadline_none(struct conn_loop *h, struct heap_item *deadline);
+void conn_loop_deadline_in(struct conn_loop *l, struct heap_item *deadline, int64_t ms);
+void conn_loop_deadline_none(struct conn_loop *l, struct heap_item *deadline);
 
 /* on_turn_end() once at the end of this turn. */
-void conn_loop_at_turn_end(struct conn_loop *h, struct ring *turn_end);
+void conn_loop_at_turn_end(struct conn_loop *l, struct ring *turn_end);
 
 /* A spare buffer, or a new one of that capacity; and back. */
 struct buffer buffers_take(struct buffers *p, size_t capacity);

@@ -100,10 +100,10 @@ void conn_tls_resume(struct conn *c)
 
 void conn_tls_dialled(struct conn *c)
 {
-    struct conn_loop *h = c->loop;
-    if (!h->client)
-        h->client = tls_client();
-    c->tls = tls_new(h->client, c->pin, on_cipher_out, c);
+    struct conn_loop *l = c->loop;
+    if (!l->client)
+        l->client = tls_client();
+    c->tls = tls_new(l->client, c->pin, on_cipher_out, c);
     (void)conn_handshake(c); /* says the first word */
 }
 

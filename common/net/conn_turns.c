@@ -10,9 +10,10 @@
  */
 #include "common/net/conn_impl.h"
 
-void conn_acceptor_init(struct conn_acceptor *a, SSL_CTX *tls, bool plaintext)
+void conn_acceptor_init(struct conn_acceptor *a, struct conn_loop *loop, SSL_CTX *tls,
+                        bool plaintext)
 {
-    *a = (struct conn_acceptor){.tls = tls, .plaintext = plaintext};
+    *a = (struct conn_acceptor){.loop = loop, .tls = tls, .plaintext = plaintext};
     ring_init(&a->queue);
 }
 

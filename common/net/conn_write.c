@@ -191,9 +191,9 @@ void conn_send(struct conn *c, const struct msg *m)
 {
     if (c->state != CONN_OPEN || c->protocol != CONN_FRAMES || c->close_sent)
         return;
-    struct conn_loop *h = c->loop;
-    size_t bytes = wire_encode(m, &h->scratch, h->frame, sizeof(h->frame));
-    buffers_append(&h->writes, &c->out, h->frame, bytes);
+    struct conn_loop *l = c->loop;
+    size_t bytes = wire_encode(m, &l->scratch, l->frame, sizeof(l->frame));
+    buffers_append(&l->writes, &c->out, l->frame, bytes);
     conn_loop_at_turn_end(c->loop, &c->turn_end);
     if (conn_queued_bytes(c) > CONN_SOFT_BYTES)
         conn_throttle(c);

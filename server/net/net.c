@@ -37,6 +37,7 @@ struct net {
     void *ctx;
 
     uv_tcp_t listeners[NET_LISTENERS];
+    struct conn_loop *conns;
     struct conn_acceptor acceptor;
     struct viewers *viewers;
     size_t n_listeners, max_connections, n_surplus;
@@ -429,7 +430,8 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->events = *events;
     n->ctx = ctx;
     n->max_connections = limits->connections;
-    conn_acceptor_init(&n->acceptor, limits->tls, limits->plaintext);
+    n->conns = conn_loop_new(loop);
+    conn_acceptor_init(&n->acceptor, n->conns, limits->tls, limits->plaintext);
     n->acceptor.streams = limits->viewers != NULL;
     n->viewers = limits->viewers;
     n->acceptor.frames = limits->frames;
@@ -454,6 +456,7 @@ static void close_core(struct net *n)
 {
     store_close(n->store);
     recompute_close(n->recompute);
+    conn_loop_free(n->conns);
     n->store = NULL;
     n->recompute = NULL;
     tick_close(&n->turn, n, on_handle_closed);

@@ -104,7 +104,7 @@ static void begin(void)
     room.core = core_with_job();
     room.report =
         (struct report){.ask = core_ask, .ctx = &room.core, .addresses = true};
-    conn_acceptor_init(&room.acceptor, NULL, false);
+    conn_acceptor_init(&room.acceptor, conn_loop_new(&room.loop), NULL, false);
     room.acceptor.streams = true;
     if (viewers_new(&room.loop, &room.report, &room.policy, 8, &room.viewers) < 0)
         abort();

@@ -47,6 +47,7 @@ struct end {
 
 struct world {
     uv_loop_t loop;
+    struct conn_loop *conns;
     uv_tcp_t listener;
     struct conn_acceptor acceptor;
     uv_timer_t patience; /* a test that hangs fails */
@@ -130,9 +131,10 @@ static inline int setup(void **state)
 
     if (!rig_pair.key)
         rig_pair = tls_pair_new();
-    conn_acceptor_init(&w->acceptor, tls_server(rig_pair.key, rig_pair.certificate),
-                       true);
     uv_loop_init(&w->loop);
+    w->conns = conn_loop_new(&w->loop);
+    conn_acceptor_init(&w->acceptor, w->conns,
+                       tls_server(rig_pair.key, rig_pair.certificate), true);
     arena_init(&w->arena, 0);
     w->server.world = w->client.world = w;
     uv_tcp_init(&w->loop, &w->listener);
@@ -164,6 +166,7 @@ static inline int teardown(void **state)
         conn_abort(w->server.conn);
     if (w->client.conn)
         conn_abort(w->client.conn);
+    conn_loop_free(w->conns);
     uv_run(&w->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&w->loop), 0);
     assert_int_equal(w->acceptor.handshakes, 0);
@@ -189,7 +192,7 @@ static inline int forget_pair(void **state)
 
 static inline void dial(struct world *w, const char *host, int64_t timeout_ms)
 {
-    assert_int_equal(conn_dial(&w->loop, host, w->port, rig_tls ? rig_pair.pin : NULL,
+    assert_int_equal(conn_dial(w->conns, host, w->port, rig_tls ? rig_pair.pin : NULL,
                                timeout_ms, &dialled, &w->client, &w->client.conn),
                      0);
 }

@@ -16,7 +16,7 @@ static void both_ends_are_told_of_another_key(void **state)
     uint8_t pin[PIN_BYTES];
     memcpy(pin, rig_pair.pin, sizeof(pin));
     pin[31] ^= 1;
-    assert_int_equal(conn_dial(&w->loop, "127.0.0.1", w->port, pin, 1000, &dialled,
+    assert_int_equal(conn_dial(w->conns, "127.0.0.1", w->port, pin, 1000, &dialled,
                                &w->client, &w->client.conn),
                      0);
     UNTIL(w, w->client.closed && w->server.closed);

@@ -37,6 +37,7 @@ struct room {
     uv_timer_t patience;
     bool late;
     int port;
+    struct conn_loop *conns;
     struct conn_acceptor acceptor;
     struct core core;
     struct report report;
@@ -120,7 +121,8 @@ static inline int setup(void **state)
     uv_loop_init(&r->loop);
     r->core = core_with_job();
     r->report = (struct report){.ask = core_ask, .ctx = &r->core, .addresses = true};
-    conn_acceptor_init(&r->acceptor, NULL, false);
+    r->conns = conn_loop_new(&r->loop);
+    conn_acceptor_init(&r->acceptor, r->conns, NULL, false);
     r->acceptor.streams = true;
     assert_int_equal(viewers_new(&r->loop, &r->report, &r->policy, GUESTS, &r->viewers),
                      0);
@@ -150,6 +152,7 @@ static inline int teardown(void **state)
         uv_run(&r->loop, UV_RUN_ONCE);
     assert_int_equal(r->report.viewers, 0);
     viewers_close(r->viewers);
+    conn_loop_free(r->conns);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&r->loop), 0);
     assert_int_equal(r->report.sockets, 0);
