@@ -20,7 +20,7 @@ struct lookup {
 };
 
 struct dial {
-    struct conn_dial base;
+    struct conn_dialling base;
     uv_connect_t connect;
     struct lookup *lookup; /* NULL: not under way */
     int64_t deadline_ms, timeout_ms;
@@ -193,7 +193,7 @@ int conn_dial(struct conn_loop *loop, const char *host, const char *port,
 
     if (pin)
         c->pin = memcpy(mem_resize(NULL, PIN_BYTES, 1), pin, PIN_BYTES);
-    d->base = (struct conn_dial){dial_on_deadline, dial_release};
+    d->base = (struct conn_dialling){dial_on_deadline, dial_release};
     c->dial = &d->base;
     d->connect.data = c;
     d->timeout_ms = timeout_ms;

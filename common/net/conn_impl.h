@@ -28,8 +28,8 @@ enum conn_state {
     CONN_CLOSING,   /* uv_close() has been called */
 };
 
-/* What becomes of one that is CONN_DIALLING. */
-struct conn_dial {
+/* Of conn_dial.c, for one that is CONN_DIALLING: its deadline; and to forget it. */
+struct conn_dialling {
     void (*on_deadline)(struct conn *c);
     void (*release)(struct conn *c);
 };
@@ -68,8 +68,8 @@ struct conn {
     int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
     struct ring queued;                          /* for its handshake */
     struct tls *tls;                             /* NULL: in the clear, or not begun */
-    uint8_t *pin;           /* dialled, for TLS: PIN_BYTES; else NULL */
-    struct conn_dial *dial; /* NULL unless dialling */
+    uint8_t *pin;               /* dialled, for TLS: PIN_BYTES; else NULL */
+    struct conn_dialling *dial; /* NULL unless CONN_DIALLING */
     char address[ADDRESS_BYTES];
 };
 
