@@ -229,12 +229,13 @@ static void workers(const struct load *load, const uint8_t *pin, uint32_t n)
 {
     static const struct conn_events events = {
         .on_open = say_hello, .on_message = on_message, .on_closed = on_closed};
+    struct conn_loop *conns = conn_loop_new(uv_default_loop());
     struct conn *c;
     char port[12];
     snprintf(port, sizeof(port), "%u", atomic_load(&shared->port));
     for (uint32_t i = 0; i < n; i++)
-        check("dial", conn_dial(uv_default_loop(), "127.0.0.1", port, pin, 5000,
-                                &events, (void *)load, &c));
+        check("dial", conn_dial(conns, "127.0.0.1", port, pin, 5000, &events,
+                                (void *)load, &c));
     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }
 

@@ -42,7 +42,8 @@ enum {
 };
 
 static struct identity *identity;
-static uv_loop_t loop;    /* of this end */
+static uv_loop_t loop; /* of this end */
+static struct conn_loop *conns;
 static atomic_uint *port; /* shared with the server */
 
 static void serve(void)
@@ -87,7 +88,7 @@ static void dial(const struct conn_events *events, const uint8_t *pin)
     struct conn *c;
     char number[12];
     snprintf(number, sizeof(number), "%u", atomic_load(port));
-    check("dial", conn_dial(&loop, "127.0.0.1", number, pin, 5000, events, NULL, &c));
+    check("dial", conn_dial(conns, "127.0.0.1", number, pin, 5000, events, NULL, &c));
 }
 
 /* ---- handshakes ---- */
@@ -132,8 +133,8 @@ static struct hands measure_hands(void)
         die("processor clock", -err);
     shaken = 0;
     enough = false;
-    loop.data = NULL; /* the connections' (common/net/conn.h) */
     check("loop", uv_loop_init(&loop));
+    conns = conn_loop_new(&loop);
     double cpu_s = seconds_of(cpu), start_s = seconds_of(CLOCK_MONOTONIC);
     for (int i = 0; i < SHAKING; i++)
         dial(&shaking, identity_pin(identity));
@@ -143,6 +144,7 @@ static struct hands measure_hands(void)
     cpu_s = seconds_of(cpu) - cpu_s;
     start_s = seconds_of(CLOCK_MONOTONIC) - start_s;
     enough = true;
+    conn_loop_free(conns);
     uv_run(&loop, UV_RUN_DEFAULT);
     check("loop", uv_loop_close(&loop));
     end_child(server);
@@ -207,6 +209,7 @@ static double resident_kib(pid_t pid)
 static void hold(const uint8_t *pin, pid_t server, double *ret)
 {
     check("loop", uv_loop_init(&loop));
+    conns = conn_loop_new(&loop);
     for (unsigned i = 0; i < IDLE; i++) {
         dial(&idle, pin);
         while (welcomed + 50 < i)

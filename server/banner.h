@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/net/conn.h"
+#include "common/net/address.h"
 #include "server/access/access.h"
 
 /* n addresses that are listened on; after access_announce(). */

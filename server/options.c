@@ -13,7 +13,7 @@
 #include "common/base/format.h"
 #include "common/cli/opt_config.h"
 #include "common/cli/term.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
 #include "common/sys/log.h"
 
 #define TEXT_(x) #x

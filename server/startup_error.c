@@ -89,16 +89,18 @@ static bool picoord_answers(const struct sockaddr *address)
                                               .on_closed = on_closed};
     char text[ADDRESS_BYTES], host[256], port[6];
     struct question q = {0};
-    uv_loop_t loop = {.data = NULL}; /* uv_loop_init() leaves it as it is */
+    uv_loop_t loop;
 
     address_text(address, text);
     if (address_split(text, host, port) < 0 || uv_loop_init(&loop) < 0)
         return false;
-    if (conn_dial(&loop, host, port, NULL, ANSWER_MS, &events, &q, &q.conn) == 0) {
+    struct conn_loop *conns = conn_loop_new(&loop);
+    if (conn_dial(conns, host, port, NULL, ANSWER_MS, &events, &q, &q.conn) == 0) {
         uv_timer_init(&loop, &q.timer);
         q.timer.data = &q;
         uv_timer_start(&q.timer, on_impatience, ANSWER_MS, 0);
     }
+    conn_loop_free(conns);
     uv_run(&loop, UV_RUN_DEFAULT);
     (void)!uv_loop_close(&loop);
     return q.answered;

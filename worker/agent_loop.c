@@ -36,6 +36,7 @@ struct link {
     struct pool *pool;
     struct conn *conn; /* NULL: there is none */
     uv_loop_t loop;
+    struct conn_loop *conns;
     uv_timer_t deadline, look;
     uv_async_t computed;
     uv_idle_t idle;
@@ -166,7 +167,7 @@ static void fail_dial(struct link *l, const char *error)
 static void dial_target(struct link *l)
 {
     const struct endpoint *t = &l->endpoint;
-    int error = conn_dial(&l->loop, t->host, t->port, endpoint_pin(t), DIAL_MS,
+    int error = conn_dial(l->conns, t->host, t->port, endpoint_pin(t), DIAL_MS,
                           &conn_events, l, &l->conn);
     if (error == 0)
         return;
@@ -264,6 +265,7 @@ static void close_handles(struct link *l)
     };
     for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
         uv_close(handles[i], NULL);
+    conn_loop_free(l->conns);
 }
 
 static void say_exit(const struct link *l, const struct agent_effect *e)
@@ -406,6 +408,7 @@ static void open_handles(struct link *l)
         fprintf(stderr, "piworker: cannot start: %s\n", uv_strerror(error));
         _exit(EXIT_LOCAL);
     }
+    l->conns = conn_loop_new(&l->loop);
     l->deadline.data = l->look.data = l->computed.data = l->idle.data = l;
     l->turn_end.data = l->term.data = l->interrupt.data = l->hangup.data = l;
 }

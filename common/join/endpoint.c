@@ -9,7 +9,7 @@
 #include "common/base/format.h"
 #include "common/join/contact.h"
 #include "common/join/rendezvous.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
 #include "common/sys/secure_file.h"
 
 enum {

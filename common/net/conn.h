@@ -11,13 +11,11 @@
  * frames in the clear travel only between loopback addresses, and only where both ends
  * were told so.
  *
- * Through a door that takes them come two more dialects, from people and browsers: text
- * commands and HTTP.  Such a connection carries bytes, not messages, both ways.
+ * Through an acceptor that takes them come two more protocols, from people and
+ * browsers: text commands and HTTP.  Such a connection carries bytes, not messages,
+ * both ways.
  *
- * Connections of one loop share what they can (buffers, a timer, a hook); the pointer
- * to that is the loop's data (uv_loop_get_data), which is theirs alone and has to be
- * NULL before the first: uv_loop_init() leaves it as it is.  It goes with the last of
- * them, so a loop that has run to its end can be closed.
+ * Connections of one loop share what they can (buffers, a timer, a hook): a conn_loop.
  */
 #ifndef COMMON_NET_CONN_H
 #define COMMON_NET_CONN_H
@@ -25,6 +23,8 @@
 #include <uv.h>
 
 #include "common/base/base.h"
+#include "common/base/ring.h"
+#include "common/net/address.h"
 #include "common/net/conn_fault.h"
 #include "common/net/tls.h"
 #include "common/wire/limits.h"
@@ -37,41 +37,47 @@ enum {
     CONN_FIRST_MS = LIMIT_FIRST_MS, /* of an accepted one; and then as much for its
                               first whole frame; then the caller's clock rules */
     CONN_HANDSHAKES =
-        LIMIT_HANDSHAKES, /* at once through one door; others wait their turn */
+        LIMIT_HANDSHAKES, /* at once through one acceptor; others wait their turn */
     CONN_HANDSHAKES_ORIGIN = LIMIT_HANDSHAKES_ORIGIN, /* of those, from one origin */
     CONN_TURN_MS = LIMIT_HANDSHAKE_MS, /* of one that others have to wait for */
     CONN_FLUSH_MS = 1000, /* conn_close() waits so long for the last bytes to leave, */
     CONN_LINGER_MS = 250, /* then so long for the peer to close: a reset could destroy
                              what it has not read yet */
-    ADDRESS_BYTES = 64,   /* "[2001:db8::1]:31415" and its NUL */
 };
 
 struct conn;
 
-/* A place in a ring; one that points at itself is in none. */
-struct conn_link {
-    struct conn_link *previous, *next;
-};
+/*
+ * What the connections of one loop share.  It keeps the loop running only while there
+ * are connections.  After conn_loop_free() no new one is made; it ends with the last of
+ * them, and the loop has to run until then before it can be closed.
+ */
+struct conn_loop;
+struct conn_loop *conn_loop_new(uv_loop_t *uv);
+void conn_loop_free(struct conn_loop *l);
 
-/* What a connection may speak instead of frames. */
-enum conn_dialect { CONN_TEXT, CONN_HTTP };
+/* What a connection speaks: frames, unless its first byte says that it is a stream,
+ * text or HTTP, or something that nobody knows. */
+enum conn_protocol { CONN_FRAMES, CONN_TEXT, CONN_HTTP, CONN_UNKNOWN };
 
 /*
  * What an accepted connection has to pass.  Its first byte tells what it speaks: 0x16
  * TLS, 0x00 frames, a lower-case letter text, an upper-case letter HTTP; in TLS the
- * same once more.  The door outlives its connections.
+ * same once more.  The acceptor outlives its connections.
  */
-struct conn_door {
+struct conn_acceptor {
+    struct conn_loop *loop;
     SSL_CTX *tls;          /* of tls_server(); NULL: there is none */
     bool plaintext;        /* frames in the clear are taken, from this machine */
-    bool dialects;         /* text and HTTP are taken; false at first */
+    bool streams;          /* text and HTTP are taken; false at first */
     int64_t frames, bytes; /* a second, of one that is welcome; 0: any number */
     unsigned handshakes;   /* the rest is conn's own: under way, */
     uint64_t from[CONN_HANDSHAKES]; /* the origin of each, */
-    struct conn_link queue;         /* and those that wait */
+    struct ring queue;              /* and those that wait */
 };
 
-void conn_door_init(struct conn_door *d, SSL_CTX *tls, bool plaintext);
+void conn_acceptor_init(struct conn_acceptor *a, struct conn_loop *loop, SSL_CTX *tls,
+                        bool plaintext);
 
 struct conn_events {
     /* It speaks frames, as the two ends have to: from now on messages go both ways. */
@@ -91,19 +97,20 @@ struct conn_events {
      */
     void (*on_closed)(struct conn *c, int status, const char *why, void *ctx);
 
-    /* The rest only where the door takes dialects. */
+    /* The rest only where the acceptor takes streams. */
 
     /* Instead of on_open: from now on bytes go both ways.  Unless conn_deadline() says
      * otherwise it has CONN_FIRST_MS from here. */
-    void (*on_dialect)(struct conn *c, enum conn_dialect dialect, void *ctx);
+    void (*on_protocol)(struct conn *c, enum conn_protocol protocol, void *ctx);
     /* n > 0 bytes, for the call; or 0 once: the peer sends no more, and may read on. */
     void (*on_bytes)(struct conn *c, const void *bytes, size_t n, void *ctx);
     /* All that was written has left for the peer. */
     void (*on_drained)(struct conn *c, void *ctx);
 };
 
-/* Takes one connection from the listener; 0 and *ret, or a negative errno. */
-MUST_USE int conn_accept(uv_stream_t *listener, struct conn_door *door,
+/* Takes one connection from the listener, which is of the same loop; 0 and *ret, or a
+ * negative errno. */
+MUST_USE int conn_accept(uv_stream_t *listener, struct conn_acceptor *acceptor,
                          const struct conn_events *events, void *ctx,
                          struct conn **ret);
 
@@ -115,7 +122,7 @@ MUST_USE int conn_accept(uv_stream_t *listener, struct conn_door *door,
  * is not of this machine is not tried.  host and port are strings ("localhost",
  * "31415"); they and the pin are copied.
  */
-MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
+MUST_USE int conn_dial(struct conn_loop *loop, const char *host, const char *port,
                        const uint8_t *pin, int64_t timeout_ms,
                        const struct conn_events *events, void *ctx, struct conn **ret);
 
@@ -124,11 +131,11 @@ MUST_USE int conn_dial(uv_loop_t *loop, const char *host, const char *port,
  * know it for a frame. */
 void conn_send(struct conn *c, const struct msg *m);
 
-/* Bytes of a dialect; they leave at the end of this loop turn.  The writer has to look
+/* Bytes of a stream; they leave at the end of this loop turn.  The writer has to look
  * at conn_queued_bytes(): at CONN_HARD_BYTES the peer is dropped. */
 void conn_write(struct conn *c, const void *bytes, size_t n);
 
-/* In a dialect: closed after so many milliseconds, unless called again; -1: never. */
+/* Of a stream: closed after so many milliseconds, unless called again; -1: never. */
 void conn_deadline(struct conn *c, int64_t ms);
 
 size_t conn_queued_bytes(const struct conn *c);
@@ -155,18 +162,5 @@ uint64_t conn_origin(const struct conn *c);
 
 /* The peer's address for display; valid while the connection is. */
 const char *conn_address(const struct conn *c);
-
-/* "HOST", "HOST:PORT", "[V6]:PORT" split into caller buffers; port defaults to
- * 31415.  0 or -EINVAL. */
-MUST_USE int address_split(const char *text, char host[256], char port[6]);
-
-/* 127.0.0.0/8, ::1 and the former mapped into IPv6. */
-bool address_is_loopback(const struct sockaddr *address);
-
-/* A number for each IPv4 address and each /64 of IPv6, never 0. */
-uint64_t address_origin(const struct sockaddr *address);
-
-/* "127.0.0.1:51544", "[::1]:51544". */
-void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES]);
 
 #endif

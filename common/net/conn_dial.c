@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * How a connection is made: a name is looked up, its addresses are tried in turn, each
- * with a fair share of the time that is left, and what failed is put into words.  And
- * addresses as text.  Everything ends in the socket's close callback, as it does for
- * an open connection.
+ * with a fair share of the time that is left, and what failed is put into words.
+ * Everything ends in the socket's close callback, as it does for an open connection.
  */
 #include "common/net/conn_impl.h"
 
-#include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +20,7 @@ struct lookup {
 };
 
 struct dial {
+    struct conn_dialling base;
     uv_connect_t connect;
     struct lookup *lookup; /* NULL: not under way */
     int64_t deadline_ms, timeout_ms;
@@ -32,119 +29,28 @@ struct dial {
     struct sockaddr_storage addresses[DIAL_ADDRESSES];
 };
 
-/* ---- addresses ---- */
-
-bool address_is_loopback(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    if (address->sa_family == AF_INET6) {
-        const struct in6_addr *v6 =
-            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        return IN6_IS_ADDR_LOOPBACK(v6) ||
-               (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-    }
-    return false;
-}
-
-uint64_t address_origin(const struct sockaddr *address)
-{
-    uint64_t origin = 0;
-    if (address->sa_family == AF_INET)
-        return UINT64_C(1) << 32 |
-               ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
-    if (address->sa_family == AF_INET6) {
-        const struct in6_addr *v6 =
-            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        bool mapped = IN6_IS_ADDR_V4MAPPED(v6);
-        memcpy(&origin, v6->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 8);
-        origin |= mapped ? UINT64_C(1) << 32 : 0;
-    }
-    return origin ? origin : 1;
-}
-
-void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES])
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-    unsigned port = 0;
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        uv_ip4_name(v4, host, sizeof(host));
-        port = ntohs(v4->sin_port);
-    } else if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)address;
-        uv_ip6_name(v6, host, sizeof(host));
-        port = ntohs(v6->sin6_port);
-    }
-    const char *format = strchr(host, ':') ? "[%s]:%u" : "%s:%u";
-    snprintf(ret, ADDRESS_BYTES, format, host, port);
-}
-
-static int copy_port(const char *text, size_t n, char port[6])
-{
-    unsigned value = 0;
-    if (n < 1 || n > 5)
-        return -EINVAL;
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return -EINVAL;
-        value = 10 * value + (unsigned)(text[i] - '0');
-    }
-    if (value > UINT16_MAX)
-        return -EINVAL;
-    memcpy(port, text, n);
-    port[n] = '\0';
-    return 0;
-}
-
-int address_split(const char *text, char host[256], char port[6])
-{
-    const char *from = text, *end, *rest;
-    if (text[0] == '[') {
-        from = text + 1;
-        end = strchr(from, ']');
-        if (!end)
-            return -EINVAL;
-        rest = end + 1;
-    } else {
-        end = from + strcspn(from, ":");
-        /* More than one colon without brackets is an IPv6 address and no port. */
-        if (*end == ':' && strchr(end + 1, ':'))
-            end = from + strlen(from);
-        rest = end;
-    }
-    size_t n = (size_t)(end - from);
-    if (n == 0 || n > 255 || strcspn(from, " \t\r\n/") < n)
-        return -EINVAL;
-    if (*rest != '\0' && *rest != ':')
-        return -EINVAL;
-    const char *number = *rest ? rest + 1 : "31415";
-    char checked[6];
-    if (copy_port(number, strlen(number), checked) < 0)
-        return -EINVAL;
-    memcpy(host, from, n);
-    host[n] = '\0';
-    memcpy(port, checked, sizeof(checked));
-    return 0;
-}
-
 /* ---- failing ---- */
 
-void dial_release(struct conn *c)
+static struct dial *dial_of(const struct conn *c)
 {
-    if (c->dial && c->dial->lookup) {
-        c->dial->lookup->conn = NULL;
-        uv_cancel((uv_req_t *)&c->dial->lookup->request);
+    return container_of(c->dial, struct dial, base);
+}
+
+static void dial_release(struct conn *c)
+{
+    struct dial *d = dial_of(c);
+    if (d->lookup) {
+        d->lookup->conn = NULL;
+        uv_cancel((uv_req_t *)&d->lookup->request);
     }
-    free(c->dial);
+    free(d);
     c->dial = NULL;
 }
 
 static void dial_end(struct conn *c, int status)
 {
-    int64_t ms = c->dial->timeout_ms;
+    const struct dial *d = dial_of(c);
+    int64_t ms = d->timeout_ms;
     bool seconds = ms % 1000 == 0;
     int64_t shown = seconds ? ms / 1000 : ms;
     const char *why = NULL;
@@ -156,7 +62,7 @@ static void dial_end(struct conn *c, int status)
     case UV_ETIMEDOUT:
         conn_set_end_text(c, status, "timed out after %lld %s: %s", (long long)shown,
                           seconds ? "s" : "ms",
-                          c->dial->lookup ? "name lookup is slow" : "firewall?");
+                          d->lookup ? "name lookup is slow" : "firewall?");
         break;
     case UV_EAI_NONAME:
     case UV_EAI_NODATA:
@@ -176,17 +82,26 @@ static void dial_end(struct conn *c, int status)
 
 /* ---- trying ---- */
 
+static void on_attempt_closed(uv_handle_t *h);
+
+/* The next one is tried when the socket of this one is closed. */
+static void dial_failed(struct conn *c, int status)
+{
+    dial_of(c)->status = status;
+    uv_close((uv_handle_t *)&c->tcp, on_attempt_closed);
+}
+
 static void on_connect(uv_connect_t *connect, int status)
 {
     if (status == UV_ECANCELED)
         return; /* whoever closed the socket goes on from there */
     struct conn *c = connect->data;
     if (status < 0) {
-        c->dial->status = status;
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
+        dial_failed(c, status);
         return;
     }
-    struct sockaddr_storage peer = c->dial->addresses[c->dial->next - 1];
+    const struct dial *d = dial_of(c);
+    struct sockaddr_storage peer = d->addresses[d->next - 1];
     address_text((struct sockaddr *)&peer, c->address);
     dial_release(c);
     conn_there(c);
@@ -195,25 +110,27 @@ static void on_connect(uv_connect_t *connect, int status)
 /* The next address, on a socket that is fresh. */
 static void dial_try(struct conn *c)
 {
-    struct dial *d = c->dial;
+    struct dial *d = dial_of(c);
     int64_t left_ms = d->deadline_ms - (int64_t)uv_now(c->tcp.loop);
     int64_t share = (int64_t)(d->n - d->next);
     const struct sockaddr *address = (struct sockaddr *)&d->addresses[d->next++];
     int err = -EACCES;
     if (c->pin || address_is_loopback(address))
         err = uv_tcp_connect(&d->connect, &c->tcp, address, on_connect);
-    if (err < 0) {
-        d->status = err;
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
-        return;
-    }
-    hub_deadline_in(c, left_ms / share);
+    if (err < 0)
+        dial_failed(c, err);
+    else
+        conn_loop_deadline_in(c->loop, &c->deadline, left_ms / share);
 }
 
-/* An attempt has failed and its socket is closed. */
-void dial_on_tcp_closed(struct conn *c)
+static void on_attempt_closed(uv_handle_t *h)
 {
-    struct dial *d = c->dial;
+    struct conn *c = h->data;
+    struct dial *d = dial_of(c);
+    if (c->state == CONN_CLOSING) {
+        conn_on_end(h);
+        return;
+    }
     conn_init_tcp(c);
     if (d->next < d->n && (int64_t)uv_now(c->tcp.loop) < d->deadline_ms)
         dial_try(c);
@@ -221,14 +138,12 @@ void dial_on_tcp_closed(struct conn *c)
         dial_end(c, d->status);
 }
 
-void dial_on_deadline(struct conn *c)
+static void dial_on_deadline(struct conn *c)
 {
-    if (c->dial->lookup) {
+    if (dial_of(c)->lookup)
         dial_end(c, -ETIMEDOUT);
-    } else if (!uv_is_closing((uv_handle_t *)&c->tcp)) {
-        c->dial->status = -ETIMEDOUT;
-        uv_close((uv_handle_t *)&c->tcp, conn_on_tcp_closed);
-    }
+    else if (!uv_is_closing((uv_handle_t *)&c->tcp))
+        dial_failed(c, -ETIMEDOUT);
 }
 
 static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
@@ -236,9 +151,9 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *fo
     struct lookup *l = container_of(request, struct lookup, request);
     struct conn *c = l->conn;
     if (c)
-        c->dial->lookup = NULL;
+        dial_of(c)->lookup = NULL;
     if (c && c->state == CONN_DIALLING) { /* and not just being closed */
-        struct dial *d = c->dial;
+        struct dial *d = dial_of(c);
         for (struct addrinfo *a = found; a && d->n < DIAL_ADDRESSES; a = a->ai_next)
             memcpy(&d->addresses[d->n++], a->ai_addr, a->ai_addrlen);
         if (d->n == 0)
@@ -260,17 +175,17 @@ static int dial_lookup(struct conn *c, const char *host, const char *port)
         free(l);
         return err;
     }
-    c->dial->lookup = l;
-    hub_deadline_in(c, c->dial->timeout_ms);
+    dial_of(c)->lookup = l;
+    conn_loop_deadline_in(c->loop, &c->deadline, dial_of(c)->timeout_ms);
     return 0;
 }
 
-int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t *pin,
-              int64_t timeout_ms, const struct conn_events *events, void *ctx,
-              struct conn **ret)
+int conn_dial(struct conn_loop *loop, const char *host, const char *port,
+              const uint8_t *pin, int64_t timeout_ms, const struct conn_events *events,
+              void *ctx, struct conn **ret)
 {
     char checked[6];
-    if (copy_port(port, strlen(port), checked) < 0 || timeout_ms < 1)
+    if (address_port(port, checked) < 0 || timeout_ms < 1)
         return -EINVAL;
     struct conn *c = conn_new(loop, NULL, NULL);
     struct dial *d = mem_zero(1, sizeof(*d));
@@ -278,10 +193,11 @@ int conn_dial(uv_loop_t *loop, const char *host, const char *port, const uint8_t
 
     if (pin)
         c->pin = memcpy(mem_resize(NULL, PIN_BYTES, 1), pin, PIN_BYTES);
-    c->dial = d;
+    d->base = (struct conn_dialling){dial_on_deadline, dial_release};
+    c->dial = &d->base;
     d->connect.data = c;
     d->timeout_ms = timeout_ms;
-    d->deadline_ms = (int64_t)uv_now(loop) + timeout_ms;
+    d->deadline_ms = (int64_t)uv_now(c->tcp.loop) + timeout_ms;
     snprintf(c->address, sizeof(c->address), "%.50s:%s", host, port);
     if (uv_ip4_addr(host, number, (struct sockaddr_in *)&d->addresses[0]) == 0 ||
         uv_ip6_addr(host, number, (struct sockaddr_in6 *)&d->addresses[0]) == 0) {

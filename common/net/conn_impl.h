@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the files of common/conn share and nobody else sees: the connection itself, and
- * the hub of what all connections of one loop have in common.  Not pure.
+ * A connection as the files of common/net see it and nobody else does, and what each of
+ * them has for those above it, the lowest first.  Not pure.
  *
  * A connection has one handle, its socket, which is open from its first moment to its
  * last: memory goes in that handle's close callback and nowhere else.
@@ -9,52 +9,14 @@
 #ifndef COMMON_NET_CONN_IMPL_H
 #define COMMON_NET_CONN_IMPL_H
 
-#include <stdbool.h>
-
-#include <uv.h>
-
-#include "common/base/arena.h"
-#include "common/base/base.h"
-#include "common/base/heap.h"
 #include "common/net/conn.h"
+#include "common/net/conn_loop.h"
 #include "common/wire/frame.h"
 #include "common/wire/wire.h"
 
 enum {
     TLS_RECORD = 0x16, /* first byte of a handshake, */
     TLS_ALERT = 0x15,  /* and of a complaint about one */
-    /* Room for the longest frame, so one that is lent never has to grow. */
-    READ_BUFFER_BYTES = FRAME_HEADER_BYTES + FRAME_BODY_MAX,
-    WRITE_BUFFER_BYTES = 1024, /* at first; they grow with what is sent */
-    SPARE_BUFFERS = 256,       /* kept for use again, of each kind, */
-    SPARE_BYTES = 8 << 20,     /* and no more than this */
-};
-
-struct buffer {
-    uint8_t *bytes;
-    size_t capacity, used;
-};
-
-/* Buffers that nobody holds at the moment, the one used last on top. */
-struct buffers {
-    struct buffer items[SPARE_BUFFERS];
-    size_t n, bytes;
-};
-
-struct hub {
-    uv_prepare_t prepare; /* the end of a turn: what was queued leaves */
-    uv_timer_t timer;     /* of the earliest deadline */
-    int64_t timer_ms;     /* when it fires; INT64_MAX: it does not run */
-    unsigned open_handles;
-    size_t conns;
-    struct conn_link unsent; /* connections with frames to flush */
-    struct heap deadlines;
-    struct arena decoded, scratch;
-    struct buffers reads, writes;
-    SSL_CTX *client;                                    /* NULL until one is dialled */
-    uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* one that is written */
-    uint8_t
-        input[FRAME_HEADER_BYTES + FRAME_BODY_MAX]; /* bytes that are no frames yet */
 };
 
 enum conn_state {
@@ -66,84 +28,70 @@ enum conn_state {
     CONN_CLOSING,   /* uv_close() has been called */
 };
 
-struct dial;
+/* Of conn_dial.c, for one that is CONN_DIALLING: its deadline; and to forget it. */
+struct conn_dialling {
+    void (*on_deadline)(struct conn *c);
+    void (*release)(struct conn *c);
+};
 
 struct conn {
     uv_tcp_t tcp;
-    struct hub *hub;
+    struct conn_loop *loop;
     const struct conn_events *events; /* NULL: nobody has the pointer */
     void *ctx;
     enum conn_state state;
+    enum conn_protocol protocol;
     bool paused;  /* not read from, until it has read */
     bool metered; /* paused, because it has sent more than it may; until its deadline */
-    bool welcomed;  /* may send frames of full length */
-    bool alien;     /* would not know a frame */
-    bool raw;       /* speaks a dialect: carries bytes */
-    bool heard;     /* its first byte has been looked at */
-    bool shaking;   /* one of its door's handshakes */
-    bool secured;   /* the handshake is done */
-    bool parted;    /* the last record has been made */
-    bool peer_done; /* the end of its stream has been read */
-    bool ended;     /* status and why are set */
+    bool welcomed;        /* may send frames of full length */
+    bool first_byte_seen; /* its first byte has been looked at */
+    bool handshaking;     /* one of its acceptor's handshakes */
+    bool tls_ready;       /* the handshake is done */
+    bool close_sent;      /* the last record has been made */
+    bool peer_done;       /* the end of its stream has been read */
+    bool ended;           /* status and why are set */
     int status;
     const char *why;
     char *why_owned; /* NULL, or what why points at */
     struct frame_reader reader;
-    struct buffer held;   /* TLS: ciphertext that came before it was paused */
-    struct buffer out;    /* frames of this turn */
-    struct buffer sealed; /* TLS: ciphertext to be written */
-    struct buffer flying; /* bytes that uv_write has */
-    size_t flying_bytes;  /* as many of them */
-    struct conn_link unsent;
+    struct buffer cipher_in;  /* TLS: ciphertext that came before it was paused */
+    struct buffer out;        /* frames of this turn */
+    struct buffer cipher_out; /* TLS: ciphertext to be written */
+    struct buffer writing;    /* bytes that uv_write has */
+    size_t writing_bytes;     /* as many of them */
+    struct ring turn_end;
     struct heap_item deadline;
-    struct conn_door *door; /* NULL: dialled */
-    bool local;             /* accepted, from an address of this machine */
-    int64_t greeted_by_ms;  /* accepted: the handshake has to be over then */
+    struct conn_acceptor *acceptor; /* NULL: dialled */
+    bool local;                     /* accepted, from an address of this machine */
+    int64_t greeted_by_ms;          /* accepted: the handshake has to be over then */
     uint64_t origin;
     int64_t frames_left, bytes_left, metered_ms; /* what it may send, as of then */
-    struct conn_link queued;                     /* for its handshake */
+    struct ring queued;                          /* for its handshake */
     struct tls *tls;                             /* NULL: in the clear, or not begun */
-    uint8_t *pin;      /* dialled, for TLS: PIN_BYTES; else NULL */
-    struct dial *dial; /* NULL unless dialling */
+    uint8_t *pin;               /* dialled, for TLS: PIN_BYTES; else NULL */
+    struct conn_dialling *dial; /* NULL unless CONN_DIALLING */
     char address[ADDRESS_BYTES];
 };
 
-/* conn_loop.c */
+/* It carries bytes, not messages. */
+static inline bool conn_is_stream(const struct conn *c)
+{
+    return c->protocol == CONN_TEXT || c->protocol == CONN_HTTP;
+}
 
-/* The loop's hub, made at the first call; each call takes a share in it. */
-struct hub *hub_ref(uv_loop_t *loop);
-void hub_unref(struct hub *h);
+/* ---- conn_turns.c: whose handshake goes on ---- */
 
-void hub_deadline_in(struct conn *c, int64_t ms);
-void hub_deadline_none(struct conn *c);
+/* Whether the handshake of one that was accepted may begin; if not it waits, and
+ * conn_loop's on_turn_end() comes when it may. */
+bool turns_begin(struct conn *c);
 
-/* conn_flush() will be called at the end of this turn. */
-void hub_flush_later(struct conn *c);
+/* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
+bool turns_go_on(struct conn *c);
 
-/* Forgets everything about it. */
-void hub_leave(struct conn *c);
+/* It is no handshake any more: one of those that wait has its turn. */
+void turns_leave(struct conn *c);
 
-/* A spare buffer, or a new one of that capacity; and back. */
-struct buffer buffers_take(struct buffers *p, size_t capacity);
-void buffers_give(struct buffers *p, struct buffer *b);
-
-/* At its end; a buffer without bytes is taken from the spare ones. */
-void buffers_append(struct buffers *p, struct buffer *b, const void *bytes, size_t n);
-
-void link_init(struct conn_link *l);
-bool link_is_in(const struct conn_link *l);
-void link_append(struct conn_link *ring, struct conn_link *l);
-void link_remove(struct conn_link *l);
-
-/* conn.c */
-
-struct conn *conn_new(uv_loop_t *loop, const struct conn_events *events, void *ctx);
-void conn_init_tcp(struct conn *c);
-void conn_on_tcp_closed(uv_handle_t *h);
-
-/* The connection is there: from now on it is read. */
-void conn_there(struct conn *c);
-void conn_on_deadline(struct conn *c);
+/* ---- conn_end.c: how it ends, and its memory goes ---- */
 
 /* How it ended, if that is not known yet.  why is static; NULL: the errno's text. */
 void conn_set_end(struct conn *c, int status, const char *why);
@@ -153,64 +101,68 @@ __attribute__((format(printf, 3, 4))) void conn_set_end_text(struct conn *c, int
 /* Sets the end and closes the socket at once. */
 void conn_end(struct conn *c, int status, const char *why);
 
+/* The socket's close callback of one that has ended: tells the caller, frees it. */
+void conn_on_end(uv_handle_t *h);
+
+/* ---- conn_write.c: what it sends, and orderly closing ---- */
+
+/* Writes what is queued, as far as the socket takes it now. */
+void conn_flush(struct conn *c);
+
 /* A peer that is not as it has to be; `why` is a phrase and may be in an arena. */
 void conn_bad(struct conn *c, enum conn_fault fault, const char *why);
 
+/* ---- conn_frames.c: plaintext that has come ---- */
+
 /* Both ends have proved who they are, so far as they have to. */
-void conn_speaks_frames(struct conn *c);
+void conn_begin_frames(struct conn *c);
 
-/* It has said by its first byte that it speaks text or HTTP. */
-void conn_speaks(struct conn *c, enum conn_dialect dialect);
+/* The first bytes of one that speaks neither frames nor a stream: says what they are.
+ */
+void conn_bad_protocol(struct conn *c, const char *bytes, size_t n);
 
-/* The end of a turn: what was queued leaves, a handshake whose turn has come begins. */
-void conn_turn_end(struct conn *c);
+/* The peer has closed, or the connection broke. */
+void conn_hangup(struct conn *c, int status);
 
-/* conn_read.c */
-
-void conn_read_on(struct conn *c);
-
-/* Much of what waited for the peer has left: first what had been read, then more. */
-void conn_resume(struct conn *c);
-
-/* Where plaintext may be read into. */
+/* Where plaintext may be read into; and the buffer back if nothing is in it. */
 void *conn_room(struct conn *c, size_t *ret_room);
+void conn_room_back(struct conn *c);
 
 /* Takes n bytes of plaintext that are in its room; the first of all decides what the
  * peer speaks. */
 void conn_read_plain(struct conn *c, size_t n);
 
-/* The first bytes of one that is no picoord's: says what they are. */
-void conn_bad_dialect(struct conn *c, const char *bytes, size_t n);
+/* The frames that are in its room, until it is paused. */
+void conn_parse(struct conn *c);
 
-/* The peer has closed, or the connection broke. */
-void conn_hangup(struct conn *c, int status);
-
-/* conn_tls.c: handshakes and records. */
+/* ---- conn_tls.c: handshakes and records ---- */
 
 /* A dialled connection that is there begins its handshake. */
-void secure_dialled(struct conn *c);
+void conn_tls_dialled(struct conn *c);
 
 /* The first bytes of an accepted one are TLS: begins, or waits for its turn. */
-void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n);
+void conn_tls_accepted(struct conn *c, const uint8_t *bytes, size_t n);
 
 /* Ciphertext that has come; it is opened as long as the connection is read. */
-void secure_opens(struct conn *c, const uint8_t *bytes, size_t n);
+void conn_tls_take(struct conn *c, const uint8_t *bytes, size_t n);
 
-/* Goes on with what was held back. */
-void secure_resume(struct conn *c);
+/* Goes on with what waited while it was paused. */
+void conn_tls_resume(struct conn *c);
 
-/* The frames of this turn into records; false: the connection is gone. */
-bool secure_seals(struct conn *c);
+/* ---- conn_read.c: reading from the socket ---- */
 
-/* It is no handshake any more: one of those that wait has its turn. */
-void secure_leave(struct conn *c);
+void conn_read_on(struct conn *c);
 
-/* At its deadline: whether a handshake has time left, and keeps nobody waiting. */
-bool secure_goes_on(struct conn *c);
+/* If half of the limit has left: first what had been read already, then more. */
+void conn_resume(struct conn *c);
 
-/* conn_dial.c: what becomes of one that is CONN_DIALLING. */
-void dial_on_deadline(struct conn *c);
-void dial_on_tcp_closed(struct conn *c);
-void dial_release(struct conn *c);
+/* ---- conn.c: the beginning ---- */
+
+struct conn *conn_new(struct conn_loop *loop, const struct conn_events *events,
+                      void *ctx);
+void conn_init_tcp(struct conn *c);
+
+/* The connection is there: from now on it is read. */
+void conn_there(struct conn *c);
 
 #endif

@@ -1,48 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the connections of one loop share: the hook that flushes them at the end of a
- * turn, one timer for all their deadlines, arenas, and spare buffers, so that an
- * idle connection holds no buffer and a busy one allocates nothing.
- *
- * The hub is counted: the last connection that leaves closes the two handles, and the
- * memory goes when both are closed.
+ * The two handles are active only while there are connections, so that they keep no
+ * loop going that has nothing else to do.
  */
-#include "common/net/conn_impl.h"
+#include "common/net/conn_loop.h"
 
 #include <assert.h>
 #include <string.h>
-
-static struct conn *of_unsent(struct conn_link *l)
-{
-    return container_of(l, struct conn, unsent);
-}
-
-/* ---- rings ---- */
-
-void link_init(struct conn_link *l)
-{
-    l->previous = l->next = l;
-}
-
-bool link_is_in(const struct conn_link *l)
-{
-    return l->next != l;
-}
-
-void link_append(struct conn_link *ring, struct conn_link *l)
-{
-    l->previous = ring->previous;
-    l->next = ring;
-    ring->previous->next = l;
-    ring->previous = l;
-}
-
-void link_remove(struct conn_link *l)
-{
-    l->previous->next = l->next;
-    l->next->previous = l->previous;
-    link_init(l);
-}
 
 /* ---- buffers ---- */
 
@@ -88,113 +52,127 @@ static void buffers_release(struct buffers *p)
 
 static void on_timer(uv_timer_t *timer);
 
-static void arm(struct hub *h)
+static void arm(struct conn_loop *l)
 {
-    struct heap_item *first = heap_min(&h->deadlines);
-    if (!first || first->key >= h->timer_ms)
+    struct heap_item *first = heap_min(&l->deadlines);
+    if (!first || first->key >= l->timer_ms)
         return;
     /* Never 0: a timer that is armed so again and again starves the loop. */
-    int64_t in_ms = first->key - (int64_t)uv_now(h->timer.loop);
-    h->timer_ms = first->key;
-    uv_timer_start(&h->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
+    int64_t in_ms = first->key - (int64_t)uv_now(l->timer.loop);
+    l->timer_ms = first->key;
+    uv_timer_start(&l->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct hub *h = container_of(timer, struct hub, timer);
+    struct conn_loop *l = container_of(timer, struct conn_loop, timer);
     int64_t now = (int64_t)uv_now(timer->loop);
     struct heap_item *first;
 
-    h->timer_ms = INT64_MAX;
-    while ((first = heap_min(&h->deadlines)) && first->key <= now) {
-        heap_remove(&h->deadlines, first);
-        conn_on_deadline(container_of(first, struct conn, deadline));
+    l->timer_ms = INT64_MAX;
+    while ((first = heap_min(&l->deadlines)) && first->key <= now) {
+        heap_remove(&l->deadlines, first);
+        l->on_deadline(first);
     }
-    arm(h);
+    arm(l);
 }
 
-void hub_deadline_in(struct conn *c, int64_t ms)
+void conn_loop_deadline_in(struct conn_loop *l, struct heap_item *deadline, int64_t ms)
 {
-    heap_set(&c->hub->deadlines, &c->deadline,
-             (int64_t)uv_now(c->tcp.loop) + (ms > 1 ? ms : 1));
-    arm(c->hub);
+    heap_set(&l->deadlines, deadline,
+             (int64_t)uv_now(l->timer.loop) + (ms > 1 ? ms : 1));
+    arm(l);
 }
 
 /* The timer may fire for nothing then, which costs less than to set it again. */
-void hub_deadline_none(struct conn *c)
+void conn_loop_deadline_none(struct conn_loop *l, struct heap_item *deadline)
 {
-    heap_remove(&c->hub->deadlines, &c->deadline);
+    heap_remove(&l->deadlines, deadline);
 }
 
 /* ---- the end of a turn ---- */
 
-void hub_flush_later(struct conn *c)
+void conn_loop_at_turn_end(struct conn_loop *l, struct ring *turn_end)
 {
-    if (!link_is_in(&c->unsent))
-        link_append(&c->hub->unsent, &c->unsent);
+    if (ring_is_alone(turn_end))
+        ring_append(&l->turn_end, turn_end);
 }
 
 /* Runs after everything else of a turn and before the loop waits. */
 static void on_prepare(uv_prepare_t *prepare)
 {
-    struct hub *h = container_of(prepare, struct hub, prepare);
-    while (link_is_in(&h->unsent)) {
-        struct conn_link *l = h->unsent.next;
-        link_remove(l);
-        conn_turn_end(of_unsent(l));
+    struct conn_loop *l = container_of(prepare, struct conn_loop, prepare);
+    while (!ring_is_alone(&l->turn_end)) {
+        struct ring *first = l->turn_end.next;
+        ring_remove(first);
+        l->on_turn_end(first);
     }
 }
 
 /* ---- life ---- */
 
-struct hub *hub_ref(uv_loop_t *loop)
+struct conn_loop *conn_loop_make(uv_loop_t *uv, void (*on_deadline)(struct heap_item *),
+                                 void (*on_turn_end)(struct ring *))
 {
-    struct hub *h = uv_loop_get_data(loop);
-    if (!h) {
-        h = mem_zero(1, sizeof(*h));
-        link_init(&h->unsent);
-        h->timer_ms = INT64_MAX;
-        heap_init(&h->deadlines);
-        arena_init(&h->decoded, WIRE_BUDGET_BYTES);
-        arena_init(&h->scratch, 0);
-        uv_prepare_init(loop, &h->prepare);
-        uv_timer_init(loop, &h->timer);
-        uv_prepare_start(&h->prepare, on_prepare);
-        h->prepare.data = h->timer.data = h;
-        h->open_handles = 2;
-        uv_loop_set_data(loop, h);
-    }
-    h->conns++;
-    return h;
+    struct conn_loop *l = mem_zero(1, sizeof(*l));
+    l->on_deadline = on_deadline;
+    l->on_turn_end = on_turn_end;
+    ring_init(&l->turn_end);
+    l->timer_ms = INT64_MAX;
+    heap_init(&l->deadlines);
+    arena_init(&l->decoded, WIRE_BUDGET_BYTES);
+    arena_init(&l->scratch, 0);
+    uv_prepare_init(uv, &l->prepare);
+    uv_timer_init(uv, &l->timer);
+    l->prepare.data = l->timer.data = l;
+    l->open_handles = 2;
+    return l;
+}
+
+void conn_loop_join(struct conn_loop *l)
+{
+    assert(!l->freed);
+    if (l->conns++ == 0)
+        uv_prepare_start(&l->prepare, on_prepare);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
 {
-    struct hub *h = handle->data;
-    if (--h->open_handles > 0)
+    struct conn_loop *l = handle->data;
+    if (--l->open_handles > 0)
         return;
-    buffers_release(&h->reads);
-    buffers_release(&h->writes);
-    arena_release(&h->decoded);
-    arena_release(&h->scratch);
-    heap_release(&h->deadlines);
-    SSL_CTX_free(h->client);
-    free(h);
+    buffers_release(&l->reads);
+    buffers_release(&l->writes);
+    arena_release(&l->decoded);
+    arena_release(&l->scratch);
+    heap_release(&l->deadlines);
+    SSL_CTX_free(l->client);
+    free(l);
 }
 
-void hub_unref(struct hub *h)
+static void close_handles(struct conn_loop *l)
 {
-    assert(h->conns > 0);
-    if (--h->conns > 0)
-        return;
-    assert(!link_is_in(&h->unsent) && !heap_min(&h->deadlines));
-    uv_loop_set_data(h->timer.loop, NULL);
-    uv_close((uv_handle_t *)&h->prepare, on_handle_closed);
-    uv_close((uv_handle_t *)&h->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&l->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&l->timer, on_handle_closed);
 }
 
-void hub_leave(struct conn *c)
+void conn_loop_leave(struct conn_loop *l)
 {
-    link_remove(&c->unsent);
-    heap_remove(&c->hub->deadlines, &c->deadline);
+    assert(l->conns > 0);
+    if (--l->conns > 0)
+        return;
+    assert(ring_is_alone(&l->turn_end) && !heap_min(&l->deadlines));
+    uv_prepare_stop(&l->prepare);
+    uv_timer_stop(&l->timer);
+    l->timer_ms = INT64_MAX;
+    if (l->freed)
+        close_handles(l);
+}
+
+void conn_loop_free(struct conn_loop *l)
+{
+    assert(!l->freed);
+    l->freed = true;
+    if (l->conns == 0)
+        close_handles(l);
 }

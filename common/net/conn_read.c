@@ -1,159 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a connection reads: bytes to messages, or as they are, and what the first of
- * them say about the peer.  While it is paused nothing is taken from the peer; what has
- * been read by then waits in the reader, or as ciphertext.
+ * Reading from the socket.  While a connection is paused nothing is taken from the
+ * peer; what has been read by then waits in the reader, or as ciphertext.
  */
 #include "common/net/conn_impl.h"
 
 #include <errno.h>
-#include <stdio.h>
-
-#include "common/base/format.h"
-
-enum {
-    ALIEN_BYTES = 24,
-    METER_MS = 50, /* for which one that sends too much is not read */
-};
-
-static void conn_bad_length(struct conn *c)
-{
-    char why[TEXT_BYTES];
-    snprintf(why, sizeof(why), "a frame that is empty or longer than %zu bytes%s",
-             c->reader.body_max, c->welcomed ? "" : ", the most before Welcome");
-    conn_bad(c, CONN_MALFORMED, why);
-}
-
-void conn_bad_dialect(struct conn *c, const char *bytes, size_t n)
-{
-    char text[4 * ALIEN_BYTES + 1], why[TEXT_BYTES];
-    bool dialled = !c->door, more = n > ALIEN_BYTES;
-    while (n > 0 && (bytes[n - 1] == '\r' || bytes[n - 1] == '\n'))
-        n--;
-    format_escape(text, sizeof(text), bytes, more ? ALIEN_BYTES : n);
-    snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
-             dialled ? "" : " peer", dialled ? "answered" : "sent", text,
-             more ? "..." : "");
-    c->alien = true;
-    conn_bad(c, CONN_NOT_PICOORD, why);
-}
-
-static void refill(int64_t *left, int64_t a_second, int64_t ms)
-{
-    *left += ms * a_second / 1000;
-    if (*left > a_second)
-        *left = a_second;
-}
-
-/* A frame of so many bytes is about to be taken from one that is welcome.  If it has
- * sent more than it may, this one is the last for a while. */
-static void conn_meter(struct conn *c, size_t bytes)
-{
-    if (!c->door || !c->welcomed || !c->door->frames)
-        return;
-    c->frames_left--;
-    c->bytes_left -= (int64_t)bytes;
-    if (c->frames_left > 0 && c->bytes_left > 0)
-        return;
-    int64_t now = (int64_t)uv_now(c->tcp.loop), ms = now - c->metered_ms;
-    c->metered_ms = now;
-    refill(&c->frames_left, c->door->frames, ms < 1000 ? ms : 1000);
-    refill(&c->bytes_left, c->door->bytes, ms < 1000 ? ms : 1000);
-    if ((c->frames_left > 0 && c->bytes_left > 0) || c->paused)
-        return;
-    c->paused = c->metered = true;
-    uv_read_stop((uv_stream_t *)&c->tcp);
-}
-
-static void conn_parse(struct conn *c)
-{
-    const uint8_t *body;
-    size_t bytes;
-    const char *why;
-    struct msg m;
-
-    while (c->state == CONN_OPEN && !c->paused) {
-        switch (frame_next(&c->reader, &body, &bytes)) {
-        case FRAME_NONE:
-            return;
-        case FRAME_BAD:
-            conn_bad_length(c);
-            return;
-        case FRAME_READY:
-            break;
-        }
-        if (wire_decode(body, bytes, &c->hub->decoded, &m, &why) < 0) {
-            conn_bad(c, CONN_MALFORMED, why);
-            return;
-        }
-        if (c->deadline.place)
-            hub_deadline_none(c);
-        conn_meter(c, bytes);
-        c->events->on_message(c, &m, c->ctx);
-        if (c->metered && c->state == CONN_OPEN)
-            hub_deadline_in(c, METER_MS);
-    }
-}
-
-/* All that has been read goes on at once, so the buffer is free again. */
-static void conn_hand_on(struct conn *c)
-{
-    struct frame_reader *r = &c->reader;
-    const uint8_t *bytes = r->bytes + r->start;
-    size_t n = r->end - r->start;
-    r->start = r->end = 0;
-    if (n > 0 && c->state == CONN_OPEN)
-        c->events->on_bytes(c, bytes, n, c->ctx);
-}
-
-/* What it speaks by its first byte, if its door takes that: where TLS has agreed on a
- * protocol, only that one. */
-static bool conn_is_dialect(const struct conn *c, char first, enum conn_dialect *ret)
-{
-    enum tls_protocol agreed = c->tls ? tls_protocol(c->tls) : TLS_ANY;
-    bool lower = first >= 'a' && first <= 'z', upper = first >= 'A' && first <= 'Z';
-    if (!c->door || !c->door->dialects || agreed == TLS_FRAMES)
-        return false;
-    *ret = lower ? CONN_TEXT : CONN_HTTP;
-    return upper || (lower && agreed == TLS_ANY);
-}
-
-/* The first byte decides.  False: neither frames nor a dialect. */
-static bool conn_first_plain(struct conn *c, const char *bytes)
-{
-    enum conn_dialect dialect;
-    c->heard = true;
-    if (conn_is_dialect(c, bytes[0], &dialect))
-        conn_speaks(c, dialect);
-    else if (bytes[0] != 0 || (c->tls && tls_protocol(c->tls) == TLS_HTTP))
-        return false;
-    else if (c->state == CONN_GREETING)
-        conn_speaks_frames(c);
-    return true;
-}
-
-void conn_read_plain(struct conn *c, size_t n)
-{
-    frame_reader_filled(&c->reader, n);
-    /* Not where it was read to: a read that fills the buffer makes the reader move it.
-     */
-    const char *bytes = (const char *)c->reader.bytes;
-    if ((!c->heard || c->state == CONN_GREETING) && !conn_first_plain(c, bytes))
-        conn_bad_dialect(c, bytes, n);
-    else if (c->raw)
-        conn_hand_on(c);
-    else
-        conn_parse(c);
-}
 
 /* The first bytes of an accepted connection, in its reader. */
 static void conn_first_bytes(struct conn *c, size_t n)
 {
     const uint8_t *bytes = c->reader.bytes;
-    c->heard = true;
-    if (bytes[0] == TLS_RECORD && c->door->tls) {
-        secure_accepted(c, bytes, n);
-    } else if (bytes[0] != 0 || (c->door->plaintext && c->local)) {
+    c->first_byte_seen = true;
+    if (bytes[0] == TLS_RECORD && c->acceptor->tls) {
+        conn_tls_accepted(c, bytes, n);
+    } else if (bytes[0] != 0 || (c->acceptor->plaintext && c->local)) {
         conn_read_plain(c, n);
     } else {
         c->state = CONN_OPEN; /* it can read a Refusal */
@@ -162,64 +23,20 @@ static void conn_first_bytes(struct conn *c, size_t n)
     }
 }
 
-/* A welcomed peer, and one that carries bytes, read into a buffer that is lent to them
- * for as long as there is part of a frame in it; a stranger has a small one of its own.
- */
-void *conn_room(struct conn *c, size_t *ret_room)
-{
-    if ((c->welcomed || c->raw) && !c->reader.bytes) {
-        struct buffer b = buffers_take(&c->hub->reads, READ_BUFFER_BYTES);
-        c->reader.bytes = b.bytes;
-        c->reader.capacity = b.capacity;
-    }
-    return frame_reader_room(&c->reader, ret_room);
-}
-
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct conn *c = handle->data;
     (void)suggested;
     if (c->tls)
-        *buf = (uv_buf_t){(char *)c->hub->input, sizeof(c->hub->input)};
+        *buf = (uv_buf_t){(char *)c->loop->input, sizeof(c->loop->input)};
     else
         buf->base = conn_room(c, &buf->len);
-}
-
-static void give_back_read_buffer(struct conn *c)
-{
-    struct frame_reader *r = &c->reader;
-    if ((!c->welcomed && !c->raw) || r->start != r->end || !r->bytes)
-        return;
-    struct buffer b = {r->bytes, r->capacity, 0};
-    if (r->capacity >= READ_BUFFER_BYTES)
-        buffers_give(&c->hub->reads, &b);
-    else
-        free(r->bytes);
-    r->bytes = NULL;
-    r->capacity = r->start = r->end = 0;
-}
-
-void conn_hangup(struct conn *c, int status)
-{
-    const char *why = NULL;
-    c->peer_done = true;
-    if (status == UV_EOF && c->state == CONN_FLUSHING)
-        return; /* it may still read */
-    if (status == UV_EOF && c->raw && c->state == CONN_OPEN && !c->ended) {
-        c->events->on_bytes(c, NULL, 0, c->ctx);
-        return;
-    }
-    if (status == UV_EOF)
-        why = c->state == CONN_GREETING && c->tls
-                  ? "closed by the other side during the TLS handshake"
-                  : "closed by the other side";
-    conn_end(c, status, why);
 }
 
 /* TCP's end is not TLS's: anybody on the way could have made it. */
 static void conn_cut_off(struct conn *c)
 {
-    if (c->secured && c->state == CONN_OPEN)
+    if (c->tls_ready && c->state == CONN_OPEN)
         conn_set_end(c, -ECONNRESET, "cut off: it ended without a goodbye");
     conn_hangup(c, UV_EOF);
 }
@@ -229,13 +46,13 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     struct conn *c = stream->data;
     if (n > 0 && (c->state == CONN_GREETING || c->state == CONN_OPEN)) {
         if (c->tls)
-            secure_opens(c, (const uint8_t *)buf->base, (size_t)n);
+            conn_tls_take(c, (const uint8_t *)buf->base, (size_t)n);
         else if (c->state == CONN_GREETING)
             conn_first_bytes(c, (size_t)n);
         else
             conn_read_plain(c, (size_t)n);
     }
-    give_back_read_buffer(c);
+    conn_room_back(c);
     if (n == UV_EOF)
         conn_cut_off(c);
     else if (n < 0)
@@ -258,9 +75,9 @@ void conn_resume(struct conn *c)
     c->paused = false;
     conn_parse(c);
     if (c->tls && c->state == CONN_OPEN && !c->paused)
-        secure_resume(c);
+        conn_tls_resume(c);
     if (c->state == CONN_OPEN && !c->paused) {
-        give_back_read_buffer(c);
+        conn_room_back(c);
         conn_read_on(c);
     }
 }

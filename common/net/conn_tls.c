@@ -1,39 +1,32 @@
 // SPDX-License-Identifier: MIT
 /*
- * TLS between a connection's frames and its socket.  Ciphertext is read into the hub's
- * one buffer and opened from there into the reader; frames are sealed when they are
- * about to leave; so a connection at rest has no buffer of either kind.
- *
- * A handshake costs as much as ten thousand frames.  So no more than CONN_HANDSHAKES
- * are under way through a door, and CONN_HANDSHAKES_ORIGIN of one origin.  Who comes
- * then waits, with its first bytes held, and its time runs.  So that those who begin
- * many and end none keep nobody out, one that is not done within CONN_TURN_MS gives way
- * to whoever waits for it, and the next is of the origin that has the fewest.
+ * TLS between a connection's frames and its socket.  Ciphertext is read into the loop's
+ * one buffer and opened from there into the reader; frames are encrypted when they are
+ * about to leave (conn_write.c); so a connection at rest has no buffer of either kind.
+ * Ciphertext that comes while the connection is paused waits as it is.
  */
 #include "common/net/conn_impl.h"
 
-#include <errno.h>
-
 /* Ciphertext for the peer. */
-static void on_sealed(void *ctx, const void *bytes, size_t n)
+static void on_cipher_out(void *ctx, const void *bytes, size_t n)
 {
     struct conn *c = ctx;
-    buffers_append(&c->hub->writes, &c->sealed, bytes, n);
-    hub_flush_later(c);
+    buffers_append(&c->loop->writes, &c->cipher_out, bytes, n);
+    conn_loop_at_turn_end(c->loop, &c->turn_end);
 }
 
 /* It cannot be sent anything any more but what OpenSSL has to say of it. */
-static void secure_failed(struct conn *c)
+static void conn_tls_failed(struct conn *c)
 {
-    c->alien = c->parted = true;
-    buffers_give(&c->hub->writes, &c->out);
+    c->close_sent = true;
+    buffers_give(&c->loop->writes, &c->out);
     conn_bad(c, tls_fault(c->tls), tls_why(c->tls));
 }
 
 /* Whether the handshake is over and all is well. */
-static bool shake(struct conn *c)
+static bool conn_handshake(struct conn *c)
 {
-    if (c->secured)
+    if (c->tls_ready)
         return true;
     switch (tls_handshake(c->tls)) {
     case TLS_DONE:
@@ -44,15 +37,15 @@ static bool shake(struct conn *c)
         conn_hangup(c, UV_EOF);
         return false;
     case TLS_FAILED:
-        secure_failed(c);
+        conn_tls_failed(c);
         return false;
     }
-    c->secured = true;
-    secure_leave(c);
-    if (c->door)
-        hub_deadline_in(c, CONN_FIRST_MS);
+    c->tls_ready = true;
+    turns_leave(c);
+    if (c->acceptor)
+        conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
     else
-        conn_speaks_frames(c);
+        conn_begin_frames(c);
     return true;
 }
 
@@ -71,168 +64,55 @@ static void open_records(struct conn *c)
             conn_hangup(c, UV_EOF);
             return;
         case TLS_FAILED:
-            secure_failed(c);
+            conn_tls_failed(c);
             return;
         }
     }
 }
 
-void secure_opens(struct conn *c, const uint8_t *bytes, size_t n)
+void conn_tls_take(struct conn *c, const uint8_t *bytes, size_t n)
 {
-    if (!c->door && !c->heard && n > 0) { /* what answers may be no TLS at all */
-        c->heard = true;
+    if (!c->acceptor && !c->first_byte_seen &&
+        n > 0) { /* what answers may be no TLS at all */
+        c->first_byte_seen = true;
         if (bytes[0] != TLS_RECORD && bytes[0] != TLS_ALERT) {
-            conn_bad_dialect(c, (const char *)bytes, n);
+            conn_bad_protocol(c, (const char *)bytes, n);
             return;
         }
     }
     tls_feed(c->tls, bytes, n);
-    if (shake(c))
+    if (conn_handshake(c))
         open_records(c);
     size_t rest = tls_unread(c->tls);
     if (rest > 0 && c->paused && c->state == CONN_OPEN)
-        buffers_append(&c->hub->writes, &c->held, bytes + n - rest, rest);
+        buffers_append(&c->loop->writes, &c->cipher_in, bytes + n - rest, rest);
 }
 
-void secure_resume(struct conn *c)
+void conn_tls_resume(struct conn *c)
 {
-    struct buffer held = c->held;
-    c->held = (struct buffer){0};
+    struct buffer waiting = c->cipher_in;
+    c->cipher_in = (struct buffer){0};
     if (!c->tls)
-        c->tls = tls_new(c->door->tls, NULL, on_sealed, c);
-    secure_opens(c, held.bytes, held.used);
-    buffers_give(&c->hub->writes, &held);
+        c->tls = tls_new(c->acceptor->tls, NULL, on_cipher_out, c);
+    conn_tls_take(c, waiting.bytes, waiting.used);
+    buffers_give(&c->loop->writes, &waiting);
 }
 
-void secure_dialled(struct conn *c)
+void conn_tls_dialled(struct conn *c)
 {
-    struct hub *h = c->hub;
-    if (!h->client)
-        h->client = tls_client();
-    c->tls = tls_new(h->client, c->pin, on_sealed, c);
-    (void)shake(c); /* says the first word */
+    struct conn_loop *l = c->loop;
+    if (!l->client)
+        l->client = tls_client();
+    c->tls = tls_new(l->client, c->pin, on_cipher_out, c);
+    (void)conn_handshake(c); /* says the first word */
 }
 
-/* ---- turns ---- */
-
-static unsigned of_origin(const struct conn_door *d, uint64_t origin)
+void conn_tls_accepted(struct conn *c, const uint8_t *bytes, size_t n)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < d->handshakes; i++)
-        n += d->from[i] == origin;
-    return n;
-}
-
-static bool may_begin(const struct conn *c)
-{
-    return c->door->handshakes < CONN_HANDSHAKES &&
-           of_origin(c->door, c->origin) < CONN_HANDSHAKES_ORIGIN;
-}
-
-/* Its turn, or what is left of its time. */
-static void take_turn(struct conn *c, int64_t left_ms)
-{
-    hub_deadline_in(c, left_ms < CONN_TURN_MS ? left_ms : CONN_TURN_MS);
-}
-
-static int64_t left_ms(const struct conn *c)
-{
-    return c->greeted_by_ms - (int64_t)uv_now(c->tcp.loop);
-}
-
-static void begin(struct conn *c)
-{
-    c->shaking = true;
-    c->door->from[c->door->handshakes++] = c->origin;
-    take_turn(c, left_ms(c));
-}
-
-static void end(struct conn *c)
-{
-    struct conn_door *d = c->door;
-    unsigned i = 0;
-    while (d->from[i] != c->origin)
-        i++;
-    d->from[i] = d->from[--d->handshakes];
-    c->shaking = false;
-}
-
-/* Whether one that waits could begin if this one had ended. */
-static bool is_in_the_way(const struct conn *c)
-{
-    const struct conn_link *ring = &c->door->queue;
-    for (const struct conn_link *l = ring->next; l != ring; l = l->next) {
-        const struct conn *other = container_of(l, const struct conn, queued);
-        if (other->origin == c->origin ||
-            of_origin(c->door, other->origin) < CONN_HANDSHAKES_ORIGIN)
-            return true;
-    }
-    return false;
-}
-
-bool secure_goes_on(struct conn *c)
-{
-    if (!c->shaking || left_ms(c) <= 0 || is_in_the_way(c))
-        return false;
-    take_turn(c, left_ms(c));
-    return true;
-}
-
-void secure_accepted(struct conn *c, const uint8_t *bytes, size_t n)
-{
-    buffers_append(&c->hub->writes, &c->held, bytes, n);
+    buffers_append(&c->loop->writes, &c->cipher_in, bytes, n);
     c->reader.start = c->reader.end = 0;
-    if (may_begin(c)) {
-        begin(c);
-        secure_resume(c);
-    } else {
-        link_append(&c->door->queue, &c->queued);
+    if (turns_begin(c))
+        conn_tls_resume(c);
+    else
         uv_read_stop((uv_stream_t *)&c->tcp);
-    }
-}
-
-/* Of those that may begin the first whose origin has the fewest under way. */
-static struct conn *next_in_turn(const struct conn_door *d)
-{
-    struct conn *best = NULL;
-    unsigned fewest = CONN_HANDSHAKES_ORIGIN;
-    for (struct conn_link *l = d->queue.next; l != &d->queue && fewest > 0;
-         l = l->next) {
-        struct conn *c = container_of(l, struct conn, queued);
-        unsigned n = of_origin(d, c->origin);
-        if (n < fewest) {
-            best = c;
-            fewest = n;
-        }
-    }
-    return best;
-}
-
-/* The next goes on at the end of this turn of the loop, so that nothing of it happens
- * within a call for another.  There is one at most: of those that wait, all others are
- * of an origin that has its share, or there is no room. */
-void secure_leave(struct conn *c)
-{
-    link_remove(&c->queued);
-    if (!c->shaking)
-        return;
-    end(c);
-    struct conn *next = next_in_turn(c->door);
-    if (!next)
-        return;
-    link_remove(&next->queued);
-    begin(next);
-    hub_flush_later(next);
-}
-
-bool secure_seals(struct conn *c)
-{
-    if (!c->tls || c->out.used == 0)
-        return true;
-    if (tls_write(c->tls, c->out.bytes, c->out.used) != TLS_DONE) {
-        conn_end(c, -EPROTO, tls_why(c->tls));
-        return false;
-    }
-    buffers_give(&c->hub->writes, &c->out);
-    return true;
 }

@@ -11,7 +11,7 @@
 #include <sys/time.h>
 
 #include "common/base/format.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
 #include "ctl/commands/subcommands.h"

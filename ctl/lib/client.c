@@ -32,6 +32,7 @@ struct client {
     int reader_epoll; /* -1: no reader is minded */
     struct endpoint endpoint;
 
+    struct conn_loop *conns;
     struct conn *conn; /* NULL: none */
     bool opened, welcomed;
     struct msg_welcome welcome;
@@ -267,7 +268,7 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
     c->opened = false;
     uv_update_time(&c->loop);
     const struct endpoint *t = &c->endpoint;
-    int rc = conn_dial(&c->loop, t->host, t->port, endpoint_pin(t), timeout_ms, &events,
+    int rc = conn_dial(c->conns, t->host, t->port, endpoint_pin(t), timeout_ms, &events,
                        c, &c->conn);
     if (rc < 0) {
         c->conn = NULL;
@@ -360,6 +361,7 @@ struct client *client_new(const struct endpoint *endpoint)
     c->endpoint = *endpoint;
     c->reader_epoll = -1;
     must(uv_loop_init(&c->loop));
+    c->conns = conn_loop_new(&c->loop);
     must(uv_timer_init(&c->loop, &c->timeout));
     c->timeout.data = c;
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
@@ -386,6 +388,7 @@ void client_free(struct client *c)
     if (!c)
         return;
     drop_conn(c);
+    conn_loop_free(c->conns);
     uv_close((uv_handle_t *)&c->timeout, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(c->signals); i++)
         uv_close((uv_handle_t *)&c->signals[i], NULL);

@@ -16,7 +16,8 @@
 
 #include "common/base/error.h"
 #include "common/join/join.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
+#include "common/net/tls.h"
 #include "server/access/advertise.h"
 #include "server/core/coord.h"
 

@@ -8,7 +8,7 @@
 
 #include <uv.h>
 
-#include "common/net/conn.h"
+#include "common/net/address.h"
 
 enum { HOST_BYTES = sizeof(((struct advertised *)0)->host) };
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/join/contact.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
 
 static int format_contact(char text[CONTACT_BYTES], const char *address,
                           const char *worker_join, const char *operator_join)

@@ -37,7 +37,8 @@ struct net {
     void *ctx;
 
     uv_tcp_t listeners[NET_LISTENERS];
-    struct conn_door door;
+    struct conn_loop *conns;
+    struct conn_acceptor acceptor;
     struct viewers *viewers;
     size_t n_listeners, max_connections, n_surplus;
     struct address_count origins;
@@ -55,7 +56,7 @@ struct net {
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
-    struct reject_log strangers;
+    struct reject_log rejects;
 };
 
 static int64_t now_ms(const struct net *n)
@@ -228,7 +229,7 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 {
     struct peer *p = ctx;
     struct net *n = p->net;
-    reject_log_add(&n->strangers, now_ms(n), conn_address(c), why);
+    reject_log_add(&n->rejects, now_ms(n), conn_address(c), why);
     if (fault == CONN_PLAINTEXT)
         refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
                "leave out --plaintext");
@@ -257,7 +258,7 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
 
 static void say_full(struct net *n)
 {
-    reject_log_full(&n->strangers, now_ms(n), net_connections(n), n->max_connections);
+    reject_log_full(&n->rejects, now_ms(n), net_connections(n), n->max_connections);
 }
 
 static bool n_full(const struct net *n)
@@ -286,11 +287,11 @@ static void on_open(struct conn *c, void *ctx)
     net_input(p->net, &in);
 }
 
-static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
+static void on_protocol(struct conn *c, enum conn_protocol protocol, void *ctx)
 {
     struct peer *p = ctx;
     p->viewer =
-        viewers_take(p->net->viewers, c, dialect, p->surplus || p->net->closing);
+        viewers_take(p->net->viewers, c, protocol, p->surplus || p->net->closing);
 }
 
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
@@ -310,7 +311,7 @@ static const struct conn_events conn_events = {
     .on_message = on_message,
     .on_bad = on_bad,
     .on_closed = on_conn_closed,
-    .on_dialect = on_dialect,
+    .on_protocol = on_protocol,
     .on_bytes = on_bytes,
     .on_drained = on_drained,
 };
@@ -325,7 +326,7 @@ static void on_connection(uv_stream_t *listener, int status)
         return;
     }
     struct peer *p = mem_zero(1, sizeof(*p));
-    int err = conn_accept(listener, &n->door, &conn_events, p, &p->conn);
+    int err = conn_accept(listener, &n->acceptor, &conn_events, p, &p->conn);
     if (err < 0) {
         log_debug("cannot take a connection", log_str("error", uv_strerror(err)));
         free(p);
@@ -429,11 +430,12 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->events = *events;
     n->ctx = ctx;
     n->max_connections = limits->connections;
-    conn_door_init(&n->door, limits->tls, limits->plaintext);
-    n->door.dialects = limits->viewers != NULL;
+    n->conns = conn_loop_new(loop);
+    conn_acceptor_init(&n->acceptor, n->conns, limits->tls, limits->plaintext);
+    n->acceptor.streams = limits->viewers != NULL;
     n->viewers = limits->viewers;
-    n->door.frames = limits->frames;
-    n->door.bytes = limits->bytes;
+    n->acceptor.frames = limits->frames;
+    n->acceptor.bytes = limits->bytes;
     map_init(&n->peers, 0); /* we choose the ids */
     memcpy(&origins_key, config->random, sizeof(origins_key));
     address_count_init(&n->origins,
@@ -454,6 +456,7 @@ static void close_core(struct net *n)
 {
     store_close(n->store);
     recompute_close(n->recompute);
+    conn_loop_free(n->conns);
     n->store = NULL;
     n->recompute = NULL;
     tick_close(&n->turn, n, on_handle_closed);

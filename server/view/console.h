@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The text dialect: one command in a line, one reply, and the connection is closed by
+ * The text protocol: one command in a line, one reply, and the connection is closed by
  * us, since the programs that people type it into disagree about who goes first.
  * `watch` goes on, a line a second, until its job has ended.  Read only.
  */

@@ -52,9 +52,9 @@ static void send_away(struct conn *c, const char *sentence)
     conn_close(c);
 }
 
-static void refuse_full(struct conn *c, enum conn_dialect dialect)
+static void refuse_full(struct conn *c, enum conn_protocol protocol)
 {
-    send_away(c, dialect == CONN_TEXT
+    send_away(c, protocol == CONN_TEXT
                      ? "ERR too many look at this picoord, try again later\n"
                      : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
                        "Content-Type: text/plain\r\nContent-Length: 24\r\n"
@@ -62,19 +62,19 @@ static void refuse_full(struct conn *c, enum conn_dialect dialect)
 }
 
 struct viewer *viewers_take(struct viewers *all, struct conn *c,
-                            enum conn_dialect dialect, bool surplus)
+                            enum conn_protocol protocol, bool surplus)
 {
     struct viewer *g = mem_zero(1, sizeof(*g));
     g->all = all;
     g->conn = c;
     all->report->viewers = (unsigned)++all->n;
     bool full = surplus || all->n > all->max;
-    if (!full && dialect == CONN_HTTP) /* whoever it is: /healthz answers anyone */
+    if (!full && protocol == CONN_HTTP) /* whoever it is: /healthz answers anyone */
         g->http = http_take(all->http, c);
     else if (!full && view_policy_may_look(all->policy, conn_is_local(c)))
         g->console = console_new(all->loop, c, all->report);
-    if (full || (dialect == CONN_HTTP && !g->http))
-        refuse_full(c, dialect);
+    if (full || (protocol == CONN_HTTP && !g->http))
+        refuse_full(c, protocol);
     else if (!g->http && !g->console)
         send_away(c, "ERR this picoord answers only who is on its own machine; "
                      "started with --view open it answers others\n");

@@ -31,7 +31,7 @@ MUST_USE int viewers_new(uv_loop_t *loop, struct report *report,
 /* One has said by its first byte what it speaks; borrowed until viewer_gone().  Where
  * it may not be here it is told so and closed; that is still one. */
 struct viewer *viewers_take(struct viewers *g, struct conn *c,
-                            enum conn_dialect dialect, bool surplus);
+                            enum conn_protocol protocol, bool surplus);
 
 /* From the connection's events. */
 void viewer_bytes(struct viewer *g, const void *bytes, size_t n);

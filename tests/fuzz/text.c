@@ -9,7 +9,7 @@
 #include "common/base/format.h"
 #include "common/cli/opt_value.h"
 #include "common/join/join.h"
-#include "common/net/conn.h"
+#include "common/net/address.h"
 #include "common/wire/msg.h"
 #include "common/wire/names.h"
 

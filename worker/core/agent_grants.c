@@ -13,37 +13,12 @@ enum {
     RATE_MEMORY_MICROS = 500000, /* a rate is about that of the last half second */
 };
 
-static void link_init(struct hold_link *l)
-{
-    l->next = l->previous = l;
-}
-
-static bool link_alone(const struct hold_link *l)
-{
-    return l->next == l;
-}
-
-static void link_append(struct hold_link *list, struct hold_link *l)
-{
-    l->previous = list->previous;
-    l->next = list;
-    list->previous->next = l;
-    list->previous = l;
-}
-
-static void link_remove(struct hold_link *l)
-{
-    l->previous->next = l->next;
-    l->next->previous = l->previous;
-    link_init(l);
-}
-
-static struct agent_grant *from_all(struct hold_link *l)
+static struct agent_grant *from_all(struct ring *l)
 {
     return container_of(l, struct agent_grant, all);
 }
 
-static struct agent_grant *from_sender(struct hold_link *l)
+static struct agent_grant *from_sender(struct ring *l)
 {
     return container_of(l, struct agent_grant, sender);
 }
@@ -63,18 +38,18 @@ void agent_grants_init(struct agent_grants *h, uint32_t threads, uint64_t key)
 {
     *h = (struct agent_grants){.n_threads = threads};
     map_init(&h->by_id, key);
-    link_init(&h->all);
-    link_init(&h->senders);
-    link_init(&h->spare);
+    ring_init(&h->all);
+    ring_init(&h->senders);
+    ring_init(&h->spare);
     h->threads = mem_zero(threads, sizeof(*h->threads));
 }
 
-static void free_list(struct hold_link *list)
+static void free_list(struct ring *list)
 {
-    while (!link_alone(list)) {
+    while (!ring_is_alone(list)) {
         // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it loses track of the list
         struct agent_grant *g = from_all(list->next);
-        link_remove(&g->all);
+        ring_remove(&g->all);
         free(g->pieces);
         free(g);
     }
@@ -98,14 +73,14 @@ struct agent_grant *agent_grants_find(const struct agent_grants *h, uint64_t gra
 static struct agent_grant *held_new(struct agent_grants *h)
 {
     struct agent_grant *g;
-    if (link_alone(&h->spare)) {
+    if (ring_is_alone(&h->spare)) {
         g = mem_zero(1, sizeof(*g));
     } else {
         g = from_all(h->spare.next);
-        link_remove(&g->all);
+        ring_remove(&g->all);
     }
-    link_append(&h->all, &g->all);
-    link_init(&g->sender);
+    ring_append(&h->all, &g->all);
+    ring_init(&g->sender);
     g->computed = g->unsent = 0;
     return g;
 }
@@ -185,7 +160,7 @@ void agent_grants_computed(struct agent_grants *h, const struct agent_input *inp
     g->todo &= ~bit;
     g->computed |= bit;
     if (g->unsent == 0)
-        link_append(&h->senders, &g->sender);
+        ring_append(&h->senders, &g->sender);
     g->unsent |= bit;
     h->n_todo--;
     h->n_computed++;
@@ -201,22 +176,22 @@ void agent_grants_forget(struct agent_grants *h, struct agent_grant *g, uint64_t
     g->computed &= ~leases;
     g->unsent &= ~leases;
     if (g->unsent == 0)
-        link_remove(&g->sender);
+        ring_remove(&g->sender);
     if (g->todo || g->computed)
         return;
     map_remove(&h->by_id, g->id);
     h->threads[g->thread].grants--;
     h->n_grants--;
-    link_remove(&g->all);
-    link_append(&h->spare, &g->all);
+    ring_remove(&g->all);
+    ring_append(&h->spare, &g->all);
 }
 
 void agent_grants_unsend(struct agent_grants *h)
 {
-    for (struct hold_link *l = h->all.next; l != &h->all; l = l->next) {
+    for (struct ring *l = h->all.next; l != &h->all; l = l->next) {
         struct agent_grant *g = from_all(l);
         if (g->computed && g->unsent == 0)
-            link_append(&h->senders, &g->sender);
+            ring_append(&h->senders, &g->sender);
         g->unsent = g->computed;
     }
 }
@@ -229,7 +204,7 @@ static void *array(struct agent_effects *out, size_t n, size_t size)
 }
 
 /* One Resume, of the n grants from *at on, which it moves past them. */
-static void resume_frame(struct agent_effects *out, struct hold_link **at, size_t n,
+static void resume_frame(struct agent_effects *out, struct ring **at, size_t n,
                          bool last)
 {
     uint8_t *job = array(out, n, UID_BYTES), *token = array(out, n, TOKEN_BYTES);
@@ -270,7 +245,7 @@ static void resume_frame(struct agent_effects *out, struct hold_link **at, size_
 
 void grants_put_resume(struct agent_grants *h, struct agent_effects *out)
 {
-    struct hold_link *at = h->all.next;
+    struct ring *at = h->all.next;
     size_t left = h->n_grants;
     do {
         size_t n = left < RESUME_MAX ? left : RESUME_MAX;
@@ -285,7 +260,7 @@ static size_t results_fit(const struct agent_grants *h, size_t *ret_hits,
                           size_t *ret_room)
 {
     size_t n = 0, n_hits = 0, room = 0;
-    for (struct hold_link *l = h->senders.next; l != &h->senders; l = l->next, n++) {
+    for (struct ring *l = h->senders.next; l != &h->senders; l = l->next, n++) {
         const struct agent_grant *g = from_sender(l);
         uint32_t k = popcount(g->unsent);
         size_t pieces = g->pieces ? (size_t)k * g->stride : 0;
@@ -329,7 +304,7 @@ static void results_frame(struct agent_grants *h, struct agent_effects *out)
             group_pieces[i] += k;
         }
         g->unsent = 0;
-        link_remove(&g->sender);
+        ring_remove(&g->sender);
     }
     assert(next_hits == hits + n_hits && n_pieces <= room);
     agent_out_send(out, MSG_RESULTS)->results = (struct msg_results){
@@ -347,7 +322,7 @@ static void results_frame(struct agent_grants *h, struct agent_effects *out)
 
 void grants_put_results(struct agent_grants *h, struct agent_effects *out)
 {
-    while (!link_alone(&h->senders))
+    while (!ring_is_alone(&h->senders))
         results_frame(h, out);
 }
 
@@ -361,7 +336,7 @@ void grants_put_heartbeat(struct agent_grants *h, struct agent_effects *out)
     uint32_t *lease = array(out, most, sizeof(*lease));
     for (uint32_t t = 0; t < h->n_threads; t++)
         h->threads[t].named = false;
-    for (struct hold_link *l = h->all.next; l != &h->all; l = l->next) {
+    for (struct ring *l = h->all.next; l != &h->all; l = l->next) {
         const struct agent_grant *g = from_all(l);
         if (g->todo == 0 || h->threads[g->thread].named)
             continue;
@@ -380,7 +355,7 @@ void agent_grants_give_back(struct agent_grants *h, struct agent_effects *out,
     uint64_t *grant = array(out, h->n_grants, sizeof(*grant));
     uint64_t *leases = array(out, h->n_grants, sizeof(*leases));
     size_t n = 0;
-    for (struct hold_link *l = h->all.next, *next; l != &h->all; l = next) {
+    for (struct ring *l = h->all.next, *next; l != &h->all; l = next) {
         struct agent_grant *g = from_all(l);
         next = l->next;
         if (g->todo == 0)

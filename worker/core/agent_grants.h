@@ -11,16 +11,13 @@
 #define WORKER_CORE_AGENT_GRANTS_H
 
 #include "common/base/map.h"
+#include "common/base/ring.h"
 #include "worker/core/agent_effects.h"
-
-struct hold_link {
-    struct hold_link *next, *previous;
-};
 
 /* A grant.  A lease is in one of todo and computed, or forgotten. */
 struct agent_grant {
-    struct hold_link all;    /* of every grant, in the order in which they came */
-    struct hold_link sender; /* of those with results to send */
+    struct ring all;    /* of every grant, in the order in which they came */
+    struct ring sender; /* of those with results to send */
     uint64_t id, first, count;
     uint8_t job[UID_BYTES], token[TOKEN_BYTES];
     uint32_t thread, lease_log2;
@@ -42,7 +39,7 @@ struct agent_thread {
 
 struct agent_grants {
     struct map by_id;
-    struct hold_link all, senders, spare; /* spare: memory for grants to come */
+    struct ring all, senders, spare; /* spare: memory for grants to come */
     struct agent_thread *threads;
     uint32_t n_threads, n_grants;
     uint32_t n_todo, n_computed; /* leases */

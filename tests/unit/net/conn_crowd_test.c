@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handshakes of many at once through one door: how many are under way, of whom, who
+ * Handshakes of many at once through one acceptor: how many are under way, of whom, who
  * waits, and who gives way.
  */
 #include "tests/unit/net/conn_rig.h"
@@ -22,7 +22,7 @@ static void on_crowd(uv_stream_t *listener, int status)
     struct end *e = &crowd.ends[crowd.n++];
     assert_int_equal(status, 0);
     e->world = w;
-    assert_int_equal(conn_accept(listener, &w->door, &accepted, e, &e->conn), 0);
+    assert_int_equal(conn_accept(listener, &w->acceptor, &accepted, e, &e->conn), 0);
     e->conn->origin = crowd.origin;
 }
 
@@ -49,7 +49,7 @@ static void crowd_comes(struct world *w, size_t n, uint64_t origin)
         crowd.fds[i] = fd;
         UNTIL(w, crowd.n == i + 1);
         struct conn *c = crowd.ends[i].conn;
-        UNTIL(w, c->shaking || link_is_in(&c->queued));
+        UNTIL(w, c->handshaking || !ring_is_alone(&c->queued));
     }
 }
 
@@ -64,7 +64,7 @@ static void crowd_goes(struct world *w)
 
 static bool crowd_waits(const struct world *w)
 {
-    return w->door.queue.next != &w->door.queue;
+    return w->acceptor.queue.next != &w->acceptor.queue;
 }
 
 static void expect_waiting(struct world *w, unsigned handshakes)
@@ -73,7 +73,7 @@ static void expect_waiting(struct world *w, unsigned handshakes)
         uv_run(&w->loop, UV_RUN_NOWAIT);
     assert_true(crowd_waits(w));
     assert_int_equal(w->client.opened, 0);
-    assert_int_equal(w->door.handshakes, handshakes);
+    assert_int_equal(w->acceptor.handshakes, handshakes);
 }
 
 /* An honest one of that origin dials; its end is the next of the crowd. */
@@ -97,7 +97,7 @@ static void handshakes_are_bounded_and_the_rest_wait_their_turn(void **state)
     struct world *w = *state;
     for (size_t i = 0; i < CONN_HANDSHAKES; i++)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
-    assert_int_equal(w->door.handshakes, CONN_HANDSHAKES);
+    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES);
     assert_false(crowd_waits(w));
     crowd_dials(w, 99);
     UNTIL(w, crowd_waits(w));
@@ -107,7 +107,7 @@ static void handshakes_are_bounded_and_the_rest_wait_their_turn(void **state)
     crowd.fds[7] = 0;
     UNTIL(w, w->client.opened);
     assert_false(crowd_waits(w));
-    UNTIL(w, w->door.handshakes == CONN_HANDSHAKES - 1);
+    UNTIL(w, w->acceptor.handshakes == CONN_HANDSHAKES - 1);
     client_goes(w);
     crowd_goes(w);
 }
@@ -116,7 +116,7 @@ static void one_origin_takes_a_quarter_of_all_handshakes(void **state)
 {
     struct world *w = *state;
     crowd_comes(w, CONN_HANDSHAKES_ORIGIN, 5);
-    assert_int_equal(w->door.handshakes, CONN_HANDSHAKES_ORIGIN);
+    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
     assert_false(crowd_waits(w));
     crowd_comes(w, 1, 5);
     expect_waiting(w, CONN_HANDSHAKES_ORIGIN);
@@ -124,12 +124,12 @@ static void one_origin_takes_a_quarter_of_all_handshakes(void **state)
     UNTIL(w, w->client.opened);
     client_goes(w);
     assert_true(crowd_waits(w)); /* and does not give it to one that may not */
-    assert_int_equal(w->door.handshakes, CONN_HANDSHAKES_ORIGIN);
+    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
 
     close(crowd.fds[3]); /* one of its own does */
     crowd.fds[3] = 0;
     UNTIL(w, !crowd_waits(w));
-    assert_int_equal(w->door.handshakes, CONN_HANDSHAKES_ORIGIN);
+    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
     crowd_goes(w);
 }
 
@@ -141,7 +141,7 @@ static void the_queue_is_not_held_up_by_its_first(void **state)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
     crowd_comes(w, 1, 1);
     crowd_dials(w, 99);
-    UNTIL(w, link_is_in(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+    UNTIL(w, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
     expect_waiting(w, CONN_HANDSHAKES);
     close(crowd.fds[0]); /* of origin 0 */
     crowd.fds[0] = 0;
@@ -159,12 +159,12 @@ static void who_has_fewer_under_way_goes_first(void **state)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
     crowd_comes(w, 1, 0);
     crowd_dials(w, 99);
-    UNTIL(w, link_is_in(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+    UNTIL(w, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
     close(crowd.fds[0]); /* of origin 0 */
     crowd.fds[0] = 0;
-    UNTIL(w, crowd.ends[CONN_HANDSHAKES + 1].conn->shaking);
-    assert_true(link_is_in(&crowd.ends[CONN_HANDSHAKES].conn->queued));
-    UNTIL(w, w->client.opened && crowd.ends[CONN_HANDSHAKES].conn->shaking);
+    UNTIL(w, crowd.ends[CONN_HANDSHAKES + 1].conn->handshaking);
+    assert_true(!ring_is_alone(&crowd.ends[CONN_HANDSHAKES].conn->queued));
+    UNTIL(w, w->client.opened && crowd.ends[CONN_HANDSHAKES].conn->handshaking);
     client_goes(w);
     crowd_goes(w);
 }
@@ -177,10 +177,10 @@ static void a_handshake_that_stands_still_gives_way_after_a_second(void **state)
         crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
     crowd_dials(w, 99);
     UNTIL(w, w->client.opened);
-    UNTIL(w, w->door.handshakes == CONN_HANDSHAKES - 1); /* one of them has gone */
+    UNTIL(w, w->acceptor.handshakes == CONN_HANDSHAKES - 1); /* one of them has gone */
     for (int turn = 0; turn < 20; turn++)
         uv_run(&w->loop, UV_RUN_NOWAIT);
-    assert_int_equal(w->door.handshakes, CONN_HANDSHAKES - 1);
+    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES - 1);
     client_goes(w);
     crowd_goes(w);
 }

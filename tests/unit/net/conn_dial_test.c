@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Dialling: what is said where nobody answers, the addresses of a name in turn, and
- * addresses as text.
- */
+/* Dialling: what is said where nobody answers, and the addresses of a name in turn. */
 #include "tests/unit/net/conn_rig.h"
 
 static void nobody_listens(void **state)
@@ -75,55 +72,6 @@ static void closing_while_dialling_is_fine(void **state)
     assert_int_equal(w->client.opened, 0);
 }
 
-static void addresses_are_split(void **state)
-{
-    static const struct {
-        const char *text, *host, *port;
-    } good[] = {
-        {"lab-1", "lab-1", "31415"},
-        {"lab-1:80", "lab-1", "80"},
-        {"[::1]:9", "::1", "9"},
-        {"[::1]", "::1", "31415"},
-        {"::1", "::1", "31415"},
-        {"127.0.0.1:0", "127.0.0.1", "0"},
-        {"a.b.example:65535", "a.b.example", "65535"},
-    };
-    static const char *bad[] = {"",     ":80",     "a:",  "a:65536",  "a:-1", "a:1x",
-                                "[::1", "[::1]80", "a b", "a:123456", "[]:1"};
-    char host[256], port[6];
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-        assert_int_equal(address_split(good[i].text, host, port), 0);
-        assert_string_equal(host, good[i].host);
-        assert_string_equal(port, good[i].port);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        assert_int_equal(address_split(bad[i], host, port), -EINVAL);
-}
-
-static void only_this_machine_is_loopback(void **state)
-{
-    static const struct {
-        const char *text;
-        bool loopback;
-    } all[] = {{"127.0.0.1", true},
-               {"127.9.9.9", true},
-               {"128.0.0.1", false},
-               {"0.0.0.0", false},
-               {"::1", true},
-               {"::", false},
-               {"::ffff:127.0.0.1", true},
-               {"::ffff:10.0.0.1", false},
-               {"fe80::1", false}};
-    struct sockaddr_storage a;
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-        if (uv_ip4_addr(all[i].text, 1, (struct sockaddr_in *)&a) < 0)
-            assert_int_equal(uv_ip6_addr(all[i].text, 1, (struct sockaddr_in6 *)&a), 0);
-        assert_int_equal(address_is_loopback((struct sockaddr *)&a), all[i].loopback);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,8 +80,6 @@ int main(void)
         WORLD(an_address_of_another_machine_is_not_tried),
         WORLD(a_connection_that_hangs_times_out),
         WORLD(closing_while_dialling_is_fine),
-        cmocka_unit_test(addresses_are_split),
-        cmocka_unit_test(only_this_machine_is_loopback),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, forget_pair);

@@ -13,8 +13,8 @@ enum { FRAMES = 8, MANY = 1 << 20 };
 /* A peer that is welcome, with its allowance as after one frame. */
 static int metered_peer(struct world *w, int64_t frames, int64_t bytes)
 {
-    w->door.frames = frames;
-    w->door.bytes = bytes;
+    w->acceptor.frames = frames;
+    w->acceptor.bytes = bytes;
     int fd = raw_open_peer(w);
     UNTIL(w, w->server.messages == 1);
     w->server.conn->frames_left = frames;
@@ -67,7 +67,7 @@ static void a_byte_more_than_was_sent_is_room(void **state)
     struct world *w = *state;
     size_t body = bye_frame(w, "a reason of some length") - FRAME_HEADER_BYTES;
     int fd = metered_peer(w, MANY, (int64_t)(4 * body) + 1);
-    w->door.bytes = 4; /* a byte in a quarter of a second: nothing is saved up */
+    w->acceptor.bytes = 4; /* a byte in a quarter of a second: nothing is saved up */
     assert_int_equal(send_frames(w, fd, 4), body);
     UNTIL(w, w->server.messages == 4);
     assert_false(w->server.conn->metered);
@@ -79,7 +79,7 @@ static void up_to_its_bytes_a_peer_is_read_and_then_later(void **state)
     struct world *w = *state;
     size_t body = bye_frame(w, "a reason of some length") - FRAME_HEADER_BYTES;
     int fd = metered_peer(w, MANY, (int64_t)(4 * body));
-    w->door.bytes = 4;
+    w->acceptor.bytes = 4;
     saved_since(w, 0);
     send_frames(w, fd, 6);
     UNTIL(w, w->server.conn->metered);

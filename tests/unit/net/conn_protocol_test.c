@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* Text and HTTP through the door: who is taken for what, bytes both ways, the end. */
+/* Text and HTTP, accepted: who is taken for what, bytes both ways, the end. */
 #include "tests/unit/net/conn_rig.h"
 
 #include <openssl/ssl.h>
 
-/* What the accepted end has seen of a dialect. */
+/* What the accepted end has seen of a stream. */
 struct seen {
     unsigned text, http, ends, drained;
     size_t bytes;
@@ -14,12 +14,12 @@ struct seen {
 
 static struct seen seen;
 
-static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
+static void on_protocol(struct conn *c, enum conn_protocol protocol, void *ctx)
 {
     struct end *e = ctx;
     assert_ptr_equal(c, e->conn);
-    seen.text += dialect == CONN_TEXT;
-    seen.http += dialect == CONN_HTTP;
+    seen.text += protocol == CONN_TEXT;
+    seen.http += protocol == CONN_HTTP;
 }
 
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
@@ -47,7 +47,7 @@ static const struct conn_events events = {.on_open = on_open,
                                           .on_message = on_message,
                                           .on_bad = on_bad,
                                           .on_closed = on_closed,
-                                          .on_dialect = on_dialect,
+                                          .on_protocol = on_protocol,
                                           .on_bytes = on_bytes,
                                           .on_drained = on_drained};
 
@@ -56,16 +56,16 @@ static void take(uv_stream_t *listener, int status)
     struct world *w = listener->data;
     assert_int_equal(status, 0);
     assert_int_equal(
-        conn_accept(listener, &w->door, &events, &w->server, &w->server.conn), 0);
+        conn_accept(listener, &w->acceptor, &events, &w->server, &w->server.conn), 0);
 }
 
-static int dialects(void **state)
+static int streams(void **state)
 {
     if (setup(state) < 0)
         return -1;
     struct world *w = *state;
     seen = (struct seen){0};
-    w->door.dialects = true;
+    w->acceptor.streams = true;
     w->listener.connection_cb = take;
     return 0;
 }
@@ -88,10 +88,10 @@ static void a_lower_case_letter_is_text_and_an_upper_case_one_http(void **state)
     close(fd);
 }
 
-static void a_door_that_takes_no_dialects_says_what_came(void **state)
+static void an_acceptor_without_streams_says_what_came(void **state)
 {
     struct world *w = *state;
-    w->door.dialects = false;
+    w->acceptor.streams = false;
     int fd = raw_peer(w);
     raw_write(fd, "status\n", 7);
     UNTIL(w, w->server.closed);
@@ -99,7 +99,7 @@ static void a_door_that_takes_no_dialects_says_what_came(void **state)
     close(fd);
 }
 
-static void anything_else_is_no_dialect(void **state)
+static void anything_else_is_no_protocol(void **state)
 {
     struct world *w = *state;
     int fd = raw_peer(w);
@@ -169,7 +169,7 @@ static void a_deadline_ends_it_and_none_lets_it_be(void **state)
     close(fd);
 }
 
-static void frames_are_told_apart_from_dialects(void **state)
+static void frames_are_told_apart_from_streams(void **state)
 {
     struct world *w = *state;
     int fd = raw_open_peer(w);
@@ -252,22 +252,22 @@ static void what_was_agreed_on_rules(void **state)
     }
 }
 
-#define DIALECT(test) cmocka_unit_test_setup_teardown(test, dialects, teardown)
+#define STREAM(test) cmocka_unit_test_setup_teardown(test, streams, teardown)
 
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        DIALECT(a_lower_case_letter_is_text_and_an_upper_case_one_http),
-        DIALECT(a_door_that_takes_no_dialects_says_what_came),
-        DIALECT(anything_else_is_no_dialect),
-        DIALECT(bytes_keep_their_order_and_long_ones_come_whole),
-        DIALECT(an_answer_leaves_before_the_goodbye),
-        DIALECT(a_peer_that_sends_no_more_may_still_read),
-        DIALECT(a_deadline_ends_it_and_none_lets_it_be),
-        DIALECT(frames_are_told_apart_from_dialects),
-        DIALECT(the_same_letters_count_within_tls),
-        DIALECT(what_was_agreed_on_rules),
+        STREAM(a_lower_case_letter_is_text_and_an_upper_case_one_http),
+        STREAM(an_acceptor_without_streams_says_what_came),
+        STREAM(anything_else_is_no_protocol),
+        STREAM(bytes_keep_their_order_and_long_ones_come_whole),
+        STREAM(an_answer_leaves_before_the_goodbye),
+        STREAM(a_peer_that_sends_no_more_may_still_read),
+        STREAM(a_deadline_ends_it_and_none_lets_it_be),
+        STREAM(frames_are_told_apart_from_streams),
+        STREAM(the_same_letters_count_within_tls),
+        STREAM(what_was_agreed_on_rules),
     };
     return cmocka_run_group_tests(tests, NULL, forget_pair);
 }

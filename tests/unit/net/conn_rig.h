@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * A loop with a listener on a free port of 127.0.0.1, both ends of a connection and
- * what has happened to each; raw sockets for peers that are no picoord.  The door takes
- * TLS and frames in the clear; our own end dials with TLS where rig_tls says so.
+ * what has happened to each; raw sockets for peers that are no picoord.  The acceptor
+ * takes TLS and frames in the clear; our own end dials with TLS where rig_tls says so.
  */
 #ifndef TESTS_UNIT_NET_CONN_RIG_H
 #define TESTS_UNIT_NET_CONN_RIG_H
@@ -47,8 +47,9 @@ struct end {
 
 struct world {
     uv_loop_t loop;
+    struct conn_loop *conns;
     uv_tcp_t listener;
-    struct conn_door door;
+    struct conn_acceptor acceptor;
     uv_timer_t patience; /* a test that hangs fails */
     bool late;
     char port[6];
@@ -112,7 +113,7 @@ static inline void on_connection(uv_stream_t *listener, int status)
     struct world *w = listener->data;
     assert_int_equal(status, 0);
     assert_int_equal(
-        conn_accept(listener, &w->door, &accepted, &w->server, &w->server.conn), 0);
+        conn_accept(listener, &w->acceptor, &accepted, &w->server, &w->server.conn), 0);
     if (!w->server.quiet)
         conn_welcomed(w->server.conn);
 }
@@ -130,8 +131,10 @@ static inline int setup(void **state)
 
     if (!rig_pair.key)
         rig_pair = tls_pair_new();
-    conn_door_init(&w->door, tls_server(rig_pair.key, rig_pair.certificate), true);
     uv_loop_init(&w->loop);
+    w->conns = conn_loop_new(&w->loop);
+    conn_acceptor_init(&w->acceptor, w->conns,
+                       tls_server(rig_pair.key, rig_pair.certificate), true);
     arena_init(&w->arena, 0);
     w->server.world = w->client.world = w;
     uv_tcp_init(&w->loop, &w->listener);
@@ -163,10 +166,11 @@ static inline int teardown(void **state)
         conn_abort(w->server.conn);
     if (w->client.conn)
         conn_abort(w->client.conn);
+    conn_loop_free(w->conns);
     uv_run(&w->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&w->loop), 0);
-    assert_int_equal(w->door.handshakes, 0);
-    SSL_CTX_free(w->door.tls);
+    assert_int_equal(w->acceptor.handshakes, 0);
+    SSL_CTX_free(w->acceptor.tls);
     arena_release(&w->arena);
     free(w);
     return 0;
@@ -188,7 +192,7 @@ static inline int forget_pair(void **state)
 
 static inline void dial(struct world *w, const char *host, int64_t timeout_ms)
 {
-    assert_int_equal(conn_dial(&w->loop, host, w->port, rig_tls ? rig_pair.pin : NULL,
+    assert_int_equal(conn_dial(w->conns, host, w->port, rig_tls ? rig_pair.pin : NULL,
                                timeout_ms, &dialled, &w->client, &w->client.conn),
                      0);
 }

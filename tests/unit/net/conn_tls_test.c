@@ -16,7 +16,7 @@ static void both_ends_are_told_of_another_key(void **state)
     uint8_t pin[PIN_BYTES];
     memcpy(pin, rig_pair.pin, sizeof(pin));
     pin[31] ^= 1;
-    assert_int_equal(conn_dial(&w->loop, "127.0.0.1", w->port, pin, 1000, &dialled,
+    assert_int_equal(conn_dial(w->conns, "127.0.0.1", w->port, pin, 1000, &dialled,
                                &w->client, &w->client.conn),
                      0);
     UNTIL(w, w->client.closed && w->server.closed);
@@ -32,8 +32,8 @@ static void both_ends_are_told_of_another_key(void **state)
 static void a_server_without_tls_1_3_is_no_coordinator(void **state)
 {
     struct world *w = *state;
-    SSL_CTX_set_min_proto_version(w->door.tls, TLS1_2_VERSION);
-    SSL_CTX_set_max_proto_version(w->door.tls, TLS1_2_VERSION);
+    SSL_CTX_set_min_proto_version(w->acceptor.tls, TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(w->acceptor.tls, TLS1_2_VERSION);
     dial(w, "127.0.0.1", 1000);
     UNTIL(w, w->client.closed && w->server.closed);
     assert_string_equal(w->client.bad, "does not speak TLS 1.3");
@@ -51,7 +51,7 @@ static int no_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_b
 static void a_server_that_chooses_no_protocol_is_no_coordinator(void **state)
 {
     struct world *w = *state;
-    SSL_CTX_set_alpn_select_cb(w->door.tls, no_protocol, NULL);
+    SSL_CTX_set_alpn_select_cb(w->acceptor.tls, no_protocol, NULL);
     dial(w, "127.0.0.1", 1000);
     UNTIL(w, w->client.closed);
     assert_string_equal(w->client.bad, "is not a picoord (it does not speak pi/1)");
@@ -199,7 +199,7 @@ static void the_goodbye_comes_after_the_last_frame(void **state)
     assert_int_equal(w->server.status, 0);
 }
 
-/* Frames are waiting to be sealed at that moment. */
+/* Frames are waiting to be encrypted at that moment. */
 static void a_record_that_was_tampered_with_ends_the_connection(void **state)
 {
     struct world *w = *state;
@@ -222,7 +222,7 @@ static void a_handshake_that_never_ends_is_ended(void **state)
     struct world *w = *state;
     int fd = raw_peer(w);
     raw_write(fd, (uint8_t[]){0x16, 3, 1, 1, 0, 1}, 6);
-    UNTIL(w, w->door.handshakes == 1);
+    UNTIL(w, w->acceptor.handshakes == 1);
     uv_timer_stop(&w->patience);
     int64_t ms = uv_backend_timeout(&w->loop); /* what the earliest timer waits for */
     assert_in_range(ms, 0, CONN_TURN_MS);      /* nobody waits: it goes on, */
@@ -232,7 +232,7 @@ static void a_handshake_that_never_ends_is_ended(void **state)
     UNTIL(w, w->server.closed);
     assert_string_equal(w->server.why,
                         "closed by the other side during the TLS handshake");
-    assert_int_equal(w->door.handshakes, 0);
+    assert_int_equal(w->acceptor.handshakes, 0);
 }
 
 static void a_dialled_handshake_that_never_ends_is_ended_sooner(void **state)
@@ -274,7 +274,7 @@ static void a_dialled_handshake_that_never_ends_is_ended_sooner(void **state)
 static void frames_in_the_clear_are_told_that_they_must_not_be(void **state)
 {
     struct world *w = *state;
-    w->door.plaintext = false;
+    w->acceptor.plaintext = false;
     rig_tls = false;
     dial(w, "127.0.0.1", 1000);
     rig_tls = true;

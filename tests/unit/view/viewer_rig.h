@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A loop with a door for text and HTTP, and a core that is made up behind it; and
+ * A loop with an acceptor for text and HTTP, and a core that is made up behind it; and
  * sockets that ask, in the same thread.
  */
 #ifndef TESTS_UNIT_VIEW_VIEWER_RIG_H
@@ -30,14 +30,15 @@ struct end {
     struct viewer *viewer;
 };
 
-/* A loop with a door, and all that have come through it. */
+/* A loop with an acceptor, and all that have come through it. */
 struct room {
     uv_loop_t loop;
     uv_tcp_t listener;
     uv_timer_t patience;
     bool late;
     int port;
-    struct conn_door door;
+    struct conn_loop *conns;
+    struct conn_acceptor acceptor;
     struct core core;
     struct report report;
     struct view_policy policy;
@@ -76,10 +77,10 @@ static inline void on_closed(struct conn *c, int status, const char *why, void *
     e->room->gone++;
 }
 
-static inline void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
+static inline void on_protocol(struct conn *c, enum conn_protocol protocol, void *ctx)
 {
     struct end *e = ctx;
-    e->viewer = viewers_take(e->room->viewers, c, dialect, false);
+    e->viewer = viewers_take(e->room->viewers, c, protocol, false);
 }
 
 static inline void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
@@ -94,8 +95,8 @@ static inline void on_drained(struct conn *c, void *ctx)
     viewer_drained(((struct end *)ctx)->viewer);
 }
 
-static const struct conn_events events = {on_open,    on_message, on_bad,    on_closed,
-                                          on_dialect, on_bytes,   on_drained};
+static const struct conn_events events = {on_open,     on_message, on_bad,    on_closed,
+                                          on_protocol, on_bytes,   on_drained};
 
 static inline void on_connection(uv_stream_t *listener, int status)
 {
@@ -104,7 +105,7 @@ static inline void on_connection(uv_stream_t *listener, int status)
     assert_int_equal(status, 0);
     assert_true(r->taken < ARRAY_SIZE(r->ends));
     e->room = r;
-    assert_int_equal(conn_accept(listener, &r->door, &events, e, &e->conn), 0);
+    assert_int_equal(conn_accept(listener, &r->acceptor, &events, e, &e->conn), 0);
 }
 
 static inline void on_patience(uv_timer_t *timer)
@@ -120,8 +121,9 @@ static inline int setup(void **state)
     uv_loop_init(&r->loop);
     r->core = core_with_job();
     r->report = (struct report){.ask = core_ask, .ctx = &r->core, .addresses = true};
-    conn_door_init(&r->door, NULL, false);
-    r->door.dialects = true;
+    r->conns = conn_loop_new(&r->loop);
+    conn_acceptor_init(&r->acceptor, r->conns, NULL, false);
+    r->acceptor.streams = true;
     assert_int_equal(viewers_new(&r->loop, &r->report, &r->policy, GUESTS, &r->viewers),
                      0);
     uv_tcp_init(&r->loop, &r->listener);
@@ -150,6 +152,7 @@ static inline int teardown(void **state)
         uv_run(&r->loop, UV_RUN_ONCE);
     assert_int_equal(r->report.viewers, 0);
     viewers_close(r->viewers);
+    conn_loop_free(r->conns);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&r->loop), 0);
     assert_int_equal(r->report.sockets, 0);

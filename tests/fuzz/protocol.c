@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What people and browsers send, through a real door: a text command or the head of an
- * HTTP request, whole, in two parts or cut off, with a view that is open or not.  The
+ * What people and browsers send, through a real acceptor: a text command or the head of
+ * an HTTP request, whole, in two parts or cut off, with a view that is open or not. The
  * first byte of an input says which.  A connection ends, a text answer is printable
  * whatever was asked, and an HTTP answer is one.
  */
@@ -27,7 +27,7 @@ static struct {
     uv_loop_t loop;
     uv_tcp_t listener;
     struct sockaddr_in address;
-    struct conn_door door;
+    struct conn_acceptor acceptor;
     struct core core;
     struct report show;
     struct view_policy policy;
@@ -68,10 +68,10 @@ static void on_closed(struct conn *c, int status, const char *why, void *ctx)
     room.gone = true;
 }
 
-static void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
+static void on_protocol(struct conn *c, enum conn_protocol protocol, void *ctx)
 {
     (void)ctx;
-    room.viewer = viewers_take(room.viewers, c, dialect, false);
+    room.viewer = viewers_take(room.viewers, c, protocol, false);
 }
 
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
@@ -86,12 +86,12 @@ static void on_drained(struct conn *c, void *ctx)
     viewer_drained(room.viewer);
 }
 
-static const struct conn_events events = {on_open,    on_message, on_bad,    on_closed,
-                                          on_dialect, on_bytes,   on_drained};
+static const struct conn_events events = {on_open,     on_message, on_bad,    on_closed,
+                                          on_protocol, on_bytes,   on_drained};
 
 static void on_connection(uv_stream_t *listener, int status)
 {
-    int err = conn_accept(listener, &room.door, &events, NULL, &room.conn);
+    int err = conn_accept(listener, &room.acceptor, &events, NULL, &room.conn);
     assert(status == 0 && err == 0);
     (void)err;
 }
@@ -104,8 +104,8 @@ static void begin(void)
     room.core = core_with_job();
     room.report =
         (struct report){.ask = core_ask, .ctx = &room.core, .addresses = true};
-    conn_door_init(&room.door, NULL, false);
-    room.door.dialects = true;
+    conn_acceptor_init(&room.acceptor, conn_loop_new(&room.loop), NULL, false);
+    room.acceptor.streams = true;
     if (viewers_new(&room.loop, &room.report, &room.policy, 8, &room.viewers) < 0)
         abort();
     uv_tcp_init(&room.loop, &room.listener);
