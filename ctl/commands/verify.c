@@ -26,7 +26,6 @@
 #include "ctl/lib/subcommands.h"
 
 enum {
-    FILE_BYTES_MAX = 16 << 20, /* a ledger has a few hundred kilobytes */
     LEDGER_BYTES_MAX = 64 << 20,
     LINE_MS = 5000, /* between two lines of progress where there is no terminal */
 };
@@ -83,9 +82,9 @@ static const struct opt_command command = {
 
 static int read_all(FILE *file, char **ret_text, size_t *ret_bytes)
 {
-    char *text = mem_resize(NULL, FILE_BYTES_MAX + 1, 1);
-    size_t n = fread(text, 1, FILE_BYTES_MAX + 1, file);
-    if (!ferror(file) && n <= FILE_BYTES_MAX) {
+    char *text = mem_resize(NULL, JSON_LEDGER_BYTES_MAX + 1, 1);
+    size_t n = fread(text, 1, JSON_LEDGER_BYTES_MAX + 1, file);
+    if (!ferror(file) && n <= JSON_LEDGER_BYTES_MAX) {
         *ret_text = text;
         *ret_bytes = n;
         return 0;
