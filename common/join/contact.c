@@ -1,12 +1,38 @@
 // SPDX-License-Identifier: MIT
-/* Takes the members of a contact file that matter here; others are not looked at. */
+/*
+ * Takes the members of a contact file that matter here; others are not looked at.  Join
+ * strings hold tokens, so what jansson frees is wiped first.
+ */
 #include "common/join/contact.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { HEAD_BYTES = sizeof(max_align_t) }; /* of a block: its size */
+
+static void *wiping_malloc(size_t bytes)
+{
+    char *block = malloc(HEAD_BYTES + bytes);
+    if (!block)
+        return NULL;
+    memcpy(block, &bytes, sizeof(bytes));
+    return block + HEAD_BYTES;
+}
+
+static void wiping_free(void *p)
+{
+    if (!p)
+        return;
+    size_t bytes;
+    char *block = (char *)p - HEAD_BYTES;
+    memcpy(&bytes, block, sizeof(bytes));
+    explicit_bzero(block, HEAD_BYTES + bytes);
+    free(block);
+}
 
 /* A text of printable ASCII without spaces, into `size` bytes. */
 static bool read_text(const json_t *from, char *ret, size_t size)
@@ -49,9 +75,14 @@ static bool read_contact(const json_t *from, struct contact *ret)
 int contact_parse(const char *text, struct contact *ret)
 {
     struct contact contact;
+    json_malloc_t old_malloc;
+    json_free_t old_free;
+    json_get_alloc_funcs(&old_malloc, &old_free);
+    json_set_alloc_funcs(wiping_malloc, wiping_free);
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     bool ok = read_contact(json, &contact);
     json_decref(json);
+    json_set_alloc_funcs(old_malloc, old_free);
     if (!ok)
         return -EBADMSG;
     *ret = contact;
