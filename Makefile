@@ -32,7 +32,7 @@ B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
 VERSION := $(shell cat VERSION)
 COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo release)
 
-PACKAGES := libuv libprotobuf-c openssl inih sqlite3 libmicrohttpd
+PACKAGES := libuv libprotobuf-c openssl inih sqlite3 libmicrohttpd jansson
 
 # -ffp-contract=off: a stop rule compares binary64 values, and they must be the
 # same on every machine.  Assertions stay on: NDEBUG is never defined.

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/kernel/kernel.h"
 #include "worker/cycles.h"
 
@@ -95,33 +96,38 @@ static void rows_measure(struct row *rows, size_t n, double slice,
 }
 
 /* A number or null. */
-static void print_member(FILE *out, const char *name, bool known, int decimals,
-                         double value)
+static void put_member(struct json_writer *w, const char *name, bool known,
+                       int decimals, double value)
 {
     if (known)
-        fprintf(out, ",\"%s\":%.*f", name, decimals, value);
+        json_put_number(w, name, "%.*f", decimals, value);
     else
-        fprintf(out, ",\"%s\":null", name);
+        json_put_null(w, name);
 }
 
 static void print_json(const struct row *rows, size_t n, const struct kernel *chosen,
                        const struct kernel *used, enum cycles_kind kind, FILE *out)
 {
-    fprintf(out, "{\"use\":\"%s\",\"kernels\":[", used->name);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "use", used->name);
+    json_begin_array(&w, "kernels");
     for (size_t i = 0; i < n; i++) {
         const struct row *r = &rows[i];
         bool ran = r->kernel != NULL;
-        fprintf(out, "%s{\"name\":\"%s\",\"usable\":%s,\"auto\":%s", i ? "," : "",
-                r->name, ran ? "true" : "false",
-                r->kernel == chosen ? "true" : "false");
-        print_member(out, "rate", ran, 0, r->rate[ROUNDS / 2]);
-        print_member(out, "cycles_per_trial", ran && kind == CYCLES_CORE, 3,
-                     r->cycles[ROUNDS / 2]);
-        print_member(out, "tsc_ticks_per_trial", ran && kind == CYCLES_TSC, 3,
-                     r->cycles[ROUNDS / 2]);
-        fputc('}', out);
+        json_begin_object(&w, NULL);
+        json_put_text(&w, "name", r->name);
+        json_put_bool(&w, "usable", ran);
+        json_put_bool(&w, "auto", r->kernel == chosen);
+        put_member(&w, "rate", ran, 0, r->rate[ROUNDS / 2]);
+        put_member(&w, "cycles_per_trial", ran && kind == CYCLES_CORE, 3,
+                   r->cycles[ROUNDS / 2]);
+        put_member(&w, "tsc_ticks_per_trial", ran && kind == CYCLES_TSC, 3,
+                   r->cycles[ROUNDS / 2]);
+        json_end(&w);
     }
-    fprintf(out, "]}\n");
+    json_end(&w);
+    json_end_line(&w);
 }
 
 static const char *cycles_title(enum cycles_kind kind)

@@ -14,12 +14,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/vec.h"
 #include "common/kernel/kernel.h"
 #include "worker/core/agent.h"
 
 struct mail {
-    struct pool_done *done;
-    size_t n, capacity;
+    VEC(struct pool_done);
 };
 
 struct thread {
@@ -118,11 +118,7 @@ static void post(struct pool *p, const struct pool_done *done)
 {
     lock(&p->lock);
     bool was_empty = p->in.n == 0;
-    if (p->in.n == p->in.capacity) {
-        p->in.capacity = p->in.capacity ? 2 * p->in.capacity : 16;
-        p->in.done = mem_resize(p->in.done, p->in.capacity, sizeof(*p->in.done));
-    }
-    memcpy(&p->in.done[p->in.n++], done,
+    memcpy(VEC_PUSH(&p->in), done,
            offsetof(struct pool_done, pieces) + done->n_pieces * sizeof(uint64_t));
     unlock(&p->lock);
     if (was_empty)
@@ -205,8 +201,8 @@ void pool_free(struct pool *p)
         pthread_mutex_destroy(&p->threads[i].lock);
     }
     pthread_mutex_destroy(&p->lock);
-    free(p->in.done);
-    free(p->out.done);
+    free(p->in.items);
+    free(p->out.items);
     free(p->threads);
     free(p);
 }
@@ -248,6 +244,6 @@ size_t pool_collect(struct pool *p, const struct pool_done **ret)
     p->in = p->out;
     p->out = full;
     unlock(&p->lock);
-    *ret = p->out.done;
+    *ret = p->out.items;
     return p->out.n;
 }

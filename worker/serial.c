@@ -14,6 +14,7 @@
 
 #include "common/base/estimate.h"
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/kernel/kernel.h"
 
 struct share {
@@ -85,25 +86,23 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void print_member(FILE *out, const char *name, double value)
-{
-    char text[FORMAT_MAX];
-    fprintf(out, ",\"%s\":%s", name, format_shortest(text, sizeof(text), value));
-}
-
 static void print_json(const struct serial_options *o, unsigned threads, uint64_t hits,
                        const struct estimate *e, double rate, FILE *out)
 {
-    fprintf(out,
-            "{\"seed\":\"%" PRIu64 "\",\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64
-            "\",\"hits\":\"%" PRIu64 "\"",
-            o->seed, o->first, o->trials, hits);
-    print_member(out, "pi", e->pi);
-    print_member(out, "stderr", e->stderr_);
-    print_member(out, "ci_low", e->ci_low);
-    print_member(out, "ci_high", e->ci_high);
-    print_member(out, "rate", rate);
-    fprintf(out, ",\"threads\":%u,\"kernel\":\"%s\"}\n", threads, o->kernel->name);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_u64(&w, "seed", o->seed);
+    json_put_u64(&w, "first", o->first);
+    json_put_u64(&w, "trials", o->trials);
+    json_put_u64(&w, "hits", hits);
+    json_put_double(&w, "pi", e->pi);
+    json_put_double(&w, "stderr", e->stderr_);
+    json_put_double(&w, "ci_low", e->ci_low);
+    json_put_double(&w, "ci_high", e->ci_high);
+    json_put_double(&w, "rate", rate);
+    json_put_number(&w, "threads", "%u", threads);
+    json_put_text(&w, "kernel", o->kernel->name);
+    json_end_line(&w);
 }
 
 static void print_plain(const struct serial_options *o, unsigned threads, uint64_t hits,

@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-#include "common/base/base.h"
-
 void heap_init(struct heap *h)
 {
     *h = (struct heap){0};
@@ -57,11 +55,7 @@ void heap_set(struct heap *h, struct heap_item *item, int64_t key)
     item->key = key;
     item->order = h->next_order++;
     if (item->place == 0) {
-        if (h->n == h->capacity) {
-            h->capacity = h->capacity ? 2 * h->capacity : 16;
-            h->items = mem_resize(h->items, h->capacity, sizeof(*h->items));
-        }
-        h->n++;
+        *VEC_PUSH(h) = item;
         sift_up(h, h->n, item);
         return;
     }

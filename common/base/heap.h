@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/vec.h"
+
 struct heap_item {
     int64_t key;
     uint64_t order;
@@ -20,8 +22,7 @@ struct heap_item {
 };
 
 struct heap {
-    struct heap_item **items;
-    size_t n, capacity;
+    VEC(struct heap_item *);
     uint64_t next_order;
 };
 

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/base/vec.h"
+
 struct span_block {
     size_t n;
     struct span spans[SPAN_BLOCK];
@@ -113,10 +115,7 @@ uint64_t span_overlap(const struct span_set *s, uint64_t first, uint64_t end)
 
 static void insert_block(struct span_set *s, size_t place)
 {
-    if (s->n_blocks == s->capacity) {
-        s->capacity = s->capacity ? 2 * s->capacity : 8;
-        s->blocks = mem_resize(s->blocks, s->capacity, sizeof(*s->blocks));
-    }
+    vec_reserve((void **)&s->blocks, &s->capacity, s->n_blocks, sizeof(*s->blocks));
     memmove(s->blocks + place + 1, s->blocks + place,
             (s->n_blocks - place) * sizeof(*s->blocks));
     struct span_block *b = s->spare;

@@ -1,72 +1,89 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reads the members of a contact file that matter here.  The file is our own and flat,
- * so they are found by name; whatever else it holds is not looked at.
+ * Takes the members of a contact file that matter here; others are not looked at.  Join
+ * strings hold tokens, so what jansson frees is wiped first.
  */
 #include "common/join/contact.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What follows `"name":`, or NULL. */
-static const char *member(const char *text, const char *name)
+enum { HEAD_BYTES = sizeof(max_align_t) }; /* of a block: its size */
+
+static void *wiping_malloc(size_t bytes)
 {
-    char quoted[24];
-    snprintf(quoted, sizeof(quoted), "\"%s\"", name);
-    const char *at = strstr(text, quoted);
-    if (!at)
+    char *block = malloc(HEAD_BYTES + bytes);
+    if (!block)
         return NULL;
-    at += strlen(quoted);
-    at += strspn(at, " \t\r\n");
-    if (*at != ':')
-        return NULL;
-    at++;
-    return at + strspn(at, " \t\r\n");
+    memcpy(block, &bytes, sizeof(bytes));
+    return block + HEAD_BYTES;
 }
 
-/* A string without escapes, into `size` bytes. */
-static bool read_string(const char *text, const char *name, char *ret, size_t size)
+static void wiping_free(void *p)
 {
-    const char *at = member(text, name);
-    if (!at || *at != '"')
+    if (!p)
+        return;
+    size_t bytes;
+    char *block = (char *)p - HEAD_BYTES;
+    memcpy(&bytes, block, sizeof(bytes));
+    explicit_bzero(block, HEAD_BYTES + bytes);
+    free(block);
+}
+
+/* A text of printable ASCII without spaces, into `size` bytes. */
+static bool read_text(const json_t *from, char *ret, size_t size)
+{
+    const char *text = json_string_value(from);
+    size_t n = text ? strlen(text) : size;
+    if (n >= size)
         return false;
-    at++;
-    size_t n = strcspn(at, "\"\\");
-    if (at[n] != '"' || n >= size)
-        return false;
-    memcpy(ret, at, n);
-    ret[n] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    memcpy(ret, text, n + 1);
     return true;
 }
 
-static bool read_port(const char *text, char ret[6])
+static bool read_port(const json_t *from, char ret[6])
 {
-    const char *at = member(text, "port");
-    size_t n = at ? strspn(at, "0123456789") : 0;
-    if (n == 0 || n > 5)
+    json_int_t port = json_integer_value(from); /* of what is none: 0 */
+    if (port < 1 || port > 65535)
         return false;
-    memcpy(ret, at, n);
-    ret[n] = '\0';
-    unsigned long port = strtoul(ret, NULL, 10);
-    return port >= 1 && port <= 65535;
+    snprintf(ret, 6, "%d", (int)port);
+    return true;
 }
 
 /* One that is not there is "". */
-static bool read_join(const char *text, const char *name, char ret[JOIN_TEXT_BYTES])
+static bool read_join(const json_t *from, char ret[JOIN_TEXT_BYTES])
 {
     ret[0] = '\0';
-    return !member(text, name) || read_string(text, name, ret, JOIN_TEXT_BYTES);
+    return !from || read_text(from, ret, JOIN_TEXT_BYTES);
+}
+
+static bool read_contact(const json_t *from, struct contact *ret)
+{
+    return read_text(json_object_get(from, "addr"), ret->host, sizeof(ret->host)) &&
+           ret->host[0] && read_port(json_object_get(from, "port"), ret->port) &&
+           read_join(json_object_get(from, "join"), ret->join) &&
+           read_join(json_object_get(from, "operator_join"), ret->operator_join);
 }
 
 int contact_parse(const char *text, struct contact *ret)
 {
     struct contact contact;
-    if (!read_string(text, "addr", contact.host, sizeof(contact.host)) ||
-        !contact.host[0] || !read_port(text, contact.port) ||
-        !read_join(text, "join", contact.join) ||
-        !read_join(text, "operator_join", contact.operator_join))
+    json_malloc_t old_malloc;
+    json_free_t old_free;
+    json_get_alloc_funcs(&old_malloc, &old_free);
+    json_set_alloc_funcs(wiping_malloc, wiping_free);
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool ok = read_contact(json, &contact);
+    json_decref(json);
+    json_set_alloc_funcs(old_malloc, old_free);
+    if (!ok)
         return -EBADMSG;
     *ret = contact;
     return 0;

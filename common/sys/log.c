@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 
 static enum log_level log_level = LOG_LEVEL_INFO;
 static enum log_format log_format = LOG_FORMAT_TEXT;
@@ -30,47 +31,25 @@ static const struct {
     [LOG_LEVEL_DEBUG] = {"DEBUG", "debug", '7'},
 };
 
-/* A line that grows by whole pieces: one that does not fit is left out, and with it all
- * that follow.  Two bytes are kept for the end, "}\n". */
-struct line {
-    char *buf;
-    size_t len;
-    bool full;
-};
-
-static void add(struct line *line, const char *piece, size_t len)
-{
-    if (line->full || line->len + len > LOG_LINE_MAX - 2) {
-        line->full = true;
-        return;
-    }
-    memcpy(line->buf + line->len, piece, len);
-    line->len += len;
-}
-
-static void add_str(struct line *line, const char *piece)
-{
-    add(line, piece, strlen(piece));
-}
+/* Two bytes of a line are kept for its end, "}\n". */
+enum { ROOM = LOG_LINE_MAX - 2 };
 
 /* A character that is not plain printable ASCII, as JSON writes it and as text does. */
-static int escape_char(char out[8], unsigned char byte, enum log_format format)
+static size_t escape_char(char out[8], char c, enum log_format format)
 {
-    if (byte == '"' || byte == '\\')
-        return snprintf(out, 8, "\\%c", byte);
-    if (byte >= 0x20 && byte < 0x7f)
-        return snprintf(out, 8, "%c", byte);
-    return snprintf(out, 8, format == LOG_FORMAT_JSON ? "\\u%04x" : "\\x%02x", byte);
+    if (format == LOG_FORMAT_JSON || (c >= ' ' && c <= '~'))
+        return json_escape(out, c);
+    return (size_t)snprintf(out, 8, "\\x%02x", (unsigned char)c);
 }
 
 /* The text in quotes, escaped, cut at LOG_VALUE_MAX. */
-static size_t quote(char out[LOG_VALUE_MAX], const char *text, enum log_format format)
+static void quote(char out[LOG_VALUE_MAX + 1], const char *text, enum log_format format)
 {
     size_t at = 0;
     out[at++] = '"';
     for (const char *c = text; *c; c++) {
         char piece[8];
-        size_t n = (size_t)escape_char(piece, (unsigned char)*c, format);
+        size_t n = escape_char(piece, *c, format);
         if (at + n > LOG_VALUE_MAX - 4) {
             memcpy(out + at, "...", 3);
             at += 3;
@@ -80,7 +59,7 @@ static size_t quote(char out[LOG_VALUE_MAX], const char *text, enum log_format f
         at += n;
     }
     out[at++] = '"';
-    return at;
+    out[at] = '\0';
 }
 
 /* Whether a value can stand bare after key=. */
@@ -93,94 +72,110 @@ static bool is_plain(const char *text)
     return len > 0 && len < LOG_VALUE_MAX;
 }
 
-/* The value into `out`; returns its length. */
-static size_t format_value(char out[LOG_VALUE_MAX], const struct log_field *field,
-                           enum log_format format)
+static void format_value(char out[LOG_VALUE_MAX + 1], const struct log_field *field,
+                         enum log_format format)
 {
     bool json = format == LOG_FORMAT_JSON;
     const char *str = field->value.str;
-    int n = 0;
     switch (field->kind) {
     case LOG_KIND_STR:
         str = str ? str : "";
         if (json || !is_plain(str))
-            return quote(out, str, format);
-        n = snprintf(out, LOG_VALUE_MAX, "%s", str);
+            quote(out, str, format);
+        else
+            snprintf(out, LOG_VALUE_MAX, "%s", str);
         break;
     case LOG_KIND_INT:
-        n = snprintf(out, LOG_VALUE_MAX, "%" PRId64, field->value.number);
+        snprintf(out, LOG_VALUE_MAX, "%" PRId64, field->value.number);
         break;
     case LOG_KIND_U64:
-        n = snprintf(out, LOG_VALUE_MAX, json ? "\"%" PRIu64 "\"" : "%" PRIu64,
-                     field->value.count);
+        snprintf(out, LOG_VALUE_MAX, json ? "\"%" PRIu64 "\"" : "%" PRIu64,
+                 field->value.count);
         break;
     case LOG_KIND_REAL: /* JSON has no word for what is not finite */
         if (json && !isfinite(field->value.real))
-            n = snprintf(out, LOG_VALUE_MAX, "null");
+            snprintf(out, LOG_VALUE_MAX, "null");
         else
-            n = snprintf(out, LOG_VALUE_MAX, "%.9g", field->value.real);
+            snprintf(out, LOG_VALUE_MAX, "%.9g", field->value.real);
         break;
     }
-    return (size_t)n;
-}
-
-static void add_field(struct line *line, const struct log_field *field,
-                      enum log_format format)
-{
-    struct line before = *line;
-    char value[LOG_VALUE_MAX];
-    size_t n = format_value(value, field, format);
-    add_str(line, format == LOG_FORMAT_JSON ? ",\"" : " ");
-    add_str(line, field->key);
-    add_str(line, format == LOG_FORMAT_JSON ? "\":" : "=");
-    add(line, value, n);
-    if (line->full)
-        line->len = before.len;
 }
 
 /* RFC 3339, UTC, milliseconds. */
-static void format_time(char out[FORMAT_MAX], int64_t time_ms)
+static const char *format_time(char out[FORMAT_MAX], int64_t time_ms)
 {
     time_t seconds = (time_t)(time_ms / 1000);
     struct tm tm;
     gmtime_r(&seconds, &tm);
     size_t n = strftime(out, FORMAT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(out + n, FORMAT_MAX - n, ".%03dZ", (int)(time_ms % 1000));
+    return out;
+}
+
+/* In both formats a field that does not fit is left out, and so are all that follow. */
+static void put_field(struct json_writer *w, const struct log_field *field)
+{
+    char value[LOG_VALUE_MAX + 1];
+    size_t before = w->n;
+    format_value(value, field, LOG_FORMAT_JSON);
+    json_put_raw(w, field->key, value);
+    if (w->full)
+        w->n = before;
+}
+
+/* Each returns the length of the line, of which `len` bytes stand in buf already. */
+static size_t json_line(char buf[LOG_LINE_MAX], size_t len, const char *time,
+                        const struct log_event *event)
+{
+    struct json_writer w = json_to_buffer(buf + len, ROOM - len);
+    const struct log_field message = log_str("message", event->message);
+    json_begin_object(&w, NULL);
+    if (time)
+        json_put_text(&w, "time", time);
+    json_put_text(&w, "level", levels[event->level].name);
+    put_field(&w, &message);
+    for (size_t i = 0; i < event->n; i++)
+        put_field(&w, &event->fields[i]);
+    w.full = false;
+    w.size = LOG_LINE_MAX - len;
+    json_end_line(&w);
+    return len + w.n;
+}
+
+static size_t text_line(char buf[LOG_LINE_MAX], size_t len, const char *time,
+                        const struct log_event *event)
+{
+    char value[LOG_VALUE_MAX + 1];
+    if (time)
+        len += (size_t)snprintf(buf + len, LOG_LINE_MAX - len, "%s %s ", time,
+                                levels[event->level].padded);
+    len += (size_t)snprintf(buf + len, LOG_LINE_MAX - len, "%s",
+                            format_escape_str(value, LOG_VALUE_MAX, event->message));
+    for (size_t i = 0; i < event->n; i++) {
+        const char *key = event->fields[i].key;
+        format_value(value, &event->fields[i], LOG_FORMAT_TEXT);
+        if (len + 2 + strlen(key) + strlen(value) > ROOM)
+            break;
+        len += (size_t)snprintf(buf + len, LOG_LINE_MAX - len, " %s=%s", key, value);
+    }
+    buf[len++] = '\n';
+    return len;
 }
 
 size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
                 const struct log_event *event)
 {
-    struct line line = {.buf = buf};
-    char text[LOG_VALUE_MAX], time[FORMAT_MAX];
-    bool json = format == LOG_FORMAT_JSON;
-    const struct log_field message = log_str("message", event->message);
-
-    format_time(time, event->time_ms);
-    if (journal)
-        add(&line, (char[]){'<', levels[event->level].priority, '>'}, 3);
-    if (json) {
-        if (journal)
-            snprintf(text, sizeof(text), "{\"level\":\"%s\"",
-                     levels[event->level].name);
-        else
-            snprintf(text, sizeof(text), "{\"time\":\"%s\",\"level\":\"%s\"", time,
-                     levels[event->level].name);
-        add_str(&line, text);
-        add_field(&line, &message, format);
+    char text[FORMAT_MAX];
+    const char *time = NULL;
+    size_t len = 0;
+    if (journal) {
+        memcpy(buf, (char[]){'<', levels[event->level].priority, '>'}, 3);
+        len = 3;
     } else {
-        if (!journal) {
-            snprintf(text, sizeof(text), "%s %s ", time, levels[event->level].padded);
-            add_str(&line, text);
-        }
-        add_str(&line, format_escape_str(text, sizeof(text), event->message));
+        time = format_time(text, event->time_ms);
     }
-    for (size_t i = 0; i < event->n; i++)
-        add_field(&line, &event->fields[i], format);
-    if (json)
-        buf[line.len++] = '}';
-    buf[line.len++] = '\n';
-    return line.len;
+    return format == LOG_FORMAT_JSON ? json_line(buf, len, time, event)
+                                     : text_line(buf, len, time, event);
 }
 
 /* JOURNAL_STREAM is "device:inode" of the journal's socket.  It is inherited, so it

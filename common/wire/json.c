@@ -7,31 +7,20 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/wire/wire_pb.h"
 
-static void print_message(FILE *out, const ProtobufCMessage *m);
+static void put_message(struct json_writer *w, const char *name,
+                        const ProtobufCMessage *m);
 
 /* The texts of views are printable ASCII: pb_text() saw to it. */
 void json_text(FILE *out, const char *text)
 {
-    putc('"', out);
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            putc('\\', out);
-        putc(*p, out);
-    }
-    putc('"', out);
-}
-
-static void print_double(FILE *out, double value)
-{
-    char text[FORMAT_MAX];
-    fputs(isfinite(value) ? format_shortest(text, sizeof(text), value) : "null", out);
+    struct json_writer w = json_to_stream(out);
+    json_put_text(&w, NULL, text);
 }
 
 /* A pointer of whatever type stands there. */
@@ -60,66 +49,73 @@ static size_t element_size(ProtobufCType type)
     }
 }
 
-static void print_value(FILE *out, ProtobufCType type, const void *value)
+static void put_value(struct json_writer *w, const char *name, ProtobufCType type,
+                      const void *value)
 {
     switch (type) {
     case PROTOBUF_C_TYPE_UINT32:
-        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
+        json_put_number(w, name, "%" PRIu32, *(const uint32_t *)value);
         return;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        fprintf(out, "\"%" PRIu64 "\"", *(const uint64_t *)value);
+        json_put_u64(w, name, *(const uint64_t *)value);
         return;
     case PROTOBUF_C_TYPE_DOUBLE:
-        print_double(out, *(const double *)value);
+        json_put_double(w, name, *(const double *)value);
         return;
     case PROTOBUF_C_TYPE_STRING:
-        json_text(out, pointer_at(value));
+        json_put_text(w, name, pointer_at(value));
         return;
     case PROTOBUF_C_TYPE_MESSAGE:
-        print_message(out, pointer_at(value));
+        put_message(w, name, pointer_at(value));
         return;
     default:
         abort();
     }
 }
 
-static void print_array(FILE *out, ProtobufCType type, const char *values, size_t n)
+static void put_array(struct json_writer *w, const char *name, ProtobufCType type,
+                      const char *values, size_t n)
 {
-    putc('[', out);
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            putc(',', out);
-        print_value(out, type, values + i * element_size(type));
-    }
-    putc(']', out);
+    json_begin_array(w, name);
+    for (size_t i = 0; i < n; i++)
+        put_value(w, NULL, type, values + i * element_size(type));
+    json_end(w);
 }
 
-static void print_message(FILE *out, const ProtobufCMessage *m)
+static void put_members(struct json_writer *w, const ProtobufCMessage *m)
 {
-    if (!m) {
-        fputs("null", out);
-        return;
-    }
     const char *base = (const char *)m;
     for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
         assert(!(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF));
-        fprintf(out, "%c\"%s\":", i == 0 ? '{' : ',', f->name);
         const void *value = base + f->offset;
         if (f->label == PROTOBUF_C_LABEL_REPEATED)
-            print_array(out, f->type, pointer_at(value),
-                        *(const size_t *)(const void *)(base + f->quantifier_offset));
+            put_array(w, f->name, f->type, pointer_at(value),
+                      *(const size_t *)(const void *)(base + f->quantifier_offset));
         else
-            print_value(out, f->type, value);
+            put_value(w, f->name, f->type, value);
     }
-    putc('}', out);
+}
+
+static void put_message(struct json_writer *w, const char *name,
+                        const ProtobufCMessage *m)
+{
+    if (!m) {
+        json_put_null(w, name);
+        return;
+    }
+    json_begin_object(w, name);
+    put_members(w, m);
+    json_end(w);
 }
 
 static void print_line(FILE *out, const ProtobufCMessage *m)
 {
-    print_message(out, m);
-    putc('\n', out);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    put_members(&w, m);
+    json_end_line(&w);
 }
 
 void json_job(FILE *out, const struct job_view *job)

@@ -30,11 +30,17 @@ void json_text(FILE *out, const char *text);
 void json_ledger(FILE *out, const struct ledger_view *ledger);
 
 /*
+ * Longest text of a ledger: 50 000 workers have a share in one of 8 MiB.  The parser's
+ * memory can be bounded by its input only: 80 bytes to each byte at the worst.
+ */
+enum { JSON_LEDGER_BYTES_MAX = 16 << 20 };
+
+/*
  * Reads what json_ledger() wrote, wherever it has been since: strict JSON, members
- * in any order, unknown ones skipped, 64-bit integers as strings or as numbers.
- * 0, with *ret borrowing from `arena` (reset first; its limit bounds the memory) and
- * ret->job set; or -EBADMSG, and *ret_why is a sentence that lives as long as the
- * arena.
+ * in any order, unknown ones skipped, 64-bit integers as strings or, below 2^63, as
+ * numbers.  0, with *ret borrowing from `arena` (reset first; its limit bounds the
+ * view) and ret->job set; or -EBADMSG, and *ret_why is a sentence of printable ASCII
+ * that lives as long as the arena.
  */
 MUST_USE int json_read_ledger(const char *text, size_t bytes, struct arena *arena,
                               struct ledger_view *ret, const char **ret_why);

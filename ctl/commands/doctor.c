@@ -11,8 +11,8 @@
 #include <sys/time.h>
 
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/net/address.h"
-#include "common/wire/json.h"
 #include "common/wire/names.h"
 #include "ctl/commands/subcommands.h"
 
@@ -228,16 +228,17 @@ static void print_lines(const struct report *r)
 
 static void print_json(const struct report *r)
 {
+    struct json_writer w = json_to_stream(stdout);
+    json_begin_object(&w, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++) {
-        bool hint = r->checks[i].finding >= FINDING_WARNING && r->checks[i].hint;
-        printf("%s\"%s\":{\"state\":\"%s\",\"text\":", i > 0 ? "," : "{",
-               check_words[i], finding_words[r->checks[i].finding]);
-        json_text(stdout, r->checks[i].text);
-        printf(",\"hint\":");
-        json_text(stdout, hint ? r->checks[i].hint : "");
-        putchar('}');
+        bool hint = r->checks[i].finding >= FINDING_WARNING;
+        json_begin_object(&w, check_words[i]);
+        json_put_text(&w, "state", finding_words[r->checks[i].finding]);
+        json_put_text(&w, "text", r->checks[i].text);
+        json_put_text(&w, "hint", hint ? r->checks[i].hint : NULL);
+        json_end(&w);
     }
-    printf("}\n");
+    json_end_line(&w);
 }
 
 static int run(struct ctl *ctl, int argc, char **argv)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/wire/json.h"
+#include "common/base/json_writer.h"
 #include "ctl/commands/subcommands.h"
 
 struct token_options {
@@ -45,24 +45,23 @@ static const struct opt_command command = {
     .max_operands = 1,
 };
 
-static void put_array(const char *name, const char *const *joins, size_t n)
+static void put_array(struct json_writer *w, const char *name, const char *const *joins,
+                      size_t n)
 {
-    printf("\"%s\":[", name);
-    for (size_t i = 0; i < n; i++) {
-        fputs(i > 0 ? "," : "", stdout);
-        json_text(stdout, joins[i]);
-    }
-    putchar(']');
+    json_begin_array(w, name);
+    for (size_t i = 0; i < n; i++)
+        json_put_text(w, NULL, joins[i]);
+    json_end(w);
 }
 
 static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool operator_)
 {
     if (ctl->options.json) {
-        putchar('{');
-        put_array("worker", j->workers, j->n_workers);
-        putchar(',');
-        put_array("operator", j->operators, j->n_operators);
-        fputs("}\n", stdout);
+        struct json_writer w = json_to_stream(stdout);
+        json_begin_object(&w, NULL);
+        put_array(&w, "worker", j->workers, j->n_workers);
+        put_array(&w, "operator", j->operators, j->n_operators);
+        json_end_line(&w);
         return;
     }
     size_t n = operator_ ? j->n_operators : j->n_workers;

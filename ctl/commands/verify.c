@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/cli/job_format.h"
 #include "common/cli/term.h"
 #include "common/kernel/kernel.h"
@@ -26,7 +27,6 @@
 #include "ctl/lib/recount.h"
 
 enum {
-    FILE_BYTES_MAX = 16 << 20, /* a ledger has a few hundred kilobytes */
     LEDGER_BYTES_MAX = 64 << 20,
     LINE_MS = 5000, /* between two lines of progress where there is no terminal */
 };
@@ -83,9 +83,9 @@ static const struct opt_command command = {
 
 static int read_all(FILE *file, char **ret_text, size_t *ret_bytes)
 {
-    char *text = mem_resize(NULL, FILE_BYTES_MAX + 1, 1);
-    size_t n = fread(text, 1, FILE_BYTES_MAX + 1, file);
-    if (!ferror(file) && n <= FILE_BYTES_MAX) {
+    char *text = mem_resize(NULL, JSON_LEDGER_BYTES_MAX + 1, 1);
+    size_t n = fread(text, 1, JSON_LEDGER_BYTES_MAX + 1, file);
+    if (!ferror(file) && n <= JSON_LEDGER_BYTES_MAX) {
         *ret_text = text;
         *ret_bytes = n;
         return 0;
@@ -254,21 +254,30 @@ static void print_verdict(const struct check *c)
 static void print_json(const struct check *c)
 {
     const struct ledger_view *l = c->ledger;
-    printf("{\"job\":\"j-%" PRIu64 "\",\"cells\":%zu,\"complete\":%zu,\"checked\":%zu,"
-           "\"wrong\":%zu,\"trials\":\"%" PRIu64 "\",\"bound\":%.4g,\"different\":[",
-           l->job->number, l->n_cells, c->n_complete, c->n, c->wrong, c->trials,
-           c->n == c->n_complete ? 0 : proof_bound(c->n));
-    const char *comma = "";
+    char id[JOB_ID_BYTES];
+    struct json_writer w = json_to_stream(stdout);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "job", job_id_text(id, l->job->number));
+    json_put_number(&w, "cells", "%zu", l->n_cells);
+    json_put_number(&w, "complete", "%zu", c->n_complete);
+    json_put_number(&w, "checked", "%zu", c->n);
+    json_put_number(&w, "wrong", "%zu", c->wrong);
+    json_put_u64(&w, "trials", c->trials);
+    json_put_number(&w, "bound", "%.4g", c->n == c->n_complete ? 0 : proof_bound(c->n));
+    json_begin_array(&w, "different");
     for (size_t i = 0; i < c->n; i++) {
         size_t cell = c->cells[i];
         if (l->hits[cell] == c->hits[i])
             continue;
-        printf("%s{\"first\":\"%" PRIu64 "\",\"count\":\"%" PRIu64
-               "\",\"hits\":\"%" PRIu64 "\",\"here\":\"%" PRIu64 "\"}",
-               comma, l->first[cell], l->count[cell], l->hits[cell], c->hits[i]);
-        comma = ",";
+        json_begin_object(&w, NULL);
+        json_put_u64(&w, "first", l->first[cell]);
+        json_put_u64(&w, "count", l->count[cell]);
+        json_put_u64(&w, "hits", l->hits[cell]);
+        json_put_u64(&w, "here", c->hits[i]);
+        json_end(&w);
     }
-    printf("]}\n");
+    json_end(&w);
+    json_end_line(&w);
 }
 
 /* Prose is no part of the answer: stderr. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/base/json_writer.h"
 #include "ctl/commands/subcommands.h"
 
 static const struct opt_command command = {
@@ -12,6 +13,16 @@ static const struct opt_command command = {
     .summary = "Shows the versions of pictl and of the coordinator.",
     .common = ctl_common_options,
 };
+
+static void print_json(const struct msg_welcome *welcome)
+{
+    struct json_writer w = json_to_stream(stdout);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "pictl", PI_VERSION);
+    json_put_text(&w, "coordinator", welcome ? welcome->version : "");
+    json_put_number(&w, "protocol", "%" PRIu32, welcome ? welcome->protocol : 0);
+    json_end_line(&w);
+}
 
 /* Its own line first: it stands whether or not the coordinator can be reached. */
 static int run(struct ctl *ctl, int argc, char **argv)
@@ -27,8 +38,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     status = ctl_connect(ctl);
     const struct msg_welcome *w = status ? NULL : client_welcome(ctl->client);
     if (ctl->options.json)
-        printf("{\"pictl\":\"%s\",\"coordinator\":\"%s\",\"protocol\":%" PRIu32 "}\n",
-               PI_VERSION, w ? w->version : "", w ? w->protocol : 0);
+        print_json(w);
     else if (w)
         printf("picoord %s protocol %" PRIu32 " at %s\n", w->version, w->protocol,
                ctl->where);

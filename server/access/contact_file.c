@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/json_writer.h"
 #include "common/join/contact.h"
 #include "common/net/address.h"
 
@@ -15,12 +15,19 @@ static int format_contact(char text[CONTACT_BYTES], const char *address,
                           const char *worker_join, const char *operator_join)
 {
     char host[256], port[6];
+    struct json_writer w = json_to_buffer(text, CONTACT_BYTES);
     if (address_split(address, host, port) < 0)
         return -EINVAL;
-    return snprintf(text, CONTACT_BYTES,
-                    "{\"addr\":\"%s\",\"port\":%s,\"pid\":%d,\"version\":\"%s\","
-                    "\"join\":\"%s\",\"operator_join\":\"%s\"}\n",
-                    host, port, (int)getpid(), PI_VERSION, worker_join, operator_join);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "addr", host);
+    json_put_number(&w, "port", "%s", port);
+    json_put_number(&w, "pid", "%d", (int)getpid());
+    json_put_text(&w, "version", PI_VERSION);
+    json_put_text(&w, "join", worker_join);
+    json_put_text(&w, "operator_join", operator_join);
+    json_end_line(&w);
+    assert(!w.full);
+    return (int)w.n;
 }
 
 int contact_file_write(const char *file, const char *address, const char *worker_join,

@@ -29,7 +29,7 @@ void ledger_release(struct ledger *l)
     span_release(&l->free);
     span_release(&l->leased);
     map_release(&l->share_of);
-    free(l->dirty);
+    free(l->dirty.items);
     free(l->cells);
     free(l->shares);
     *l = (struct ledger){0};

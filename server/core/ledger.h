@@ -20,6 +20,7 @@
 
 #include "common/base/map.h"
 #include "common/base/span.h"
+#include "common/base/vec.h"
 #include "common/wire/msg.h"
 #include "server/core/cell.h"
 #include "server/core/record.h"
@@ -54,11 +55,11 @@ struct ledger {
     size_t n_cells;
     struct share *shares; /* shares[0]: nobody, the author of settled rows */
     size_t n_shares;
-    struct map share_of;                    /* worker id -> share, never 0 */
-    size_t *dirty, n_dirty, dirty_capacity; /* shares whose record is due */
-    bool hold;       /* nothing settles: a recomputation is under way */
-    bool settle_all; /* it has ended, or the limit is new: look at every cell */
-    size_t settled;  /* while the limit is not known: the cells below are settled */
+    struct map share_of; /* worker id -> share, never 0 */
+    VEC(size_t) dirty;   /* shares whose record is due */
+    bool hold;           /* nothing settles: a recomputation is under way */
+    bool settle_all;     /* it has ended, or the limit is new: look at every cell */
+    size_t settled;      /* while the limit is not known: the cells below are settled */
     /* The prefix that has no hole: [0, prefix) has prefix_hits; its last row had
      * prefix_row of them when it joined. */
     uint64_t prefix, prefix_hits, prefix_row;

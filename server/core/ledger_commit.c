@@ -214,8 +214,8 @@ void ledger_vouch(struct ledger *l, size_t share, struct record_list *to)
 
 static void flush_shares(struct ledger *l, struct record_list *to)
 {
-    for (size_t i = 0; i < l->n_dirty; i++) {
-        struct share *s = &l->shares[l->dirty[i]];
+    for (size_t i = 0; i < l->dirty.n; i++) {
+        struct share *s = &l->shares[l->dirty.items[i]];
         struct record r = {.type = RECORD_SHARE,
                            .job = l->job,
                            .share = {s->worker, s->trials, s->hits, ""}};
@@ -223,7 +223,7 @@ static void flush_shares(struct ledger *l, struct record_list *to)
         record_push(to, &r);
         s->dirty = false;
     }
-    l->n_dirty = 0;
+    l->dirty.n = 0;
 }
 
 void ledger_settle(struct ledger *l, struct record_list *to)

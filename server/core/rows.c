@@ -40,11 +40,7 @@ void share_changed(struct ledger *l, size_t share)
     if (l->shares[share].dirty)
         return;
     l->shares[share].dirty = true;
-    if (l->n_dirty == l->dirty_capacity) {
-        l->dirty_capacity = l->dirty_capacity ? 2 * l->dirty_capacity : 16;
-        l->dirty = mem_resize(l->dirty, l->dirty_capacity, sizeof(*l->dirty));
-    }
-    l->dirty[l->n_dirty++] = share;
+    *VEC_PUSH(&l->dirty) = share;
 }
 
 void tally_add(struct tally *t, const struct span *x)

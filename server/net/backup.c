@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/base/base.h"
-
 enum { QUEUED_BYTES = CONN_SOFT_BYTES / 2, WAITING_MAX = 16 };
 
 void backups_release(struct backups *b)
 {
-    free(b->queue);
+    free(b->queue.items);
     free(b->image);
     *b = (struct backups){0};
 }
@@ -18,7 +16,7 @@ void backups_release(struct backups *b)
 static void reply(const struct backups *b, struct conn *c, const struct msg_reply *r)
 {
     struct msg m = {.type = MSG_REPLY, .reply = *r};
-    m.reply.id = b->queue[0].request;
+    m.reply.id = b->queue.items[0].request;
     conn_send(c, &m);
 }
 
@@ -37,24 +35,19 @@ static void next(struct backups *b)
 {
     free(b->image);
     b->image = NULL;
-    b->n--;
-    memmove(b->queue, b->queue + 1, b->n * sizeof(*b->queue));
-    b->asked = b->n > 0;
+    b->queue.n--;
+    memmove(b->queue.items, b->queue.items + 1, b->queue.n * sizeof(*b->queue.items));
+    b->asked = b->queue.n > 0;
     if (b->asked)
         store_snapshot(b->store);
 }
 
 void backups_add(struct backups *b, conn_id conn, uint32_t request)
 {
-    if (b->n == WAITING_MAX)
+    if (b->queue.n == WAITING_MAX)
         return; /* sixteen wait before it: its time runs out */
-    if (b->n == b->capacity) {
-        b->capacity = b->capacity ? 2 * b->capacity : 2;
-        b->queue = mem_resize(b->queue, b->capacity, sizeof(*b->queue));
-    }
-    b->queue[b->n].conn = conn;
-    b->queue[b->n++].request = request;
-    if (b->n == 1) {
+    *VEC_PUSH(&b->queue) = (struct backup_request){conn, request};
+    if (b->queue.n == 1) {
         b->asked = true;
         store_snapshot(b->store);
     }
@@ -62,7 +55,7 @@ void backups_add(struct backups *b, conn_id conn, uint32_t request)
 
 void backups_image(struct backups *b, int status, uint8_t *bytes, size_t n)
 {
-    struct conn *c = b->conn_of(b->ctx, b->queue[0].conn);
+    struct conn *c = b->conn_of(b->ctx, b->queue.items[0].conn);
     b->asked = false;
     if (status == 0 && c) {
         b->image = bytes;
@@ -85,7 +78,7 @@ void backups_pump(struct backups *b)
 {
     if (!b->image)
         return;
-    struct conn *c = b->conn_of(b->ctx, b->queue[0].conn);
+    struct conn *c = b->conn_of(b->ctx, b->queue.items[0].conn);
     while (c && b->sent < b->bytes && conn_queued_bytes(c) < QUEUED_BYTES) {
         struct msg_reply r = {.body = REPLY_BACKUP};
         r.backup.size = b->bytes;

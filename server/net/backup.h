@@ -7,18 +7,20 @@
 #ifndef SERVER_NET_BACKUP_H
 #define SERVER_NET_BACKUP_H
 
+#include "common/base/vec.h"
 #include "common/net/conn.h"
 #include "server/core/coord.h"
 #include "server/store/store.h"
 
+struct backup_request {
+    conn_id conn;
+    uint32_t request;
+};
+
 struct backups {
-    struct {
-        conn_id conn;
-        uint32_t request;
-    } * queue; /* the first is being served */
-    size_t n, capacity;
-    bool asked;     /* the store is at it */
-    uint8_t *image; /* what goes to the first; NULL: nothing yet */
+    VEC(struct backup_request) queue; /* the first is being served */
+    bool asked;                       /* the store is at it */
+    uint8_t *image;                   /* what goes to the first; NULL: nothing yet */
     size_t bytes, sent;
     struct store *store;
     struct conn *(*conn_of)(void *ctx, conn_id conn); /* NULL: it is gone */

@@ -5,13 +5,14 @@
 #include <signal.h>
 #include <time.h>
 
+#include "common/base/vec.h"
+
 struct task {
     uint64_t id, seed, first, count, hits, micros;
 };
 
 struct tasks {
-    struct task *items;
-    size_t n, capacity;
+    VEC(struct task);
 };
 
 struct recompute {
@@ -28,15 +29,6 @@ struct recompute {
     struct tasks asked, counted;
     size_t next; /* of asked: those before it are done or under way */
 };
-
-static void tasks_add(struct tasks *t, struct task task)
-{
-    if (t->n == t->capacity) {
-        t->capacity = t->capacity ? 2 * t->capacity : 16;
-        t->items = mem_resize(t->items, t->capacity, sizeof(*t->items));
-    }
-    t->items[t->n++] = task;
-}
 
 /* The next task, once there is one; false: no more. */
 static bool next_task(struct recompute *r, struct task *ret)
@@ -72,7 +64,7 @@ static void *run(void *arg)
             break; /* cancelled: we are asked to stop */
         t.micros = cpu_micros() - begun;
         pthread_mutex_lock(&r->lock);
-        tasks_add(&r->counted, t);
+        *VEC_PUSH(&r->counted) = t;
         pthread_mutex_unlock(&r->lock);
         uv_async_send(&r->async);
     }
@@ -130,8 +122,8 @@ void recompute_ask(struct recompute *r, uint64_t id, uint64_t seed, uint64_t fir
     if (!r->started)
         start(r);
     pthread_mutex_lock(&r->lock);
-    tasks_add(&r->asked,
-              (struct task){.id = id, .seed = seed, .first = first, .count = count});
+    *VEC_PUSH(&r->asked) =
+        (struct task){.id = id, .seed = seed, .first = first, .count = count};
     pthread_cond_signal(&r->more);
     pthread_mutex_unlock(&r->lock);
 }

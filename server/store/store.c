@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/base/format.h"
+#include "common/base/vec.h"
 #include "common/sys/log.h"
 
 enum { PATH_BYTES = 4096 };
@@ -62,8 +63,7 @@ struct store {
     struct desk desk;
     bool full; /* the last transaction was refused */
 
-    struct record *found;
-    size_t n_found, found_capacity;
+    VEC(struct record) found;
 };
 
 /* ---- the thread ---- */
@@ -287,11 +287,7 @@ struct store *store_memory(uv_loop_t *loop)
 static void keep(void *ctx, const struct record *r)
 {
     struct store *s = ctx;
-    if (s->n_found == s->found_capacity) {
-        s->found_capacity = s->found_capacity ? 2 * s->found_capacity : 64;
-        s->found = mem_resize(s->found, s->found_capacity, sizeof(*s->found));
-    }
-    s->found[s->n_found++] = *r;
+    *VEC_PUSH(&s->found) = *r;
 }
 
 /* Nobody else may read it; SQLite gives the files beside it the same mode. */
@@ -361,15 +357,15 @@ int store_open(uv_loop_t *loop, const char *dir, struct store **ret,
 
 const struct record *store_records(const struct store *s, size_t *ret_n)
 {
-    *ret_n = s->n_found;
-    return s->found;
+    *ret_n = s->found.n;
+    return s->found.items;
 }
 
 void store_start(struct store *s, const struct store_events *events, void *ctx)
 {
-    free(s->found);
-    s->found = NULL;
-    s->n_found = s->found_capacity = 0;
+    free(s->found.items);
+    s->found.items = NULL;
+    s->found.n = s->found.capacity = 0;
     s->events = *events;
     s->ctx = ctx;
     s->started = true;
@@ -426,7 +422,7 @@ static void on_handle_closed(uv_handle_t *h)
     if (s->started)
         s->events.on_closed(s->ctx);
     free(s->desk.said.image);
-    free(s->found);
+    free(s->found.items);
     free(s);
 }
 

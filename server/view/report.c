@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
@@ -191,16 +192,13 @@ void report_join_json(struct report *s, FILE *out)
         s->join(s->ctx, text);
     if (fclose(text) != 0)
         abort();
-    const char *before = "";
+    struct json_writer w = json_to_stream(out);
     char *rest = lines;
-    putc('[', out);
+    json_begin_array(&w, NULL);
     for (char *line = strtok_r(lines, "\n", &rest); line;
-         line = strtok_r(NULL, "\n", &rest)) {
-        fputs(before, out);
-        json_text(out, line);
-        before = ",";
-    }
-    putc(']', out);
+         line = strtok_r(NULL, "\n", &rest))
+        json_put_text(&w, NULL, line);
+    json_end(&w);
     free(lines);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/wire/json.h"
+#include "common/base/json_writer.h"
 #include "server/view/page.h"
 
 #define EVENTS_URL "/api/v1/events"
@@ -68,14 +68,14 @@ static enum MHD_Result fail(struct MHD_Connection *m, unsigned status, const cha
                             const char *message, const char *hint)
 {
     struct draft d;
-    FILE *out = draft_begin(&d);
-    fputs("{\"error\":{\"code\":", out);
-    json_text(out, code);
-    fputs(",\"message\":", out);
-    json_text(out, message);
-    fputs(",\"hint\":", out);
-    json_text(out, hint);
-    fputs("}}\n", out);
+    struct json_writer w = json_to_stream(draft_begin(&d));
+    json_begin_object(&w, NULL);
+    json_begin_object(&w, "error");
+    json_put_text(&w, "code", code);
+    json_put_text(&w, "message", message);
+    json_put_text(&w, "hint", hint);
+    json_end(&w);
+    json_end_line(&w);
     struct MHD_Response *r = draft_end(&d, "application/json");
     header(r, "Cache-Control", "no-store");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)

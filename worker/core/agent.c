@@ -37,7 +37,7 @@ void agent_free(struct agent *a)
         return;
     agent_grants_release(&a->hold);
     arena_release(&a->out.arena);
-    free(a->out.effects);
+    free(a->out.items);
     free(a);
 }
 
@@ -321,5 +321,5 @@ void agent_step(struct agent *a, const struct agent_input *input,
     if (a->connection != CONNECTION_OVER)
         settle(a);
     a->deadline_ms = next_deadline(a);
-    *ret = (struct agent_update){a->out.effects, a->out.n, a->deadline_ms};
+    *ret = (struct agent_update){a->out.items, a->out.n, a->deadline_ms};
 }

@@ -8,12 +8,12 @@
 #define WORKER_CORE_AGENT_EFFECTS_H
 
 #include "common/base/arena.h"
+#include "common/base/vec.h"
 #include "worker/core/agent.h"
 
 struct agent_effects {
     struct arena arena;
-    struct agent_effect *effects;
-    size_t n, capacity;
+    VEC(struct agent_effect);
 };
 
 static inline void agent_out_clear(struct agent_effects *o)
@@ -26,11 +26,7 @@ static inline void agent_out_clear(struct agent_effects *o)
 static inline struct agent_effect *agent_out_add(struct agent_effects *o,
                                                  enum agent_effect_type type)
 {
-    if (o->n == o->capacity) {
-        o->capacity = o->capacity ? 2 * o->capacity : 16;
-        o->effects = mem_resize(o->effects, o->capacity, sizeof(*o->effects));
-    }
-    struct agent_effect *e = &o->effects[o->n++];
+    struct agent_effect *e = VEC_PUSH(o);
     e->type = type;
     return e;
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -51,7 +52,12 @@ static void what_is_no_contact_file_is_refused(void **state)
         "{\"addr\":\"127.0.0.1\",\"port\":314159}",
         "{\"addr\":\"127.0.0.1\",\"port\":-1}",
         "{\"addr\":127,\"port\":31415}",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415.5}",
         "{\"addr\":\"127.0.0.1\",\"port\"",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415} and more",
+        "{\"addr\":\"127.0.0.1\",\"port\":31415,\"port\":31416}",
+        "{\"addr\":\"127.0.0.1\\u0000\",\"port\":31415}",
+        "[\"addr\",\"127.0.0.1\",\"port\",31415]",
         "{\"addr\":\"127.0.0.1\",\"port\":31415,\"join\":1}",
         "{\"addr\":\"127.0.0.1\",\"port\":31415,\"join\":\"pi1.",
         "{\"addr\":\"127.0.0.1\",\"port\":31415,\"operator_join\":\"a\\nb\"}",
@@ -71,6 +77,12 @@ static void what_picoord_writes_is_read_again(void **state)
     assert_int_equal(contact_file_write(path, "[::1]:4000", "pi1.a", "pi1.b", &made),
                      0);
     assert_int_equal(secure_file_read_text(path, text, sizeof(text), &why), 0);
+    char expected[CONTACT_BYTES];
+    snprintf(expected, sizeof(expected),
+             "{\"addr\":\"::1\",\"port\":4000,\"pid\":%d,\"version\":\"" PI_VERSION
+             "\",\"join\":\"pi1.a\",\"operator_join\":\"pi1.b\"}\n",
+             (int)getpid());
+    assert_string_equal(text, expected);
     assert_int_equal(contact_parse(text, &contact), 0);
     assert_string_equal(contact.host, "::1");
     assert_string_equal(contact.port, "4000");

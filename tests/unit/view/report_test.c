@@ -131,6 +131,33 @@ static void join_is_a_command_only_where_it_is_shown(void **state)
     free(text);
 }
 
+static bool join_json(struct report *s, FILE *out)
+{
+    report_join_json(s, out);
+    return true;
+}
+
+static void print_joins(void *ctx, FILE *out)
+{
+    (void)ctx;
+    fputs("PI_JOIN=pi1.x piworker\nPI_JOIN=pi1.y piworker\n", out);
+}
+
+static void joins_are_an_array(void **state)
+{
+    struct core c = core_with_job();
+    struct report s = show_of(&c);
+    (void)state;
+    char *text = shown(join_json, &s);
+    assert_string_equal(text, "[]");
+    free(text);
+    s.join = print_joins;
+    text = shown(join_json, &s);
+    assert_string_equal(text,
+                        "[\"PI_JOIN=pi1.x piworker\",\"PI_JOIN=pi1.y piworker\"]");
+    free(text);
+}
+
 static void one_that_stops_says_so(void **state)
 {
     struct core c = core_with_job();
@@ -311,6 +338,7 @@ int main(void)
         cmocka_unit_test(where_addresses_are_not_shown_there_is_none),
         cmocka_unit_test(an_unknown_command_is_told_those_that_there_are),
         cmocka_unit_test(join_is_a_command_only_where_it_is_shown),
+        cmocka_unit_test(joins_are_an_array),
         cmocka_unit_test(one_that_stops_says_so),
         cmocka_unit_test(every_form_has_the_same_numbers),
         cmocka_unit_test(the_metrics_are_well_formed),

@@ -196,6 +196,8 @@ static const char *read_back(const char *text, size_t n, char **ret)
     assert_true(r == 0 || r == -EBADMSG);
     if (r < 0) {
         assert_non_null(why);
+        for (const char *at = why; *at; at++)
+            assert_in_range(*at, ' ', '~');
         snprintf(sentence, sizeof(sentence), "%s", why);
     } else if (ret) {
         struct msg m = {.type = MSG_REPLY, .reply = {.body = REPLY_LEDGER}};
@@ -287,78 +289,121 @@ static void what_json_allows_is_taken(void **state)
         assert_string_equal(said(good[i]), "taken");
 }
 
+/* Of what the library says, the place; its words are its own. */
+static void assert_begins(const char *got, const char *expected)
+{
+    bool place = strncmp(expected, "at byte", 7) == 0;
+    if (strncmp(got, expected, strlen(expected)) != 0 ||
+        (!place && strcmp(got, expected)))
+        fail_msg("'%s', not '%s'", got, expected);
+}
+
 static void what_is_no_ledger_is_refused_with_a_sentence(void **state)
 {
     (void)state;
     static const struct {
         const char *text, *why;
     } bad[] = {
-        {"", "at byte 0: expected a '{'"},
-        {"[]", "at byte 0: expected a '{'"},
+        {"", "at byte 0: "},
+        {"[]", "\"ledger\": expected an object"},
         {"{}", "no job in this ledger"},
         {"{\"job\":null}", "no job in this ledger"},
-        {"{\"job\":" MIN_JOB "} x", "at byte 77: expected nothing more"},
-        {"{\"job\":" MIN_JOB, "at byte 75: expected a ',' or a '}'"},
-        {"{\"job\":" MIN_JOB ",}", "at byte 76: expected a string"},
-        {"{\"job\":" MIN_JOB ",\"job\":" MIN_JOB "}",
-         "\"job\" stands twice in one object"},
+        {"{\"job\":" MIN_JOB "} x", "at byte 78: "},
+        {"{\"job\":" MIN_JOB, "at byte 75: "},
+        {"{\"job\":" MIN_JOB ",}", "at byte 77: "},
+        {"{\"job\":" MIN_JOB ",\"job\":" MIN_JOB "}", "at byte 81: "},
         {"{\"job\":{}}", "job: \"\" is no job; a job is \"j-17\" or \"17\""},
-        {"{\"first\":[1,]}", "at byte 12: expected a whole number"},
-        {"{\"first\":[1 2]}", "at byte 12: expected a ',' or a ']'"},
-        {"{\"first\":1}", "at byte 9: expected a '['"},
-        {"{\"first\":[01]}", "at byte 10: expected a whole number"},
-        {"{\"first\":[-1]}", "at byte 10: expected a whole number"},
-        {"{\"first\":[1.5]}", "at byte 11: expected a ',' or a ']'"},
-        {"{\"first\":[1e3]}", "at byte 11: expected a ',' or a ']'"},
-        {"{\"first\":[\"1]}", "at byte 12: expected the end of a number"},
-        {"{\"first\":[\" 1\"]}", "at byte 11: expected a whole number"},
-        {"{\"first\":[18446744073709551616]}", "at byte 29: expected a smaller number"},
-        {"{\"job\":{\"weight\":4294967296}}", "at byte 26: expected a smaller number"},
-        {"{\"job\":{\"pi\":+1}}", "at byte 13: expected a number"},
-        {"{\"job\":{\"pi\":1.}}", "at byte 15: expected a number"},
-        {"{\"job\":{\"pi\":NaN}}", "at byte 13: expected a number"},
-        {"{\"job\":{\"id\":\"a\nb\"}}", "at byte 15: expected the end of a string"},
-        {"{\"job\":{\"id\":\"\\x\"}}", "at byte 15: expected an escape of JSON"},
-        {"{\"job\":{\"id\":\"\\u00g0\"}}",
-         "at byte 18: expected four digits of hexadecimal"},
+        {"{\"first\":[1,]}", "at byte 13: "},
+        {"{\"first\":[1 2]}", "at byte 13: "},
+        {"{\"first\":1}", "\"first\": expected a list"},
+        {"{\"first\":[null]}", "\"first\": expected a whole number"},
+        {"{\"first\":[01]}", "at byte 11: "},
+        {"{\"first\":[-1]}", "\"first\": expected a whole number"},
+        {"{\"first\":[1.5]}", "\"first\": expected a whole number"},
+        {"{\"first\":[1e3]}", "\"first\": expected a whole number"},
+        {"{\"first\":[\"1]}", "at byte 14: "},
+        {"{\"first\":[\"\"]}", "\"first\": expected a whole number"},
+        {"{\"first\":[\"-1\"]}", "\"first\": expected a whole number"},
+        {"{\"first\":[\"01\"]}", "\"first\": expected a whole number"},
+        {"{\"first\":[\" 1\"]}", "\"first\": expected a whole number"},
+        {"{\"first\":[\"1\\u0000\"]}", "\"first\": expected a whole number"},
+        {"{\"first\":[\"18446744073709551616\"]}",
+         "\"first\": expected a smaller number"},
+        {"{\"first\":[9223372036854775808]}", "at byte 29: "},
+        {"{\"job\":{\"weight\":4294967296}}", "\"weight\": expected a smaller number"},
+        {"{\"job\":{\"weight\":\"4294967296\"}}",
+         "\"weight\": expected a smaller number"},
+        {"{\"job\":{\"pi\":\"1\"}}", "\"pi\": expected a number"},
+        {"{\"job\":{\"pi\":+1}}", "at byte 14: "},
+        {"{\"job\":{\"pi\":1.}}", "at byte 15: "},
+        {"{\"job\":{\"pi\":NaN}}", "at byte 16: "},
+        {"{\"job\":{\"pi\":1e999}}", "at byte 18: "},
+        {"{\"job\":{\"id\":1}}", "\"id\": expected a text"},
+        {"{\"job\":[]}", "\"job\": expected an object"},
+        {"{\"job\":{\"id\":\"a\nb\"}}", "at byte 15: "},
+        {"{\"job\":{\"id\":\"\x1b[0m\"}}", "at byte 14: "},
+        {"{\"job\":\x1b}", "at byte 8: "},
+        {"{\"job\":{\"id\":\"\xff\"}}", "at byte 14: "},
+        {"{\"job\":{\"id\":\"\\x\"}}", "at byte 16: "},
+        {"{\"job\":{\"id\":\"\\u00g0\"}}", "at byte 19: "},
         {"{\"job\":{\"id\":\"j-1\\u0000\"}}", "job: job is not printable ASCII"},
         {"{\"job\":{\"id\":\"\\u00e9\"}}", "job: job is not printable ASCII"},
-        {"{\"x\":tru}", "at byte 5: expected a value"},
-        {"{\"x\":[1}", "at byte 7: expected a ',' or a closing bracket"},
-        {"{\"x\":{\"a\" 1}}", "at byte 10: expected a ':'"},
-        {"{\"x\":{1:1}}", "at byte 6: expected a string"},
-        {"{\"x\":[1,]}", "at byte 8: expected a value"},
+        {"{\"x\":tru}", "at byte 8: "},
+        {"{\"x\":[1}", "at byte 8: "},
+        {"{\"x\":{\"a\" 1}}", "at byte 11: "},
+        {"{\"x\":{1:1}}", "at byte 7: "},
+        {"{\"x\":[1,]}", "at byte 9: "},
         {"{\"job\":" MIN_JOB ",\"first\":[0]}",
          "ledger: 1 firsts but 0 counts, 0 done, 0 hits"},
         {"{\"job\":" MIN_JOB ",\"first\":[0],\"count\":[1],\"done\":[1],\"hits\":[2]}",
          "ledger: 2 hits of 1 trials"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        assert_string_equal(said(bad[i].text), bad[i].why);
+        assert_begins(said(bad[i].text), bad[i].why);
 }
 
 static void nesting_is_bounded(void **state)
 {
     (void)state;
-    char text[4096] = "{\"x\":";
+    char text[8192] = "{\"x\":";
     size_t head = strlen(text);
     memset(text + head, '[', 64);
     memset(text + head + 64, ']', 64);
     strcpy(text + head + 128, ",\"job\":" MIN_JOB "}");
     assert_string_equal(said(text), "taken");
     memset(text + head, '[', sizeof(text) - head - 1);
-    assert_string_equal(said(text), "at byte 70: expected no deeper nesting");
+    assert_begins(said(text), "at byte 2053: ");
+}
+
+/* A good ledger, and spaces up to n bytes. */
+static const char *said_of_size(size_t n)
+{
+    static const char good[] = "{\"job\":" MIN_JOB "}";
+    char *text = mem_resize(NULL, n, 1);
+    memset(text, ' ', n);
+    memcpy(text, good, strlen(good));
+    const char *why = read_back(text, n, NULL);
+    free(text);
+    return why ? why : "taken";
 }
 
 static void a_file_that_is_too_large_is_refused(void **state)
 {
     (void)state;
-    size_t n = 4 << 20;
-    char *text = mem_resize(NULL, n + 1, 1);
+    assert_string_equal(said_of_size(JSON_LEDGER_BYTES_MAX), "taken");
+    assert_string_equal(said_of_size(JSON_LEDGER_BYTES_MAX + 1),
+                        "too large for a ledger");
+}
+
+static void a_ledger_past_the_budget_is_refused(void **state)
+{
+    (void)state;
+    size_t n = 10 + 2 * (FILE_BUDGET_BYTES / sizeof(uint64_t)) + sizeof("1]}");
+    char *text = mem_resize(NULL, n, 1);
     memcpy(text, "{\"first\":[", 10);
-    for (size_t i = 10; i < n; i += 2)
+    for (size_t i = 10; i + 2 < n; i += 2)
         memcpy(text + i, "1,", 2);
-    text[n] = '\0';
+    memcpy(text + n - sizeof("1]}"), "1]}", sizeof("1]}"));
     assert_string_equal(said(text), "too large for a ledger");
     free(text);
 }
@@ -397,6 +442,7 @@ int main(void)
         T(what_is_no_ledger_is_refused_with_a_sentence),
         T(nesting_is_bounded),
         T(a_file_that_is_too_large_is_refused),
+        T(a_ledger_past_the_budget_is_refused),
         T(a_file_may_have_more_shares_than_a_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
