@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The coordinator's core: everything that is decided about workers, jobs, leases,
- * results and answers.  One entry, coord_step(): an input comes in with the time,
- * effects come out as a list, applied by the caller after the step has returned.
+ * results and answers.  One entry changes it, coord_step(): an input comes in with the
+ * time, effects come out as a list, applied by the caller after the step has returned.
+ * coord_query() only looks.
  *
  * Pure: no socket, file, clock, thread or log line.  Chance comes from a generator
  * seeded by the configuration, the MAC and the hash are functions handed in, and
@@ -17,6 +18,7 @@
 #ifndef SERVER_CORE_COORD_H
 #define SERVER_CORE_COORD_H
 
+#include "common/base/arena.h"
 #include "common/base/base.h"
 #include "common/wire/msg.h"
 #include "server/core/record.h"
@@ -191,6 +193,9 @@ struct update {
     int64_t deadline_ms; /* INPUT_TICK is due then; always in the future, never far */
 };
 
+/* Gets a reply, borrowed for the call. */
+typedef void reply_sink(void *ctx, const struct msg_reply *reply);
+
 struct coord;
 
 struct coord *coord_new(const struct coord_config *config);
@@ -206,6 +211,20 @@ MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t
                            const char **ret_why);
 
 void coord_step(struct coord *c, const struct input *input, struct update *ret);
+
+/*
+ * Answers a question that changes nothing: REQUEST_STATUS, _JOBS, _WORKERS, _HISTORY or
+ * _LEDGER.  now_ms as in a step.  The sink gets the reply in pieces, the last one
+ * marked; its views lie in `memory`, which has no limit, and their strings in the core,
+ * so they are valid until the next step at most.
+ *
+ * False: nothing was said.  What is durable of a ledger cannot be told from what is in
+ * memory while a transaction is under way that revokes rows or moves the job's end; ask
+ * again a little later.
+ */
+MUST_USE bool coord_query(const struct coord *c, int64_t now_ms,
+                          const struct msg_request *request, struct arena *memory,
+                          reply_sink *sink, void *ctx);
 
 /*
  * Checks every invariant of the state in memory (each trial of a job is in exactly
