@@ -101,11 +101,10 @@ static void describe_host(void *ctx, struct host_view *ret)
 
 /* ---- what those who look need of the core ---- */
 
-static bool ask_core(void *ctx, const struct msg_request *r, reply_handler *take,
-                     void *to)
+static bool ask_core(void *ctx, const struct msg_request *r, reply_sink *sink, void *to)
 {
     struct net *net = ((struct app *)ctx)->net;
-    return net && net_ask(net, r, take, to);
+    return net && net_query(net, r, sink, to);
 }
 
 static void print_joins(void *ctx, FILE *out)
@@ -259,7 +258,6 @@ static void on_local_reply(void *ctx, const struct msg *m)
 {
     struct app *app = ctx;
     local_operator_reply(app->self, m);
-    viewers_reply(app->viewers, m);
 }
 
 static void answer_token(void *ctx, struct input *input)

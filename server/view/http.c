@@ -272,11 +272,6 @@ void http_effect(struct http *h, const struct effect *e)
     sse_effect(h->streams, e);
 }
 
-void http_reply(struct http *h, const struct msg *m)
-{
-    sse_reply(h->streams, m);
-}
-
 static void on_handle_closed(uv_handle_t *handle)
 {
     handle_closed(handle->data);

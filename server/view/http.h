@@ -42,7 +42,6 @@ void http_gone(struct http_conn *hc);
 bool http_finish(struct http_conn *hc);
 
 void http_effect(struct http *h, const struct effect *e);
-void http_reply(struct http *h, const struct msg *m);
 
 /* After the last http_gone(); frees itself once the loop has closed its handles. */
 void http_close(struct http *h);

@@ -121,11 +121,6 @@ void viewers_effect(struct viewers *g, const struct effect *e)
     http_effect(g->http, e);
 }
 
-void viewers_reply(struct viewers *g, const struct msg *m)
-{
-    http_reply(g->http, m);
-}
-
 void viewers_close(struct viewers *g)
 {
     if (!g)
