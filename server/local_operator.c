@@ -237,7 +237,7 @@ void local_operator_event(struct local_operator *s, const struct event *n)
                  n->type == EVENT_JOB_FAILED;
     if (!s || !ended || !s->options->exit_when_done || s->closed)
         return;
-    s->ended = n->job;
+    s->ended = n->job.number;
     uv_idle_start(&s->later, on_later);
 }
 

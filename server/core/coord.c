@@ -194,7 +194,7 @@ static void take_time(struct coord *c, int64_t now_ms)
     int64_t late = lateness(c, now_ms);
     if (late > 0) {
         c->clock.late_ms += late;
-        event_add(c, EVENT_CLOCK_LATE)->trials = (uint64_t)late;
+        event_add(c, (struct event){EVENT_CLOCK_LATE, .late_ms = late});
     }
     assert(now_ms - c->clock.late_ms >= c->clock.now_ms);
     c->clock.now_ms = now_ms - c->clock.late_ms;

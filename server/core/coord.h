@@ -111,20 +111,19 @@ struct input {
     };
 };
 
-/* What happened, for logs and watchers.  `text` is one printable phrase, or "". */
+/* What happened, for logs and watchers: the member of struct event that has it. */
 enum event_type {
-    EVENT_WORKER_JOINED,
-    EVENT_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds
-                           */
-    EVENT_WORKER_LEFT,    /* said goodbye */
-    EVENT_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
-    EVENT_WORKER_BANNED,  /* text: why */
-    EVENT_WORKER_TRUSTED, /* by an operator */
-    EVENT_PEER_REFUSED,   /* text: the sentence */
-    EVENT_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
-    EVENT_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
-    EVENT_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
-    EVENT_JOB_SUBMITTED,
+    EVENT_WORKER_JOINED,  /* arrival */
+    EVENT_WORKER_RESUMED, /* arrival; same secret, new connection */
+    EVENT_WORKER_LEFT,    /* departure; said goodbye */
+    EVENT_WORKER_LOST,    /* departure */
+    EVENT_WORKER_BANNED,  /* departure */
+    EVENT_WORKER_TRUSTED, /* trusted; by an operator */
+    EVENT_PEER_REFUSED,   /* refused */
+    EVENT_LEASE_EXPIRED,  /* expired */
+    EVENT_LEASED_AGAIN,   /* lease: a range that was lost */
+    EVENT_SPECULATED,     /* lease: a straggler's, now also with `worker` */
+    EVENT_JOB_SUBMITTED,  /* job, and so all that follow */
     EVENT_JOB_STARTED,
     EVENT_JOB_PAUSED,
     EVENT_JOB_RESUMED,
@@ -132,18 +131,54 @@ enum event_type {
     EVENT_JOB_DONE,
     EVENT_JOB_CANCELLED,
     EVENT_JOB_FAILED,
-    EVENT_STORE_FULL, /* text: the reason */
-    EVENT_STORE_RECOVERED,
-    EVENT_TOKEN_ROTATED, /* text: whose; ranges: connections that it has ended */
-    EVENT_CLOCK_LATE,    /* trials: milliseconds by which all deadlines were moved */
+    EVENT_STORE_FULL,      /* store */
+    EVENT_STORE_RECOVERED, /* nothing */
+    EVENT_TOKEN_ROTATED,   /* rotation */
+    EVENT_CLOCK_LATE,      /* late_ms */
 };
 
+/* No string is NULL; each is one printable phrase. */
 struct event {
     enum event_type type;
-    uint64_t job; /* number; 0 none */
-    const char *worker, *address, *text;
-    uint64_t first, trials;
-    uint32_t ranges, thread;
+    union {
+        struct {
+            const char *worker, *address;
+            uint32_t threads, ranges; /* ranges: grants that it still holds */
+        } arrival;
+        struct {
+            const char *worker, *reason;
+            uint64_t trials; /* went back to the queue, */
+            uint32_t ranges; /* in so many grants */
+        } departure;
+        struct {
+            const char *worker;
+        } trusted;
+        struct {
+            const char *address, *reason; /* the sentence that it was told */
+        } refused;
+        struct {
+            const char *worker;
+            uint64_t trials; /* went back to the queue, */
+            uint32_t ranges; /* in so many grants */
+            uint32_t thread;
+        } expired;
+        struct {
+            const char *worker;
+            uint64_t job, first, trials;
+        } lease;
+        struct {
+            const char *name;
+            uint64_t number, done;
+        } job;
+        struct {
+            const char *reason;
+        } store;
+        struct {
+            enum role role;       /* whose token */
+            uint32_t connections; /* that the old one had let in, and that end now */
+        } rotation;
+        int64_t late_ms; /* by which all deadlines were moved */
+    };
 };
 
 enum effect_type {

@@ -210,7 +210,7 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
             return;
         }
         standing_trust(c, w->standing);
-        event_add(c, EVENT_WORKER_TRUSTED)->worker = w->name;
+        event_add(c, (struct event){EVENT_WORKER_TRUSTED, .trusted = {w->name}});
         transaction_reply(c, conn, r, NULL);
         return;
     }

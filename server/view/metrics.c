@@ -114,8 +114,8 @@ void metrics_print(FILE *out, const struct report *s, const struct status_view *
     fprintf(out, "picoord_requests_total %" PRIu64 "\n", s->requests);
     family(out, "events_total", "counter", "What has happened since the start.");
     for (size_t i = 0; i < EVENT_TYPES; i++)
-        fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n", event_names[i],
-                s->events[i]);
+        fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n",
+                event_names[i].name, s->events[i]);
     if (v->job)
         job_metrics(out, v->job);
 }

@@ -358,7 +358,7 @@ static void on_timer(uv_timer_t *timer)
 
 void sse_effect(struct sse *s, const struct effect *e)
 {
-    if (!s->first || !event_topic(e))
+    if (!s->first || !event_json_has(e))
         return;
     if (!s->news)
         s->news = open_memstream(&s->news_bytes, &s->news_n);

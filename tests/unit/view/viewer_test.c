@@ -250,33 +250,60 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
 static void what_happens_is_told(void **state)
 {
     struct room *r = *state;
-    struct effect lost = {.type = EFFECT_EVENT,
-                          .event = {.type = EVENT_WORKER_LOST,
-                                    .worker = "lab-03",
-                                    .text = "connection closed",
-                                    .trials = 1000,
-                                    .ranges = 2}};
-    struct effect again = {.type = EFFECT_EVENT,
-                           .event = {.type = EVENT_LEASED_AGAIN,
-                                     .worker = "lab-04",
-                                     .text = "",
-                                     .job = 7,
-                                     .first = 65536,
-                                     .trials = 1000}};
+    struct effect lost = {
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_WORKER_LOST,
+                  .departure = {"lab-03", "connection closed", 1000, 2}}};
+    struct effect again = {
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_LEASED_AGAIN, .lease = {"lab-04", 7, 65536, 1000}}};
     struct effect refused = {
         .type = EFFECT_EVENT,
-        .event = {.type = EVENT_PEER_REFUSED, .address = "10.9.9.9"}};
+        .event = {.type = EVENT_PEER_REFUSED, .refused = {"10.9.9.9", "wrong token"}}};
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");
     viewers_effect(r->viewers, &lost);
     viewers_effect(r->viewers, &again);
     viewers_effect(r->viewers, &refused);
-    hear_until(r, fd,
-               "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"worker\":"
-               "\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
-               "\"trials\":\"1000\",\"ranges\":2,\"time_ms\":\"1");
+    hear_until(
+        r, fd,
+        "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"name\":\"\","
+        "\"worker\":\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
+        "\"trials\":\"1000\",\"ranges\":2,\"threads\":0,\"connections\":0,"
+        "\"late_ms\":\"0\",\"time_ms\":\"1");
     hear_until(r, fd,
                "event: ranges\ndata: {\"what\":\"leased_again\",\"job\":\"j-7\"");
+    assert_null(strstr(r->answer, "10.9.9.9"));
+    close(fd);
+}
+
+static void each_number_of_an_event_has_its_own_name(void **state)
+{
+    struct room *r = *state;
+    const struct {
+        struct event event;
+        const char *text;
+    } cases[] = {
+        {{EVENT_WORKER_JOINED, .arrival = {"lab-05", "10.9.9.9:1", 3, 0}},
+         "\"trials\":\"0\",\"ranges\":0,\"threads\":3,\"connections\":0,\"late_ms\":"
+         "\"0\""},
+        {{EVENT_CLOCK_LATE, .late_ms = 3230},
+         "\"trials\":\"0\",\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":"
+         "\"3230\""},
+        {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_WORKER, 4}},
+         "\"reason\":\"worker\",\"first\":\"0\",\"trials\":\"0\",\"ranges\":0,"
+         "\"threads\":0,\"connections\":4,\"late_ms\":\"0\""},
+        {{EVENT_JOB_DONE, .job = {"pi-for-all", 7, 99}},
+         "\"job\":\"j-7\",\"name\":\"pi-for-all\",\"worker\":\"\",\"reason\":\"\","
+         "\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":0"},
+    };
+    int fd = follow(r, "?hz=20");
+    hear_until(r, fd, "event: tick");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        viewers_effect(r->viewers,
+                       &(struct effect){.type = EFFECT_EVENT, .event = cases[i].event});
+        hear_until(r, fd, cases[i].text);
+    }
     assert_null(strstr(r->answer, "10.9.9.9"));
     close(fd);
 }
@@ -308,7 +335,7 @@ static void one_who_does_not_read_skips_and_begins_again(void **state)
     struct room *r = *state;
     static char reason[TEXT_BYTES + 1];
     struct effect note = {.type = EFFECT_EVENT,
-                          .event = {.type = EVENT_JOB_PAUSED, .text = reason}};
+                          .event = {.type = EVENT_JOB_PAUSED, .job = {.name = reason}}};
     int fd = follow(r, "?hz=20");
     memset(reason, 'x', TEXT_BYTES);
     hear_until(r, fd, "event: tick");
@@ -380,6 +407,7 @@ int main(void)
         ROOM(there_is_room_for_so_many_and_no_more),
         ROOM(followers_get_a_snapshot_and_then_ticks),
         ROOM(what_happens_is_told),
+        ROOM(each_number_of_an_event_has_its_own_name),
         ROOM(the_history_comes_when_the_ledger_does),
         ROOM(one_who_does_not_read_skips_and_begins_again),
         ROOM(a_goodbye_is_said_when_the_coordinator_stops),
