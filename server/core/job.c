@@ -285,6 +285,7 @@ static void tick_time_rule(struct coord *c, struct job *j)
 void job_tick(struct coord *c, struct job *j)
 {
     job_elapse(c, j);
+    job_rate(c, j);
     if (j->record.rule == STOP_TIME && !j->record.trials)
         tick_time_rule(c, j);
 }

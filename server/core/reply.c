@@ -127,12 +127,11 @@ void reply_send(struct coord *c, conn_id conn, const struct msg_reply *r)
     send_msg(c, conn, &m);
 }
 
-void reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job *j,
                bool last, bool droppable)
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
     struct viewpoint v = reply_viewpoint(c);
-    job_rate(c, j);
     reply_job_view(&v, j, &r.job);
     reply_send(c, conn, &r);
     c->out.effects.items[c->out.effects.n - 1].send.droppable = droppable;

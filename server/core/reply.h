@@ -30,7 +30,7 @@ struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r)
 
 /* Strings and arrays are borrowed until the step has been applied. */
 void reply_send(struct coord *c, conn_id conn, const struct msg_reply *r);
-void reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job *j,
                bool last, bool droppable);
 void reply_done(struct coord *c, conn_id conn, uint32_t request);
 __attribute__((format(printf, 6, 7))) void

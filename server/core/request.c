@@ -234,20 +234,6 @@ static void watch(struct coord *c, conn_id conn, const struct msg_request *r)
 
 /* ---- what only asks ---- */
 
-/* The rates that the answer shows are taken down. */
-static void take_rates(struct coord *c, const struct msg_request *r)
-{
-    struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
-    for (size_t i = 0; r->verb == REQUEST_STATUS && i < c->jobs.active.n; i++)
-        if (!r->job || (j && j->shown.there))
-            job_rate(c, c->jobs.active.items[i]);
-    for (size_t i = 0; r->verb == REQUEST_JOBS && i < c->jobs.all.n; i++)
-        if (c->jobs.all.items[i]->shown.there)
-            job_rate(c, c->jobs.all.items[i]);
-    if ((r->verb == REQUEST_STATUS || r->verb == REQUEST_LEDGER) && j && j->shown.there)
-        job_rate(c, j);
-}
-
 struct asker {
     struct coord *coord;
     conn_id conn;
@@ -264,8 +250,6 @@ static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
     struct asker asker = {c, conn};
     struct viewpoint here = reply_viewpoint(c);
     bool waits = r->verb == REQUEST_LEDGER && c->commits.in_flight;
-    if (!waits)
-        take_rates(c, r);
     if (waits || !query_answer(&here, r, send_answer, &asker))
         *VEC_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
 }

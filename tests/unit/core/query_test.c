@@ -185,6 +185,27 @@ static void who_looks_changes_nothing(void **state)
     assert_true(life(0) == life(50));
 }
 
+/* What comes after an hour of nothing is not spread over that hour. */
+static void a_rate_begins_with_the_work(void **state)
+{
+    (void)state;
+    struct answer a = {0};
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 9 * UNIT);
+    rig_wait(r, 3600000);
+    conn_id one = rig_join(r, 1);
+    rig_settle(r);
+    for (int i = 0; i < 2; i++) {
+        rig_wait(r, 500);
+        rig_report(r, rig_held(r, one), 1);
+        rig_settle(r);
+    }
+    double rate = query(r, &a, REQUEST_STATUS, 0)->status.job->rate;
+    assert_true(rate > UNIT / 2 && rate < 4 * UNIT); /* two units in this second */
+    arena_release(&a.memory);
+    rig_free(r);
+}
+
 static void time_goes_on_between_steps(void **state)
 {
     (void)state;
@@ -239,6 +260,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_job_is_not_told_before_it_is_durable),
         cmocka_unit_test(an_error_goes_to_who_has_asked),
         cmocka_unit_test(who_looks_changes_nothing),
+        cmocka_unit_test(a_rate_begins_with_the_work),
         cmocka_unit_test(time_goes_on_between_steps),
         cmocka_unit_test(long_lists_come_in_pieces),
     };
