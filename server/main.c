@@ -95,7 +95,9 @@ static void describe_host(void *ctx, struct host_view *ret)
     clock_gettime(CLOCK_REALTIME, &now);
     ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     ret->connections = (uint32_t)net_connections(app->net);
-    ret->fds_used = app->own_fds + ret->connections + app->report.sockets;
+    struct viewer_stats stats;
+    viewers_stats(app->viewers, &stats);
+    ret->fds_used = app->own_fds + ret->connections + stats.sockets;
     ret->fds_limit = app->max_fds;
 }
 
@@ -110,6 +112,11 @@ static bool ask_core(void *ctx, const struct msg_request *r, reply_sink *sink, v
 static void print_joins(void *ctx, FILE *out)
 {
     access_print_joins(((struct app *)ctx)->access, out);
+}
+
+static void count_viewers(void *ctx, struct viewer_stats *ret)
+{
+    viewers_stats(((struct app *)ctx)->viewers, ret);
 }
 
 /* ---- stopping ---- */
@@ -311,8 +318,8 @@ static int start_guests(struct app *app)
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = viewers_of(fds);
     app->max_conns = fds - VIEWER_FDS * n;
-    app->report =
-        (struct report){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
+    app->report = (struct report){
+        .ask = ask_core, .stats = count_viewers, .ctx = app, .addresses = o->view == 0};
     if (o->show_join)
         app->report.join = print_joins;
     int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);

@@ -18,6 +18,13 @@
 #include "server/core/coord.h"
 #include "server/view/event_name.h"
 
+/* Who looks. */
+struct viewer_stats {
+    uint64_t requests;         /* text commands and HTTP requests, since the start */
+    unsigned viewers, streams; /* that are here; that follow the events */
+    unsigned sockets;          /* of pairs for HTTP, beside connections */
+};
+
 struct report {
     /* A question, answered within the call; false: all is being closed, or the answer,
      * which is a ledger, has to wait.  Views are valid until the next question or step
@@ -26,13 +33,12 @@ struct report {
                 void *sink_ctx);
     /* Prints the lines by which others join; NULL: they are not shown. */
     void (*join)(void *ctx, FILE *out);
+    /* Counts the viewers; NULL: there are none. */
+    void (*stats)(void *ctx, struct viewer_stats *ret);
     void *ctx;
     bool addresses; /* of workers: they are shown */
 
-    /* The rest is counted here, for the metrics. */
-    uint64_t events[EVENT_TYPES];
-    uint64_t requests;                  /* text commands and HTTP requests */
-    unsigned viewers, streams, sockets; /* of pairs for HTTP, beside connections */
+    uint64_t events[EVENT_TYPES]; /* so many have happened */
 };
 
 /* Valid until the next question or step of the core. */

@@ -224,7 +224,6 @@ static void on_free(void *ctx)
     *v->link = v->next;
     if (v->next)
         v->next->link = v->link;
-    v->all->report->streams--;
     if (v->owner)
         *v->owner = NULL;
     forget_frames(v, true);
@@ -354,6 +353,14 @@ static void on_timer(uv_timer_t *timer)
     s->wake(s->ctx);
 }
 
+unsigned sse_streams(const struct sse *s)
+{
+    unsigned n = 0;
+    for (const struct sse_stream *v = s->first; v; v = v->next)
+        n++;
+    return n;
+}
+
 /* ---- what happens ---- */
 
 void sse_effect(struct sse *s, const struct effect *e)
@@ -399,7 +406,6 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
         uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
     }
     s->first = v;
-    s->report->streams++;
     *owner = v;
     enqueue_made(v, "hello", write_hello);
     return r;

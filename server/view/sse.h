@@ -40,6 +40,9 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
                                     unsigned hz, void (*drop)(void *ctx), void *ctx,
                                     struct sse_stream **owner);
 
+/* How many there are. */
+unsigned sse_streams(const struct sse *s);
+
 /* The owner goes first.  All accept NULL. */
 void sse_stream_disown(struct sse_stream *v);
 

@@ -44,6 +44,9 @@ void viewer_finish(struct viewer *g);
 /* What happens in the core. */
 void viewers_effect(struct viewers *g, const struct effect *e);
 
+/* Those who look now, and what has been asked so far. */
+void viewers_stats(const struct viewers *g, struct viewer_stats *ret);
+
 /* After the last connection has gone: frees itself once the loop has closed its
  * handles.  Accepts NULL. */
 void viewers_close(struct viewers *g);

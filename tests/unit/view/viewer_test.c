@@ -205,7 +205,7 @@ static void there_is_room_for_so_many_and_no_more(void **state)
     assert_memory_equal(talk(r, "status\n"), "ERR too many", 12);
     for (size_t i = 0; i < GUESTS; i++)
         close(fds[i]);
-    while (r->report.viewers > 0)
+    while (stats_of(r).viewers > 0)
         turn(r);
     assert_int_equal(status_of(get(r, "/", "")), 200);
 }
@@ -228,6 +228,22 @@ static unsigned count(const char *text, const char *what)
     for (; (text = strstr(text, what)); text += strlen(what))
         n++;
     return n;
+}
+
+static void what_is_asked_is_counted(void **state)
+{
+    struct room *r = *state;
+    talk(r, "status\n");
+    get(r, "/api/v1/jobs", "");
+    get(r, "/nowhere", "");
+    int fd = follow(r, "");
+    hear_until(r, fd, "event: hello");
+    struct viewer_stats stats = stats_of(r);
+    assert_int_equal(stats.requests, 4);
+    assert_int_equal(stats.viewers, 1);
+    assert_int_equal(stats.streams, 1);
+    assert_int_equal(stats.sockets, 2);
+    close(fd);
 }
 
 static void followers_get_a_snapshot_and_then_ticks(void **state)
@@ -380,10 +396,10 @@ static void a_follower_that_leaves_is_forgotten(void **state)
         fds[i] = follow(r, "?hz=1");
         hear_until(r, fds[i], "event: hello");
     }
-    assert_int_equal(r->report.streams, 4);
+    assert_int_equal(stats_of(r).streams, 4);
     for (size_t i = 0; i < 4; i++)
         close(fds[i]);
-    while (r->report.streams > 0 || r->report.viewers > 0)
+    while (stats_of(r).streams > 0 || stats_of(r).viewers > 0)
         turn(r);
 }
 
@@ -405,6 +421,7 @@ int main(void)
         ROOM(one_that_is_not_ready_says_why),
         ROOM(too_much_of_a_head_is_refused),
         ROOM(there_is_room_for_so_many_and_no_more),
+        ROOM(what_is_asked_is_counted),
         ROOM(followers_get_a_snapshot_and_then_ticks),
         ROOM(what_happens_is_told),
         ROOM(each_number_of_an_event_has_its_own_name),
