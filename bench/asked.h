@@ -18,10 +18,10 @@
 
 enum { ASKED = 1000 };
 
-static inline bool asked_ask(void *ctx, const struct msg_request *r,
-                             reply_handler *take, void *take_ctx)
+static inline bool asked_ask(void *ctx, const struct msg_request *r, reply_sink *sink,
+                             void *sink_ctx)
 {
-    return net_ask(*(struct net **)ctx, r, take, take_ctx);
+    return net_query(*(struct net **)ctx, r, sink, sink_ctx);
 }
 
 /* Whoever asks the coordinator that *n will be. */

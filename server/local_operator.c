@@ -21,9 +21,6 @@ enum {
     LOOK_MS = 1000, /* how often a look is taken then */
 };
 
-/* The ids of requests, which replies carry back. */
-enum { ASK_RESUMED = 1, ASK_SUBMIT, ASK_PROGRESS, ASK_LOG, ASK_NOTIFY };
-
 /* Of the job of --trials, in every life of a state directory: 16 bytes. */
 static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd', ' ',
                                                '-', '-', 't', 'r', 'i', 'a', 'l', 's'};
@@ -33,7 +30,7 @@ struct local_operator {
     const struct options *options;
     void (*on_done)(void *ctx, int status);
     void *ctx;
-    uv_idle_t later;  /* does, outside of any step, what a note or a reply calls for */
+    uv_idle_t later; /* does, outside of any step, what an event or a reply calls for */
     uv_timer_t timer; /* progress */
     unsigned open_handles;
     enum job_line style;
@@ -44,36 +41,7 @@ struct local_operator {
     int64_t said_ms;
 };
 
-static void ask(struct local_operator *s, uint32_t id,
-                const struct msg_request *request)
-{
-    struct msg m = {.type = MSG_REQUEST, .request = *request};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
-    m.request.id = id;
-    m.request.worker = m.request.submit.name = ""; /* strings are never NULL */
-    net_input(s->net, &in);
-}
-
-static void ask_status(struct local_operator *s, uint32_t id, uint64_t job)
-{
-    ask(s, id, &(struct msg_request){.verb = REQUEST_STATUS, .job = job});
-}
-
-static void on_later(uv_idle_t *idle)
-{
-    struct local_operator *s = idle->data;
-    uv_idle_stop(idle);
-    if (s->done)
-        s->on_done(s->ctx, s->status);
-    else
-        ask_status(s, ASK_PROGRESS, s->job ? s->job : s->ended);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct local_operator *s = timer->data;
-    ask_status(s, ASK_PROGRESS, s->job);
-}
+static void on_later(uv_idle_t *idle);
 
 /* ---- replies ---- */
 
@@ -155,26 +123,6 @@ static void on_submitted(struct local_operator *s, const struct job_view *j)
         uv_idle_start(&s->later, on_later); /* in an earlier life: print it */
 }
 
-/* What has gone on where an earlier life ended. */
-static void on_resumed(const struct msg_reply *r)
-{
-    for (size_t i = 0; i < r->jobs.n; i++) {
-        const struct job_view *j = &r->jobs.jobs[i];
-        char id[JOB_ID_BYTES], text[80];
-        if (job_view_ended(j->state))
-            continue;
-        if (j->trials)
-            snprintf(text, sizeof(text), "resumed %s at %.1f %%",
-                     job_id_text(id, j->number),
-                     job_view_percent(job_view_fraction(j)));
-        else
-            snprintf(text, sizeof(text), "resumed %s at %llu trials",
-                     job_id_text(id, j->number), (unsigned long long)j->done);
-        log_info(text, log_str("state", job_state_name(j->state)),
-                 log_u64("done", j->done), log_u64("hits", j->hits));
-    }
-}
-
 static void notify(const struct status_view *status)
 {
     const struct job_view *j = status->job;
@@ -191,24 +139,95 @@ void local_operator_reply(struct local_operator *s, const struct msg *m)
     if (!s || m->type != MSG_REPLY)
         return;
     const struct msg_reply *r = &m->reply;
-    if (r->body == REPLY_ERROR) {
+    if (r->body == REPLY_JOB) {
+        on_submitted(s, &r->job);
+    } else if (r->body == REPLY_ERROR) {
         local_operator_clear_bar(s);
         log_error("cannot do that", log_str("reason", r->error.message),
                   log_str("hint", r->error.hint));
-        if (r->id == ASK_SUBMIT)
-            end(s, EXIT_NO);
-    } else if (r->body == REPLY_JOB && r->id == ASK_SUBMIT) {
-        on_submitted(s, &r->job);
-    } else if (r->body == REPLY_STATUS && r->id == ASK_PROGRESS) {
-        on_progress(s, &r->status);
-    } else if (r->body == REPLY_JOBS && r->id == ASK_RESUMED) {
-        on_resumed(r);
-    } else if (r->body == REPLY_STATUS && r->id == ASK_LOG) {
-        local_operator_clear_bar(s);
-        event_log_status(&r->status);
-    } else if (r->body == REPLY_STATUS && r->id == ASK_NOTIFY) {
-        notify(&r->status);
+        end(s, EXIT_NO);
     }
+}
+
+/* ---- questions ---- */
+
+static void ask_status(struct local_operator *s, uint64_t job, reply_sink *sink)
+{
+    (void)net_query(s->net, &(struct msg_request){.verb = REQUEST_STATUS, .job = job},
+                    sink, s);
+}
+
+static void take_progress(void *ctx, const struct msg_reply *r)
+{
+    if (r->body == REPLY_STATUS)
+        on_progress(ctx, &r->status);
+}
+
+static void take_log(void *ctx, const struct msg_reply *r)
+{
+    local_operator_clear_bar(ctx);
+    if (r->body == REPLY_STATUS)
+        event_log_status(&r->status);
+}
+
+static void take_notify(void *ctx, const struct msg_reply *r)
+{
+    (void)ctx;
+    if (r->body == REPLY_STATUS)
+        notify(&r->status);
+}
+
+/* What has gone on where an earlier life ended. */
+static void take_resumed(void *ctx, const struct msg_reply *r)
+{
+    (void)ctx;
+    for (size_t i = 0; r->body == REPLY_JOBS && i < r->jobs.n; i++) {
+        const struct job_view *j = &r->jobs.jobs[i];
+        char id[JOB_ID_BYTES], text[80];
+        if (job_view_ended(j->state))
+            continue;
+        if (j->trials)
+            snprintf(text, sizeof(text), "resumed %s at %.1f %%",
+                     job_id_text(id, j->number),
+                     job_view_percent(job_view_fraction(j)));
+        else
+            snprintf(text, sizeof(text), "resumed %s at %llu trials",
+                     job_id_text(id, j->number), (unsigned long long)j->done);
+        log_info(text, log_str("state", job_state_name(j->state)),
+                 log_u64("done", j->done), log_u64("hits", j->hits));
+    }
+}
+
+void local_operator_log_resumed(struct local_operator *s)
+{
+    (void)net_query(s->net, &(struct msg_request){.verb = REQUEST_JOBS}, take_resumed,
+                    s);
+}
+
+void local_operator_log_status(struct local_operator *s)
+{
+    ask_status(s, s->job, take_log);
+}
+
+void local_operator_notify_status(struct local_operator *s)
+{
+    ask_status(s, s->job, take_notify);
+}
+
+static void on_later(uv_idle_t *idle)
+{
+    struct local_operator *s = idle->data;
+    uv_idle_stop(idle);
+    if (s->done)
+        s->on_done(s->ctx, s->status);
+    else
+        ask_status(s, s->job ? s->job : s->ended, take_progress);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct local_operator *s = timer->data;
+    ask_status(s, s->job, take_progress);
 }
 
 void local_operator_event(struct local_operator *s, const struct event *n)
@@ -217,7 +236,7 @@ void local_operator_event(struct local_operator *s, const struct event *n)
                  n->type == EVENT_JOB_FAILED;
     if (!s || !ended || !s->options->exit_when_done || s->closed)
         return;
-    s->ended = n->job;
+    s->ended = n->job.number;
     uv_idle_start(&s->later, on_later);
 }
 
@@ -246,33 +265,21 @@ struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
     return s;
 }
 
-void local_operator_log_resumed(struct local_operator *s)
-{
-    ask(s, ASK_RESUMED, &(struct msg_request){.verb = REQUEST_JOBS});
-}
-
 void local_operator_submit(struct local_operator *s)
 {
     if (s->options->trials == 0)
         return;
-    struct msg_request r = {.verb = REQUEST_SUBMIT};
-    memcpy(r.submit.request, own_request, sizeof(r.submit.request));
-    r.submit.rule = STOP_TRIALS;
-    r.submit.trials = s->options->trials;
-    r.submit.seed_given = s->options->seed_given;
-    r.submit.seed = s->options->seed;
-    r.submit.weight = 1;
-    ask(s, ASK_SUBMIT, &r);
-}
-
-void local_operator_log_status(struct local_operator *s)
-{
-    ask_status(s, ASK_LOG, s->job);
-}
-
-void local_operator_notify_status(struct local_operator *s)
-{
-    ask_status(s, ASK_NOTIFY, s->job);
+    struct msg m = {.type = MSG_REQUEST};
+    m.request = (struct msg_request){.verb = REQUEST_SUBMIT, .worker = ""};
+    m.request.submit = (struct msg_submit){.rule = STOP_TRIALS,
+                                           .trials = s->options->trials,
+                                           .seed_given = s->options->seed_given,
+                                           .seed = s->options->seed,
+                                           .name = "",
+                                           .weight = 1};
+    memcpy(m.request.submit.request, own_request, sizeof(own_request));
+    net_input(s->net, &(struct input){
+                          .type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m});
 }
 
 static void on_handle_closed(uv_handle_t *h)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What picoord itself wants of its coordinator, as the operator CONN_LOCAL: the job of
- * --trials, progress while it runs, the finished job on stdout, and status for the log
- * and the service manager.  Requests leave from idle and timer callbacks only, since no
- * effect may lead into a step.
+ * What picoord itself wants of its coordinator: the job of --trials, which it submits
+ * as the operator CONN_LOCAL, progress while it runs, the finished job on stdout, and
+ * status for the log and the service manager.
  */
 #ifndef SERVER_LOCAL_OPERATOR_H
 #define SERVER_LOCAL_OPERATOR_H
@@ -30,11 +29,11 @@ void local_operator_log_resumed(struct local_operator *s);
  * job, and where it is another one on_done comes with exit status 2. */
 void local_operator_submit(struct local_operator *s);
 
-/* From net_events.on_self and on_effect. */
+/* From net_events: the answer to its submit, and what happens. */
 void local_operator_reply(struct local_operator *s, const struct msg *m);
 void local_operator_event(struct local_operator *s, const struct event *n);
 
-/* One status: to the log, to the service manager.  Not from within an effect. */
+/* One status: to the log, to the service manager. */
 void local_operator_log_status(struct local_operator *s);
 void local_operator_notify_status(struct local_operator *s);
 

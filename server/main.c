@@ -97,22 +97,28 @@ static void describe_host(void *ctx, struct host_view *ret)
     clock_gettime(CLOCK_REALTIME, &now);
     ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     ret->connections = (uint32_t)net_connections(app->net);
-    ret->fds_used = app->own_fds + ret->connections + app->report.sockets;
+    struct viewer_stats stats;
+    viewers_stats(app->viewers, &stats);
+    ret->fds_used = app->own_fds + ret->connections + stats.sockets;
     ret->fds_limit = app->max_fds;
 }
 
 /* ---- what those who look need of the core ---- */
 
-static bool ask_core(void *ctx, const struct msg_request *r, reply_handler *take,
-                     void *to)
+static bool ask_core(void *ctx, const struct msg_request *r, reply_sink *sink, void *to)
 {
     struct net *net = ((struct app *)ctx)->net;
-    return net && net_ask(net, r, take, to);
+    return net && net_query(net, r, sink, to);
 }
 
 static void print_joins(void *ctx, FILE *out)
 {
     access_print_joins(((struct app *)ctx)->access, out);
+}
+
+static void count_viewers(void *ctx, struct viewer_stats *ret)
+{
+    viewers_stats(((struct app *)ctx)->viewers, ret);
 }
 
 /* ---- stopping ---- */
@@ -261,7 +267,6 @@ static void on_local_reply(void *ctx, const struct msg *m)
 {
     struct app *app = ctx;
     local_operator_reply(app->self, m);
-    viewers_reply(app->viewers, m);
 }
 
 static void answer_token(void *ctx, struct input *input)
@@ -315,8 +320,8 @@ static int start_viewers(struct app *app)
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = viewers_of(fds);
     app->max_conns = fds - VIEWER_FDS * n;
-    app->report =
-        (struct report){.ask = ask_core, .ctx = app, .addresses = o->view == 0};
+    app->report = (struct report){
+        .ask = ask_core, .stats = count_viewers, .ctx = app, .addresses = o->view == 0};
     if (o->show_join)
         app->report.join = print_joins;
     int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);

@@ -3,7 +3,7 @@
 // What the page knows, gathered from the events; no document.  Times are milliseconds of
 // the coordinator's clock.
 
-import { clock, grouped, si } from './numbers.js';
+import { clock, duration, grouped, si } from './numbers.js';
 
 export const WINDOW_MS = 60000; // of lanes and rates
 const EVENTS_KEPT = 60;
@@ -108,6 +108,7 @@ export class Model {
     const trials = Number(e.trials);
     const ranges = `${e.ranges} range${e.ranges === 1 ? '' : 's'}`;
     const why = e.reason ? `: ${e.reason}` : '';
+    const named = e.name ? `: ${e.name}` : '';
     const say = (sign, kind, text) => this.tell(t, sign, kind, text);
     const job = e.job || 'the job';
     switch (e.what) {
@@ -137,12 +138,15 @@ export class Model {
         return say('⊘', 'lost', `${si(trials)} trials of ${job} count no longer; they are computed again.`);
       case 'job_done':
         return say('■', 'ok', `${job} is done. The count is final.`);
+      case 'token_rotated':
+        return say('▼', 'warn', `coordinator: the ${e.reason}s' token is another now, ${e.connections} connections end.`);
+      case 'clock_late':
+        return say('▼', 'warn', `coordinator: it stood still for ${duration(Number(e.late_ms))}, all deadlines move.`);
       case 'store_full':
       case 'store_recovered':
-      case 'clock_late':
         return say('▼', 'warn', `coordinator: ${e.what.replaceAll('_', ' ')}${why}.`);
       default:
-        return say('●', 'soft', `${job} ${e.what.replace('job_', '')}${why}.`);
+        return say('●', 'soft', `${job} ${e.what.replace('job_', '')}${named}.`);
     }
   }
 

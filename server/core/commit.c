@@ -141,12 +141,11 @@ static void job_durable(struct coord *c, struct job *j)
     if (j->audit_gap)
         audit_rows(c, j);
     j->audit_gap = false;
-    if (j->flight_has_event) {
-        struct event *n = event_add(c, j->flight_event);
-        n->job = j->number;
-        n->text = j->record.name;
-        n->trials = j->shown.tally.done;
-    }
+    if (j->flight_has_event)
+        event_add(
+            c, (struct event){j->flight_event, .job = {.name = j->record.name,
+                                                       .number = j->number,
+                                                       .done = j->shown.tally.done}});
     if (j->shown.state >= JOB_DONE)
         watch_job_ended(c, j);
 }
@@ -156,7 +155,7 @@ static void store_refuses(struct coord *c, int status)
     bool first = c->commits.retry_ms < 0;
     c->commits.store_status = status;
     if (first)
-        event_add(c, EVENT_STORE_FULL)->text = store_refusal(c);
+        event_add(c, (struct event){EVENT_STORE_FULL, .store = {store_refusal(c)}});
     c->commits.retry_ms = c->clock.now_ms + STORE_RETRY_MS;
 }
 
@@ -178,7 +177,7 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         return;
     }
     if (c->commits.retry_ms >= 0)
-        event_add(c, EVENT_STORE_RECOVERED);
+        event_add(c, (struct event){.type = EVENT_STORE_RECOVERED});
     c->commits.retry_ms = -1;
     c->commits.in_flight = false;
     struct transaction *t = &c->commits.flight;

@@ -18,6 +18,7 @@
 #include "server/core/job.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/peer.h"
+#include "server/core/query.h"
 #include "server/core/ready.h"
 #include "server/core/request.h"
 #include "server/core/results.h"
@@ -175,6 +176,12 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
  * a second after the deadline that was asked for (the process was stopped, the machine
  * slept) moves all deadlines by the lateness.
  */
+static int64_t lateness(const struct coord *c, int64_t now_ms)
+{
+    int64_t late = now_ms - c->clock.asked_ms;
+    return late > LATE_MS ? late : 0;
+}
+
 static void take_time(struct coord *c, int64_t now_ms)
 {
     if (!c->clock.begun) {
@@ -184,10 +191,10 @@ static void take_time(struct coord *c, int64_t now_ms)
         c->clock.start_ms = c->clock.now_ms = 0;
         return;
     }
-    int64_t late = now_ms - c->clock.asked_ms;
-    if (late > LATE_MS) {
+    int64_t late = lateness(c, now_ms);
+    if (late > 0) {
         c->clock.late_ms += late;
-        event_add(c, EVENT_CLOCK_LATE)->trials = (uint64_t)late;
+        event_add(c, (struct event){EVENT_CLOCK_LATE, .late_ms = late});
     }
     assert(now_ms - c->clock.late_ms >= c->clock.now_ms);
     c->clock.now_ms = now_ms - c->clock.late_ms;
@@ -310,6 +317,19 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     c->clock.asked_ms = deadline(c) + c->clock.late_ms;
     *ret = (struct update){c->out.effects.items, c->out.effects.n, c->clock.asked_ms};
     c->out.stepping = false;
+}
+
+/* ---- questions ---- */
+
+bool coord_query(const struct coord *c, int64_t now_ms,
+                 const struct msg_request *request, struct arena *memory,
+                 reply_sink *sink, void *ctx)
+{
+    struct viewpoint v = {c, 0, memory};
+    if (c->clock.begun)
+        v.now_ms = now_ms - c->clock.late_ms - lateness(c, now_ms);
+    assert(v.now_ms >= c->clock.now_ms);
+    return query_answer(&v, request, sink, ctx);
 }
 
 /* ---- for tests ---- */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The coordinator's core: everything that is decided about workers, jobs, leases,
- * results and answers.  One entry, coord_step(): an input comes in with the time,
- * effects come out as a list, applied by the caller after the step has returned.
+ * results and answers.  One entry changes it, coord_step(): an input comes in with the
+ * time, effects come out as a list, applied by the caller after the step has returned.
+ * coord_query() only looks.
  *
  * Pure: no socket, file, clock, thread or log line.  Chance comes from a generator
  * seeded by the configuration, the MAC and the hash are functions handed in, and
@@ -17,6 +18,7 @@
 #ifndef SERVER_CORE_COORD_H
 #define SERVER_CORE_COORD_H
 
+#include "common/base/arena.h"
 #include "common/base/base.h"
 #include "common/wire/msg.h"
 #include "server/core/record.h"
@@ -109,20 +111,19 @@ struct input {
     };
 };
 
-/* What happened, for logs and watchers.  `text` is one printable phrase, or "". */
+/* What happened, for logs and watchers: the member of struct event that has it. */
 enum event_type {
-    EVENT_WORKER_JOINED,
-    EVENT_WORKER_RESUMED, /* same secret, new connection; ranges: grants it still holds
-                           */
-    EVENT_WORKER_LEFT,    /* said goodbye */
-    EVENT_WORKER_LOST,    /* text: why; ranges, trials: what went back to the queue */
-    EVENT_WORKER_BANNED,  /* text: why */
-    EVENT_WORKER_TRUSTED, /* by an operator */
-    EVENT_PEER_REFUSED,   /* text: the sentence */
-    EVENT_LEASE_EXPIRED,  /* thread; ranges, trials: what went back */
-    EVENT_LEASED_AGAIN,   /* first, trials: a range that was lost, now with `worker` */
-    EVENT_SPECULATED, /* first, trials: a straggler's lease, now also with `worker` */
-    EVENT_JOB_SUBMITTED,
+    EVENT_WORKER_JOINED,  /* arrival */
+    EVENT_WORKER_RESUMED, /* arrival; same secret, new connection */
+    EVENT_WORKER_LEFT,    /* departure; said goodbye */
+    EVENT_WORKER_LOST,    /* departure */
+    EVENT_WORKER_BANNED,  /* departure */
+    EVENT_WORKER_TRUSTED, /* trusted; by an operator */
+    EVENT_PEER_REFUSED,   /* refused */
+    EVENT_LEASE_EXPIRED,  /* expired */
+    EVENT_LEASED_AGAIN,   /* lease: a range that was lost */
+    EVENT_SPECULATED,     /* lease: a straggler's, now also with `worker` */
+    EVENT_JOB_SUBMITTED,  /* job, and so all that follow */
     EVENT_JOB_STARTED,
     EVENT_JOB_PAUSED,
     EVENT_JOB_RESUMED,
@@ -130,18 +131,54 @@ enum event_type {
     EVENT_JOB_DONE,
     EVENT_JOB_CANCELLED,
     EVENT_JOB_FAILED,
-    EVENT_STORE_FULL, /* text: the reason */
-    EVENT_STORE_RECOVERED,
-    EVENT_TOKEN_ROTATED, /* text: whose; ranges: connections that it has ended */
-    EVENT_CLOCK_LATE,    /* trials: milliseconds by which all deadlines were moved */
+    EVENT_STORE_FULL,      /* store */
+    EVENT_STORE_RECOVERED, /* nothing */
+    EVENT_TOKEN_ROTATED,   /* rotation */
+    EVENT_CLOCK_LATE,      /* late_ms */
 };
 
+/* No string is NULL; each is one printable phrase. */
 struct event {
     enum event_type type;
-    uint64_t job; /* number; 0 none */
-    const char *worker, *address, *text;
-    uint64_t first, trials;
-    uint32_t ranges, thread;
+    union {
+        struct {
+            const char *worker, *address;
+            uint32_t threads, ranges; /* ranges: grants that it still holds */
+        } arrival;
+        struct {
+            const char *worker, *reason;
+            uint64_t trials; /* went back to the queue, */
+            uint32_t ranges; /* in so many grants */
+        } departure;
+        struct {
+            const char *worker;
+        } trusted;
+        struct {
+            const char *address, *reason; /* the sentence that it was told */
+        } refused;
+        struct {
+            const char *worker;
+            uint64_t trials; /* went back to the queue, */
+            uint32_t ranges; /* in so many grants */
+            uint32_t thread;
+        } expired;
+        struct {
+            const char *worker;
+            uint64_t job, first, trials;
+        } lease;
+        struct {
+            const char *name;
+            uint64_t number, done;
+        } job;
+        struct {
+            const char *reason;
+        } store;
+        struct {
+            enum role role;       /* whose token */
+            uint32_t connections; /* that the old one had let in, and that end now */
+        } rotation;
+        int64_t late_ms; /* by which all deadlines were moved */
+    };
 };
 
 enum effect_type {
@@ -191,6 +228,9 @@ struct update {
     int64_t deadline_ms; /* INPUT_TICK is due then; always in the future, never far */
 };
 
+/* Gets a reply, borrowed for the call. */
+typedef void reply_sink(void *ctx, const struct msg_reply *reply);
+
 struct coord;
 
 struct coord *coord_new(const struct coord_config *config);
@@ -206,6 +246,20 @@ MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t
                            const char **ret_why);
 
 void coord_step(struct coord *c, const struct input *input, struct update *ret);
+
+/*
+ * Answers a question that changes nothing: REQUEST_STATUS, _JOBS, _WORKERS, _HISTORY or
+ * _LEDGER.  now_ms as in a step.  The sink gets the reply in pieces, the last one
+ * marked; its views lie in `memory`, which has no limit, and their strings in the core,
+ * so they are valid until the next step at most.
+ *
+ * False: nothing was said.  What is durable of a ledger cannot be told from what is in
+ * memory while a transaction is under way that revokes rows or moves the job's end; ask
+ * again a little later.
+ */
+MUST_USE bool coord_query(const struct coord *c, int64_t now_ms,
+                          const struct msg_request *request, struct arena *memory,
+                          reply_sink *sink, void *ctx);
 
 /*
  * Checks every invariant of the state in memory (each trial of a job is in exactly

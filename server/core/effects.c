@@ -40,11 +40,9 @@ void send_msg(struct coord *c, conn_id conn, const struct msg *m)
     effect_add(c, EFFECT_SEND, conn)->send.message = *m;
 }
 
-struct event *event_add(struct coord *c, enum event_type type)
+void event_add(struct coord *c, struct event e)
 {
-    struct event *n = &effect_add(c, EFFECT_EVENT, 0)->event;
-    *n = (struct event){.type = type, .worker = "", .address = "", .text = ""};
-    return n;
+    effect_add(c, EFFECT_EVENT, 0)->event = e;
 }
 
 void copy_text(char *to, size_t size, const char *from)

@@ -20,8 +20,8 @@ struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn);
 /* Strings and arrays of the message are borrowed until the step has been applied. */
 void send_msg(struct coord *c, conn_id conn, const struct msg *m);
 
-/* One more note; all zero, and no string of it is NULL. */
-struct event *event_add(struct coord *c, enum event_type type);
+/* Strings are borrowed until the step has been applied. */
+void event_add(struct coord *c, struct event e);
 
 /* Sets the timer, or moves it. */
 void timer_set(struct coord *c, struct timer *t, int64_t at_ms);

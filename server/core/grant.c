@@ -253,11 +253,12 @@ static void expire_thread(struct coord *c, struct thread *t)
         if (!begun)
             grant_remove(c, g);
     }
-    struct event *n = event_add(c, EVENT_LEASE_EXPIRED);
-    n->worker = t->worker->name;
-    n->thread = (uint32_t)(t - t->worker->threads);
-    n->trials = trials;
-    n->ranges = ranges;
+    event_add(
+        c, (struct event){EVENT_LEASE_EXPIRED,
+                          .expired = {.worker = t->worker->name,
+                                      .trials = trials,
+                                      .ranges = ranges,
+                                      .thread = (uint32_t)(t - t->worker->threads)}});
 }
 
 void grant_timer(struct coord *c, struct thread *t)

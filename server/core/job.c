@@ -285,6 +285,7 @@ static void tick_time_rule(struct coord *c, struct job *j)
 void job_tick(struct coord *c, struct job *j)
 {
     job_elapse(c, j);
+    job_rate(c, j);
     if (j->record.rule == STOP_TIME && !j->record.trials)
         tick_time_rule(c, j);
 }
@@ -334,24 +335,28 @@ void job_restored(struct job *j)
     job_show(j, &j->shown);
 }
 
-void job_rate(struct coord *c, struct job *j)
+double job_rate_at(const struct job *j, int64_t now_ms)
 {
-    int64_t dt = c->clock.now_ms - j->rate_ms;
+    int64_t dt = now_ms - j->rate_ms;
     uint64_t done = j->shown.tally.done;
-    if (j->rate_ms != 0 && dt < RATE_STEP_MS)
-        return;
-    double now = done > j->rate_done && dt > 0
-                     ? (double)(done - j->rate_done) * 1000 / (double)dt
-                     : 0;
+    if (j->rate_ms == 0)
+        return 0;
+    if (dt < RATE_STEP_MS)
+        return j->rate;
+    double now =
+        done > j->rate_done ? (double)(done - j->rate_done) * 1000 / (double)dt : 0;
     double weight = j->rate > 0 ? 1 - exp(-(double)dt / RATE_TAU_MS) : 1;
-    if (j->rate_ms != 0)
-        j->rate += weight * (now - j->rate);
-    else
-        j->rate = 0;
-    if (j->rate < 1)
-        j->rate = 0;
+    double rate = j->rate + weight * (now - j->rate);
+    return rate < 1 ? 0 : rate;
+}
+
+void job_rate(const struct coord *c, struct job *j)
+{
+    if (j->rate_ms != 0 && c->clock.now_ms - j->rate_ms < RATE_STEP_MS)
+        return;
+    j->rate = job_rate_at(j, c->clock.now_ms);
     j->rate_ms = c->clock.now_ms ? c->clock.now_ms : 1;
-    j->rate_done = done;
+    j->rate_done = j->shown.tally.done;
 }
 
 /* Every leased range belongs to a grant whose worker has yet to report it. */

@@ -38,8 +38,12 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
 /* Brings the elapsed time up to date. */
 void job_elapse(struct coord *c, struct job *j);
 
-/* Brings the shown rate, in trials/s, up to date. */
-void job_rate(struct coord *c, struct job *j);
+/* The rate that is shown, in trials/s, at that time of the core's clock. */
+double job_rate_at(const struct job *j, int64_t now_ms);
+
+/* What it is reckoned from is brought up to date: in each tick, and whenever something
+ * of the job is durable. */
+void job_rate(const struct coord *c, struct job *j);
 
 /* Of the stop rule by time. */
 void job_tick(struct coord *c, struct job *j);

@@ -50,9 +50,10 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
 {
     struct msg m = refusal_msg(code, sentence, hint);
     send_msg(c, p->conn, &m);
-    struct event *n = event_add(c, EVENT_PEER_REFUSED);
-    n->address = arena_printf(&c->out.arena, "%s", p->address);
-    n->text = sentence;
+    event_add(c,
+              (struct event){EVENT_PEER_REFUSED,
+                             .refused = {arena_printf(&c->out.arena, "%s", p->address),
+                                         sentence}});
     if (p->role == PEER_NEW && p->comes_to_work) {
         c->peers.refused++;
         copy_text(c->peers.refused_why, sizeof(c->peers.refused_why), sentence);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What operators see: replies, lists in pieces, watchers.  All numbers are those of
- * the last transaction that is durable; a question about rows that comes while one is
- * under way waits for it.
+ * What is said of one job, and replies to operators.
  */
 #include "server/core/reply.h"
 
@@ -15,7 +13,6 @@
 #include "common/base/estimate.h"
 #include "server/core/effects.h"
 #include "server/core/job.h"
-#include "server/core/standing.h"
 #include "server/core/transaction.h"
 
 /* ---- one job ---- */
@@ -28,17 +25,19 @@ static bool all_draining(const struct coord *c)
     return true;
 }
 
-static const char *no_workers(struct coord *c)
+const char *reply_no_workers(const struct viewpoint *v)
 {
-    if (c->peers.refused == 0)
+    const struct peer_table *p = &v->coord->peers;
+    if (p->refused == 0)
         return "no workers attached";
-    return arena_printf(&c->out.arena, "no workers attached, %u refused: %s",
-                        c->peers.refused, c->peers.refused_why);
+    return arena_printf(v->memory, "no workers attached, %u refused: %s", p->refused,
+                        p->refused_why);
 }
 
 /* Why an open job does not move; "" where it does. */
-static const char *stall_reason(struct coord *c, const struct job *j)
+static const char *stall_reason(const struct viewpoint *v, const struct job *j)
 {
+    const struct coord *c = v->coord;
     const struct ledger *l = &j->ledger;
     if (c->commits.retry_ms >= 0)
         return store_refusal(c);
@@ -47,7 +46,7 @@ static const char *stall_reason(struct coord *c, const struct job *j)
     if (j->record.state == JOB_PAUSED)
         return "paused by an operator";
     if (c->fleet.threads == 0)
-        return no_workers(c);
+        return reply_no_workers(v);
     if (j->time_up)
         return "its time is over, waiting for the leases that are out";
     if (l->leased.n)
@@ -58,18 +57,18 @@ static const char *stall_reason(struct coord *c, const struct job *j)
         return "waiting for audits of what untrusted workers have computed";
     if (all_draining(c))
         return "all workers are leaving";
-    if (c->clock.now_ms < c->jobs.resume_ms)
+    if (v->now_ms < c->jobs.resume_ms)
         return "waiting for workers to resume what they hold";
     return c->jobs.active.n > 1 ? "other jobs come first" : "";
 }
 
-static const char *reason(struct coord *c, const struct job *j)
+static const char *reason(const struct viewpoint *v, const struct job *j)
 {
     switch (j->shown.state) {
     case JOB_QUEUED:
     case JOB_RUNNING:
     case JOB_PAUSED:
-        return stall_reason(c, j);
+        return stall_reason(v, j);
     case JOB_DONE:
         return "";
     case JOB_CANCELLED:
@@ -80,17 +79,17 @@ static const char *reason(struct coord *c, const struct job *j)
     return "";
 }
 
-void reply_job_view(struct coord *c, struct job *j, struct job_view *ret)
+void reply_job_view(const struct viewpoint *v, const struct job *j,
+                    struct job_view *ret)
 {
     const struct shown *s = &j->shown;
-    job_rate(c, j);
     struct estimate e = estimate_from(s->tally.hits, s->tally.done);
     double average =
         s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
     *ret = (struct job_view){.number = j->number,
                              .name = j->record.name,
                              .state = s->state,
-                             .reason = reason(c, j),
+                             .reason = reason(v, j),
                              .seed = j->record.seed,
                              .trials = s->trials,
                              .done = s->tally.done,
@@ -101,7 +100,8 @@ void reply_job_view(struct coord *c, struct job *j, struct job_view *ret)
                              .stderr_ = e.known ? e.stderr_ : NAN,
                              .ci_low = e.known ? e.ci_low : NAN,
                              .ci_high = e.known ? e.ci_high : NAN,
-                             .rate = s->state < JOB_DONE ? j->rate : average,
+                             .rate = s->state < JOB_DONE ? job_rate_at(j, v->now_ms)
+                                                         : average,
                              .rule = j->record.rule,
                              .until_stderr = j->record.until_stderr,
                              .for_ms = j->record.for_ms,
@@ -116,25 +116,41 @@ void reply_job_view(struct coord *c, struct job *j, struct job_view *ret)
 
 /* ---- replies ---- */
 
-static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
+struct viewpoint reply_viewpoint(struct coord *c)
+{
+    return (struct viewpoint){c, c->clock.now_ms, &c->out.arena};
+}
+
+void reply_send(struct coord *c, conn_id conn, const struct msg_reply *r)
 {
     struct msg m = {.type = MSG_REPLY, .reply = *r};
     send_msg(c, conn, &m);
 }
 
-void reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job *j,
                bool last, bool droppable)
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
-    reply_job_view(c, j, &r.job);
-    reply(c, conn, &r);
+    struct viewpoint v = reply_viewpoint(c);
+    reply_job_view(&v, j, &r.job);
+    reply_send(c, conn, &r);
     c->out.effects.items[c->out.effects.n - 1].send.droppable = droppable;
 }
 
 void reply_done(struct coord *c, conn_id conn, uint32_t request)
 {
-    reply(c, conn,
-          &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
+    reply_send(c, conn,
+               &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
+}
+
+static struct msg_reply error_of(uint32_t request, enum error_code code,
+                                 const char *message, const char *hint)
+{
+    struct msg_reply r = {.id = request, .last = true, .body = REPLY_ERROR};
+    r.error.code = code;
+    r.error.message = message;
+    r.error.hint = hint;
+    return r;
 }
 
 void reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
@@ -145,211 +161,15 @@ void reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_cod
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    struct msg_reply r = {.id = request, .last = true, .body = REPLY_ERROR};
-    r.error.code = code;
-    r.error.message = arena_printf(&c->out.arena, "%s", text);
-    r.error.hint = hint;
-    reply(c, conn, &r);
+    struct msg_reply r =
+        error_of(request, code, arena_printf(&c->out.arena, "%s", text), hint);
+    reply_send(c, conn, &r);
 }
 
-/* ---- lists ---- */
-
-void reply_jobs(struct coord *c, conn_id conn, uint32_t request)
+struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r)
 {
-    size_t from = 0;
-    do {
-        size_t n = c->jobs.all.n - from < LIST_MAX ? c->jobs.all.n - from : LIST_MAX,
-               shown = 0;
-        struct job_view *views = arena_array(&c->out.arena, n, sizeof(*views));
-        for (size_t i = 0; i < n; i++)
-            if (c->jobs.all.items[from + i]->shown.there)
-                reply_job_view(c, c->jobs.all.items[from + i], &views[shown++]);
-        from += n;
-        struct msg_reply r = {
-            .id = request, .last = from == c->jobs.all.n, .body = REPLY_JOBS};
-        r.jobs.n = shown;
-        r.jobs.jobs = views;
-        reply(c, conn, &r);
-    } while (from < c->jobs.all.n);
-}
-
-static enum worker_state worker_state(const struct coord *c, const struct worker *w)
-{
-    if (!w->conn)
-        return w->left ? WORKER_LEFT : WORKER_LOST;
-    if (c->clock.now_ms - w->heard_ms > HEARTBEAT_MS + HEARTBEAT_MS / 2)
-        return WORKER_SILENT;
-    if (w->draining)
-        return WORKER_DRAINING;
-    for (uint32_t i = 0; i < w->n_threads; i++)
-        if (w->threads[i].head)
-            return WORKER_BUSY;
-    return WORKER_IDLE;
-}
-
-static enum worker_trust worker_trust(const struct standing *s)
-{
-    if (s->trusted || s->spawned)
-        return TRUST_FULL;
-    return s->passed >= PROBATION_RESULTS ? TRUST_SAMPLED : TRUST_PROBATION;
-}
-
-static void view_worker(const struct coord *c, const struct worker *w,
-                        struct worker_view *ret)
-{
-    *ret = (struct worker_view){.id = w->id,
-                                .name = w->name,
-                                .address = w->address,
-                                .kernel = w->kernel,
-                                .version = w->version,
-                                .threads = w->n_threads,
-                                .state = worker_state(c, w),
-                                .trials = w->trials,
-                                .last_seen_ms = c->clock.now_ms - w->heard_ms,
-                                .trust = worker_trust(w->standing),
-                                .audited = w->standing->passed,
-                                .audits = w->standing->due,
-                                .z = standing_z(w->standing)};
-    for (uint32_t i = 0; i < w->n_threads; i++) {
-        ret->rate += (double)w->threads[i].credited_rate;
-        for (const struct grant *g = w->threads[i].head; g; g = g->next)
-            ret->leases += (uint32_t)__builtin_popcountll(g->outstanding);
-    }
-}
-
-void reply_workers(struct coord *c, conn_id conn, uint32_t request)
-{
-    size_t from = 0;
-    do {
-        size_t n =
-            c->fleet.workers.n - from < LIST_MAX ? c->fleet.workers.n - from : LIST_MAX;
-        struct worker_view *views = arena_array(&c->out.arena, n, sizeof(*views));
-        for (size_t i = 0; i < n; i++)
-            view_worker(c, c->fleet.workers.items[from + i], &views[i]);
-        from += n;
-        struct msg_reply r = {
-            .id = request, .last = from == c->fleet.workers.n, .body = REPLY_WORKERS};
-        r.workers.n = n;
-        r.workers.workers = views;
-        reply(c, conn, &r);
-    } while (from < c->fleet.workers.n);
-}
-
-static void view_answer(struct coord *c, const struct final *f, struct answer_view *ret)
-{
-    const struct job *j = job_by_number(c, f->job);
-    struct estimate e = estimate_from(f->hits, f->trials);
-    *ret = (struct answer_view){.job = f->job,
-                                .name = j->record.name,
-                                .seed = j->record.seed,
-                                .trials = f->trials,
-                                .hits = f->hits,
-                                .pi = e.pi,
-                                .stderr_ = e.stderr_,
-                                .ci_low = e.ci_low,
-                                .ci_high = e.ci_high,
-                                .elapsed_ms = f->elapsed_ms};
-}
-
-void reply_history(struct coord *c, conn_id conn, uint32_t request)
-{
-    size_t from = 0;
-    do {
-        size_t n =
-            c->jobs.answers.n - from < LIST_MAX ? c->jobs.answers.n - from : LIST_MAX;
-        struct answer_view *views = arena_array(&c->out.arena, n, sizeof(*views));
-        for (size_t i = 0; i < n; i++)
-            view_answer(c, &c->jobs.answers.items[from + i], &views[i]);
-        from += n;
-        struct msg_reply r = {
-            .id = request, .last = from == c->jobs.answers.n, .body = REPLY_HISTORY};
-        r.history.n = n;
-        r.history.answers = views;
-        reply(c, conn, &r);
-    } while (from < c->jobs.answers.n);
-}
-
-/* ---- the ledger ---- */
-
-static void ledger_cells(struct coord *c, const struct ledger *l, struct ledger_view *v)
-{
-    uint64_t *columns = arena_array(&c->out.arena, 4 * CELLS_MAX, sizeof(*columns));
-    v->first = columns;
-    v->count = columns + CELLS_MAX;
-    v->done = columns + 2 * CELLS_MAX;
-    v->hits = columns + 3 * CELLS_MAX;
-    for (size_t cell = 0; cell < l->n_cells && cell < CELLS_MAX; cell++) {
-        uint64_t first = cell_first(cell), end = cell_first(cell + 1);
-        if (l->cells[cell].done == 0)
-            continue;
-        size_t at = v->n_cells++;
-        columns[at] = first;
-        columns[CELLS_MAX + at] = (end < l->limit ? end : l->limit) - first;
-        columns[2 * CELLS_MAX + at] = l->cells[cell].done;
-        columns[3 * CELLS_MAX + at] = l->cells[cell].hits;
-    }
-}
-
-void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j)
-{
-    const struct ledger *l = &j->ledger;
-    size_t from = 1;
-    struct msg_reply r = {.id = request, .body = REPLY_LEDGER};
-    struct job_view *job = arena_alloc(&c->out.arena, sizeof(*job));
-    reply_job_view(c, j, job);
-    r.ledger.job = job;
-    ledger_cells(c, l, &r.ledger);
-    do {
-        size_t n = l->n_shares - from < LIST_MAX ? l->n_shares - from : LIST_MAX;
-        struct share_view *shares = arena_array(&c->out.arena, n, sizeof(*shares));
-        for (size_t i = 0; i < n; i++) {
-            const struct share *s = &l->shares[from + i];
-            shares[i] = (struct share_view){s->worker, s->name, s->trials, s->hits};
-        }
-        from += n;
-        r.last = from == l->n_shares;
-        r.ledger.n_shares = n;
-        r.ledger.shares = shares;
-        reply(c, conn, &r);
-        r.ledger = (struct ledger_view){0};
-    } while (from < l->n_shares);
-}
-
-/* ---- status ---- */
-
-void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j)
-{
-    struct msg_reply r = {.id = request, .last = true, .body = REPLY_STATUS};
-    struct status_view *s = &r.status;
-    *s = (struct status_view){.version = c->version,
-                              .protocol = PROTOCOL_MAX,
-                              .uptime_ms = c->clock.now_ms - c->clock.start_ms,
-                              .state = c->commits.retry_ms >= 0 ? COORD_DEGRADED
-                                       : c->stop.asked          ? COORD_DRAINING
-                                                                : COORD_READY,
-                              .reason = "",
-                              .threads = c->fleet.threads,
-                              .jobs_active = (uint32_t)c->jobs.active.n};
-    for (size_t i = 0; i < c->fleet.workers.n; i++)
-        s->workers += c->fleet.workers.items[i]->ready;
-    for (size_t i = 0; i < c->jobs.active.n; i++) {
-        job_rate(c, c->jobs.active.items[i]);
-        s->rate += c->jobs.active.items[i]->rate;
-    }
-    if (c->config.host)
-        c->config.host(c->config.ctx, &s->host);
-    if (c->commits.retry_ms >= 0)
-        s->reason = store_refusal(c);
-    else if (c->stop.asked)
-        s->reason = "the coordinator is stopping";
-    else if (c->fleet.threads == 0)
-        s->reason = no_workers(c);
-    else if (c->jobs.active.n == 0)
-        s->reason = "no job to work on";
-    if (j && j->shown.there) {
-        struct job_view *view = arena_alloc(&c->out.arena, sizeof(*view));
-        reply_job_view(c, j, view);
-        s->job = view;
-    }
-    reply(c, conn, &r);
+    const char *message = r->job ? arena_printf(memory, "there is no job j-%llu",
+                                                (unsigned long long)r->job)
+                                 : "there is no job";
+    return error_of(r->id, ERROR_NO_SUCH_JOB, message, "pictl jobs lists them");
 }

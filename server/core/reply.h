@@ -1,30 +1,40 @@
 // SPDX-License-Identifier: MIT
 /*
- * What operators are told: a job, lists in pieces, errors.  All numbers are those of
- * the last transaction that is durable.
+ * What is said of one job, and replies to operators.  All numbers are those of the last
+ * transaction that is durable.
  */
 #ifndef SERVER_CORE_REPLY_H
 #define SERVER_CORE_REPLY_H
 
 #include "server/core/state.h"
 
-/* What a job, one that is shown, looks like now. */
-void reply_job_view(struct coord *c, struct job *j, struct job_view *ret);
+/* What is looked at, when, and where texts and arrays of the answer are put. */
+struct viewpoint {
+    const struct coord *coord;
+    int64_t now_ms; /* on the core's clock */
+    struct arena *memory;
+};
 
-void reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
+/* Of this step. */
+struct viewpoint reply_viewpoint(struct coord *c);
+
+/* What a job, one that is shown, looks like from there. */
+void reply_job_view(const struct viewpoint *v, const struct job *j,
+                    struct job_view *ret);
+
+/* Why no worker is attached. */
+const char *reply_no_workers(const struct viewpoint *v);
+
+/* The reply to who asks about a job that is not there. */
+struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r);
+
+/* Strings and arrays are borrowed until the step has been applied. */
+void reply_send(struct coord *c, conn_id conn, const struct msg_reply *r);
+void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job *j,
                bool last, bool droppable);
 void reply_done(struct coord *c, conn_id conn, uint32_t request);
 __attribute__((format(printf, 6, 7))) void
 reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
             const char *hint, const char *format, ...);
-
-/* In pieces of LIST_MAX, the last one marked. */
-void reply_jobs(struct coord *c, conn_id conn, uint32_t request);
-void reply_workers(struct coord *c, conn_id conn, uint32_t request);
-void reply_history(struct coord *c, conn_id conn, uint32_t request);
-void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j);
-
-/* j: the job that is shown with it, or NULL. */
-void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What operators ask for.  Whatever changes a job or a worker is answered when it is
- * durable, and so is a refusal where a job has ended; what only asks goes on to
- * reply.c.
+ * durable, and so is a refusal where a job has ended; what only asks is answered by
+ * query.c.
  */
 #include "server/core/request.h"
 
@@ -14,6 +14,7 @@
 #include "server/core/effects.h"
 #include "server/core/job.h"
 #include "server/core/peer.h"
+#include "server/core/query.h"
 #include "server/core/reply.h"
 #include "server/core/standing.h"
 #include "server/core/token.h"
@@ -153,6 +154,12 @@ static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
     d->request.job = j->number; /* that one, even if it is not the current one then */
 }
 
+static void no_job(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    struct msg_reply none = reply_no_job(&c->out.arena, r);
+    reply_send(c, conn, &none);
+}
+
 /* Requests that change jobs.  While the store is full they would hang. */
 static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
@@ -168,9 +175,7 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
     }
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
     if (!j)
-        reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
-                    r->job ? "there is no job j-%llu" : "there is no job",
-                    (unsigned long long)r->job);
+        no_job(c, conn, r);
     else if (undecided(j))
         defer(c, conn, r, j);
     else if (r->verb == REQUEST_CANCEL)
@@ -205,7 +210,7 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
             return;
         }
         standing_trust(c, w->standing);
-        event_add(c, EVENT_WORKER_TRUSTED)->worker = w->name;
+        event_add(c, (struct event){EVENT_WORKER_TRUSTED, .trusted = {w->name}});
         transaction_reply(c, conn, r, NULL);
         return;
     }
@@ -218,39 +223,35 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
     reply_done(c, conn, r->id);
 }
 
-static void ask_about_job(struct coord *c, conn_id conn, const struct msg_request *r)
+static void watch(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
-    if (r->verb == REQUEST_STATUS && !r->job) {
-        reply_status(c, conn, r->id, j);
-        return;
-    }
-    if (!j || !j->shown.there) {
-        reply_error(c, conn, r->id, ERROR_NO_SUCH_JOB, "pictl jobs lists them",
-                    r->job ? "there is no job j-%llu" : "there is no job",
-                    (unsigned long long)r->job);
-        return;
-    }
-    if (r->verb == REQUEST_STATUS)
-        reply_status(c, conn, r->id, j);
-    else if (r->verb == REQUEST_LEDGER)
-        reply_ledger(c, conn, r->id, j);
-    else
+    if (j && j->shown.there)
         watch_add(c, conn, r, j);
+    else
+        no_job(c, conn, r);
+}
+
+/* ---- what only asks ---- */
+
+struct asker {
+    struct coord *coord;
+    conn_id conn;
+};
+
+static void send_answer(void *ctx, const struct msg_reply *r)
+{
+    const struct asker *a = ctx;
+    reply_send(a->coord, a->conn, r);
 }
 
 static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
 {
-    if (r->verb == REQUEST_JOBS)
-        reply_jobs(c, conn, r->id);
-    else if (r->verb == REQUEST_WORKERS)
-        reply_workers(c, conn, r->id);
-    else if (r->verb == REQUEST_HISTORY)
-        reply_history(c, conn, r->id);
-    else if (r->verb == REQUEST_LEDGER && c->commits.in_flight)
+    struct asker asker = {c, conn};
+    struct viewpoint here = reply_viewpoint(c);
+    bool waits = r->verb == REQUEST_LEDGER && c->commits.in_flight;
+    if (waits || !query_answer(&here, r, send_answer, &asker))
         *VEC_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
-    else
-        ask_about_job(c, conn, r);
 }
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -279,8 +280,10 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:
     case REQUEST_LEDGER:
-    case REQUEST_WATCH:
         ask(c, conn, r);
+        return;
+    case REQUEST_WATCH:
+        watch(c, conn, r);
         return;
     }
 }

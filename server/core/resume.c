@@ -136,12 +136,12 @@ static void resume_done(struct coord *c, struct worker *w)
     c->peers.refused = 0;
     for (uint32_t t = 0; t < w->n_threads; t++)
         ready_add(c, &w->threads[t]);
-    struct event *n =
-        event_add(c, w->met || held ? EVENT_WORKER_RESUMED : EVENT_WORKER_JOINED);
-    n->worker = w->name;
-    n->address = w->address;
-    n->ranges = held;
-    n->trials = w->n_threads;
+    bool back = w->met || held;
+    event_add(c, (struct event){back ? EVENT_WORKER_RESUMED : EVENT_WORKER_JOINED,
+                                .arrival = {.worker = w->name,
+                                            .address = w->address,
+                                            .threads = w->n_threads,
+                                            .ranges = held}});
     w->met = true;
 }
 

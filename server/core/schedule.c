@@ -195,6 +195,14 @@ static void charge(struct job *j, const struct thread *t, uint64_t trials)
     j->pass += (ms << 16) / j->record.weight;
 }
 
+static void lease_event(struct coord *c, enum event_type type, const struct grant *g)
+{
+    event_add(c, (struct event){type, .lease = {.worker = g->thread->worker->name,
+                                                .job = g->job->number,
+                                                .first = g->first,
+                                                .trials = g->count}});
+}
+
 static void grant_to(struct coord *c, struct thread *t, struct job *j, struct outbox *o)
 {
     struct wanted want = size_grant(c, t, j);
@@ -213,11 +221,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;
     if (got.again) {
-        struct event *n = event_add(c, EVENT_LEASED_AGAIN);
-        n->job = j->number;
-        n->worker = t->worker->name;
-        n->first = got.first;
-        n->trials = got.count;
+        lease_event(c, EVENT_LEASED_AGAIN, g);
         j->record.computed_again += got.count;
     }
     job_started(c, j);
@@ -284,11 +288,7 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
     g->speculates_lease = worst.lease;
     charge(g->job, t, r.count);
     g->job->record.computed_again += r.count;
-    struct event *n = event_add(c, EVENT_SPECULATED);
-    n->job = g->job->number;
-    n->worker = t->worker->name;
-    n->first = r.first;
-    n->trials = r.count;
+    lease_event(c, EVENT_SPECULATED, g);
     outbox_add(c, o, g);
     return true;
 }

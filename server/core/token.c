@@ -96,9 +96,7 @@ static void rotated(struct coord *c, const struct input *input, bool asks)
     }
     if (asks)
         reply_joins(c, input, others);
-    struct event *n = event_add(c, EVENT_TOKEN_ROTATED);
-    n->text = role == ROLE_WORKER ? "worker" : "operator";
-    n->ranges = ended;
+    event_add(c, (struct event){EVENT_TOKEN_ROTATED, .rotation = {role, ended}});
     for (size_t i = 0; i < c->peers.by_conn.capacity; i++) {
         struct peer *p = c->peers.by_conn.slots[i].value;
         if (here_by(p, role))

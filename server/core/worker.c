@@ -141,18 +141,16 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
 {
     assert(w->conn);
     worker_unready(c, w);
-    struct event n = {
-        .type = type, .worker = w->name, .address = w->address, .text = why};
+    struct event n = {type, .departure = {.reason = why}};
     waiting_forget(c, w->id); /* what is not answered it sends again */
-    grants_release_worker(c, w, &n.ranges, &n.trials);
+    grants_release_worker(c, w, &n.departure.ranges, &n.departure.trials);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;
     w->gone_ms = c->clock.now_ms;
     timer_set(c, &w->timer, c->clock.now_ms + GONE_MS);
-    n.worker = arena_printf(&c->out.arena, "%s", w->name);
-    n.address = arena_printf(&c->out.arena, "%s", w->address);
-    *event_add(c, type) = n;
+    n.departure.worker = arena_printf(&c->out.arena, "%s", w->name);
+    event_add(c, n);
 }
 
 void worker_timer(struct coord *c, struct worker *w)
@@ -215,9 +213,9 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
                            : "started again it is somebody new");
         worker_gone(c, w, EVENT_WORKER_BANNED, reason);
     } else {
-        struct event *n = event_add(c, EVENT_WORKER_BANNED);
-        n->worker = w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, id);
-        n->text = reason;
+        const char *name = w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, id);
+        event_add(c, (struct event){EVENT_WORKER_BANNED,
+                                    .departure = {.worker = name, .reason = reason}});
     }
     for (size_t i = 0; revoke && i < c->jobs.active.n; i++) {
         struct job *j = c->jobs.active.items[i];

@@ -51,8 +51,7 @@ struct net {
     struct store *store;
     struct backups backups;
     struct recompute *recompute;
-    reply_handler *take; /* of the question that is being asked; else NULL */
-    void *take_ctx;
+    struct arena answers; /* to the last question */
     bool stepping, closing;
     bool token_asked; /* in the step that is being applied */
     struct effect token;
@@ -69,10 +68,6 @@ static int64_t now_ms(const struct net *n)
 static void send_to(struct net *n, const struct effect *e)
 {
     const struct msg *m = &e->send.message;
-    if (e->conn == CONN_LOCAL && n->take && m->type == MSG_REPLY) {
-        n->take(n->take_ctx, &m->reply);
-        return;
-    }
     if (e->conn == CONN_LOCAL) {
         n->events.on_local_reply(n->ctx, m);
         return;
@@ -144,18 +139,13 @@ void net_input(struct net *n, struct input *input)
     }
 }
 
-bool net_ask(struct net *n, const struct msg_request *request, reply_handler *take,
-             void *ctx)
+bool net_query(struct net *n, const struct msg_request *request, reply_sink *sink,
+               void *ctx)
 {
-    struct msg m = {.type = MSG_REQUEST, .request = *request};
-    struct input in = {.type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m};
     if (n->closing)
         return false;
-    n->take = take;
-    n->take_ctx = ctx;
-    net_input(n, &in);
-    n->take = NULL;
-    return true;
+    arena_reset(&n->answers);
+    return coord_query(n->coord, now_ms(n), request, &n->answers, sink, ctx);
 }
 
 static void on_durable(void *ctx, uint64_t transaction, int status)
@@ -358,6 +348,7 @@ static void release(struct net *n)
         return;
     n->events.on_closed(n->ctx);
     map_release(&n->peers);
+    arena_release(&n->answers);
     backups_release(&n->backups);
     address_count_release(&n->origins);
     coord_free(n->coord);
@@ -437,6 +428,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->acceptor.frames = limits->frames;
     n->acceptor.bytes = limits->bytes;
     map_init(&n->peers, 0); /* we choose the ids */
+    arena_init(&n->answers, 0);
     memcpy(&origins_key, config->random, sizeof(origins_key));
     address_count_init(&n->origins,
                        limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,

@@ -26,7 +26,8 @@ enum {
 };
 
 struct net_events {
-    /* To CONN_LOCAL; borrowed.  None of these may step: no net_input(). */
+    /* To what CONN_LOCAL has asked for in a step; borrowed.  None of these may step: no
+     * net_input(). */
     void (*on_local_reply)(void *ctx, const struct msg *m);
     void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_EVENT, _REVOKE */
     /* EFFECT_TOKEN; the one that may step, and has to: with INPUT_TOKEN. */
@@ -65,10 +66,11 @@ MUST_USE int net_listen(struct net *n, const struct sockaddr *address,
 /* A step: a request of CONN_LOCAL, or INPUT_STOP.  Fills in the time. */
 void net_input(struct net *n, struct input *input);
 
-/* A step: a question of CONN_LOCAL.  take() gets the replies that come within it; one
- * that has to wait comes to on_local_reply.  False: no more steps. */
-bool net_ask(struct net *n, const struct msg_request *request, reply_handler *take,
-             void *ctx);
+/* No step: a question that changes nothing, as of coord_query().  The answer is valid
+ * until the next one or the next step.  False: there is none, because all is being
+ * closed, or not yet. */
+bool net_query(struct net *n, const struct msg_request *request, reply_sink *sink,
+               void *ctx);
 
 size_t net_connections(const struct net *n);
 

@@ -177,30 +177,30 @@ static void obey(struct console *c)
     while (c->n > 0 && (c->line[c->n - 1] == '\r' || c->line[c->n - 1] == ' '))
         c->n--;
     c->line[c->n] = '\0';
-    c->report->requests++;
     send_answer(c, write_answer);
     if (!c->answered)
         watch(c);
 }
 
-void console_bytes(struct console *c, const char *bytes, size_t n)
+bool console_bytes(struct console *c, const char *bytes, size_t n)
 {
     if (c->answered || c->watching)
-        return;
+        return false;
     if (n == 0) {
         obey(c);
-        return;
+        return true;
     }
     const char *newline = memchr(bytes, '\n', n);
     size_t take = newline ? (size_t)(newline - bytes) : n;
     if (take > CONSOLE_LINE_BYTES - c->n) {
         send_answer(c, write_too_long);
-        return;
+        return false;
     }
     memcpy(c->line + c->n, bytes, take);
     c->n += take;
     if (newline)
         obey(c);
+    return newline;
 }
 
 void console_drained(struct console *c)

@@ -22,11 +22,12 @@ enum {
 
 struct console;
 
-/* Borrows the connection until console_gone(), and `show`. */
+/* Borrows the connection until console_gone(), and `report`. */
 struct console *console_new(uv_loop_t *loop, struct conn *conn, struct report *report);
 
-/* From the connection's events; n is 0 at the end of what the peer sends. */
-void console_bytes(struct console *c, const char *bytes, size_t n);
+/* From the connection's events; n is 0 at the end of what the peer sends.  True: the
+ * command is whole. */
+bool console_bytes(struct console *c, const char *bytes, size_t n);
 void console_drained(struct console *c);
 void console_gone(struct console *c);
 

@@ -6,14 +6,16 @@
 #ifndef SERVER_VIEW_EVENT_JSON_H
 #define SERVER_VIEW_EVENT_JSON_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "server/core/coord.h"
 
-/* "worker", "ranges", "job" or "coordinator"; NULL: not for them. */
-const char *event_topic(const struct effect *e);
+/* Whether it is told to them. */
+bool event_json_has(const struct effect *e);
 
-/* One event, whole; only where there is a name for it. */
+/* One event, whole: all members, those that it has nothing for as "" or 0.  Only where
+ * it is told to them. */
 void event_json_write(FILE *out, const struct effect *e);
 
 #endif

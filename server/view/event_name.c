@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/event_name.h"
 
-#include <stddef.h>
-
-const char *const event_names[EVENT_TYPES] = {
-    [EVENT_WORKER_JOINED] = "worker_joined",
-    [EVENT_WORKER_RESUMED] = "worker_back",
-    [EVENT_WORKER_LEFT] = "worker_left",
-    [EVENT_WORKER_LOST] = "worker_lost",
-    [EVENT_WORKER_BANNED] = "worker_excluded",
-    [EVENT_WORKER_TRUSTED] = "worker_trusted",
-    [EVENT_PEER_REFUSED] = "peer_refused",
-    [EVENT_LEASE_EXPIRED] = "lease_expired",
-    [EVENT_LEASED_AGAIN] = "leased_again",
-    [EVENT_SPECULATED] = "lease_doubled",
-    [EVENT_JOB_SUBMITTED] = "job_submitted",
-    [EVENT_JOB_STARTED] = "job_started",
-    [EVENT_JOB_PAUSED] = "job_paused",
-    [EVENT_JOB_RESUMED] = "job_resumed",
-    [EVENT_JOB_EXTENDED] = "job_extended",
-    [EVENT_JOB_DONE] = "job_done",
-    [EVENT_JOB_CANCELLED] = "job_cancelled",
-    [EVENT_JOB_FAILED] = "job_failed",
-    [EVENT_STORE_FULL] = "store_full",
-    [EVENT_STORE_RECOVERED] = "store_recovered",
-    [EVENT_TOKEN_ROTATED] = "token_rotated",
-    [EVENT_CLOCK_LATE] = "clock_late",
-    [EVENT_TYPES - 1] = "results_revoked",
+const struct event_name event_names[EVENT_TYPES] = {
+    [EVENT_WORKER_JOINED] = {"worker_joined", "worker", LOG_LEVEL_INFO,
+                             "worker joined"},
+    [EVENT_WORKER_RESUMED] = {"worker_back", "worker", LOG_LEVEL_INFO, "worker back"},
+    [EVENT_WORKER_LEFT] = {"worker_left", "worker", LOG_LEVEL_INFO, "worker left"},
+    [EVENT_WORKER_LOST] = {"worker_lost", "worker", LOG_LEVEL_WARN,
+                           "worker lost, others take over its ranges"},
+    [EVENT_WORKER_BANNED] = {"worker_excluded", "worker", LOG_LEVEL_ERROR,
+                             "worker excluded"},
+    [EVENT_WORKER_TRUSTED] = {"worker_trusted", "worker", LOG_LEVEL_INFO,
+                              "worker trusted"},
+    [EVENT_PEER_REFUSED] = {"peer_refused", NULL, LOG_LEVEL_WARN, "peer refused"},
+    [EVENT_LEASE_EXPIRED] = {"lease_expired", "ranges", LOG_LEVEL_WARN,
+                             "lease expired, others take over its ranges"},
+    [EVENT_LEASED_AGAIN] = {"leased_again", "ranges", LOG_LEVEL_INFO, "leased again"},
+    [EVENT_SPECULATED] = {"lease_doubled", "ranges", LOG_LEVEL_INFO,
+                          "straggler's lease also given to another"},
+    [EVENT_JOB_SUBMITTED] = {"job_submitted", "job", LOG_LEVEL_INFO, "job submitted"},
+    [EVENT_JOB_STARTED] = {"job_started", "job", LOG_LEVEL_INFO, "job started"},
+    [EVENT_JOB_PAUSED] = {"job_paused", "job", LOG_LEVEL_INFO, "job paused"},
+    [EVENT_JOB_RESUMED] = {"job_resumed", "job", LOG_LEVEL_INFO, "job resumed"},
+    [EVENT_JOB_EXTENDED] = {"job_extended", "job", LOG_LEVEL_INFO, "job extended"},
+    [EVENT_JOB_DONE] = {"job_done", "job", LOG_LEVEL_INFO, "job done"},
+    [EVENT_JOB_CANCELLED] = {"job_cancelled", "job", LOG_LEVEL_INFO, "job cancelled"},
+    [EVENT_JOB_FAILED] = {"job_failed", "job", LOG_LEVEL_ERROR, "job failed"},
+    [EVENT_STORE_FULL] = {"store_full", "coordinator", LOG_LEVEL_ERROR, NULL},
+    [EVENT_STORE_RECOVERED] = {"store_recovered", "coordinator", LOG_LEVEL_INFO,
+                               "progress is saved again"},
+    [EVENT_TOKEN_ROTATED] = {"token_rotated", "coordinator", LOG_LEVEL_INFO,
+                             "token rotated"},
+    [EVENT_CLOCK_LATE] = {"clock_late", "coordinator", LOG_LEVEL_WARN,
+                          "this process stood still, all deadlines move"},
+    [EVENT_TYPES - 1] = {"results_revoked", "ranges", LOG_LEVEL_ERROR,
+                         "results revoked, their ranges are leased again"},
 };
 
 int event_number(const struct effect *e)
@@ -36,8 +44,7 @@ int event_number(const struct effect *e)
     return e->type == EFFECT_REVOKE ? EVENT_TYPES - 1 : -1;
 }
 
-const char *event_name(const struct effect *e)
+const char *event_role(enum role role)
 {
-    int type = event_number(e);
-    return type < 0 ? NULL : event_names[type];
+    return role == ROLE_WORKER ? "worker" : "operator";
 }

@@ -26,6 +26,8 @@ struct http {
     uv_timer_t timer;
     struct map conns;      /* by libmicrohttpd's end of the pair */
     unsigned open_handles; /* the two above, and a pipe each */
+    unsigned pairs;
+    uint64_t requests;
     bool running, closing;
     char bytes[READ_BYTES];
 };
@@ -114,11 +116,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
         return MHD_YES;
     }
     conn_deadline(hc->conn, -1);
+    h->requests++;
     struct asked asked = {
         .url = url, .method = method, .local = conn_is_local(hc->conn)};
     if (!route_is_stream(&h->route, m, &asked))
         return route_answer(&h->route, m, &asked);
-    h->route.report->requests++;
     unsigned hz = route_hz(m);
     struct MHD_Response *r = sse_stream_new(h->streams, m, hz, drop, hc, &hc->stream);
     return route_answer_with(m, r, MHD_HTTP_OK);
@@ -209,7 +211,7 @@ static void on_pipe_closed(uv_handle_t *pipe)
     /* libmicrohttpd may have closed its end, and another have its number by now. */
     if (map_get(conns, (uint64_t)hc->other_end) == hc)
         map_remove(conns, (uint64_t)hc->other_end);
-    h->route.report->sockets -= 2;
+    h->pairs--;
     sse_stream_disown(hc->stream);
     free(hc);
     handle_closed(h);
@@ -251,7 +253,7 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     struct http_conn *hc = mem_zero(1, sizeof(*hc));
     hc->http = h;
     hc->other_end = pair[1];
-    h->route.report->sockets += 2;
+    h->pairs++;
     h->open_handles++;
     uv_pipe_init(h->loop, &hc->pipe, 0);
     hc->pipe.data = hc;
@@ -267,14 +269,16 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     return hc;
 }
 
+void http_stats(const struct http *h, struct viewer_stats *ret)
+{
+    ret->requests += h->requests;
+    ret->streams += sse_streams(h->streams);
+    ret->sockets += 2 * h->pairs;
+}
+
 void http_effect(struct http *h, const struct effect *e)
 {
     sse_effect(h->streams, e);
-}
-
-void http_reply(struct http *h, const struct msg *m)
-{
-    sse_reply(h->streams, m);
 }
 
 static void on_handle_closed(uv_handle_t *handle)

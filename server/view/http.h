@@ -41,8 +41,10 @@ void http_gone(struct http_conn *hc);
  * goodbye. */
 bool http_finish(struct http_conn *hc);
 
+/* Adds what there is of HTTP. */
+void http_stats(const struct http *h, struct viewer_stats *ret);
+
 void http_effect(struct http *h, const struct effect *e);
-void http_reply(struct http *h, const struct msg *m);
 
 /* After the last http_gone(); frees itself once the loop has closed its handles. */
 void http_close(struct http *h);

@@ -94,6 +94,9 @@ static void state_metrics(FILE *out, enum coord_state now)
 
 void metrics_print(FILE *out, const struct report *s, const struct status_view *v)
 {
+    struct viewer_stats stats = {0};
+    if (s->stats)
+        s->stats(s->ctx, &stats);
     family(out, "info", "gauge", "Always 1; its labels say what runs here.");
     fprintf(out, "picoord_info{version=\"%s\",protocol=\"%" PRIu32 "\"} 1\n",
             v->version, v->protocol);
@@ -108,14 +111,15 @@ void metrics_print(FILE *out, const struct report *s, const struct status_view *
     count(out, "connections", "Connections of any kind.", v->host.connections);
     count(out, "file_descriptors", "File descriptors in use.", v->host.fds_used);
     count(out, "file_descriptors_limit", "How many there may be.", v->host.fds_limit);
-    count(out, "viewers", "Connections that speak text or HTTP.", s->viewers);
-    count(out, "event_streams", "HTTP connections that follow the events.", s->streams);
+    count(out, "viewers", "Connections that speak text or HTTP.", stats.viewers);
+    count(out, "event_streams", "HTTP connections that follow the events.",
+          stats.streams);
     family(out, "requests_total", "counter", "Text commands and HTTP requests.");
-    fprintf(out, "picoord_requests_total %" PRIu64 "\n", s->requests);
+    fprintf(out, "picoord_requests_total %" PRIu64 "\n", stats.requests);
     family(out, "events_total", "counter", "What has happened since the start.");
     for (size_t i = 0; i < EVENT_TYPES; i++)
-        fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n", event_names[i],
-                s->events[i]);
+        fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n",
+                event_names[i].name, s->events[i]);
     if (v->job)
         job_metrics(out, v->job);
 }

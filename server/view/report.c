@@ -14,12 +14,9 @@
 
 /* ---- asking ---- */
 
-static bool ask(struct report *s, enum request_verb verb, reply_handler *take,
-                void *ctx)
+static bool ask(struct report *s, enum request_verb verb, reply_sink *sink, void *ctx)
 {
-    /* Strings are never NULL. */
-    struct msg_request r = {.verb = verb, .worker = "", .submit = {.name = ""}};
-    return s->ask(s->ctx, &r, take, ctx);
+    return s->ask(s->ctx, &(struct msg_request){.verb = verb}, sink, ctx);
 }
 
 static void take_status(void *ctx, const struct msg_reply *reply)

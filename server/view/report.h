@@ -2,11 +2,10 @@
 /*
  * What those who only look are shown: the coordinator, its jobs and its workers, as
  * text, as JSON and as metrics, all of it from the views that pictl gets, so that the
- * numbers are the same wherever they are asked for.  Asks the core as its own operator
- * and changes nothing.
+ * numbers are the same wherever they are asked for.  Changes nothing.
  *
  * Each function writes to the stream; false: the core answers no more, and nothing was
- * written.  Not from within a step of the core.
+ * written.
  */
 #ifndef SERVER_VIEW_REPORT_H
 #define SERVER_VIEW_REPORT_H
@@ -19,24 +18,30 @@
 #include "server/core/coord.h"
 #include "server/view/event_name.h"
 
-typedef void reply_handler(void *ctx, const struct msg_reply *reply);
+/* Who looks. */
+struct viewer_stats {
+    uint64_t requests;         /* text commands and HTTP requests, since the start */
+    unsigned viewers, streams; /* that are here; that follow the events */
+    unsigned sockets;          /* of pairs for HTTP, beside connections */
+};
 
 struct report {
-    /* A request of CONN_LOCAL whose replies come within the call; false: stopping. */
-    bool (*ask)(void *ctx, const struct msg_request *request, reply_handler *take,
-                void *take_ctx);
+    /* A question, answered within the call; false: all is being closed, or the answer,
+     * which is a ledger, has to wait.  Views are valid until the next question or step
+     * of the core. */
+    bool (*ask)(void *ctx, const struct msg_request *request, reply_sink *sink,
+                void *sink_ctx);
     /* Prints the lines by which others join; NULL: they are not shown. */
     void (*join)(void *ctx, FILE *out);
+    /* Counts the viewers; NULL: there are none. */
+    void (*stats)(void *ctx, struct viewer_stats *ret);
     void *ctx;
     bool addresses; /* of workers: they are shown */
 
-    /* The rest is counted here, for the metrics. */
-    uint64_t events[EVENT_TYPES];
-    uint64_t requests;                  /* text commands and HTTP requests */
-    unsigned viewers, streams, sockets; /* of pairs for HTTP, beside connections */
+    uint64_t events[EVENT_TYPES]; /* so many have happened */
 };
 
-/* Valid until the core's next step. */
+/* Valid until the next question or step of the core. */
 MUST_USE bool report_status(struct report *s, struct status_view *ret);
 
 bool report_status_text(struct report *s, FILE *out);

@@ -265,7 +265,6 @@ enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
                              const struct asked *a)
 {
     const char *words[3];
-    r->report->requests++;
     if (!is_read(a))
         return fail(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
                     "HTTP is read only here", "use pictl");

@@ -45,7 +45,8 @@ struct sse {
     uint64_t beat;
     struct frame *workers; /* as they were sent last; NULL: not yet */
     struct history curve;
-    FILE *news; /* what has happened since the last beat; NULL: nothing */
+    bool history_due; /* it could not be told when it was asked for */
+    FILE *news;       /* what has happened since the last beat; NULL: nothing */
     char *news_bytes;
     size_t news_n;
 };
@@ -223,7 +224,6 @@ static void on_free(void *ctx)
     *v->link = v->next;
     if (v->next)
         v->next->link = v->link;
-    v->all->report->streams--;
     if (v->owner)
         *v->owner = NULL;
     forget_frames(v, true);
@@ -315,19 +315,11 @@ static void take_ledger(void *ctx, const struct msg_reply *reply)
     frame_unref(f);
 }
 
-static void ask_curve(struct sse *s)
+/* Of the current job; no job has no history. */
+static void ask_history(struct sse *s)
 {
-    struct msg_request r = {.id = STREAM_ASK_HISTORY,
-                            .verb = REQUEST_LEDGER,
-                            .worker = "",
-                            .submit = {.name = ""}};
-    (void)s->report->ask(s->report->ctx, &r, take_ledger, s);
-}
-
-void sse_reply(struct sse *s, const struct msg *m)
-{
-    if (m->type == MSG_REPLY && m->reply.id == STREAM_ASK_HISTORY)
-        take_ledger(s, &m->reply);
+    struct msg_request r = {.verb = REQUEST_LEDGER};
+    s->history_due = !s->report->ask(s->report->ctx, &r, take_ledger, s);
 }
 
 static void drop_stuck(struct sse *s)
@@ -344,8 +336,9 @@ static void on_timer(uv_timer_t *timer)
     s->beat++;
     send_ticks(s); /* first: what waits below would make them be skipped */
     send_news(s);
+    if (s->beat % BEATS_A_SECOND == 0 || s->history_due)
+        ask_history(s);
     if (s->beat % BEATS_A_SECOND == 0) {
-        ask_curve(s);
         send_workers(s);
         drop_stuck(s);
     }
@@ -360,11 +353,19 @@ static void on_timer(uv_timer_t *timer)
     s->wake(s->ctx);
 }
 
+unsigned sse_streams(const struct sse *s)
+{
+    unsigned n = 0;
+    for (const struct sse_stream *v = s->first; v; v = v->next)
+        n++;
+    return n;
+}
+
 /* ---- what happens ---- */
 
 void sse_effect(struct sse *s, const struct effect *e)
 {
-    if (!s->first || !event_topic(e))
+    if (!s->first || !event_json_has(e))
         return;
     if (!s->news)
         s->news = open_memstream(&s->news_bytes, &s->news_n);
@@ -405,7 +406,6 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
         uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
     }
     s->first = v;
-    s->report->streams++;
     *owner = v;
     enqueue_made(v, "hello", write_hello);
     return r;

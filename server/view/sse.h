@@ -22,7 +22,6 @@ enum {
     STREAM_QUEUE = 16,         /* frames that wait for one viewer */
     STREAM_STUCK_MS = 30000,   /* and how long the first of them may */
     STREAM_NEWS_BYTES = 65536, /* of events between two beats; the rest is left out */
-    STREAM_ASK_HISTORY = 0x100, /* the id of our request for a ledger */
 };
 
 struct sse;
@@ -41,6 +40,9 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
                                     unsigned hz, void (*drop)(void *ctx), void *ctx,
                                     struct sse_stream **owner);
 
+/* How many there are. */
+unsigned sse_streams(const struct sse *s);
+
 /* The owner goes first.  All accept NULL. */
 void sse_stream_disown(struct sse_stream *v);
 
@@ -52,6 +54,5 @@ void sse_stream_bye(struct sse_stream *v);
 
 /* May come from within a step. */
 void sse_effect(struct sse *s, const struct effect *e);
-void sse_reply(struct sse *s, const struct msg *m);
 
 #endif

@@ -12,6 +12,7 @@ struct viewers {
     const struct view_policy *policy;
     struct http *http;
     size_t n, max;
+    uint64_t commands;
 };
 
 struct viewer {
@@ -67,7 +68,7 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     struct viewer *g = mem_zero(1, sizeof(*g));
     g->all = all;
     g->conn = c;
-    all->report->viewers = (unsigned)++all->n;
+    all->n++;
     bool full = surplus || all->n > all->max;
     if (!full && protocol == CONN_HTTP) /* whoever it is: /healthz answers anyone */
         g->http = http_take(all->http, c);
@@ -84,7 +85,7 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
 void viewer_bytes(struct viewer *g, const void *bytes, size_t n)
 {
     if (g->console)
-        console_bytes(g->console, bytes, n);
+        g->all->commands += console_bytes(g->console, bytes, n);
     else if (g->http)
         http_bytes(g->http, bytes, n);
 }
@@ -103,7 +104,7 @@ void viewer_gone(struct viewer *g)
         console_gone(g->console);
     if (g->http)
         http_gone(g->http);
-    g->all->report->viewers = (unsigned)--g->all->n;
+    g->all->n--;
     free(g);
 }
 
@@ -121,9 +122,10 @@ void viewers_effect(struct viewers *g, const struct effect *e)
     http_effect(g->http, e);
 }
 
-void viewers_reply(struct viewers *g, const struct msg *m)
+void viewers_stats(const struct viewers *g, struct viewer_stats *ret)
 {
-    http_reply(g->http, m);
+    *ret = (struct viewer_stats){.requests = g->commands, .viewers = (unsigned)g->n};
+    http_stats(g->http, ret);
 }
 
 void viewers_close(struct viewers *g)

@@ -2,7 +2,7 @@
 /*
  * Those who only look: connections that speak text or HTTP.  No more than a share of
  * all connections, so that they never take a worker's place; nobody from another
- * machine unless the policy says so.  They reach the core through `show` alone.
+ * machine unless the policy says so.  They reach the core through `report` alone.
  */
 #ifndef SERVER_VIEW_VIEWER_H
 #define SERVER_VIEW_VIEWER_H
@@ -23,7 +23,7 @@ enum { VIEWER_FDS = 2, VIEWERS_MAX = 4096 };
 /* How many there may be where there are so many descriptors for connections. */
 size_t viewers_of(size_t descriptors);
 
-/* Borrows show and policy until viewers_close(). */
+/* Borrows report and policy until viewers_close(). */
 MUST_USE int viewers_new(uv_loop_t *loop, struct report *report,
                          const struct view_policy *policy, size_t max,
                          struct viewers **ret);
@@ -41,9 +41,11 @@ void viewer_gone(struct viewer *g);
 /* Says goodbye: the coordinator stops. */
 void viewer_finish(struct viewer *g);
 
-/* What happens in the core, and its replies to CONN_LOCAL. */
+/* What happens in the core. */
 void viewers_effect(struct viewers *g, const struct effect *e);
-void viewers_reply(struct viewers *g, const struct msg *m);
+
+/* Those who look now, and what has been asked so far. */
+void viewers_stats(const struct viewers *g, struct viewer_stats *ret);
 
 /* After the last connection has gone: frees itself once the loop has closed its
  * handles.  Accepts NULL. */

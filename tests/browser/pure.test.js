@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The page's own arithmetic: trials, numbers.
+// The page's own arithmetic: trials, numbers, and its sentences of what happens.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import { Model } from '../../web/model.js';
 import { digits, estimate, msLeft, round, si } from '../../web/numbers.js';
 import { count, philox } from '../../web/trial.js';
 
@@ -53,4 +54,15 @@ test('what is left is told only while something moves', () => {
   assert.ok(Number.isNaN(msLeft({ ...job, reason: 'no workers attached' })));
   assert.ok(Number.isNaN(msLeft({ ...job, rate: 0 })));
   assert.ok(Number.isNaN(msLeft({ ...job, state: 'paused' })));
+});
+
+test('each event is a sentence of its own numbers', () => {
+  const none = { job: '', name: '', worker: '', reason: '', first: '0', trials: '0', ranges: 0, threads: 0, connections: 0, late_ms: '0', time_ms: '1000' };
+  const told = (event) => new Model(0).takeEvent({ ...none, ...event }).text;
+  assert.equal(told({ what: 'worker_joined', worker: 'ada', threads: 3 }), 'ada joined.');
+  assert.equal(told({ what: 'lease_expired', worker: 'ada', ranges: 2, trials: '9' }), 'ada is overdue: 2 ranges went back.');
+  assert.equal(told({ what: 'clock_late', late_ms: '3230' }), 'coordinator: it stood still for 4\u202fs, all deadlines move.');
+  assert.equal(told({ what: 'token_rotated', reason: 'worker', connections: 4 }), "coordinator: the workers' token is another now, 4 connections end.");
+  assert.equal(told({ what: 'job_paused', job: 'j-7', name: 'pi-for-all' }), 'j-7 paused: pi-for-all.');
+  assert.equal(told({ what: 'store_full', reason: 'disk full' }), 'coordinator: store full: disk full.');
 });

@@ -154,3 +154,15 @@ other_letter() { [[ $1 == a* ]] && echo "b${1:1}" || echo "a${1:1}"; }
 said() { # program's name, words of its log
     grep -qs -- "$2" "$FLEET/$1.log"
 }
+
+# A disk that stands still (held_disk.c): programs that are started after
+# held_disk_begin, and sync what they write, wait from hold_disk to release_disk.
+held_disk_begin() {
+    needs cc
+    cc -shared -fPIC -o "$FLEET/held_disk.so" "$HERE/held_disk.c"
+    export HOLD_DISK=$FLEET/hold-disk LD_PRELOAD=$FLEET/held_disk.so
+    export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
+}
+hold_disk() { : >"$HOLD_DISK"; }
+release_disk() { rm "$HOLD_DISK"; }
+disk_waits() { [[ -e $HOLD_DISK.waits ]]; }

@@ -26,7 +26,7 @@ same 'exit code of rotate' 0 "$STATUS"
 same 'the new join string' "$(pictl token show)" "$OUT"
 same 'its key' "${workers%.*}" "${OUT%.*}"
 matches 'what rotate says' 'pictl: the old worker token no longer works; 4 connections ended' "$ERR"
-wait_until 60 logged_since "$since" 'INFO  token rotated role=worker connections_ended=4'
+wait_until 60 logged_since "$since" 'INFO  token rotated role=worker connections=4'
 
 # Those that were told once and for all leave.
 for name in by-string by-file; do

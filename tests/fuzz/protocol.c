@@ -29,7 +29,7 @@ static struct {
     struct sockaddr_in address;
     struct conn_acceptor acceptor;
     struct core core;
-    struct report show;
+    struct report report;
     struct view_policy policy;
     struct viewers *viewers;
     struct conn *conn;
@@ -179,6 +179,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (!room.gone)
         turn();
     look_at_answer((char)data[0]);
-    assert(room.report.viewers == 0);
+    struct viewer_stats stats;
+    viewers_stats(room.viewers, &stats);
+    assert(stats.viewers == 0);
     return 0;
 }

@@ -90,12 +90,62 @@ static void hash_record(struct world *w, const struct record *r)
 
 /* ---- effects ---- */
 
-static void hash_note(struct world *w, const struct event *n)
+static void hash_event(struct world *w, const struct event *n)
 {
-    HASH(w, n->type, n->job, n->first, n->trials, n->ranges, n->thread);
-    hash_text(w, n->worker);
-    hash_text(w, n->address);
-    hash_text(w, n->text);
+    world_hash(w, n->type);
+    switch (n->type) {
+    case EVENT_WORKER_JOINED:
+    case EVENT_WORKER_RESUMED:
+        HASH(w, n->arrival.threads, n->arrival.ranges);
+        hash_text(w, n->arrival.worker);
+        hash_text(w, n->arrival.address);
+        break;
+    case EVENT_WORKER_LEFT:
+    case EVENT_WORKER_LOST:
+    case EVENT_WORKER_BANNED:
+        HASH(w, n->departure.trials, n->departure.ranges);
+        hash_text(w, n->departure.worker);
+        hash_text(w, n->departure.reason);
+        break;
+    case EVENT_WORKER_TRUSTED:
+        hash_text(w, n->trusted.worker);
+        break;
+    case EVENT_PEER_REFUSED:
+        hash_text(w, n->refused.address);
+        hash_text(w, n->refused.reason);
+        break;
+    case EVENT_LEASE_EXPIRED:
+        HASH(w, n->expired.trials, n->expired.ranges, n->expired.thread);
+        hash_text(w, n->expired.worker);
+        break;
+    case EVENT_LEASED_AGAIN:
+    case EVENT_SPECULATED:
+        HASH(w, n->lease.job, n->lease.first, n->lease.trials);
+        hash_text(w, n->lease.worker);
+        break;
+    case EVENT_JOB_SUBMITTED:
+    case EVENT_JOB_STARTED:
+    case EVENT_JOB_PAUSED:
+    case EVENT_JOB_RESUMED:
+    case EVENT_JOB_EXTENDED:
+    case EVENT_JOB_DONE:
+    case EVENT_JOB_CANCELLED:
+    case EVENT_JOB_FAILED:
+        HASH(w, n->job.number, n->job.done);
+        hash_text(w, n->job.name);
+        break;
+    case EVENT_STORE_FULL:
+        hash_text(w, n->store.reason);
+        break;
+    case EVENT_STORE_RECOVERED:
+        break;
+    case EVENT_TOKEN_ROTATED:
+        HASH(w, n->rotation.role, n->rotation.connections);
+        break;
+    case EVENT_CLOCK_LATE:
+        world_hash(w, (uint64_t)n->late_ms);
+        break;
+    }
 }
 
 void world_hash_effect(struct world *w, const struct effect *e)
@@ -124,7 +174,7 @@ void world_hash_effect(struct world *w, const struct effect *e)
         world_hash(w, e->request);
         break;
     case EFFECT_EVENT:
-        hash_note(w, &e->event);
+        hash_event(w, &e->event);
         break;
     case EFFECT_CLOSE:
     case EFFECT_STOPPED:

@@ -175,6 +175,7 @@ static void step(struct world *w, struct input *in)
     h->stepping = false;
     world_hash(w, (uint64_t)(u.deadline_ms - h->clock_ms));
     h->deadline_ms = u.deadline_ms;
+    oracle_ask(w);
 }
 
 void host_step(struct world *w, struct input *in)

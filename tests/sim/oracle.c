@@ -46,11 +46,11 @@ void oracle_note(struct world *w, const struct event *n)
     struct host *h = &w->host;
     if (n->type == EVENT_SPECULATED || n->type == EVENT_LEASED_AGAIN)
         h->repeats[h->n_repeats++ % REPEATS] =
-            (struct repeat){n->first, n->type == EVENT_LEASED_AGAIN};
+            (struct repeat){n->lease.first, n->type == EVENT_LEASED_AGAIN};
     if (n->type == EVENT_LEASE_EXPIRED) {
-        struct party *p = party_named(w, n->worker);
+        struct party *p = party_named(w, n->expired.worker);
         if (p)
-            party_expires(p, n->thread);
+            party_expires(p, n->expired.thread);
     }
 }
 

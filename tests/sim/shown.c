@@ -2,11 +2,13 @@
 /*
  * Every number that is shown to anybody is one of the last commit that the coordinator
  * has been told of, and so is the state by which it refuses a request: never of what it
- * hopes for.
+ * hopes for.  Beside what operators ask, a question is put after every few steps.
  */
 #include "tests/sim/world.h"
 
 #include <math.h>
+
+enum { ASK_STEPS = 4 };
 
 typedef unsigned long long ull;
 
@@ -112,4 +114,27 @@ void oracle_reply(struct world *w, const struct cable *l, const struct msg_reply
     case REPLY_BACKUP:
         break;
     }
+}
+
+static void take_answer(void *ctx, const struct msg_reply *r)
+{
+    oracle_reply(ctx, NULL, r);
+}
+
+void oracle_ask(struct world *w)
+{
+    static const enum request_verb verbs[] = {REQUEST_LEDGER, REQUEST_STATUS,
+                                              REQUEST_LEDGER, REQUEST_JOBS,
+                                              REQUEST_LEDGER, REQUEST_HISTORY};
+    struct host *h = &w->host;
+    uint64_t turn = h->questions++;
+    if (turn % ASK_STEPS != 0)
+        return;
+    turn /= ASK_STEPS;
+    struct msg_request r = {.verb = verbs[turn % ARRAY_SIZE(verbs)], .worker = ""};
+    r.submit.name = "";
+    r.job = r.verb == REQUEST_LEDGER ? turn % JOBS_MAX + 1 : 0;
+    arena_reset(&w->answers);
+    w->stats.put_off +=
+        !coord_query(h->coord, h->now_ms, &r, &w->answers, take_answer, w);
 }

@@ -217,45 +217,95 @@ void trace_message(struct world *w, const struct cable *l, enum side to,
 
 /* ---- the rest ---- */
 
+static const char *const event_words[] = {
+    [EVENT_WORKER_JOINED] = "worker joined",
+    [EVENT_WORKER_RESUMED] = "worker resumed",
+    [EVENT_WORKER_LEFT] = "worker left",
+    [EVENT_WORKER_LOST] = "worker lost",
+    [EVENT_WORKER_BANNED] = "worker banned",
+    [EVENT_WORKER_TRUSTED] = "worker trusted",
+    [EVENT_PEER_REFUSED] = "peer refused",
+    [EVENT_LEASE_EXPIRED] = "lease expired",
+    [EVENT_LEASED_AGAIN] = "leased again",
+    [EVENT_SPECULATED] = "leased twice",
+    [EVENT_JOB_SUBMITTED] = "job submitted",
+    [EVENT_JOB_STARTED] = "job started",
+    [EVENT_JOB_PAUSED] = "job paused",
+    [EVENT_JOB_RESUMED] = "job resumed",
+    [EVENT_JOB_EXTENDED] = "job extended",
+    [EVENT_JOB_DONE] = "job done",
+    [EVENT_JOB_CANCELLED] = "job cancelled",
+    [EVENT_JOB_FAILED] = "job failed",
+    [EVENT_STORE_FULL] = "store full",
+    [EVENT_STORE_RECOVERED] = "store recovered",
+    [EVENT_TOKEN_ROTATED] = "token rotated",
+    [EVENT_CLOCK_LATE] = "clock late",
+};
+
+/* What it is about, after its name. */
+static void event_text(const struct event *n, char *to, size_t size)
+{
+    *to = '\0';
+    switch (n->type) {
+    case EVENT_WORKER_JOINED:
+    case EVENT_WORKER_RESUMED:
+        snprintf(to, size, "%s, %u threads, holds %u ranges", n->arrival.worker,
+                 n->arrival.threads, n->arrival.ranges);
+        break;
+    case EVENT_WORKER_LEFT:
+    case EVENT_WORKER_LOST:
+    case EVENT_WORKER_BANNED:
+        snprintf(to, size, "%s (%.60s), %u ranges, %llu trials", n->departure.worker,
+                 n->departure.reason, n->departure.ranges, (ull)n->departure.trials);
+        break;
+    case EVENT_WORKER_TRUSTED:
+        snprintf(to, size, "%s", n->trusted.worker);
+        break;
+    case EVENT_PEER_REFUSED:
+        snprintf(to, size, "(%.60s)", n->refused.reason);
+        break;
+    case EVENT_LEASE_EXPIRED:
+        snprintf(to, size, "%s thread %u, %u ranges, %llu trials", n->expired.worker,
+                 n->expired.thread, n->expired.ranges, (ull)n->expired.trials);
+        break;
+    case EVENT_LEASED_AGAIN:
+    case EVENT_SPECULATED:
+        snprintf(to, size, "job %llu %s from %llu, %llu trials", (ull)n->lease.job,
+                 n->lease.worker, (ull)n->lease.first, (ull)n->lease.trials);
+        break;
+    case EVENT_JOB_SUBMITTED:
+    case EVENT_JOB_STARTED:
+    case EVENT_JOB_PAUSED:
+    case EVENT_JOB_RESUMED:
+    case EVENT_JOB_EXTENDED:
+    case EVENT_JOB_DONE:
+    case EVENT_JOB_CANCELLED:
+    case EVENT_JOB_FAILED:
+        snprintf(to, size, "job %llu, %llu trials", (ull)n->job.number,
+                 (ull)n->job.done);
+        break;
+    case EVENT_STORE_FULL:
+        snprintf(to, size, "(%.60s)", n->store.reason);
+        break;
+    case EVENT_STORE_RECOVERED:
+        break;
+    case EVENT_TOKEN_ROTATED:
+        snprintf(to, size, "of role %d, %u connections", (int)n->rotation.role,
+                 n->rotation.connections);
+        break;
+    case EVENT_CLOCK_LATE:
+        snprintf(to, size, "by %lld ms", (long long)n->late_ms);
+        break;
+    }
+}
+
 void trace_note(struct world *w, const struct event *n)
 {
-    static const char *const words[] = {
-        [EVENT_WORKER_JOINED] = "worker joined",
-        [EVENT_WORKER_RESUMED] = "worker resumed",
-        [EVENT_WORKER_LEFT] = "worker left",
-        [EVENT_WORKER_LOST] = "worker lost",
-        [EVENT_WORKER_BANNED] = "worker banned",
-        [EVENT_PEER_REFUSED] = "peer refused",
-        [EVENT_LEASE_EXPIRED] = "lease expired",
-        [EVENT_LEASED_AGAIN] = "leased again",
-        [EVENT_SPECULATED] = "leased twice",
-        [EVENT_JOB_SUBMITTED] = "job submitted",
-        [EVENT_JOB_STARTED] = "job started",
-        [EVENT_JOB_PAUSED] = "job paused",
-        [EVENT_JOB_RESUMED] = "job resumed",
-        [EVENT_JOB_EXTENDED] = "job extended",
-        [EVENT_JOB_DONE] = "job done",
-        [EVENT_JOB_CANCELLED] = "job cancelled",
-        [EVENT_JOB_FAILED] = "job failed",
-        [EVENT_STORE_FULL] = "store full",
-        [EVENT_STORE_RECOVERED] = "store recovered",
-        [EVENT_TOKEN_ROTATED] = "token rotated",
-        [EVENT_CLOCK_LATE] = "clock late",
-    };
     if (!w->trace.people)
         return;
-    char line[150];
-    int at = snprintf(line, sizeof(line), "%s", words[n->type]);
-    if (n->job)
-        at += snprintf(line + at, sizeof(line) - (size_t)at, " job %llu", (ull)n->job);
-    if (n->worker && *n->worker)
-        at += snprintf(line + at, sizeof(line) - (size_t)at, " %.40s", n->worker);
-    if (n->text && *n->text)
-        at += snprintf(line + at, sizeof(line) - (size_t)at, " (%.60s)", n->text);
-    if (n->trials)
-        snprintf(line + at, sizeof(line) - (size_t)at, " from %llu, %llu trials",
-                 (ull)n->first, (ull)n->trials);
-    trace_line(w, "picoord  notes: %s", line);
+    char text[150];
+    event_text(n, text, sizeof(text));
+    trace_line(w, "picoord  notes: %s %s", event_words[n->type], text);
 }
 
 static void trace_records(struct world *w, const struct transaction *t)

@@ -19,6 +19,7 @@ void world_init(struct world *w, const struct plan *plan)
     for (size_t i = 0; i < WORKERS_MAX; i++)
         w->told[i] = w->token;
     arena_init(&w->scratch, 0);
+    arena_init(&w->answers, 0);
     arena_init(&w->incoming, WIRE_BUDGET_BYTES);
     w->frame = mem_zero(FRAME_HEADER_BYTES + FRAME_BODY_MAX, 1);
     w->pieces = mem_zero(LEASE_PIECES, sizeof(*w->pieces));
@@ -36,6 +37,7 @@ void world_release(struct world *w)
     image_release(&w->image);
     queue_release(&w->queue);
     arena_release(&w->scratch);
+    arena_release(&w->answers);
     arena_release(&w->incoming);
     free(w->links);
     free(w->dirty);

@@ -220,6 +220,7 @@ struct host {
     uint64_t floor[JOBS_MAX + 1];       /* the frontiers that it found */
     uint64_t leased_here[JOBS_MAX + 1]; /* trials, in this life, resumed ones too */
     uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
+    uint64_t questions;                            /* put to it by the oracle */
 };
 
 /* ---- everybody else ---- */
@@ -244,7 +245,7 @@ struct rogue {
 struct stats {
     uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
     uint64_t resent, full, bans, recomputes, expired, speculated, dropped, stale;
-    uint64_t counted, covered, commits, refusals, shown, left_out, rotations;
+    uint64_t counted, covered, commits, refusals, shown, put_off, left_out, rotations;
     int64_t virtual_us;
 };
 
@@ -284,7 +285,7 @@ struct world {
     bool lied;        /* somebody did: the sum may be wrong */
     bool trusting;    /* an operator has named somebody who may lie */
     int64_t bound_us; /* by then all jobs have ended */
-    struct arena scratch, incoming;
+    struct arena scratch, incoming, answers;
     uint8_t *frame; /* one frame being written */
     uint64_t *pieces;
     uint64_t hash;
@@ -371,6 +372,7 @@ void oracle_clocks(struct world *w);
 void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a);
 void oracle_reply(struct world *w, const struct cable *l,
                   const struct msg_reply *r); /* shown.c; NULL: to itself */
+void oracle_ask(struct world *w);             /* shown.c: after a step */
 void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
 void oracle_end(struct world *w);
 

@@ -29,7 +29,7 @@ static void what_resume_does_not_list_is_free(void **state)
     assert_int_equal(rig_view(r, job).leased, 8 * UNIT);
     size_t before = r->n_held;
     rig_resume(r, b, list, 1);
-    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->ranges, 1);
+    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->arrival.ranges, 1);
     /* The rest went to its idle thread in the same step. */
     assert_true(r->n_held > before);
     assert_int_equal(r->held[before].first, 2 * UNIT);
@@ -216,7 +216,8 @@ static void a_thread_takes_up_no_more_grants_than_it_may_hold(void **state)
     }
     rig_lost(r, a);
     a = rig_rejoin(r, 1, list, LISTED);
-    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->ranges, THREAD_GRANTS_MAX);
+    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->arrival.ranges,
+                     THREAD_GRANTS_MAX);
     rig_free(r);
 }
 

@@ -12,7 +12,8 @@ static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
     const struct msg *m = rig_sent(r, conn, MSG_REFUSAL);
     assert_non_null(m);
     assert_true(rig_closed(r, conn));
-    assert_string_equal(rig_note(r, EVENT_PEER_REFUSED)->text, m->refusal.sentence);
+    assert_string_equal(rig_note(r, EVENT_PEER_REFUSED)->refused.reason,
+                        m->refusal.sentence);
     return &m->refusal;
 }
 
@@ -203,7 +204,7 @@ static void a_new_connection_of_a_worker_replaces_the_old_one(void **state)
     assert_int_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.code, REFUSAL_REPLACED);
     assert_true(rig_closed(r, a));
     rig_resume(r, b, list, 1);
-    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->ranges, 1);
+    assert_int_equal(rig_note(r, EVENT_WORKER_RESUMED)->arrival.ranges, 1);
     rig_report(r, rig_held(r, a), 1); /* the old one is heard no longer */
     rig_settle(r);
     assert_int_equal(rig_view(r, job).done, 0);
@@ -231,9 +232,9 @@ static void a_worker_is_lost_after_six_seconds_without_a_byte(void **state)
     rig_tick(r, start_ms + 6000);
     assert_true(rig_closed(r, a));
     const struct event *n = rig_note(r, EVENT_WORKER_LOST);
-    assert_string_equal(n->text, "silent for 6 s");
-    assert_int_equal(n->ranges, 1);
-    assert_int_equal(n->trials, UNIT);
+    assert_string_equal(n->departure.reason, "silent for 6 s");
+    assert_int_equal(n->departure.ranges, 1);
+    assert_int_equal(n->departure.trials, UNIT);
     assert_false(rig_closed(r, b));
     rig_free(r);
 }
@@ -279,7 +280,7 @@ static void a_late_tick_moves_all_deadlines(void **state)
     rig_wait(r, 3000);
     int64_t late_ms = 3600000;
     rig_tick(r, r->did.deadline_ms + late_ms);
-    assert_int_equal(rig_note(r, EVENT_CLOCK_LATE)->trials, (uint64_t)late_ms);
+    assert_int_equal(rig_note(r, EVENT_CLOCK_LATE)->late_ms, late_ms);
     assert_false(rig_closed(r, a));
     rig_wait(r, 1900);
     assert_false(rig_closed(r, a));

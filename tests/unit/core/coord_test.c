@@ -257,7 +257,7 @@ static void hits_that_cannot_be_exclude_their_author(void **state)
         send_hits(r, rig_held(r, a), cases[i].hits, cases[i].pieces, cases[i].n);
         assert_int_equal(rig_sent(r, a, MSG_REFUSAL)->refusal.code, REFUSAL_BANNED);
         assert_true(rig_closed(r, a));
-        assert_int_equal(rig_note(r, EVENT_WORKER_BANNED)->job, 0);
+        assert_string_equal(rig_note(r, EVENT_WORKER_BANNED)->departure.worker, "lab");
         rig_durable(r);
         assert_int_equal(rig_effect(r, EFFECT_REVOKE)->revoke.trials, UNIT);
         assert_int_equal(rig_view(r, job).done, 0);

@@ -92,8 +92,8 @@ static void every_judgement_has_a_sentence_of_its_own(void **state)
         say_hello(r, conn, cases[i].role, 1, cases[i].proof);
         expect_refused(r, conn, cases[i].sentence, cases[i].hint);
         const struct event *n = rig_note(r, EVENT_PEER_REFUSED);
-        assert_string_equal(n->text, cases[i].sentence);
-        assert_string_equal(n->address, "10.0.0.7:51544");
+        assert_string_equal(n->refused.reason, cases[i].sentence);
+        assert_string_equal(n->refused.address, "10.0.0.7:51544");
     }
     rig_free(r);
 }
@@ -219,8 +219,8 @@ static void whoever_came_by_the_workers_old_token_goes_and_nobody_else(void **st
     assert_false(rig_closed(r, local));
     assert_false(rig_closed(r, o));
     assert_false(rig_closed(r, closing));
-    assert_string_equal(rig_note(r, EVENT_TOKEN_ROTATED)->text, "worker");
-    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->ranges, 2);
+    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->rotation.role, ROLE_WORKER);
+    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->rotation.connections, 2);
     answer(r, o, 0, ROLE_WORKER); /* once more: nobody is left */
     expect_joins(r, o, 0);
     rig_free(r);
@@ -237,8 +237,8 @@ static void ranges_of_whoever_goes_are_leased_again_at_once(void **state)
     conn_id o = come(r, ROLE_OPERATOR, 0, "o");
     ask(r, o, true, ROLE_WORKER);
     answer(r, o, 0, ROLE_WORKER);
-    assert_string_equal(rig_note(r, EVENT_WORKER_LOST)->text, GONE);
-    assert_int_equal(rig_note(r, EVENT_WORKER_LOST)->ranges, 1);
+    assert_string_equal(rig_note(r, EVENT_WORKER_LOST)->departure.reason, GONE);
+    assert_int_equal(rig_note(r, EVENT_WORKER_LOST)->departure.ranges, 1);
     conn_id b = come(r, ROLE_WORKER, 2, "o");
     assert_int_equal(rig_held(r, b)->first, first);
     rig_lost(r, a); /* as closing a connection ends */
@@ -275,7 +275,7 @@ static void who_rotates_his_own_token_hears_the_answer_before_he_goes(void **sta
     ask(r, o, true, ROLE_OPERATOR);
     answer(r, o, 0, ROLE_OPERATOR);
     expect_joins(r, o, 2); /* himself not counted */
-    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->ranges, 3);
+    assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->rotation.connections, 3);
     expect_refused(r, o, GONE, ELSE);
     expect_refused(r, other, GONE, ELSE);
     expect_refused(r, by_operator, GONE, ELSE);

@@ -48,7 +48,7 @@ static void what_a_lost_worker_held_is_granted_first(void **state)
     rig_report(r, rig_held(r, a), 2); /* its second lease */
     rig_settle(r);
     rig_lost(r, a);
-    assert_int_equal(rig_note(r, EVENT_WORKER_LOST)->trials, 3 * UNIT);
+    assert_int_equal(rig_note(r, EVENT_WORKER_LOST)->departure.trials, 3 * UNIT);
     rig_work(r);
     for (size_t i = 0; rig_held(r, b)->first > 4 * UNIT && i < 3; i++)
         rig_work(r);
@@ -81,8 +81,8 @@ static void an_idle_thread_gets_what_was_lost_in_the_same_step(void **state)
     assert_non_null(rig_sent(r, b, MSG_GRANTS));
     assert_int_equal(rig_held(r, b)->first, 0);
     const struct event *n = rig_note(r, EVENT_LEASED_AGAIN);
-    assert_int_equal(n->first, 0);
-    assert_int_equal(n->trials, UNIT);
+    assert_int_equal(n->lease.first, 0);
+    assert_int_equal(n->lease.trials, UNIT);
     rig_free(r);
 }
 

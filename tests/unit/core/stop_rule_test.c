@@ -37,7 +37,7 @@ static void a_job_is_done_only_when_that_is_durable(void **state)
     assert_null(rig_note(r, EVENT_JOB_DONE));
     assert_int_equal(rig_view(r, job).state, JOB_RUNNING);
     rig_durable(r);
-    assert_int_equal(rig_note(r, EVENT_JOB_DONE)->job, job);
+    assert_int_equal(rig_note(r, EVENT_JOB_DONE)->job.number, job);
     rig_expect_done(r, job, UNIT);
     rig_free(r);
 }

@@ -42,10 +42,40 @@ static void a_revocation_names_the_worker_as_lists_do(void **state)
                            "worker=0000000000c0ffee trials=65536 hits=51472\n"));
 }
 
+static void each_number_of_an_event_has_its_own_name(void **state)
+{
+    (void)state;
+    const struct {
+        struct event event;
+        const char *line;
+    } cases[] = {
+        {{EVENT_WORKER_JOINED, .arrival = {"ada", "10.0.0.7:1", 3, 0}},
+         "INFO  worker joined name=ada threads=3 addr=10.0.0.7:1\n"},
+        {{EVENT_WORKER_RESUMED, .arrival = {"ada", "10.0.0.7:1", 3, 2}},
+         "INFO  worker back name=ada threads=3 ranges=2 addr=10.0.0.7:1\n"},
+        {{EVENT_WORKER_LOST, .departure = {"ada", "silent", 0, 0}},
+         "WARN  worker lost, it held nothing name=ada reason=silent ranges=0 "
+         "trials=0\n"},
+        {{EVENT_WORKER_LOST, .departure = {"ada", "silent", 9, 1}},
+         "WARN  worker lost, others take over its ranges name=ada reason=silent "
+         "ranges=1 "
+         "trials=9\n"},
+        {{EVENT_CLOCK_LATE, .late_ms = 3230}, "all deadlines move late_ms=3230\n"},
+        {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_OPERATOR, 4}},
+         "INFO  token rotated role=operator connections=4\n"},
+        {{EVENT_JOB_FAILED, .job = {"", 7, 99}}, "ERROR job failed job=j-7 done=99\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        assert_non_null(strstr(
+            said(&(struct effect){.type = EFFECT_EVENT, .event = cases[i].event}),
+            cases[i].line));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_revocation_names_the_worker_as_lists_do),
+        cmocka_unit_test(each_number_of_an_event_has_its_own_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,8 +22,8 @@ struct core {
     struct worker_view workers[2];
     bool stopped, no_job;
     unsigned asked;
-    reply_handler *take; /* of a ledger that was asked for */
-    void *take_ctx;
+    const struct ledger_view *ledger; /* NULL: it has to wait */
+    unsigned asked_ledger;
 };
 
 static inline struct core core_with_job(void)
@@ -74,7 +74,7 @@ static inline struct core core_with_job(void)
                      .state = WORKER_LOST}}};
 }
 
-static inline bool core_ask(void *ctx, const struct msg_request *r, reply_handler *take,
+static inline bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take,
                             void *take_ctx)
 {
     struct core *c = ctx;
@@ -101,8 +101,12 @@ static inline bool core_ask(void *ctx, const struct msg_request *r, reply_handle
             take(take_ctx, &reply);
         }
     } else if (r->verb == REQUEST_LEDGER) {
-        c->take = take;
-        c->take_ctx = take_ctx;
+        c->asked_ledger++;
+        if (!c->ledger)
+            return false;
+        reply.body = REPLY_LEDGER;
+        reply.ledger = *c->ledger;
+        take(take_ctx, &reply);
     } else {
         fail_msg("a request that changes something");
     }

@@ -210,7 +210,7 @@ static void there_is_room_for_so_many_and_no_more(void **state)
     assert_memory_equal(talk(r, "status\n"), "ERR too many", 12);
     for (size_t i = 0; i < GUESTS; i++)
         close(fds[i]);
-    while (r->report.viewers > 0)
+    while (stats_of(r).viewers > 0)
         turn(r);
     assert_int_equal(status_of(get(r, "/", "")), 200);
 }
@@ -235,6 +235,22 @@ static unsigned count(const char *text, const char *what)
     return n;
 }
 
+static void what_is_asked_is_counted(void **state)
+{
+    struct room *r = *state;
+    talk(r, "status\n");
+    get(r, "/api/v1/jobs", "");
+    get(r, "/nowhere", "");
+    int fd = follow(r, "");
+    hear_until(r, fd, "event: hello");
+    struct viewer_stats stats = stats_of(r);
+    assert_int_equal(stats.requests, 4);
+    assert_int_equal(stats.viewers, 1);
+    assert_int_equal(stats.streams, 1);
+    assert_int_equal(stats.sockets, 2);
+    close(fd);
+}
+
 static void followers_get_a_snapshot_and_then_ticks(void **state)
 {
     struct room *r = *state;
@@ -255,33 +271,60 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
 static void what_happens_is_told(void **state)
 {
     struct room *r = *state;
-    struct effect lost = {.type = EFFECT_EVENT,
-                          .event = {.type = EVENT_WORKER_LOST,
-                                    .worker = "lab-03",
-                                    .text = "connection closed",
-                                    .trials = 1000,
-                                    .ranges = 2}};
-    struct effect again = {.type = EFFECT_EVENT,
-                           .event = {.type = EVENT_LEASED_AGAIN,
-                                     .worker = "lab-04",
-                                     .text = "",
-                                     .job = 7,
-                                     .first = 65536,
-                                     .trials = 1000}};
+    struct effect lost = {
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_WORKER_LOST,
+                  .departure = {"lab-03", "connection closed", 1000, 2}}};
+    struct effect again = {
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_LEASED_AGAIN, .lease = {"lab-04", 7, 65536, 1000}}};
     struct effect refused = {
         .type = EFFECT_EVENT,
-        .event = {.type = EVENT_PEER_REFUSED, .address = "10.9.9.9"}};
+        .event = {.type = EVENT_PEER_REFUSED, .refused = {"10.9.9.9", "wrong token"}}};
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");
     viewers_effect(r->viewers, &lost);
     viewers_effect(r->viewers, &again);
     viewers_effect(r->viewers, &refused);
-    hear_until(r, fd,
-               "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"worker\":"
-               "\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
-               "\"trials\":\"1000\",\"ranges\":2,\"time_ms\":\"1");
+    hear_until(
+        r, fd,
+        "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"name\":\"\","
+        "\"worker\":\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
+        "\"trials\":\"1000\",\"ranges\":2,\"threads\":0,\"connections\":0,"
+        "\"late_ms\":\"0\",\"time_ms\":\"1");
     hear_until(r, fd,
                "event: ranges\ndata: {\"what\":\"leased_again\",\"job\":\"j-7\"");
+    assert_null(strstr(r->answer, "10.9.9.9"));
+    close(fd);
+}
+
+static void each_number_of_an_event_has_its_own_name(void **state)
+{
+    struct room *r = *state;
+    const struct {
+        struct event event;
+        const char *text;
+    } cases[] = {
+        {{EVENT_WORKER_JOINED, .arrival = {"lab-05", "10.9.9.9:1", 3, 0}},
+         "\"trials\":\"0\",\"ranges\":0,\"threads\":3,\"connections\":0,\"late_ms\":"
+         "\"0\""},
+        {{EVENT_CLOCK_LATE, .late_ms = 3230},
+         "\"trials\":\"0\",\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":"
+         "\"3230\""},
+        {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_WORKER, 4}},
+         "\"reason\":\"worker\",\"first\":\"0\",\"trials\":\"0\",\"ranges\":0,"
+         "\"threads\":0,\"connections\":4,\"late_ms\":\"0\""},
+        {{EVENT_JOB_DONE, .job = {"pi-for-all", 7, 99}},
+         "\"job\":\"j-7\",\"name\":\"pi-for-all\",\"worker\":\"\",\"reason\":\"\","
+         "\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":0"},
+    };
+    int fd = follow(r, "?hz=20");
+    hear_until(r, fd, "event: tick");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        viewers_effect(r->viewers,
+                       &(struct effect){.type = EFFECT_EVENT, .event = cases[i].event});
+        hear_until(r, fd, cases[i].text);
+    }
     assert_null(strstr(r->answer, "10.9.9.9"));
     close(fd);
 }
@@ -291,20 +334,17 @@ static void the_history_comes_when_the_ledger_does(void **state)
     static const uint64_t first[] = {0}, number[] = {2097152}, hits[] = {1646306};
     struct room *r = *state;
     int fd = follow(r, "");
-    while (!r->core.take) {
+    struct ledger_view ledger = {.job = &r->core.job,
+                                 .n_cells = 1,
+                                 .first = first,
+                                 .count = number,
+                                 .done = number,
+                                 .hits = hits};
+    while (r->core.asked_ledger < 3) { /* it has to wait, and is asked for again */
         turn(r);
         hear(r, fd);
     }
-    struct msg_reply reply = {
-        .id = STREAM_ASK_HISTORY, .last = true, .body = REPLY_LEDGER};
-    reply.ledger = (struct ledger_view){.job = &r->core.job,
-                                        .n_cells = 1,
-                                        .first = first,
-                                        .count = number,
-                                        .done = number,
-                                        .hits = hits};
-    struct msg m = {.type = MSG_REPLY, .reply = reply};
-    viewers_reply(r->viewers, &m); /* it had to wait */
+    r->core.ledger = &ledger;
     hear_until(r, fd,
                "event: history\ndata: {\"job\":\"j-7\",\"from\":0,\"points\":"
                "[[\"2097152\",\"1646306\"]]}\n\n");
@@ -316,7 +356,7 @@ static void one_who_does_not_read_skips_and_begins_again(void **state)
     struct room *r = *state;
     static char reason[TEXT_BYTES + 1];
     struct effect note = {.type = EFFECT_EVENT,
-                          .event = {.type = EVENT_JOB_PAUSED, .text = reason}};
+                          .event = {.type = EVENT_JOB_PAUSED, .job = {.name = reason}}};
     int fd = follow(r, "?hz=20");
     memset(reason, 'x', TEXT_BYTES);
     hear_until(r, fd, "event: tick");
@@ -361,10 +401,10 @@ static void a_follower_that_leaves_is_forgotten(void **state)
         fds[i] = follow(r, "?hz=1");
         hear_until(r, fds[i], "event: hello");
     }
-    assert_int_equal(r->report.streams, 4);
+    assert_int_equal(stats_of(r).streams, 4);
     for (size_t i = 0; i < 4; i++)
         close(fds[i]);
-    while (r->report.streams > 0 || r->report.viewers > 0)
+    while (stats_of(r).streams > 0 || stats_of(r).viewers > 0)
         turn(r);
 }
 
@@ -386,8 +426,10 @@ int main(void)
         ROOM(one_that_is_not_ready_says_why),
         ROOM(too_much_of_a_head_is_refused),
         ROOM(there_is_room_for_so_many_and_no_more),
+        ROOM(what_is_asked_is_counted),
         ROOM(followers_get_a_snapshot_and_then_ticks),
         ROOM(what_happens_is_told),
+        ROOM(each_number_of_an_event_has_its_own_name),
         ROOM(the_history_comes_when_the_ledger_does),
         ROOM(one_who_does_not_read_skips_and_begins_again),
         ROOM(a_goodbye_is_said_when_the_coordinator_stops),

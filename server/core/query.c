@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Questions that change nothing: the status, lists in pieces, the ledger.
+ *
+ * The ledger in memory runs ahead of the disk by the transaction under way, so what is
+ * durable of it is what it holds less what that transaction adds.
+ */
+#include "server/core/query.h"
+
+#include <assert.h>
+
+#include "common/base/estimate.h"
+#include "server/core/job.h"
+#include "server/core/rows.h"
+#include "server/core/standing.h"
+#include "server/core/transaction.h"
+
+/* A question, and who gets the replies. */
+struct question {
+    const struct viewpoint *at;
+    uint32_t id;
+    reply_sink *sink;
+    void *ctx;
+};
+
+static void answer(const struct question *q, struct msg_reply *r, bool last)
+{
+    r->id = q->id;
+    r->last = last;
+    q->sink(q->ctx, r);
+}
+
+/* ---- lists, in pieces of LIST_MAX ---- */
+
+static size_t piece_end(size_t from, size_t n)
+{
+    return n - from < LIST_MAX ? n : from + LIST_MAX;
+}
+
+static void list_jobs(const struct question *q)
+{
+    const struct coord *c = q->at->coord;
+    size_t from = 0, n = c->jobs.all.n;
+    do {
+        size_t end = piece_end(from, n), shown = 0;
+        struct job_view *views = arena_array(q->at->memory, end - from, sizeof(*views));
+        for (; from < end; from++)
+            if (c->jobs.all.items[from]->shown.there)
+                reply_job_view(q->at, c->jobs.all.items[from], &views[shown++]);
+        struct msg_reply r = {.body = REPLY_JOBS, .jobs = {.n = shown, .jobs = views}};
+        answer(q, &r, from == n);
+    } while (from < n);
+}
+
+static enum worker_state worker_state(int64_t now_ms, const struct worker *w)
+{
+    if (!w->conn)
+        return w->left ? WORKER_LEFT : WORKER_LOST;
+    if (now_ms - w->heard_ms > HEARTBEAT_MS + HEARTBEAT_MS / 2)
+        return WORKER_SILENT;
+    if (w->draining)
+        return WORKER_DRAINING;
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i].head)
+            return WORKER_BUSY;
+    return WORKER_IDLE;
+}
+
+static enum worker_trust worker_trust(const struct standing *s)
+{
+    if (s->trusted || s->spawned)
+        return TRUST_FULL;
+    return s->passed >= PROBATION_RESULTS ? TRUST_SAMPLED : TRUST_PROBATION;
+}
+
+static void view_worker(int64_t now_ms, const struct worker *w, struct worker_view *ret)
+{
+    *ret = (struct worker_view){.id = w->id,
+                                .name = w->name,
+                                .address = w->address,
+                                .kernel = w->kernel,
+                                .version = w->version,
+                                .threads = w->n_threads,
+                                .state = worker_state(now_ms, w),
+                                .trials = w->trials,
+                                .last_seen_ms = now_ms - w->heard_ms,
+                                .trust = worker_trust(w->standing),
+                                .audited = w->standing->passed,
+                                .audits = w->standing->due,
+                                .z = standing_z(w->standing)};
+    for (uint32_t i = 0; i < w->n_threads; i++) {
+        ret->rate += (double)w->threads[i].credited_rate;
+        for (const struct grant *g = w->threads[i].head; g; g = g->next)
+            ret->leases += (uint32_t)__builtin_popcountll(g->outstanding);
+    }
+}
+
+static void list_workers(const struct question *q)
+{
+    const struct coord *c = q->at->coord;
+    size_t from = 0, n = c->fleet.workers.n;
+    do {
+        size_t end = piece_end(from, n), i = 0;
+        struct worker_view *views =
+            arena_array(q->at->memory, end - from, sizeof(*views));
+        for (; from < end; from++)
+            view_worker(q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
+        struct msg_reply r = {.body = REPLY_WORKERS,
+                              .workers = {.n = i, .workers = views}};
+        answer(q, &r, from == n);
+    } while (from < n);
+}
+
+static void view_answer(const struct coord *c, const struct final *f,
+                        struct answer_view *ret)
+{
+    const struct job *j = job_by_number(c, f->job);
+    struct estimate e = estimate_from(f->hits, f->trials);
+    *ret = (struct answer_view){.job = f->job,
+                                .name = j->record.name,
+                                .seed = j->record.seed,
+                                .trials = f->trials,
+                                .hits = f->hits,
+                                .pi = e.pi,
+                                .stderr_ = e.stderr_,
+                                .ci_low = e.ci_low,
+                                .ci_high = e.ci_high,
+                                .elapsed_ms = f->elapsed_ms};
+}
+
+static void list_answers(const struct question *q)
+{
+    const struct coord *c = q->at->coord;
+    size_t from = 0, n = c->jobs.answers.n;
+    do {
+        size_t end = piece_end(from, n), i = 0;
+        struct answer_view *views =
+            arena_array(q->at->memory, end - from, sizeof(*views));
+        for (; from < end; from++)
+            view_answer(c, &c->jobs.answers.items[from], &views[i++]);
+        struct msg_reply r = {.body = REPLY_HISTORY,
+                              .history = {.n = i, .answers = views}};
+        answer(q, &r, from == n);
+    } while (from < n);
+}
+
+/* ---- the ledger ---- */
+
+/* A transaction that revokes rows, or moves the job's end, changes more of its ledger
+ * than the rows that it adds. */
+static bool ledger_is_known(const struct coord *c, const struct job *j)
+{
+    return !c->commits.in_flight || (c->commits.flight.revocations.n == 0 &&
+                                     j->record.trials == j->shown.trials);
+}
+
+/* What is durable of each cell that has something. */
+static void ledger_cells(struct arena *memory, const struct ledger *l,
+                         struct ledger_view *ret)
+{
+    uint64_t *columns = arena_array(memory, 4 * CELLS_MAX, sizeof(*columns));
+    uint64_t *first = columns, *count = first + CELLS_MAX, *done = count + CELLS_MAX,
+             *hits = done + CELLS_MAX;
+    struct span_at at = span_begin();
+    size_t n = 0;
+    for (size_t cell = 0; cell < l->n_cells && cell < CELLS_MAX; cell++) {
+        uint64_t end = cell_first(cell + 1);
+        first[n] = cell_first(cell);
+        count[n] = (end < l->limit ? end : l->limit) - first[n];
+        done[n] = l->cells[cell].done;
+        hits[n] = l->cells[cell].hits;
+        for (; span_valid(&l->flight, at); at = span_next(&l->flight, at)) {
+            const struct span *x = span_get(&l->flight, at);
+            if (x->first >= end || x->first >= l->limit)
+                break;
+            done[n] -= x->end - x->first;
+            hits[n] -= x->value;
+        }
+        n += done[n] > 0;
+    }
+    ret->n_cells = n;
+    ret->first = first;
+    ret->count = count;
+    ret->done = done;
+    ret->hits = hits;
+}
+
+/* What is durable of each share; the first is nobody's, and left out. */
+static struct share_view *ledger_shares(struct arena *memory, const struct ledger *l)
+{
+    struct share_view *views = arena_array(memory, l->n_shares, sizeof(*views));
+    for (size_t i = 0; i < l->n_shares; i++) {
+        const struct share *s = &l->shares[i];
+        views[i] = (struct share_view){s->worker, s->name, s->trials, s->hits};
+    }
+    for (struct span_at at = span_begin(); span_valid(&l->flight, at);
+         at = span_next(&l->flight, at)) {
+        const struct span *x = span_get(&l->flight, at);
+        views[tag_share(x->tag)].trials -= x->end - x->first;
+        views[tag_share(x->tag)].hits -= x->value;
+    }
+    return views + 1;
+}
+
+static void list_ledger(const struct question *q, const struct job *j)
+{
+    const struct share_view *shares = ledger_shares(q->at->memory, &j->ledger);
+    size_t from = 0, n = j->ledger.n_shares - 1;
+    struct job_view *job = arena_alloc(q->at->memory, sizeof(*job));
+    struct msg_reply r = {.body = REPLY_LEDGER, .ledger = {.job = job}};
+    reply_job_view(q->at, j, job);
+    ledger_cells(q->at->memory, &j->ledger, &r.ledger);
+    do {
+        size_t end = piece_end(from, n);
+        r.ledger.n_shares = end - from;
+        r.ledger.shares = shares + from;
+        from = end;
+        answer(q, &r, from == n);
+        r.ledger = (struct ledger_view){0};
+    } while (from < n);
+}
+
+/* ---- status ---- */
+
+static const char *status_reason(const struct viewpoint *v)
+{
+    const struct coord *c = v->coord;
+    if (c->commits.retry_ms >= 0)
+        return store_refusal(c);
+    if (c->stop.asked)
+        return "the coordinator is stopping";
+    if (c->fleet.threads == 0)
+        return reply_no_workers(v);
+    return c->jobs.active.n == 0 ? "no job to work on" : "";
+}
+
+/* j: the job that is shown with it, or NULL. */
+static void status(const struct question *q, const struct job *j)
+{
+    const struct coord *c = q->at->coord;
+    struct msg_reply r = {.body = REPLY_STATUS};
+    struct status_view *s = &r.status;
+    *s = (struct status_view){.version = c->version,
+                              .protocol = PROTOCOL_MAX,
+                              .uptime_ms = q->at->now_ms - c->clock.start_ms,
+                              .state = c->commits.retry_ms >= 0 ? COORD_DEGRADED
+                                       : c->stop.asked          ? COORD_DRAINING
+                                                                : COORD_READY,
+                              .reason = status_reason(q->at),
+                              .threads = c->fleet.threads,
+                              .jobs_active = (uint32_t)c->jobs.active.n};
+    for (size_t i = 0; i < c->fleet.workers.n; i++)
+        s->workers += c->fleet.workers.items[i]->ready;
+    for (size_t i = 0; i < c->jobs.active.n; i++)
+        s->rate += job_rate_at(c->jobs.active.items[i], q->at->now_ms);
+    if (c->config.host)
+        c->config.host(c->config.ctx, &s->host);
+    if (j && j->shown.there) {
+        struct job_view *view = arena_alloc(q->at->memory, sizeof(*view));
+        reply_job_view(q->at, j, view);
+        s->job = view;
+    }
+    answer(q, &r, true);
+}
+
+/* ---- all of them ---- */
+
+static bool about_job(const struct question *q, const struct msg_request *r)
+{
+    const struct coord *c = q->at->coord;
+    const struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
+    bool known = j && j->shown.there;
+    if (r->verb == REQUEST_STATUS && (known || !r->job)) {
+        status(q, j);
+    } else if (!known) {
+        struct msg_reply none = reply_no_job(q->at->memory, r);
+        q->sink(q->ctx, &none);
+    } else if (!ledger_is_known(c, j)) {
+        return false;
+    } else {
+        list_ledger(q, j);
+    }
+    return true;
+}
+
+bool query_answer(const struct viewpoint *v, const struct msg_request *r,
+                  reply_sink *sink, void *ctx)
+{
+    const struct question q = {v, r->id, sink, ctx};
+    assert(r->verb == REQUEST_STATUS || r->verb == REQUEST_JOBS ||
+           r->verb == REQUEST_WORKERS || r->verb == REQUEST_HISTORY ||
+           r->verb == REQUEST_LEDGER);
+    if (r->verb == REQUEST_JOBS)
+        list_jobs(&q);
+    else if (r->verb == REQUEST_WORKERS)
+        list_workers(&q);
+    else if (r->verb == REQUEST_HISTORY)
+        list_answers(&q);
+    else
+        return about_job(&q, r);
+    return true;
+}
