@@ -28,9 +28,9 @@
 
 #include <uv.h>
 
-#include "bench/asked.h"
-#include "bench/echo.h"
-#include "bench/kept.h"
+#include "bench/lib/echo.h"
+#include "bench/lib/question.h"
+#include "bench/lib/server.h"
 #include "common/base/base.h"
 #include "common/net/conn.h"
 #include "common/sys/hash.h"

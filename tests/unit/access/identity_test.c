@@ -18,7 +18,7 @@
 #include <openssl/x509.h>
 
 #include "server/access/identity.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static const char *const files[] = {"key.pem", "certificate.pem", "state.key",
                                     "tokens"};

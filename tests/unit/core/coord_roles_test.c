@@ -4,7 +4,7 @@
  * request from whoever is no operator, and protocols that are not ours.
  */
 #include "common/wire/wire.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- every message, every role ---- */
 

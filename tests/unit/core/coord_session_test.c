@@ -5,7 +5,7 @@
  */
 #include "common/base/map.h"
 #include "common/kernel/kernel.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
 {

@@ -5,7 +5,7 @@
 #include <malloc.h>
 
 #include "server/core/state.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- a full disk ---- */
 

@@ -4,7 +4,7 @@
  * hold the same, and what was handed out as records is what the ledger has as rows.
  */
 #include "server/core/ledger_commit.h"
-#include "tests/unit/core/ledger_model.h"
+#include "tests/lib/ledger_model.h"
 
 enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30 };
 

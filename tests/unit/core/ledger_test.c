@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "server/core/ledger_commit.h"
-#include "tests/unit/core/ledger_model.h"
+#include "tests/lib/ledger_model.h"
 
 /* ---- cells ---- */
 

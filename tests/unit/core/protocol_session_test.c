@@ -4,7 +4,7 @@
  * real core.  Numbers that the coordinator draws, of grants and jobs, are its own;
  * everything else must be the same.  Run from the project's root.
  */
-#include "tests/unit/wire/recorded.h"
+#include "tests/lib/recorded.h"
 
 #include "common/kernel/kernel.h"
 #include "common/sys/hash.h"

@@ -5,7 +5,7 @@
  */
 #include "server/core/grant.h"
 #include "server/core/state.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* What users get: sizes by measured rate, two grants in hand. */
 enum { REPORTED_LEAST = 40, HELD_AT_MOST = 64 }; /* of one thread */

@@ -3,7 +3,7 @@
  * pictl's subcommands against a coordinator that a thread of this test plays over a
  * socket: what is sent again, what is printed, and with which exit code it ends.
  */
-#include "tests/unit/ctl/ctl_stage.h"
+#include "tests/lib/ctl_stage.h"
 
 /* ---- scenes and tests ---- */
 

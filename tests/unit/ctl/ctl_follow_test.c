@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "tests/unit/ctl/ctl_stage.h"
+#include "tests/lib/ctl_stage.h"
 
 /* ---- a clock that jumps ---- */
 

@@ -22,7 +22,7 @@
 #include "ctl/lib/replies.h"
 #include "ctl/lib/subcommands.h"
 #include "ctl/lib/table.h"
-#include "tests/unit/cli/job_rig.h"
+#include "tests/lib/job_rig.h"
 
 /* ---- tables ---- */
 

@@ -5,7 +5,7 @@
  */
 #include <time.h>
 
-#include "tests/unit/ctl/ctl_stage.h"
+#include "tests/lib/ctl_stage.h"
 
 /* ---- token ---- */
 

@@ -11,7 +11,7 @@
 #include "common/join/contact.h"
 #include "common/sys/secure_file.h"
 #include "server/access/contact_file.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static struct contact contact;
 

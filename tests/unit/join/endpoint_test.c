@@ -16,7 +16,7 @@
 
 #include "common/join/endpoint.h"
 #include "common/join/rendezvous.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 #define KEY ".aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq"
 #define TOKEN_A KEY ".eaqseizeeutcokbjfivsyljof4" /* 20 21 .. 2f */

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 
 #include "common/join/rendezvous.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 #define KEY ".aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq"
 #define WORKER KEY ".eaqseizeeutcokbjfivsyljof4"

@@ -3,7 +3,7 @@
  * What cannot be true of a database: its tables refuse it, and where it has got in all
  * the same --check finds it, and no coordinator starts on it.
  */
-#include "tests/unit/store/database_rig.h"
+#include "tests/lib/database_rig.h"
 
 #include "server/store/check.h"
 

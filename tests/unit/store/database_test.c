@@ -3,7 +3,7 @@
  * The database on real files: what goes in comes out, foreign and damaged files are
  * left alone with a sentence.
  */
-#include "tests/unit/store/database_rig.h"
+#include "tests/lib/database_rig.h"
 
 /* ---- in and out ---- */
 

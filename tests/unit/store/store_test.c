@@ -15,7 +15,7 @@
 
 #include "common/sys/log.h"
 #include "server/store/store.h"
-#include "tests/power/disk.h"
+#include "tests/lib/power_disk.h"
 
 enum { TURNS = 50 };
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "common/sys/output.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static struct output made;
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/sys/secure_file.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static struct error why;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What is shown: the same numbers in every form; the text commands; the metrics, by a
  * strict reader of their format. */
-#include "tests/unit/view/report_rig.h"
+#include "tests/lib/report_rig.h"
 
 #include <ctype.h>
 #include <stdio.h>

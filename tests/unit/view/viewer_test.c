@@ -3,7 +3,7 @@
  * Text and HTTP over real connections, with a core that is made up: who gets which
  * answer, what a bad request costs, who follows the events and how that ends.
  */
-#include "tests/unit/view/viewer_rig.h"
+#include "tests/lib/viewer_rig.h"
 
 /* ---- text ---- */
 

@@ -4,7 +4,7 @@
  * still means what it meant, with fields in it that nobody knows too.  Run from the
  * project's root.
  */
-#include "tests/unit/wire/recorded.h"
+#include "tests/lib/recorded.h"
 
 static void every_recorded_frame_means_what_it_meant(void **state)
 {

@@ -3,7 +3,7 @@
  * How the agent leaves: what it holds goes back or is finished, what it has computed is
  * delivered, and nothing takes longer than was said.
  */
-#include "tests/unit/worker/agent_rig.h"
+#include "tests/lib/agent_rig.h"
 
 static void a_drain_gives_back_what_is_not_computed_and_waits_for_answers(void **state)
 {

@@ -5,7 +5,7 @@
  * rest.
  */
 #include "common/wire/limits.h"
-#include "tests/unit/worker/agent_rig.h"
+#include "tests/lib/agent_rig.h"
 
 static void the_first_step_asks_for_a_connection_and_says_hello(void **state)
 {

@@ -3,7 +3,7 @@
  * What the agent does with work: grants to threads, results kept until they are
  * answered over any number of connections, cancellations, heartbeats.
  */
-#include "tests/unit/worker/agent_rig.h"
+#include "tests/lib/agent_rig.h"
 
 static void a_grant_goes_to_the_queue_of_its_thread(void **state)
 {

@@ -3,8 +3,8 @@
  * How long an answer takes while a coordinator works: text and HTTP beside the frames
  * of bench/dispatch.c.
  */
-#ifndef BENCH_ASKED_H
-#define BENCH_ASKED_H
+#ifndef BENCH_LIB_QUESTION_H
+#define BENCH_LIB_QUESTION_H
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/child.h"
+#include "bench/lib/child.h"
 #include "server/net/net.h"
 #include "server/view/viewer.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* A core that answers questions with one job and two workers, in pieces. */
-#ifndef TESTS_UNIT_VIEW_REPORT_RIG_H
-#define TESTS_UNIT_VIEW_REPORT_RIG_H
+#ifndef TESTS_LIB_REPORT_RIG_H
+#define TESTS_LIB_REPORT_RIG_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* A job as operators see it, and what is printed as text.  Pure. */
-#ifndef TESTS_UNIT_CLI_JOB_RIG_H
-#define TESTS_UNIT_CLI_JOB_RIG_H
+#ifndef TESTS_LIB_JOB_RIG_H
+#define TESTS_LIB_JOB_RIG_H
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * What a measured coordinator needs beside its core: a store, new, in a folder that is
  * there or in memory; and a shell that looks at nothing.
  */
-#ifndef BENCH_KEPT_H
-#define BENCH_KEPT_H
+#ifndef BENCH_LIB_SERVER_H
+#define BENCH_LIB_SERVER_H
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,15 +4,15 @@
  * it is told to, and workers who do what the test says.  Every step is followed by
  * coord_check().  coord_fleet.h drives its peers.
  */
-#ifndef TESTS_UNIT_CORE_COORD_RIG_H
-#define TESTS_UNIT_CORE_COORD_RIG_H
+#ifndef TESTS_LIB_COORD_RIG_H
+#define TESTS_LIB_COORD_RIG_H
 
 #include <errno.h>
 #include <string.h>
 
 #include "server/core/coord.h"
-#include "tests/unit/core/naive_disk.h"
-#include "tests/unit/seeded.h"
+#include "tests/lib/naive_disk.h"
+#include "tests/lib/seeded.h"
 
 enum { HELD_MAX = 4096, CONNS_MAX = 2048 };
 

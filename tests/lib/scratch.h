@@ -3,8 +3,8 @@
  * A folder of mode 0700 for one test, removed with all that is in it.  Paths are static
  * strings, PATHS of them in turn.
  */
-#ifndef UNIT_SCRATCH_H
-#define UNIT_SCRATCH_H
+#ifndef TESTS_LIB_SCRATCH_H
+#define TESTS_LIB_SCRATCH_H
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * docs/PROTOCOL.md state.  One field a line; strings in quotes, byte strings in
  * hexadecimal, arrays in brackets.  Header only, for the programs of tests/unit.
  */
-#ifndef TESTS_UNIT_WIRE_MSG_TEXT_H
-#define TESTS_UNIT_WIRE_MSG_TEXT_H
+#ifndef TESTS_LIB_MSG_TEXT_H
+#define TESTS_LIB_MSG_TEXT_H
 
 #include <inttypes.h>
 #include <math.h>

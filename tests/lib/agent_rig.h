@@ -4,8 +4,8 @@
  * effects of the last step.  For agent_test.c, agent_work_test.c
  * and agent_leave_test.c.
  */
-#ifndef TESTS_UNIT_WORKER_AGENT_RIG_H
-#define TESTS_UNIT_WORKER_AGENT_RIG_H
+#ifndef TESTS_LIB_AGENT_RIG_H
+#define TESTS_LIB_AGENT_RIG_H
 
 #include <setjmp.h>
 #include <stdarg.h>

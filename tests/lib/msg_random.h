@@ -3,8 +3,8 @@
  * Random messages of every type, each within the limits of common/wire/msg.h, from a
  * seed.  Header only, for the programs of tests/unit.
  */
-#ifndef TESTS_UNIT_WIRE_MSG_RANDOM_H
-#define TESTS_UNIT_WIRE_MSG_RANDOM_H
+#ifndef TESTS_LIB_MSG_RANDOM_H
+#define TESTS_LIB_MSG_RANDOM_H
 
 #include <math.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Random operations from a seed that every failure names, those of assert() in the
  * code under test included.
  */
-#ifndef TESTS_UNIT_SEEDED_H
-#define TESTS_UNIT_SEEDED_H
+#ifndef TESTS_LIB_SEEDED_H
+#define TESTS_LIB_SEEDED_H
 
 #include <setjmp.h>
 #include <signal.h>

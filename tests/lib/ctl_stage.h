@@ -3,8 +3,8 @@
  * pictl before a coordinator that a thread of the test plays over a socket: scenes, one
  * for each connection, and what a subcommand has said and answered.  Header only.
  */
-#ifndef TESTS_UNIT_CTL_CTL_STAGE_H
-#define TESTS_UNIT_CTL_CTL_STAGE_H
+#ifndef TESTS_LIB_CTL_STAGE_H
+#define TESTS_LIB_CTL_STAGE_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,10 +4,10 @@
  * operators that ask.  For coord_*_test.c, schedule_test.c, job_test.c and
  * stop_rule_test.c.
  */
-#ifndef TESTS_UNIT_CORE_COORD_FLEET_H
-#define TESTS_UNIT_CORE_COORD_FLEET_H
+#ifndef TESTS_LIB_COORD_FLEET_H
+#define TESTS_LIB_COORD_FLEET_H
 
-#include "tests/unit/core/coord_rig.h"
+#include "tests/lib/coord_rig.h"
 
 /* ---- workers ---- */
 

@@ -3,8 +3,8 @@
  * What was recorded of a protocol (tests/frames): its lines, and whether a frame still
  * means what it meant.  Found from the project's root.
  */
-#ifndef TESTS_UNIT_WIRE_RECORDED_H
-#define TESTS_UNIT_WIRE_RECORDED_H
+#ifndef TESTS_LIB_RECORDED_H
+#define TESTS_LIB_RECORDED_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "common/wire/wire.h"
-#include "tests/unit/wire/msg_text.h"
+#include "tests/lib/msg_text.h"
 
 enum { LINE_BYTES = 8192, FRAME_BYTES = 2048 };
 

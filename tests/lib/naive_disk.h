@@ -4,8 +4,8 @@
  * are applied one by one.  Fails the test where a row would overlap another, or a CLEAR
  * cut one.  Owns its memory.
  */
-#ifndef TESTS_UNIT_CORE_NAIVE_DISK_H
-#define TESTS_UNIT_CORE_NAIVE_DISK_H
+#ifndef TESTS_LIB_NAIVE_DISK_H
+#define TESTS_LIB_NAIVE_DISK_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,8 +7,8 @@
  *
  * One disk a process; its state is the struct `disk`.
  */
-#ifndef TESTS_POWER_DISK_H
-#define TESTS_POWER_DISK_H
+#ifndef TESTS_LIB_POWER_DISK_H
+#define TESTS_LIB_POWER_DISK_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

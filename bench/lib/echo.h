@@ -5,8 +5,8 @@
  * by one write.  It is the least that a server on libuv can do for the same bytes, so
  * it is what the coordinator is measured against.  A failure ends the process.
  */
-#ifndef BENCH_ECHO_H
-#define BENCH_ECHO_H
+#ifndef BENCH_LIB_ECHO_H
+#define BENCH_LIB_ECHO_H
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -15,7 +15,7 @@
 
 #include <uv.h>
 
-#include "bench/child.h"
+#include "bench/lib/child.h"
 #include "common/base/base.h"
 
 /* What one side reads and writes at a time. */

@@ -3,10 +3,10 @@
  * A loop with a door for text and HTTP, and a core that is made up behind it; and
  * sockets that ask, in the same thread.
  */
-#ifndef TESTS_UNIT_VIEW_VIEWER_RIG_H
-#define TESTS_UNIT_VIEW_VIEWER_RIG_H
+#ifndef TESTS_LIB_VIEWER_RIG_H
+#define TESTS_LIB_VIEWER_RIG_H
 
-#include "tests/unit/view/report_rig.h"
+#include "tests/lib/report_rig.h"
 
 #include <errno.h>
 #include <fcntl.h>

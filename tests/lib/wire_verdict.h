@@ -3,8 +3,8 @@
  * What the wire says to a message that is built from the generated code, since the
  * encoder would not write a bad one.  Header only; include cmocka first.
  */
-#ifndef TESTS_UNIT_WIRE_WIRE_VERDICT_H
-#define TESTS_UNIT_WIRE_WIRE_VERDICT_H
+#ifndef TESTS_LIB_WIRE_VERDICT_H
+#define TESTS_LIB_WIRE_VERDICT_H
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * Databases on files in a folder of their own, and one that holds a bit of everything.
  * Owns its folder until remove_folder().  Not pure.
  */
-#ifndef TESTS_UNIT_STORE_DATABASE_RIG_H
-#define TESTS_UNIT_STORE_DATABASE_RIG_H
+#ifndef TESTS_LIB_DATABASE_RIG_H
+#define TESTS_LIB_DATABASE_RIG_H
 
 #include <errno.h>
 #include <setjmp.h>

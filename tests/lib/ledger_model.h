@@ -3,12 +3,12 @@
  * The ledger once more, as an array with one entry for each 65,536 trials, where every
  * question is answered by looking at all of them.  Only for ranges of whole units.
  */
-#ifndef TESTS_UNIT_CORE_LEDGER_MODEL_H
-#define TESTS_UNIT_CORE_LEDGER_MODEL_H
+#ifndef TESTS_LIB_LEDGER_MODEL_H
+#define TESTS_LIB_LEDGER_MODEL_H
 
 #include "server/core/rows.h"
-#include "tests/unit/core/naive_disk.h"
-#include "tests/unit/seeded.h"
+#include "tests/lib/naive_disk.h"
+#include "tests/lib/seeded.h"
 
 enum {
     UNITS = 320, /* up to where cells are eight units wide */

@@ -3,8 +3,8 @@
  * What benchmarks of two processes share: children that do not outlive their parent,
  * clocks, medians, and giving up with a reason.
  */
-#ifndef BENCH_CHILD_H
-#define BENCH_CHILD_H
+#ifndef BENCH_LIB_CHILD_H
+#define BENCH_LIB_CHILD_H
 
 #include <errno.h>
 #include <signal.h>
