@@ -6,74 +6,25 @@
 #ifndef BENCH_LIB_CHILD_H
 #define BENCH_LIB_CHILD_H
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#include <stddef.h>
+#include <sys/types.h>
 
-static inline _Noreturn void die(const char *what, int err)
-{
-    fprintf(stderr, "%s: %s\n", what, strerror(-err));
-    exit(1);
-}
+/* Ends the process with what failed and the reason, a negative errno; check(): if it
+ * is one. */
+_Noreturn void die(const char *what, int err);
+void check(const char *what, int err);
 
-static inline void check(const char *what, int err)
-{
-    if (err < 0)
-        die(what, err);
-}
+double seconds_of(clockid_t clock);
+void sleep_ms(long ms);
 
-static inline double seconds_of(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+/* In the child: 0.  The name is what ps and perf show. */
+pid_t child(const char *name);
 
-static inline void sleep_ms(long ms)
-{
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&t, &t) < 0)
-        ;
-}
+/* Kills it, and waits until it is gone. */
+void end_child(pid_t pid);
 
-/* In the child: 0. */
-static inline pid_t child(const char *name)
-{
-    fflush(NULL); /* or what is buffered would be written twice */
-    pid_t parent = getpid(), pid = fork();
-    if (pid < 0)
-        die("fork", -errno);
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        prctl(PR_SET_NAME, name); /* what ps and perf show */
-        if (getppid() != parent)
-            _exit(1);
-    }
-    return pid;
-}
-
-static inline void end_child(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-}
-
-static inline int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static inline double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof(*values), ascending);
-    return values[n / 2];
-}
+/* For qsort() of doubles; the median, which sorts them. */
+int ascending(const void *a, const void *b);
+double median(double *values, size_t n);
 
 #endif

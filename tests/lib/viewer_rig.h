@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * A loop with a door for text and HTTP, and a core that is made up behind it; and
- * sockets that ask, in the same thread.
+ * sockets that ask, in the same thread.  Fails the test after a minute.
  */
 #ifndef TESTS_LIB_VIEWER_RIG_H
 #define TESTS_LIB_VIEWER_RIG_H
 
 #include "tests/lib/report_rig.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <uv.h>
 
 #include "common/net/conn.h"
-#include "server/view/console.h"
-#include "server/view/sse.h"
 #include "server/view/viewer.h"
 
-enum { WAIT_MS = 60000, GUESTS = 8, ANSWER_BYTES = 65536 };
+enum { GUESTS = 8, ANSWER_BYTES = 65536 };
 
 struct end {
     struct room *room;
@@ -44,199 +35,35 @@ struct room {
     struct viewers *viewers;
     struct end ends[64];
     size_t taken, gone;
-    char answer[ANSWER_BYTES];
+    char answer[ANSWER_BYTES]; /* what was heard since somebody came, terminated */
     size_t n;
 };
 
-static inline void on_open(struct conn *c, void *ctx)
-{
-    (void)ctx;
-    conn_close(c);
-}
+/* Setup and teardown of cmocka; *state is the room. */
+int room_open(void **state);
+int room_close(void **state);
 
-static inline void on_message(struct conn *c, const struct msg *m, void *ctx)
-{
-    (void)c, (void)m, (void)ctx;
-}
+#define ROOM(test) cmocka_unit_test_setup_teardown(test, room_open, room_close)
 
-static inline void on_bad(struct conn *c, enum conn_fault fault, const char *why,
-                          void *ctx)
-{
-    (void)c, (void)fault, (void)why, (void)ctx;
-}
+/* One turn of the loop; waits for a millisecond at most. */
+void turn(struct room *r);
 
-static inline void on_closed(struct conn *c, int status, const char *why, void *ctx)
-{
-    struct end *e = ctx;
-    (void)c, (void)status, (void)why;
-    if (e->viewer)
-        viewer_gone(e->viewer);
-    e->conn = NULL;
-    e->viewer = NULL;
-    e->room->gone++;
-}
-
-static inline void on_dialect(struct conn *c, enum conn_dialect dialect, void *ctx)
-{
-    struct end *e = ctx;
-    e->viewer = viewers_take(e->room->viewers, c, dialect, false);
-}
-
-static inline void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
-{
-    (void)c;
-    viewer_bytes(((struct end *)ctx)->viewer, bytes, n);
-}
-
-static inline void on_drained(struct conn *c, void *ctx)
-{
-    (void)c;
-    viewer_drained(((struct end *)ctx)->viewer);
-}
-
-static const struct conn_events events = {on_open,    on_message, on_bad,    on_closed,
-                                          on_dialect, on_bytes,   on_drained};
-
-static inline void on_connection(uv_stream_t *listener, int status)
-{
-    struct room *r = listener->data;
-    struct end *e = &r->ends[r->taken++];
-    assert_int_equal(status, 0);
-    assert_true(r->taken < ARRAY_SIZE(r->ends));
-    e->room = r;
-    assert_int_equal(conn_accept(listener, &r->door, &events, e, &e->conn), 0);
-}
-
-static inline void on_patience(uv_timer_t *timer)
-{
-    ((struct room *)timer->data)->late = true;
-}
-
-static inline int setup(void **state)
-{
-    struct room *r = mem_zero(1, sizeof(*r));
-    struct sockaddr_in a;
-    int bytes = sizeof(a);
-    uv_loop_init(&r->loop);
-    r->core = core_with_job();
-    r->report = (struct report){.ask = core_ask, .ctx = &r->core, .addresses = true};
-    conn_door_init(&r->door, NULL, false);
-    r->door.dialects = true;
-    assert_int_equal(viewers_new(&r->loop, &r->report, &r->policy, GUESTS, &r->viewers),
-                     0);
-    uv_tcp_init(&r->loop, &r->listener);
-    r->listener.data = r;
-    uv_ip4_addr("127.0.0.1", 0, &a);
-    assert_int_equal(uv_tcp_bind(&r->listener, (struct sockaddr *)&a, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&r->listener, 64, on_connection), 0);
-    uv_tcp_getsockname(&r->listener, (struct sockaddr *)&a, &bytes);
-    r->port = ntohs(a.sin_port);
-    uv_timer_init(&r->loop, &r->patience);
-    r->patience.data = r;
-    uv_timer_start(&r->patience, on_patience, WAIT_MS, 0);
-    *state = r;
-    return 0;
-}
-
-static inline int teardown(void **state)
-{
-    struct room *r = *state;
-    uv_close((uv_handle_t *)&r->listener, NULL);
-    uv_close((uv_handle_t *)&r->patience, NULL);
-    for (size_t i = 0; i < r->taken; i++)
-        if (r->ends[i].conn)
-            conn_abort(r->ends[i].conn);
-    while (r->gone < r->taken)
-        uv_run(&r->loop, UV_RUN_ONCE);
-    assert_int_equal(r->report.viewers, 0);
-    viewers_close(r->viewers);
-    uv_run(&r->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&r->loop), 0);
-    assert_int_equal(r->report.sockets, 0);
-    assert_int_equal(r->report.streams, 0);
-    free(r);
-    return 0;
-}
-
-/* ---- those who ask ---- */
-
-/* Not UV_RUN_ONCE: what a client waits for is none of the loop's events. */
-static inline void turn(struct room *r)
-{
-    struct pollfd loop = {.fd = uv_backend_fd(&r->loop), .events = POLLIN};
-    assert_false(r->late);
-    uv_run(&r->loop, UV_RUN_NOWAIT);
-    poll(&loop, 1, 1);
-}
-
-static inline int come(struct room *r)
-{
-    struct sockaddr_in a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0), small = 8192;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    uv_ip4_addr("127.0.0.1", r->port, &a);
-    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    r->n = 0;
-    r->answer[0] = '\0';
-    return fd;
-}
-
-static inline void say(int fd, const char *text)
-{
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-}
+/* A connection, not blocking, with a small buffer; it is the caller's. */
+int come(struct room *r);
+void say(int fd, const char *text);
 
 /* What there is to read; false: the end. */
-static inline bool hear(struct room *r, int fd)
-{
-    ssize_t n = read(fd, r->answer + r->n, ANSWER_BYTES - 1 - r->n);
-    if (n > 0)
-        r->n += (size_t)n;
-    r->answer[r->n] = '\0';
-    return n > 0 || (n < 0 && errno == EAGAIN);
-}
+bool hear(struct room *r, int fd);
 
-static inline void hear_until(struct room *r, int fd, const char *text)
-{
-    while (hear(r, fd) && !strstr(r->answer, text))
-        turn(r);
-    if (!strstr(r->answer, text))
-        fail_msg("no '%s' in '%s'", text, r->answer);
-}
+/* Until the text was heard, which must come; until the end, and closes it. */
+void hear_until(struct room *r, int fd, const char *text);
+void hear_all(struct room *r, int fd);
 
-static inline void hear_all(struct room *r, int fd)
-{
-    while (hear(r, fd))
-        turn(r);
-    close(fd);
-}
+/* The answer to a request, all of it; to a GET with more headers, "A: b\r\n". */
+const char *talk(struct room *r, const char *request);
+const char *get(struct room *r, const char *url, const char *headers);
 
-/* The answer to a request, all of it. */
-static inline const char *talk(struct room *r, const char *request)
-{
-    int fd = come(r);
-    say(fd, request);
-    hear_all(r, fd);
-    return r->answer;
-}
-
-static inline const char *get(struct room *r, const char *url, const char *headers)
-{
-    char request[1024];
-    snprintf(request, sizeof(request),
-             "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n", url,
-             headers);
-    return talk(r, request);
-}
-
-static inline unsigned status_of(const char *answer)
-{
-    unsigned status = 0;
-    sscanf(answer, "HTTP/1.1 %u ", &status);
-    return status;
-}
-
-#define ROOM(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+/* Of an HTTP answer; 0: it is none. */
+unsigned status_of(const char *answer);
 
 #endif

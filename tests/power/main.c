@@ -13,6 +13,7 @@
  *                                   once, for every kind of failure
  */
 #include <errno.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <time.h>
 

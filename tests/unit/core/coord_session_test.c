@@ -3,6 +3,8 @@
  * Connections and workers: who is let in and with what sentence not, names, silence,
  * leaving, being sent away.
  */
+#include <stdio.h>
+
 #include "common/base/map.h"
 #include "common/kernel/kernel.h"
 #include "tests/lib/coord_fleet.h"

@@ -2,6 +2,7 @@
 /*
  * The coordinator and its store: a full disk, stopping, and memory that does not grow.
  */
+#include <errno.h>
 #include <malloc.h>
 
 #include "server/core/state.h"

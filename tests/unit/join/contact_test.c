@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "common/join/contact.h"
 #include "common/sys/secure_file.h"
 #include "server/access/contact_file.h"

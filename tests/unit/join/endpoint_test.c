@@ -11,7 +11,11 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/join/endpoint.h"

@@ -13,6 +13,8 @@
 #include <cmocka.h>
 #include <uv.h>
 
+#include <sqlite3.h>
+
 #include "common/sys/log.h"
 #include "server/store/store.h"
 #include "tests/lib/power_disk.h"

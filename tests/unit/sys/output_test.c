@@ -13,6 +13,11 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "common/sys/output.h"
 #include "tests/lib/scratch.h"
 

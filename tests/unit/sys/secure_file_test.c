@@ -9,6 +9,11 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "common/sys/secure_file.h"
 #include "tests/lib/scratch.h"
 

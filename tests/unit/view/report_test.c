@@ -4,6 +4,7 @@
 #include "tests/lib/report_rig.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "server/view/console.h"

@@ -3,6 +3,8 @@
  * Text and HTTP over real connections, with a core that is made up: who gets which
  * answer, what a bad request costs, who follows the events and how that ends.
  */
+#include "server/view/console.h"
+#include "server/view/sse.h"
 #include "tests/lib/viewer_rig.h"
 
 /* ---- text ---- */
