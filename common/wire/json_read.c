@@ -21,7 +21,7 @@ enum {
 static_assert(sizeof(void *) <= ELEMENT_BYTES, "an array has room for pointers");
 
 struct reader {
-    struct check check;
+    struct pb_check check;
     const char *text, *at, *end;
 };
 

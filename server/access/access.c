@@ -16,7 +16,7 @@
 #include "server/store/check.h"
 
 struct access {
-    const struct options *options;
+    const struct server_options *options;
     struct identity *identity;
     SSL_CTX *tls;
     struct advertised reach[ADVERTISED_MAX]; /* none before access_announce() */
@@ -27,7 +27,7 @@ struct access {
 };
 
 /* As it is named; identity_directory() is what was found there. */
-static int name_directory(const struct options *o, char ret[PATH_MAX],
+static int name_directory(const struct server_options *o, char ret[PATH_MAX],
                           struct error *why)
 {
     if (!o->state)
@@ -49,7 +49,7 @@ static int open_directory(struct access *a,
     return err < 0 ? startup_error_print(&why) : 0;
 }
 
-int access_new(const struct options *options, struct access **ret)
+int access_new(const struct server_options *options, struct access **ret)
 {
     struct access *a = mem_zero(1, sizeof(*a));
     int status = 0;
@@ -67,7 +67,7 @@ int access_new(const struct options *options, struct access **ret)
     return 0;
 }
 
-int access_check(const struct options *options)
+int access_check(const struct server_options *options)
 {
     char path[PATH_MAX + 16];
     struct access *a = mem_zero(1, sizeof(*a));

@@ -24,11 +24,11 @@ struct access;
 
 /* Opens the state directory, or makes an identity in memory.  0; or the exit status,
  * and it has been said.  The options are borrowed. */
-MUST_USE int access_new(const struct options *options, struct access **ret);
+MUST_USE int access_new(const struct server_options *options, struct access **ret);
 
 /* `picoord --check`: checks the state directory, which has to be there, and keeps
  * others out meanwhile.  The exit status; all has been said. */
-MUST_USE int access_check(const struct options *options);
+MUST_USE int access_check(const struct server_options *options);
 
 /* Takes back what was left for others.  Accepts NULL. */
 void access_free(struct access *a);

@@ -36,7 +36,7 @@ static void a_table_is_as_wide_as_it_needs_to_be(void **state)
     (void)state;
     static const struct column columns[] = {
         {"NAME", false}, {"N", true}, {"NOTE", false}};
-    struct table t;
+    struct ctl_table t;
     table_init(&t, columns, ARRAY_SIZE(columns));
     table_cell(&t, "● busy");
     table_cell(&t, "%d", 12);
