@@ -86,8 +86,7 @@ static int disk_operation(void)
         disk.off = true;
     if (disk.off)
         return SQLITE_IOERR;
-    return disk.operations == disk.fail_at ? disk.fail_code
-                                                       : SQLITE_OK;
+    return disk.operations == disk.fail_at ? disk.fail_code : SQLITE_OK;
 }
 
 void disk_power_on(void)
@@ -101,8 +100,7 @@ void disk_power_on(void)
                 continue;
             bool torn = p->bytes > 1 && rng_below(&disk.rng, 8) == 0;
             content_put(&f->safe, p,
-                        torn ? 1 + (uint32_t)rng_below(&disk.rng, p->bytes)
-                             : p->bytes);
+                        torn ? 1 + (uint32_t)rng_below(&disk.rng, p->bytes) : p->bytes);
         }
         f->n = 0;
         content_copy(&f->live, &f->safe);
