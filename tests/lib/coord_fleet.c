@@ -93,6 +93,14 @@ struct agent_grant *rig_held(struct rig *r, conn_id conn)
     return NULL;
 }
 
+struct agent_grant *rig_oldest(struct rig *r, conn_id conn)
+{
+    for (size_t i = 0; i < r->n_held; i++)
+        if (r->held[i].conn == conn && r->held[i].computing)
+            return &r->held[i];
+    return NULL;
+}
+
 size_t rig_grants_of(const struct rig *r, conn_id conn)
 {
     size_t n = 0;

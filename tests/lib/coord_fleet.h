@@ -32,6 +32,9 @@ conn_id rig_rejoin(struct rig *r, uint64_t id, struct agent_grant *const *list,
 /* The newest grant of the worker; fails where it has none. */
 struct agent_grant *rig_held(struct rig *r, conn_id conn);
 
+/* The oldest that it has not reported in full; or NULL. */
+struct agent_grant *rig_oldest(struct rig *r, conn_id conn);
+
 /* How many it was ever given. */
 size_t rig_grants_of(const struct rig *r, conn_id conn);
 
