@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "common/wire/wire.h"
-#include "common/wire/wire_pb.h"
 #include "tests/lib/wire_verdict.h"
 
 static uint8_t sixteen[17] = "0123456789abcdef";

@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #include "common/wire/wire.h"
-#include "common/wire/wire_pb.h"
 #include "tests/lib/wire_verdict.h"
 
 static uint8_t sixteen[17] = "0123456789abcdef", many_bytes[64 * 1024];
