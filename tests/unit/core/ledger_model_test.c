@@ -3,6 +3,8 @@
  * Random operations on the ledger against an array of units: after each of them both
  * hold the same, and what was handed out as records is what the ledger has as rows.
  */
+#include <stdlib.h>
+
 #include "server/core/ledger_commit.h"
 #include "tests/lib/ledger_model.h"
 
@@ -297,6 +299,7 @@ static void any_operations_leave_what_the_model_holds(void **state)
         }
         ledger_release(&r.l);
         disk_release(&r.d);
+        free(r.out.items);
     }
 }
 

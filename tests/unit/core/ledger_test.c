@@ -4,6 +4,7 @@
  * (ledger_model_test.c has it do anything at random.)
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/core/ledger_commit.h"
@@ -29,6 +30,7 @@ static void bench_free(struct bench *b)
 {
     ledger_release(&b->l);
     disk_release(&b->d);
+    free(b->out.items);
 }
 
 static struct taken take(struct bench *b, uint64_t grant, uint64_t from,
