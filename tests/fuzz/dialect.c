@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,7 +30,7 @@ static struct {
     struct sockaddr_in address;
     struct conn_door door;
     struct core core;
-    struct report show;
+    struct report report;
     struct view_policy policy;
     struct viewers *viewers;
     struct conn *conn;
