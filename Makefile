@@ -56,13 +56,14 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 
 # What is pure has no socket, file, clock, thread, log line or uv.h: the rooms that
 # tests/layers says it of, and two files more.  `make purity` links these alone and allows
-# only the names in tests/purity.allowed.
+# only the names in tests/purity.allowed (fwrite goes to a FILE that the caller has opened).
 PURE_ROOMS := $(shell awk '/^[a-z].* pure/ {print $$1}' tests/layers)
 PURE := $(wildcard $(addsuffix /*.c,$(PURE_ROOMS))) common/wire/names.c server/net/address_count.c
 
 PROGRAMS := $(addprefix $(B)/,picoord piworker pictl)
 LIB      := $(O)/libpicoord.a
 LIB_SRC  := $(filter-out %/main.c,$(foreach d,common server worker ctl,$(wildcard $(d)/*.c $(d)/*/*.c)))
+RIGS     := $(O)/libtests.a
 GEN      := $(O)/gen/proto/picoord.pb-c
 WEB      := $(wildcard $(foreach at,web web/vendor,$(addprefix $(at)/*.,html css js json svg txt)))
 ASSETS   := $(O)/gen/web/assets
@@ -87,11 +88,12 @@ $(SIM): $(call objects,$(wildcard tests/sim/*.c))
 $(KILLED): $(call objects,$(wildcard tests/kill/*.c))
 $(POWER): $(call objects,$(wildcard tests/power/*.c))
 $(UNIT): %: %.o
-$(BENCHES): $(O)/bench/%: $(O)/bench/%.o
+$(UNIT) $(POWER): $(RIGS)
+$(BENCHES): $(O)/bench/%: $(O)/bench/%.o $(call objects,$(wildcard bench/lib/*.c))
 $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(RIGS),$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
 
 # Of the kernel alone: a cross compiler has no other library of ours.
 $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c))
@@ -100,6 +102,8 @@ $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(LIB): $(call objects,$(LIB_SRC)) $(GEN).o $(ASSETS).o
+$(RIGS): $(call objects,$(wildcard tests/lib/*.c))
+$(LIB) $(RIGS):
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
@@ -190,8 +194,8 @@ layers: all ## the rooms, and that nothing calls upwards or in a circle
 	@tests/lib/layers . $(O)
 
 # An archive hides two functions of one name until both files are needed.
-clashes: $(LIB) ## no name is defined twice
-	@$(LD) -r -o $(O)/whole.o --whole-archive $(LIB)
+clashes: $(LIB) $(RIGS) ## no name is defined twice
+	@$(LD) -r -o $(O)/whole.o --whole-archive $^
 
 sim: $(SIM) ## golden traces and 300 simulated seeds
 	@$(SIM) --scenarios
@@ -221,10 +225,10 @@ fuzz: fuzz-build ## every fuzz target for SECONDS=n
 
 .PHONY: fuzz fuzz-build fuzz-targets
 fuzz-targets: $(FUZZ)
-$(FUZZ): $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(LIB)
+$(FUZZ): $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(RIGS) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB) $(LIB_LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LIBS) $(TEST_LIBS)
 
 bench: all $(BENCHES) $(ROGUE) ## the measurements of bench/README.md
 	@bench/run $(B) $(O)/bench

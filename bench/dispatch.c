@@ -28,9 +28,10 @@
 
 #include <uv.h>
 
-#include "bench/asked.h"
-#include "bench/echo.h"
-#include "bench/kept.h"
+#include "bench/lib/child.h"
+#include "bench/lib/echo.h"
+#include "bench/lib/question.h"
+#include "bench/lib/server.h"
 #include "common/base/base.h"
 #include "common/net/conn.h"
 #include "common/sys/hash.h"
@@ -111,7 +112,7 @@ static void coordinator(const struct load *load)
                                   .grants_in_hand = load->grants_in_hand};
     static struct net *n;
     const struct net_limits limits = {
-        .viewers = asked_guests(uv_default_loop(), &n),
+        .viewers = question_viewers(uv_default_loop(), &n),
         .connections = CONNECTIONS_MAX,
         .tls = tls_server(identity_key(identity), identity_certificate(identity)),
         .plaintext = true};
@@ -313,11 +314,12 @@ static void ask(const struct load *load)
     pid_t w = start_workers(load, NULL, NULL, 64);
     unsigned port = atomic_load(&shared->port);
     sleep_ms(WARM_MS);
-    printf("\n%s, 64 workers: %d questions, one after the other\n", load->name, ASKED);
-    asked_print(port, "status as text", "status\n");
-    asked_print(port, "status by HTTP",
-                "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n"
-                "Connection: close\r\n\r\n");
+    printf("\n%s, 64 workers: %d questions, one after the other\n", load->name,
+           QUESTIONS);
+    question_print(port, "status as text", "status\n");
+    question_print(port, "status by HTTP",
+                   "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n"
+                   "Connection: close\r\n\r\n");
     end_child(w);
     end_child(s);
 }

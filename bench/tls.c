@@ -25,8 +25,8 @@
 
 #include <uv.h>
 
-#include "bench/child.h"
-#include "bench/kept.h"
+#include "bench/lib/child.h"
+#include "bench/lib/server.h"
 #include "common/net/conn.h"
 #include "common/sys/hash.h"
 #include "common/wire/wire.h"

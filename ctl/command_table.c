@@ -56,4 +56,5 @@ static const struct subcommand *const subcommands[] = {
     &subcommand_version, &subcommand_completion, &subcommand_help,
 };
 
-const struct ctl_table ctl_table = {&command, subcommands, ARRAY_SIZE(subcommands)};
+const struct command_table command_table = {&command, subcommands,
+                                            ARRAY_SIZE(subcommands)};

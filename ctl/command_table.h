@@ -5,6 +5,6 @@
 
 #include "ctl/lib/ctl.h"
 
-extern const struct ctl_table ctl_table;
+extern const struct command_table command_table;
 
 #endif

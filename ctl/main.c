@@ -10,18 +10,18 @@
 
 int main(int argc, char **argv)
 {
-    struct ctl ctl = {.table = &ctl_table, .options = {.coordinator = NULL}};
+    struct ctl ctl = {.table = &command_table, .options = {.coordinator = NULL}};
     struct opt_operands operands;
     int status;
     standard_open();
     signal(SIGPIPE, SIG_IGN);
     ctl.values.at = &ctl.options;
-    if (!opt_parse(ctl_table.command, argc, argv, &ctl.values, NULL, &operands,
+    if (!opt_parse(command_table.command, argc, argv, &ctl.values, NULL, &operands,
                    &status))
         return standard_flush("pictl", status);
-    const struct subcommand *s = ctl_find(&ctl_table, operands.items[0]);
+    const struct subcommand *s = ctl_find(&command_table, operands.items[0]);
     if (!s)
-        return ctl_unknown(&ctl_table, operands.items[0]);
+        return ctl_unknown(&command_table, operands.items[0]);
     status = s->run(&ctl, operands.n, operands.items);
     ctl_close(&ctl);
     return standard_flush("pictl", status);

@@ -27,7 +27,7 @@ static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd'
 
 struct local_operator {
     struct net *net;
-    const struct options *options;
+    const struct server_options *options;
     void (*on_done)(void *ctx, int status);
     void *ctx;
     uv_idle_t later; /* does, outside of any step, what an event or a reply calls for */
@@ -109,7 +109,7 @@ static void on_other(struct local_operator *s, const struct job_view *j)
 
 static void on_submitted(struct local_operator *s, const struct job_view *j)
 {
-    const struct options *o = s->options;
+    const struct server_options *o = s->options;
     char id[JOB_ID_BYTES];
     local_operator_clear_bar(s);
     if (j->trials != o->trials || (o->seed_given && j->seed != o->seed)) {
@@ -243,7 +243,7 @@ void local_operator_event(struct local_operator *s, const struct event *n)
 /* ---- life ---- */
 
 struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
-                                          const struct options *options,
+                                          const struct server_options *options,
                                           void (*on_done)(void *ctx, int status),
                                           void *ctx)
 {

@@ -18,7 +18,7 @@ struct local_operator;
  * this life has been printed, or that of --trials, in whichever life it ended; with the
  * exit status.  Borrows the options. */
 struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
-                                          const struct options *options,
+                                          const struct server_options *options,
                                           void (*on_done)(void *ctx, int status),
                                           void *ctx);
 

@@ -45,7 +45,7 @@ enum {
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 struct app {
-    struct options options;
+    struct server_options options;
     uv_loop_t loop;
     uv_signal_t signals[ARRAY_SIZE(signals)];
     uv_timer_t stop_timer, notify_timer;
@@ -294,7 +294,7 @@ static void on_effect(void *ctx, const struct effect *e)
 /* ---- starting ---- */
 
 /* Some machines have no IPv6: of the default addresses only the first must be there. */
-static bool may_be_missing(const struct options *o, size_t i, int err)
+static bool may_be_missing(const struct server_options *o, size_t i, int err)
 {
     return o->default_addresses && i > 0 &&
            (err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT);
@@ -316,7 +316,7 @@ static int open_store(struct app *app, struct store **ret)
 /* Text and HTTP: a share of the descriptors is theirs. */
 static int start_viewers(struct app *app)
 {
-    const struct options *o = &app->options;
+    const struct server_options *o = &app->options;
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = viewers_of(fds);
     app->max_conns = fds - VIEWER_FDS * n;
@@ -370,7 +370,7 @@ static int start_core(struct app *app)
 
 static int start_net(struct app *app)
 {
-    const struct options *o = &app->options;
+    const struct server_options *o = &app->options;
     int err = 0;
     for (size_t i = 0; i < o->n_addresses; i++) {
         const struct sockaddr *a = (const struct sockaddr *)&o->addresses[i];

@@ -22,7 +22,7 @@
 #define OPTION(name_, kind_, metavar_, help_, at_, ...)                                \
     {                                                                                  \
         .name = name_, .kind = kind_, .metavar = metavar_, .help = help_,              \
-        .at = offsetof(struct options, at_), __VA_ARGS__                               \
+        .at = offsetof(struct server_options, at_), __VA_ARGS__                        \
     }
 
 static const struct opt table[] = {
@@ -87,7 +87,7 @@ static int bad_listen(const char *text, const char *what)
 }
 
 /* False: the host is a name. */
-static bool add_address(struct options *o, const char *host, int port)
+static bool add_address(struct server_options *o, const char *host, int port)
 {
     struct sockaddr_storage *a = &o->addresses[o->n_addresses++];
     return uv_ip4_addr(host, port, (struct sockaddr_in *)a) == 0 ||
@@ -95,7 +95,7 @@ static bool add_address(struct options *o, const char *host, int port)
 }
 
 /* 0, or the exit status. */
-static int take_listen(struct options *o, const char *text)
+static int take_listen(struct server_options *o, const char *text)
 {
     char host[256], port[6];
     if (o->n_addresses == OPTIONS_LISTEN_MAX)
@@ -107,7 +107,7 @@ static int take_listen(struct options *o, const char *text)
     return 0;
 }
 
-static int take_addresses(struct options *o)
+static int take_addresses(struct server_options *o)
 {
     o->default_addresses = o->listen.n == 0;
     if (o->default_addresses) {
@@ -134,8 +134,8 @@ static const char *list_text(const struct opt_list *l, char *buf, size_t size)
     return buf;
 }
 
-static const char *value_text(const struct options *o, const struct opt *opt, char *buf,
-                              size_t size)
+static const char *value_text(const struct server_options *o, const struct opt *opt,
+                              char *buf, size_t size)
 {
     const void *at = (const char *)o + opt->at;
     size_t used = 0;
@@ -176,7 +176,8 @@ static const char *value_text(const struct options *o, const struct opt *opt, ch
     return buf;
 }
 
-static void print_config(const struct options *o, const struct opt_values *values)
+static void print_config(const struct server_options *o,
+                         const struct opt_values *values)
 {
     static const char *const from[] = {[OPT_UNSET] = "default",
                                        [OPT_FROM_CONFIG] = "config file",
@@ -190,14 +191,14 @@ static void print_config(const struct options *o, const struct opt_values *value
 
 /* ---- all of it ---- */
 
-static bool options_fail(struct options *o)
+static bool options_fail(struct server_options *o)
 {
     options_release(o);
     return false;
 }
 
 /* What is shown to others presumes that others may look, and that they can come. */
-static int check_view(const struct options *o)
+static int check_view(const struct server_options *o)
 {
     if (o->view_hosts.n > 0 && !o->view)
         return opt_usage_error(&picoord_command, "add --view open",
@@ -211,11 +212,11 @@ static int check_view(const struct options *o)
     return 0;
 }
 
-bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
+bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_status)
 {
     struct opt_values values = {.at = ret};
     struct opt_operands operands;
-    *ret = (struct options){.log_level = LOG_LEVEL_INFO};
+    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;
     if (ret->config && (*ret_status = opt_config(&picoord_command, &values, ret->config,
@@ -251,7 +252,7 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
     return options_fail(ret);
 }
 
-void options_release(struct options *o)
+void options_release(struct server_options *o)
 {
     opt_list_release(&o->listen);
     opt_list_release(&o->view_hosts);

@@ -21,7 +21,7 @@ enum {
     DEFAULT_PORT = 31415,
 };
 
-struct options {
+struct server_options {
     struct opt_list listen;
     bool lan, check, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job of its own */
@@ -44,8 +44,8 @@ extern const struct opt_command picoord_command;
 
 /* True: go on with *ret, which options_release() takes.  False: exit with *ret_status;
  * all has been said. */
-MUST_USE bool options_parse(int argc, char **argv, struct options *ret,
+MUST_USE bool options_parse(int argc, char **argv, struct server_options *ret,
                             int *ret_status);
-void options_release(struct options *o);
+void options_release(struct server_options *o);
 
 #endif

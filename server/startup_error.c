@@ -33,7 +33,7 @@ int startup_error_print(const struct error *why)
 
 /* ---- who holds the port ---- */
 
-struct question {
+struct port_question {
     struct conn *conn; /* NULL: it has ended */
     uv_timer_t timer;
     bool answered;
@@ -55,7 +55,7 @@ static void on_open(struct conn *c, void *ctx)
 
 static void on_message(struct conn *c, const struct msg *m, void *ctx)
 {
-    struct question *q = ctx;
+    struct port_question *q = ctx;
     q->answered = m->type == MSG_WELCOME || m->type == MSG_REFUSAL;
     conn_close(c);
 }
@@ -67,7 +67,7 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 
 static void on_closed(struct conn *c, int status, const char *why, void *ctx)
 {
-    struct question *q = ctx;
+    struct port_question *q = ctx;
     (void)c, (void)status, (void)why;
     q->conn = NULL;
     uv_close((uv_handle_t *)&q->timer, NULL);
@@ -75,7 +75,7 @@ static void on_closed(struct conn *c, int status, const char *why, void *ctx)
 
 static void on_impatience(uv_timer_t *timer)
 {
-    struct question *q = timer->data;
+    struct port_question *q = timer->data;
     if (q->conn)
         conn_abort(q->conn);
 }
@@ -88,7 +88,7 @@ static bool picoord_answers(const struct sockaddr *address)
                                               .on_bad = on_bad,
                                               .on_closed = on_closed};
     char text[ADDRESS_BYTES], host[256], port[6];
-    struct question q = {0};
+    struct port_question q = {0};
     uv_loop_t loop;
 
     address_text(address, text);

@@ -32,7 +32,7 @@
 /* In the order of KERNELS. */
 static const char *const kernel_names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
 
-struct options {
+struct worker_options {
     const char *join_file, *contact_file, *name;
     int threads, kernel, nice;
     bool plaintext, once, bench, json;
@@ -45,7 +45,7 @@ struct options {
 #define OPTION(name_, letter_, kind_, metavar_, help_, at_, ...)                       \
     {                                                                                  \
         .name = name_, .letter = letter_, .kind = kind_, .metavar = metavar_,          \
-        .help = help_, .at = offsetof(struct options, at_), __VA_ARGS__                \
+        .help = help_, .at = offsetof(struct worker_options, at_), __VA_ARGS__         \
     }
 
 static const struct opt option_table[] = {
@@ -147,7 +147,7 @@ static void say_local(const char *what, int err)
     fprintf(stderr, "piworker: %s: %s\n", what, format_error(why, sizeof(why), err));
 }
 
-static int choose_kernel(const struct options *o, const struct kernel **ret)
+static int choose_kernel(const struct worker_options *o, const struct kernel **ret)
 {
     const char *name = kernel_names[o->kernel];
     char hint[200] = "available here: auto";
@@ -182,7 +182,7 @@ static bool is_name_char(char c)
            c == '.' || c == '_' || c == '-';
 }
 
-static int choose_name(const struct options *o, char ret[NAME_BYTES + 1])
+static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
 {
     char shown[64];
     if (!o->name) {
@@ -207,7 +207,8 @@ static int choose_name(const struct options *o, char ret[NAME_BYTES + 1])
 }
 
 /* What cannot come right by waiting is said before anything starts. */
-static int choose_target(const struct options *o, const struct opt_operands *operands,
+static int choose_target(const struct worker_options *o,
+                         const struct opt_operands *operands,
                          struct endpoint_options *ret)
 {
     struct endpoint endpoint;
@@ -226,7 +227,7 @@ static int choose_target(const struct options *o, const struct opt_operands *ope
     return endpoint.status;
 }
 
-static uint32_t choose_threads(const struct options *o)
+static uint32_t choose_threads(const struct worker_options *o)
 {
     struct cpu_count cores = cpu_count_usable();
     unsigned threads = (unsigned)o->threads;
@@ -253,7 +254,7 @@ static int draw(void *bytes, size_t n)
     return EXIT_LOCAL;
 }
 
-static void be_nice(const struct options *o)
+static void be_nice(const struct worker_options *o)
 {
     if (o->nice > 0 && setpriority(PRIO_PROCESS, 0, o->nice) < 0)
         log_warn("the nice value stays as it is", log_str("why", uv_strerror(-errno)));
@@ -261,7 +262,7 @@ static void be_nice(const struct options *o)
 
 /* ---- the three things to do ---- */
 
-static int work(const struct options *o, const struct opt_operands *operands)
+static int work(const struct worker_options *o, const struct opt_operands *operands)
 {
     char name[NAME_BYTES + 1];
     struct agent_loop_config config = {
@@ -286,7 +287,7 @@ static int work(const struct options *o, const struct opt_operands *operands)
     return agent_loop_run(&config);
 }
 
-static int serial(const struct options *o, const struct opt_values *values)
+static int serial(const struct worker_options *o, const struct opt_values *values)
 {
     struct serial_options serial = {
         .seed = o->seed,
@@ -310,7 +311,7 @@ static int serial(const struct options *o, const struct opt_values *values)
     return error ? EXIT_LOCAL : 0;
 }
 
-static int bench(const struct options *o)
+static int bench(const struct worker_options *o)
 {
     struct bench_options bench = {.budget_ms = o->seconds_ms, .json = o->json};
     int status = choose_kernel(o, &bench.kernel);
@@ -325,7 +326,7 @@ static int bench(const struct options *o)
 
 static int run(int argc, char **argv)
 {
-    struct options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
+    struct worker_options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
     struct opt_values values = {.at = &o};
     struct opt_operands operands;
     static char versions[80]; /* the command keeps it */

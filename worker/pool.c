@@ -22,7 +22,7 @@ struct mail {
     VEC(struct pool_done);
 };
 
-struct thread {
+struct pool_thread {
     struct pool *pool;
     uint32_t number;
     pthread_t id;
@@ -38,7 +38,7 @@ struct thread {
 
 struct pool {
     struct pool_config config;
-    struct thread *threads;
+    struct pool_thread *threads;
     uint32_t started; /* of them are to be joined */
     pthread_mutex_t lock;
     struct mail in;  /* under lock: what threads have put */
@@ -66,14 +66,14 @@ static uint64_t now_micros(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static void remove_grant(struct thread *t, size_t i)
+static void remove_grant(struct pool_thread *t, size_t i)
 {
     t->n--;
     memmove(&t->queue[i], &t->queue[i + 1], (t->n - i) * sizeof(t->queue[0]));
 }
 
 /* Waits for the next lease and takes it.  False: the thread is to end. */
-static bool next_lease(struct thread *t, struct pool_grant *ret)
+static bool next_lease(struct pool_thread *t, struct pool_grant *ret)
 {
     lock(&t->lock);
     t->computing = false;
@@ -95,7 +95,8 @@ static bool next_lease(struct thread *t, struct pool_grant *ret)
     return go;
 }
 
-static void compute(struct thread *t, const struct pool_grant *g, struct pool_done *ret)
+static void compute(struct pool_thread *t, const struct pool_grant *g,
+                    struct pool_done *ret)
 {
     /* t->lease is written by this thread only, so it needs no lock to read it. */
     struct range r = grant_lease(g->first, g->count, g->lease_log2, t->lease);
@@ -127,7 +128,7 @@ static void post(struct pool *p, const struct pool_done *done)
 
 static void *thread_main(void *arg)
 {
-    struct thread *t = arg;
+    struct pool_thread *t = arg;
     struct pool_grant g;
     struct pool_done done;
     char name[16];
@@ -142,7 +143,7 @@ static void *thread_main(void *arg)
 
 static int start_thread(struct pool *p, uint32_t number)
 {
-    struct thread *t = &p->threads[number];
+    struct pool_thread *t = &p->threads[number];
     t->pool = p;
     t->number = number;
     pthread_mutex_init(&t->lock, NULL);
@@ -180,7 +181,7 @@ int pool_new(const struct pool_config *config, struct pool **ret)
     return 0;
 }
 
-static void stop_thread(struct thread *t)
+static void stop_thread(struct pool_thread *t)
 {
     lock(&t->lock);
     t->stop = true;
@@ -210,7 +211,7 @@ void pool_free(struct pool *p)
 void pool_assign(struct pool *p, uint32_t thread, const struct pool_grant *g)
 {
     assert(thread < p->config.threads && g->leases);
-    struct thread *t = &p->threads[thread];
+    struct pool_thread *t = &p->threads[thread];
     lock(&t->lock);
     assert(t->n < THREAD_GRANTS_MAX);
     t->queue[t->n++] = *g;
@@ -221,7 +222,7 @@ void pool_assign(struct pool *p, uint32_t thread, const struct pool_grant *g)
 void pool_unassign(struct pool *p, uint32_t thread, uint64_t grant, uint64_t leases)
 {
     assert(thread < p->config.threads);
-    struct thread *t = &p->threads[thread];
+    struct pool_thread *t = &p->threads[thread];
     lock(&t->lock);
     for (size_t i = 0; i < t->n; i++) {
         if (t->queue[i].id != grant)

@@ -17,7 +17,7 @@
 #include "common/base/json_writer.h"
 #include "common/kernel/kernel.h"
 
-struct share {
+struct serial_share {
     const struct serial_options *options;
     const atomic_bool *stop;
     pthread_t thread;
@@ -28,20 +28,21 @@ struct share {
 
 static void *share_run(void *arg)
 {
-    struct share *s = arg;
+    struct serial_share *s = arg;
     s->rc = kernel_count(s->options->kernel, s->options->seed, s->first, s->count, 0,
                          NULL, s->stop, &s->hits);
     return NULL;
 }
 
 /* Shares 0 to n - 1, equal to within one trial. */
-static void share_out(struct share *shares, uint64_t n,
+static void share_out(struct serial_share *shares, uint64_t n,
                       const struct serial_options *options, const atomic_bool *stop)
 {
     uint64_t first = options->first, each = options->trials / n;
     for (uint64_t i = 0; i < n; i++) {
         uint64_t count = each + (i < options->trials % n);
-        shares[i] = (struct share){options, stop, .first = first, .count = count};
+        shares[i] =
+            (struct serial_share){options, stop, .first = first, .count = count};
         first += count;
     }
     assert(first == options->first + options->trials);
@@ -51,13 +52,13 @@ static int count_hits(const struct serial_options *options, unsigned threads,
                       uint64_t *ret_hits)
 {
     atomic_bool stop = false;
-    struct share *shares = mem_zero(threads, sizeof(*shares));
+    struct serial_share *shares = mem_zero(threads, sizeof(*shares));
     share_out(shares, threads, options, &stop);
 
     unsigned started = 1;
     int rc = 0;
     while (started < threads && rc == 0) {
-        struct share *s = &shares[started];
+        struct serial_share *s = &shares[started];
         rc = -pthread_create(&s->thread, NULL, share_run, s);
         if (rc == 0)
             started++;

@@ -120,14 +120,14 @@ void job_print(FILE *out, const struct job_view *j)
 }
 
 /* Text that grows to the right in a fixed buffer, and how many columns it takes. */
-struct line {
+struct format_line {
     char *buf;
     size_t size, length;
     unsigned columns, width;
 };
 
 /* What does not fit is left out whole, so no character is ever cut in two. */
-static void append(struct line *l, const char *text, unsigned columns)
+static void append(struct format_line *l, const char *text, unsigned columns)
 {
     size_t n = strlen(text);
     if (l->length + n >= l->size || l->columns + columns >= l->width)
@@ -137,7 +137,7 @@ static void append(struct line *l, const char *text, unsigned columns)
     l->columns += columns;
 }
 
-__attribute__((format(printf, 2, 3))) static void appendf(struct line *l,
+__attribute__((format(printf, 2, 3))) static void appendf(struct format_line *l,
                                                           const char *format, ...)
 {
     char text[JOB_LINE_BYTES];
@@ -148,15 +148,15 @@ __attribute__((format(printf, 2, 3))) static void appendf(struct line *l,
     append(l, text, (unsigned)strlen(text));
 }
 
-static struct line line_in(char *buf, size_t size, unsigned width)
+static struct format_line line_in(char *buf, size_t size, unsigned width)
 {
     assert(size > 0);
     buf[0] = '\0';
-    return (struct line){.buf = buf, .size = size, .width = width};
+    return (struct format_line){.buf = buf, .size = size, .width = width};
 }
 
 /* A reason with what stands around it, cut to the room that is left. */
-static void append_reason(struct line *l, const char *before, const char *reason,
+static void append_reason(struct format_line *l, const char *before, const char *reason,
                           const char *after)
 {
     char text[TEXT_BYTES + 4];
@@ -174,7 +174,7 @@ static void append_reason(struct line *l, const char *before, const char *reason
     append(l, after, (unsigned)strlen(after));
 }
 
-static void plain_line(struct line *l, const struct job_view *j)
+static void plain_line(struct format_line *l, const struct job_view *j)
 {
     char text[JOB_ID_BYTES];
     double fraction = job_view_fraction(j);
@@ -196,7 +196,8 @@ static void plain_line(struct line *l, const struct job_view *j)
 }
 
 /* "pi 3.141 590 7 +- 0.000 009 1", or while there is none what the job waits for. */
-static void headline(struct line *l, const struct job_view *j, enum job_line style)
+static void headline(struct format_line *l, const struct job_view *j,
+                     enum job_line style)
 {
     char text[FORMAT_MAX];
     if (j->state != JOB_RUNNING || !isfinite(j->pi)) {
@@ -213,7 +214,7 @@ static void headline(struct line *l, const struct job_view *j, enum job_line sty
     appendf(l, " %s  ", format_decimals(text, sizeof(text), half_width(j), decimals));
 }
 
-static void figures(struct line *l, const struct job_view *j)
+static void figures(struct format_line *l, const struct job_view *j)
 {
     char text[FORMAT_MAX];
     double fraction = job_view_fraction(j);
@@ -226,7 +227,7 @@ static void figures(struct line *l, const struct job_view *j)
         appendf(l, "  eta %s", format_duration(text, sizeof(text), eta_ms));
 }
 
-static void ascii_bar(struct line *l, double fraction, unsigned cells)
+static void ascii_bar(struct format_line *l, double fraction, unsigned cells)
 {
     unsigned full = (unsigned)(fraction * cells);
     append(l, "[", 1);
@@ -236,7 +237,7 @@ static void ascii_bar(struct line *l, double fraction, unsigned cells)
 }
 
 /* A block character shows eighths, so the bar moves eight times a cell. */
-static void utf8_bar(struct line *l, double fraction, unsigned cells)
+static void utf8_bar(struct format_line *l, double fraction, unsigned cells)
 {
     static const char *const eighths[] = {"░", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
     unsigned full = (unsigned)(fraction * cells * 8);
@@ -249,7 +250,7 @@ static void utf8_bar(struct line *l, double fraction, unsigned cells)
 
 /* The bar takes what the texts leave; the last column stays free, since a terminal may
  * wrap when it is written. */
-static void bar(struct line *l, const struct job_view *j, enum job_line style)
+static void bar(struct format_line *l, const struct job_view *j, enum job_line style)
 {
     double fraction = job_view_fraction(j);
     unsigned borders = style == JOB_LINE_ASCII ? 2 : 0, gap = 2;
@@ -269,14 +270,14 @@ void job_progress_line(char *buf, size_t n, const struct job_view *j, unsigned w
                        enum job_line style)
 {
     if (style == JOB_LINE_PLAIN) {
-        struct line l = line_in(buf, n, UINT_MAX);
+        struct format_line l = line_in(buf, n, UINT_MAX);
         plain_line(&l, j);
         return;
     }
     char right[JOB_LINE_BYTES];
-    struct line r = line_in(right, sizeof(right), width);
+    struct format_line r = line_in(right, sizeof(right), width);
     figures(&r, j);
-    struct line l = line_in(buf, n, width > r.columns ? width - r.columns : 1);
+    struct format_line l = line_in(buf, n, width > r.columns ? width - r.columns : 1);
     headline(&l, j, style);
     bar(&l, j, style);
     l.width = width;

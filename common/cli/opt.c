@@ -29,7 +29,7 @@ enum {
 };
 
 /* A table while it is parsed: [0] is the command's own, [1] the common one. */
-struct table {
+struct opt_table {
     const struct opt *options;
     struct opt_values *values;
     size_t n;
@@ -37,7 +37,7 @@ struct table {
 
 struct parse {
     const struct opt_command *command;
-    struct table tables[2];
+    struct opt_table tables[2];
     struct option longs[NAMES_MAX + 1]; /* for getopt_long, ends with zeros */
     size_t n_longs;
     char letters[2 + 2 * NAMES_MAX + 1]; /* the same, short: "+:n:hV" */
@@ -154,8 +154,8 @@ int opt_set(const struct opt_command *command, const struct opt *opt,
 }
 
 /* Sets option i of a table and notes the source.  0 or an exit status. */
-static int set_option(const struct parse *parse, const struct table *table, size_t i,
-                      const char *text, enum opt_source source)
+static int set_option(const struct parse *parse, const struct opt_table *table,
+                      size_t i, const char *text, enum opt_source source)
 {
     const struct opt *opt = &table->options[i];
     char flag[SHOWN_MAX];
@@ -192,7 +192,7 @@ static void prepare(struct parse *parse)
         add_letter(parse, '+', false);
     add_letter(parse, ':', false); /* tell a missing value from an unknown option */
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++) {
-        struct table *table = &parse->tables[t];
+        struct opt_table *table = &parse->tables[t];
         for (const struct opt *opt = table->options; opt && opt->name; opt++) {
             assert(table->n < OPT_MAX && table->values);
             bool takes_value = opt->kind != OPT_FLAG;
@@ -221,7 +221,8 @@ static int code_of_letter(const struct parse *parse, int letter)
     return letter == 'h' ? CODE_HELP : letter == 'V' ? CODE_VERSION : 0;
 }
 
-static const struct table *table_of(const struct parse *parse, int code, size_t *ret_i)
+static const struct opt_table *table_of(const struct parse *parse, int code,
+                                        size_t *ret_i)
 {
     assert(code >= CODE_OPTION && code < CODE_HELP);
     size_t place = (size_t)(code - CODE_OPTION);
@@ -305,14 +306,14 @@ static int take(struct parse *parse, int code, char **argv)
         print_version(parse->command);
         return -1;
     }
-    const struct table *table = table_of(parse, code, &i);
+    const struct opt_table *table = table_of(parse, code, &i);
     if (missing)
         return opt_missing_value(parse->command, &table->options[i]);
     return set_option(parse, table, i, optarg ? optarg : "1", OPT_FROM_FLAG);
 }
 
 /* The option other than i of i's group that a flag has set, or NULL. */
-static const struct opt *rival(const struct table *table, size_t i)
+static const struct opt *rival(const struct opt_table *table, size_t i)
 {
     unsigned char group = table->options[i].group;
     for (size_t j = 0; j < table->n && group > 0; j++)
@@ -324,7 +325,7 @@ static const struct opt *rival(const struct table *table, size_t i)
 
 /* Flags that exclude each other, then what the environment gives to those that no flag
  * has set or excluded.  0 or an exit status. */
-static int finish_table(const struct parse *parse, const struct table *table)
+static int finish_table(const struct parse *parse, const struct opt_table *table)
 {
     for (size_t i = 0; i < table->n; i++) {
         const struct opt *opt = &table->options[i];

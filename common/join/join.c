@@ -18,7 +18,7 @@ static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 enum { BASE32_BITS = 5, ESCAPE_BYTES = 8 };
 
 /* What is left to read: a part of the text; at is counted from the text's beginning. */
-struct part {
+struct join_part {
     const char *text, *at, *end;
 };
 
@@ -37,12 +37,12 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static size_t left(const struct part *p)
+static size_t left(const struct join_part *p)
 {
     return (size_t)(p->end - p->at);
 }
 
-static void trim(struct part *p)
+static void trim(struct join_part *p)
 {
     while (p->at < p->end && is_space(*p->at))
         p->at++;
@@ -50,14 +50,14 @@ static void trim(struct part *p)
         p->end--;
 }
 
-static bool begins_with(const struct part *p, const char *word)
+static bool begins_with(const struct join_part *p, const char *word)
 {
     size_t n = strlen(word);
     return left(p) >= n && strncasecmp(p->at, word, n) == 0;
 }
 
 /* People paste the line as it was printed. */
-static void unwrap(struct part *p)
+static void unwrap(struct join_part *p)
 {
     static const char before[] = "PI_JOIN=", after[] = " piworker";
     size_t n = sizeof(after) - 1;
@@ -69,7 +69,7 @@ static void unwrap(struct part *p)
     trim(p);
 }
 
-static int bad_character(const struct part *p, const char *at, const char *what,
+static int bad_character(const struct join_part *p, const char *at, const char *what,
                          char why[JOIN_WHY_BYTES])
 {
     char shown[ESCAPE_BYTES];
@@ -79,7 +79,8 @@ static int bad_character(const struct part *p, const char *at, const char *what,
 }
 
 /* "HOST", "[V6]" */
-static int read_host(const struct part *p, char host[256], char why[JOIN_WHY_BYTES])
+static int read_host(const struct join_part *p, char host[256],
+                     char why[JOIN_WHY_BYTES])
 {
     const char *from = p->at, *end = p->end;
     bool bracketed = from < end && *from == '[' && end[-1] == ']';
@@ -102,7 +103,7 @@ static int read_host(const struct part *p, char host[256], char why[JOIN_WHY_BYT
     return 0;
 }
 
-static int read_port(const struct part *p, char port[6], char why[JOIN_WHY_BYTES])
+static int read_port(const struct join_part *p, char port[6], char why[JOIN_WHY_BYTES])
 {
     unsigned value = 0;
     size_t n = left(p);
@@ -132,7 +133,7 @@ static size_t characters(size_t bytes)
     return (bytes * 8 + BASE32_BITS - 1) / BASE32_BITS;
 }
 
-static int read_base32(const struct part *p, const char *name, uint8_t *ret,
+static int read_base32(const struct join_part *p, const char *name, uint8_t *ret,
                        size_t bytes, char why[JOIN_WHY_BYTES])
 {
     size_t want = characters(bytes), n = left(p), at = 0;
@@ -158,10 +159,10 @@ static int read_base32(const struct part *p, const char *name, uint8_t *ret,
     return bits == 0 ? 0 : fail(why, "the last character of its %s is mistyped", name);
 }
 
-static struct part until(struct part *p, char c)
+static struct join_part until(struct join_part *p, char c)
 {
     const char *end = memchr(p->at, c, left(p));
-    struct part first = {p->text, p->at, end ? end : p->end};
+    struct join_part first = {p->text, p->at, end ? end : p->end};
     p->at = end ? end + 1 : p->end;
     return first;
 }
@@ -169,7 +170,7 @@ static struct part until(struct part *p, char c)
 int join_parse(const char *text, struct join *ret, char why[JOIN_WHY_BYTES])
 {
     struct join join;
-    struct part p = {text, text, text + strlen(text)};
+    struct join_part p = {text, text, text + strlen(text)};
     trim(&p);
     p.end = p.at + strcspn(p.at, "\r\n"); /* of several the first, which is the best */
     unwrap(&p);
@@ -180,10 +181,10 @@ int join_parse(const char *text, struct join *ret, char why[JOIN_WHY_BYTES])
     const char *colon = memrchr(p.at, ':', left(&p));
     if (!colon)
         return fail(why, "it has no HOST:PORT: is the line cut?");
-    struct part host = {p.text, p.at + 4, colon};
-    struct part key = {p.text, colon + 1, p.end};
-    struct part port = until(&key, '.');
-    struct part pin = until(&key, '.');
+    struct join_part host = {p.text, p.at + 4, colon};
+    struct join_part key = {p.text, colon + 1, p.end};
+    struct join_part port = until(&key, '.');
+    struct join_part pin = until(&key, '.');
     if (read_host(&host, join.host, why) < 0 || read_port(&port, join.port, why) < 0 ||
         read_base32(&pin, "key", join.pin, sizeof(join.pin), why) < 0 ||
         read_base32(&key, "token", join.token, sizeof(join.token), why) < 0)

@@ -22,12 +22,12 @@ static_assert(KERNEL_STEP_MAX % GROUP == 0, "a group is a valid step");
 typedef __m256i vec;
 
 /* The words of a group: word k of the blocks of chain c in vector 4c + k. */
-struct words {
+struct avx2_words {
     vec of[VECTORS];
 };
 
 /* What is the same for all blocks of a run. */
-struct schedule {
+struct avx2_schedule {
     vec key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
 
@@ -48,19 +48,19 @@ static inline vec xor3(vec a, vec b, vec c)
 
 /* The products of LANES words and a constant: of the even and of the odd lanes, and the
  * low halves of all. */
-struct product {
+struct avx2_product {
     vec even, odd, low;
 };
 
-static inline struct product times(vec words, vec m)
+static inline struct avx2_product times(vec words, vec m)
 {
-    return (struct product){_mm256_mul_epu32(words, m),
-                            _mm256_mul_epu32(_mm256_srli_epi64(words, 32), m),
-                            _mm256_mullo_epi32(words, m)};
+    return (struct avx2_product){_mm256_mul_epu32(words, m),
+                                 _mm256_mul_epu32(_mm256_srli_epi64(words, 32), m),
+                                 _mm256_mullo_epi32(words, m)};
 }
 
 /* Of each four lanes the middle two change places. */
-static inline vec high(struct product p)
+static inline vec high(struct avx2_product p)
 {
     return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(p.even),
                                                  _mm256_castsi256_ps(p.odd),
@@ -72,9 +72,9 @@ static inline uint32_t block_in_lane(uint32_t word, uint32_t lane)
     return word % 2 ? (lane & ~3U) | (lane & 1) << 1 | (lane >> 1 & 1) : lane;
 }
 
-static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
+static inline struct avx2_schedule make_schedule(uint64_t seed, uint64_t block)
 {
-    struct schedule s;
+    struct avx2_schedule s;
     uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
     uint64_t same = (uint64_t)PHILOX_M0 * ((uint32_t)(block >> 32) ^ key0);
     for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
@@ -87,29 +87,29 @@ static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
     return s;
 }
 
-static inline struct product first_product(uint64_t block)
+static inline struct avx2_product first_product(uint64_t block)
 {
     const vec lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return times(_mm256_add_epi32(all32((uint32_t)block), lane), all32(PHILOX_M0));
 }
 
-static inline struct product later(struct product p, uint64_t blocks)
+static inline struct avx2_product later(struct avx2_product p, uint64_t blocks)
 {
     vec more = all64(blocks * PHILOX_M0);
-    return (struct product){
+    return (struct avx2_product){
         _mm256_add_epi64(p.even, more), _mm256_add_epi64(p.odd, more),
         _mm256_add_epi32(p.low, all32((uint32_t)blocks * PHILOX_M0))};
 }
 
-__attribute__((always_inline)) static inline struct words
-coarse_words(const struct schedule *s, struct product first)
+__attribute__((always_inline)) static inline struct avx2_words
+coarse_words(const struct avx2_schedule *s, struct avx2_product first)
 {
     const vec m0 = all32(PHILOX_M0), m1 = all32(PHILOX_M1);
     vec w0[CHAINS], w1[CHAINS], w2[CHAINS], w3[CHAINS];
 
     for (int c = 0; c < CHAINS; c++) {
-        struct product p0 = c ? later(first, (uint64_t)c * LANES) : first;
-        struct product p1 = times(high(p0) ^ s->key1[0], m1);
+        struct avx2_product p0 = c ? later(first, (uint64_t)c * LANES) : first;
+        struct avx2_product p1 = times(high(p0) ^ s->key1[0], m1);
         w0[c] = high(p1) ^ s->key0[1];
         w1[c] = p1.low;
         w2[c] = p0.low ^ s->key1[1];
@@ -118,14 +118,14 @@ coarse_words(const struct schedule *s, struct product first)
 #pragma GCC unroll 8
     for (int round = 2; round < PHILOX_ROUNDS; round++) {
         for (int c = 0; c < CHAINS; c++) {
-            struct product p0 = times(w0[c], m0), p1 = times(w2[c], m1);
+            struct avx2_product p0 = times(w0[c], m0), p1 = times(w2[c], m1);
             w0[c] = xor3(high(p1), w1[c], s->key0[round]);
             w2[c] = xor3(high(p0), w3[c], s->key1[round]);
             w1[c] = p1.low;
             w3[c] = p0.low;
         }
     }
-    struct words w;
+    struct avx2_words w;
     for (int c = 0; c < CHAINS; c++) {
         w.of[4 * c] = w0[c];
         w.of[4 * c + 1] = w1[c];
@@ -152,13 +152,13 @@ static inline uint32_t open_lanes(vec above)
 
 enum { OPEN_MAX = 8 };
 
-struct open_groups {
-    struct words words[OPEN_MAX];
+struct avx2_open_groups {
+    struct avx2_words words[OPEN_MAX];
     uint64_t first[OPEN_MAX]; /* trial of each */
 };
 
 /* The hits among the open trials of n groups. */
-__attribute__((noinline)) static uint64_t open_hits(const struct open_groups *open,
+__attribute__((noinline)) static uint64_t open_hits(const struct avx2_open_groups *open,
                                                     uint32_t n, uint64_t seed)
 {
     uint64_t hits = 0;
@@ -188,13 +188,13 @@ static inline uint32_t count_top_bits(const vec of[4])
 
 static uint64_t avx2_run(uint64_t seed, uint64_t first, uint64_t count)
 {
-    const struct schedule s = make_schedule(seed, first >> 2);
-    struct product product = first_product(first >> 2);
-    struct open_groups open;
+    const struct avx2_schedule s = make_schedule(seed, first >> 2);
+    struct avx2_product product = first_product(first >> 2);
+    struct avx2_open_groups open;
     uint64_t hits = 0;
     uint32_t n_open = 0;
     for (uint32_t i = 0; i < count; i += GROUP) {
-        struct words w = coarse_words(&s, product);
+        struct avx2_words w = coarse_words(&s, product);
         open.words[n_open] = w;
         open.first[n_open] = first + i;
         product = later(product, GROUP / 4);

@@ -27,12 +27,12 @@ static_assert(KERNEL_STEP_MAX % GROUP == 0, "a group is a valid step");
 typedef __m512i vec;
 
 /* The words of a group: word k of the blocks of chain c in vector 4c + k. */
-struct words {
+struct avx512_words {
     vec of[VECTORS];
 };
 
 /* What is the same for all blocks of a run. */
-struct schedule {
+struct avx512_schedule {
     vec key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
 
@@ -57,15 +57,15 @@ static inline vec xor3(vec a, vec b, vec c)
  * each in the lane of its word: that is one instruction, and to gather them from the
  * other two would be at least one as well.
  */
-struct product {
+struct avx512_product {
     vec even, odd, low;
 };
 
-static inline struct product times(vec words, vec m)
+static inline struct avx512_product times(vec words, vec m)
 {
-    return (struct product){_mm512_mul_epu32(words, m),
-                            _mm512_mul_epu32(_mm512_srli_epi64(words, 32), m),
-                            _mm512_mullo_epi32(words, m)};
+    return (struct avx512_product){_mm512_mul_epu32(words, m),
+                                   _mm512_mul_epu32(_mm512_srli_epi64(words, 32), m),
+                                   _mm512_mullo_epi32(words, m)};
 }
 
 /*
@@ -75,7 +75,7 @@ static inline struct product times(vec words, vec m)
  * halves get back by changing places again.  So words 0 and 2 are in order after an
  * even number of rounds, and then words 1 and 3 are not (block_in_lane).
  */
-static inline vec high(struct product p)
+static inline vec high(struct avx512_product p)
 {
     return _mm512_castps_si512(_mm512_shuffle_ps(_mm512_castsi512_ps(p.even),
                                                  _mm512_castsi512_ps(p.odd),
@@ -89,9 +89,9 @@ static inline uint32_t block_in_lane(uint32_t word, uint32_t lane)
 
 /* In round 2 word 0 is the same in all blocks of a run: the halves of its product are
  * put into the keys that they would meet. */
-static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
+static inline struct avx512_schedule make_schedule(uint64_t seed, uint64_t block)
 {
-    struct schedule s;
+    struct avx512_schedule s;
     uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
     uint64_t same = (uint64_t)PHILOX_M0 * ((uint32_t)(block >> 32) ^ key0);
     for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
@@ -107,17 +107,17 @@ static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
 /* Round 1's products for the chain that starts with this block, and from those for the
  * chain that starts so many blocks later: no block of a run carries into word 1 of the
  * counter, so they grow by the same amount from block to block. */
-static inline struct product first_product(uint64_t block)
+static inline struct avx512_product first_product(uint64_t block)
 {
     const vec lane =
         _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     return times(_mm512_add_epi32(all32((uint32_t)block), lane), all32(PHILOX_M0));
 }
 
-static inline struct product later(struct product p, uint64_t blocks)
+static inline struct avx512_product later(struct avx512_product p, uint64_t blocks)
 {
     vec more = all64(blocks * PHILOX_M0);
-    return (struct product){
+    return (struct avx512_product){
         _mm512_add_epi64(p.even, more), _mm512_add_epi64(p.odd, more),
         _mm512_add_epi32(p.low, all32((uint32_t)blocks * PHILOX_M0))};
 }
@@ -128,15 +128,15 @@ static inline struct product later(struct product p, uint64_t blocks)
  * but word 2: 17 products instead of 20.  Inline: words that are returned through
  * memory can halve the speed.
  */
-__attribute__((always_inline)) static inline struct words
-coarse_words(const struct schedule *s, struct product first)
+__attribute__((always_inline)) static inline struct avx512_words
+coarse_words(const struct avx512_schedule *s, struct avx512_product first)
 {
     const vec m0 = all32(PHILOX_M0), m1 = all32(PHILOX_M1);
     vec w0[CHAINS], w1[CHAINS], w2[CHAINS], w3[CHAINS];
 
     for (int c = 0; c < CHAINS; c++) {
-        struct product p0 = c ? later(first, (uint64_t)c * LANES) : first;
-        struct product p1 = times(high(p0) ^ s->key1[0], m1);
+        struct avx512_product p0 = c ? later(first, (uint64_t)c * LANES) : first;
+        struct avx512_product p1 = times(high(p0) ^ s->key1[0], m1);
         w0[c] = high(p1) ^ s->key0[1];
         w1[c] = p1.low;
         w2[c] = p0.low ^ s->key1[1];
@@ -146,14 +146,14 @@ coarse_words(const struct schedule *s, struct product first)
 #pragma GCC unroll 8
     for (int round = 2; round < PHILOX_ROUNDS; round++) {
         for (int c = 0; c < CHAINS; c++) {
-            struct product p0 = times(w0[c], m0), p1 = times(w2[c], m1);
+            struct avx512_product p0 = times(w0[c], m0), p1 = times(w2[c], m1);
             w0[c] = xor3(high(p1), w1[c], s->key0[round]);
             w2[c] = xor3(high(p0), w3[c], s->key1[round]);
             w1[c] = p1.low;
             w3[c] = p0.low;
         }
     }
-    struct words w;
+    struct avx512_words w;
     for (int c = 0; c < CHAINS; c++) {
         w.of[4 * c] = w0[c];
         w.of[4 * c + 1] = w1[c];
@@ -185,14 +185,14 @@ static inline uint32_t open_lanes(vec above)
  */
 enum { OPEN_MAX = 8 };
 
-struct open_groups {
-    struct words words[OPEN_MAX];
+struct avx512_open_groups {
+    struct avx512_words words[OPEN_MAX];
     uint64_t first[OPEN_MAX]; /* trial of each */
 };
 
 /* The hits among the open trials of n groups. */
-__attribute__((noinline)) static uint64_t open_hits(const struct open_groups *open,
-                                                    uint32_t n, uint64_t seed)
+__attribute__((noinline)) static uint64_t
+open_hits(const struct avx512_open_groups *open, uint32_t n, uint64_t seed)
 {
     uint64_t hits = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -212,14 +212,14 @@ __attribute__((noinline)) static uint64_t open_hits(const struct open_groups *op
 
 static uint64_t avx512_run(uint64_t seed, uint64_t first, uint64_t count)
 {
-    const struct schedule s = make_schedule(seed, first >> 2);
-    struct product product = first_product(first >> 2);
+    const struct avx512_schedule s = make_schedule(seed, first >> 2);
+    struct avx512_product product = first_product(first >> 2);
     vec sure = _mm512_setzero_si512();
-    struct open_groups open;
+    struct avx512_open_groups open;
     uint64_t hits = 0;
     uint32_t n_open = 0;
     for (uint32_t i = 0; i < count; i += GROUP) {
-        struct words w = coarse_words(&s, product);
+        struct avx512_words w = coarse_words(&s, product);
         open.words[n_open] = w;
         open.first[n_open] = first + i;
         product = later(product, GROUP / 4);

@@ -17,32 +17,32 @@ enum { LANES = 4, CHAINS = 4, VECTORS = 4 * CHAINS, GROUP = VECTORS * LANES };
 static_assert(KERNEL_STEP_MAX % GROUP == 0, "a group is a valid step");
 
 /* The words of a group: word k of the blocks of chain c in vector 4c + k. */
-struct words {
+struct neon_words {
     uint32x4_t of[VECTORS];
 };
 
-struct schedule {
+struct neon_schedule {
     uint32_t key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
 
 /* The products of four words and a constant: of the first two and of the last two.
  * Their halves are gathered in the order of the words. */
-struct product {
+struct neon_product {
     uint64x2_t first, last;
 };
 
-static inline struct product times(uint32x4_t words, uint32_t m)
+static inline struct neon_product times(uint32x4_t words, uint32_t m)
 {
-    return (struct product){vmull_n_u32(vget_low_u32(words), m),
-                            vmull_high_n_u32(words, m)};
+    return (struct neon_product){vmull_n_u32(vget_low_u32(words), m),
+                                 vmull_high_n_u32(words, m)};
 }
 
-static inline uint32x4_t low(struct product p)
+static inline uint32x4_t low(struct neon_product p)
 {
     return vuzp1q_u32(vreinterpretq_u32_u64(p.first), vreinterpretq_u32_u64(p.last));
 }
 
-static inline uint32x4_t high(struct product p)
+static inline uint32x4_t high(struct neon_product p)
 {
     return vuzp2q_u32(vreinterpretq_u32_u64(p.first), vreinterpretq_u32_u64(p.last));
 }
@@ -52,9 +52,9 @@ static inline uint32x4_t add_key(uint32x4_t words, uint32_t key)
     return veorq_u32(words, vdupq_n_u32(key));
 }
 
-static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
+static inline struct neon_schedule make_schedule(uint64_t seed, uint64_t block)
 {
-    struct schedule s;
+    struct neon_schedule s;
     uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
     uint64_t same = (uint64_t)PHILOX_M0 * ((uint32_t)(block >> 32) ^ key0);
     for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
@@ -66,25 +66,26 @@ static inline struct schedule make_schedule(uint64_t seed, uint64_t block)
     return s;
 }
 
-static inline struct product first_product(uint64_t block)
+static inline struct neon_product first_product(uint64_t block)
 {
     static const uint32_t lane[LANES] = {0, 1, 2, 3};
     return times(vaddq_u32(vdupq_n_u32((uint32_t)block), vld1q_u32(lane)), PHILOX_M0);
 }
 
-static inline struct product later(struct product p, uint64_t blocks)
+static inline struct neon_product later(struct neon_product p, uint64_t blocks)
 {
     uint64x2_t more = vdupq_n_u64(blocks * PHILOX_M0);
-    return (struct product){vaddq_u64(p.first, more), vaddq_u64(p.last, more)};
+    return (struct neon_product){vaddq_u64(p.first, more), vaddq_u64(p.last, more)};
 }
 
-static inline struct words coarse_words(const struct schedule *s, struct product first)
+static inline struct neon_words coarse_words(const struct neon_schedule *s,
+                                             struct neon_product first)
 {
     uint32x4_t w0[CHAINS], w1[CHAINS], w2[CHAINS], w3[CHAINS];
 
     for (int c = 0; c < CHAINS; c++) {
-        struct product p0 = later(first, (uint64_t)c * LANES);
-        struct product p1 = times(add_key(high(p0), s->key1[0]), PHILOX_M1);
+        struct neon_product p0 = later(first, (uint64_t)c * LANES);
+        struct neon_product p1 = times(add_key(high(p0), s->key1[0]), PHILOX_M1);
         w0[c] = add_key(high(p1), s->key0[1]);
         w1[c] = low(p1);
         w2[c] = add_key(low(p0), s->key1[1]);
@@ -93,14 +94,15 @@ static inline struct words coarse_words(const struct schedule *s, struct product
 #pragma GCC unroll 8
     for (int round = 2; round < PHILOX_ROUNDS; round++) {
         for (int c = 0; c < CHAINS; c++) {
-            struct product p0 = times(w0[c], PHILOX_M0), p1 = times(w2[c], PHILOX_M1);
+            struct neon_product p0 = times(w0[c], PHILOX_M0),
+                                p1 = times(w2[c], PHILOX_M1);
             w0[c] = veorq_u32(high(p1), add_key(w1[c], s->key0[round]));
             w2[c] = veorq_u32(high(p0), add_key(w3[c], s->key1[round]));
             w1[c] = low(p1);
             w3[c] = low(p0);
         }
     }
-    struct words w;
+    struct neon_words w;
     for (int c = 0; c < CHAINS; c++) {
         w.of[4 * c] = w0[c];
         w.of[4 * c + 1] = w1[c];
@@ -122,8 +124,8 @@ static inline uint32x4_t above_sure_hit(uint32x4_t words)
 
 /* The hits among the open trials of a group, which starts with trial `first`.  By
  * value: so the words of the other groups need not be in memory. */
-__attribute__((cold, noinline)) static uint64_t open_hits(struct words w, uint64_t seed,
-                                                          uint64_t first)
+__attribute__((cold, noinline)) static uint64_t open_hits(struct neon_words w,
+                                                          uint64_t seed, uint64_t first)
 {
     uint64_t hits = 0;
     for (uint32_t v = 0; v < VECTORS; v++) {
@@ -141,12 +143,12 @@ __attribute__((cold, noinline)) static uint64_t open_hits(struct words w, uint64
 
 static uint64_t neon_run(uint64_t seed, uint64_t first, uint64_t count)
 {
-    const struct schedule s = make_schedule(seed, first >> 2);
-    struct product product = first_product(first >> 2);
+    const struct neon_schedule s = make_schedule(seed, first >> 2);
+    struct neon_product product = first_product(first >> 2);
     uint32x4_t sure = vdupq_n_u32(0);
     uint64_t hits = 0;
     for (uint32_t i = 0; i < count; i += GROUP) {
-        struct words w = coarse_words(&s, product);
+        struct neon_words w = coarse_words(&s, product);
         product = later(product, GROUP / 4);
         uint32x4_t least = vdupq_n_u32(UINT32_MAX);
         for (int v = 0; v < VECTORS; v++) {

@@ -18,16 +18,16 @@ enum { ELEMENT_BYTES = 8 }; /* every element of an array: a number or a pointer 
 
 static_assert(sizeof(void *) <= ELEMENT_BYTES, "an array has room for pointers");
 
-static int read_message(struct check *c, const char *name, const json_t *from,
+static int read_message(struct pb_check *c, const char *name, const json_t *from,
                         const ProtobufCMessageDescriptor *d, ProtobufCMessage **ret);
 
 /* `expected` says what the member should have been. */
-static int wrong(struct check *c, const char *name, const char *expected)
+static int wrong(struct pb_check *c, const char *name, const char *expected)
 {
     return BAD(c, "\"%s\": expected %s", name, expected);
 }
 
-static int too_large(struct check *c)
+static int too_large(struct pb_check *c)
 {
     return BAD(c, "too large for a ledger");
 }
@@ -41,7 +41,7 @@ static int store_pointer(void *field, const void *p)
 
 /* An exact integer up to max: a number, or as protobuf has those of 64 bits, its digits
  * in quotes. */
-static int read_integer(struct check *c, const char *name, const json_t *from,
+static int read_integer(struct pb_check *c, const char *name, const json_t *from,
                         uint64_t max, uint64_t *ret)
 {
     const char *digits = json_string_value(from);
@@ -64,7 +64,8 @@ static int read_integer(struct check *c, const char *name, const json_t *from,
     return 0;
 }
 
-static int read_string(struct check *c, const char *name, const json_t *from, void *ret)
+static int read_string(struct pb_check *c, const char *name, const json_t *from,
+                       void *ret)
 {
     if (!json_is_string(from))
         return wrong(c, name, "a text");
@@ -76,7 +77,7 @@ static int read_string(struct check *c, const char *name, const json_t *from, vo
     return store_pointer(ret, s);
 }
 
-static int read_value(struct check *c, const ProtobufCFieldDescriptor *f,
+static int read_value(struct pb_check *c, const ProtobufCFieldDescriptor *f,
                       const json_t *from, void *ret)
 {
     uint64_t integer;
@@ -106,7 +107,7 @@ static int read_value(struct check *c, const ProtobufCFieldDescriptor *f,
     }
 }
 
-static int read_array(struct check *c, const ProtobufCFieldDescriptor *f,
+static int read_array(struct pb_check *c, const ProtobufCFieldDescriptor *f,
                       const json_t *from, void *ret, size_t *ret_n)
 {
     assert(f->type != PROTOBUF_C_TYPE_UINT32); /* would be packed more tightly */
@@ -124,7 +125,7 @@ static int read_array(struct check *c, const ProtobufCFieldDescriptor *f,
 }
 
 /* null is the value that is not there; of a double, the one that is not known. */
-static int read_field(struct check *c, const ProtobufCFieldDescriptor *f,
+static int read_field(struct pb_check *c, const ProtobufCFieldDescriptor *f,
                       const json_t *from, char *message)
 {
     void *field = message + f->offset, *n = message + f->quantifier_offset;
@@ -136,7 +137,7 @@ static int read_field(struct check *c, const ProtobufCFieldDescriptor *f,
     return 0;
 }
 
-static int read_message(struct check *c, const char *name, const json_t *from,
+static int read_message(struct pb_check *c, const char *name, const json_t *from,
                         const ProtobufCMessageDescriptor *d, ProtobufCMessage **ret)
 {
     if (!json_is_object(from))
@@ -154,7 +155,7 @@ static int read_message(struct check *c, const char *name, const json_t *from,
     return 0;
 }
 
-static int read_ledger(struct check *c, const json_t *from, struct ledger_view *ret)
+static int read_ledger(struct pb_check *c, const json_t *from, struct ledger_view *ret)
 {
     ProtobufCMessage *m;
     struct ledger_view ledger;
@@ -168,7 +169,7 @@ static int read_ledger(struct check *c, const json_t *from, struct ledger_view *
 }
 
 /* What jansson says holds a piece of the text as it stood there. */
-static int no_json(struct check *c, const json_error_t *error)
+static int no_json(struct pb_check *c, const json_error_t *error)
 {
     char sentence[4 * JSON_ERROR_TEXT_LENGTH];
     return BAD(c, "at byte %d: %s", error->position,
@@ -178,7 +179,7 @@ static int no_json(struct check *c, const json_error_t *error)
 int json_read_ledger(const char *text, size_t bytes, struct arena *arena,
                      struct ledger_view *ret, const char **ret_why)
 {
-    struct check c = {.arena = arena};
+    struct pb_check c = {.arena = arena};
     json_error_t error;
     int e;
     arena_reset(arena);

@@ -48,8 +48,8 @@ static size_t sent_bytes(const char *text)
     return block - 1;
 }
 
-int check_text(struct check *c, const char *what, const char *field, const char *text,
-               size_t max)
+int check_text(struct pb_check *c, const char *what, const char *field,
+               const char *text, size_t max)
 {
     size_t n = sent_bytes(text);
     if (n > max)
@@ -60,7 +60,7 @@ int check_text(struct check *c, const char *what, const char *field, const char 
     return 0;
 }
 
-int check_name(struct check *c, const char *what, const char *name, bool empty)
+int check_name(struct pb_check *c, const char *what, const char *name, bool empty)
 {
     int r = check_text(c, what, "name", name, NAME_BYTES);
     if (r < 0)
@@ -76,7 +76,7 @@ int check_name(struct check *c, const char *what, const char *name, bool empty)
     return 0;
 }
 
-int check_range(struct check *c, const char *what, const char *field, uint64_t value,
+int check_range(struct pb_check *c, const char *what, const char *field, uint64_t value,
                 uint64_t min, uint64_t max)
 {
     if (value < min || value > max)
@@ -85,7 +85,7 @@ int check_range(struct check *c, const char *what, const char *field, uint64_t v
     return 0;
 }
 
-int check_job_ref(struct check *c, const char *what, const char *text, bool empty,
+int check_job_ref(struct pb_check *c, const char *what, const char *text, bool empty,
                   uint64_t *ret_number)
 {
     int r = check_text(c, what, "job", text, NAME_BYTES);

@@ -12,7 +12,7 @@
 #include "common/wire/wire_pb.h"
 
 /* 1 to max entries. */
-static int check_count(struct check *c, const char *what, size_t n, size_t max)
+static int check_count(struct pb_check *c, const char *what, size_t n, size_t max)
 {
     if (n == 0)
         return BAD(c, "%s: empty", what);
@@ -21,7 +21,7 @@ static int check_count(struct check *c, const char *what, size_t n, size_t max)
     return 0;
 }
 
-static int check_same(struct check *c, const char *what, size_t grants, size_t n,
+static int check_same(struct pb_check *c, const char *what, size_t grants, size_t n,
                       const char *field)
 {
     if (n != grants)
@@ -29,7 +29,7 @@ static int check_same(struct check *c, const char *what, size_t grants, size_t n
     return 0;
 }
 
-static int check_bytes(struct check *c, const char *what, const char *field,
+static int check_bytes(struct pb_check *c, const char *what, const char *field,
                        const ProtobufCBinaryData *b, size_t bytes)
 {
     if (b->len != bytes)
@@ -38,7 +38,7 @@ static int check_bytes(struct check *c, const char *what, const char *field,
 }
 
 /* A set of leases is never empty. */
-static int check_masks(struct check *c, const char *what, const uint64_t *masks,
+static int check_masks(struct pb_check *c, const char *what, const uint64_t *masks,
                        size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -47,7 +47,7 @@ static int check_masks(struct check *c, const char *what, const uint64_t *masks,
     return 0;
 }
 
-static int check_geometry(struct check *c, const char *what, uint32_t thread,
+static int check_geometry(struct pb_check *c, const char *what, uint32_t thread,
                           uint64_t first, uint64_t count, uint32_t log2)
 {
     if (check_range(c, what, "thread", thread, 0, WORKER_THREADS_MAX - 1) < 0 ||
@@ -64,7 +64,7 @@ static int check_geometry(struct check *c, const char *what, uint32_t thread,
 }
 
 /* Takes the text if it passes; what it was stays otherwise. */
-static void keep_text(struct check *c, const char *text, const char **ret)
+static void keep_text(struct pb_check *c, const char *text, const char **ret)
 {
     if (*text && check_text(c, "hello", "text", text, TEXT_BYTES) == 0)
         *ret = text;
@@ -73,7 +73,7 @@ static void keep_text(struct check *c, const char *text, const char **ret)
 /* Of a peer whose protocols do not include ours only the range and who it says it is
  * are looked at, so that it is refused for that and not for what its Hello looks like.
  */
-static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret)
+static int take_hello(struct pb_check *c, const Pb__Hello *p, struct msg_hello *ret)
 {
     *ret = (struct msg_hello){.protocol_min = p->protocol_min,
                               .protocol_max = p->protocol_max,
@@ -117,7 +117,8 @@ static int take_hello(struct check *c, const Pb__Hello *p, struct msg_hello *ret
 }
 
 /* One that is not ours is not for us to read: whoever gets it refuses it for that. */
-static int take_welcome(struct check *c, const Pb__Welcome *p, struct msg_welcome *ret)
+static int take_welcome(struct pb_check *c, const Pb__Welcome *p,
+                        struct msg_welcome *ret)
 {
     *ret = (struct msg_welcome){.protocol = p->protocol, .version = "", .name = ""};
     if (!protocols_meet(p->protocol, p->protocol))
@@ -137,7 +138,8 @@ static int take_welcome(struct check *c, const Pb__Welcome *p, struct msg_welcom
     return 0;
 }
 
-static int take_refusal(struct check *c, const Pb__Refusal *p, struct msg_refusal *ret)
+static int take_refusal(struct pb_check *c, const Pb__Refusal *p,
+                        struct msg_refusal *ret)
 {
     if (check_text(c, "refusal", "sentence", p->sentence, TEXT_BYTES) < 0 ||
         check_text(c, "refusal", "hint", p->hint, TEXT_BYTES) < 0)
@@ -152,7 +154,7 @@ static int take_refusal(struct check *c, const Pb__Refusal *p, struct msg_refusa
     return 0;
 }
 
-static int take_heartbeat(struct check *c, const Pb__Heartbeat *p,
+static int take_heartbeat(struct pb_check *c, const Pb__Heartbeat *p,
                           struct msg_heartbeat *ret)
 {
     if (p->n_grant > 0 && check_count(c, "heartbeat", p->n_grant, HEARTBEAT_MAX) < 0)
@@ -167,7 +169,7 @@ static int take_heartbeat(struct check *c, const Pb__Heartbeat *p,
 }
 
 /* What is held of a grant: some of its leases, each either to compute or computed. */
-static int check_held(struct check *c, const Pb__Resume *p, size_t i)
+static int check_held(struct pb_check *c, const Pb__Resume *p, size_t i)
 {
     if (check_geometry(c, "resume", p->thread[i], p->first[i], p->count[i],
                        p->lease_log2[i]) < 0)
@@ -183,7 +185,7 @@ static int check_held(struct check *c, const Pb__Resume *p, size_t i)
     return 0;
 }
 
-static int take_resume(struct check *c, const Pb__Resume *p, struct msg_resume *ret)
+static int take_resume(struct pb_check *c, const Pb__Resume *p, struct msg_resume *ret)
 {
     size_t n = p->n_grant;
     if ((n > 0 && check_count(c, "resume", n, RESUME_MAX) < 0) ||
@@ -213,7 +215,7 @@ static int take_resume(struct check *c, const Pb__Resume *p, struct msg_resume *
     return 0;
 }
 
-static int take_grants(struct check *c, const Pb__Grants *p, struct msg_grants *ret)
+static int take_grants(struct pb_check *c, const Pb__Grants *p, struct msg_grants *ret)
 {
     size_t n = p->n_grant;
     if (check_count(c, "grants", n, GRANTS_MAX) < 0 ||
@@ -250,7 +252,7 @@ static uint64_t largest(const uint64_t *values, size_t n)
 }
 
 /* None at all, or of each grant as many as its leases may have. */
-static int check_pieces(struct check *c, const Pb__Results *p)
+static int check_pieces(struct pb_check *c, const Pb__Results *p)
 {
     if (p->n_pieces > RESULTS_PIECES_MAX)
         return BAD(c, "results: %zu pieces, at most %d", p->n_pieces,
@@ -270,7 +272,8 @@ static int check_pieces(struct check *c, const Pb__Results *p)
                        PIECE_TRIALS_MAX);
 }
 
-static int take_results(struct check *c, const Pb__Results *p, struct msg_results *ret)
+static int take_results(struct pb_check *c, const Pb__Results *p,
+                        struct msg_results *ret)
 {
     size_t n = p->n_grant;
     if (check_count(c, "results", n, RESULTS_GRANTS_MAX) < 0 ||
@@ -303,7 +306,8 @@ static int take_results(struct check *c, const Pb__Results *p, struct msg_result
     return 0;
 }
 
-static int take_answers(struct check *c, const Pb__Answers *p, struct msg_answers *ret)
+static int take_answers(struct pb_check *c, const Pb__Answers *p,
+                        struct msg_answers *ret)
 {
     size_t n = p->n_grant;
     if (check_count(c, "answers", n, ANSWERS_MAX) < 0 ||
@@ -330,7 +334,7 @@ static int take_answers(struct check *c, const Pb__Answers *p, struct msg_answer
 }
 
 /* Cancel and GiveBack have the same fields under two types. */
-static int take_leases(struct check *c, const char *what, size_t n,
+static int take_leases(struct pb_check *c, const char *what, size_t n,
                        const uint64_t *grant, size_t n_leases, const uint64_t *leases,
                        struct msg_leases *ret)
 {
@@ -342,14 +346,14 @@ static int take_leases(struct check *c, const char *what, size_t n,
     return 0;
 }
 
-static int take_reason(struct check *c, const char *what, const char *reason,
+static int take_reason(struct pb_check *c, const char *what, const char *reason,
                        struct msg_bye *ret)
 {
     ret->reason = reason;
     return check_text(c, what, "reason", reason, TEXT_BYTES);
 }
 
-static int take_frame(struct check *c, const Pb__Frame *f, struct msg *ret)
+static int take_frame(struct pb_check *c, const Pb__Frame *f, struct msg *ret)
 {
     switch (ret->type) {
     case MSG_HELLO:
@@ -404,7 +408,7 @@ int wire_decode(const uint8_t *body, size_t bytes, struct arena *arena, struct m
         *ret_why = "not a Frame of picoord.proto, or one that needs too much memory";
         return -EBADMSG;
     }
-    struct check c = {.arena = arena};
+    struct pb_check c = {.arena = arena};
     struct msg m = {.type = 0};
     while (m.type <= MSG_REPLY && pb_body_case[m.type] != frame->body_case)
         m.type++;

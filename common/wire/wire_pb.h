@@ -21,7 +21,7 @@ enum { ADDRESS_TEXT_BYTES = 64 }; /* a peer's address in a worker's view */
 /* Longest time that a view or a stop rule may state: exact in a double. */
 #define MS_MAX (INT64_C(1) << 53)
 
-struct check {
+struct pb_check {
     struct arena *arena; /* what is decoded, and the sentence */
     const char *why;     /* NULL also where the arena had no room for the sentence */
 };
@@ -40,13 +40,13 @@ extern const Pb__Frame__BodyCase pb_body_case[MSG_REPLY + 1];
 
 /* ---- checks of single values; `what` names the message, `field` the value ---- */
 
-MUST_USE int check_text(struct check *c, const char *what, const char *field,
+MUST_USE int check_text(struct pb_check *c, const char *what, const char *field,
                         const char *text, size_t max);
-MUST_USE int check_name(struct check *c, const char *what, const char *name,
+MUST_USE int check_name(struct pb_check *c, const char *what, const char *name,
                         bool empty);
-MUST_USE int check_range(struct check *c, const char *what, const char *field,
+MUST_USE int check_range(struct pb_check *c, const char *what, const char *field,
                          uint64_t value, uint64_t min, uint64_t max);
-MUST_USE int check_job_ref(struct check *c, const char *what, const char *text,
+MUST_USE int check_job_ref(struct pb_check *c, const char *what, const char *text,
                            bool empty, uint64_t *ret_number);
 
 /* ---- views ---- */
@@ -67,12 +67,16 @@ void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret);
 void pb_history(struct arena *a, const struct answer_view *v, size_t n,
                 Pb__History *ret);
 
-MUST_USE int view_job(struct check *c, const Pb__Job *p, struct job_view *ret);
-MUST_USE int view_jobs(struct check *c, const Pb__Jobs *p, struct msg_reply *ret);
-MUST_USE int view_workers(struct check *c, const Pb__Workers *p, struct msg_reply *ret);
-MUST_USE int view_status(struct check *c, const Pb__Status *p, struct status_view *ret);
-MUST_USE int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret);
-MUST_USE int view_history(struct check *c, const Pb__History *p, struct msg_reply *ret);
+MUST_USE int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret);
+MUST_USE int view_jobs(struct pb_check *c, const Pb__Jobs *p, struct msg_reply *ret);
+MUST_USE int view_workers(struct pb_check *c, const Pb__Workers *p,
+                          struct msg_reply *ret);
+MUST_USE int view_status(struct pb_check *c, const Pb__Status *p,
+                         struct status_view *ret);
+MUST_USE int view_ledger(struct pb_check *c, const Pb__Ledger *p,
+                         struct ledger_view *ret);
+MUST_USE int view_history(struct pb_check *c, const Pb__History *p,
+                          struct msg_reply *ret);
 
 /* ---- requests and replies ---- */
 
@@ -80,8 +84,8 @@ Pb__Nothing *pb_nothing(struct arena *a);
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret);
 void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret);
-MUST_USE int take_request(struct check *c, const Pb__Request *p,
+MUST_USE int take_request(struct pb_check *c, const Pb__Request *p,
                           struct msg_request *ret);
-MUST_USE int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret);
+MUST_USE int take_reply(struct pb_check *c, const Pb__Reply *p, struct msg_reply *ret);
 
 #endif

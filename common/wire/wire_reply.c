@@ -118,7 +118,7 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
 
 /* ---- in ---- */
 
-static int take_error(struct check *c, const Pb__Error *p, struct msg_reply *ret)
+static int take_error(struct pb_check *c, const Pb__Error *p, struct msg_reply *ret)
 {
     if (check_text(c, "error", "message", p->message, TEXT_BYTES) < 0 ||
         check_text(c, "error", "hint", p->hint, TEXT_BYTES) < 0)
@@ -131,14 +131,15 @@ static int take_error(struct check *c, const Pb__Error *p, struct msg_reply *ret
     return 0;
 }
 
-static int take_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret)
+static int take_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret)
 {
     if (check_range(c, "ledger", "number of shares", p->n_shares, 0, LIST_MAX) < 0)
         return -EBADMSG;
     return view_ledger(c, p, ret);
 }
 
-static int check_joins(struct check *c, const char *field, char *const *joins, size_t n)
+static int check_joins(struct pb_check *c, const char *field, char *const *joins,
+                       size_t n)
 {
     if (check_range(c, "token", "number of join strings", n, 0, JOINS_MAX) < 0)
         return -EBADMSG;
@@ -148,7 +149,7 @@ static int check_joins(struct check *c, const char *field, char *const *joins, s
     return 0;
 }
 
-static int take_joins(struct check *c, const Pb__Token *p, struct msg_reply *ret)
+static int take_joins(struct pb_check *c, const Pb__Token *p, struct msg_reply *ret)
 {
     if (check_joins(c, "worker", p->worker, p->n_worker) < 0 ||
         check_joins(c, "operator", p->operator_, p->n_operator_) < 0)
@@ -162,7 +163,7 @@ static int take_joins(struct check *c, const Pb__Token *p, struct msg_reply *ret
     return 0;
 }
 
-static int take_backup(struct check *c, const Pb__Backup *p, struct msg_reply *ret)
+static int take_backup(struct pb_check *c, const Pb__Backup *p, struct msg_reply *ret)
 {
     ret->backup.size = p->size;
     ret->backup.data = p->data.data;
@@ -173,7 +174,7 @@ static int take_backup(struct check *c, const Pb__Backup *p, struct msg_reply *r
     return check_range(c, "backup", "piece", p->data.len, 1, BACKUP_BYTES);
 }
 
-int take_reply(struct check *c, const Pb__Reply *p, struct msg_reply *ret)
+int take_reply(struct pb_check *c, const Pb__Reply *p, struct msg_reply *ret)
 {
     enum reply_body body = 0;
     while (body <= REPLY_BACKUP && reply_case[body] != p->body_case)

@@ -165,7 +165,7 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
 /* ---- in ---- */
 
 /* Exactly one of the three is set. */
-static int take_rule(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
+static int take_rule(struct pb_check *c, const Pb__Submit *p, struct msg_submit *ret)
 {
     bool by_error = p->until_stderr != 0;
     int rules = (p->trials != 0) + by_error + (p->for_ms != 0);
@@ -185,7 +185,7 @@ static int take_rule(struct check *c, const Pb__Submit *p, struct msg_submit *re
     return check_range(c, "submit", "for_ms", p->for_ms, 0, MS_MAX);
 }
 
-static int take_submit(struct check *c, const Pb__Submit *p, struct msg_submit *ret)
+static int take_submit(struct pb_check *c, const Pb__Submit *p, struct msg_submit *ret)
 {
     if (p->request.len != UID_BYTES)
         return BAD(c, "submit: a request id of %zu bytes, not %d", p->request.len,
@@ -205,7 +205,7 @@ static int take_submit(struct check *c, const Pb__Submit *p, struct msg_submit *
     return 0;
 }
 
-static int take_extend(struct check *c, const Pb__Extend *p, struct msg_request *ret)
+static int take_extend(struct pb_check *c, const Pb__Extend *p, struct msg_request *ret)
 {
     ret->trials = p->trials;
     if (check_job_ref(c, "extend", p->job, true, &ret->job) < 0)
@@ -214,7 +214,7 @@ static int take_extend(struct check *c, const Pb__Extend *p, struct msg_request 
 }
 
 /* One worker; a drain may mean all of them instead. */
-static int take_worker(struct check *c, const char *what, const Pb__WorkerVerb *p,
+static int take_worker(struct pb_check *c, const char *what, const Pb__WorkerVerb *p,
                        struct msg_request *ret)
 {
     if (check_name(c, what, p->worker, true) < 0)
@@ -228,7 +228,7 @@ static int take_worker(struct check *c, const char *what, const Pb__WorkerVerb *
     return 0;
 }
 
-static int take_watch(struct check *c, const Pb__Watch *p, struct msg_request *ret)
+static int take_watch(struct pb_check *c, const Pb__Watch *p, struct msg_request *ret)
 {
     ret->interval_ms = p->interval_ms ? p->interval_ms : INTERVAL_MS_USUAL;
     if (check_job_ref(c, "watch", p->job, true, &ret->job) < 0)
@@ -238,7 +238,8 @@ static int take_watch(struct check *c, const Pb__Watch *p, struct msg_request *r
 }
 
 /* What is not rotated has no role. */
-static int take_token(struct check *c, const Pb__TokenVerb *p, struct msg_request *ret)
+static int take_token(struct pb_check *c, const Pb__TokenVerb *p,
+                      struct msg_request *ret)
 {
     ret->rotate = p->rotate;
     if (!p->rotate)
@@ -249,7 +250,7 @@ static int take_token(struct check *c, const Pb__TokenVerb *p, struct msg_reques
     return 0;
 }
 
-static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *ret)
+static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_request *ret)
 {
     switch (ret->verb) {
     case REQUEST_SUBMIT:
@@ -286,7 +287,7 @@ static int take_verb(struct check *c, const Pb__Request *p, struct msg_request *
     return -EBADMSG;
 }
 
-int take_request(struct check *c, const Pb__Request *p, struct msg_request *ret)
+int take_request(struct pb_check *c, const Pb__Request *p, struct msg_request *ret)
 {
     enum request_verb verb = 0;
     while (verb <= REQUEST_TRUST && verb_case[verb] != p->verb_case)

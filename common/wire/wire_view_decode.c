@@ -13,7 +13,7 @@
 #include "common/wire/wire_pb.h"
 
 /* The state among 1..last whose word this is. */
-static int check_state(struct check *c, const char *what, const char *text,
+static int check_state(struct pb_check *c, const char *what, const char *text,
                        const char *(*word)(int state), int last, int *ret_state)
 {
     int r = check_text(c, what, "state", text, NAME_BYTES);
@@ -49,7 +49,7 @@ static const char *trust_word(int trust)
 }
 
 /* Empty, as from an older coordinator: there was only one policy then. */
-static int check_audit(struct check *c, const char *text, enum audit_policy *ret)
+static int check_audit(struct pb_check *c, const char *text, enum audit_policy *ret)
 {
     for (int p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
         if (!*text || strcmp(audit_policy_name((enum audit_policy)p), text) == 0) {
@@ -60,7 +60,7 @@ static int check_audit(struct check *c, const char *text, enum audit_policy *ret
 }
 
 /* Exactly 2 * n digits of hexadecimal. */
-static int check_hex(struct check *c, const char *what, const char *field,
+static int check_hex(struct pb_check *c, const char *what, const char *field,
                      const char *text, uint8_t *ret, size_t n)
 {
     int r = check_text(c, what, field, text, 2 * n);
@@ -71,7 +71,7 @@ static int check_hex(struct check *c, const char *what, const char *field,
     return 0;
 }
 
-static int check_worker_id(struct check *c, const char *what, const char *text,
+static int check_worker_id(struct pb_check *c, const char *what, const char *text,
                            uint64_t *ret)
 {
     uint8_t bytes[8];
@@ -84,19 +84,21 @@ static int check_worker_id(struct check *c, const char *what, const char *text,
     return 0;
 }
 
-static int check_hits(struct check *c, const char *what, uint64_t trials, uint64_t hits)
+static int check_hits(struct pb_check *c, const char *what, uint64_t trials,
+                      uint64_t hits)
 {
     if (trials > TRIALS_MAX || hits > trials)
         return BAD(c, "%s: %" PRIu64 " hits of %" PRIu64 " trials", what, hits, trials);
     return 0;
 }
 
-static int check_ms(struct check *c, const char *what, const char *field, uint64_t ms)
+static int check_ms(struct pb_check *c, const char *what, const char *field,
+                    uint64_t ms)
 {
     return check_range(c, what, field, ms, 0, MS_MAX);
 }
 
-static int check_rate(struct check *c, const char *what, double rate)
+static int check_rate(struct pb_check *c, const char *what, double rate)
 {
     if (!isfinite(rate) || rate < 0)
         return BAD(c, "%s: the rate is no number from 0", what);
@@ -104,7 +106,7 @@ static int check_rate(struct check *c, const char *what, double rate)
 }
 
 /* Four figures of an estimate, each finite or NaN. */
-static int check_estimate(struct check *c, const char *what, double pi, double error,
+static int check_estimate(struct pb_check *c, const char *what, double pi, double error,
                           double low, double high)
 {
     if (isinf(pi) || isinf(error) || isinf(low) || isinf(high))
@@ -112,7 +114,7 @@ static int check_estimate(struct check *c, const char *what, double pi, double e
     return 0;
 }
 
-static int check_rule(struct check *c, const Pb__Job *p, struct job_view *ret)
+static int check_rule(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
 {
     bool by_error = p->until_stderr != 0, by_time = p->for_ms != 0;
     if ((by_error && by_time) || !isfinite(p->until_stderr) || p->until_stderr < 0)
@@ -123,7 +125,7 @@ static int check_rule(struct check *c, const Pb__Job *p, struct job_view *ret)
     return check_ms(c, "job", "for_ms", p->for_ms);
 }
 
-int view_job(struct check *c, const Pb__Job *p, struct job_view *ret)
+int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
 {
     int state;
     *ret = (struct job_view){.name = p->name, .reason = p->reason};
@@ -161,14 +163,14 @@ int view_job(struct check *c, const Pb__Job *p, struct job_view *ret)
 }
 
 /* Room for a list of n views, at most LIST_MAX; NULL, with the sentence, otherwise. */
-static void *view_list(struct check *c, const char *what, size_t n, size_t size)
+static void *view_list(struct pb_check *c, const char *what, size_t n, size_t size)
 {
     if (check_range(c, what, "length of a list", n, 0, LIST_MAX) < 0)
         return NULL;
     return arena_array(c->arena, n, size);
 }
 
-int view_jobs(struct check *c, const Pb__Jobs *p, struct msg_reply *ret)
+int view_jobs(struct pb_check *c, const Pb__Jobs *p, struct msg_reply *ret)
 {
     struct job_view *jobs = view_list(c, "jobs", p->n_jobs, sizeof(*jobs));
     if (!jobs)
@@ -181,7 +183,7 @@ int view_jobs(struct check *c, const Pb__Jobs *p, struct msg_reply *ret)
     return 0;
 }
 
-static int view_worker(struct check *c, const Pb__Worker *p, struct worker_view *ret)
+static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_view *ret)
 {
     int state, trust = TRUST_PROBATION;
     *ret = (struct worker_view){.name = p->name,
@@ -215,7 +217,7 @@ static int view_worker(struct check *c, const Pb__Worker *p, struct worker_view 
     return 0;
 }
 
-int view_workers(struct check *c, const Pb__Workers *p, struct msg_reply *ret)
+int view_workers(struct pb_check *c, const Pb__Workers *p, struct msg_reply *ret)
 {
     struct worker_view *workers =
         view_list(c, "workers", p->n_workers, sizeof(*workers));
@@ -230,7 +232,7 @@ int view_workers(struct check *c, const Pb__Workers *p, struct msg_reply *ret)
 }
 
 /* A job within another view; *ret is NULL where there is none. */
-static int view_inner_job(struct check *c, const Pb__Job *p,
+static int view_inner_job(struct pb_check *c, const Pb__Job *p,
                           const struct job_view **ret)
 {
     *ret = NULL;
@@ -243,7 +245,7 @@ static int view_inner_job(struct check *c, const Pb__Job *p,
     return 0;
 }
 
-int view_status(struct check *c, const Pb__Status *p, struct status_view *ret)
+int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret)
 {
     int state;
     *ret = (struct status_view){.version = p->version,
@@ -270,7 +272,7 @@ int view_status(struct check *c, const Pb__Status *p, struct status_view *ret)
     return 0;
 }
 
-static int check_cell(struct check *c, const Pb__Ledger *p, size_t i)
+static int check_cell(struct pb_check *c, const Pb__Ledger *p, size_t i)
 {
     if (check_range(c, "ledger", "count", p->count[i], 1, TRIALS_MAX) < 0)
         return -EBADMSG;
@@ -282,7 +284,7 @@ static int check_cell(struct check *c, const Pb__Ledger *p, size_t i)
     return check_hits(c, "ledger", p->done[i], p->hits[i]);
 }
 
-static int check_cells(struct check *c, const Pb__Ledger *p)
+static int check_cells(struct pb_check *c, const Pb__Ledger *p)
 {
     size_t n = p->n_first;
     if (check_range(c, "ledger", "number of cells", n, 0, CELLS_MAX) < 0)
@@ -296,7 +298,7 @@ static int check_cells(struct check *c, const Pb__Ledger *p)
     return 0;
 }
 
-static int view_share(struct check *c, const Pb__Share *p, struct share_view *ret)
+static int view_share(struct pb_check *c, const Pb__Share *p, struct share_view *ret)
 {
     *ret = (struct share_view){.name = p->name, .trials = p->trials, .hits = p->hits};
     if (check_worker_id(c, "share", p->worker, &ret->worker) < 0 ||
@@ -306,7 +308,7 @@ static int view_share(struct check *c, const Pb__Share *p, struct share_view *re
 }
 
 /* However many shares: a file holds those of all frames. */
-int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret)
+int view_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret)
 {
     struct share_view *shares = arena_array(c->arena, p->n_shares, sizeof(*shares));
     if (!shares || check_cells(c, p) < 0)
@@ -324,7 +326,7 @@ int view_ledger(struct check *c, const Pb__Ledger *p, struct ledger_view *ret)
     return view_inner_job(c, p->job, &ret->job);
 }
 
-static int view_answer(struct check *c, const Pb__Answer *p, struct answer_view *ret)
+static int view_answer(struct pb_check *c, const Pb__Answer *p, struct answer_view *ret)
 {
     *ret = (struct answer_view){.name = p->name,
                                 .seed = p->seed,
@@ -343,7 +345,7 @@ static int view_answer(struct check *c, const Pb__Answer *p, struct answer_view 
     return check_ms(c, "answer", "elapsed_ms", p->elapsed_ms);
 }
 
-int view_history(struct check *c, const Pb__History *p, struct msg_reply *ret)
+int view_history(struct pb_check *c, const Pb__History *p, struct msg_reply *ret)
 {
     struct answer_view *answers =
         view_list(c, "history", p->n_answers, sizeof(*answers));

@@ -29,7 +29,7 @@ static const struct opt_command command = {
     .max_operands = 1,
 };
 
-static void put_commands(const struct ctl_table *t)
+static void put_commands(const struct command_table *t)
 {
     for (size_t i = 0; i < t->n; i++)
         printf("%s%s", i > 0 ? " " : "", t->items[i]->command->name);
@@ -41,7 +41,7 @@ static void put_options(const struct opt *options)
         printf(" --%s", o->name);
 }
 
-static void put_operands(const struct ctl_table *t, const struct subcommand *c)
+static void put_operands(const struct command_table *t, const struct subcommand *c)
 {
     if (c->operand == OPERAND_COMMAND) {
         putchar(' ');
@@ -61,7 +61,7 @@ static bool has_option(const struct opt_command *c, const struct opt *option)
 
 /* Each option that takes a value, once: what comes after it is neither an option nor a
  * command. */
-static void put_valued(const struct ctl_table *t)
+static void put_valued(const struct command_table *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         const struct opt *options = t->items[i]->command->options;
@@ -78,7 +78,7 @@ static void put_valued(const struct ctl_table *t)
 }
 
 /* The body that bash and zsh share: from the words typed so far to those that fit. */
-static void put_function(const struct ctl_table *t)
+static void put_function(const struct command_table *t)
 {
     printf("_pictl_words() {\n"
            "    local command='' skip='' word\n"
@@ -113,7 +113,7 @@ static void put_function(const struct ctl_table *t)
            "}\n");
 }
 
-static void put_bash(const struct ctl_table *t)
+static void put_bash(const struct command_table *t)
 {
     printf("# bash completion for pictl: source <(pictl completion bash)\n");
     put_function(t);
@@ -127,7 +127,7 @@ static void put_bash(const struct ctl_table *t)
            "complete -F _pictl pictl\n");
 }
 
-static void put_zsh(const struct ctl_table *t)
+static void put_zsh(const struct command_table *t)
 {
     printf("#compdef pictl\n"
            "# zsh completion for pictl: pictl completion zsh > a folder of "
@@ -174,7 +174,7 @@ static void put_fish_options(const struct opt *options, const char *condition)
     }
 }
 
-static void put_fish(const struct ctl_table *t)
+static void put_fish(const struct command_table *t)
 {
     char condition[80];
     printf("# fish completion for pictl\n"

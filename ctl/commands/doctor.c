@@ -49,7 +49,7 @@ static const char *const check_words[] = {"name",  "port",  "protocol",
                                           "token", "clock", "fds"};
 static const char *const finding_words[] = {"-", "ok", "warning", "wrong"};
 
-struct report {
+struct doctor_report {
     struct {
         enum finding finding;
         char text[5 * TEXT_BYTES];
@@ -58,7 +58,7 @@ struct report {
 };
 
 __attribute__((format(printf, 5, 6))) static void
-find(struct report *r, enum check check, enum finding finding, const char *hint,
+find(struct doctor_report *r, enum check check, enum finding finding, const char *hint,
      const char *format, ...)
 {
     va_list args;
@@ -71,7 +71,7 @@ find(struct report *r, enum check check, enum finding finding, const char *hint,
 
 /* ---- the way there ---- */
 
-static int look_up(struct report *r, const char *where)
+static int look_up(struct doctor_report *r, const char *where)
 {
     char host[256], port[6], shown[ADDRESS_BYTES];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
@@ -96,7 +96,7 @@ static int look_up(struct report *r, const char *where)
 }
 
 /* Which step a Refusal belongs to; those before it went well. */
-static int refused(struct report *r, const struct ctl *ctl)
+static int refused(struct doctor_report *r, const struct ctl *ctl)
 {
     const struct msg_refusal *no = client_refusal(ctl->client);
     char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
@@ -115,7 +115,7 @@ static int refused(struct report *r, const struct ctl *ctl)
     return no->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;
 }
 
-static int dial(struct report *r, struct ctl *ctl)
+static int dial(struct doctor_report *r, struct ctl *ctl)
 {
     enum client_end end = client_connect(ctl->client, CLIENT_CONNECT_MS);
     const char *why = client_why(ctl->client);
@@ -157,7 +157,7 @@ static int64_t wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
-static void check_clock(struct report *r, int64_t theirs_ms, int64_t ours_ms)
+static void check_clock(struct doctor_report *r, int64_t theirs_ms, int64_t ours_ms)
 {
     char apart[FORMAT_MAX];
     int64_t ahead = theirs_ms - ours_ms, by = ahead < 0 ? -ahead : ahead;
@@ -172,7 +172,7 @@ static void check_clock(struct report *r, int64_t theirs_ms, int64_t ours_ms)
              format_duration(apart, sizeof(apart), by), ahead < 0 ? "behind" : "ahead");
 }
 
-static void check_fds(struct report *r, const struct host_view *h)
+static void check_fds(struct doctor_report *r, const struct host_view *h)
 {
     if (h->fds_limit == 0)
         find(r, CHECK_FDS, FINDING_NONE, NULL, "it does not tell");
@@ -187,7 +187,7 @@ static void check_fds(struct report *r, const struct host_view *h)
 }
 
 /* Its clock is read half a round trip before its answer is here. */
-static int ask(struct report *r, struct ctl *ctl)
+static int ask(struct doctor_report *r, struct ctl *ctl)
 {
     struct replies replies;
     replies_init(&replies);
@@ -212,7 +212,7 @@ static int ask(struct report *r, struct ctl *ctl)
 
 /* ---- the report ---- */
 
-static void print_lines(const struct report *r)
+static void print_lines(const struct doctor_report *r)
 {
     for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++) {
         const char *text = r->checks[i].text;
@@ -226,7 +226,7 @@ static void print_lines(const struct report *r)
             fprintf(stderr, "hint: %s\n", r->checks[i].hint);
 }
 
-static void print_json(const struct report *r)
+static void print_json(const struct doctor_report *r)
 {
     struct json_writer w = json_to_stream(stdout);
     json_begin_object(&w, NULL);
@@ -244,7 +244,7 @@ static void print_json(const struct report *r)
 static int run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
-    struct report report = {0};
+    struct doctor_report report = {0};
     int status;
     if (!ctl_parse(ctl, &subcommand_doctor, argc, argv, NULL, &operands, &status))
         return status;

@@ -22,7 +22,7 @@ static const struct column columns[] = {
     {"ELAPSED", true}, {"SEED", true},   {"NAME", false},
 };
 
-static void print_row(struct table *t, const struct answer_view *a)
+static void print_row(struct ctl_table *t, const struct answer_view *a)
 {
     char id[JOB_ID_BYTES], text[FORMAT_MAX];
     table_cell(t, "%s", job_id_text(id, a->job));
@@ -36,7 +36,7 @@ static void print_row(struct table *t, const struct answer_view *a)
 
 static void print_history(const struct replies *r)
 {
-    struct table t;
+    struct ctl_table t;
     if (r->n_answers == 0) {
         printf("no final answers yet\n");
         return;

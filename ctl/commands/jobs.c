@@ -20,7 +20,7 @@ static const struct column columns[] = {
     {"PI", false},  {"RATE", true},   {"NAME", false},
 };
 
-static void print_row(struct table *t, const struct job_view *j)
+static void print_row(struct ctl_table *t, const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
     table_cell(t, "%s", job_id_text(id, j->number));
@@ -37,7 +37,7 @@ static void print_row(struct table *t, const struct job_view *j)
 
 static void print_jobs(const struct replies *r)
 {
-    struct table t;
+    struct ctl_table t;
     if (r->n_jobs == 0) {
         printf("no jobs. Next: pictl submit --trials 10G\n");
         return;

@@ -34,7 +34,7 @@ static const struct column share_columns[] = {
 
 static void print_cells(const struct ledger_view *l)
 {
-    struct table t;
+    struct ctl_table t;
     table_init(&t, cell_columns, ARRAY_SIZE(cell_columns));
     for (size_t i = 0; i < l->n_cells; i++) {
         table_cell(&t, "%" PRIu64, l->first[i]);
@@ -47,7 +47,7 @@ static void print_cells(const struct ledger_view *l)
 
 static void print_shares(const struct ledger_view *l)
 {
-    struct table t;
+    struct ctl_table t;
     table_init(&t, share_columns, ARRAY_SIZE(share_columns));
     for (size_t i = 0; i < l->n_shares; i++) {
         table_cell(&t, "%016" PRIx64, l->shares[i].worker);

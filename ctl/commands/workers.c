@@ -23,7 +23,7 @@ static const struct column columns[] = {
     {"KERNEL", false}, {"VERSION", false},
 };
 
-static void print_row(struct table *t, const struct worker_view *w)
+static void print_row(struct ctl_table *t, const struct worker_view *w)
 {
     char text[FORMAT_MAX];
     table_cell(t, "%s", w->name);
@@ -40,7 +40,7 @@ static void print_row(struct table *t, const struct worker_view *w)
 
 static void print_workers(const struct ctl *ctl, const struct replies *r)
 {
-    struct table t;
+    struct ctl_table t;
     if (r->n_workers == 0) {
         printf("no workers. Next: piworker %s\n", ctl->where);
         return;

@@ -44,7 +44,7 @@ const struct opt ctl_common_options[] = {
 
 enum { COMMANDS_MAX = 64 };
 
-const struct subcommand *ctl_find(const struct ctl_table *table, const char *name)
+const struct subcommand *ctl_find(const struct command_table *table, const char *name)
 {
     for (size_t i = 0; i < table->n; i++)
         if (strcmp(table->items[i]->command->name, name) == 0)
@@ -52,7 +52,7 @@ const struct subcommand *ctl_find(const struct ctl_table *table, const char *nam
     return NULL;
 }
 
-int ctl_unknown(const struct ctl_table *table, const char *word)
+int ctl_unknown(const struct command_table *table, const char *word)
 {
     const char *words[COMMANDS_MAX];
     assert(table->n <= COMMANDS_MAX);

@@ -25,10 +25,10 @@ struct ctl_options {
 
 extern const struct opt ctl_common_options[];
 
-struct ctl_table;
+struct command_table;
 
 struct ctl {
-    const struct ctl_table *table;
+    const struct command_table *table;
     struct ctl_options options;
     struct opt_values values; /* where they came from */
     char *where;              /* "127.0.0.1:31415"; once the client is there */
@@ -47,17 +47,17 @@ struct subcommand {
 };
 
 /* pictl itself, and its subcommands in the order of the help. */
-struct ctl_table {
+struct command_table {
     const struct opt_command *command;
     const struct subcommand *const *items;
     size_t n;
 };
 
 /* The subcommand of that name, or NULL. */
-const struct subcommand *ctl_find(const struct ctl_table *table, const char *name);
+const struct subcommand *ctl_find(const struct command_table *table, const char *name);
 
 /* Says that there is no such command, and which may have been meant; EXIT_USAGE. */
-int ctl_unknown(const struct ctl_table *table, const char *word);
+int ctl_unknown(const struct command_table *table, const char *word);
 
 /* opt_parse() with the common options too. */
 MUST_USE bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc,

@@ -20,13 +20,13 @@ static const struct {
     [BAD] = {"\033[31m", "✕", "x"},
 };
 
-static void print_state(struct table *t, enum tone tone, const char *word)
+static void print_state(struct ctl_table *t, enum tone tone, const char *word)
 {
     table_cell_coloured(t, tones[tone].colour, "%s %s",
                         term_utf8() ? tones[tone].utf8 : tones[tone].ascii, word);
 }
 
-void print_job_state(struct table *t, enum job_state state)
+void print_job_state(struct ctl_table *t, enum job_state state)
 {
     enum tone tone = PLAIN;
     switch (state) {
@@ -47,7 +47,7 @@ void print_job_state(struct table *t, enum job_state state)
     print_state(t, tone, job_state_name(state));
 }
 
-void print_worker_state(struct table *t, enum worker_state state)
+void print_worker_state(struct ctl_table *t, enum worker_state state)
 {
     enum tone tone = PLAIN;
     switch (state) {
@@ -68,19 +68,19 @@ void print_worker_state(struct table *t, enum worker_state state)
     print_state(t, tone, worker_state_name(state));
 }
 
-void print_count(struct table *t, uint64_t count)
+void print_count(struct ctl_table *t, uint64_t count)
 {
     char text[FORMAT_MAX];
     table_cell(t, "%s", format_count(text, sizeof(text), count));
 }
 
-void print_rate(struct table *t, double rate)
+void print_rate(struct ctl_table *t, double rate)
 {
     char text[FORMAT_MAX];
     table_cell(t, "%s", format_rate(text, sizeof(text), rate));
 }
 
-void print_pi(struct table *t, double pi, double ci_low, double ci_high)
+void print_pi(struct ctl_table *t, double pi, double ci_low, double ci_high)
 {
     if (!isfinite(pi)) {
         table_cell(t, "n/a");
@@ -92,7 +92,7 @@ void print_pi(struct table *t, double pi, double ci_low, double ci_high)
     table_cell(t, "%.*f %s %.*f", decimals, pi, sign, decimals, half);
 }
 
-void print_table(struct table *t)
+void print_table(struct ctl_table *t)
 {
     table_print(t, stdout, term_colour(STDOUT_FILENO));
     table_release(t);

@@ -10,16 +10,16 @@
 #include "ctl/lib/table.h"
 
 /* A cell with the state's word, a sign before it, in its colour. */
-void print_job_state(struct table *t, enum job_state state);
-void print_worker_state(struct table *t, enum worker_state state);
+void print_job_state(struct ctl_table *t, enum job_state state);
+void print_worker_state(struct ctl_table *t, enum worker_state state);
 
 /* Numbers as "125.8 G" and "4.12 G/s"; pi with the decimals that its interval settles,
  * "n/a" where it is not known. */
-void print_count(struct table *t, uint64_t count);
-void print_rate(struct table *t, double rate);
-void print_pi(struct table *t, double pi, double ci_low, double ci_high);
+void print_count(struct ctl_table *t, uint64_t count);
+void print_rate(struct ctl_table *t, double rate);
+void print_pi(struct ctl_table *t, double pi, double ci_low, double ci_high);
 
 /* On stdout, with colour if that is welcome there; then releases it. */
-void print_table(struct table *t);
+void print_table(struct ctl_table *t);
 
 #endif

@@ -7,22 +7,23 @@
 
 enum { TEXT_SIZE = 512, GAP = 2 };
 
-void table_init(struct table *t, const struct column *columns, size_t n_columns)
+void table_init(struct ctl_table *t, const struct column *columns, size_t n_columns)
 {
     assert(n_columns > 0 && n_columns <= TABLE_COLUMNS_MAX);
-    *t = (struct table){.columns = columns, .n_columns = n_columns};
+    *t = (struct ctl_table){.columns = columns, .n_columns = n_columns};
     arena_init(&t->arena, 0);
 }
 
-void table_release(struct table *t)
+void table_release(struct ctl_table *t)
 {
     free(t->cells);
     free(t->colours);
     arena_release(&t->arena);
-    *t = (struct table){.columns = NULL};
+    *t = (struct ctl_table){.columns = NULL};
 }
 
-static void add(struct table *t, const char *colour, const char *format, va_list args)
+static void add(struct ctl_table *t, const char *colour, const char *format,
+                va_list args)
 {
     char text[TEXT_SIZE];
     vsnprintf(text, sizeof(text), format, args);
@@ -35,7 +36,7 @@ static void add(struct table *t, const char *colour, const char *format, va_list
     t->cells[t->n_cells++] = arena_printf(&t->arena, "%s", text);
 }
 
-void table_cell(struct table *t, const char *format, ...)
+void table_cell(struct ctl_table *t, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -43,7 +44,8 @@ void table_cell(struct table *t, const char *format, ...)
     va_end(args);
 }
 
-void table_cell_coloured(struct table *t, const char *colour, const char *format, ...)
+void table_cell_coloured(struct ctl_table *t, const char *colour, const char *format,
+                         ...)
 {
     va_list args;
     va_start(args, format);
@@ -80,7 +82,7 @@ static void print_cell(FILE *out, const struct cell *c, size_t *gap)
     *gap += GAP + (c->right ? 0 : padding);
 }
 
-void table_print(const struct table *t, FILE *out, bool colour)
+void table_print(const struct ctl_table *t, FILE *out, bool colour)
 {
     size_t width[TABLE_COLUMNS_MAX], gap = 0;
     assert(t->n_cells % t->n_columns == 0);

@@ -20,7 +20,7 @@ struct column {
     bool right;       /* aligned to the right */
 };
 
-struct table {
+struct ctl_table {
     const struct column *columns;
     size_t n_columns;
     const char **cells; /* rows, one after the other */
@@ -30,19 +30,19 @@ struct table {
 };
 
 /* columns is borrowed as long as the table lives. */
-void table_init(struct table *t, const struct column *columns, size_t n_columns);
-void table_release(struct table *t);
+void table_init(struct ctl_table *t, const struct column *columns, size_t n_columns);
+void table_release(struct ctl_table *t);
 
 /* The next cell, row by row; its text must not contain a newline. */
-__attribute__((format(printf, 2, 3))) void table_cell(struct table *t,
+__attribute__((format(printf, 2, 3))) void table_cell(struct ctl_table *t,
                                                       const char *format, ...);
 
 /* The same in a colour ("\033[32m", static) where the table is printed with colour;
  * NULL: none. */
 __attribute__((format(printf, 3, 4))) void
-table_cell_coloured(struct table *t, const char *colour, const char *format, ...);
+table_cell_coloured(struct ctl_table *t, const char *colour, const char *format, ...);
 
 /* Prints heads and rows; every row must be complete. */
-void table_print(const struct table *t, FILE *out, bool colour);
+void table_print(const struct ctl_table *t, FILE *out, bool colour);
 
 #endif

@@ -21,7 +21,7 @@ enum { BACKLOG = 1024 };
 
 /* One connection.  The core knows of it while it is open; a surplus one never gets
  * there and only waits for its refusal to leave. */
-struct peer {
+struct net_peer {
     struct net *net;
     struct conn *conn;
     struct viewer *viewer; /* NULL: it speaks frames, or nothing yet */
@@ -72,7 +72,7 @@ static void send_to(struct net *n, const struct effect *e)
         n->events.on_local_reply(n->ctx, m);
         return;
     }
-    struct peer *p = map_get(&n->peers, e->conn);
+    struct net_peer *p = map_get(&n->peers, e->conn);
     if (!p || (e->send.droppable && conn_queued_bytes(p->conn) > CONN_SOFT_BYTES / 4))
         return;
     if (m->type == MSG_WELCOME)
@@ -82,7 +82,7 @@ static void send_to(struct net *n, const struct effect *e)
 
 static void apply(struct net *n, const struct effect *e)
 {
-    struct peer *p;
+    struct net_peer *p;
     switch (e->type) {
     case EFFECT_SEND:
         send_to(n, e);
@@ -164,7 +164,7 @@ static void on_snapshot(void *ctx, int status, uint8_t *bytes, size_t size)
 static struct conn *conn_of(void *ctx, conn_id id)
 {
     struct net *n = ctx;
-    struct peer *p = map_get(&n->peers, id);
+    struct net_peer *p = map_get(&n->peers, id);
     return p ? p->conn : NULL;
 }
 
@@ -201,7 +201,7 @@ static void close_core(struct net *n);
 
 static void on_message(struct conn *c, const struct msg *m, void *ctx)
 {
-    struct peer *p = ctx;
+    struct net_peer *p = ctx;
     struct input in = {.type = INPUT_MESSAGE, .conn = p->id, .message = m};
     (void)c;
     if (p->open)
@@ -217,7 +217,7 @@ static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
 
 static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
 {
-    struct peer *p = ctx;
+    struct net_peer *p = ctx;
     struct net *n = p->net;
     reject_log_add(&n->rejects, now_ms(n), conn_address(c), why);
     if (fault == CONN_PLAINTEXT)
@@ -229,7 +229,7 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
 {
-    struct peer *p = ctx;
+    struct net_peer *p = ctx;
     struct net *n = p->net;
     (void)c;
     (void)status;
@@ -259,7 +259,7 @@ static bool n_full(const struct net *n)
 /* It speaks frames.  Who has come too much can be told so now. */
 static void on_open(struct conn *c, void *ctx)
 {
-    struct peer *p = ctx;
+    struct net_peer *p = ctx;
     if (p->surplus) {
         refuse(c, REFUSAL_FULL,
                n_full(p->net) ? "this coordinator has all the connections it can hold"
@@ -279,7 +279,7 @@ static void on_open(struct conn *c, void *ctx)
 
 static void on_protocol(struct conn *c, enum conn_protocol protocol, void *ctx)
 {
-    struct peer *p = ctx;
+    struct net_peer *p = ctx;
     p->viewer =
         viewers_take(p->net->viewers, c, protocol, p->surplus || p->net->closing);
 }
@@ -287,13 +287,13 @@ static void on_protocol(struct conn *c, enum conn_protocol protocol, void *ctx)
 static void on_bytes(struct conn *c, const void *bytes, size_t n, void *ctx)
 {
     (void)c;
-    viewer_bytes(((struct peer *)ctx)->viewer, bytes, n);
+    viewer_bytes(((struct net_peer *)ctx)->viewer, bytes, n);
 }
 
 static void on_drained(struct conn *c, void *ctx)
 {
     (void)c;
-    viewer_drained(((struct peer *)ctx)->viewer);
+    viewer_drained(((struct net_peer *)ctx)->viewer);
 }
 
 static const struct conn_events conn_events = {
@@ -315,7 +315,7 @@ static void on_connection(uv_stream_t *listener, int status)
         say_full(n);
         return;
     }
-    struct peer *p = mem_zero(1, sizeof(*p));
+    struct net_peer *p = mem_zero(1, sizeof(*p));
     int err = conn_accept(listener, &n->acceptor, &conn_events, p, &p->conn);
     if (err < 0) {
         log_debug("cannot take a connection", log_str("error", uv_strerror(err)));
@@ -454,16 +454,16 @@ static void close_core(struct net *n)
     tick_close(&n->turn, n, on_handle_closed);
 }
 
-static void close_conns(struct net *n, void close(struct peer *))
+static void close_conns(struct net *n, void close(struct net_peer *))
 {
     for (size_t i = 0; i < n->peers.capacity; i++) {
-        struct peer *p = n->peers.slots[i].value;
+        struct net_peer *p = n->peers.slots[i].value;
         if (p)
             close(p);
     }
 }
 
-static void close_politely(struct peer *p)
+static void close_politely(struct net_peer *p)
 {
     if (p->viewer)
         viewer_finish(p->viewer);
@@ -471,7 +471,7 @@ static void close_politely(struct peer *p)
         conn_close(p->conn);
 }
 
-static void close_at_once(struct peer *p)
+static void close_at_once(struct net_peer *p)
 {
     conn_abort(p->conn);
 }

@@ -173,12 +173,12 @@ static bool take_audit(sqlite3_stmt *s, struct record *r)
 
 /* ---- tables ---- */
 
-struct table {
+struct read_table {
     const char *name, *select;
     bool (*take)(sqlite3_stmt *s, struct record *r);
 };
 
-static const struct table tables[] = {
+static const struct read_table tables[] = {
     {"jobs",
      "SELECT number, name, state, rule, seed, trials, until_stderr, for_ms, "
      "elapsed_ms, weight, frontier, computed_again, uid, request, audit FROM jobs "
@@ -199,8 +199,8 @@ static const struct table tables[] = {
      take_audit},
 };
 
-static int read_table(struct database *d, const struct table *t, database_sink *sink,
-                      void *ctx)
+static int read_table(struct database *d, const struct read_table *t,
+                      database_sink *sink, void *ctx)
 {
     sqlite3_stmt *s;
     int rc = sqlite3_prepare_v2(d->sql, t->select, -1, &s, NULL);

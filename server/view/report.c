@@ -32,12 +32,12 @@ bool report_status(struct report *s, struct status_view *ret)
 }
 
 /* A list comes in pieces; the views in it outlive the call of ask(). */
-struct list {
+struct report_list {
     void *items;
     size_t n;
 };
 
-static void append(struct list *l, const void *items, size_t n, size_t size)
+static void append(struct report_list *l, const void *items, size_t n, size_t size)
 {
     l->items = mem_resize(l->items, l->n + n, size);
     if (n > 0)
@@ -58,7 +58,7 @@ static void take_workers(void *ctx, const struct msg_reply *reply)
                sizeof(struct worker_view));
 }
 
-static bool ask_workers(struct report *s, struct list *ret)
+static bool ask_workers(struct report *s, struct report_list *ret)
 {
     if (!ask(s, REQUEST_WORKERS, take_workers, ret))
         return false;
@@ -112,7 +112,7 @@ bool report_status_text(struct report *s, FILE *out)
 
 bool report_jobs_text(struct report *s, FILE *out)
 {
-    struct list l = {0};
+    struct report_list l = {0};
     char line[JOB_LINE_BYTES];
     bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
     for (size_t i = 0; i < l.n; i++) {
@@ -128,7 +128,7 @@ bool report_jobs_text(struct report *s, FILE *out)
 
 bool report_workers_text(struct report *s, FILE *out)
 {
-    struct list l = {0};
+    struct report_list l = {0};
     char seen[FORMAT_MAX];
     bool answered = ask_workers(s, &l);
     for (size_t i = 0; i < l.n; i++) {
@@ -160,7 +160,7 @@ bool report_status_json(struct report *s, FILE *out)
 
 bool report_jobs_json(struct report *s, FILE *out)
 {
-    struct list l = {0};
+    struct report_list l = {0};
     bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
     if (answered)
         json_jobs(out, l.items, l.n);
@@ -170,7 +170,7 @@ bool report_jobs_json(struct report *s, FILE *out)
 
 bool report_workers_json(struct report *s, FILE *out)
 {
-    struct list l = {0};
+    struct report_list l = {0};
     bool answered = ask_workers(s, &l);
     if (answered)
         json_workers(out, l.items, l.n);

@@ -110,14 +110,14 @@ static bool write_workers(const void *ctx, FILE *out)
 }
 
 /* The curve from one of its points on. */
-struct part {
+struct sse_part {
     const struct history *curve;
     size_t from;
 };
 
 static bool write_part(const void *ctx, FILE *out)
 {
-    const struct part *p = ctx;
+    const struct sse_part *p = ctx;
     history_json(out, p->curve, p->from);
     return true;
 }
@@ -307,7 +307,7 @@ static void take_ledger(void *ctx, const struct msg_reply *reply)
     /* Only the first frame of a reply has the job; the others tell of shares. */
     if (reply->body != REPLY_LEDGER || !reply->ledger.job)
         return;
-    struct part new = {&s->curve, history_update(&s->curve, &reply->ledger)};
+    struct sse_part new = {&s->curve, history_update(&s->curve, &reply->ledger)};
     if (new.from == s->curve.n)
         return;
     struct frame *f = frame_make("history", write_part, &new);

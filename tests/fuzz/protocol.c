@@ -5,7 +5,7 @@
  * first byte of an input says which.  A connection ends, a text answer is printable
  * whatever was asked, and an HTTP answer is one.
  */
-#include "tests/unit/view/report_rig.h"
+#include "tests/lib/report_rig.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Does the store keep what it has said it keeps?  The real one (server/database) on a
- * disk in memory (disk.h) whose power is cut at any write or sync, and whose calls fail
- * one after the other.  After each cut it is opened again and must be, to the last
- * value, the state after the last transaction that had returned, or after the one that
- * was under way; and every promise of --check must hold.
+ * disk in memory (tests/lib/power_disk.h) whose power is cut at any write or sync, and
+ * whose calls fail one after the other.  After each cut it is opened again and must be,
+ * to the last value, the state after the last transaction that had returned, or after
+ * the one that was under way; and every promise of --check must hold.
  *
  *     power --cuts N [--seed S]     so many power cuts; exit 1 where one does harm
  *     power --prove                 the same must tell FULL from NORMAL, OFF and a disk
@@ -13,12 +13,14 @@
  *                                   once, for every kind of failure
  */
 #include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "server/store/check.h"
 #include "server/store/database.h"
-#include "tests/power/disk.h"
+#include "tests/lib/power_disk.h"
 #include "tests/power/load.h"
 
 #define PATH "a disk in memory/state.db"

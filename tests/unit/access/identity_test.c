@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <openssl/evp.h>
@@ -18,7 +19,7 @@
 #include <openssl/x509.h>
 
 #include "server/access/identity.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static const char *const files[] = {"key.pem", "certificate.pem", "state.key",
                                     "tokens"};

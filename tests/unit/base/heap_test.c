@@ -2,7 +2,7 @@
 /*
  * The heap of deadlines against a plain array that is searched from end to end.
  */
-#include "tests/unit/seeded.h"
+#include "tests/lib/seeded.h"
 
 #include "common/base/base.h"
 #include "common/base/heap.h"

@@ -3,7 +3,7 @@
  * The map against an array indexed by the id.  Ids are scattered over 64 bits, and few,
  * so that they are put, replaced and removed again and again.
  */
-#include "tests/unit/seeded.h"
+#include "tests/lib/seeded.h"
 
 #include "common/base/base.h"
 #include "common/base/map.h"

@@ -2,7 +2,7 @@
 /*
  * Rings against a plain array: what is in one, and in which order.
  */
-#include "tests/unit/seeded.h"
+#include "tests/lib/seeded.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The interval set against a plain list that is searched from end to end, and each way
  * in which a range is added or cut on its own.
  */
-#include "tests/unit/seeded.h"
+#include "tests/lib/seeded.h"
 
 #include "common/base/base.h"
 #include "common/base/span.h"

@@ -14,7 +14,7 @@
 
 #include "common/base/base.h"
 #include "common/cli/job_format.h"
-#include "tests/unit/cli/job_rig.h"
+#include "tests/lib/job_rig.h"
 
 static void print_job_view(FILE *out, const void *what)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "server/core/cell.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 enum { LIAR = 66, HONEST = 7 };
 

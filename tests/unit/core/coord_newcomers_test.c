@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Workers that were never seen: so many an hour from one address, so many in all. */
 #include "common/wire/limits.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 enum { HERE = 0, THERE = 7, ELSEWHERE = 8, AN_HOUR_MS = 3600000 };
 

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* The replies to CONN_LOCAL in the last step; all but the last one say that more comes.
  */

@@ -3,7 +3,9 @@
  * What a worker held before it connected again, to the same coordinator or to the next
  * one: Resume, tokens, the frontier; and states that a coordinator refuses to take up.
  */
-#include "tests/unit/core/coord_fleet.h"
+#include <errno.h>
+
+#include "tests/lib/coord_fleet.h"
 
 static struct coord_config wide(void)
 {

@@ -3,8 +3,10 @@
  * Who may say what: every type of message from a connection in every state, every
  * request from whoever is no operator, and protocols that are not ours.
  */
+#include <errno.h>
+
 #include "common/wire/wire.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- every message, every role ---- */
 

@@ -3,9 +3,11 @@
  * Connections and workers: who is let in and with what sentence not, names, silence,
  * leaving, being sent away.
  */
+#include <stdio.h>
+
 #include "common/base/map.h"
 #include "common/kernel/kernel.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 static const struct msg_refusal *refused(const struct rig *r, conn_id conn)
 {

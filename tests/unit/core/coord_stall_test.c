@@ -2,7 +2,7 @@
 /* Each state in which nothing moves, and the sentence that status prints for it. */
 #include <errno.h>
 
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 #define UNIT (UINT64_C(1) << 16)
 

@@ -2,10 +2,10 @@
 /*
  * The coordinator and its store: a full disk, stopping, and memory that does not grow.
  */
+#include <errno.h>
 #include <malloc.h>
 
-#include "server/core/state.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- a full disk ---- */
 
@@ -56,35 +56,39 @@ static struct rig *half_reported(struct agent_grant *ret)
     return r;
 }
 
-/* However often it is sent: while its transaction is out it is kept once. */
+/* However often it is sent: while its transaction is out it is kept once.  Under a
+ * sanitizer mallinfo2() sees nothing, and this shows less. */
 static void a_result_that_is_sent_again_waits_once(void **state)
 {
     (void)state;
     struct agent_grant h;
     struct rig *r = half_reported(&h);
     assert_true(r->storing);
-    size_t before = r->coord->waiting.results.n;
+    rig_report(r, &h, 1);
+    size_t before = mallinfo2().uordblks;
     for (int i = 0; i < 1000; i++)
         rig_report(r, &h, 1);
-    assert_int_equal(r->coord->waiting.results.n, before + 1);
+    assert_int_equal(mallinfo2().uordblks, before);
     rig_durable(r);
     rig_expect_verdict(r, &h, 1, 1, 0, 0); /* counted, and covered once more */
-    assert_int_equal(r->coord->waiting.results.n, 0);
     rig_report(r, &h, 1);
     rig_expect_verdict(r, &h, 0, 1, 0, 0);
     rig_free(r);
 }
 
-/* And a connection that ends takes what waits along. */
+/* And a connection that ends takes what waits along: the next one hears of what was in
+ * the transaction, and of nothing else. */
 static void what_waits_goes_with_the_connection(void **state)
 {
     (void)state;
     struct agent_grant h;
     struct rig *r = half_reported(&h);
     rig_report(r, &h, 1);
-    assert_int_equal(r->coord->waiting.results.n, 1);
     rig_lost(r, h.conn);
-    assert_int_equal(r->coord->waiting.results.n, 0);
+    struct agent_grant *list[] = {&h};
+    rig_rejoin(r, 1, list, 1);
+    rig_durable(r);
+    rig_expect_verdict(r, &h, 1, 0, 0, 0);
     rig_settle(r);
     rig_free(r);
 }

@@ -3,7 +3,7 @@
  * Results and their answers: what is said only when it is on the disk, what is said of
  * a result that comes twice, and what becomes of those who are wrong.
  */
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- the four answers ---- */
 

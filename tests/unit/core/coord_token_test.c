@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* A proof is one byte: 'w' the workers' token, 'o' the operator's, 'x' an old one.
  * Unlike a real shell this one leaves it to the core that a role asks for its own. */

@@ -2,7 +2,7 @@
 /*
  * What operators do to jobs: submit, pause, resume, cancel.
  */
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- requests ---- */
 

@@ -3,8 +3,10 @@
  * Random operations on the ledger against an array of units: after each of them both
  * hold the same, and what was handed out as records is what the ledger has as rows.
  */
+#include <stdlib.h>
+
 #include "server/core/ledger_commit.h"
-#include "tests/unit/core/ledger_model.h"
+#include "tests/lib/ledger_model.h"
 
 enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30 };
 
@@ -297,6 +299,7 @@ static void any_operations_leave_what_the_model_holds(void **state)
         }
         ledger_release(&r.l);
         disk_release(&r.d);
+        free(r.out.items);
     }
 }
 

@@ -1,54 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The ledger by hand: its cells against their definition, leases, fates, transactions.
+ * The ledger by hand: leases, fates, transactions.
  * (ledger_model_test.c has it do anything at random.)
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/core/ledger_commit.h"
-#include "tests/unit/core/ledger_model.h"
-
-/* ---- cells ---- */
-
-static void cells_are_the_ranges_between_checkpoints(void **state)
-{
-    (void)state;
-    size_t cell = 0;
-    assert_int_equal(cell_first(0), 0);
-    for (unsigned e = 16; e <= 56; e++)
-        for (uint64_t m = 32; m < 64; m++) {
-            uint64_t checkpoint = m << e;
-            if (checkpoint >= TRIALS_MAX)
-                continue;
-            cell++;
-            assert_int_equal(cell_first(cell), checkpoint);
-            assert_int_equal(cell_of(checkpoint), cell);
-            assert_int_equal(cell_of(checkpoint - 1), cell - 1);
-        }
-    assert_int_equal(cell + 1, CELLS_MAX);
-    assert_int_equal(cell_first(1), UINT64_C(1) << 21);
-    assert_int_equal(cell_of(TRIALS_MAX - 1), cell);
-    assert_int_equal(cell_first(cell + 1), TRIALS_MAX);
-}
-
-static void no_multiple_of_a_lease_steps_over_a_checkpoint(void **state)
-{
-    (void)state;
-    assert_int_equal(cell_lease_log2(0), 16);
-    assert_int_equal(cell_lease_log2((1 << 21) - 1), 16);
-    for (size_t cell = 1; cell < CELLS_MAX; cell++) {
-        uint64_t first = cell_first(cell), last = cell_first(cell + 1) - 1;
-        uint32_t log2 = cell_lease_log2(first);
-        assert_int_equal(cell_lease_log2(last), log2);
-        assert_true(log2 >= LEASE_LOG2_MIN && log2 <= LEASE_LOG2_MAX);
-        /* The widest: the cell is one such lease. */
-        assert_int_equal(first & ((UINT64_C(1) << log2) - 1), 0);
-        assert_int_equal(last - first + 1, UINT64_C(1) << log2);
-    }
-}
-
-/* ---- by hand ---- */
+#include "tests/lib/ledger_model.h"
 
 struct bench {
     struct ledger l;
@@ -70,6 +30,7 @@ static void bench_free(struct bench *b)
 {
     ledger_release(&b->l);
     disk_release(&b->d);
+    free(b->out.items);
 }
 
 static struct taken take(struct bench *b, uint64_t grant, uint64_t from,
@@ -481,8 +442,6 @@ static void many_shares_are_restored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cells_are_the_ranges_between_checkpoints),
-        cmocka_unit_test(no_multiple_of_a_lease_steps_over_a_checkpoint),
         cmocka_unit_test(leases_take_the_lowest_gap),
         cmocka_unit_test(a_lease_is_cut_to_what_the_cell_allows),
         cmocka_unit_test(at_least_one_lease_is_taken_and_at_most_the_number_asked_for),

@@ -4,7 +4,11 @@
  * real core.  Numbers that the coordinator draws, of grants and jobs, are its own;
  * everything else must be the same.  Run from the project's root.
  */
-#include "tests/unit/wire/recorded.h"
+#include <string.h>
+
+#include "common/wire/wire.h"
+#include "tests/lib/msg_text.h"
+#include "tests/lib/recorded.h"
 
 #include "common/kernel/kernel.h"
 #include "common/sys/hash.h"
@@ -255,7 +259,7 @@ static void hear(struct session *s, conn_id conn, struct msg m)
 }
 
 /* The oldest that was sent to that connection is this one. */
-static void expect_sent(struct session *s, const struct line *l, conn_id conn,
+static void expect_sent(struct session *s, const struct recorded *l, conn_id conn,
                         const struct msg *m)
 {
     if (m->type == MSG_GRANTS)
@@ -284,7 +288,7 @@ static void happens(struct session *s, const char *name, const char *what)
     }
 }
 
-static void replay(struct session *s, const struct line *l, struct arena *arena)
+static void replay(struct session *s, const struct recorded *l, struct arena *arena)
 {
     struct msg m;
     bool from_worker = strcmp(l->name, "worker>") == 0;
@@ -308,7 +312,7 @@ static void replay(struct session *s, const struct line *l, struct arena *arena)
 static void a_recorded_session_goes_as_it_went(void **state)
 {
     (void)state;
-    static struct line l;
+    static struct recorded l;
     struct session s;
     struct arena arena;
     unsigned lines = 0;

@@ -3,7 +3,7 @@
  * Questions without a step: they change nothing, and what they show of a ledger is on
  * the disk, whatever is under way.
  */
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* The answer to the last question: its first piece, and how many there were. */
 struct answer {

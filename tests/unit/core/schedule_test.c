@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who gets which range: lost ranges first, sizes, the tail, shares of several jobs,
- * leases that expire and leases that two workers have.
+ * Who gets which range: lost ranges first, shares of several jobs, leases that expire
+ * and leases that two workers have.
  */
-#include "server/core/grant.h"
-#include "server/core/state.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
-/* What users get: sizes by measured rate, two grants in hand. */
 enum { REPORTED_LEAST = 40, HELD_AT_MOST = 64 }; /* of one thread */
-
-static struct coord_config usual(void)
-{
-    struct coord_config config = rig_config();
-    config.lease_log2 = config.grant_leases = config.grants_in_hand = 0;
-    return config;
-}
-
-enum { RATE = 1 << 28 };
 
 /* ---- order ---- */
 
@@ -146,152 +134,6 @@ static void every_thread_gets_grants_of_its_own(void **state)
     for (size_t t = 0; t < 100; t++)
         assert_int_equal(in_hand[t], 2);
     assert_int_equal(rig_grants_of(r, a), 200);
-    rig_free(r);
-}
-
-/* ---- sizes ---- */
-
-/* Reports the oldest grant in hand. */
-static struct agent_grant *oldest(struct rig *r, conn_id conn)
-{
-    for (size_t i = 0; i < r->n_held; i++)
-        if (r->held[i].conn == conn && r->held[i].computing)
-            return &r->held[i];
-    return NULL;
-}
-
-static void grants_grow_to_the_target_time_and_no_further(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(usual());
-    rig_job(r, UINT64_C(1) << 50);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    assert_int_equal(rig_grants_of(r, a), 2); /* two in hand */
-    assert_int_equal(rig_held(r, a)->count, 1 << 20);
-    uint64_t last = 1 << 20;
-    for (int i = 0; i < 20; i++) {
-        struct agent_grant *h = oldest(r, a);
-        rig_report_as(r, h, h->computing, 0, RATE);
-        rig_settle(r);
-        uint64_t now = rig_held(r, a)->count;
-        assert_in_range(now, 1, 4 * last);
-        last = now;
-    }
-    /* One second's work, in leases of a quarter of a second. */
-    assert_in_range(last, RATE / 2, RATE);
-    assert_in_range(rig_held(r, a)->log2, 24, 26);
-    /* Who comes late begins small as well, though the cells are wide by now. */
-    conn_id b = rig_join(r, 2);
-    assert_int_equal(rig_held(r, b)->count, 1 << 20);
-    rig_report_as(r, oldest(r, b), oldest(r, b)->computing, 0, RATE);
-    rig_settle(r);
-    assert_in_range(rig_held(r, b)->count, 1 << 21, 1 << 22);
-    rig_free(r);
-}
-
-static void so_does_a_grant_of_one_lease(void **state)
-{
-    (void)state;
-    struct coord_config config = usual();
-    config.grant_leases = 1;
-    struct rig *r = rig_new(config);
-    rig_job(r, UINT64_C(1) << 50);
-    conn_id a = rig_join(r, 1);
-    for (int i = 0; i < 200; i++) { /* as wide as its cell, 32 times in each octave */
-        rig_report_as(r, oldest(r, a), 1, 0, RATE);
-        rig_settle(r);
-    }
-    assert_int_equal(rig_held(r, a)->count, 1 << 21);
-    rig_free(r);
-}
-
-static void grants_shrink_at_the_tail(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(usual());
-    uint64_t trials = UINT64_C(8) * RATE, job = rig_job(r, trials), last = 0, end = 0;
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    for (struct agent_grant *h; (h = oldest(r, a));) {
-        rig_report_as(r, h, h->computing, 0, RATE);
-        rig_settle(r);
-        const struct agent_grant *newest = rig_held(r, a);
-        end = newest->first + newest->count;
-        last = newest->count;
-    }
-    assert_int_equal(end, trials);
-    assert_in_range(last, 1, RATE / 16); /* no thread ends long after the others */
-    rig_expect_done(r, job, trials);
-    rig_free(r);
-}
-
-static void a_prediction_does_not_wrap(void **state)
-{
-    (void)state;
-    uint64_t most = UINT64_C(1) << 62;
-    assert_int_equal(rate_predict_ms(most, most), 1001);
-    assert_int_equal(rate_predict_ms(most / 2 + 1, most / 2), 1000);
-    assert_int_equal(rate_predict_ms(1000, 5000), 5001);
-    int64_t longest = rate_predict_ms(1, most);
-    assert_true(longest > 0 && longest <= INT64_MAX >> 20);
-    assert_true(rate_seen(most, 0) <= most);
-}
-
-/* Whoever claims to be faster than anybody gets no more of the end for it, and the
- * others no less. */
-static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(usual());
-    rig_job(r, UINT64_C(1) << 40);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    struct agent_grant *h = oldest(r, a);
-    rig_wait(r, 100);
-    rig_report_as(r, h, h->computing, 0, UINT64_C(1) << 62);
-    assert_in_range(r->coord->fleet.rate, 1, 4 * (1 << 20) * 10);
-    h = oldest(r, a);
-    rig_wait(r, 100);
-    rig_report_as(r, h, h->computing, 0, RATE / 100); /* less is believed at once */
-    assert_int_equal(r->coord->fleet.rate, RATE / 100);
-    rig_free(r);
-}
-
-static void a_tail_grant_is_not_smaller_than_is_worth_it(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(usual());
-    rig_job(r, UINT64_C(8) * RATE);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    size_t small = 0;
-    for (struct agent_grant *h; (h = oldest(r, a));) {
-        rig_report_as(r, h, h->computing, 0, RATE);
-        rig_settle(r);
-        small += rig_held(r, a)->count < RATE / 200; /* 5 ms */
-    }
-    assert_in_range(small, 0, 4); /* the first ones, and the last */
-    rig_free(r);
-}
-
-static void no_lease_steps_over_a_checkpoint(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new(usual());
-    rig_job(r, UINT64_C(1) << 40);
-    conn_id a = rig_join(r, 1);
-    rig_settle(r);
-    for (int i = 0; i < 40; i++) {
-        struct agent_grant *h = oldest(r, a);
-        for (uint32_t k = 0; k < grant_leases(h->first, h->count, h->log2); k++) {
-            struct range x = grant_lease(h->first, h->count, h->log2, k);
-            assert_int_equal(x.first % UNIT, 0);
-            assert_int_equal(cell_of(x.first), cell_of(x.first + x.count - 1));
-        }
-        rig_report_as(r, h, h->computing, 0, RATE);
-        rig_settle(r);
-    }
     rig_free(r);
 }
 
@@ -485,7 +327,7 @@ static void any_fleet_gives_the_same_hits(void **state)
         uint64_t next_id = 1;
         for (step_now = 1; step_now < 3000; step_now++) {
             size_t i = (size_t)rng_below(&rng, ARRAY_SIZE(conn));
-            struct agent_grant *h = conn[i] ? oldest(r, conn[i]) : NULL;
+            struct agent_grant *h = conn[i] ? rig_oldest(r, conn[i]) : NULL;
             if (!conn[i]) {
                 conn[i] = rig_join(r, next_id++);
             } else if (rng_below(&rng, 30) == 0) {
@@ -516,13 +358,6 @@ int main(void)
         cmocka_unit_test(grants_wait_for_answers_that_wait_for_the_store),
         cmocka_unit_test(empty_hands_are_filled_first),
         cmocka_unit_test(every_thread_gets_grants_of_its_own),
-        cmocka_unit_test(grants_grow_to_the_target_time_and_no_further),
-        cmocka_unit_test(so_does_a_grant_of_one_lease),
-        cmocka_unit_test(grants_shrink_at_the_tail),
-        cmocka_unit_test(a_prediction_does_not_wrap),
-        cmocka_unit_test(a_rate_is_believed_as_far_as_it_is_seen),
-        cmocka_unit_test(a_tail_grant_is_not_smaller_than_is_worth_it),
-        cmocka_unit_test(no_lease_steps_over_a_checkpoint),
         cmocka_unit_test(jobs_share_the_fleet_by_weight),
         cmocka_unit_test(a_new_job_does_not_starve_an_old_one),
         cmocka_unit_test(a_lease_expires_though_its_worker_is_alive),

@@ -4,7 +4,7 @@
  */
 #include "common/base/estimate.h"
 #include "server/core/ledger.h"
-#include "tests/unit/core/coord_fleet.h"
+#include "tests/lib/coord_fleet.h"
 
 /* ---- a number of trials ---- */
 

@@ -3,23 +3,28 @@
  * pictl's subcommands against a coordinator that a thread of this test plays over a
  * socket: what is sent again, what is printed, and with which exit code it ends.
  */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "common/base/exit.h"
-#include "tests/unit/ctl/ctl_stage.h"
+#include "ctl/command_table.h"
+#include "tests/lib/ctl_stage.h"
 
 /* ---- scenes and tests ---- */
 
 static void hang_up_on_the_request(struct stage *s, int fd)
 {
     struct msg_request r;
-    next_request(s, fd, 1, &r);
+    stage_request(s, fd, 1, &r);
 }
 
 static void take_the_job(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, true, JOB_QUEUED);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_QUEUED);
+    stage_drain(s, fd, 1);
 }
 
 static void a_submit_that_was_cut_off_is_sent_again_under_its_id(void **state)
@@ -47,9 +52,9 @@ static void a_submit_that_was_cut_off_is_sent_again_under_its_id(void **state)
 static void take_the_job_without_workers(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 0, &r))
-        reply_job(s, fd, r.id, true, JOB_QUEUED);
-    drain(s, fd, 0);
+    if (stage_request(s, fd, 0, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_QUEUED);
+    stage_drain(s, fd, 0);
 }
 
 static void a_job_that_nobody_computes_is_pointed_out(void **state)
@@ -73,18 +78,18 @@ static void a_job_that_nobody_computes_is_pointed_out(void **state)
 static void take_the_job_show_it_and_die(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, true, JOB_QUEUED);
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, false, JOB_RUNNING);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_QUEUED);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, false, JOB_RUNNING);
 }
 
 static void show_its_end(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, true, JOB_DONE);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_DONE);
+    stage_drain(s, fd, 1);
 }
 
 static void waiting_survives_a_restart_of_the_coordinator(void **state)
@@ -111,9 +116,9 @@ static void waiting_survives_a_restart_of_the_coordinator(void **state)
 static void show_a_failure(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, true, JOB_FAILED);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_FAILED);
+    stage_drain(s, fd, 1);
 }
 
 static void a_watched_job_that_fails_is_a_no(void **state)
@@ -133,9 +138,9 @@ static void a_watched_job_that_fails_is_a_no(void **state)
 static void show_no_end(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, false, JOB_RUNNING);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, false, JOB_RUNNING);
+    stage_drain(s, fd, 1);
 }
 
 static void a_timeout_ends_the_watch_and_not_the_job(void **state)
@@ -157,13 +162,13 @@ static void a_timeout_ends_the_watch_and_not_the_job(void **state)
 static void show_it_and_press_ctrl_c(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, false, JOB_RUNNING);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, false, JOB_RUNNING);
     /* Its next request proves that it has read the reply and sits in its loop. */
     struct msg m;
-    if (read_msg(s, fd, &m))
+    if (stage_read(s, fd, &m))
         kill(getpid(), SIGINT);
-    drain(s, fd, 1);
+    stage_drain(s, fd, 1);
 }
 
 static void ctrl_c_ends_the_watch_and_not_the_job(void **state)
@@ -182,9 +187,9 @@ static void ctrl_c_ends_the_watch_and_not_the_job(void **state)
 static void miss_the_job(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_error(s, fd, r.id, ERROR_NO_SUCH_JOB);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_error(s, fd, r.id, ERROR_NO_SUCH_JOB);
+    stage_drain(s, fd, 1);
 }
 
 static void an_error_reply_is_two_lines_and_its_exit_code(void **state)
@@ -211,8 +216,8 @@ static void refuse(struct stage *s, int fd)
                                 .hint = "upgrade pictl",
                                 .protocol_min = 2,
                                 .protocol_max = 4}};
-    if (read_msg(s, fd, &hello))
-        send_msg(s, fd, &m);
+    if (stage_read(s, fd, &hello))
+        stage_send(s, fd, &m);
 }
 
 static void a_refusal_is_passed_on_with_its_hint(void **state)

@@ -4,11 +4,14 @@
  * program is put forward by what the coordinator does.
  */
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/exit.h"
-#include "tests/unit/ctl/ctl_stage.h"
+#include "ctl/command_table.h"
+#include "tests/lib/ctl_stage.h"
 
 /* ---- a clock that jumps ---- */
 
@@ -27,17 +30,17 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 static void take_the_job_show_it_and_die(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, true, JOB_QUEUED);
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, false, JOB_RUNNING);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_QUEUED);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, false, JOB_RUNNING);
 }
 
 static void show_it_and_die(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, false, JOB_RUNNING);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, false, JOB_RUNNING);
 }
 
 static void be_away_for_an_hour(struct stage *s, int fd)
@@ -49,30 +52,30 @@ static void be_away_for_an_hour(struct stage *s, int fd)
 static void show_its_end(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_job(s, fd, r.id, true, JOB_DONE);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_job(s, fd, r.id, true, JOB_DONE);
+    stage_drain(s, fd, 1);
 }
 
 static void show_another_under_its_number(struct stage *s, int fd)
 {
     struct msg_request r;
     struct msg m = {.type = MSG_REPLY, .reply = {.last = true, .body = REPLY_JOB}};
-    if (!next_request(s, fd, 1, &r))
+    if (!stage_request(s, fd, 1, &r))
         return;
     m.reply.id = r.id;
-    m.reply.job = job_in(JOB_DONE);
+    m.reply.job = stage_job(JOB_DONE);
     m.reply.job.uid[0] = 1;
-    send_msg(s, fd, &m);
-    drain(s, fd, 1);
+    stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
 }
 
 static void miss_the_job(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_error(s, fd, r.id, ERROR_NO_SUCH_JOB);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_error(s, fd, r.id, ERROR_NO_SUCH_JOB);
+    stage_drain(s, fd, 1);
 }
 
 static void refuse(struct stage *s, int fd, enum refusal_code code)
@@ -80,8 +83,8 @@ static void refuse(struct stage *s, int fd, enum refusal_code code)
     struct msg hello;
     struct msg m = {.type = MSG_REFUSAL,
                     .refusal = {.code = code, .sentence = "no", .hint = "go"}};
-    if (read_msg(s, fd, &hello))
-        send_msg(s, fd, &m);
+    if (stage_read(s, fd, &hello))
+        stage_send(s, fd, &m);
 }
 
 static void refuse_the_token(struct stage *s, int fd)

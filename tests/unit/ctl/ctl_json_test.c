@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* What pictl version, doctor and verify print with --json, to the letter. */
-#include "tests/unit/ctl/ctl_stage.h"
-#include "tests/unit/scratch.h"
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/lib/ctl_stage.h"
+#include "tests/lib/scratch.h"
 
 static void stay(struct stage *s, int fd)
 {
-    drain(s, fd, 1);
+    stage_drain(s, fd, 1);
 }
 
 static void refuse(struct stage *s, int fd)
@@ -17,9 +20,9 @@ static void refuse(struct stage *s, int fd)
                                 .hint = "run 'pictl token show'",
                                 .protocol_min = 1,
                                 .protocol_max = 1}};
-    if (read_msg(s, fd, &hello))
-        send_msg(s, fd, &m);
-    drain(s, fd, 1);
+    if (stage_read(s, fd, &hello))
+        stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
 }
 
 static void a_version_of_both(void **state)

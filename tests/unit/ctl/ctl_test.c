@@ -22,7 +22,7 @@
 #include "ctl/lib/recount.h"
 #include "ctl/lib/replies.h"
 #include "ctl/lib/table.h"
-#include "tests/unit/cli/job_rig.h"
+#include "tests/lib/job_rig.h"
 
 /* ---- tables ---- */
 
@@ -36,7 +36,7 @@ static void a_table_is_as_wide_as_it_needs_to_be(void **state)
     (void)state;
     static const struct column columns[] = {
         {"NAME", false}, {"N", true}, {"NOTE", false}};
-    struct table t;
+    struct ctl_table t;
     table_init(&t, columns, ARRAY_SIZE(columns));
     table_cell(&t, "● busy");
     table_cell(&t, "%d", 12);
@@ -275,10 +275,10 @@ static void every_help_text_fits_a_small_terminal(void **state)
 {
     (void)state;
     int columns;
-    assert_true(opt_help_lines(ctl_table.command, &columns) <= OPT_HELP_LINES);
+    assert_true(opt_help_lines(command_table.command, &columns) <= OPT_HELP_LINES);
     assert_true(columns <= OPT_HELP_COLUMNS);
-    for (size_t i = 0; i < ctl_table.n; i++) {
-        assert_true(opt_help_lines(ctl_table.items[i]->command, &columns) <=
+    for (size_t i = 0; i < command_table.n; i++) {
+        assert_true(opt_help_lines(command_table.items[i]->command, &columns) <=
                     OPT_HELP_LINES);
         assert_true(columns <= OPT_HELP_COLUMNS);
     }

@@ -3,10 +3,13 @@
  * pictl token and pictl doctor against a coordinator that this test plays: what is
  * asked, what stands on stdout and what on stderr, how far the doctor gets.
  */
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/base/exit.h"
-#include "tests/unit/ctl/ctl_stage.h"
+#include "ctl/command_table.h"
+#include "tests/lib/ctl_stage.h"
 
 /* ---- token ---- */
 
@@ -20,12 +23,12 @@ static void show_strings(struct stage *s, int fd)
                     .reply = {.last = true,
                               .body = REPLY_TOKEN,
                               .token = {{2, 1, workers, operators}, 3}}};
-    if (!next_request(s, fd, 1, &r))
+    if (!stage_request(s, fd, 1, &r))
         return;
     m.reply.id = r.id;
     m.reply.token.ended = r.role == ROLE_OPERATOR ? 1 : 3;
-    send_msg(s, fd, &m);
-    drain(s, fd, 1);
+    stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
 }
 
 static struct msg_request asked(struct said *said, const char *args)
@@ -79,9 +82,9 @@ static void a_rotation_says_what_it_has_done(void **state)
 static void refuse_to_rotate(struct stage *s, int fd)
 {
     struct msg_request r;
-    if (next_request(s, fd, 1, &r))
-        reply_error(s, fd, r.id, ERROR_STORAGE);
-    drain(s, fd, 1);
+    if (stage_request(s, fd, 1, &r))
+        stage_reply_error(s, fd, r.id, ERROR_STORAGE);
+    stage_drain(s, fd, 1);
 }
 
 static void a_token_that_stays_is_an_error(void **state)
@@ -118,7 +121,7 @@ static void tell_of_itself(struct stage *s, int fd)
 {
     struct msg m;
     struct timespec now;
-    if (!read_msg(s, fd, &m) || m.type != MSG_REQUEST)
+    if (!stage_read(s, fd, &m) || m.type != MSG_REQUEST)
         return;
     uint32_t id = m.request.id;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -130,8 +133,8 @@ static void tell_of_itself(struct stage *s, int fd)
     if (clock_off_ms != SILENT_CLOCK)
         m.reply.status.host.time_ms =
             (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + clock_off_ms;
-    send_msg(s, fd, &m);
-    drain(s, fd, 1);
+    stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
 }
 
 /* The line of that check, without its end. */
@@ -222,9 +225,9 @@ static void refuse(struct stage *s, int fd, enum refusal_code code, uint32_t pro
                                 .hint = "run 'pictl token show'",
                                 .protocol_min = protocol,
                                 .protocol_max = protocol}};
-    if (read_msg(s, fd, &hello))
-        send_msg(s, fd, &m);
-    drain(s, fd, 1);
+    if (stage_read(s, fd, &hello))
+        stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
 }
 
 static void refuse_the_token(struct stage *s, int fd)
@@ -242,9 +245,9 @@ static void welcome_to_another_protocol(struct stage *s, int fd)
     struct msg hello;
     struct msg m = {.type = MSG_WELCOME,
                     .welcome = {.protocol = 4, .version = "", .name = ""}};
-    if (read_msg(s, fd, &hello))
-        send_msg(s, fd, &m);
-    drain(s, fd, 1);
+    if (stage_read(s, fd, &hello))
+        stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
 }
 
 static void the_doctor_stops_where_the_way_ends(void **state)

@@ -5,14 +5,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "common/join/contact.h"
 #include "common/sys/secure_file.h"
 #include "server/access/contact_file.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static struct contact contact;
 

@@ -11,12 +11,16 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/join/endpoint.h"
 #include "common/join/rendezvous.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 #define KEY ".aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq"
 #define TOKEN_A KEY ".eaqseizeeutcokbjfivsyljof4" /* 20 21 .. 2f */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "common/join/join.h"
-#include "tests/unit/seeded.h"
+#include "tests/lib/seeded.h"
 
 /* The pin is 00 01 .. 1f, the token 20 .. 2f; the base32 is of coreutils' base32(1). */
 #define KEY "aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq"

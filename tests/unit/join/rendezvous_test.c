@@ -12,11 +12,15 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/join/rendezvous.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 #define KEY ".aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq"
 #define WORKER KEY ".eaqseizeeutcokbjfivsyljof4"

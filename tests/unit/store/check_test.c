@@ -3,7 +3,12 @@
  * What cannot be true of a database: its tables refuse it, and where it has got in all
  * the same --check finds it, and no coordinator starts on it.
  */
-#include "tests/unit/store/database_rig.h"
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/lib/database_rig.h"
 
 #include "server/store/check.h"
 
@@ -141,5 +146,5 @@ int main(void)
         cmocka_unit_test_setup(each_broken_promise_is_found, new_path),
         cmocka_unit_test_setup(a_broken_promise_keeps_the_file_as_it_is, new_path),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -3,7 +3,15 @@
  * The database on real files: what goes in comes out, foreign and damaged files are
  * left alone with a sentence.
  */
-#include "tests/unit/store/database_rig.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "tests/lib/database_rig.h"
 
 /* ---- in and out ---- */
 
@@ -202,7 +210,7 @@ static void a_version_that_the_tables_belie_is_refused_and_left_alone(void **sta
 /* Whoever opens it has found out what is behind a link. */
 static void a_path_with_a_link_is_refused(void **state)
 {
-    char file[PATH], link[PATH];
+    char file[PATH_SIZE], link[PATH_SIZE];
     (void)state;
     write_example();
     memcpy(file, path, sizeof(file));
@@ -211,8 +219,8 @@ static void a_path_with_a_link_is_refused(void **state)
     expect_refused(-ELOOP, "is, or is behind, a symbolic link");
     new_path(NULL);
     memcpy(link, path, sizeof(link));
-    assert_int_equal(symlink(folder, link), 0);
-    snprintf(path, sizeof(path), "%.*s%s", PATH / 2, link, strrchr(file, '/'));
+    assert_int_equal(symlink(scratch_folder, link), 0);
+    snprintf(path, sizeof(path), "%.*s%s", PATH_SIZE / 2, link, strrchr(file, '/'));
     expect_refused(-ELOOP, "is, or is behind, a symbolic link");
 }
 
@@ -261,5 +269,5 @@ int main(void)
         cmocka_unit_test_setup(damage_anywhere_in_the_pages_is_refused, new_path),
         cmocka_unit_test_setup(an_empty_file_is_a_new_one, new_path),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

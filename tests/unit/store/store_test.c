@@ -13,9 +13,11 @@
 #include <cmocka.h>
 #include <uv.h>
 
+#include <sqlite3.h>
+
 #include "common/sys/log.h"
 #include "server/store/store.h"
-#include "tests/power/disk.h"
+#include "tests/lib/power_disk.h"
 
 enum { TURNS = 50 };
 

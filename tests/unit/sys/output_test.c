@@ -13,8 +13,13 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "common/sys/output.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static struct output made;
 

@@ -9,8 +9,13 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "common/sys/secure_file.h"
-#include "tests/unit/scratch.h"
+#include "tests/lib/scratch.h"
 
 static struct error why;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* What is shown: the same numbers in every form; the text commands; the metrics, by a
  * strict reader of their format. */
-#include "tests/unit/view/report_rig.h"
+#include "tests/lib/report_rig.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "server/view/console.h"

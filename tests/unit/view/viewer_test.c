@@ -3,7 +3,9 @@
  * Text and HTTP over real connections, with a core that is made up: who gets which
  * answer, what a bad request costs, who follows the events and how that ends.
  */
-#include "tests/unit/view/viewer_rig.h"
+#include "server/view/console.h"
+#include "server/view/sse.h"
+#include "tests/lib/viewer_rig.h"
 
 /* ---- text ---- */
 
@@ -210,7 +212,7 @@ static void there_is_room_for_so_many_and_no_more(void **state)
     assert_memory_equal(talk(r, "status\n"), "ERR too many", 12);
     for (size_t i = 0; i < GUESTS; i++)
         close(fds[i]);
-    while (stats_of(r).viewers > 0)
+    while (room_stats(r).viewers > 0)
         turn(r);
     assert_int_equal(status_of(get(r, "/", "")), 200);
 }
@@ -243,7 +245,7 @@ static void what_is_asked_is_counted(void **state)
     get(r, "/nowhere", "");
     int fd = follow(r, "");
     hear_until(r, fd, "event: hello");
-    struct viewer_stats stats = stats_of(r);
+    struct viewer_stats stats = room_stats(r);
     assert_int_equal(stats.requests, 4);
     assert_int_equal(stats.viewers, 1);
     assert_int_equal(stats.streams, 1);
@@ -401,10 +403,10 @@ static void a_follower_that_leaves_is_forgotten(void **state)
         fds[i] = follow(r, "?hz=1");
         hear_until(r, fds[i], "event: hello");
     }
-    assert_int_equal(stats_of(r).streams, 4);
+    assert_int_equal(room_stats(r).streams, 4);
     for (size_t i = 0; i < 4; i++)
         close(fds[i]);
-    while (stats_of(r).streams > 0 || stats_of(r).viewers > 0)
+    while (room_stats(r).streams > 0 || room_stats(r).viewers > 0)
         turn(r);
 }
 

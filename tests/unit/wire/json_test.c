@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "common/wire/json.h"
-#include "tests/unit/wire/msg_random.h"
-#include "tests/unit/wire/msg_text.h"
+#include "tests/lib/msg_random.h"
+#include "tests/lib/msg_text.h"
 
 enum { FILE_BUDGET_BYTES = 1 << 20 };
 

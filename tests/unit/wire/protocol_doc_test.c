@@ -19,7 +19,7 @@
 #include "common/kernel/philox.h"
 #include "common/sys/hash.h"
 #include "common/wire/wire.h"
-#include "tests/unit/wire/msg_text.h"
+#include "tests/lib/msg_text.h"
 
 enum { EXAMPLES_MAX = 40, EXAMPLE_BYTES = 400 };
 

@@ -4,12 +4,16 @@
  * still means what it meant, with fields in it that nobody knows too.  Run from the
  * project's root.
  */
-#include "tests/unit/wire/recorded.h"
+#include <string.h>
+
+#include "common/wire/frame.h"
+#include "common/wire/wire.h"
+#include "tests/lib/recorded.h"
 
 static void every_recorded_frame_means_what_it_meant(void **state)
 {
     (void)state;
-    static struct line l;
+    static struct recorded l;
     struct arena arena;
     struct msg m;
     FILE *in = open_frames("tests/frames/protocol-1");
@@ -25,7 +29,7 @@ static void every_recorded_frame_means_what_it_meant(void **state)
 static void what_is_written_today_says_the_same(void **state)
 {
     (void)state;
-    static struct line l;
+    static struct recorded l;
     static uint8_t out[FRAME_HEADER_BYTES + FRAME_BODY_MAX];
     struct arena arena, scratch;
     struct msg m;
@@ -49,7 +53,7 @@ static void what_is_written_today_says_the_same(void **state)
 static void every_kind_was_recorded(void **state)
 {
     (void)state;
-    static struct line l;
+    static struct recorded l;
     bool messages[MSG_REPLY + 1] = {false}, requests[REQUEST_TOKEN + 1] = {false};
     bool replies[REPLY_TOKEN + 1] = {false};
     unsigned later = 0, all = 0;

@@ -13,8 +13,7 @@
 #include <cmocka.h>
 
 #include "common/wire/wire.h"
-#include "common/wire/wire_pb.h"
-#include "tests/unit/wire/wire_verdict.h"
+#include "tests/lib/wire_verdict.h"
 
 static uint8_t sixteen[17] = "0123456789abcdef";
 static uint64_t many[2000];

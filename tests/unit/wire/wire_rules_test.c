@@ -14,8 +14,7 @@
 #include <cmocka.h>
 
 #include "common/wire/wire.h"
-#include "common/wire/wire_pb.h"
-#include "tests/unit/wire/wire_verdict.h"
+#include "tests/lib/wire_verdict.h"
 
 static uint8_t sixteen[17] = "0123456789abcdef", many_bytes[64 * 1024];
 static uint64_t many[70000];

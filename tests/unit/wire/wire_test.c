@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "common/wire/wire.h"
-#include "tests/unit/wire/msg_random.h"
-#include "tests/unit/wire/msg_text.h"
+#include "tests/lib/msg_random.h"
+#include "tests/lib/msg_text.h"
 
 enum { ROUNDS = 60, DAMAGES = 300, OUT_BYTES = FRAME_HEADER_BYTES + FRAME_BODY_MAX };
 

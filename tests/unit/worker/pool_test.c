@@ -5,9 +5,11 @@
  * signals, never on time.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -41,14 +43,19 @@ static void wake(void *ctx)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void start(uint32_t threads)
+static void start_with(const struct kernel *kernel, uint32_t threads)
 {
     memset(&rig, 0, sizeof(rig));
     pthread_mutex_init(&rig.lock, NULL);
     pthread_cond_init(&rig.woken, NULL);
-    struct pool_config config = {.threads = threads, .wake = wake, .ctx = &rig};
-    assert_int_equal(kernel_choose("scalar", &config.kernel), 0);
+    struct pool_config config = {
+        .threads = threads, .kernel = kernel, .wake = wake, .ctx = &rig};
     assert_int_equal(pool_new(&config, &rig.pool), 0);
+}
+
+static void start(uint32_t threads)
+{
+    start_with(&kernel_scalar, threads);
 }
 
 static void stop(void)
@@ -254,19 +261,45 @@ static void a_queue_holds_as_many_grants_as_the_agent_takes(void **state)
     stop();
 }
 
+enum { ENDLESS_SEED = 43 };
+
+static sem_t begun;         /* posted by whoever counts what never ends */
+static atomic_uint running; /* threads that count */
+
+static uint64_t run_and_tell(uint64_t seed, uint64_t first, uint64_t count)
+{
+    atomic_fetch_add(&running, 1);
+    if (seed == ENDLESS_SEED)
+        sem_post(&begun);
+    uint64_t hits = kernel_scalar.run(seed, first, count);
+    atomic_fetch_sub(&running, 1);
+    return hits;
+}
+
 static void a_pool_can_be_ended_while_it_counts(void **state)
 {
+    struct kernel telling = kernel_scalar;
+    telling.run = run_and_tell;
     (void)state;
     for (int round = 0; round < 5; round++) {
-        start(4);
+        sem_init(&begun, 0, 0);
+        start_with(&telling, 4);
         for (uint32_t t = 0; t < 3; t++) { /* the fourth waits for work */
             struct pool_grant g = grant(1, 4, LOG2), endless = endless_grant(2);
+            endless.seed = ENDLESS_SEED;
             pool_assign(rig.pool, t, &g);
             pool_assign(rig.pool, t, &endless);
         }
         if (round > 0)
             wait_for((size_t)round);
+        if (round > 2)
+            sem_wait(&begun);
+        collect();
         stop();
+        sem_destroy(&begun);
+        assert_int_equal(running, 0); /* nobody counts on */
+        for (size_t i = 0; i < rig.n; i++)
+            assert_true(rig.done[i].grant == 1 && !rig.done[i].cancelled);
     }
     pool_free(NULL);
 }

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: MIT
+#include "tests/lib/msg_random.h"
+
+#include <math.h>
+#include <string.h>
+
+uint64_t next(struct gen *g)
+{
+    g->state += UINT64_C(0x9E3779B97F4A7C15); /* splitmix64 */
+    uint64_t z = g->state;
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+uint64_t below(struct gen *g, uint64_t n)
+{
+    return next(g) % n;
+}
+
+/* Of any magnitude up to max. */
+static uint64_t any_size(struct gen *g, uint64_t max)
+{
+    uint64_t value = next(g) >> below(g, 64);
+    return value <= max ? value : value % (max + 1);
+}
+
+static const char *text(struct gen *g, size_t max, const char *of)
+{
+    size_t n = below(g, max + 1);
+    char *s = arena_alloc(&g->arena, n + 1);
+    for (size_t i = 0; i < n; i++)
+        s[i] = of ? of[below(g, strlen(of))] : (char)(' ' + below(g, 95));
+    s[n] = '\0';
+    return s;
+}
+
+static const char *sentence(struct gen *g)
+{
+    return text(g, TEXT_BYTES, NULL);
+}
+
+static const char *name(struct gen *g)
+{
+    return arena_printf(&g->arena, "w%s", text(g, NAME_BYTES - 1, "aZ09._-"));
+}
+
+uint8_t *bytes(struct gen *g, size_t n)
+{
+    uint8_t *p = arena_alloc(&g->arena, n);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint8_t)next(g);
+    return p;
+}
+
+static uint64_t *numbers(struct gen *g, size_t n, uint64_t min, uint64_t max)
+{
+    uint64_t *p = arena_array(&g->arena, n, sizeof(*p));
+    for (size_t i = 0; i < n; i++)
+        p[i] = min + any_size(g, max - min);
+    return p;
+}
+
+static uint32_t *small_numbers(struct gen *g, size_t n, uint32_t max)
+{
+    uint32_t *p = arena_array(&g->arena, n, sizeof(*p));
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint32_t)any_size(g, max);
+    return p;
+}
+
+static void gen_hello(struct gen *g, struct msg_hello *m)
+{
+    *m = (struct msg_hello){.protocol_min = 1,
+                            .protocol_max = 1 + (uint32_t)below(g, 9),
+                            .program = sentence(g),
+                            .version = sentence(g),
+                            .role = below(g, 2) ? ROLE_WORKER : ROLE_OPERATOR,
+                            .proof = bytes(g, PROOF_BYTES),
+                            .proof_bytes = below(g, PROOF_BYTES + 1),
+                            .name = name(g),
+                            .threads = 1 + (uint32_t)below(g, WORKER_THREADS_MAX),
+                            .kernel = sentence(g),
+                            .test_hits = below(g, 100000)};
+    memcpy(m->secret, bytes(g, UID_BYTES), UID_BYTES);
+}
+
+struct bounds {
+    uint64_t *first, *count;
+    uint32_t *log2;
+};
+
+/* Bounds of a grant with 1 to 64 leases. */
+static void gen_bounds(struct gen *g, uint64_t *first, uint64_t *count, uint32_t *log2)
+{
+    *log2 = LEASE_LOG2_MIN + (uint32_t)below(g, LEASE_LOG2_MAX - LEASE_LOG2_MIN + 1);
+    do {
+        *first = any_size(g, TRIALS_MAX - 1);
+        *count = 1 + any_size(g, (UINT64_C(64) << *log2) - 1);
+    } while (*count > TRIALS_MAX - *first ||
+             grant_leases(*first, *count, *log2) > GRANT_LEASES);
+}
+
+static struct bounds gen_all_bounds(struct gen *g, size_t n)
+{
+    struct bounds b = {arena_array(&g->arena, n, 8), arena_array(&g->arena, n, 8),
+                       arena_array(&g->arena, n, 4)};
+    for (size_t i = 0; i < n; i++)
+        gen_bounds(g, &b.first[i], &b.count[i], &b.log2[i]);
+    return b;
+}
+
+static void gen_resume(struct gen *g, struct msg_resume *m)
+{
+    size_t n = below(g, 20);
+    struct bounds b = gen_all_bounds(g, n);
+    uint64_t *computing = numbers(g, n, 0, UINT64_MAX);
+    uint64_t *unanswered = numbers(g, n, 0, UINT64_MAX);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t all = leases_mask(grant_leases(b.first[i], b.count[i], b.log2[i]));
+        computing[i] &= all;
+        unanswered[i] &= all & ~computing[i];
+        if ((computing[i] | unanswered[i]) == 0)
+            computing[i] = all;
+    }
+    *m = (struct msg_resume){.n = n,
+                             .job = bytes(g, n * UID_BYTES),
+                             .grant = numbers(g, n, 0, UINT64_MAX),
+                             .thread = small_numbers(g, n, WORKER_THREADS_MAX - 1),
+                             .first = b.first,
+                             .count = b.count,
+                             .lease_log2 = b.log2,
+                             .token = bytes(g, n * TOKEN_BYTES),
+                             .computing = computing,
+                             .unanswered = unanswered,
+                             .last = below(g, 2)};
+}
+
+static void gen_grants(struct gen *g, struct msg_grants *m)
+{
+    size_t n = 1 + below(g, 20);
+    struct bounds b = gen_all_bounds(g, n);
+    *m = (struct msg_grants){.seed = next(g),
+                             .n = n,
+                             .grant = numbers(g, n, 0, UINT64_MAX),
+                             .thread = small_numbers(g, n, WORKER_THREADS_MAX - 1),
+                             .first = b.first,
+                             .count = b.count,
+                             .lease_log2 = b.log2,
+                             .token = bytes(g, n * TOKEN_BYTES)};
+    memcpy(m->job, bytes(g, UID_BYTES), UID_BYTES);
+}
+
+static void gen_results(struct gen *g, struct msg_results *m)
+{
+    size_t n = 1 + below(g, 10), hits = 0, pieces = 0;
+    bool bare = below(g, 3) == 0;
+    uint64_t *leases = numbers(g, n, 1, UINT64_MAX);
+    uint32_t *group_pieces = small_numbers(g, n, 0);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t k = (uint32_t)__builtin_popcountll(leases[i]);
+        hits += k;
+        group_pieces[i] = bare ? 0 : k * (1 + (uint32_t)below(g, 4));
+        pieces += group_pieces[i];
+    }
+    *m = (struct msg_results){.n = n,
+                              .grant = numbers(g, n, 0, UINT64_MAX),
+                              .leases = leases,
+                              .rate = numbers(g, n, 0, TRIALS_MAX),
+                              .n_hits = hits,
+                              .hits = numbers(g, hits, 0, LEASE_TRIALS_MAX),
+                              .n_pieces = pieces,
+                              .pieces = numbers(g, pieces, 0, PIECE_TRIALS_MAX),
+                              .group_pieces = group_pieces};
+}
+
+static void gen_answers(struct gen *g, struct msg_answers *m)
+{
+    size_t n = 1 + below(g, 20);
+    uint64_t *set[4];
+    for (size_t k = 0; k < 4; k++)
+        set[k] = numbers(g, n, 0, 0);
+    for (size_t i = 0; i < n; i++) {
+        for (int bit = 0; bit < GRANT_LEASES; bit++)
+            if (below(g, 2))
+                set[below(g, 4)][i] |= UINT64_C(1) << bit;
+    }
+    *m = (struct msg_answers){
+        n, numbers(g, n, 0, UINT64_MAX), set[0], set[1], set[2], set[3]};
+    for (size_t i = 0; i < n; i++)
+        if ((set[0][i] | set[1][i] | set[2][i] | set[3][i]) == 0)
+            set[0][i] = 1;
+}
+
+static void gen_leases(struct gen *g, struct msg_leases *m)
+{
+    size_t n = 1 + below(g, 20);
+    *m = (struct msg_leases){n, numbers(g, n, 0, UINT64_MAX),
+                             numbers(g, n, 1, UINT64_MAX)};
+}
+
+static void gen_request(struct gen *g, struct msg_request *m)
+{
+    *m = (struct msg_request){.id = (uint32_t)next(g),
+                              .verb = (enum request_verb)below(g, REQUEST_TRUST + 1),
+                              .job = any_size(g, UINT64_MAX),
+                              .worker = name(g),
+                              .all = below(g, 2),
+                              .trials = 1 + any_size(g, TRIALS_MAX - 1),
+                              .interval_ms = 100 + (uint32_t)below(g, 59901),
+                              .rotate = below(g, 2)};
+    if (m->rotate)
+        m->role = (enum role)(ROLE_WORKER + below(g, 2));
+    if (m->verb != REQUEST_DRAIN)
+        m->all = false;
+    if (m->all)
+        m->worker = "";
+    m->submit = (struct msg_submit){.rule = (enum stop_rule)below(g, 3),
+                                    .trials = 1 + any_size(g, TRIALS_MAX - 1),
+                                    .until_stderr = 1.0 / (double)(1 + below(g, 9999)),
+                                    .for_ms = 1 + (int64_t)any_size(g, 1u << 30),
+                                    .seed_given = below(g, 2),
+                                    .name = below(g, 2) ? name(g) : "",
+                                    .weight = 1 + (uint32_t)below(g, 1000),
+                                    .audit = (enum audit_policy)below(g, 3)};
+    if (m->submit.seed_given)
+        m->submit.seed = next(g);
+    memcpy(m->submit.request, bytes(g, UID_BYTES), UID_BYTES);
+}
+
+static double number_or_nan(struct gen *g)
+{
+    return below(g, 3) ? (double)next(g) / 3e19 : NAN;
+}
+
+static void gen_job(struct gen *g, struct job_view *v)
+{
+    uint64_t done = any_size(g, TRIALS_MAX), verified = any_size(g, done);
+    *v = (struct job_view){.number = 1 + any_size(g, UINT64_MAX - 1),
+                           .name = below(g, 2) ? name(g) : "",
+                           .state = (enum job_state)(1 + below(g, JOB_FAILED)),
+                           .reason = sentence(g),
+                           .seed = next(g),
+                           .trials = any_size(g, TRIALS_MAX),
+                           .done = done,
+                           .hits = any_size(g, done),
+                           .verified_done = verified,
+                           .verified_hits = any_size(g, verified),
+                           .pi = number_or_nan(g),
+                           .stderr_ = number_or_nan(g),
+                           .ci_low = number_or_nan(g),
+                           .ci_high = number_or_nan(g),
+                           .rate = (double)any_size(g, UINT64_MAX),
+                           .rule = (enum stop_rule)below(g, 3),
+                           .until_stderr = 0.25,
+                           .for_ms = 1 + (int64_t)any_size(g, 1u << 30),
+                           .weight = (uint32_t)next(g),
+                           .elapsed_ms = (int64_t)any_size(g, 1u << 30),
+                           .leased = next(g),
+                           .computed_again = next(g),
+                           .surplus = next(g),
+                           .audit = (enum audit_policy)below(g, 3)};
+    memcpy(v->uid, bytes(g, UID_BYTES), UID_BYTES);
+}
+
+static void gen_worker(struct gen *g, struct worker_view *v)
+{
+    *v = (struct worker_view){.id = next(g),
+                              .name = name(g),
+                              .address = text(g, 64, "0123456789.:[]"),
+                              .kernel = sentence(g),
+                              .version = sentence(g),
+                              .threads = (uint32_t)next(g),
+                              .state = (enum worker_state)(1 + below(g, WORKER_LEFT)),
+                              .rate = (double)any_size(g, UINT64_MAX),
+                              .trials = any_size(g, TRIALS_MAX),
+                              .leases = (uint32_t)next(g),
+                              .last_seen_ms = (int64_t)any_size(g, 1u << 30),
+                              .trust = (enum worker_trust)(1 + below(g, TRUST_FULL)),
+                              .audited = next(g),
+                              .audits = (uint32_t)next(g),
+                              .z = (double)any_size(g, UINT64_MAX) / -7};
+}
+
+static void gen_status(struct gen *g, struct status_view *v)
+{
+    struct job_view *job = arena_alloc(&g->arena, sizeof(*job));
+    gen_job(g, job);
+    *v = (struct status_view){.version = sentence(g),
+                              .protocol = (uint32_t)next(g),
+                              .uptime_ms = (int64_t)any_size(g, 1u << 30),
+                              .state = (enum coord_state)(1 + below(g, COORD_DEGRADED)),
+                              .reason = sentence(g),
+                              .workers = (uint32_t)next(g),
+                              .threads = (uint32_t)next(g),
+                              .jobs_active = (uint32_t)next(g),
+                              .rate = (double)any_size(g, UINT64_MAX),
+                              .job = below(g, 2) ? job : NULL};
+}
+
+void gen_ledger(struct gen *g, struct ledger_view *v)
+{
+    size_t n = below(g, 30), shares = below(g, 10);
+    struct job_view *job = arena_alloc(&g->arena, sizeof(*job));
+    gen_job(g, job);
+    uint64_t *count = numbers(g, n, 1, TRIALS_MAX / 2);
+    uint64_t *done = numbers(g, n, 0, 0), *hits = numbers(g, n, 0, 0);
+    for (size_t i = 0; i < n; i++) {
+        done[i] = any_size(g, count[i]);
+        hits[i] = any_size(g, done[i]);
+    }
+    struct share_view *share = arena_array(&g->arena, shares, sizeof(*share));
+    for (size_t i = 0; i < shares; i++) {
+        uint64_t trials = any_size(g, TRIALS_MAX);
+        share[i] = (struct share_view){next(g), name(g), trials, any_size(g, trials)};
+    }
+    *v = (struct ledger_view){.job = below(g, 2) ? job : NULL,
+                              .n_cells = n,
+                              .first = numbers(g, n, 0, TRIALS_MAX / 2),
+                              .count = count,
+                              .done = done,
+                              .hits = hits,
+                              .n_shares = shares,
+                              .shares = share};
+}
+
+static void gen_answer(struct gen *g, struct answer_view *v)
+{
+    uint64_t trials = any_size(g, TRIALS_MAX);
+    *v = (struct answer_view){.job = 1 + any_size(g, UINT64_MAX - 1),
+                              .name = below(g, 2) ? name(g) : "",
+                              .seed = next(g),
+                              .trials = trials,
+                              .hits = any_size(g, trials),
+                              .pi = number_or_nan(g),
+                              .stderr_ = number_or_nan(g),
+                              .ci_low = number_or_nan(g),
+                              .ci_high = number_or_nan(g),
+                              .elapsed_ms = (int64_t)any_size(g, 1u << 30)};
+}
+
+static void gen_lists(struct gen *g, struct msg_reply *m)
+{
+    size_t n = below(g, 6);
+    struct job_view *jobs = arena_array(&g->arena, n, sizeof(*jobs));
+    struct worker_view *workers = arena_array(&g->arena, n, sizeof(*workers));
+    struct answer_view *answers = arena_array(&g->arena, n, sizeof(*answers));
+    for (size_t i = 0; i < n; i++) {
+        gen_job(g, &jobs[i]);
+        gen_worker(g, &workers[i]);
+        gen_answer(g, &answers[i]);
+    }
+    if (m->body == REPLY_JOBS) {
+        m->jobs.n = n;
+        m->jobs.jobs = jobs;
+    } else if (m->body == REPLY_WORKERS) {
+        m->workers.n = n;
+        m->workers.workers = workers;
+    } else {
+        m->history.n = n;
+        m->history.answers = answers;
+    }
+}
+
+static const char *const *gen_joins(struct gen *g, size_t *ret_n)
+{
+    *ret_n = below(g, 4);
+    const char **joins = arena_array(&g->arena, *ret_n, sizeof(*joins));
+    for (size_t i = 0; i < *ret_n; i++)
+        joins[i] = sentence(g);
+    return joins;
+}
+
+static void gen_reply(struct gen *g, struct msg_reply *m)
+{
+    *m = (struct msg_reply){.id = (uint32_t)next(g),
+                            .last = below(g, 2),
+                            .body = (enum reply_body)below(g, REPLY_BACKUP + 1)};
+    switch (m->body) {
+    case REPLY_ERROR:
+        m->error.code = (enum error_code)(1 + below(g, ERROR_STORAGE));
+        m->error.message = sentence(g);
+        m->error.hint = sentence(g);
+        return;
+    case REPLY_DONE:
+        return;
+    case REPLY_JOB:
+        gen_job(g, &m->job);
+        return;
+    case REPLY_STATUS:
+        gen_status(g, &m->status);
+        return;
+    case REPLY_LEDGER:
+        gen_ledger(g, &m->ledger);
+        return;
+    case REPLY_JOBS:
+    case REPLY_WORKERS:
+    case REPLY_HISTORY:
+        gen_lists(g, m);
+        return;
+    case REPLY_TOKEN:
+        m->token.joins.workers = gen_joins(g, &m->token.joins.n_workers);
+        m->token.joins.operators = gen_joins(g, &m->token.joins.n_operators);
+        m->token.ended = (uint32_t)below(g, 5);
+        break;
+    case REPLY_BACKUP:
+        m->backup.bytes = 1 + below(g, 2000);
+        m->backup.data = bytes(g, m->backup.bytes);
+        m->backup.size = m->backup.bytes + any_size(g, UINT64_MAX / 2);
+        return;
+    }
+}
+
+static void gen_welcome(struct gen *g, struct msg_welcome *m)
+{
+    *m = (struct msg_welcome){.protocol = 1,
+                              .version = sentence(g),
+                              .heartbeat_ms = 1 + (uint32_t)below(g, 9000),
+                              .silent_ms = 9000,
+                              .worker = next(g),
+                              .name = below(g, 2) ? name(g) : ""};
+}
+
+static void gen_refusal(struct gen *g, struct msg_refusal *m)
+{
+    *m = (struct msg_refusal){.code = (enum refusal_code)(1 + below(g, REFUSAL_ROLE)),
+                              .sentence = sentence(g),
+                              .hint = sentence(g),
+                              .protocol_min = (uint32_t)next(g),
+                              .protocol_max = (uint32_t)next(g)};
+}
+
+static void gen_heartbeat(struct gen *g, struct msg_heartbeat *m)
+{
+    size_t n = below(g, 20);
+    *m = (struct msg_heartbeat){n, numbers(g, n, 0, UINT64_MAX),
+                                small_numbers(g, n, GRANT_LEASES - 1)};
+}
+
+void gen_msg(struct gen *g, enum msg_type type, struct msg *m)
+{
+    m->type = type;
+    switch (type) {
+    case MSG_HELLO:
+        gen_hello(g, &m->hello);
+        return;
+    case MSG_WELCOME:
+        gen_welcome(g, &m->welcome);
+        return;
+    case MSG_REFUSAL:
+        gen_refusal(g, &m->refusal);
+        return;
+    case MSG_BYE:
+    case MSG_DRAIN:
+        m->bye.reason = sentence(g);
+        return;
+    case MSG_HEARTBEAT:
+        gen_heartbeat(g, &m->heartbeat);
+        return;
+    case MSG_RESUME:
+        gen_resume(g, &m->resume);
+        return;
+    case MSG_GRANTS:
+        gen_grants(g, &m->grants);
+        return;
+    case MSG_RESULTS:
+        gen_results(g, &m->results);
+        return;
+    case MSG_ANSWERS:
+        gen_answers(g, &m->answers);
+        return;
+    case MSG_CANCEL:
+    case MSG_GIVE_BACK:
+        gen_leases(g, &m->leases);
+        return;
+    case MSG_REQUEST:
+        gen_request(g, &m->request);
+        return;
+    case MSG_REPLY:
+        gen_reply(g, &m->reply);
+        return;
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Random messages of every type, each within the limits of common/wire/msg.h, from a
+ * seed.  Pure.
+ */
+#ifndef TESTS_LIB_MSG_RANDOM_H
+#define TESTS_LIB_MSG_RANDOM_H
+
+#include "common/base/arena.h"
+#include "common/wire/msg.h"
+
+/* What random messages borrow. */
+struct gen {
+    uint64_t state;
+    struct arena arena;
+};
+
+/* Any number; any below n; n bytes, from g's arena. */
+uint64_t next(struct gen *g);
+uint64_t below(struct gen *g, uint64_t n);
+uint8_t *bytes(struct gen *g, size_t n);
+
+/* A ledger; a message of that type.  They borrow from g's arena. */
+void gen_ledger(struct gen *g, struct ledger_view *v);
+void gen_msg(struct gen *g, enum msg_type type, struct msg *m);
+
+#endif

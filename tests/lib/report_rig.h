@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/* A core that answers questions with one job and two workers, in pieces. */
+#ifndef TESTS_LIB_REPORT_RIG_H
+#define TESTS_LIB_REPORT_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/view/report.h"
+
+struct core {
+    struct status_view status;
+    struct job_view job;
+    struct worker_view workers[2];
+    bool stopped, no_job;
+    unsigned asked;
+    const struct ledger_view *ledger; /* NULL: it has to wait */
+    unsigned asked_ledger;
+};
+
+struct core core_with_job(void);
+
+/* For struct report: ctx is the core, which answers at once.  Fails
+ * the test at a request that would change something. */
+bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take, void *take_ctx);
+
+#endif
