@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * log_line makes the bytes and is pure; log_write adds the clock and the one write(2).
- * The level, the format and whether fd 2 is the journal are the only state.
+ * log_line formats a line and is pure; log_write adds the clock and the one write(2).
+ * The only state: the level, the format, and whether fd 2 is the journal.
  */
 #include "common/sys/log.h"
 
@@ -30,8 +30,8 @@ static const struct {
     [LOG_LEVEL_DEBUG] = {"DEBUG", "debug", '7'},
 };
 
-/* A line that grows by whole pieces: one that does not fit is left out, and with it all
- * that follow.  Two bytes are kept for the end, "}\n". */
+/* A line under construction.  The first piece that does not fit and all later ones are
+ * left out.  Two bytes are reserved for the end, "}\n". */
 struct line {
     char *buf;
     size_t len;
@@ -53,7 +53,7 @@ static void add_str(struct line *line, const char *piece)
     add(line, piece, strlen(piece));
 }
 
-/* A character that is not plain printable ASCII, as JSON writes it and as text does. */
+/* Escapes one byte; returns its length. */
 static int escape_char(char out[8], unsigned char byte, enum log_format format)
 {
     if (byte == '"' || byte == '\\')
@@ -63,7 +63,7 @@ static int escape_char(char out[8], unsigned char byte, enum log_format format)
     return snprintf(out, 8, format == LOG_FORMAT_JSON ? "\\u%04x" : "\\x%02x", byte);
 }
 
-/* The text in quotes, escaped, cut at LOG_VALUE_MAX. */
+/* The text in quotes, escaped, cut at LOG_VALUE_MAX; returns its length. */
 static size_t quote(char out[LOG_VALUE_MAX], const char *text, enum log_format format)
 {
     size_t at = 0;
@@ -83,7 +83,7 @@ static size_t quote(char out[LOG_VALUE_MAX], const char *text, enum log_format f
     return at;
 }
 
-/* Whether a value can stand bare after key=. */
+/* Whether a value needs no quotes after key=. */
 static bool is_plain(const char *text)
 {
     size_t len = strlen(text);
@@ -93,7 +93,7 @@ static bool is_plain(const char *text)
     return len > 0 && len < LOG_VALUE_MAX;
 }
 
-/* The value into `out`; returns its length. */
+/* Formats the value; returns its length. */
 static size_t format_value(char out[LOG_VALUE_MAX], const struct log_field *field,
                            enum log_format format)
 {
@@ -114,7 +114,7 @@ static size_t format_value(char out[LOG_VALUE_MAX], const struct log_field *fiel
         n = snprintf(out, LOG_VALUE_MAX, json ? "\"%" PRIu64 "\"" : "%" PRIu64,
                      field->value.count);
         break;
-    case LOG_KIND_REAL: /* JSON has no word for what is not finite */
+    case LOG_KIND_REAL: /* JSON has no infinity or NaN */
         if (json && !isfinite(field->value.real))
             n = snprintf(out, LOG_VALUE_MAX, "null");
         else
@@ -183,8 +183,8 @@ size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
     return line.len;
 }
 
-/* JOURNAL_STREAM is "device:inode" of the journal's socket.  It is inherited, so it
- * says something about fd 2 only where fd 2 is still that file. */
+/* JOURNAL_STREAM is "device:inode" of the journal's socket.  Child processes inherit
+ * it, so check that fd 2 still is that socket. */
 static bool stderr_is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
