@@ -269,8 +269,8 @@ static void close_handles(struct agent_loop *l)
 
 static void report_exit(const struct agent_loop *l, const struct agent_effect *e)
 {
-    uint32_t unanswered, held;
-    agent_counts(l->agent, &unanswered, &held);
+    uint32_t unanswered, todo;
+    agent_counts(l->agent, &unanswered, &todo);
     if (e->exit.status == 0) {
         log_info("left", log_str("why", e->exit.text),
                  log_int("unanswered", unanswered));
@@ -299,7 +299,7 @@ static void loop_leave(struct agent_loop *l, const struct agent_effect *e)
 static void log_event(const struct agent_loop *l, const struct agent_effect *e)
 {
     char text[sizeof(l->endpoint.where) + TEXT_BYTES + 100], again[FORMAT_MAX];
-    uint32_t unanswered, held;
+    uint32_t unanswered, todo;
     format_duration(again, sizeof(again), e->event.ms);
     switch (e->event.type) {
     case AGENT_EVENT_CONNECTING:
@@ -320,10 +320,10 @@ static void log_event(const struct agent_loop *l, const struct agent_effect *e)
         log_info(text, log_str("kernel", l->config->agent.kernel));
         return;
     case AGENT_EVENT_DISCONNECTED:
-        agent_counts(l->agent, &unanswered, &held);
+        agent_counts(l->agent, &unanswered, &todo);
         snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s",
                  l->endpoint.where, e->event.text, again);
-        log_warn(text, log_int("unanswered", unanswered), log_int("held", held));
+        log_warn(text, log_int("unanswered", unanswered), log_int("held", todo));
         return;
     case AGENT_EVENT_DRAINING:
         log_info("leaving", log_str("why", e->event.text));
