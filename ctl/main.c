@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl: the operator's program.  Takes the common options, finds the subcommand, and
- * sees to it that what it printed has arrived.
+ * pictl: the operator's program.  Parses the common options, runs the subcommand, and
+ * checks that its output could be written.
  */
 #include <signal.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Callbacks to inputs, effects to calls (worker/agent_loop.h).  An input is taken when
- * it comes, a tick only after the turn has read what was ready: the timer's callback
- * just asks for the end of the turn, an idle handle keeps the poll from waiting, and
- * on_turn_end() makes the tick.  Effects are applied after the step has returned, and
- * nothing they call comes back into the agent before that.
+ * Turns callbacks into inputs and effects into calls (worker/agent_loop.h).  Inputs are
+ * handled immediately, but a tick waits until the current loop iteration has read all
+ * ready input: the timer's callback only requests the end of the iteration, an idle
+ * handle keeps the poll from blocking, and on_turn_end() makes the tick.  Effects are
+ * applied after the step has returned, so the calls they make never re-enter the agent.
  */
 #include "worker/agent_loop.h"
 
@@ -26,57 +26,58 @@
 #include "worker/pool.h"
 
 enum {
-    DIAL_MS = 5000, /* for a name and its addresses */
-    LOOK_MS = 300,  /* between two looks for a coordinator that is not there yet */
+    DIAL_MS = 5000,         /* for resolving the name and trying its addresses */
+    POLL_ENDPOINT_MS = 300, /* between two lookups of an absent coordinator */
 };
 
-struct link {
+struct agent_loop {
     const struct agent_loop_config *config;
     struct agent *agent;
     struct pool *pool;
-    struct conn *conn; /* NULL: there is none */
+    struct conn *conn; /* NULL: none */
     uv_loop_t loop;
     struct conn_loop *conns;
-    uv_timer_t deadline, look;
+    uv_timer_t deadline, poll_endpoint;
     uv_async_t computed;
     uv_idle_t idle;
     uv_check_t turn_end;
     uv_signal_t term, interrupt, hangup;
-    int64_t deadline_ms;      /* for which the timer is set */
-    struct endpoint endpoint; /* of this connection, or of the last try */
-    struct error told;        /* why there is none to connect to; or empty */
-    const char *dial_error;   /* to be told to the agent at the end of the turn */
-    bool open;                /* the connection: it has been made */
+    int64_t deadline_ms;      /* of the timer; 0: not set */
+    struct endpoint endpoint; /* of this connection or the last attempt */
+    struct error
+        last_error;         /* last logged reason for an absent coordinator, or empty */
+    const char *dial_error; /* passed to the agent at the end of the turn */
+    bool open;              /* the connection is established */
     bool tick, stepping, signalled;
-    bool over; /* the agent has left, with status */
+    bool over; /* the agent has left with `status` */
     int status;
 };
 
-static void step(struct link *l, struct agent_input *input);
+static void loop_step(struct agent_loop *l, struct agent_input *input);
 
 /* ---- the end of the turn ---- */
 
 static void on_idle(uv_idle_t *h)
 {
-    (void)h; /* being active is all it does */
+    (void)h; /* an active idle handle keeps the poll from blocking */
 }
 
 static void on_turn_end(uv_check_t *h)
 {
-    struct link *l = h->data;
+    struct agent_loop *l = h->data;
     const char *error = l->dial_error;
     bool tick = l->tick;
     uv_idle_stop(&l->idle);
     uv_check_stop(&l->turn_end);
     l->dial_error = NULL;
-    l->tick = false; /* before the step, which sets the timer again */
+    l->tick = false; /* before the step, which restarts the timer */
     if (error)
-        step(l, &(struct agent_input){.type = AGENT_FAILED, .text = error});
+        loop_step(l, &(struct agent_input){.type = AGENT_FAILED, .text = error});
     if (tick)
-        step(l, &(struct agent_input){.type = AGENT_TICK});
+        loop_step(l, &(struct agent_input){.type = AGENT_TICK});
 }
 
-static void ask_for_turn_end(struct link *l)
+static void request_turn_end(struct agent_loop *l)
 {
     uv_idle_start(&l->idle, on_idle);
     uv_check_start(&l->turn_end, on_turn_end);
@@ -84,14 +85,14 @@ static void ask_for_turn_end(struct link *l)
 
 static void on_deadline(uv_timer_t *h)
 {
-    struct link *l = h->data;
+    struct agent_loop *l = h->data;
     l->deadline_ms = 0;
     l->tick = true;
-    ask_for_turn_end(l);
+    request_turn_end(l);
 }
 
-/* At least 1 ms: a timer of 0 ms starves the loop when its callback sets it again. */
-static void set_deadline(struct link *l, int64_t deadline_ms)
+/* At least 1 ms: a timer of 0 ms that its callback restarts would starve the loop. */
+static void set_deadline(struct agent_loop *l, int64_t deadline_ms)
 {
     int64_t now_ms = (int64_t)uv_now(&l->loop);
     int64_t in_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 1;
@@ -105,14 +106,14 @@ static void set_deadline(struct link *l, int64_t deadline_ms)
 
 static void on_open(struct conn *c, void *ctx)
 {
-    struct link *l = ctx;
+    struct agent_loop *l = ctx;
     (void)c;
     l->open = true;
-    step(l, &(struct agent_input){.type = AGENT_CONNECTED});
+    loop_step(l, &(struct agent_input){.type = AGENT_CONNECTED});
 }
 
-/* Whether what supplied the token has a new one by now. */
-static bool has_new_token(const struct link *l)
+/* Whether the source of the token has a new one. */
+static bool has_new_token(const struct agent_loop *l)
 {
     struct endpoint now;
     return endpoint_find(&l->config->endpoint, &now) == ENDPOINT_FOUND &&
@@ -127,28 +128,28 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
     if (m->type == MSG_REFUSAL && m->refusal.code == REFUSAL_TOKEN &&
         has_new_token(ctx)) {
         log_info("the token has been rotated; a new one is there");
-        conn_close(c); /* and on_closed() leads to the next dial */
+        conn_close(c); /* on_closed() leads to the next dial */
         return;
     }
-    step(ctx, &(struct agent_input){.type = AGENT_MESSAGE, .message = m});
+    loop_step(ctx, &(struct agent_input){.type = AGENT_MESSAGE, .message = m});
 }
 
 static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void *ctx)
 {
     (void)c;
-    step(ctx, &(struct agent_input){.type = AGENT_BAD, .bad = {fault, why}});
+    loop_step(ctx, &(struct agent_input){.type = AGENT_BAD, .bad = {fault, why}});
 }
 
 static void on_closed(struct conn *c, int status, const char *why, void *ctx)
 {
-    struct link *l = ctx;
+    struct agent_loop *l = ctx;
     struct agent_input input = {.type = l->open ? AGENT_LOST : AGENT_FAILED,
                                 .text = why};
     (void)c;
     (void)status;
     l->conn = NULL;
     l->open = false;
-    step(l, &input);
+    loop_step(l, &input);
 }
 
 static const struct conn_events conn_events = {
@@ -158,13 +159,13 @@ static const struct conn_events conn_events = {
     .on_closed = on_closed,
 };
 
-static void fail_dial(struct link *l, const char *error)
+static void fail_dial(struct agent_loop *l, const char *error)
 {
     l->dial_error = error;
-    ask_for_turn_end(l);
+    request_turn_end(l);
 }
 
-static void dial_target(struct link *l)
+static void dial_endpoint(struct agent_loop *l)
 {
     const struct endpoint *t = &l->endpoint;
     int error = conn_dial(l->conns, t->host, t->port, endpoint_pin(t), DIAL_MS,
@@ -175,56 +176,56 @@ static void dial_target(struct link *l)
     fail_dial(l, uv_strerror(error));
 }
 
-static void on_look(uv_timer_t *h);
+static void on_poll_endpoint(uv_timer_t *h);
 
-/* The agent waits for the outcome of its dial as long as nobody is there. */
-static void wait_for_target(struct link *l)
+/* No coordinator yet: the agent's dial stays pending until one appears. */
+static void wait_for_endpoint(struct agent_loop *l)
 {
     const struct error *why = &l->endpoint.why;
     if (l->config->agent.once && !l->config->endpoint.contact_file) {
         fail_dial(l, why->what);
         return;
     }
-    if (strcmp(l->told.what, why->what) != 0)
+    if (strcmp(l->last_error.what, why->what) != 0)
         log_info("waiting for a coordinator", log_str("why", why->what),
                  log_str("hint", why->hint));
-    l->told = *why;
-    uv_timer_start(&l->look, on_look, LOOK_MS, 0);
+    l->last_error = *why;
+    uv_timer_start(&l->poll_endpoint, on_poll_endpoint, POLL_ENDPOINT_MS, 0);
 }
 
-/* Asked anew each time: a coordinator that was started again may have another port and
- * other keys. */
-static void dial(struct link *l)
+/* Looks the endpoint up each time, because a restarted coordinator may have another
+ * port and other keys. */
+static void find_and_dial(struct agent_loop *l)
 {
     enum endpoint_outcome outcome = endpoint_find(&l->config->endpoint, &l->endpoint);
     if (outcome == ENDPOINT_ABSENT) {
-        wait_for_target(l);
+        wait_for_endpoint(l);
         return;
     }
-    l->told.what[0] = '\0';
+    l->last_error.what[0] = '\0';
     if (outcome == ENDPOINT_WRONG)
-        fail_dial(l, l->endpoint.why.what); /* it was right when this worker started */
+        fail_dial(l, l->endpoint.why.what); /* it was valid when the worker started */
     else
-        dial_target(l);
+        dial_endpoint(l);
 }
 
-static void on_look(uv_timer_t *h)
+static void on_poll_endpoint(uv_timer_t *h)
 {
-    dial(h->data);
+    find_and_dial(h->data);
 }
 
 /* ---- the threads ---- */
 
-/* From a pool thread. */
-static void wake(void *ctx)
+/* Called by a pool thread. */
+static void wake_loop(void *ctx)
 {
-    struct link *l = ctx;
+    struct agent_loop *l = ctx;
     uv_async_send(&l->computed);
 }
 
 static void on_computed(uv_async_t *h)
 {
-    struct link *l = h->data;
+    struct agent_loop *l = h->data;
     const struct pool_done *done;
     size_t n = l->over ? 0 : pool_collect(l->pool, &done);
     for (size_t i = 0; i < n && !l->over; i++) {
@@ -238,7 +239,7 @@ static void on_computed(uv_async_t *h)
         input.computed.n_pieces = done[i].n_pieces;
         input.computed.cancelled = done[i].cancelled;
         input.computed.more = i + 1 < n;
-        step(l, &input);
+        loop_step(l, &input);
     }
 }
 
@@ -246,19 +247,19 @@ static void on_computed(uv_async_t *h)
 
 static void on_signal(uv_signal_t *h, int signum)
 {
-    struct link *l = h->data;
+    struct agent_loop *l = h->data;
     if (l->signalled && signum == SIGHUP)
-        return; /* a terminal that closes may well say so twice */
+        return; /* a closing terminal may send it twice */
     if (l->signalled)
         _exit(128 + signum);
     l->signalled = true;
-    step(l, &(struct agent_input){.type = AGENT_DRAIN});
+    loop_step(l, &(struct agent_input){.type = AGENT_DRAIN});
 }
 
-static void close_handles(struct link *l)
+static void close_handles(struct agent_loop *l)
 {
     uv_handle_t *handles[] = {
-        (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->look,
+        (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->poll_endpoint,
         (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
         (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
         (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
@@ -268,10 +269,10 @@ static void close_handles(struct link *l)
     conn_loop_free(l->conns);
 }
 
-static void say_exit(const struct link *l, const struct agent_effect *e)
+static void report_exit(const struct agent_loop *l, const struct agent_effect *e)
 {
-    uint32_t unanswered, held;
-    agent_counts(l->agent, &unanswered, &held);
+    uint32_t unanswered, todo;
+    agent_counts(l->agent, &unanswered, &todo);
     if (e->exit.status == 0) {
         log_info("left", log_str("why", e->exit.text),
                  log_int("unanswered", unanswered));
@@ -283,12 +284,12 @@ static void say_exit(const struct link *l, const struct agent_effect *e)
         fprintf(stderr, "hint: %s\n", e->exit.hint);
 }
 
-static void leave(struct link *l, const struct agent_effect *e)
+static void loop_leave(struct agent_loop *l, const struct agent_effect *e)
 {
-    say_exit(l, e);
+    report_exit(l, e);
     l->over = true;
     l->status = e->exit.status;
-    pool_free(l->pool); /* joins: from here on nothing wakes the loop */
+    pool_free(l->pool); /* joins the threads: nothing wakes the loop from here on */
     l->pool = NULL;
     if (l->conn)
         conn_close(l->conn);
@@ -297,10 +298,10 @@ static void leave(struct link *l, const struct agent_effect *e)
 
 /* ---- effects ---- */
 
-static void log_event(const struct link *l, const struct agent_effect *e)
+static void log_event(const struct agent_loop *l, const struct agent_effect *e)
 {
     char text[sizeof(l->endpoint.where) + TEXT_BYTES + 100], again[FORMAT_MAX];
-    uint32_t unanswered, held;
+    uint32_t unanswered, todo;
     format_duration(again, sizeof(again), e->event.ms);
     switch (e->event.type) {
     case AGENT_EVENT_CONNECTING:
@@ -321,10 +322,10 @@ static void log_event(const struct link *l, const struct agent_effect *e)
         log_info(text, log_str("kernel", l->config->agent.kernel));
         return;
     case AGENT_EVENT_DISCONNECTED:
-        agent_counts(l->agent, &unanswered, &held);
+        agent_counts(l->agent, &unanswered, &todo);
         snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s",
                  l->endpoint.where, e->event.text, again);
-        log_warn(text, log_int("unanswered", unanswered), log_int("held", held));
+        log_warn(text, log_int("unanswered", unanswered), log_int("held", todo));
         return;
     case AGENT_EVENT_DRAINING:
         log_info("leaving", log_str("why", e->event.text));
@@ -332,12 +333,12 @@ static void log_event(const struct link *l, const struct agent_effect *e)
     }
 }
 
-static void apply(struct link *l, const struct agent_effect *e)
+static void apply_effect(struct agent_loop *l, const struct agent_effect *e)
 {
     switch (e->type) {
     case AGENT_CONNECT:
         assert(!l->conn);
-        dial(l);
+        find_and_dial(l);
         return;
     case AGENT_SEND:
         conn_send(l->conn, &e->message);
@@ -367,12 +368,12 @@ static void apply(struct link *l, const struct agent_effect *e)
         kill(getpid(), SIGKILL);
         return;
     case AGENT_EXIT:
-        leave(l, e);
+        loop_leave(l, e);
         return;
     }
 }
 
-static void step(struct link *l, struct agent_input *input)
+static void loop_step(struct agent_loop *l, struct agent_input *input)
 {
     struct agent_update update;
     if (l->over)
@@ -382,18 +383,18 @@ static void step(struct link *l, struct agent_input *input)
     input->now_ms = (int64_t)uv_now(&l->loop);
     agent_step(l->agent, input, &update);
     for (size_t i = 0; i < update.n; i++)
-        apply(l, &update.effects[i]);
+        apply_effect(l, &update.effects[i]);
     l->stepping = false;
     set_deadline(l, update.deadline_ms);
 }
 
 /* ---- the beginning ---- */
 
-static void open_handles(struct link *l)
+static void open_handles(struct agent_loop *l)
 {
     int error = uv_loop_init(&l->loop);
     error = error ? error : uv_timer_init(&l->loop, &l->deadline);
-    error = error ? error : uv_timer_init(&l->loop, &l->look);
+    error = error ? error : uv_timer_init(&l->loop, &l->poll_endpoint);
     error = error ? error : uv_async_init(&l->loop, &l->computed, on_computed);
     error = error ? error : uv_idle_init(&l->loop, &l->idle);
     error = error ? error : uv_check_init(&l->loop, &l->turn_end);
@@ -404,21 +405,21 @@ static void open_handles(struct link *l)
     error = error ? error : uv_signal_start(&l->interrupt, on_signal, SIGINT);
     if (!error && !term_is_outlived())
         error = uv_signal_start(&l->hangup, on_signal, SIGHUP);
-    if (error) { /* out of file descriptors before the first connection */
+    if (error) { /* out of descriptors before the first connection */
         fprintf(stderr, "piworker: cannot start: %s\n", uv_strerror(error));
         _exit(EXIT_LOCAL);
     }
     l->conns = conn_loop_new(&l->loop);
-    l->deadline.data = l->look.data = l->computed.data = l->idle.data = l;
+    l->deadline.data = l->poll_endpoint.data = l->computed.data = l->idle.data = l;
     l->turn_end.data = l->term.data = l->interrupt.data = l->hangup.data = l;
 }
 
-static void run(struct link *l)
+static void loop_run(struct agent_loop *l)
 {
     const struct pool_config pool = {
         .threads = l->config->agent.threads,
         .kernel = l->config->kernel,
-        .wake = wake,
+        .wake = wake_loop,
         .ctx = l,
     };
     int error = pool_new(&pool, &l->pool);
@@ -431,20 +432,20 @@ static void run(struct link *l)
         l->status = EXIT_LOCAL;
         close_handles(l);
     }
-    step(l, &(struct agent_input){.type = AGENT_TICK});
+    loop_step(l, &(struct agent_input){.type = AGENT_TICK});
     uv_run(&l->loop, UV_RUN_DEFAULT);
 }
 
 int agent_loop_run(const struct agent_loop_config *config)
 {
-    struct link *l = mem_zero(1, sizeof(*l));
+    struct agent_loop *l = mem_zero(1, sizeof(*l));
     struct agent_config agent = config->agent;
     l->config = config;
     agent.proof = l->endpoint.token;
     agent.proof_bytes = config->endpoint.plaintext ? 0 : sizeof(l->endpoint.token);
     l->agent = agent_new(&agent);
     open_handles(l);
-    run(l);
+    loop_run(l);
     int error = uv_loop_close(&l->loop);
     assert(error == 0);
     (void)error;

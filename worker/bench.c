@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Short runs of every kernel in turn, so that a slow moment of the machine falls on
- * all of them, and the median of each.  The clock is the thread's processor time: what
- * other processes take is not the kernel's doing.  Cycles are of the run with the
- * median of them.
+ * Runs each kernel for a short time in turn, several rounds, and takes the median per
+ * kernel, so that a slow moment of the machine affects all kernels alike.  The clock is
+ * the thread's CPU time, which excludes other processes.
  */
 #include "worker/bench.h"
 
@@ -22,11 +21,11 @@ static_assert(ROUNDS % 2 == 1, "the median is one of the runs");
 
 struct row {
     const char *name;
-    const struct kernel *kernel; /* NULL: does not run here */
-    uint64_t trials;             /* of one run */
-    /* Of each run; sorted once all have run. */
+    const struct kernel *kernel; /* NULL: not usable here */
+    uint64_t trials;             /* in one run */
+    /* One element a run; sorted after the last run. */
     double rate[ROUNDS];   /* trials/s */
-    double cycles[ROUNDS]; /* a trial; 0 where there is no counter */
+    double cycles[ROUNDS]; /* per trial; 0 without a counter */
 };
 
 static double cpu_seconds(void)
@@ -71,14 +70,14 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* slice: seconds for one run of one kernel. */
+/* slice: seconds per run of one kernel. */
 static void rows_measure(struct row *rows, size_t n, double slice,
                          const struct cycles *cycles)
 {
     for (size_t i = 0; i < n; i++) {
         if (!rows[i].kernel)
             continue;
-        /* The first run warms up and tells how long a run of the slice is. */
+        /* The first run warms up and yields the number of trials for a slice. */
         double ignored;
         double rate = measure(rows[i].kernel, 4 * KERNEL_QUANTUM, cycles, &ignored);
         rows[i].trials =
@@ -95,7 +94,7 @@ static void rows_measure(struct row *rows, size_t n, double slice,
     }
 }
 
-/* A number or null. */
+/* Writes a number, or null if it is unknown. */
 static void put_member(struct json_writer *w, const char *name, bool known,
                        int decimals, double value)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Cycles of the calling thread, where they can be had: the core's own, counted by the
- * kernel's performance events; else, on x86-64, ticks of the time stamp counter, which
- * have a fixed rate of their own and say nothing of how fast the core is clocked.
+ * A cycle counter for the calling thread: core cycles from Linux performance events if
+ * they are available; otherwise, on x86-64, ticks of the time stamp counter, whose
+ * fixed rate is independent of the core's clock.
  */
 #ifndef WORKER_CYCLES_H
 #define WORKER_CYCLES_H
@@ -13,15 +13,15 @@ enum cycles_kind { CYCLES_NONE, CYCLES_TSC, CYCLES_CORE };
 
 struct cycles {
     enum cycles_kind kind;
-    int fd; /* of CYCLES_CORE */
+    int fd; /* for CYCLES_CORE */
 };
 
-/* The best kind there is here. */
+/* Opens the best kind available; never fails. */
 struct cycles cycles_open(void);
 
 void cycles_close(struct cycles *c);
 
-/* So many until now, from some start; 0 for CYCLES_NONE. */
+/* The current count, from an arbitrary start; 0 for CYCLES_NONE. */
 uint64_t cycles_now(const struct cycles *c);
 
 #endif

@@ -100,14 +100,14 @@ static struct opt_command command = {
     .max_operands = 1,
 };
 
-/* ---- what makes no sense together ---- */
+/* ---- options that exclude each other ---- */
 
 enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4 };
 
 static const struct {
     const char *name;
     int modes;
-} meant_for[] = {
+} option_modes[] = {
     {"name", MODE_WORK},
     {"join-file", MODE_WORK},
     {"contact-file", MODE_WORK},
@@ -123,17 +123,17 @@ static const struct {
     {"threads", MODE_WORK | MODE_SERIAL},
 };
 
-/* 0, or the exit status, and it has been said. */
+/* 0, or an exit status after an error message. */
 static int check_mode(const struct opt_values *values, int mode, int operands)
 {
     const char *doing = mode == MODE_SERIAL  ? "with --serial"
                         : mode == MODE_BENCH ? "with --bench"
                                              : "without --serial or --bench";
-    for (size_t i = 0; i < ARRAY_SIZE(meant_for); i++)
-        if (!(meant_for[i].modes & mode) &&
-            opt_source(option_table, values, meant_for[i].name) == OPT_FROM_FLAG)
+    for (size_t i = 0; i < ARRAY_SIZE(option_modes); i++)
+        if (!(option_modes[i].modes & mode) &&
+            opt_source(option_table, values, option_modes[i].name) == OPT_FROM_FLAG)
             return opt_usage_error(&command, NULL, "--%s means nothing %s",
-                                   meant_for[i].name, doing);
+                                   option_modes[i].name, doing);
     if (operands > 0 && mode != MODE_WORK)
         return opt_usage_error(&command, NULL, "a host means nothing %s", doing);
     return 0;
@@ -141,7 +141,7 @@ static int check_mode(const struct opt_values *values, int mode, int operands)
 
 /* ---- the parts of a worker ---- */
 
-static void say_local(const char *what, int err)
+static void report_local(const char *what, int err)
 {
     char why[FORMAT_MAX];
     fprintf(stderr, "piworker: %s: %s\n", what, format_error(why, sizeof(why), err));
@@ -165,7 +165,7 @@ static int choose_kernel(const struct worker_options *o, const struct kernel **r
                            name);
 }
 
-/* What the coordinator will ask to see, counted as all else is. */
+/* The hits in the test range, which Hello tells the coordinator. */
 static uint64_t test_hits(const struct kernel *k)
 {
     uint64_t hits = 0;
@@ -206,10 +206,10 @@ static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
     return 0;
 }
 
-/* What cannot come right by waiting is said before anything starts. */
-static int choose_target(const struct worker_options *o,
-                         const struct opt_operands *operands,
-                         struct endpoint_options *ret)
+/* Reports errors that waiting cannot cure before anything starts. */
+static int choose_endpoint(const struct worker_options *o,
+                           const struct opt_operands *operands,
+                           struct endpoint_options *ret)
 {
     struct endpoint endpoint;
     *ret = (struct endpoint_options){
@@ -246,23 +246,24 @@ static uint32_t choose_threads(const struct worker_options *o)
     return threads;
 }
 
-static int draw(void *bytes, size_t n)
+static int random_bytes(void *bytes, size_t n)
 {
     if (getrandom(bytes, n, 0) == (ssize_t)n)
         return 0;
-    say_local("no random numbers", -errno);
+    report_local("no random numbers", -errno);
     return EXIT_LOCAL;
 }
 
-static void be_nice(const struct worker_options *o)
+static void set_nice(const struct worker_options *o)
 {
     if (o->nice > 0 && setpriority(PRIO_PROCESS, 0, o->nice) < 0)
         log_warn("the nice value stays as it is", log_str("why", uv_strerror(-errno)));
 }
 
-/* ---- the three things to do ---- */
+/* ---- the three modes ---- */
 
-static int work(const struct worker_options *o, const struct opt_operands *operands)
+static int work_main(const struct worker_options *o,
+                     const struct opt_operands *operands)
 {
     char name[NAME_BYTES + 1];
     struct agent_loop_config config = {
@@ -275,19 +276,21 @@ static int work(const struct worker_options *o, const struct opt_operands *opera
     };
     int status = choose_kernel(o, &config.kernel);
     status = status ? status : choose_name(o, name);
-    status = status ? status : choose_target(o, operands, &config.endpoint);
-    status = status ? status : draw(config.agent.secret, sizeof(config.agent.secret));
-    status = status ? status : draw(config.agent.random, sizeof(config.agent.random));
+    status = status ? status : choose_endpoint(o, operands, &config.endpoint);
+    status = status ? status
+                    : random_bytes(config.agent.secret, sizeof(config.agent.secret));
+    status = status ? status
+                    : random_bytes(config.agent.random, sizeof(config.agent.random));
     if (status)
         return status;
     config.agent.kernel = config.kernel->name;
     config.agent.test_hits = test_hits(config.kernel);
     config.agent.threads = choose_threads(o);
-    be_nice(o);
+    set_nice(o);
     return agent_loop_run(&config);
 }
 
-static int serial(const struct worker_options *o, const struct opt_values *values)
+static int serial_main(const struct worker_options *o, const struct opt_values *values)
 {
     struct serial_options serial = {
         .seed = o->seed,
@@ -298,38 +301,38 @@ static int serial(const struct worker_options *o, const struct opt_values *value
     };
     int status = choose_kernel(o, &serial.kernel);
     if (!status && opt_source(option_table, values, "seed") == OPT_UNSET)
-        status = draw(&serial.seed, sizeof(serial.seed));
+        status = random_bytes(&serial.seed, sizeof(serial.seed));
     if (status)
         return status;
-    be_nice(o);
+    set_nice(o);
     int error = serial_run(&serial, stdout);
     if (error == -ERANGE)
         return opt_usage_error(&command, "trials have the indices 0 to 2^62 - 1",
                                "--first plus --serial is more than 2^62");
     if (error)
-        say_local("--serial failed", error);
+        report_local("--serial failed", error);
     return error ? EXIT_LOCAL : 0;
 }
 
-static int bench(const struct worker_options *o)
+static int bench_main(const struct worker_options *o)
 {
     struct bench_options bench = {.budget_ms = o->seconds_ms, .json = o->json};
     int status = choose_kernel(o, &bench.kernel);
     if (status)
         return status;
-    be_nice(o);
+    set_nice(o);
     int error = bench_run(&bench, stdout);
     if (error)
-        say_local("--bench failed", error);
+        report_local("--bench failed", error);
     return error ? EXIT_LOCAL : 0;
 }
 
-static int run(int argc, char **argv)
+static int worker_main(int argc, char **argv)
 {
     struct worker_options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
     struct opt_values values = {.at = &o};
     struct opt_operands operands;
-    static char versions[80]; /* the command keeps it */
+    static char versions[80]; /* borrowed by `command` */
     int status;
     snprintf(versions, sizeof(versions), "protocol %d, libuv %s, protobuf-c %s",
              PROTOCOL_MAX, uv_version_string(), protobuf_c_version());
@@ -343,16 +346,16 @@ static int run(int argc, char **argv)
     log_set((enum log_level)o.log_level, (enum log_format)o.log_format);
     switch (mode) {
     case MODE_SERIAL:
-        return serial(&o, &values);
+        return serial_main(&o, &values);
     case MODE_BENCH:
-        return bench(&o);
+        return bench_main(&o);
     }
-    return work(&o, &operands);
+    return work_main(&o, &operands);
 }
 
 int main(int argc, char **argv)
 {
     standard_open();
     signal(SIGPIPE, SIG_IGN);
-    return standard_flush("piworker", run(argc, argv));
+    return standard_flush("piworker", worker_main(argc, argv));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Compute threads (worker/pool.h).  A thread's lock covers its queue and what it is
- * computing; the mailbox has its own.  Neither is held while a lease is counted, and
- * never both at once.
+ * Compute threads (worker/pool.h).  A thread's mutex protects its queue and the
+ * identity of its current lease; the mailbox has its own mutex.  No mutex is held while
+ * a lease is computed, and no thread ever holds both.
  */
 #include "worker/pool.h"
 
@@ -27,22 +27,22 @@ struct pool_thread {
     uint32_t number;
     pthread_t id;
     pthread_mutex_t lock;
-    pthread_cond_t work; /* the queue is not empty any more, or stop */
+    pthread_cond_t work; /* signalled when the queue gets a grant, or by stop */
     struct pool_grant queue[THREAD_GRANTS_MAX];
     size_t n;
     bool stop, computing;
-    uint64_t grant; /* the lease being computed */
+    uint64_t grant; /* grant and lease being computed */
     uint32_t lease;
-    atomic_bool cancel; /* ... is not wanted any more */
+    atomic_bool cancel; /* stop computing it */
 };
 
 struct pool {
     struct pool_config config;
     struct pool_thread *threads;
-    uint32_t started; /* of them are to be joined */
+    uint32_t started; /* threads to join */
     pthread_mutex_t lock;
-    struct mail in;  /* under lock: what threads have put */
-    struct mail out; /* what the loop has taken */
+    struct mail in;  /* protected by lock: results from threads */
+    struct mail out; /* results that the loop has collected */
 };
 
 static void lock(pthread_mutex_t *m)
@@ -72,7 +72,7 @@ static void remove_grant(struct pool_thread *t, size_t i)
     memmove(&t->queue[i], &t->queue[i + 1], (t->n - i) * sizeof(t->queue[0]));
 }
 
-/* Waits for the next lease and takes it.  False: the thread is to end. */
+/* Waits for the next lease and dequeues it.  False: the thread must end. */
 static bool next_lease(struct pool_thread *t, struct pool_grant *ret)
 {
     lock(&t->lock);
@@ -95,10 +95,10 @@ static bool next_lease(struct pool_thread *t, struct pool_grant *ret)
     return go;
 }
 
-static void compute(struct pool_thread *t, const struct pool_grant *g,
-                    struct pool_done *ret)
+static void compute_lease(struct pool_thread *t, const struct pool_grant *g,
+                          struct pool_done *ret)
 {
-    /* t->lease is written by this thread only, so it needs no lock to read it. */
+    /* Only this thread writes t->lease, so reading it needs no lock. */
     struct range r = grant_lease(g->first, g->count, g->lease_log2, t->lease);
     uint64_t piece = lease_piece(r.count);
     ret->grant = g->id;
@@ -115,7 +115,7 @@ static void compute(struct pool_thread *t, const struct pool_grant *g,
     assert(ret->n_pieces <= LEASE_PIECES);
 }
 
-static void post(struct pool *p, const struct pool_done *done)
+static void post_result(struct pool *p, const struct pool_done *done)
 {
     lock(&p->lock);
     bool was_empty = p->in.n == 0;
@@ -135,8 +135,8 @@ static void *thread_main(void *arg)
     snprintf(name, sizeof(name), "pi-%u", t->number);
     pthread_setname_np(pthread_self(), name);
     while (next_lease(t, &g)) {
-        compute(t, &g, &done);
-        post(t->pool, &done);
+        compute_lease(t, &g, &done);
+        post_result(t->pool, &done);
     }
     return NULL;
 }

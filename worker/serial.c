@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Splits the range into one share a thread, adds the counts up, prints them.  The
- * caller's thread takes the first share itself.
+ * Splits the range into one share per thread, adds up the counts and prints the result.
+ * The calling thread computes the first share.
  */
 #include "worker/serial.h"
 
@@ -34,9 +34,9 @@ static void *share_run(void *arg)
     return NULL;
 }
 
-/* Shares 0 to n - 1, equal to within one trial. */
-static void share_out(struct serial_share *shares, uint64_t n,
-                      const struct serial_options *options, const atomic_bool *stop)
+/* Fills shares 0 to n - 1; their sizes differ by at most one trial. */
+static void split_range(struct serial_share *shares, uint64_t n,
+                        const struct serial_options *options, const atomic_bool *stop)
 {
     uint64_t first = options->first, each = options->trials / n;
     for (uint64_t i = 0; i < n; i++) {
@@ -53,7 +53,7 @@ static int count_hits(const struct serial_options *options, unsigned threads,
 {
     atomic_bool stop = false;
     struct serial_share *shares = mem_zero(threads, sizeof(*shares));
-    share_out(shares, threads, options, &stop);
+    split_range(shares, threads, options, &stop);
 
     unsigned started = 1;
     int rc = 0;
@@ -141,7 +141,7 @@ int serial_run(const struct serial_options *options, FILE *out)
     if (rc != 0)
         return rc;
     double elapsed = seconds_now() - start;
-    /* A clock too coarse to see a short run gives no rate, not infinity. */
+    /* A coarse clock may measure 0 s: then there is no rate. */
     double rate = elapsed > 0 ? (double)options->trials / elapsed : 0;
     struct estimate e = estimate_from(hits, options->trials);
     if (options->json)

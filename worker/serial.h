@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * `piworker --serial`: hits and pi of a range of trials, counted here and now without
- * a coordinator.  The same integer that any fleet gets for the same range.  Blocks
- * until it is done.
+ * `piworker --serial`: counts the hits of a range of trials in this process, without a
+ * coordinator.  The result is the same integer that any set of workers gets for the
+ * same range.  Blocks until it is done.
  */
 #ifndef WORKER_SERIAL_H
 #define WORKER_SERIAL_H
@@ -19,15 +19,15 @@ struct serial_options {
     const struct kernel *kernel; /* borrowed; from kernel_choose() */
     uint64_t seed;
     uint64_t first;   /* the first trial */
-    uint64_t trials;  /* how many, at least 1 */
-    unsigned threads; /* 0 is 1 */
-    bool json;        /* one object instead of aligned lines */
+    uint64_t trials;  /* at least 1 */
+    unsigned threads; /* 0 means 1 */
+    bool json;        /* print one object instead of aligned lines */
 };
 
 /*
- * Counts, then writes the answer to out.  -EINVAL: no trials.  -ERANGE: first + trials
- * is more than 2^62.  Else what starting a thread failed with.  Errors of out are the
- * caller's to look for, by ferror().
+ * Counts, then writes the answer to out.  0 or a negative errno: -EINVAL: no trials;
+ * -ERANGE: first + trials is more than 2^62; others: a thread could not be started. The
+ * caller checks out with ferror().
  */
 MUST_USE int serial_run(const struct serial_options *options, FILE *out);
 

@@ -40,9 +40,9 @@ static struct arena_block *add_block(struct arena *a, size_t capacity)
 }
 
 /*
- * What was spread over several blocks gets one that holds as much, so that the next
- * round needs no other: an arena that sees sizes of every kind keeps one block of
- * about its largest use, and does not collect blocks of every size.
+ * Replaces several blocks by one that holds as much, so the next round allocates
+ * nothing.  The arena therefore keeps one block of about its largest use instead of
+ * collecting blocks of every size.
  */
 void arena_reset(struct arena *a)
 {

@@ -18,9 +18,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * Our own bounded needs: these abort when memory is out, because a daemon that
- * handles that in two hundred untested branches is not safer.  What a peer sizes
- * comes from a budgeted arena instead (common/base/arena.h), which can refuse.
+ * For the program's own, bounded allocations: these abort when memory is out, because
+ * handling that in two hundred untested branches would not make a daemon safer.  What a
+ * peer sizes comes from an arena with a limit instead (common/base/arena.h).
  */
 static inline void *mem_resize(void *old, size_t n, size_t size)
 {
@@ -33,6 +33,7 @@ static inline void *mem_resize(void *old, size_t n, size_t size)
     return p;
 }
 
+/* n elements of size bytes each, cleared. */
 static inline void *mem_zero(size_t n, size_t size)
 {
     void *p = calloc(n ? n : 1, size);

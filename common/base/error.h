@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is wrong, and what to do about it: two sentences for people, kept until somebody
- * prints them.  For parts that fail in more ways than an errno tells apart and have no
- * business with stderr themselves.  Owns no memory.  Pure.
+ * An error message: what is wrong and what to do about it, two sentences for people.
+ * For modules that fail in more ways than an errno can tell apart and leave printing to
+ * their caller.  Owns no memory.  Pure.
  */
 #ifndef COMMON_BASE_ERROR_H
 #define COMMON_BASE_ERROR_H
@@ -10,12 +10,12 @@
 #include "common/base/base.h"
 
 struct error {
-    char what[600]; /* printable, without the program's name and a full stop */
+    char what[600]; /* printable; no program name, no full stop */
     char hint[320]; /* may be empty */
 };
 
-/* Fills both and returns err, so that a failure is one statement.  hint may be NULL,
- * but not point into ret; foreign text must have been escaped. */
+/* Fills both and returns err, so that a failure is one statement.  hint may be NULL but
+ * must not point into ret.  The caller escapes untrusted text. */
 int error_set(struct error *ret, int err, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The formulas of estimate.h.  Pure.  To be compiled with -ffp-contract=off, since a
- * fused multiply-add rounds once where the formulas round twice.
+ * The formulas of estimate.h.  Pure.  Compile with -ffp-contract=off: a fused
+ * multiply-add rounds once where the formulas round twice.
  */
 #include "common/base/estimate.h"
 
@@ -35,7 +35,7 @@ struct estimate estimate_from(uint64_t hits, uint64_t trials)
         .known = true,
         .pi = 4 * p,
         .stderr_ = standard_error(hits, trials),
-        /* The ends are exact, and rounding does not carry an interval past them. */
+        /* 0 and 4 are exact ends; rounding must not move the interval past them. */
         .ci_low = hits == 0 || low < 0 ? 0 : 4 * low,
         .ci_high = p >= 1 || high > 1 ? 4 : 4 * high,
     };

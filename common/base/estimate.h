@@ -9,11 +9,11 @@
  *              z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n)
  *
  * E. B. Wilson, "Probable inference, the law of succession, and statistical
- * inference", J. Amer. Statist. Assoc. 22 (1927).  Unlike pi +- 1.96 stderr it holds
- * for few trials too, never leaves [0, 4], and always contains 4h/n.
+ * inference", J. Amer. Statist. Assoc. 22 (1927).  Unlike pi +- 1.96 stderr it is also
+ * valid for few trials, never leaves [0, 4], and always contains 4h/n.
  *
- * Everything is binary64, each operation rounded once, in the order written: the same
- * values on every machine.  Pure; nothing here knows the true pi.
+ * All arithmetic is binary64, each operation rounded once, in the order written, so the
+ * values are the same on every machine.  Pure; nothing here knows the true pi.
  */
 #ifndef COMMON_BASE_ESTIMATE_H
 #define COMMON_BASE_ESTIMATE_H
@@ -22,18 +22,18 @@
 #include <stdint.h>
 
 struct estimate {
-    bool known; /* false at no trials: then the rest is 0 and means nothing */
+    bool known; /* false without trials: then the rest is 0 and meaningless */
     double pi;
     double stderr_; /* `stderr` is a macro */
     double ci_low, ci_high;
 };
 
-/* hits <= trials. */
+/* Precondition: hits <= trials. */
 struct estimate estimate_from(uint64_t hits, uint64_t trials);
 
 /*
- * The stop rule: 4 sqrt(p(1-p)/n) <= limit, p = hits/n.  False at n = 0; true for any
- * limit >= 0 while all trials, or none, are hits: who asks does so of large n only.
+ * The stop rule: 4 sqrt(p(1-p)/n) <= limit, p = hits/n.  False at n = 0.  True for any
+ * limit >= 0 while all trials are hits, or none is: callers use it for large n only.
  */
 bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit);
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * Exit codes of all three programs, the same in each.  Constants only.
+ * Exit codes, the same in all three programs.  Constants only.
  */
 #ifndef COMMON_BASE_EXIT_H
 #define COMMON_BASE_EXIT_H
 
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_NO = 1, /* it ran, and the answer is no: failed, cancelled, mismatch */
+    EXIT_NO = 1, /* it ran, with a negative result: failed, cancelled, mismatch */
     EXIT_USAGE = 2,
-    EXIT_UNREACHED = 3, /* no coordinator, or a worker that never got in */
+    EXIT_UNREACHED = 3, /* no coordinator, or a worker that never joined */
     EXIT_REFUSED = 4,   /* token, version */
     EXIT_UNKNOWN = 5,   /* no such job or worker */
     EXIT_TIMEOUT = 6,
     EXIT_LOCAL = 7,   /* a local resource: port, disk, state, output */
-    EXIT_SIGNAL = 128 /* and the signal's number, for a program that it has ended */
+    EXIT_SIGNAL = 128 /* plus the number of the signal that ended the program */
 };
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Text for people, in the caller's buffers.  Integers are scaled in integers; what is
- * near the next prefix is rounded first, so that 1000.0 k is never seen.
+ * Text for people, in the caller's buffers.  Integers are scaled as integers.  Rounding
+ * comes before the choice of the prefix, so "1000.0 k" never appears.
  */
 #include "common/base/format.h"
 
@@ -17,7 +17,8 @@ static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
 
 enum { LARGEST = sizeof(prefixes) / sizeof(prefixes[0]) - 1 };
 
-/* count in tenths of unit, rounded; 2^64 * 10 does not fit, its quotient does. */
+/* count in tenths of unit, rounded.  count * 10 can overflow 64 bits; the result
+ * cannot. */
 static uint64_t tenths_of(uint64_t count, uint64_t unit)
 {
     return count / unit * 10 + (count % unit * 10 + unit / 2) / unit;
@@ -110,7 +111,7 @@ const char *format_decimals(char *buf, size_t size, double value, int decimals)
     char plain[FORMAT_MAX];
     snprintf(plain, sizeof(plain), "%.*f", decimals, value);
     size_t at = 0;
-    int after_point = -1; /* digits written since the point; -1: it is still to come */
+    int after_point = -1; /* digits since the point; -1: before it */
     for (const char *c = plain; *c && at + 1 < size; c++) {
         if (after_point > 0 && after_point % 3 == 0 && at + 2 < size)
             buf[at++] = ' ';
@@ -208,7 +209,7 @@ const char *format_hex(char *buf, const uint8_t *bytes, size_t n)
     return buf;
 }
 
-/* -1: it is none. */
+/* -1: not a hex digit. */
 static int hex_value(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -14,12 +14,12 @@ void heap_release(struct heap *h)
     *h = (struct heap){0};
 }
 
-static bool before(const struct heap_item *a, const struct heap_item *b)
+static bool is_before(const struct heap_item *a, const struct heap_item *b)
 {
     return a->key != b->key ? a->key < b->key : a->order < b->order;
 }
 
-static void put(struct heap *h, size_t place, struct heap_item *item)
+static void put_item(struct heap *h, size_t place, struct heap_item *item)
 {
     h->items[place - 1] = item;
     item->place = place;
@@ -27,11 +27,11 @@ static void put(struct heap *h, size_t place, struct heap_item *item)
 
 static void sift_up(struct heap *h, size_t place, struct heap_item *item)
 {
-    while (place > 1 && before(item, h->items[place / 2 - 1])) {
-        put(h, place, h->items[place / 2 - 1]);
+    while (place > 1 && is_before(item, h->items[place / 2 - 1])) {
+        put_item(h, place, h->items[place / 2 - 1]);
         place /= 2;
     }
-    put(h, place, item);
+    put_item(h, place, item);
 }
 
 static void sift_down(struct heap *h, size_t place, struct heap_item *item)
@@ -40,14 +40,14 @@ static void sift_down(struct heap *h, size_t place, struct heap_item *item)
         size_t child = 2 * place;
         if (child > h->n)
             break;
-        if (child < h->n && before(h->items[child], h->items[child - 1]))
+        if (child < h->n && is_before(h->items[child], h->items[child - 1]))
             child++;
-        if (!before(h->items[child - 1], item))
+        if (!is_before(h->items[child - 1], item))
             break;
-        put(h, place, h->items[child - 1]);
+        put_item(h, place, h->items[child - 1]);
         place = child;
     }
-    put(h, place, item);
+    put_item(h, place, item);
 }
 
 void heap_set(struct heap *h, struct heap_item *item, int64_t key)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * A binary min-heap of deadlines.  Items are embedded in what they time and know
- * their place, so any of them is moved or removed in O(log n).  Equal keys come out
- * in the order in which they were set, so a run can be repeated.  Pure.
+ * A binary min-heap of deadlines.  Each item is embedded in the struct that it times
+ * and knows its place, so any item can be moved or removed in O(log n).  Equal keys
+ * come out in the order in which they were set, so runs are reproducible.  Pure.
  *
- * The heap borrows its items; an item must be removed before its memory goes.
+ * The heap borrows its items: remove an item before its memory is freed.
  */
 #ifndef COMMON_BASE_HEAP_H
 #define COMMON_BASE_HEAP_H

@@ -24,15 +24,15 @@ void map_free(struct map *m)
     map_release(m);
 }
 
-static size_t home(const struct map *m, uint64_t id)
+static size_t home_slot(const struct map *m, uint64_t id)
 {
     return (size_t)rng_mix(id ^ m->key) & (m->capacity - 1);
 }
 
-/* The slot of id, or the free one where it would go. */
-static struct map_slot *find(const struct map *m, uint64_t id)
+/* The slot of id, or the free slot where it belongs. */
+static struct map_slot *find_slot(const struct map *m, uint64_t id)
 {
-    size_t i = home(m, id);
+    size_t i = home_slot(m, id);
     while (m->slots[i].value && m->slots[i].id != id)
         i = (i + 1) & (m->capacity - 1);
     return &m->slots[i];
@@ -40,10 +40,10 @@ static struct map_slot *find(const struct map *m, uint64_t id)
 
 void *map_get(const struct map *m, uint64_t id)
 {
-    return m->capacity ? find(m, id)->value : NULL;
+    return m->capacity ? find_slot(m, id)->value : NULL;
 }
 
-static void grow(struct map *m)
+static void map_grow(struct map *m)
 {
     struct map_slot *old = m->slots;
     size_t n = m->capacity;
@@ -51,7 +51,7 @@ static void grow(struct map *m)
     m->slots = mem_zero(m->capacity, sizeof(*m->slots));
     for (size_t i = 0; i < n; i++)
         if (old[i].value)
-            *find(m, old[i].id) = old[i];
+            *find_slot(m, old[i].id) = old[i];
     free(old);
 }
 
@@ -59,8 +59,8 @@ void map_put(struct map *m, uint64_t id, void *value)
 {
     assert(value);
     if (4 * (m->n + 1) > 3 * m->capacity)
-        grow(m);
-    struct map_slot *s = find(m, id);
+        map_grow(m);
+    struct map_slot *s = find_slot(m, id);
     if (!s->value)
         m->n++;
     *s = (struct map_slot){id, value};
@@ -70,15 +70,15 @@ void *map_remove(struct map *m, uint64_t id)
 {
     if (!m->capacity)
         return NULL;
-    struct map_slot *s = find(m, id);
+    struct map_slot *s = find_slot(m, id);
     void *value = s->value;
     if (!value)
         return NULL;
     m->n--;
-    /* Close the hole: move back what had been pushed past it. */
+    /* Close the hole: move back entries that were displaced past it. */
     size_t mask = m->capacity - 1, hole = (size_t)(s - m->slots);
     for (size_t i = (hole + 1) & mask; m->slots[i].value; i = (i + 1) & mask) {
-        size_t from_home = (i - home(m, m->slots[i].id)) & mask;
+        size_t from_home = (i - home_slot(m, m->slots[i].id)) & mask;
         if (from_home >= ((i - hole) & mask)) {
             m->slots[hole] = m->slots[i];
             hole = i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A hash map from a 64-bit id to a pointer, by open addressing.  Ids that peers
- * choose are safe: the hash is keyed.  Pure; the map borrows the pointers.
+ * A hash map from a 64-bit id to a pointer, with open addressing.  The hash is keyed,
+ * so peers may choose the ids.  Pure; the map borrows the pointers.
  */
 #ifndef COMMON_BASE_MAP_H
 #define COMMON_BASE_MAP_H
@@ -11,7 +11,7 @@
 
 struct map_slot {
     uint64_t id;
-    void *value; /* NULL: free */
+    void *value; /* NULL: the slot is free */
 };
 
 struct map {
@@ -22,10 +22,10 @@ struct map {
 
 void map_init(struct map *m, uint64_t key);
 void map_release(struct map *m);
-void map_free(struct map *m); /* the values too, each by free() */
+void map_free(struct map *m); /* calls free() on each value too */
 
 void *map_get(const struct map *m, uint64_t id);       /* or NULL */
 void map_put(struct map *m, uint64_t id, void *value); /* value != NULL */
-void *map_remove(struct map *m, uint64_t id);          /* what was there */
+void *map_remove(struct map *m, uint64_t id);          /* the old value, or NULL */
 
 #endif

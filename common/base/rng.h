@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A small generator for what needs chance and must be repeatable: uids, jitter,
- * simulated faults.  Never for trials (common/kernel) and never for secrets.
+ * A small random generator for reproducible choices: uids, jitter, simulated faults.
+ * Never for trials (common/kernel) and never for secrets.
  * xoshiro256**, Blackman and Vigna 2018, https://prng.di.unimi.it; pure.
  */
 #ifndef COMMON_BASE_RNG_H

@@ -136,7 +136,7 @@ static void remove_block(struct span_set *s, size_t place)
             (s->n_blocks - place) * sizeof(*s->blocks));
 }
 
-/* Makes room at the place: a full block is split, a new last span starts a block. */
+/* Makes room at a place: splits a full block, or starts a new last block. */
 static struct span_at make_room(struct span_set *s, struct span_at at)
 {
     if (at.block == s->n_blocks) {
@@ -191,7 +191,8 @@ void span_erase(struct span_set *s, struct span_at at)
         remove_block(s, at.block);
 }
 
-/* Removes the spans of one block from `index` on that lie before `end`. */
+/* Removes the spans of one block that start at `index` or later and lie before `end`.
+ */
 static void erase_in_block(struct span_set *s, struct span_block *b, size_t index,
                            uint64_t end)
 {
@@ -227,7 +228,7 @@ void span_erase_range(struct span_set *s, uint64_t first, uint64_t end)
     s->n_blocks -= from - kept;
 }
 
-/* The place before, or false at the beginning. */
+/* Moves *at one place back; false at the beginning. */
 static bool previous(const struct span_set *s, struct span_at *at)
 {
     if (at->index > 0) {
@@ -265,7 +266,7 @@ struct span span_add(struct span_set *s, struct span x, uint64_t floor,
         if (join_right) {
             end = span_get(s, at)->end;
             value += span_get(s, at)->value;
-            span_erase(s, at); /* comes after left, so left's place holds */
+            span_erase(s, at); /* after left, so `left` stays valid */
         }
         struct span *l = at_mutable(s, left);
         s->total += end - l->end;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * An ordered set of disjoint ranges of trials, each with a tag and a value.  Ranges
- * of one tag that touch may be merged; their values add up.  Pure.
+ * An ordered set of disjoint ranges of trials, each with a tag and a value.  Adjacent
+ * ranges with the same tag may be merged; their values add up.  Pure.
  *
- * The ranges lie in blocks of at most SPAN_BLOCK, sorted, found by two binary
- * searches, so that inserting anywhere moves little memory however many there are.
- * Iterators are invalid after any change.
+ * The ranges are kept sorted in blocks of at most SPAN_BLOCK and found by two binary
+ * searches, so an insertion moves little memory however many there are.  Any change
+ * invalidates iterators.
  */
 #ifndef COMMON_BASE_SPAN_H
 #define COMMON_BASE_SPAN_H
@@ -23,7 +23,7 @@ struct span {
 
 struct span_block;
 
-/* All zero: empty. */
+/* Zero-initialised: empty. */
 struct span_set {
     struct span_block **blocks;
     size_t n_blocks, capacity, n; /* n: spans */
@@ -31,7 +31,7 @@ struct span_set {
     struct span_block *spare;
 };
 
-/* A place in the set. */
+/* An iterator. */
 struct span_at {
     size_t block, index;
 };
@@ -39,7 +39,7 @@ struct span_at {
 void span_release(struct span_set *s);
 void span_clear(struct span_set *s);
 
-/* The first span that ends after `trial`; false where there is none. */
+/* Sets *ret to the first span that ends after `trial`; false if there is none. */
 bool span_find(const struct span_set *s, uint64_t trial, struct span_at *ret);
 
 bool span_valid(const struct span_set *s, struct span_at at);
@@ -50,26 +50,26 @@ struct span_at span_begin(void);
 /* The span that holds `trial`, or NULL. */
 const struct span *span_of(const struct span_set *s, uint64_t trial);
 
-/* How many trials of [first, end) lie in spans of the set. */
+/* How many trials of [first, end) are in the set. */
 uint64_t span_overlap(const struct span_set *s, uint64_t first, uint64_t end);
 
 /*
- * Inserts x, which overlaps nothing in the set.  Where it touches a span of equal
- * tag that lies within [floor, ceiling), the two become one.  Returns the span that
- * now holds x.
+ * Inserts x, which must overlap nothing in the set, and merges it with adjacent spans
+ * of the same tag that lie within [floor, ceiling).  Returns the span that now contains
+ * x.
  */
 struct span span_add(struct span_set *s, struct span x, uint64_t floor,
                      uint64_t ceiling);
 
-/* Removes the whole span at the place. */
+/* Removes the span at this place. */
 void span_erase(struct span_set *s, struct span_at at);
 
-/* Removes all spans within [first, end); none may reach out of it. */
+/* Removes all spans within [first, end); none may cross its ends. */
 void span_erase_range(struct span_set *s, uint64_t first, uint64_t end);
 
 /*
- * Removes [first, end) from the span that contains it, which keeps its tag; what is
- * left on either side stays.  The span's value must be 0: a value cannot be cut.
+ * Removes [first, end) from the one span that contains it.  The parts on either side
+ * stay and keep the tag.  The span's value must be 0, since a value cannot be divided.
  */
 void span_cut(struct span_set *s, uint64_t first, uint64_t end);
 

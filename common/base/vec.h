@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A list of one type that grows at its end.  All zero: empty; its items are freed by
- * free().  Pure.
+ * A growable array of one type.  Zero-initialised: empty.  The owner calls free() on
+ * items.  Pure.
  */
 #ifndef COMMON_BASE_VEC_H
 #define COMMON_BASE_VEC_H
@@ -14,7 +14,7 @@
         size_t n, capacity;                                                            \
     }
 
-/* Room for one more at the end; returns it, not cleared. */
+/* Appends an item and returns its address; it is not cleared. */
 #define VEC_PUSH(list)                                                                 \
     (vec_reserve((void **)&(list)->items, &(list)->capacity, (list)->n,                \
                  sizeof(*(list)->items)),                                              \

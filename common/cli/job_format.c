@@ -12,7 +12,7 @@
 #include "common/wire/wire.h"
 
 enum {
-    BAR_MIN = 8, /* cells; with less room there is no bar */
+    BAR_MIN = 8, /* cells; a shorter bar is left out */
     BAR_MAX = 60,
 };
 
@@ -27,8 +27,8 @@ bool job_view_ended(enum job_state state)
     return state == JOB_DONE || state == JOB_CANCELLED || state == JOB_FAILED;
 }
 
-/* Trials that the job will have, as far as is known; 0 if not.  A standard error falls
- * with the square root of the trials, so what it is now tells how many it needs. */
+/* The estimated final number of trials; 0 if unknown.  The standard error falls with
+ * the square root of the trials, so its current value tells how many are needed. */
 static double trials_expected(const struct job_view *j)
 {
     if (j->trials > 0)
@@ -68,7 +68,7 @@ int64_t job_view_eta_ms(const struct job_view *j)
 
 double job_view_percent(double fraction)
 {
-    /* The small term undoes that 0.629 * 1000 is 628.99...; a whole is exact. */
+    /* 1e-9 corrects for 0.629 * 1000 being 628.99... */
     return fraction >= 1 ? 100 : fmin(floor(fraction * 1000 + 1e-9) / 10, 99.9);
 }
 
@@ -119,14 +119,14 @@ void job_print(FILE *out, const struct job_view *j)
         fprintf(out, "rate           n/a\n");
 }
 
-/* Text that grows to the right in a fixed buffer, and how many columns it takes. */
+/* A line under construction in a fixed buffer, with its width in columns. */
 struct format_line {
     char *buf;
     size_t size, length;
     unsigned columns, width;
 };
 
-/* What does not fit is left out whole, so no character is ever cut in two. */
+/* Text that does not fit is left out whole, so no UTF-8 character is ever cut. */
 static void append(struct format_line *l, const char *text, unsigned columns)
 {
     size_t n = strlen(text);
@@ -155,7 +155,7 @@ static struct format_line line_in(char *buf, size_t size, unsigned width)
     return (struct format_line){.buf = buf, .size = size, .width = width};
 }
 
-/* A reason with what stands around it, cut to the room that is left. */
+/* Appends a reason between `before` and `after`, cut to the free width. */
 static void append_reason(struct format_line *l, const char *before, const char *reason,
                           const char *after)
 {
@@ -169,7 +169,7 @@ static void append_reason(struct format_line *l, const char *before, const char 
     append(l, before, (unsigned)strlen(before));
     format_escape_str(text, room, reason);
     for (char *quote = text; (quote = strchr(quote, '"'));)
-        *quote = '\''; /* those around it must be the only ones */
+        *quote = '\''; /* no quotes inside the quotes */
     append(l, text, (unsigned)strlen(text));
     append(l, after, (unsigned)strlen(after));
 }
@@ -195,9 +195,9 @@ static void plain_line(struct format_line *l, const struct job_view *j)
     append_reason(l, " reason=\"", j->reason, "\"");
 }
 
-/* "pi 3.141 590 7 +- 0.000 009 1", or while there is none what the job waits for. */
-static void headline(struct format_line *l, const struct job_view *j,
-                     enum job_line style)
+/* "pi 3.141 590 7 +- 0.000 009 1"; without an estimate, the state and its reason. */
+static void append_headline(struct format_line *l, const struct job_view *j,
+                            enum job_line style)
 {
     char text[FORMAT_MAX];
     if (j->state != JOB_RUNNING || !isfinite(j->pi)) {
@@ -214,7 +214,7 @@ static void headline(struct format_line *l, const struct job_view *j,
     appendf(l, " %s  ", format_decimals(text, sizeof(text), half_width(j), decimals));
 }
 
-static void figures(struct format_line *l, const struct job_view *j)
+static void append_figures(struct format_line *l, const struct job_view *j)
 {
     char text[FORMAT_MAX];
     double fraction = job_view_fraction(j);
@@ -236,7 +236,7 @@ static void ascii_bar(struct format_line *l, double fraction, unsigned cells)
     append(l, "]", 1);
 }
 
-/* A block character shows eighths, so the bar moves eight times a cell. */
+/* Block characters show eighths, so the bar advances in eighths of a cell. */
 static void utf8_bar(struct format_line *l, double fraction, unsigned cells)
 {
     static const char *const eighths[] = {"░", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
@@ -248,9 +248,10 @@ static void utf8_bar(struct format_line *l, double fraction, unsigned cells)
     }
 }
 
-/* The bar takes what the texts leave; the last column stays free, since a terminal may
- * wrap when it is written. */
-static void bar(struct format_line *l, const struct job_view *j, enum job_line style)
+/* The bar fills the space between the texts.  The last column stays free, because a
+ * terminal may wrap when it is written. */
+static void append_bar(struct format_line *l, const struct job_view *j,
+                       enum job_line style)
 {
     double fraction = job_view_fraction(j);
     unsigned borders = style == JOB_LINE_ASCII ? 2 : 0, gap = 2;
@@ -276,10 +277,10 @@ void job_progress_line(char *buf, size_t n, const struct job_view *j, unsigned w
     }
     char right[JOB_LINE_BYTES];
     struct format_line r = line_in(right, sizeof(right), width);
-    figures(&r, j);
+    append_figures(&r, j);
     struct format_line l = line_in(buf, n, width > r.columns ? width - r.columns : 1);
-    headline(&l, j, style);
-    bar(&l, j, style);
+    append_headline(&l, j, style);
+    append_bar(&l, j, style);
     l.width = width;
     append(&l, right, r.columns);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table handed to getopt_long, its answers handed back to the table: the values are
- * written through each option's offset.  Everything it prints is in opt_message.c and
- * opt_help.c, but for the version.  Owns the arrays of opt_lists and nothing else.
+ * Translates the tables for getopt_long() and stores the values that it finds at each
+ * option's offset.  Messages and help come from opt_message.c and opt_help.c; only the
+ * version is printed here.  Owns the arrays of opt_lists and nothing else.
  */
 #include "common/cli/opt.h"
 
@@ -16,8 +16,8 @@
 #include "common/base/format.h"
 
 /*
- * What getopt_long returns for a long option: beyond every letter, the place of the
- * option in the two tables, then the two that need no table.
+ * What getopt_long() returns for a long option: above all letters, first the option's
+ * index in the two tables, then the two options that are in no table.
  */
 enum {
     CODE_OPTION = 256,
@@ -25,10 +25,10 @@ enum {
     CODE_VERSION,
     CODE_MAX,
     NAMES_MAX = CODE_MAX - CODE_OPTION,
-    SHOWN_MAX = 80, /* of a foreign word in a message, escaped */
+    SHOWN_MAX = 80, /* bytes of an escaped word in a message */
 };
 
-/* A table while it is parsed: [0] is the command's own, [1] the common one. */
+/* A table during parsing. */
 struct opt_table {
     const struct opt *options;
     struct opt_values *values;
@@ -37,10 +37,10 @@ struct opt_table {
 
 struct parse {
     const struct opt_command *command;
-    struct opt_table tables[2];
-    struct option longs[NAMES_MAX + 1]; /* for getopt_long, ends with zeros */
+    struct opt_table tables[2];         /* the command's, the common one */
+    struct option longs[NAMES_MAX + 1]; /* for getopt_long(); ends with zeros */
     size_t n_longs;
-    char letters[2 + 2 * NAMES_MAX + 1]; /* the same, short: "+:n:hV" */
+    char letters[2 + 2 * NAMES_MAX + 1]; /* short options: "+:n:hV" */
     size_t n_letters;
 };
 
@@ -57,7 +57,7 @@ static void list_append(struct opt_list *list, const char *item)
     list->items[list->n++] = item;
 }
 
-/* What the environment gives a list: items between commas. */
+/* The environment separates items by commas. */
 static void list_split(struct opt_list *list, const char *text)
 {
     size_t size = strlen(text) + 1;
@@ -69,7 +69,7 @@ static void list_split(struct opt_list *list, const char *text)
         list_append(list, item);
 }
 
-/* Whole numbers of every width. */
+/* Stores a whole number, as int or uint64_t. */
 MUST_USE static enum opt_error set_whole(const struct opt *opt, void *at,
                                          const char *text)
 {
@@ -99,7 +99,7 @@ MUST_USE static enum opt_error set_duration(const struct opt *opt, void *at,
     return error;
 }
 
-/* The text into the option's value; a flag comes as "1" or "0". */
+/* Parses text and stores the value.  A flag is "1" or "0". */
 MUST_USE static enum opt_error set_value(const struct opt *opt, void *at,
                                          const char *text, enum opt_source source)
 {
@@ -153,7 +153,7 @@ int opt_set(const struct opt_command *command, const struct opt *opt,
     return error ? opt_value_error(command, opt, subject, text, error) : 0;
 }
 
-/* Sets option i of a table and notes the source.  0 or an exit status. */
+/* Sets option i of a table and records the source.  0 or an exit status. */
 static int set_option(const struct parse *parse, const struct opt_table *table,
                       size_t i, const char *text, enum opt_source source)
 {
@@ -185,12 +185,12 @@ static void add_letter(struct parse *parse, char letter, bool takes_value)
         parse->letters[parse->n_letters++] = ':';
 }
 
-/* What getopt_long wants to know, from the tables. */
-static void prepare(struct parse *parse)
+/* Fills longs and letters from the tables. */
+static void build_getopt_tables(struct parse *parse)
 {
     if (parse->command->stops_at_operand)
         add_letter(parse, '+', false);
-    add_letter(parse, ':', false); /* tell a missing value from an unknown option */
+    add_letter(parse, ':', false); /* return ':' for a missing value */
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++) {
         struct opt_table *table = &parse->tables[t];
         for (const struct opt *opt = table->options; opt && opt->name; opt++) {
@@ -211,7 +211,7 @@ static void prepare(struct parse *parse)
     }
 }
 
-/* The code of a short option; 0: there is none. */
+/* The code of a short option; 0 if there is none. */
 static int code_of_letter(const struct parse *parse, int letter)
 {
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++)
@@ -230,7 +230,7 @@ static const struct opt_table *table_of(const struct parse *parse, int code,
     return &parse->tables[place / OPT_MAX];
 }
 
-/* "--trails", with or without "=value" behind it. */
+/* typed: "--trails" or "--trails=value". */
 static int unknown_long(const struct parse *parse, const char *typed)
 {
     const char *names[NAMES_MAX];
@@ -247,8 +247,8 @@ static int unknown_long(const struct parse *parse, const char *typed)
     return opt_usage_error(parse->command, NULL, "unknown option '--%s'", shown);
 }
 
-/* getopt_long said '?': an unknown option, or a value where none is taken. */
-static int refused(const struct parse *parse, const char *typed)
+/* getopt_long() returned '?': an unknown option, or a value for a flag. */
+static int reject_option(const struct parse *parse, const char *typed)
 {
     if (optopt == 0)
         return unknown_long(parse, typed);
@@ -261,13 +261,13 @@ static int refused(const struct parse *parse, const char *typed)
 }
 
 /*
- * getopt_long takes abbreviations of long names.  Here they are errors: a script that
- * uses one would break on the day on which a second option begins alike.
+ * getopt_long() accepts abbreviations of long names.  They are errors here: a script
+ * that uses one would break once a second option has the same prefix.
  */
 static bool is_abbreviated(const struct parse *parse, char **argv, int code)
 {
     const char *typed = argv[optind - 1];
-    if (optarg == typed) /* the value is an argument of its own */
+    if (optarg == typed) /* the value is a separate argument */
         typed = argv[optind - 2];
     if (typed[0] != '-' || typed[1] != '-')
         return false;
@@ -283,14 +283,14 @@ static void print_version(const struct opt_command *command)
            command->versions);
 }
 
-/* One answer of getopt_long.  0 to go on, -1 when help or version was printed, else an
- * exit status. */
-static int take(struct parse *parse, int code, char **argv)
+/* Handles one result of getopt_long().  0: continue; -1: help or version was printed;
+ * otherwise an exit status. */
+static int handle_code(struct parse *parse, int code, char **argv)
 {
     const char *typed = argv[optind - 1];
     size_t i;
     if (code == '?')
-        return refused(parse, typed);
+        return reject_option(parse, typed);
     bool missing = code == ':';
     if (missing)
         code = optopt;
@@ -312,8 +312,8 @@ static int take(struct parse *parse, int code, char **argv)
     return set_option(parse, table, i, optarg ? optarg : "1", OPT_FROM_FLAG);
 }
 
-/* The option other than i of i's group that a flag has set, or NULL. */
-static const struct opt *rival(const struct opt_table *table, size_t i)
+/* Another option of the group of option i that a flag has set, or NULL. */
+static const struct opt *find_conflict(const struct opt_table *table, size_t i)
 {
     unsigned char group = table->options[i].group;
     for (size_t j = 0; j < table->n && group > 0; j++)
@@ -323,13 +323,13 @@ static const struct opt *rival(const struct opt_table *table, size_t i)
     return NULL;
 }
 
-/* Flags that exclude each other, then what the environment gives to those that no flag
- * has set or excluded.  0 or an exit status. */
+/* Rejects flags that exclude each other.  Then sets options from the environment,
+ * unless a flag has set or excluded them.  0 or an exit status. */
 static int finish_table(const struct parse *parse, const struct opt_table *table)
 {
     for (size_t i = 0; i < table->n; i++) {
         const struct opt *opt = &table->options[i];
-        const struct opt *other = rival(table, i);
+        const struct opt *other = find_conflict(table, i);
         if (other && table->values->from[i] == OPT_FROM_FLAG)
             return opt_usage_error(parse->command, "give one of them",
                                    "--%s and --%s exclude each other", opt->name,
@@ -350,7 +350,7 @@ static int check_operands(const struct opt_command *command,
     char shown[SHOWN_MAX];
     int max = command->operand ? command->max_operands : 0;
     if (command->stops_at_operand)
-        max = -1; /* they are checked as the subcommand's */
+        max = -1; /* the subcommand checks them */
     if (operands->n < command->min_operands)
         return opt_usage_error(command, NULL, "%s%sno %s given",
                                command->name ? command->name : "",
@@ -366,12 +366,12 @@ static int parse_all(struct parse *parse, int argc, char **argv,
                      struct opt_operands *operands)
 {
     int code, status = 0;
-    prepare(parse);
+    build_getopt_tables(parse);
     opterr = 0;
-    optind = 0; /* starts getopt over, which has run before for a subcommand */
+    optind = 0; /* resets getopt, which pictl runs twice */
     while (!status &&
            (code = getopt_long(argc, argv, parse->letters, parse->longs, NULL)) != -1)
-        status = take(parse, code, argv);
+        status = handle_code(parse, code, argv);
     if (status)
         return status;
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables) && !status; t++)

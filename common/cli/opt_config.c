@@ -15,28 +15,28 @@ enum { SHOWN_MAX = 80, SUBJECT_MAX = 400 };
 struct config {
     const struct opt_command *command;
     struct opt_values *values;
-    const char *but;
+    const char *excluded;
     char path[256]; /* for display */
     FILE *file;
-    unsigned line; /* that was read last, */
-    bool within;   /* and not to its end */
+    unsigned line; /* number of the current line */
+    bool within;   /* its end has not been read */
     int status;
 };
 
-/* What the values borrow from. */
-static struct kept {
-    struct kept *next;
+/* Copies that the values point into. */
+static struct config_string {
+    struct config_string *next;
     char text[];
-} * kept;
+} * config_strings;
 
-static const char *keep(const char *text)
+static const char *keep_string(const char *text)
 {
     size_t size = strlen(text) + 1;
-    struct kept *k = mem_resize(NULL, 1, sizeof(*k) + size);
-    memcpy(k->text, text, size);
-    k->next = kept;
-    kept = k;
-    return k->text;
+    struct config_string *s = mem_resize(NULL, 1, sizeof(*s) + size);
+    memcpy(s->text, text, size);
+    s->next = config_strings;
+    config_strings = s;
+    return s->text;
 }
 
 static bool is_word_of(const char *word, const char *words)
@@ -54,7 +54,7 @@ static int unknown_name(const struct config *c, const char *name)
     char shown[SHOWN_MAX];
     size_t n = 0;
     for (const struct opt *o = c->command->options; o->name; o++)
-        if (!is_word_of(o->name, c->but))
+        if (!is_word_of(o->name, c->excluded))
             names[n++] = o->name;
     const char *near = opt_suggest(name, names, n);
     format_escape_str(shown, sizeof(shown), name);
@@ -66,7 +66,7 @@ static int unknown_name(const struct config *c, const char *name)
                            c->line, shown);
 }
 
-static int set(struct config *c, const char *name, const char *value)
+static int set_from_line(struct config *c, const char *name, const char *value)
 {
     char subject[SUBJECT_MAX];
     size_t i = 0;
@@ -74,17 +74,18 @@ static int set(struct config *c, const char *name, const char *value)
            strcmp(c->command->options[i].name, name) != 0)
         i++;
     const struct opt *opt = &c->command->options[i];
-    if (!opt->name || is_word_of(name, c->but))
+    if (!opt->name || is_word_of(name, c->excluded))
         return unknown_name(c, name);
     if (c->values->from[i] > OPT_FROM_CONFIG)
         return 0;
     snprintf(subject, sizeof(subject), "%s:%u: %s", c->path, c->line, name);
     c->values->from[i] = OPT_FROM_CONFIG;
-    return opt_set(c->command, opt, c->values, subject, keep(value), OPT_FROM_CONFIG);
+    return opt_set(c->command, opt, c->values, subject, keep_string(value),
+                   OPT_FROM_CONFIG);
 }
 
-/* For inih, which counts lines but tells nobody: a line, or the next part of one that
- * is longer than its buffer. */
+/* A reader for inih that counts lines, since inih does not pass the number on.  Reads a
+ * line, or the next part of a line that is longer than the buffer. */
 static char *read_line(char *buf, int size, void *stream)
 {
     struct config *c = stream;
@@ -95,7 +96,7 @@ static char *read_line(char *buf, int size, void *stream)
     return buf;
 }
 
-/* Of inih: one line; 0 stops it at a wrong one. */
+/* A handler for inih: one setting.  After an error it ignores the rest. */
 static int on_line(void *user, const char *section, const char *name, const char *value)
 {
     struct config *c = user;
@@ -105,14 +106,14 @@ static int on_line(void *user, const char *section, const char *name, const char
         c->status = opt_usage_error(c->command, "take the line in brackets out",
                                     "%s:%u: there are no sections", c->path, c->line);
     else
-        c->status = set(c, name, value);
+        c->status = set_from_line(c, name, value);
     return 1;
 }
 
 int opt_config(const struct opt_command *command, struct opt_values *values,
-               const char *path, const char *but)
+               const char *path, const char *excluded)
 {
-    struct config c = {.command = command, .values = values, .but = but};
+    struct config c = {.command = command, .values = values, .excluded = excluded};
     format_escape_str(c.path, sizeof(c.path), path);
     c.file = fopen(path, "re");
     if (!c.file) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * A config file: one `name = value` a line, names are long options, flags are 1 or 0, a
- * name that may be given several times stands several times, # and ; begin comments.
- * Read after the command line, it sets what neither flag nor environment has set.
+ * A config file: one `name = value` a line.  Names are long options; flags are 1 or 0;
+ * an option that may be given several times may appear several times; # and ; begin
+ * comments.  Read it after the command line: it sets only the options that neither a
+ * flag nor the environment has set.
  *
- * Not pure: reads the file, prints errors.  The values borrow from copies that live as
- * long as the process; call it from one thread.
+ * Not pure: reads the file, prints errors.  The values point into copies that live as
+ * long as the process.  Call it from one thread.
  */
 #ifndef COMMON_CLI_OPT_CONFIG_H
 #define COMMON_CLI_OPT_CONFIG_H
@@ -13,11 +14,11 @@
 #include "common/cli/opt.h"
 
 /*
- * `but` names options that a file may not hold, separated by spaces.  0, or an exit
- * status after two lines on stderr: 2 where the file is wrong, 7 where it cannot be
- * read.
+ * excluded: names of options that the file must not contain, separated by spaces.  0,
+ * or an exit status after two lines on stderr: EXIT_USAGE if the file is wrong,
+ * EXIT_LOCAL if it cannot be read.
  */
 MUST_USE int opt_config(const struct opt_command *command, struct opt_values *values,
-                        const char *path, const char *but);
+                        const char *path, const char *excluded);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The help text is written into a buffer on the stack, then printed or measured, so a
- * test measures what users read.  Owns no memory.
+ * Builds the help text in a buffer on the stack, then prints or measures it, so a test
+ * measures what users read.  Owns no memory.
  */
 #include "common/cli/opt_help.h"
 
@@ -13,9 +13,9 @@
 #include "common/cli/opt_table.h"
 
 enum {
-    TEXT_SIZE = 8192, /* many times a help text; a bug beyond */
+    TEXT_SIZE = 8192, /* far longer than any help text; a bug beyond */
     SYNOPSIS_SIZE = 128,
-    SYNOPSIS_MAX = 34, /* a longer one pushes its own help to the right, not all */
+    SYNOPSIS_MAX = 34, /* columns; a longer one only shifts its own help to the right */
     GAP = 2,
 };
 
@@ -35,7 +35,7 @@ __attribute__((format(printf, 2, 3))) static void append(struct text *text,
     text->len += (size_t)n;
 }
 
-/* "-t, --threads N" into buf behind `at`; returns the end. */
+/* Appends "-t, --threads N" at buf + at; returns the new end. */
 static size_t add_option(char buf[SYNOPSIS_SIZE], size_t at, const struct opt *opt)
 {
     char letter[] = {'-', opt->letter, ',', ' ', '\0'};
@@ -46,8 +46,8 @@ static size_t add_option(char buf[SYNOPSIS_SIZE], size_t at, const struct opt *o
     return at + (size_t)n;
 }
 
-/* The options that share a line: those without help of their own, and the next.
- * Returns that one. */
+/* Writes the options that share a line: those without help, and the next one with help.
+ * Returns the last of them. */
 static const struct opt *synopsis(const struct opt *opt, char buf[SYNOPSIS_SIZE])
 {
     size_t at = add_option(buf, 0, opt);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The sentences about wrong command lines, in one form: what and why, then what to do.
- * What users typed is escaped before it is shown.  Owns no memory; writes stderr.
+ * Error messages for command lines, all in one form: what and why, then what to do.
+ * User input is escaped before it is shown.  Owns no memory; writes to stderr.
  */
 #include "common/cli/opt_message.h"
 
@@ -17,9 +17,9 @@
 #include "common/cli/opt_table.h"
 
 enum {
-    SHOWN_MAX = 80, /* of a foreign word in a message, escaped */
+    SHOWN_MAX = 80, /* bytes of an escaped word in a message */
     HINT_MAX = 200,
-    WORDS_MAX = 16, /* of a choice */
+    WORDS_MAX = 16, /* words of a choice */
 };
 
 static void print_hint(const struct opt_command *command, const char *hint)
@@ -44,10 +44,10 @@ int opt_usage_error(const struct opt_command *command, const char *hint,
     return EXIT_USAGE;
 }
 
-/* kind is what the word should have been, and stands before it. */
-static int unknown(const struct opt_command *command, const char *hint,
-                   const char *kind, const char *word, const char *const *words,
-                   size_t n)
+/* kind: what the word should be; it precedes the word in the message. */
+static int report_unknown(const struct opt_command *command, const char *hint,
+                          const char *kind, const char *word, const char *const *words,
+                          size_t n)
 {
     char shown[SHOWN_MAX];
     format_escape_str(shown, sizeof(shown), word);
@@ -61,7 +61,7 @@ static int unknown(const struct opt_command *command, const char *hint,
 int opt_unknown(const struct opt_command *command, const char *kind, const char *word,
                 const char *const *words, size_t n)
 {
-    return unknown(command, NULL, kind, word, words, n);
+    return report_unknown(command, NULL, kind, word, words, n);
 }
 
 static size_t min_size(size_t a, size_t b)
@@ -69,13 +69,13 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that lead from a to b. */
+/* The number of insertions, deletions, replacements and adjacent swaps from a to b. */
 static size_t edit_distance(const char *a, const char *b)
 {
     enum { LONGEST = 32 };
     size_t rows = strlen(a), columns = strlen(b);
     if (rows > LONGEST || columns > LONGEST)
-        return SIZE_MAX; /* nobody mistypes so much */
+        return SIZE_MAX; /* too long for a typing error */
     size_t d[LONGEST + 1][LONGEST + 1];
     for (size_t i = 0; i <= rows; i++)
         d[i][0] = i;
@@ -97,7 +97,7 @@ const char *opt_suggest(const char *word, const char *const *words, size_t n)
 {
     size_t len = strlen(word);
     const char *best = NULL;
-    size_t least = len / 3 + 1; /* a third of the letters may be wrong */
+    size_t least = len / 3 + 1; /* at most a third of the letters may differ */
     for (size_t i = 0; i < n && len > 1; i++) {
         if (strncmp(word, words[i], len) == 0)
             return words[i];
@@ -110,7 +110,7 @@ const char *opt_suggest(const char *word, const char *const *words, size_t n)
     return best;
 }
 
-/* The end of a range as people write it. */
+/* A bound of a range: powers of two as such. */
 static const char *range_end(char *buf, size_t size, uint64_t value)
 {
     if (value == OPT_NUMBER_MAX)
@@ -124,7 +124,7 @@ static const char *range_end(char *buf, size_t size, uint64_t value)
     return buf;
 }
 
-/* "500ms", "2h": the form in which a duration is typed; what nobody types in words. */
+/* "500ms", "2h", as users type durations; the maximum in words. */
 static const char *typed_duration(char *buf, size_t size, uint64_t ms)
 {
     if (ms == OPT_DURATION_MAX)
@@ -138,8 +138,9 @@ static const char *typed_duration(char *buf, size_t size, uint64_t ms)
     return buf;
 }
 
-/* What an option takes, as the hint says it. */
-static void describe(const struct opt *opt, const char *subject, char hint[HINT_MAX])
+/* The hint that says which values an option takes. */
+static void describe_values(const struct opt *opt, const char *subject,
+                            char hint[HINT_MAX])
 {
     char low[FORMAT_MAX], high[FORMAT_MAX];
     uint64_t min, max;
@@ -178,9 +179,10 @@ static void describe(const struct opt *opt, const char *subject, char hint[HINT_
     }
 }
 
-/* A word that is not one of a choice's. */
-static int unknown_choice(const struct opt_command *command, const struct opt *opt,
-                          const char *subject, const char *text, const char *hint)
+/* Reports a word that is not among an option's words. */
+static int report_unknown_choice(const struct opt_command *command,
+                                 const struct opt *opt, const char *subject,
+                                 const char *text, const char *hint)
 {
     char copy[HINT_MAX];
     const char *words[WORDS_MAX];
@@ -190,18 +192,18 @@ static int unknown_choice(const struct opt_command *command, const struct opt *o
     for (char *word = strtok_r(copy, "|", &rest); word && n < WORDS_MAX;
          word = strtok_r(NULL, "|", &rest))
         words[n++] = word;
-    return unknown(command, hint, subject, text, words, n);
+    return report_unknown(command, hint, subject, text, words, n);
 }
 
 int opt_value_error(const struct opt_command *command, const struct opt *opt,
                     const char *subject, const char *text, enum opt_error error)
 {
     char hint[HINT_MAX], shown[SHOWN_MAX];
-    describe(opt, subject, hint);
+    describe_values(opt, subject, hint);
     if (error == OPT_EMPTY)
         return opt_usage_error(command, hint, "%s is empty", subject);
     if (opt->kind == OPT_CHOICE)
-        return unknown_choice(command, opt, subject, text, hint);
+        return report_unknown_choice(command, opt, subject, text, hint);
     return opt_usage_error(command, hint, "%s '%s' %s", subject,
                            format_escape_str(shown, sizeof(shown), text),
                            opt_error_text(error));
@@ -211,6 +213,6 @@ int opt_missing_value(const struct opt_command *command, const struct opt *opt)
 {
     char hint[HINT_MAX], subject[SHOWN_MAX];
     snprintf(subject, sizeof(subject), "--%s", opt->name);
-    describe(opt, subject, hint);
+    describe_values(opt, subject, hint);
     return opt_usage_error(command, hint, "%s needs a value", subject);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a table of options says: one line an option, and what surrounds them on a
- * command line.  Pure.
+ * Tables of options: one entry an option, and the description of the command that takes
+ * them.  Pure.
  */
 #ifndef COMMON_CLI_OPT_TABLE_H
 #define COMMON_CLI_OPT_TABLE_H
@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 enum {
-    OPT_MAX = 40, /* options in one table; a bug beyond */
+    OPT_MAX = 40, /* options in one table; more are a bug */
 };
 
 enum opt_kind {
     OPT_FLAG,     /* bool; in the environment 1 or 0 */
     OPT_STRING,   /* const char *, not empty */
-    OPT_LIST,     /* struct opt_list, one item each time; in the environment a,b,c */
+    OPT_LIST,     /* struct opt_list, one item per use; in the environment a,b,c */
     OPT_TRIALS,   /* uint64_t, 1 .. 2^62 */
     OPT_NUMBER,   /* uint64_t, min .. max (max 0: 2^62) */
     OPT_INT,      /* int, min .. max (max 0: INT_MAX), not negative */
@@ -28,15 +28,15 @@ enum opt_kind {
 
 struct opt {
     const char *name;    /* long name without dashes; NULL ends the table */
-    const char *metavar; /* "N", "DIR"; a choice's words; NULL for a flag */
-    const char *help;    /* under a line; NULL: listed on the next option's line */
-    const char *env;     /* variable that gives the default, or NULL */
+    const char *metavar; /* "N", "DIR"; the words of a choice; NULL for a flag */
+    const char *help;    /* less than a line; NULL: shares the next option's line */
+    const char *env;     /* environment variable, or NULL */
     size_t at;           /* offsetof(struct of values, member) */
     enum opt_kind kind;
     char letter;         /* short form, or 0 */
-    unsigned char group; /* options of one group exclude each other; 0: none */
-    uint64_t min, max;   /* both included */
-    double low, high;    /* of an OPT_REAL, both included */
+    unsigned char group; /* options of one group exclude each other; 0: no group */
+    uint64_t min, max;   /* inclusive */
+    double low, high;    /* of an OPT_REAL, inclusive */
 };
 
 #define OPT_END                                                                        \
@@ -44,25 +44,25 @@ struct opt {
         .name = NULL                                                                   \
     }
 
-/* A program, or one subcommand of it.  Texts are static, lines without newline. */
+/* A program or one of its subcommands.  Strings are static, lines without newline. */
 struct opt_command {
     const char *program;         /* "pictl" */
     const char *name;            /* "submit"; NULL for the program itself */
-    const char *usage;           /* what follows the names: "--trials N [OPTION]..." */
+    const char *usage;           /* after the names: "--trials N [OPTION]..." */
     const char *summary;         /* one line */
-    const char *versions;        /* "protocol 1, libuv 1.44.2"; NULL: there is no -V */
-    const char *more;            /* where to read on: "man pictl"; or NULL */
-    const char *const *examples; /* whole lines, ends with NULL; or NULL */
+    const char *versions;        /* "protocol 1, libuv 1.44.2"; NULL: no -V */
+    const char *more;            /* further reading: "man pictl"; or NULL */
+    const char *const *examples; /* lines, ends with NULL; or NULL */
     const char *const *notes;    /* lines after the options: a list of commands */
     const struct opt *options;   /* ends with OPT_END; or NULL */
-    const struct opt *common;    /* accepted as well, described elsewhere; or NULL */
-    const char *operand;         /* what an operand is: "JOB"; NULL: none is taken */
+    const struct opt *common;    /* also accepted, but not in the help; or NULL */
+    const char *operand;         /* the name of an operand, "JOB"; NULL: takes none */
     int min_operands;
-    int max_operands;      /* counts only when there is an operand; < 0: any number */
-    bool stops_at_operand; /* what follows the first operand belongs to a subcommand */
+    int max_operands;      /* ignored without operand; < 0: any number */
+    bool stops_at_operand; /* the first operand starts a subcommand's arguments */
 };
 
-/* The range of an option that holds whole numbers or a duration, defaults filled in. */
+/* The range of an option with whole numbers or durations (in ms), after defaults. */
 void opt_range(const struct opt *opt, uint64_t *ret_min, uint64_t *ret_max);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A decimal is read as mantissa * 10^exponent in 64 bits, multiplied by its unit in 128
- * and only then made whole, so that no digit is lost on the way.  Pure.
+ * Reads a decimal as mantissa * 10^exponent in 64 bits, multiplies it by its unit in
+ * 128 bits and only then converts it to an integer, so that no digit is lost.  Pure.
  */
 #include "common/cli/opt_value.h"
 
@@ -47,8 +47,8 @@ const char *opt_error_text(enum opt_error error)
 }
 
 /*
- * What was typed: mantissa * 10^exponent, the mantissa without trailing zeros.  huge:
- * it did not fit and is meaningless, but the exponent of its last digit holds.
+ * The value is mantissa * 10^exponent; the mantissa has no trailing zeros.  huge: the
+ * mantissa overflowed and is meaningless, but the exponent is still right.
  */
 struct decimal {
     uint64_t mantissa;
@@ -58,13 +58,13 @@ struct decimal {
 
 enum { EXPONENT_CLAMP = 1000000 }; /* far beyond any range, far below overflow */
 
-/* Takes the digits at *text, moves it behind them; returns how many. */
+/* Reads the digits at *text and moves *text past them; returns how many. */
 static long read_digits(const char **text, struct decimal *decimal, long *zeros)
 {
     long n = 0;
     for (; isdigit((unsigned char)**text); (*text)++, n++) {
         if (**text == '0') {
-            ++*zeros; /* counts only if another digit follows */
+            ++*zeros; /* matters only if another digit follows */
             continue;
         }
         uint64_t *m = &decimal->mantissa;
@@ -76,7 +76,7 @@ static long read_digits(const char **text, struct decimal *decimal, long *zeros)
     return n;
 }
 
-/* [eE][+-]digits, if there are such; else leaves *text alone. */
+/* Reads [eE][+-]digits if present; otherwise leaves *text unchanged and returns 0. */
 static long read_exponent(const char **text)
 {
     const char *c = *text;
@@ -94,7 +94,7 @@ static long read_exponent(const char **text)
     return negative ? -exponent : exponent;
 }
 
-/* digits[.digits][e[+-]digits]; *ret_rest is what follows. */
+/* Reads digits[.digits][e[+-]digits]; *ret_rest is the rest of the text. */
 MUST_USE static enum opt_error read_decimal(const char *text, struct decimal *ret,
                                             const char **ret_rest)
 {
@@ -126,7 +126,7 @@ MUST_USE static enum opt_error read_decimal(const char *text, struct decimal *re
     return OPT_OK;
 }
 
-/* decimal * unit as an integer. */
+/* Computes decimal * unit as an integer. */
 MUST_USE static enum opt_error to_integer(struct decimal decimal, uint64_t unit,
                                           uint64_t *ret)
 {
@@ -156,7 +156,7 @@ struct unit {
     uint64_t factor;
 };
 
-/* The factor of a unit's name, 0 if it is none of the n. */
+/* The factor of the unit of this name; 0 if it is unknown. */
 static uint64_t unit_factor(const struct unit *units, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
@@ -228,7 +228,7 @@ enum opt_error opt_real(const char *text, double low, double high, double *ret_r
         return error;
     if (*rest != '\0')
         return OPT_NOT_A_NUMBER;
-    double value = strtod(text, NULL); /* the form has been checked above */
+    double value = strtod(text, NULL); /* the syntax has been checked above */
     if (value < low)
         return decimal.mantissa > 0 || decimal.huge ? OPT_TOO_SMALL : OPT_ZERO;
     if (value > high)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the terminal behind a descriptor is and can show.  Asks the environment (TERM,
- * COLUMNS, NO_COLOR, the locale) and the kernel at each call; keeps nothing.
+ * Properties of the terminal behind a descriptor.  Each call asks the environment
+ * (TERM, COLUMNS, NO_COLOR, the locale) and the operating system; keeps no state.
  */
 #ifndef COMMON_CLI_TERM_H
 #define COMMON_CLI_TERM_H
@@ -10,26 +10,26 @@
 
 #include "common/cli/job_format.h"
 
-/* A terminal on which a line can be redrawn. */
+/* Whether fd is a terminal on which a line can be redrawn. */
 bool term_is(int fd);
 
-/* Its columns: by the kernel, else COLUMNS, else 80. */
+/* Its width in columns: from the terminal, else COLUMNS, else 80. */
 unsigned term_columns(int fd);
 
-/* Whether colour is welcome: a terminal, and NO_COLOR unset or empty. */
+/* Whether to use colour: fd is a terminal, and NO_COLOR is unset or empty. */
 bool term_colour(int fd);
 
 /* Whether the locale (LC_ALL, LC_CTYPE, LANG) is a UTF-8 one. */
 bool term_utf8(void);
 
-/* How progress is shown there: a bar on a terminal, plain lines elsewhere. */
+/* The style of progress lines: a bar on a terminal, otherwise plain lines. */
 enum job_line term_job_line(int fd);
 
-/* Whether this process is to go on when its terminal closes: it was started with SIGHUP
- * ignored, as by nohup. */
+/* Whether the process should outlive its terminal: it was started with SIGHUP ignored,
+ * as by nohup. */
 bool term_is_outlived(void);
 
-/* Redraws the line that the cursor is in, and leaves it clean for other output. */
+/* Moves to the start of the current line and clears it. */
 #define TERM_REDRAW "\r\033[K"
 
 #endif

@@ -15,23 +15,23 @@
 enum {
 
     SHOWN_BYTES = 128,
-    LISTED = 8,                             /* of several coordinators */
+    LISTED = 8,                             /* coordinators that an error lists */
     JOIN_FILE_BYTES = JOIN_TEXT_BYTES + 64, /* PI_JOIN= and white space */
 };
 
-/* The address that replaces the one that came with pin and token. */
+/* The address of the command line or environment, which replaces the source's. */
 struct given {
     bool is;
     char host[256], port[6];
 };
 
-static enum endpoint_outcome absent(struct endpoint *t)
+static enum endpoint_outcome set_absent(struct endpoint *t)
 {
     t->status = EXIT_UNREACHED;
     return ENDPOINT_ABSENT;
 }
 
-static enum endpoint_outcome wrong(struct endpoint *t, int status)
+static enum endpoint_outcome set_wrong(struct endpoint *t, int status)
 {
     t->status = status;
     return ENDPOINT_WRONG;
@@ -45,8 +45,8 @@ static void set_address(struct endpoint *t, const char *host, const char *port)
              port);
 }
 
-static enum endpoint_outcome found(struct endpoint *t, const struct given *given,
-                                   const struct join *join)
+static enum endpoint_outcome set_found(struct endpoint *t, const struct given *given,
+                                       const struct join *join)
 {
     if (given->is)
         set_address(t, given->host, given->port);
@@ -58,17 +58,17 @@ static enum endpoint_outcome found(struct endpoint *t, const struct given *given
 }
 
 /* source: "PI_JOIN", or a file's name, escaped. */
-static enum endpoint_outcome take_join(struct endpoint *t, const struct given *given,
-                                       const char *source, const char *text)
+static enum endpoint_outcome use_join(struct endpoint *t, const struct given *given,
+                                      const char *source, const char *text)
 {
     char why[JOIN_WHY_BYTES];
     struct join join;
     if (join_parse(text, &join, why) == 0)
-        return found(t, given, &join);
+        return set_found(t, given, &join);
     error_set(&t->why, 0,
               "it is the whole of PI_JOIN=... in the line that picoord prints",
               "%s holds no join string: %s", source, why);
-    return wrong(t, EXIT_USAGE);
+    return set_wrong(t, EXIT_USAGE);
 }
 
 /* ---- files ---- */
@@ -79,16 +79,16 @@ static enum endpoint_outcome read_join_file(const struct endpoint_options *o,
 {
     char text[JOIN_FILE_BYTES], shown[SHOWN_BYTES];
     if (secure_file_read_text(o->join_file, text, sizeof(text), &t->why) < 0)
-        return wrong(t, EXIT_LOCAL);
-    enum endpoint_outcome outcome = take_join(
-        t, given, format_escape_str(shown, sizeof(shown), o->join_file), text);
+        return set_wrong(t, EXIT_LOCAL);
+    enum endpoint_outcome outcome =
+        use_join(t, given, format_escape_str(shown, sizeof(shown), o->join_file), text);
     explicit_bzero(text, sizeof(text));
     return outcome;
 }
 
-static enum endpoint_outcome take_contact(const struct endpoint_options *o,
-                                          const struct given *given, const char *text,
-                                          struct endpoint *t)
+static enum endpoint_outcome use_contact(const struct endpoint_options *o,
+                                         const struct given *given, const char *text,
+                                         struct endpoint *t)
 {
     char shown[SHOWN_BYTES];
     struct contact contact;
@@ -96,7 +96,7 @@ static enum endpoint_outcome take_contact(const struct endpoint_options *o,
     if (contact_parse(text, &contact) < 0) {
         error_set(&t->why, 0, "it holds {\"addr\":\"127.0.0.1\",\"port\":31415,...}",
                   "%s is no contact file", shown);
-        return wrong(t, EXIT_USAGE);
+        return set_wrong(t, EXIT_USAGE);
     }
     if (o->plaintext) {
         set_address(t, given->is ? given->host : contact.host,
@@ -106,11 +106,11 @@ static enum endpoint_outcome take_contact(const struct endpoint_options *o,
     const char *join = o->role == ROLE_OPERATOR ? contact.operator_join : contact.join;
     enum endpoint_outcome outcome;
     if (*join) {
-        outcome = take_join(t, given, shown, join);
+        outcome = use_join(t, given, shown, join);
     } else {
         error_set(&t->why, 0, "if it runs with --plaintext, say --plaintext here too",
                   "the picoord that wrote %s lets nobody in by a join string", shown);
-        outcome = wrong(t, EXIT_USAGE);
+        outcome = set_wrong(t, EXIT_USAGE);
     }
     explicit_bzero(&contact, sizeof(contact));
     return outcome;
@@ -126,25 +126,24 @@ static enum endpoint_outcome read_contact_file(const struct endpoint_options *o,
         error_set(&t->why, 0, "picoord --contact-file F writes it once it listens",
                   "the contact file %s is not there",
                   format_escape_str(shown, sizeof(shown), o->contact_file));
-        return absent(t);
+        return set_absent(t);
     }
     if (err < 0)
-        return wrong(t, EXIT_LOCAL);
-    enum endpoint_outcome outcome = take_contact(o, given, text, t);
+        return set_wrong(t, EXIT_LOCAL);
+    enum endpoint_outcome outcome = use_contact(o, given, text, t);
     explicit_bzero(text, sizeof(text));
     return outcome;
 }
 
-/* ---- whoever runs here ---- */
+/* ---- coordinators of this user on this machine ---- */
 
-static void complain_several(const struct endpoint_options *o,
-                             const struct rendezvous_entry *e, size_t n,
-                             struct error *ret)
+static void error_several(const struct endpoint_options *o,
+                          const struct rendezvous_entry *e, size_t n, struct error *ret)
 {
     char list[LISTED * 48] = "";
     size_t used = 0;
     for (size_t i = 0; i < n && i < LISTED; i++) {
-        char host[40]; /* what announces itself is a loopback or a bound address */
+        char host[40]; /* announced hosts are loopback or bound addresses */
         snprintf(host, sizeof(host), "%.39s", e[i].join.host);
         int more =
             snprintf(list + used, sizeof(list) - used,
@@ -162,7 +161,8 @@ static void complain_several(const struct endpoint_options *o,
               "%zu picoords of yours run on this machine: %s", n, list);
 }
 
-/* The only one, or the only one with that port; NULL: none, or several. */
+/* The only entry, or the only one with the given port; NULL if there is none or
+ * several. */
 static const struct rendezvous_entry *choose(const struct rendezvous_entry *e, size_t n,
                                              const struct given *given)
 {
@@ -179,7 +179,7 @@ static const struct rendezvous_entry *choose(const struct rendezvous_entry *e, s
     return chosen;
 }
 
-static enum endpoint_outcome nobody_here(const struct given *given, struct endpoint *t)
+static enum endpoint_outcome none_here(const struct given *given, struct endpoint *t)
 {
     if (given->is)
         error_set(
@@ -194,31 +194,31 @@ static enum endpoint_outcome nobody_here(const struct given *given, struct endpo
             "start one: picoord; for one elsewhere set PI_JOIN to the line that it "
             "prints",
             "no picoord of yours runs on this machine");
-    return absent(t);
+    return set_absent(t);
 }
 
-static enum endpoint_outcome look_around(const struct endpoint_options *o,
-                                         const struct given *given, struct endpoint *t)
+static enum endpoint_outcome find_local(const struct endpoint_options *o,
+                                        const struct given *given, struct endpoint *t)
 {
     struct rendezvous_entry entries[RENDEZVOUS_MAX];
     size_t n;
     if (rendezvous_find(o->role, entries, &n, &t->why) < 0)
-        return wrong(t, EXIT_LOCAL);
+        return set_wrong(t, EXIT_LOCAL);
     const struct rendezvous_entry *chosen = choose(entries, n, given);
     enum endpoint_outcome outcome;
     if (chosen) {
-        outcome = found(t, given, &chosen->join);
+        outcome = set_found(t, given, &chosen->join);
     } else if (n == 0) {
-        outcome = nobody_here(given, t);
+        outcome = none_here(given, t);
     } else {
-        complain_several(o, entries, n, &t->why);
-        outcome = wrong(t, EXIT_USAGE);
+        error_several(o, entries, n, &t->why);
+        outcome = set_wrong(t, EXIT_USAGE);
     }
     explicit_bzero(entries, sizeof(entries));
     return outcome;
 }
 
-/* ---- all of it ---- */
+/* ---- the search ---- */
 
 static const char *environment(const char *name)
 {
@@ -241,7 +241,7 @@ static int read_given(const struct endpoint_options *o, struct given *ret,
     ret->is = true;
     if (address_split(text, ret->host, ret->port) == 0)
         return 0;
-    if (strncasecmp(text, "pi1.", 4) == 0) /* not to be shown: it is a secret */
+    if (strncasecmp(text, "pi1.", 4) == 0) /* a secret: do not show it */
         return error_set(why, -EINVAL,
                          "PI_JOIN=... or --join-file take it; others see what is typed "
                          "after a command",
@@ -260,7 +260,7 @@ static enum endpoint_outcome find_plaintext(const struct endpoint_options *o,
     if (o->join_file) {
         error_set(&t->why, 0, "leave one of them out",
                   "--plaintext and --join-file say two things");
-        return wrong(t, EXIT_USAGE);
+        return set_wrong(t, EXIT_USAGE);
     }
     if (o->contact_file)
         return read_contact_file(o, given, t);
@@ -278,7 +278,7 @@ enum endpoint_outcome endpoint_find(const struct endpoint_options *o,
     const char *join = environment("PI_JOIN");
     *ret = (struct endpoint){.where = "the coordinator", .plaintext = o->plaintext};
     if (read_given(o, &given, &ret->why) < 0)
-        return wrong(ret, EXIT_USAGE);
+        return set_wrong(ret, EXIT_USAGE);
     if (o->plaintext)
         return find_plaintext(o, &given, ret);
     if (o->join_file)
@@ -286,6 +286,6 @@ enum endpoint_outcome endpoint_find(const struct endpoint_options *o,
     if (o->contact_file)
         return read_contact_file(o, &given, ret);
     if (join)
-        return take_join(ret, &given, "PI_JOIN", join);
-    return look_around(o, &given, ret);
+        return use_join(ret, &given, "PI_JOIN", join);
+    return find_local(o, &given, ret);
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who is the coordinator, and what proves our right.  The first of these that is there
- * supplies the pin, the token and the address:
+ * Finds the coordinator and the token that authorizes this process.  The first of these
+ * sources that is present supplies the pin, the token and the address:
  *
  *     --join-file; --contact-file; PI_JOIN; the picoord of this user on this machine
  *
- * An address that is given (an operand, --coordinator) replaces theirs; PI_COORDINATOR
- * does so too, but not that of a file, since a flag is above the environment.  With
- * --plaintext an address is all that is needed.
+ * An address on the command line (an operand, --coordinator) replaces the address of
+ * the source.  So does PI_COORDINATOR, unless the source is a file: flags take
+ * precedence over the environment.  With --plaintext an address is sufficient.
  *
- * Reads the environment and small files, each time anew: a coordinator that was started
- * again may have another port and other keys.  Owns no memory.
+ * Reads the environment and small files at each call, because a restarted coordinator
+ * may have another port and other keys.  Owns no memory.
  */
 #ifndef COMMON_JOIN_ENDPOINT_H
 #define COMMON_JOIN_ENDPOINT_H
@@ -21,10 +21,10 @@
 #include "common/join/join.h"
 #include "common/wire/msg.h"
 
-/* What the command line says; texts are borrowed and may be NULL. */
+/* From the command line.  Strings are borrowed and may be NULL. */
 struct endpoint_options {
     const char *address;      /* HOST[:PORT] */
-    const char *address_name; /* what the user knows it by, "--coordinator"; or NULL */
+    const char *address_name; /* its name in messages, "--coordinator"; or NULL */
     const char *join_file, *contact_file;
     bool plaintext;
     enum role role;
@@ -32,33 +32,33 @@ struct endpoint_options {
 
 enum endpoint_outcome {
     ENDPOINT_FOUND,
-    ENDPOINT_ABSENT, /* nobody is there yet: look again, or give up with `status` */
-    ENDPOINT_WRONG,  /* `status`: 2 or 7 */
+    ENDPOINT_ABSENT, /* no coordinator yet: retry, or exit with `status` */
+    ENDPOINT_WRONG,  /* an error: `status` is EXIT_USAGE or EXIT_LOCAL */
 };
 
 struct endpoint {
     char host[256], port[6];
-    char where[280]; /* "HOST:PORT", "[V6]:PORT": for people; unless found, "the
-                        coordinator" */
+    char where[280]; /* "HOST:PORT", "[V6]:PORT": for messages; "the coordinator" if
+                        not found */
     bool plaintext;  /* no pin, no token */
     uint8_t pin[JOIN_PIN_BYTES];
     uint8_t token[JOIN_TOKEN_BYTES];
 
-    int status;       /* unless found: the exit status */
-    struct error why; /* unless found */
+    int status;       /* if not found: the exit status */
+    struct error why; /* if not found */
 };
 
-/* Fills *ret whatever comes out. */
+/* Fills *ret for every outcome. */
 MUST_USE enum endpoint_outcome endpoint_find(const struct endpoint_options *options,
                                              struct endpoint *ret);
 
-/* The pin for conn_dial(): NULL where frames travel in the clear. */
+/* The pin for conn_dial(); NULL for a plaintext connection. */
 static inline const uint8_t *endpoint_pin(const struct endpoint *t)
 {
     return t->plaintext ? NULL : t->pin;
 }
 
-/* How many bytes of token prove our right. */
+/* The length of the token in a Hello: 0 for a plaintext connection. */
 static inline size_t endpoint_proof_bytes(const struct endpoint *t)
 {
     return t->plaintext ? 0 : sizeof(t->token);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Read from the right (common/join/join.h): neither of the two secrets has a colon, so
- * the last one is the port's, whatever the host looks like.
+ * Parses join strings (common/join/join.h) from the right: pin and token contain no
+ * colon, so the last colon precedes the port, whatever the host looks like.
  */
 #include "common/join/join.h"
 
@@ -17,7 +17,7 @@ static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 enum { BASE32_BITS = 5, ESCAPE_BYTES = 8 };
 
-/* What is left to read: a part of the text; at is counted from the text's beginning. */
+/* The unread part [at, end) of the text; messages give positions relative to `text`. */
 struct join_part {
     const char *text, *at, *end;
 };
@@ -56,7 +56,7 @@ static bool begins_with(const struct join_part *p, const char *word)
     return left(p) >= n && strncasecmp(p->at, word, n) == 0;
 }
 
-/* People paste the line as it was printed. */
+/* Strips what surrounds the join string in the line that picoord prints. */
 static void unwrap(struct join_part *p)
 {
     static const char before[] = "PI_JOIN=", after[] = " piworker";
@@ -119,7 +119,7 @@ static int read_port(const struct join_part *p, char port[6], char why[JOIN_WHY_
     return 0;
 }
 
-/* 0 to 31, or -1. */
+/* The value of a base32 digit, 0 to 31, or -1. */
 static int digit(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -138,7 +138,7 @@ static int read_base32(const struct join_part *p, const char *name, uint8_t *ret
 {
     size_t want = characters(bytes), n = left(p), at = 0;
     uint32_t bits = 0;
-    unsigned held = 0; /* bits not stored yet */
+    unsigned n_bits = 0; /* in `bits`, not stored yet */
     for (const char *c = p->at; c < p->end; c++)
         if (digit(*c) < 0)
             return bad_character(p, c, "base32", why);
@@ -149,11 +149,11 @@ static int read_base32(const struct join_part *p, const char *name, uint8_t *ret
         return fail(why, "its %s has %zu characters instead of %zu", name, n, want);
     for (const char *c = p->at; c < p->end; c++) {
         bits = bits << BASE32_BITS | (uint32_t)digit(*c);
-        held += BASE32_BITS;
-        if (held >= 8) {
-            held -= 8;
-            ret[at++] = (uint8_t)(bits >> held);
-            bits &= (1u << held) - 1;
+        n_bits += BASE32_BITS;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            ret[at++] = (uint8_t)(bits >> n_bits);
+            bits &= (1u << n_bits) - 1;
         }
     }
     return bits == 0 ? 0 : fail(why, "the last character of its %s is mistyped", name);
@@ -172,7 +172,7 @@ int join_parse(const char *text, struct join *ret, char why[JOIN_WHY_BYTES])
     struct join join;
     struct join_part p = {text, text, text + strlen(text)};
     trim(&p);
-    p.end = p.at + strcspn(p.at, "\r\n"); /* of several the first, which is the best */
+    p.end = p.at + strcspn(p.at, "\r\n"); /* the first line has the best address */
     unwrap(&p);
     if (left(&p) == 0)
         return fail(why, "it is empty");
@@ -196,14 +196,14 @@ int join_parse(const char *text, struct join *ret, char why[JOIN_WHY_BYTES])
 static char *write_base32(char *out, const uint8_t *bytes, size_t n)
 {
     uint32_t bits = 0;
-    unsigned held = 0;
+    unsigned n_bits = 0;
     for (size_t i = 0; i < n; i++) {
-        bits = (bits << 8 | bytes[i]) & 0xfff; /* 4 bits left over, and these 8 */
-        for (held += 8; held >= BASE32_BITS; held -= BASE32_BITS)
-            *out++ = alphabet[bits >> (held - BASE32_BITS) & 31];
+        bits = (bits << 8 | bytes[i]) & 0xfff; /* at most 4 old bits and 8 new ones */
+        for (n_bits += 8; n_bits >= BASE32_BITS; n_bits -= BASE32_BITS)
+            *out++ = alphabet[bits >> (n_bits - BASE32_BITS) & 31];
     }
-    if (held > 0)
-        *out++ = alphabet[bits << (BASE32_BITS - held) & 31];
+    if (n_bits > 0)
+        *out++ = alphabet[bits << (BASE32_BITS - n_bits) & 31];
     return out;
 }
 

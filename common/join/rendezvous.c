@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Folders and locks (common/join/rendezvous.h).  Who starts holds a lock on the common
- * folder while it removes the dead and makes its own place, so that nobody takes a
- * folder that has no lock yet for a dead one's.  Who looks takes each lock for a
- * moment, shared, so that two that look at once do not take each other for a
- * coordinator.
+ * Directories and locks (common/join/rendezvous.h).  A picoord that starts locks the
+ * common directory while it removes stale entries and creates its own, so that no other
+ * picoord removes a new entry that has no lock yet.  A peer tests each entry by taking
+ * its lock for a moment.  That lock is shared, so that two peers at the same time do
+ * not mistake each other for a coordinator.
  */
 #include "common/join/rendezvous.h"
 
@@ -25,7 +25,7 @@
 #include "common/sys/secure_file.h"
 
 enum {
-    LOCK_TRIES = 50, /* a millisecond apart: somebody may be looking just now */
+    LOCK_TRIES = 50, /* 1 ms apart: a peer may be testing the lock */
     PID_DIGITS = 10,
 };
 
@@ -50,7 +50,7 @@ static int common_folder(char ret[PATH_MAX], struct error *why)
     return 0;
 }
 
-/* The process id that is a folder's name, or 0. */
+/* The process id in a directory's name, or 0. */
 static int pid_of(const char *name)
 {
     size_t n = strlen(name);
@@ -60,10 +60,10 @@ static int pid_of(const char *name)
     return pid <= INT_MAX ? (int)pid : 0;
 }
 
-/* ---- those that are dead ---- */
+/* ---- stale entries ---- */
 
-/* Drafts of a process that was killed are among its files. */
-static void remove_folder(const char *folder)
+/* Removes all files, since a killed process may have left temporary ones. */
+static void remove_entry(const char *folder)
 {
     DIR *dir = opendir(folder);
     for (struct dirent *e; dir && (e = readdir(dir));)
@@ -73,8 +73,8 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-/* Without a lock it is a start that was killed, or an end that is under way. */
-static bool is_dead(const char *folder)
+/* No lock file: its process was killed while starting, or is just ending. */
+static bool is_stale(const char *folder)
 {
     char path[PATH_MAX];
     struct error why;
@@ -88,19 +88,19 @@ static bool is_dead(const char *folder)
     return dead;
 }
 
-static void remove_dead(const char *common)
+static void remove_stale(const char *common)
 {
     char folder[PATH_MAX];
     DIR *dir = opendir(common);
     for (struct dirent *e; dir && (e = readdir(dir));)
         if (pid_of(e->d_name) && join_path(folder, common, e->d_name) == 0 &&
-            is_dead(folder))
-            remove_folder(folder);
+            is_stale(folder))
+            remove_entry(folder);
     if (dir)
         closedir(dir);
 }
 
-/* ---- the coordinator's side ---- */
+/* ---- for the coordinator ---- */
 
 static int take_lock(const char *folder, int *ret, struct error *why)
 {
@@ -146,12 +146,12 @@ int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
     return err < 0 ? err : write_join(r->folder, "operator.join", operator_join, why);
 }
 
-/* With the lock on the common folder held. */
-static int move_in(const char *common, struct rendezvous *r, struct error *why)
+/* Precondition: the common directory is locked. */
+static int create_entry(const char *common, struct rendezvous *r, struct error *why)
 {
     char number[PID_DIGITS + 1];
     snprintf(number, sizeof(number), "%d", (int)getpid());
-    remove_dead(common);
+    remove_stale(common);
     if (join_path(r->folder, common, number) < 0)
         return error_set(why, -ENAMETOOLONG, NULL, "XDG_RUNTIME_DIR is too long");
     int err = secure_dir(r->folder, SECURE_MAKE, why);
@@ -170,7 +170,7 @@ int rendezvous_announce(const char *worker_join, const char *operator_join,
     if (gate >= 0) {
         while (flock(gate, LOCK_EX) < 0 && errno == EINTR)
             ;
-        err = move_in(common, r, why);
+        err = create_entry(common, r, why);
         close(gate);
     } else {
         err = gate;
@@ -189,15 +189,15 @@ void rendezvous_withdraw(struct rendezvous *r)
     if (!r)
         return;
     if (r->lock >= 0) {
-        remove_folder(r->folder);
+        remove_entry(r->folder);
         close(r->lock);
     }
     free(r);
 }
 
-/* ---- the peers' side ---- */
+/* ---- for peers ---- */
 
-/* 1; 0 where there is none; or a negative errno where it is not ours alone. */
+/* 1; 0 if there is no such entry; or a negative errno if other users have access. */
 static int read_entry(const char *common, const char *name, enum role role,
                       struct rendezvous_entry *ret, struct error *why)
 {
@@ -207,12 +207,12 @@ static int read_entry(const char *common, const char *name, enum role role,
     if (ret->pid == 0 || join_path(folder, common, name) < 0 ||
         join_path(path, folder,
                   role == ROLE_OPERATOR ? "operator.join" : "worker.join") < 0 ||
-        is_dead(folder))
+        is_stale(folder))
         return 0;
     int err = secure_dir(folder, SECURE_IS_THERE, why);
     err = err < 0 ? err : secure_file_read_text(path, text, sizeof(text), why);
     if (err == -ENOENT || err == -ENOTDIR)
-        return 0; /* it has just begun, is about to end, or was never one of ours */
+        return 0; /* its process is starting or ending, or it is no entry */
     bool good = err == 0 && join_parse(text, &ret->join, ignored) == 0;
     explicit_bzero(text, sizeof(text));
     return err < 0 ? err : good;

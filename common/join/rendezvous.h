@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where programs of one user on one machine meet: each picoord keeps a folder named by
- * its process id, with the join strings for workers (worker.join) and operators
- * (operator.join), as long as it runs.
+ * Discovery among the programs of one user on one machine.  While it runs, each picoord
+ * has a directory named by its process id, with the join strings for workers
+ * (worker.join) and operators (operator.join).
  *
- *     $XDG_RUNTIME_DIR/picoord/PID/       if that variable names a folder of ours
- *     /tmp/picoord-UID/PID/               else
+ *     $XDG_RUNTIME_DIR/picoord/PID/       if that directory belongs to this user
+ *     /tmp/picoord-UID/PID/               otherwise
  *
- * All of it is of mode 0700 and 0600 and checked for that (common/sys/secure_file.h).
- * A lock on the file `lock` says that the process lives; what a killed one has left
- * behind is skipped by who looks and removed by who starts.  Blocks for small files
- * only.
+ * Directories have mode 0700 and files 0600, which is checked
+ * (common/sys/secure_file.h). A lock on the file `lock` shows that the process is
+ * alive.  Peers skip the directory of a killed picoord; the next picoord that starts
+ * removes it.  Blocks for small files only.
  */
 #ifndef COMMON_JOIN_RENDEZVOUS_H
 #define COMMON_JOIN_RENDEZVOUS_H
@@ -19,20 +19,20 @@
 #include "common/join/join.h"
 #include "common/wire/msg.h"
 
-enum { RENDEZVOUS_MAX = 32 }; /* that a look finds: enough for a list to choose from */
+enum { RENDEZVOUS_MAX = 32 }; /* entries that rendezvous_find() returns at most */
 
 struct rendezvous;
 
-/* Both are join strings, borrowed for the call.  0 and *ret for rendezvous_withdraw();
- * or a negative errno and *why: the coordinator can do without. */
+/* Publishes two join strings, borrowed for the call.  0, and *ret is released by
+ * rendezvous_withdraw(); or a negative errno and *why, which is not fatal. */
 MUST_USE int rendezvous_announce(const char *worker_join, const char *operator_join,
                                  struct rendezvous **ret, struct error *why);
 
-/* Others from now on: a token has been rotated. */
+/* Replaces the join strings, after a token has been rotated. */
 MUST_USE int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
                               const char *operator_join, struct error *why);
 
-/* Removes all of it.  Accepts NULL. */
+/* Removes the directory and frees r.  Accepts NULL. */
 void rendezvous_withdraw(struct rendezvous *r);
 
 struct rendezvous_entry {
@@ -41,9 +41,9 @@ struct rendezvous_entry {
 };
 
 /*
- * Those that live, by ascending process id, with the join string for that role.  0 and
- * *ret_n, 0 to RENDEZVOUS_MAX; or a negative errno and *why: the place is not ours
- * alone, so nothing in it is to be trusted.
+ * The running coordinators, by ascending process id, with the join string for `role`.
+ * 0 and *ret_n, 0 to RENDEZVOUS_MAX; or a negative errno and *why: other users have
+ * access to the directory, so none of its contents can be trusted.
  */
 MUST_USE int rendezvous_find(enum role role,
                              struct rendezvous_entry ret[RENDEZVOUS_MAX], size_t *ret_n,

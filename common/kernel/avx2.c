@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The variant for x86-64 with AVX2 (Haswell, Zen and later).  It goes the way of
+ * The variant for x86-64 with AVX2 (Haswell, Zen and later).  It uses the method of
  * avx512.c, whose comments explain it, with half the width and half the registers, and
- * without instructions that xor three values or count bits.  A build for anything else
- * has it by name only.  Pure.
+ * without instructions for a three-way xor or a bit count.  Other builds define it
+ * without run().  Pure.
  */
 #include "common/kernel/kernel.h"
 
@@ -26,7 +26,7 @@ struct avx2_words {
     vec of[VECTORS];
 };
 
-/* What is the same for all blocks of a run. */
+/* The round keys, the same for all blocks of a run. */
 struct avx2_schedule {
     vec key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
@@ -43,11 +43,11 @@ static inline vec all32(uint32_t x)
 
 static inline vec xor3(vec a, vec b, vec c)
 {
-    return a ^ (b ^ c); /* a is what comes late */
+    return a ^ (b ^ c); /* a is ready last */
 }
 
-/* The products of LANES words and a constant: of the even and of the odd lanes, and the
- * low halves of all. */
+/* The products of LANES words and a constant: of the even lanes, of the odd lanes, and
+ * the low halves of all. */
 struct avx2_product {
     vec even, odd, low;
 };
@@ -59,7 +59,7 @@ static inline struct avx2_product times(vec words, vec m)
                                  _mm256_mullo_epi32(words, m)};
 }
 
-/* Of each four lanes the middle two change places. */
+/* In each group of four lanes the middle two are swapped. */
 static inline vec high(struct avx2_product p)
 {
     return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(p.even),
@@ -142,8 +142,7 @@ static inline vec above_sure_hit(vec words)
     return _mm256_sub_epi32(_mm256_madd_epi16(words, words), all32(TRIAL_SURE_HIT));
 }
 
-/* Comparisons are of signed values only, but the least of two is known of unsigned
- * ones. */
+/* AVX2 compares only signed values, but has an unsigned minimum. */
 static inline uint32_t open_lanes(vec above)
 {
     vec is_open = _mm256_cmpeq_epi32(_mm256_min_epu32(above, all32(OPEN - 1)), above);
@@ -154,7 +153,7 @@ enum { OPEN_MAX = 8 };
 
 struct avx2_open_groups {
     struct avx2_words words[OPEN_MAX];
-    uint64_t first[OPEN_MAX]; /* trial of each */
+    uint64_t first[OPEN_MAX]; /* first trial of each */
 };
 
 /* The hits among the open trials of n groups. */
@@ -177,8 +176,8 @@ __attribute__((noinline)) static uint64_t open_hits(const struct avx2_open_group
     return hits;
 }
 
-/* How many of the 32 values have their top bit set: narrowing saturates, so it keeps
- * the sign, until one byte a value is left. */
+/* How many of the 32 values have their top bit set.  Narrowing saturates, which keeps
+ * the sign, down to one byte per value. */
 static inline uint32_t count_top_bits(const vec of[4])
 {
     vec low = _mm256_packs_epi32(of[0], of[1]);

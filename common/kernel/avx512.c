@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The variant for x86-64 with AVX-512 (Ice Lake, Zen 4 and later).  A build for
- * anything else has it by name only.  Pure.  docs/KERNEL.md says how fast it can be and
- * what was tried.
+ * The variant for x86-64 with AVX-512 (Ice Lake, Zen 4 and later).  Other builds define
+ * it without run().  Pure.  docs/KERNEL.md has its speed limit and what was tried.
  */
 #include "common/kernel/kernel.h"
 
@@ -16,9 +15,9 @@
 #include "common/kernel/trial.h"
 
 /*
- * A chain is LANES blocks side by side, a vector for each of their four words.  CHAINS
- * of them are generated together, because one alone would wait for its multiplications:
- * each needs the one before.
+ * A chain is LANES blocks side by side, one vector for each of their four words. CHAINS
+ * chains are interleaved, because a single one would stall: each multiplication depends
+ * on the one before.
  */
 enum { LANES = 16, CHAINS = 4, VECTORS = 4 * CHAINS, GROUP = VECTORS * LANES };
 
@@ -31,7 +30,7 @@ struct avx512_words {
     vec of[VECTORS];
 };
 
-/* What is the same for all blocks of a run. */
+/* The round keys, the same for all blocks of a run. */
 struct avx512_schedule {
     vec key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
@@ -52,10 +51,10 @@ static inline vec xor3(vec a, vec b, vec c)
 }
 
 /*
- * The products of LANES words and a constant.  Two words have a product of 64 bits, so
- * one multiplication does every other lane.  A third one gives the low halves of all,
- * each in the lane of its word: that is one instruction, and to gather them from the
- * other two would be at least one as well.
+ * The products of LANES words and a constant.  A product has 64 bits, so one
+ * multiplication covers every other lane.  A third multiplication gives the low halves
+ * of all lanes, each in the lane of its word.  Gathering them from the first two would
+ * take at least one instruction as well.
  */
 struct avx512_product {
     vec even, odd, low;
@@ -69,11 +68,11 @@ static inline struct avx512_product times(vec words, vec m)
 }
 
 /*
- * The high halves, gathered by one instruction in an order of its own: of each four
- * lanes the middle two change places.  That does no harm.  A high half of one round
- * meets the low half of the round before, whose words were in the order that the high
- * halves get back by changing places again.  So words 0 and 2 are in order after an
- * even number of rounds, and then words 1 and 3 are not (block_in_lane).
+ * The high halves, gathered by one instruction that swaps the middle two lanes of each
+ * group of four.  The swap is harmless: a high half is combined with a low half of the
+ * round before, which has had two swaps fewer, and two swaps cancel.  After an even
+ * number of rounds words 0 and 2 are in order, and words 1 and 3 are not
+ * (block_in_lane).
  */
 static inline vec high(struct avx512_product p)
 {
@@ -87,8 +86,8 @@ static inline uint32_t block_in_lane(uint32_t word, uint32_t lane)
     return word % 2 ? (lane & ~3U) | (lane & 1) << 1 | (lane >> 1 & 1) : lane;
 }
 
-/* In round 2 word 0 is the same in all blocks of a run: the halves of its product are
- * put into the keys that they would meet. */
+/* In round 2 word 0 is the same in all blocks of a run, so the halves of its product
+ * are folded into the keys that they are xored with. */
 static inline struct avx512_schedule make_schedule(uint64_t seed, uint64_t block)
 {
     struct avx512_schedule s;
@@ -104,9 +103,10 @@ static inline struct avx512_schedule make_schedule(uint64_t seed, uint64_t block
     return s;
 }
 
-/* Round 1's products for the chain that starts with this block, and from those for the
- * chain that starts so many blocks later: no block of a run carries into word 1 of the
- * counter, so they grow by the same amount from block to block. */
+/* The products of round 1 for the chain that starts with `block`; later() derives from
+ * them those of the chain that starts `blocks` blocks later.  No block of a run carries
+ * into word 1 of the counter, so the products grow by a constant from block to block.
+ */
 static inline struct avx512_product first_product(uint64_t block)
 {
     const vec lane =
@@ -124,8 +124,8 @@ static inline struct avx512_product later(struct avx512_product p, uint64_t bloc
 
 /*
  * Words 2 and 3 of the counter are 0 and word 1 is the same in all blocks.  So round 1
- * multiplies nothing but word 0, which additions have done already, and round 2 nothing
- * but word 2: 17 products instead of 20.  Inline: words that are returned through
+ * multiplies only word 0, which later() replaces by additions, and round 2 multiplies
+ * only word 2: 17 products instead of 20.  Inlined, because returning the words through
  * memory can halve the speed.
  */
 __attribute__((always_inline)) static inline struct avx512_words
@@ -142,7 +142,7 @@ coarse_words(const struct avx512_schedule *s, struct avx512_product first)
         w2[c] = p0.low ^ s->key1[1];
         w3[c] = all32(0);
     }
-    /* Unrolled, so that keys are operands in memory and words stay in registers. */
+    /* Unrolled, so that keys are memory operands and words stay in registers. */
 #pragma GCC unroll 8
     for (int round = 2; round < PHILOX_ROUNDS; round++) {
         for (int c = 0; c < CHAINS; c++) {
@@ -163,8 +163,9 @@ coarse_words(const struct avx512_schedule *s, struct avx512_product first)
     return w;
 }
 
-/* trial_sum - TRIAL_SURE_HIT of the words: its top bit is set for a sure hit, and only
- * for that; it is under OPEN for a trial that its coarse word leaves open. */
+/* above_sure_hit() is trial_sum - TRIAL_SURE_HIT: its top bit is set only for a sure
+ * hit, and it is below OPEN only for an open trial, which its coarse word does not
+ * decide. */
 #define OPEN (TRIAL_SURE_MISS - TRIAL_SURE_HIT)
 
 static inline vec above_sure_hit(vec words)
@@ -178,16 +179,16 @@ static inline uint32_t open_lanes(vec above)
 }
 
 /*
- * One group in 30 has a trial that its coarse word leaves open.  A branch that is taken
- * so rarely, and at random, is guessed wrong each time it is taken and then throws away
- * what was begun of the groups that follow.  So every group puts its words into the
- * place of the next open one, and one that is open moves that place on.
+ * One group in 30 has an open trial.  A branch for it would be mispredicted each time
+ * it is taken, which discards work begun on the following groups.  So every group
+ * stores its words in the next slot without a branch, and only an open group advances
+ * the slot.
  */
 enum { OPEN_MAX = 8 };
 
 struct avx512_open_groups {
     struct avx512_words words[OPEN_MAX];
-    uint64_t first[OPEN_MAX]; /* trial of each */
+    uint64_t first[OPEN_MAX]; /* first trial of each */
 };
 
 /* The hits among the open trials of n groups. */
@@ -223,8 +224,8 @@ static uint64_t avx512_run(uint64_t seed, uint64_t first, uint64_t count)
         open.words[n_open] = w;
         open.first[n_open] = first + i;
         product = later(product, GROUP / 4);
-        /* Each lane collects the top bits of its words; the least of a lane's values
-         * tells whether any of its trials is open. */
+        /* Each lane collects the top bits of its values; the smallest of them tells
+         * whether any trial is open. */
         vec top_bits = _mm512_setzero_si512(), least = all32(UINT32_MAX);
         for (int v = 0; v < VECTORS; v++) {
             vec above = above_sure_hit(w.of[v]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What all variants share: the choice among them, the self-test, and the cutting of
- * a range into pieces, quanta and ragged edges.  Pure.
+ * What all variants share: their selection, the self-test, and the division of a range
+ * into pieces, quanta and ragged edges.  Pure.
  */
 #include "common/kernel/kernel.h"
 
@@ -24,10 +24,10 @@ bool kernel_self_test(const struct kernel *k)
 {
     enum { COUNT = 2051 };
     /*
-     * Ragged at both ends, and most across a place where a word of a counter
-     * carries.  The seeds were searched for: in each range some of the trials that
-     * need their fine words hit and some miss, and taking all of them for hits, for
-     * misses, or by s < 2^30 gives a wrong count.
+     * Ragged at both ends, and most contain a carry between words of a counter.  The
+     * seeds were searched for: in each range some of the trials that need their fine
+     * words hit and some miss, so treating all of them as hits, as misses, or deciding
+     * by s < 2^30 gives a wrong count.
      */
     static const struct {
         uint64_t seed, first;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The variant for 64-bit ARM, all of which have NEON.  It goes the way of avx512.c;
- * what differs is said here.  A build for anything else has it by name only.  Pure.
+ * The variant for 64-bit ARM, which always has NEON.  It uses the method of avx512.c;
+ * comments here explain the differences.  Other builds define it without run().  Pure.
  */
 #include "common/kernel/kernel.h"
 
@@ -25,8 +25,8 @@ struct neon_schedule {
     uint32_t key0[PHILOX_ROUNDS], key1[PHILOX_ROUNDS];
 };
 
-/* The products of four words and a constant: of the first two and of the last two.
- * Their halves are gathered in the order of the words. */
+/* The products of four words and a constant: of the first two words and of the last
+ * two.  low() and high() keep the order of the words. */
 struct neon_product {
     uint64x2_t first, last;
 };
@@ -122,8 +122,8 @@ static inline uint32x4_t above_sure_hit(uint32x4_t words)
     return vsubq_u32(vreinterpretq_u32_s32(sums), vdupq_n_u32(TRIAL_SURE_HIT));
 }
 
-/* The hits among the open trials of a group, which starts with trial `first`.  By
- * value: so the words of the other groups need not be in memory. */
+/* The hits among the open trials of a group, which starts with trial `first`.  w is
+ * passed by value, so that the words of other groups stay in registers. */
 __attribute__((cold, noinline)) static uint64_t open_hits(struct neon_words w,
                                                           uint64_t seed, uint64_t first)
 {

@@ -16,7 +16,7 @@
 #define PHILOX_W0 UINT32_C(0x9E3779B9)
 #define PHILOX_W1 UINT32_C(0xBB67AE85)
 
-/* ret may be counter itself. */
+/* ret and counter may be the same array. */
 static inline void philox4x32_10(const uint32_t counter[4], const uint32_t key[2],
                                  uint32_t ret[4])
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The rule of docs/PROTOCOL.md, word for word and without a single short cut.  It
- * shares no code with the variants but the generator, whose known answers are
- * tested on their own.  Pure.
+ * The rule of docs/PROTOCOL.md, literally and without short cuts.  It shares no code
+ * with the variants except the generator, which has its own known-answer tests.  Pure.
  */
 #include "common/kernel/kernel.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The variant that runs everywhere: portable C without intrinsics, in loops over
- * lanes so short and regular that compilers turn them into whatever vectors the
- * build's baseline has.  Pure.
+ * The variant that runs everywhere: portable C without intrinsics.  Its loops over
+ * lanes are short and regular, so compilers vectorize them for the build's baseline.
+ * Pure.
  */
 #include "common/kernel/kernel.h"
 
@@ -10,17 +10,17 @@
 
 #include "common/kernel/trial.h"
 
-/* Blocks generated side by side.  Measured: fewer leave gcc's vectors half idle, more
- * win nothing. */
+/* Blocks generated side by side.  Measured: fewer leave gcc's vectors half empty, more
+ * are no faster. */
 enum { LANES = 32, GROUP = 4 * LANES };
 
 static_assert(KERNEL_STEP_MAX % GROUP == 0, "a group is a valid step");
 
 /*
  * The coarse words of LANES consecutive blocks, word k of block j in ret[k][j].
- * Words 2 and 3 of the counter are 0 and word 1 is the same in all blocks, so in
- * round 1 one of the two products is 0, and in round 2 the other one is the same for
- * all blocks: 17 multiplications instead of 20.
+ * Words 2 and 3 of the counter are 0 and word 1 is the same in all blocks.  So one of
+ * the two products of round 1 is 0, and one of round 2 is the same for all blocks: 17
+ * multiplications instead of 20.
  */
 static void coarse_words(uint64_t seed, uint64_t block, uint32_t ret[4][LANES])
 {
@@ -50,7 +50,7 @@ static void coarse_words(uint64_t seed, uint64_t block, uint32_t ret[4][LANES])
     }
 }
 
-/* One group in 60 has a trial that its coarse word leaves open. */
+/* One group in 60 has a trial that its coarse word does not decide. */
 __attribute__((cold, noinline)) static uint64_t resolve(uint64_t seed, uint64_t first,
                                                         uint32_t words[4][LANES])
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * One trial, evaluated lazily: what the variants of the kernel share.  The coarse
- * word alone decides nearly every trial; the two fine words are generated only
- * for the others.  docs/PROTOCOL.md states the rule itself.  Pure; for files of
- * common/kernel and their test only.
+ * One trial, evaluated lazily; shared by the kernel's variants.  The coarse word alone
+ * decides nearly every trial; the two fine words are generated only for the others.
+ * docs/PROTOCOL.md states the rule.  Pure; for files of common/kernel and their tests
+ * only.
  *
  * With a, b the coarse coordinates, in units of 2^33 the point lies strictly
  * inside the cell [a, a+1] x [b, b+1] and the circle has radius 2^15.  So with
  * s = a^2 + b^2 a squared distance differs from s by less than 2(|a| + |b|) + 2
- * <= 2 sqrt(2s) + 2, which near s = 2^30 is under 92,690: below TRIAL_SURE_HIT
- * all of a cell is inside, from TRIAL_SURE_MISS on none of it is.
+ * <= 2 sqrt(2s) + 2, which near s = 2^30 is under 92,690.  Below TRIAL_SURE_HIT the
+ * whole cell is inside the circle, from TRIAL_SURE_MISS on the whole cell is outside.
  */
 #ifndef COMMON_KERNEL_TRIAL_H
 #define COMMON_KERNEL_TRIAL_H
@@ -22,7 +22,7 @@
 #define TRIAL_SURE_HIT ((UINT32_C(1) << 30) - 92690)  /* s below: a hit */
 #define TRIAL_SURE_MISS ((UINT32_C(1) << 30) + 92830) /* s from here: a miss */
 
-/* What a block of random words is for: word 3 of the counter. */
+/* The purpose of a block of random words: word 3 of the counter. */
 enum trial_domain { TRIAL_COARSE = 0, TRIAL_FINE = 1 };
 
 static inline void trial_words(uint64_t seed, enum trial_domain domain, uint64_t n,
@@ -43,7 +43,7 @@ static inline int32_t trial_b(uint32_t coarse)
     return (int16_t)(coarse >> 16);
 }
 
-/* a^2 + b^2.  At most 2^31, when both are -2^15: unsigned, or it would overflow. */
+/* a^2 + b^2.  At most 2^31, when both are -2^15, which an int32_t cannot hold. */
 static inline uint32_t trial_sum(uint32_t coarse)
 {
     int32_t a = trial_a(coarse), b = trial_b(coarse);

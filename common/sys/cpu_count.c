@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Usable cores (common/sys/cpu_count.h).  A cgroup's cpu.max holds for all below it, so
- * the least one on the way up to the root counts.
+ * Usable cores (common/sys/cpu_count.h).  A cgroup's cpu.max applies to all its
+ * descendants, so the smallest one on the path to the root is the limit.
  */
 #include "common/sys/cpu_count.h"
 
@@ -58,7 +58,7 @@ double cpu_count_group_limit(const char *root, char *group)
         char *last = strrchr(group, '/');
         if (!last)
             return least;
-        *last = '\0'; /* the parent; at last "", the root */
+        *last = '\0'; /* the parent; finally "", the root */
     }
 }
 

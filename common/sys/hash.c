@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A token is made for every grant, and all that OpenSSL 3 offers in the place of these
- * plain functions takes memory at each message. */
+/* Every grant needs a token.  The functions that OpenSSL 3 recommends instead of the
+ * deprecated ones below allocate memory for each message. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "common/sys/hash.h"
@@ -22,8 +22,8 @@ uint64_t hash_worker_id(const uint8_t secret[UID_BYTES])
     return id;
 }
 
-/* The key, padded and hashed: what both passes of HMAC (RFC 2104) start from. */
-static void start(SHA256_CTX *ret, const uint8_t key[SHA256_CBLOCK], uint8_t pad)
+/* Hashes the padded key: the initial state of a pass of HMAC (RFC 2104). */
+static void start_pass(SHA256_CTX *ret, const uint8_t key[SHA256_CBLOCK], uint8_t pad)
 {
     uint8_t block[SHA256_CBLOCK];
     for (size_t i = 0; i < sizeof(block); i++)
@@ -42,8 +42,8 @@ void hash_mac_init(struct hash_mac *m, const void *key, size_t key_bytes)
     } else {
         memcpy(block, key, key_bytes);
     }
-    start(&m->inner, block, 0x36);
-    start(&m->outer, block, 0x5c);
+    start_pass(&m->inner, block, 0x36);
+    start_pass(&m->outer, block, 0x5c);
     OPENSSL_cleanse(block, sizeof(block));
 }
 

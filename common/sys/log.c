@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * log_line makes the bytes and is pure; log_write adds the clock and the one write(2).
- * The level, the format and whether fd 2 is the journal are the only state.
+ * log_line formats a line and is pure; log_write adds the clock and the one write(2).
+ * The only state: the level, the format, and whether fd 2 is the journal.
  */
 #include "common/sys/log.h"
 
@@ -62,7 +62,7 @@ static void quote(char out[LOG_VALUE_MAX + 1], const char *text, enum log_format
     out[at] = '\0';
 }
 
-/* Whether a value can stand bare after key=. */
+/* Whether a value needs no quotes after key=. */
 static bool is_plain(const char *text)
 {
     size_t len = strlen(text);
@@ -92,7 +92,7 @@ static void format_value(char out[LOG_VALUE_MAX + 1], const struct log_field *fi
         snprintf(out, LOG_VALUE_MAX, json ? "\"%" PRIu64 "\"" : "%" PRIu64,
                  field->value.count);
         break;
-    case LOG_KIND_REAL: /* JSON has no word for what is not finite */
+    case LOG_KIND_REAL: /* JSON has no infinity or NaN */
         if (json && !isfinite(field->value.real))
             snprintf(out, LOG_VALUE_MAX, "null");
         else
@@ -178,8 +178,8 @@ size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
                                      : text_line(buf, len, time, event);
 }
 
-/* JOURNAL_STREAM is "device:inode" of the journal's socket.  It is inherited, so it
- * says something about fd 2 only where fd 2 is still that file. */
+/* JOURNAL_STREAM is "device:inode" of the journal's socket.  Child processes inherit
+ * it, so check that fd 2 still is that socket. */
 static bool stderr_is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");

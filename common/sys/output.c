@@ -11,16 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, LOOK_MS = 50 };
+enum { LINKS_MAX = 40, POLL_MS = 50 };
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* ---- in the place of a file ---- */
+/* ---- replacing a file ---- */
 
-/* Of a descriptor, or of a name (and not of what that points to). */
+/* Identifies an open file (path "") or a name; does not follow a symbolic link. */
 static int identify(int fd, const char *path, struct output *ret)
 {
     struct statx st;
@@ -48,7 +48,7 @@ static int write_all(int fd, const char *bytes, size_t n)
     return 0;
 }
 
-/* Pipes, some devices and some file systems know nothing of it. */
+/* Pipes, some devices and some file systems have no fsync. */
 static int sync_if_possible(int fd)
 {
     if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP)
@@ -56,7 +56,7 @@ static int sync_if_possible(int fd)
     return -errno;
 }
 
-static void take_parent(const char *path, char ret[PATH_MAX])
+static void parent_of(const char *path, char ret[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
     if (!slash)
@@ -68,10 +68,10 @@ static void take_parent(const char *path, char ret[PATH_MAX])
 int output_sync_parent(const char *path)
 {
     char parent[PATH_MAX];
-    take_parent(path, parent);
+    parent_of(path, parent);
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return errno == EACCES ? 0 : -errno; /* not to be read, but written to */
+        return errno == EACCES ? 0 : -errno; /* writable but not readable: fine */
     int err = sync_if_possible(fd);
     close(fd);
     return err;
@@ -109,19 +109,19 @@ int output_replace(const char *path, const void *bytes, size_t n, bool durable,
     return err == 0 && durable ? output_sync_parent(path) : err;
 }
 
-/* ---- into what is there ---- */
+/* ---- writing into a pipe or a device ---- */
 
 struct patience {
-    bool (*go_on)(void *ctx); /* NULL: none */
+    bool (*go_on)(void *ctx); /* NULL: do not wait */
     void *ctx;
 };
 
-/* Never blocks for long: after POLLOUT a pipe has room for PIPE_BUF bytes. */
+/* Does not block in write(): after POLLOUT a pipe has room for PIPE_BUF bytes. */
 static int write_into(int fd, const char *bytes, size_t n, const struct patience *p)
 {
     while (n > 0) {
         struct pollfd ready = {.fd = fd, .events = POLLOUT};
-        int found = poll(&ready, 1, p->go_on ? LOOK_MS : 0);
+        int found = poll(&ready, 1, p->go_on ? POLL_MS : 0);
         if (found < 0 && errno != EINTR)
             return -errno;
         if (found <= 0 && !p->go_on)
@@ -145,11 +145,10 @@ static bool is_pipe(const char *path)
     return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
-/* Where the reader of a pipe may still come, it is looked for again and again: an
- * open() that waits for it could not be interrupted. */
+/* Polls for a pipe's reader: a blocking open() could not call go_on(). */
 static int open_into(const char *path, const struct patience *p)
 {
-    static const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
+    static const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
     for (;;) {
         int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd >= 0 || errno != ENXIO || !p->go_on || !is_pipe(path))
@@ -167,7 +166,7 @@ static int write_and_sync(int fd, const void *bytes, size_t n, bool durable,
     return err == 0 && durable ? sync_if_possible(fd) : err;
 }
 
-/* ---- what a name means ---- */
+/* ---- resolving a name ---- */
 
 static bool is_standard(const char *file)
 {
@@ -179,35 +178,37 @@ static bool is_standard(const char *file)
            (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
-/* As the kernel's protected_symlinks and protected_fifos: in a folder where everybody
- * may put things, what another has put there is not followed or written into. */
+/* The rule of the kernel's protected_symlinks and protected_fifos: in a sticky,
+ * world-writable folder, do not follow links or write into pipes of other users.
+ */
 static bool is_trap(const char *path, const struct stat *st)
 {
     char parent[PATH_MAX];
     struct stat folder;
-    take_parent(path, parent);
+    parent_of(path, parent);
     return stat(parent, &folder) == 0 && (folder.st_mode & S_ISVTX) &&
            (folder.st_mode & S_IWOTH) && st->st_uid != geteuid() &&
            st->st_uid != folder.st_uid;
 }
 
-/* Where a link points to, from the folder that it is in. */
-static int follow(char path[PATH_MAX])
+/* Replaces the path of a link by its target, relative to the folder of the link. */
+static int follow_link(char path[PATH_MAX])
 {
     char target[PATH_MAX], parent[PATH_MAX];
     ssize_t n = readlink(path, target, sizeof(target) - 1);
     if (n < 0)
         return -errno;
     target[n] = '\0';
-    take_parent(path, parent);
+    parent_of(path, parent);
     int bytes = *target == '/'
                     ? snprintf(path, PATH_MAX, "%s", target)
                     : snprintf(path, PATH_MAX, "%.*s/%s", PATH_MAX - 1, parent, target);
     return bytes < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* The name behind all links: *ret_st is what has it, all zero where nothing has. */
-static int resolve(const char *file, char path[PATH_MAX], struct stat *ret_st)
+/* Follows all links.  *ret_st describes the file at `path`; all zero if there is none.
+ */
+static int resolve_links(const char *file, char path[PATH_MAX], struct stat *ret_st)
 {
     if (snprintf(path, PATH_MAX, "%s", file) >= PATH_MAX)
         return -ENAMETOOLONG;
@@ -220,7 +221,7 @@ static int resolve(const char *file, char path[PATH_MAX], struct stat *ret_st)
             return -EACCES;
         if (!S_ISLNK(ret_st->st_mode))
             return 0;
-        int err = follow(path);
+        int err = follow_link(path);
         if (err < 0)
             return err;
     }
@@ -236,10 +237,10 @@ int output_write(const char *file, const void *bytes, size_t n, bool durable,
     *ret = (struct output){.standard = is_standard(file)};
     if (ret->standard)
         return write_and_sync(STDOUT_FILENO, bytes, n, durable, &patience);
-    int err = resolve(file, path, &behind);
+    int err = resolve_links(file, path, &behind);
     if (err < 0)
         return err;
-    /* A link of /proc leads to what is open, not to what has the name that it shows. */
+    /* A link in /proc leads to an open file, which may not be the one of that name. */
     bool there = stat(file, &found) == 0;
     bool by_name = !there || is_same(&found, &behind);
     if (by_name && (!there || S_ISREG(found.st_mode)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One datagram a message, on a socket that lives as long as the call: messages are
- * rare, and nothing is left to close or to inherit.  Owns no memory.
+ * Each call opens a socket, sends one datagram and closes it.  Messages are rare, and
+ * no descriptor stays open for child processes to inherit.  Owns no memory.
  */
 #include "common/sys/sd_notify.h"
 
@@ -18,8 +18,8 @@
 
 #include "common/base/base.h"
 
-/* The address that NOTIFY_SOCKET names: "/path", or "@name", where a zero byte stands
- * for the @ and nothing ends the name but its length. */
+/* The address that NOTIFY_SOCKET names: "/path", or "@name" for an abstract socket,
+ * whose address starts with a zero byte and has no terminator. */
 MUST_USE static int manager_address(const char *name, struct sockaddr_un *ret_address,
                                     socklen_t *ret_len)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files that hold secrets (common/sys/secure_file.h).  What is checked is always the
- * open descriptor, so nothing can be put in its place between the look and the use.
+ * Files that hold secrets (common/sys/secure_file.h).  Checks always use the open
+ * descriptor, so the file cannot be replaced between the check and the use.
  */
 #include "common/sys/secure_file.h"
 
@@ -29,8 +29,8 @@ static int cannot(struct error *why, int err, const char *verb, const char *path
                      format_escape_str(shown, sizeof(shown), path), uv_strerror(err));
 }
 
-/* Of a descriptor that is open: whose it is, and for whom. */
-static int check(int fd, const char *path, bool folder, struct error *why)
+/* Checks type, owner and permissions of an open file. */
+static int check_open_file(int fd, const char *path, bool folder, struct error *why)
 {
     char shown[SHOWN_BYTES], hint[SHOWN_BYTES + 32];
     struct stat st;
@@ -56,7 +56,7 @@ int secure_file_open(const char *path, int flags, struct error *why)
 {
     char shown[SHOWN_BYTES];
     bool folder = flags & O_DIRECTORY;
-    /* Without O_NONBLOCK a fifo would hold us up before it can be refused. */
+    /* Without O_NONBLOCK, open() of a FIFO would block before it can be refused. */
     int fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     int err = fd < 0 ? -errno : 0;
     struct stat st;
@@ -65,14 +65,14 @@ int secure_file_open(const char *path, int flags, struct error *why)
                          format_escape_str(shown, sizeof(shown), path));
     if (err)
         return cannot(why, err, "open", path);
-    err = check(fd, path, folder, why);
+    err = check_open_file(fd, path, folder, why);
     if (err == 0)
         return fd;
     close(fd);
     return err;
 }
 
-/* Reads until the end, but one byte more than fits tells a file that is too large. */
+/* Reads to the end of the file; -EFBIG once one byte more than fits has been read. */
 static int read_all(int fd, char *buf, size_t size, size_t *ret_bytes)
 {
     size_t n = 0;
@@ -141,7 +141,7 @@ static int make_folder(const char *path, bool durable)
     return durable ? output_sync_parent(path) : 0;
 }
 
-/* As `mkdir -p`; what is there already is left as it is. */
+/* As `mkdir -p`; existing folders stay unchanged. */
 static int make_folders(const char *path, bool durable)
 {
     char part[PATH_MAX];
@@ -157,7 +157,7 @@ static int make_folders(const char *path, bool durable)
     return err < 0 ? err : make_folder(part, durable);
 }
 
-static int make_at_need(const char *path, enum secure_make make, struct error *why)
+static int make_if_needed(const char *path, enum secure_make make, struct error *why)
 {
     int err = 0;
     if (make != SECURE_IS_THERE)
@@ -167,7 +167,7 @@ static int make_at_need(const char *path, enum secure_make make, struct error *w
 
 int secure_dir(const char *path, enum secure_make make, struct error *why)
 {
-    int err = make_at_need(path, make, why);
+    int err = make_if_needed(path, make, why);
     if (err < 0)
         return err;
     int fd = secure_file_open(path, O_RDONLY | O_DIRECTORY, why);
@@ -182,7 +182,7 @@ int secure_dir_resolve(const char *path, enum secure_make make, char ret[PATH_MA
 {
     char shown[SHOWN_BYTES];
     struct stat st;
-    int err = make_at_need(path, make, why);
+    int err = make_if_needed(path, make, why);
     if (err < 0)
         return err;
     if (realpath(path, ret))

@@ -8,14 +8,14 @@
 
 #include "common/base/exit.h"
 
-/* A folder is always there, and reading and writing fail on it. */
+/* /dev/null, or else the root directory, on which read() and write() fail. */
 static int open_something(int flags)
 {
     int fd = open("/dev/null", flags);
     return fd < 0 ? open("/", O_RDONLY | O_DIRECTORY) : fd;
 }
 
-/* From the lowest on: open() takes the lowest number that is free. */
+/* In ascending order, since open() returns the lowest free number. */
 void standard_open(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

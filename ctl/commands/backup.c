@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl backup: a snapshot of the coordinator's state, written here.  It comes in
- * pieces, which are kept in memory, as the coordinator keeps them too: what is written
- * is a whole one, into a pipe too, and a slow reader is not the coordinator's to wait
- * for.
+ * pictl backup: writes a snapshot of the coordinator's state to a local file.  The
+ * snapshot arrives in pieces and is collected in memory before anything is written.  So
+ * the output is always complete, also in a pipe, and the coordinator never waits for a
+ * slow reader of the output.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "common/sys/output.h"
 #include "ctl/commands/subcommands.h"
 
-enum { BACKUP_MS = 10 * 60 * 1000 /* for all of it */ };
+enum { BACKUP_MS = 10 * 60 * 1000 /* timeout of the whole transfer */ };
 
 static const char *const examples[] = {
     "pictl backup picoord.db",
@@ -47,13 +47,13 @@ struct backup {
     uint8_t *bytes;
     uint64_t size;
     size_t got, capacity;
-    bool wrong;  /* no backup is what has come */
-    int refused; /* exit status of an error reply, said */
+    bool wrong;  /* a reply violates the protocol */
+    int refused; /* exit status of an error reply, which was reported; 0: none */
 };
 
 /* ---- the pieces ---- */
 
-static void keep(struct backup *b, const uint8_t *bytes, size_t n)
+static void append_piece(struct backup *b, const uint8_t *bytes, size_t n)
 {
     if (b->capacity - b->got < n) {
         b->capacity = 2 * (b->got + n);
@@ -77,12 +77,12 @@ static bool on_reply(void *ctx, const struct msg_reply *r)
     if (b->wrong)
         return true;
     b->size = r->backup.size;
-    keep(b, r->backup.data, r->backup.bytes);
+    append_piece(b, r->backup.data, r->backup.bytes);
     b->wrong = r->last != (b->got == b->size);
     return r->last || b->wrong;
 }
 
-static int fetch(struct ctl *ctl, struct backup *b)
+static int fetch_backup(struct ctl *ctl, struct backup *b)
 {
     struct msg_request r = {.verb = REQUEST_BACKUP};
     int status = ctl_connect(ctl);
@@ -101,7 +101,7 @@ static int fetch(struct ctl *ctl, struct backup *b)
 
 /* ---- the file ---- */
 
-static bool go_on(void *client)
+static bool not_interrupted(void *client)
 {
     return client_pause(client, 0) == CLIENT_DONE;
 }
@@ -115,11 +115,12 @@ static int cannot_write(struct ctl *ctl, const char *shown, int err)
     return EXIT_LOCAL;
 }
 
-static int put(struct ctl *ctl, const struct backup *b, const char *file)
+static int write_backup(struct ctl *ctl, const struct backup *b, const char *file)
 {
     char shown[256], size[FORMAT_MAX];
     struct output made;
-    int err = output_write(file, b->bytes, b->got, true, go_on, ctl->client, &made);
+    int err =
+        output_write(file, b->bytes, b->got, true, not_interrupted, ctl->client, &made);
     if (made.standard)
         snprintf(shown, sizeof(shown), "standard output");
     else
@@ -135,18 +136,18 @@ static int put(struct ctl *ctl, const struct backup *b, const char *file)
     return EXIT_DONE;
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int backup_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     struct backup b = {.bytes = NULL};
     int status;
     if (!ctl_parse(ctl, &subcommand_backup, argc, argv, NULL, &operands, &status))
         return status;
-    status = fetch(ctl, &b);
+    status = fetch_backup(ctl, &b);
     if (status == EXIT_DONE)
-        status = put(ctl, &b, operands.items[0]);
+        status = write_backup(ctl, &b, operands.items[0]);
     free(b.bytes);
     return status;
 }
 
-const struct subcommand subcommand_backup = {.command = &command, .run = run};
+const struct subcommand subcommand_backup = {.command = &command, .run = backup_run};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl cancel, pause and resume: one verb, one job. */
+/* pictl cancel, pause and resume: requests about a job. */
 #include <stdio.h>
 
 #include "common/cli/job_format.h"
@@ -7,8 +7,8 @@
 #include "common/wire/wire.h"
 #include "ctl/commands/subcommands.h"
 
-static int run(const struct subcommand *s, enum request_verb verb, struct ctl *ctl,
-               int argc, char **argv)
+static int run_job_verb(const struct subcommand *s, enum request_verb verb,
+                        struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = verb};
     struct opt_operands operands;
@@ -43,21 +43,21 @@ static const struct opt_command pause_ =
 static const struct opt_command resume =
     COMMAND("resume", "Goes on with a paused job.");
 
-static int run_cancel(struct ctl *ctl, int argc, char **argv)
+static int cancel_run(struct ctl *ctl, int argc, char **argv)
 {
-    return run(&subcommand_cancel, REQUEST_CANCEL, ctl, argc, argv);
+    return run_job_verb(&subcommand_cancel, REQUEST_CANCEL, ctl, argc, argv);
 }
 
-static int run_pause(struct ctl *ctl, int argc, char **argv)
+static int pause_run(struct ctl *ctl, int argc, char **argv)
 {
-    return run(&subcommand_pause, REQUEST_PAUSE, ctl, argc, argv);
+    return run_job_verb(&subcommand_pause, REQUEST_PAUSE, ctl, argc, argv);
 }
 
-static int run_resume(struct ctl *ctl, int argc, char **argv)
+static int resume_run(struct ctl *ctl, int argc, char **argv)
 {
-    return run(&subcommand_resume, REQUEST_RESUME, ctl, argc, argv);
+    return run_job_verb(&subcommand_resume, REQUEST_RESUME, ctl, argc, argv);
 }
 
-const struct subcommand subcommand_cancel = {.command = &cancel, .run = run_cancel};
-const struct subcommand subcommand_pause = {.command = &pause_, .run = run_pause};
-const struct subcommand subcommand_resume = {.command = &resume, .run = run_resume};
+const struct subcommand subcommand_cancel = {.command = &cancel, .run = cancel_run};
+const struct subcommand subcommand_pause = {.command = &pause_, .run = pause_run};
+const struct subcommand subcommand_resume = {.command = &resume, .run = resume_run};

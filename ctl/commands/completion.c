@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl completion: a script for a shell, made from the tables of options, so that it
- * knows exactly what the program knows.
+ * pictl completion: prints a completion script for a shell.  It is generated from the
+ * tables of options, so it always matches the program.
  */
 #include <stdio.h>
 #include <string.h>
@@ -59,25 +59,25 @@ static bool has_option(const struct opt_command *c, const struct opt *option)
     return false;
 }
 
-/* Each option that takes a value, once: what comes after it is neither an option nor a
- * command. */
+/* Prints each option that takes a value once.  The word after it is neither an option
+ * nor a command. */
 static void put_valued(const struct command_table *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         const struct opt *options = t->items[i]->command->options;
         for (const struct opt *o = options; o && o->name; o++) {
-            bool told = o->kind == OPT_FLAG;
-            for (size_t j = 0; j < i && !told; j++)
-                told = has_option(t->items[j]->command, o);
-            if (!told)
+            bool listed = o->kind == OPT_FLAG;
+            for (size_t j = 0; j < i && !listed; j++)
+                listed = has_option(t->items[j]->command, o);
+            if (!listed)
                 printf("|--%s", o->name);
-            if (!told && o->letter)
+            if (!listed && o->letter)
                 printf("|-%c", o->letter);
         }
     }
 }
 
-/* The body that bash and zsh share: from the words typed so far to those that fit. */
+/* The function that bash and zsh share: maps the typed words to candidates. */
 static void put_function(const struct command_table *t)
 {
     printf("_pictl_words() {\n"
@@ -145,7 +145,7 @@ static void put_zsh(const struct command_table *t)
            "fi\n");
 }
 
-/* A text in single quotes for fish, where \ and ' are escaped. */
+/* Prints a text in single quotes for fish, with \ and ' escaped. */
 static void put_quoted(const char *text)
 {
     putchar('\'');
@@ -199,7 +199,7 @@ static void put_fish(const struct command_table *t)
     }
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int completion_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     int status;
@@ -218,4 +218,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct subcommand subcommand_completion = {
-    .command = &command, .run = run, .operand_words = "bash zsh fish"};
+    .command = &command, .run = completion_run, .operand_words = "bash zsh fish"};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl doctor: the way to a coordinator step by step, and what it says of itself.  A
- * line for each step, up to the first that fails; those behind it are not tried.
+ * pictl doctor: checks the connection to a coordinator step by step, then the
+ * coordinator's clock and descriptors.  Prints a line for each step.  Steps after the
+ * first failure are not tried.
  */
 #include <inttypes.h>
 #include <netdb.h>
@@ -16,7 +17,7 @@
 #include "common/wire/names.h"
 #include "ctl/commands/subcommands.h"
 
-enum { CLOCK_MS = 5000 /* further apart is worth a word */, FDS_PERCENT = 90 };
+enum { CLOCK_MS = 5000 /* larger differences give a warning */, FDS_PERCENT = 90 };
 
 static const char *const examples[] = {
     "pictl doctor",
@@ -45,21 +46,21 @@ enum check {
 };
 enum finding { FINDING_NONE, FINDING_OK, FINDING_WARNING, FINDING_WRONG };
 
-static const char *const check_words[] = {"name",  "port",  "protocol",
+static const char *const check_names[] = {"name",  "port",  "protocol",
                                           "token", "clock", "fds"};
-static const char *const finding_words[] = {"-", "ok", "warning", "wrong"};
+static const char *const finding_names[] = {"-", "ok", "warning", "wrong"};
 
 struct doctor_report {
     struct {
         enum finding finding;
         char text[5 * TEXT_BYTES];
-        const char *hint; /* borrowed; NULL none */
+        const char *hint; /* borrowed; NULL: none */
     } checks[CHECK_FDS + 1];
 };
 
 __attribute__((format(printf, 5, 6))) static void
-find(struct doctor_report *r, enum check check, enum finding finding, const char *hint,
-     const char *format, ...)
+record(struct doctor_report *r, enum check check, enum finding finding,
+       const char *hint, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -69,9 +70,9 @@ find(struct doctor_report *r, enum check check, enum finding finding, const char
     r->checks[check].hint = hint;
 }
 
-/* ---- the way there ---- */
+/* ---- connecting ---- */
 
-static int look_up(struct doctor_report *r, const char *where)
+static int check_name(struct doctor_report *r, const char *where)
 {
     char host[256], port[6], shown[ADDRESS_BYTES];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
@@ -79,43 +80,43 @@ static int look_up(struct doctor_report *r, const char *where)
         snprintf(host, sizeof(host), "%s", where);
     int error = getaddrinfo(host, NULL, &hints, &list);
     if (error) {
-        find(r, CHECK_NAME, FINDING_WRONG,
-             "try the numeric address that picoord prints", "%s: %s", host,
-             gai_strerror(error));
+        record(r, CHECK_NAME, FINDING_WRONG,
+               "try the numeric address that picoord prints", "%s: %s", host,
+               gai_strerror(error));
         return EXIT_UNREACHED;
     }
     if (getnameinfo(list->ai_addr, list->ai_addrlen, shown, sizeof(shown), NULL, 0,
                     NI_NUMERICHOST) != 0)
         snprintf(shown, sizeof(shown), "an address");
     if (strcmp(host, shown) == 0)
-        find(r, CHECK_NAME, FINDING_OK, NULL, "%s", host);
+        record(r, CHECK_NAME, FINDING_OK, NULL, "%s", host);
     else
-        find(r, CHECK_NAME, FINDING_OK, NULL, "%s is %s", host, shown);
+        record(r, CHECK_NAME, FINDING_OK, NULL, "%s is %s", host, shown);
     freeaddrinfo(list);
     return EXIT_DONE;
 }
 
-/* Which step a Refusal belongs to; those before it went well. */
-static int refused(struct doctor_report *r, const struct ctl *ctl)
+/* Assigns a Refusal to its step; earlier steps succeeded. */
+static int check_refusal(struct doctor_report *r, const struct ctl *ctl)
 {
     const struct msg_refusal *no = client_refusal(ctl->client);
-    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    char remote[PROTOCOLS_TEXT_BYTES], local[PROTOCOLS_TEXT_BYTES];
     if (no->code == REFUSAL_PROTOCOL && no->protocol_max > 0 &&
         !protocols_meet(no->protocol_min, no->protocol_max)) {
-        find(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint,
-             "it speaks %s, this pictl %s speaks %s",
-             protocols_text(theirs, no->protocol_min, no->protocol_max), PI_VERSION,
-             protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+        record(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint,
+               "it speaks %s, this pictl %s speaks %s",
+               protocols_text(remote, no->protocol_min, no->protocol_max), PI_VERSION,
+               protocols_text(local, PROTOCOL_MIN, PROTOCOL_MAX));
     } else if (no->code == REFUSAL_TOKEN) {
-        find(r, CHECK_PROTOCOL, FINDING_OK, NULL, "it answers");
-        find(r, CHECK_TOKEN, FINDING_WRONG, no->hint, "%s", no->sentence);
+        record(r, CHECK_PROTOCOL, FINDING_OK, NULL, "it answers");
+        record(r, CHECK_TOKEN, FINDING_WRONG, no->hint, "%s", no->sentence);
     } else {
-        find(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint, "%s", no->sentence);
+        record(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint, "%s", no->sentence);
     }
     return no->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;
 }
 
-static int dial(struct doctor_report *r, struct ctl *ctl)
+static int check_connection(struct doctor_report *r, struct ctl *ctl)
 {
     enum client_end end = client_connect(ctl->client, CLIENT_CONNECT_MS);
     const char *why = client_why(ctl->client);
@@ -123,17 +124,17 @@ static int dial(struct doctor_report *r, struct ctl *ctl)
     if (end == CLIENT_INTERRUPTED)
         return EXIT_SIGNAL + client_signal(ctl->client);
     if (end == CLIENT_DONE || end == CLIENT_REFUSED || end == CLIENT_FOREIGN)
-        find(r, CHECK_PORT, FINDING_OK, NULL, "%s takes connections", ctl->where);
+        record(r, CHECK_PORT, FINDING_OK, NULL, "%s takes connections", ctl->where);
     switch (end) {
     case CLIENT_DONE:
-        find(r, CHECK_PROTOCOL, FINDING_OK, NULL, "%" PRIu32 ", picoord %s",
-             w->protocol, w->version);
-        find(r, CHECK_TOKEN, FINDING_OK, NULL, "it lets an operator in");
+        record(r, CHECK_PROTOCOL, FINDING_OK, NULL, "%" PRIu32 ", picoord %s",
+               w->protocol, w->version);
+        record(r, CHECK_TOKEN, FINDING_OK, NULL, "it lets an operator in");
         return EXIT_DONE;
     case CLIENT_REFUSED:
-        return refused(r, ctl);
+        return check_refusal(r, ctl);
     case CLIENT_FOREIGN:
-        find(r, CHECK_PROTOCOL, FINDING_WRONG, ctl_foreign_hint(ctl), "%s", why);
+        record(r, CHECK_PROTOCOL, FINDING_WRONG, ctl_foreign_hint(ctl), "%s", why);
         return EXIT_REFUSED;
     case CLIENT_TIMEOUT:
     case CLIENT_LOST:
@@ -142,13 +143,13 @@ static int dial(struct doctor_report *r, struct ctl *ctl)
     case CLIENT_UNREAD:
         break;
     }
-    find(r, CHECK_PORT, FINDING_WRONG,
-         "is picoord running there, with --lan or --listen, and no firewall between?",
-         "%s: %s", ctl->where, why);
+    record(r, CHECK_PORT, FINDING_WRONG,
+           "is picoord running there, with --lan or --listen, and no firewall between?",
+           "%s: %s", ctl->where, why);
     return EXIT_UNREACHED;
 }
 
-/* ---- what it says of itself ---- */
+/* ---- asking the coordinator ---- */
 
 static int64_t wall_ms(void)
 {
@@ -157,53 +158,58 @@ static int64_t wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
-static void check_clock(struct doctor_report *r, int64_t theirs_ms, int64_t ours_ms)
+static void check_clock(struct doctor_report *r, int64_t remote_ms, int64_t local_ms)
 {
     char apart[FORMAT_MAX];
-    int64_t ahead = theirs_ms - ours_ms, by = ahead < 0 ? -ahead : ahead;
-    if (theirs_ms == 0)
-        find(r, CHECK_CLOCK, FINDING_NONE, NULL, "it does not tell");
-    else if (by <= CLOCK_MS)
-        find(r, CHECK_CLOCK, FINDING_OK, NULL, "%s apart",
-             format_duration(apart, sizeof(apart), by));
+    int64_t ahead_ms = remote_ms - local_ms,
+            apart_ms = ahead_ms < 0 ? -ahead_ms : ahead_ms;
+    if (remote_ms == 0)
+        record(r, CHECK_CLOCK, FINDING_NONE, NULL, "it does not tell");
+    else if (apart_ms <= CLOCK_MS)
+        record(r, CHECK_CLOCK, FINDING_OK, NULL, "%s apart",
+               format_duration(apart, sizeof(apart), apart_ms));
     else
-        find(r, CHECK_CLOCK, FINDING_WARNING, "timedatectl set-ntp true, on both sides",
-             "%s %s: leases use monotonic time, so results are unaffected",
-             format_duration(apart, sizeof(apart), by), ahead < 0 ? "behind" : "ahead");
+        record(r, CHECK_CLOCK, FINDING_WARNING,
+               "timedatectl set-ntp true, on both sides",
+               "%s %s: leases use monotonic time, so results are unaffected",
+               format_duration(apart, sizeof(apart), apart_ms),
+               ahead_ms < 0 ? "behind" : "ahead");
 }
 
 static void check_fds(struct doctor_report *r, const struct host_view *h)
 {
     if (h->fds_limit == 0)
-        find(r, CHECK_FDS, FINDING_NONE, NULL, "it does not tell");
+        record(r, CHECK_FDS, FINDING_NONE, NULL, "it does not tell");
     else
-        find(r, CHECK_FDS,
-             (uint64_t)h->fds_used * 100 > (uint64_t)h->fds_limit * FDS_PERCENT
-                 ? FINDING_WARNING
-                 : FINDING_OK,
-             "raise LimitNOFILE= or 'ulimit -n 65536' where picoord starts",
-             "%" PRIu32 " of %" PRIu32 " in use, %" PRIu32 " connection%s", h->fds_used,
-             h->fds_limit, h->connections, h->connections == 1 ? "" : "s");
+        record(r, CHECK_FDS,
+               (uint64_t)h->fds_used * 100 > (uint64_t)h->fds_limit * FDS_PERCENT
+                   ? FINDING_WARNING
+                   : FINDING_OK,
+               "raise LimitNOFILE= or 'ulimit -n 65536' where picoord starts",
+               "%" PRIu32 " of %" PRIu32 " in use, %" PRIu32 " connection%s",
+               h->fds_used, h->fds_limit, h->connections,
+               h->connections == 1 ? "" : "s");
 }
 
-/* Its clock is read half a round trip before its answer is here. */
-static int ask(struct doctor_report *r, struct ctl *ctl)
+/* Assumes that the coordinator read its clock half a round trip before the reply came.
+ */
+static int check_host(struct doctor_report *r, struct ctl *ctl)
 {
     struct replies replies;
     replies_init(&replies);
     int64_t asked_ms = wall_ms();
     enum client_end end = ctl_exchange(
         ctl, &(struct msg_request){.verb = REQUEST_STATUS}, CLIENT_REPLY_MS, &replies);
-    int64_t ours_ms = asked_ms + (wall_ms() - asked_ms) / 2;
+    int64_t local_ms = asked_ms + (wall_ms() - asked_ms) / 2;
     int status = EXIT_DONE;
     if (end == CLIENT_INTERRUPTED) {
         status = EXIT_SIGNAL + client_signal(ctl->client);
     } else if (end != CLIENT_DONE || replies.empty || replies.body != REPLY_STATUS) {
         status = end == CLIENT_TIMEOUT ? EXIT_TIMEOUT : EXIT_UNREACHED;
-        find(r, CHECK_CLOCK, FINDING_WRONG, "it may be busy or stopped; try again",
-             "no answer to a question: %s", client_why(ctl->client));
+        record(r, CHECK_CLOCK, FINDING_WRONG, "it may be busy or stopped; try again",
+               "no answer to a question: %s", client_why(ctl->client));
     } else {
-        check_clock(r, replies.status.host.time_ms, ours_ms);
+        check_clock(r, replies.status.host.time_ms, local_ms);
         check_fds(r, &replies.status.host);
     }
     replies_release(&replies);
@@ -216,7 +222,7 @@ static void print_lines(const struct doctor_report *r)
 {
     for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++) {
         const char *text = r->checks[i].text;
-        printf("%-9s %-8s %s\n", check_words[i], finding_words[r->checks[i].finding],
+        printf("%-9s %-8s %s\n", check_names[i], finding_names[r->checks[i].finding],
                *text ? text : "not tried");
     }
     fflush(stdout);
@@ -231,9 +237,9 @@ static void print_json(const struct doctor_report *r)
     struct json_writer w = json_to_stream(stdout);
     json_begin_object(&w, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(r->checks); i++) {
-        bool hint = r->checks[i].finding >= FINDING_WARNING;
-        json_begin_object(&w, check_words[i]);
-        json_put_text(&w, "state", finding_words[r->checks[i].finding]);
+        bool hint = r->checks[i].finding >= FINDING_WARNING && r->checks[i].hint;
+        json_begin_object(&w, check_names[i]);
+        json_put_text(&w, "state", finding_names[r->checks[i].finding]);
         json_put_text(&w, "text", r->checks[i].text);
         json_put_text(&w, "hint", hint ? r->checks[i].hint : NULL);
         json_end(&w);
@@ -241,7 +247,7 @@ static void print_json(const struct doctor_report *r)
     json_end_line(&w);
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int doctor_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     struct doctor_report report = {0};
@@ -253,11 +259,11 @@ static int run(struct ctl *ctl, int argc, char **argv)
     status = ctl_endpoint(ctl);
     if (status)
         return status;
-    status = look_up(&report, ctl->where);
+    status = check_name(&report, ctl->where);
     if (status == EXIT_DONE)
-        status = dial(&report, ctl);
+        status = check_connection(&report, ctl);
     if (status == EXIT_DONE)
-        status = ask(&report, ctl);
+        status = check_host(&report, ctl);
     if (status >= EXIT_SIGNAL)
         return status;
     if (ctl->options.json)
@@ -267,4 +273,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_doctor = {.command = &command, .run = run};
+const struct subcommand subcommand_doctor = {.command = &command, .run = doctor_run};

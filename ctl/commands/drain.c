@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl drain, kick and trust: what is to become of a worker. */
+/* pictl drain, kick and trust: requests about a worker. */
 #include <stdio.h>
 
 #include "ctl/commands/subcommands.h"
@@ -56,46 +56,46 @@ static const struct opt_command trust = {
     .max_operands = 1,
 };
 
-/* Done is all that there is to answer, so nothing is printed. */
-static int done(const struct ctl *ctl, int status)
+/* The reply has no content: prints nothing, or an empty object with --json. */
+static int print_done(const struct ctl *ctl, int status)
 {
     if (status == EXIT_DONE && ctl->options.json)
         printf("{}\n");
     return status;
 }
 
-static int call(struct ctl *ctl, const struct msg_request *r)
+static int call_for_worker(struct ctl *ctl, const struct msg_request *r)
 {
     struct replies replies;
     int status = ctl_call(ctl, r, REPLY_DONE, &replies);
     replies_release(&replies);
-    return done(ctl, status);
+    return print_done(ctl, status);
 }
 
-/* Looks first whether there is anybody; if not, what was wanted is so already. */
+/* Asks first whether any worker is attached; without one there is nothing to do. */
 static int drain_all(struct ctl *ctl)
 {
-    const struct msg_request look = {.verb = REQUEST_STATUS, .worker = ""};
+    const struct msg_request count_request = {.verb = REQUEST_STATUS, .worker = ""};
     const struct msg_request r = {.verb = REQUEST_DRAIN, .worker = "", .all = true};
     struct replies replies;
-    int status = ctl_call(ctl, &look, REPLY_STATUS, &replies);
-    bool anybody = replies.status.workers > 0;
+    int status = ctl_call(ctl, &count_request, REPLY_STATUS, &replies);
+    bool any_workers = replies.status.workers > 0;
     replies_release(&replies);
     if (status)
         return status;
-    if (!anybody) {
+    if (!any_workers) {
         ctl_error(NULL, "no worker is attached");
-        return done(ctl, EXIT_DONE);
+        return print_done(ctl, EXIT_DONE);
     }
     replies_init(&replies);
     enum client_end end = ctl_exchange(ctl, &r, CLIENT_REPLY_MS, &replies);
     status = end == CLIENT_DONE ? ctl_check_answer(ctl, REPLY_DONE, &replies)
                                 : ctl_client_failed(ctl, end);
     replies_release(&replies);
-    return done(ctl, status);
+    return print_done(ctl, status);
 }
 
-static int run_drain(struct ctl *ctl, int argc, char **argv)
+static int drain_run(struct ctl *ctl, int argc, char **argv)
 {
     struct drain_options o = {.all = false};
     struct opt_values values = {.at = &o};
@@ -110,29 +110,29 @@ static int run_drain(struct ctl *ctl, int argc, char **argv)
     if (o.all)
         return drain_all(ctl);
     struct msg_request r = {.verb = REQUEST_DRAIN, .worker = operands.items[0]};
-    return call(ctl, &r);
+    return call_for_worker(ctl, &r);
 }
 
-static int run_kick(struct ctl *ctl, int argc, char **argv)
+static int kick_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     int status;
     if (!ctl_parse(ctl, &subcommand_kick, argc, argv, NULL, &operands, &status))
         return status;
     struct msg_request r = {.verb = REQUEST_KICK, .worker = operands.items[0]};
-    return call(ctl, &r);
+    return call_for_worker(ctl, &r);
 }
 
-static int run_trust(struct ctl *ctl, int argc, char **argv)
+static int trust_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     int status;
     if (!ctl_parse(ctl, &subcommand_trust, argc, argv, NULL, &operands, &status))
         return status;
     struct msg_request r = {.verb = REQUEST_TRUST, .worker = operands.items[0]};
-    return call(ctl, &r);
+    return call_for_worker(ctl, &r);
 }
 
-const struct subcommand subcommand_drain = {.command = &drain, .run = run_drain};
-const struct subcommand subcommand_kick = {.command = &kick, .run = run_kick};
-const struct subcommand subcommand_trust = {.command = &trust, .run = run_trust};
+const struct subcommand subcommand_drain = {.command = &drain, .run = drain_run};
+const struct subcommand subcommand_kick = {.command = &kick, .run = kick_run};
+const struct subcommand subcommand_trust = {.command = &trust, .run = trust_run};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl extend: a job that is done goes on to more trials. */
+/* pictl extend: continues a job to more trials. */
 #include <stdio.h>
 
 #include "common/cli/job_format.h"
@@ -52,7 +52,7 @@ static const struct opt_command command = {
     .max_operands = 1,
 };
 
-static int extend(struct ctl *ctl, const struct extend_options *o, uint64_t job)
+static int extend_job(struct ctl *ctl, const struct extend_options *o, uint64_t job)
 {
     struct msg_request r = {.verb = REQUEST_EXTEND, .job = job, .trials = o->trials};
     struct replies replies;
@@ -68,7 +68,7 @@ static int extend(struct ctl *ctl, const struct extend_options *o, uint64_t job)
     return status;
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int extend_run(struct ctl *ctl, int argc, char **argv)
 {
     struct extend_options o = {.timeout_ms = -1};
     struct opt_values values = {.at = &o};
@@ -82,7 +82,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     if (o.trials == 0)
         return opt_usage_error(&command, "say how many trials it is to have in all",
                                "extend: --trials N is missing");
-    return extend(ctl, &o, job);
+    return extend_job(ctl, &o, job);
 }
 
-const struct subcommand subcommand_extend = {.command = &command, .run = run};
+const struct subcommand subcommand_extend = {.command = &command, .run = extend_run};

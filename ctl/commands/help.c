@@ -27,7 +27,7 @@ static const char exit_codes[] =
     "     answer not written\n"
     "130  interrupted (143: terminated); the job goes on\n";
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int help_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     int status;
@@ -46,6 +46,6 @@ static int run(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct subcommand subcommand_help = {.command = &command,
-                                           .run = run,
+                                           .run = help_run,
                                            .operand = OPERAND_COMMAND,
                                            .operand_words = "exit-codes"};

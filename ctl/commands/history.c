@@ -47,7 +47,7 @@ static void print_history(const struct replies *r)
     print_table(&t);
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int history_run(struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = REQUEST_HISTORY};
     struct opt_operands operands;
@@ -64,4 +64,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_history = {.command = &command, .run = run};
+const struct subcommand subcommand_history = {.command = &command, .run = history_run};

@@ -48,7 +48,7 @@ static void print_jobs(const struct replies *r)
     print_table(&t);
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int jobs_run(struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = REQUEST_JOBS};
     struct opt_operands operands;
@@ -65,4 +65,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_jobs = {.command = &command, .run = run};
+const struct subcommand subcommand_jobs = {.command = &command, .run = jobs_run};

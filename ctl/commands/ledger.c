@@ -75,7 +75,7 @@ static void print_ledger(const struct ledger_view *l)
     }
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int ledger_run(struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = REQUEST_LEDGER};
     struct opt_operands operands;
@@ -94,4 +94,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_ledger = {.command = &command, .run = run};
+const struct subcommand subcommand_ledger = {.command = &command, .run = ledger_run};

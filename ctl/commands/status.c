@@ -106,7 +106,7 @@ static void print_status(const struct ctl *ctl, const struct replies *r)
     print_coordinator(ctl, &r->status);
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int status_run(struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = REQUEST_STATUS};
     struct opt_operands operands;
@@ -125,4 +125,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_status = {.command = &command, .run = run};
+const struct subcommand subcommand_status = {.command = &command, .run = status_run};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The subcommands of pictl, each in the file of its name.
+ * The subcommands of pictl, each in the file of its name or with similar ones.
  */
 #ifndef CTL_COMMANDS_SUBCOMMANDS_H
 #define CTL_COMMANDS_SUBCOMMANDS_H

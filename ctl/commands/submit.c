@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl submit.  The request carries a random id, so it can be sent again after a lost
- * connection without making a second job.
+ * pictl submit.  The request carries a random id, which makes it idempotent: sending it
+ * again after a lost connection does not create a second job.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -107,7 +107,7 @@ static const struct opt_command command = {
     .common = ctl_common_options,
 };
 
-/* 1 to 32 of the characters that the protocol allows; empty: no name. */
+/* At most 32 characters that the protocol allows; "" means no name. */
 static bool is_name(const char *name)
 {
     size_t n = strlen(name);
@@ -116,7 +116,8 @@ static bool is_name(const char *name)
                         "0123456789._-") == n;
 }
 
-static int check(const struct submit_options *o, const struct opt_values *values)
+static int check_options(const struct submit_options *o,
+                         const struct opt_values *values)
 {
     bool trials = opt_source(options, values, "trials") != OPT_UNSET;
     bool error = opt_source(options, values, "until-stderr") != OPT_UNSET;
@@ -133,8 +134,8 @@ static int check(const struct submit_options *o, const struct opt_values *values
     return EXIT_DONE;
 }
 
-static void fill(const struct submit_options *o, const struct opt_values *values,
-                 struct msg_submit *ret)
+static void fill_submit(const struct submit_options *o, const struct opt_values *values,
+                        struct msg_submit *ret)
 {
     bool error = opt_source(options, values, "until-stderr") != OPT_UNSET;
     bool time = opt_source(options, values, "for") != OPT_UNSET;
@@ -154,8 +155,8 @@ static void fill(const struct submit_options *o, const struct opt_values *values
     hash_random(ret->request, sizeof(ret->request));
 }
 
-/* Sends until the reply has come or the time is up; the first connection must succeed
- * at once, a later one may be waited for. */
+/* Sends until the reply has come or the deadline has passed.  The first connection must
+ * succeed at once; later ones are retried. */
 static enum client_end send_until_answered(struct ctl *ctl, const struct msg_request *r,
                                            int64_t deadline_ms, struct replies *ret)
 {
@@ -182,8 +183,8 @@ static enum client_end send_until_answered(struct ctl *ctl, const struct msg_req
     }
 }
 
-static int submit(struct ctl *ctl, const struct submit_options *o,
-                  const struct msg_submit *m, struct replies *ret)
+static int submit_job(struct ctl *ctl, const struct submit_options *o,
+                      const struct msg_submit *m, struct replies *ret)
 {
     struct msg_request r = {.verb = REQUEST_SUBMIT, .submit = *m};
     int64_t limit_ms = o->timeout_ms >= 0 ? o->timeout_ms : CLIENT_REPLY_MS;
@@ -194,8 +195,8 @@ static int submit(struct ctl *ctl, const struct submit_options *o,
     return ctl_check_answer(ctl, REPLY_JOB, ret);
 }
 
-/* Not to have said it is no failure of the submission. */
-static void say_if_no_workers(struct ctl *ctl, const struct job_view *j)
+/* Failing to find out is no failure of the submission. */
+static void warn_if_no_workers(struct ctl *ctl, const struct job_view *j)
 {
     struct msg_request r = {.verb = REQUEST_STATUS, .job = j->number};
     struct replies replies;
@@ -203,12 +204,12 @@ static void say_if_no_workers(struct ctl *ctl, const struct job_view *j)
     enum client_end end = ctl_exchange(ctl, &r, CLIENT_CONNECT_MS, &replies);
     if (end == CLIENT_DONE && !replies.empty && replies.body == REPLY_STATUS &&
         replies.status.workers == 0 && !job_view_ended(j->state))
-        follow_say_no_workers(j);
+        follow_report_no_workers(j);
     replies_release(&replies);
 }
 
-static int answer(struct ctl *ctl, const struct submit_options *o,
-                  const struct job_view *j, bool drawn, int64_t deadline_ms)
+static int print_answer(struct ctl *ctl, const struct submit_options *o,
+                        const struct job_view *j, bool drawn, int64_t deadline_ms)
 {
     char id[JOB_ID_BYTES];
     if (drawn && !ctl->options.json)
@@ -220,11 +221,11 @@ static int answer(struct ctl *ctl, const struct submit_options *o,
     else
         printf("%s\n", job_id_text(id, j->number));
     fflush(stdout);
-    say_if_no_workers(ctl, j);
+    warn_if_no_workers(ctl, j);
     return EXIT_DONE;
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int submit_run(struct ctl *ctl, int argc, char **argv)
 {
     struct submit_options o = {.name = "", .weight = 1, .timeout_ms = -1};
     struct opt_values values = {.at = &o};
@@ -233,21 +234,21 @@ static int run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_submit, argc, argv, &values, &operands, &status))
         return status;
-    status = check(&o, &values);
+    status = check_options(&o, &values);
     if (status == EXIT_DONE)
         status = ctl_endpoint(ctl);
     if (status)
         return status;
 
-    fill(&o, &values, &m);
+    fill_submit(&o, &values, &m);
     int64_t deadline_ms = follow_deadline(ctl, o.timeout_ms);
     struct replies replies;
     replies_init(&replies);
-    status = submit(ctl, &o, &m, &replies);
+    status = submit_job(ctl, &o, &m, &replies);
     if (status == EXIT_DONE)
-        status = answer(ctl, &o, &replies.job, !m.seed_given, deadline_ms);
+        status = print_answer(ctl, &o, &replies.job, !m.seed_given, deadline_ms);
     replies_release(&replies);
     return status;
 }
 
-const struct subcommand subcommand_submit = {.command = &command, .run = run};
+const struct subcommand subcommand_submit = {.command = &command, .run = submit_run};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl token: the strings that let a peer in, and new ones in their place. */
+/* pictl token: shows the join strings, or rotates a token. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool op
         puts(operator_ ? j->operators[i] : j->workers[i]);
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int token_run(struct ctl *ctl, int argc, char **argv)
 {
     static const char *const verbs[] = {"show", "rotate"};
     struct token_options o = {.operator_ = false};
@@ -100,4 +100,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct subcommand subcommand_token = {
-    .command = &command, .run = run, .operand_words = "show rotate"};
+    .command = &command, .run = token_run, .operand_words = "show rotate"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl verify: recomputes cells of a ledger here, fetched or from a file, and says
- * what that proves.  Nothing that a coordinator says is taken on trust but the seed.
+ * pictl verify: recomputes cells of a ledger on this machine, fetched or from a file,
+ * and says what that proves.  It trusts nothing from the coordinator but the seed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -28,7 +28,7 @@
 
 enum {
     LEDGER_BYTES_MAX = 64 << 20,
-    LINE_MS = 5000, /* between two lines of progress where there is no terminal */
+    LINE_MS = 5000, /* between two lines of progress without a terminal */
 };
 
 struct verify_options {
@@ -106,7 +106,7 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     if (file && !standard)
         fclose(file);
     format_escape_str(shown, sizeof(shown), path);
-    if (rc == -ENOENT && !strchr(path, '/')) { /* it need not have been meant as one */
+    if (rc == -ENOENT && !strchr(path, '/')) { /* perhaps meant as a job */
         ctl_error("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
                   "'%s' is neither a job nor a file", shown);
         return EXIT_USAGE;
@@ -166,17 +166,17 @@ static void on_progress(void *ctx, uint64_t done)
     fflush(stderr);
 }
 
-/* What is checked: n cells of the ledger, and what was counted here for each. */
+/* A check of n cells of the ledger. */
 struct verify_check {
     const struct ledger_view *ledger;
     size_t *cells;
     size_t n, n_complete;
-    uint64_t trials; /* in those cells */
-    uint64_t *hits;
+    uint64_t trials; /* in these cells */
+    uint64_t *hits;  /* counted here, for each cell */
     size_t wrong;
 };
 
-static int recount(struct verify_check *c)
+static int recount_cells(struct verify_check *c)
 {
     const struct kernel *kernel;
     struct range *ranges = mem_zero(c->n, sizeof(*ranges));
@@ -211,7 +211,7 @@ static int recount(struct verify_check *c)
     return EXIT_LOCAL;
 }
 
-/* ---- what is said ---- */
+/* ---- output ---- */
 
 static const struct column columns[] = {
     {"FIRST", true}, {"COUNT", true}, {"HITS", true}, {"HERE", true}, {"", false}};
@@ -280,7 +280,7 @@ static void print_json(const struct verify_check *c)
     json_end_line(&w);
 }
 
-/* Prose is no part of the answer: stderr. */
+/* On stderr: not part of the answer. */
 static void announce(const struct verify_check *c)
 {
     char trials[FORMAT_MAX], id[JOB_ID_BYTES];
@@ -296,12 +296,12 @@ static void announce(const struct verify_check *c)
         c->n, c->n_complete, j->seed, format_count(trials, sizeof(trials), c->trials));
 }
 
-/* ---- all of it ---- */
+/* ---- the command ---- */
 
 static int check_cells(const struct ctl *ctl, struct verify_check *c)
 {
     announce(c);
-    int status = recount(c);
+    int status = recount_cells(c);
     if (status)
         return status;
     for (size_t i = 0; i < c->n; i++)
@@ -315,8 +315,8 @@ static int check_cells(const struct ctl *ctl, struct verify_check *c)
     return c->wrong > 0 ? EXIT_NO : EXIT_DONE;
 }
 
-static int verify(const struct ctl *ctl, const struct verify_options *o,
-                  const struct ledger_view *l)
+static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
+                         const struct ledger_view *l)
 {
     char why[PROOF_TEXT];
     struct verify_check c = {.ledger = l};
@@ -350,7 +350,7 @@ static int verify_file(const struct ctl *ctl, const struct verify_options *o,
     arena_init(&arena, LEDGER_BYTES_MAX);
     int status = read_file(path, &arena, &ledger);
     if (status == EXIT_DONE)
-        status = verify(ctl, o, &ledger);
+        status = verify_ledger(ctl, o, &ledger);
     arena_release(&arena);
     return status;
 }
@@ -360,14 +360,14 @@ static int verify_job(struct ctl *ctl, const struct verify_options *o, uint64_t 
     struct msg_request r = {.verb = REQUEST_LEDGER, .job = job};
     struct replies replies;
     int status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
-    ctl_close(ctl); /* its signal handlers too: recomputing has its own */
+    ctl_close(ctl); /* removes its signal handlers: recomputing has its own */
     if (status == EXIT_DONE)
-        status = verify(ctl, o, &replies.ledger);
+        status = verify_ledger(ctl, o, &replies.ledger);
     replies_release(&replies);
     return status;
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int verify_run(struct ctl *ctl, int argc, char **argv)
 {
     struct verify_options o = {.sample = 8};
     struct opt_values values = {.at = &o};
@@ -384,4 +384,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct subcommand subcommand_verify = {
-    .command = &command, .run = run, .operand = OPERAND_FILE};
+    .command = &command, .run = verify_run, .operand = OPERAND_FILE};

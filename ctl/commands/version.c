@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl version: of this program, and of the coordinator. */
+/* pictl version: the versions of this program and of the coordinator. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -24,8 +24,8 @@ static void print_json(const struct msg_welcome *welcome)
     json_end_line(&w);
 }
 
-/* Its own line first: it stands whether or not the coordinator can be reached. */
-static int run(struct ctl *ctl, int argc, char **argv)
+/* Prints pictl's version first, since the coordinator may be unreachable. */
+static int version_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     int status;
@@ -45,4 +45,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_version = {.command = &command, .run = run};
+const struct subcommand subcommand_version = {.command = &command, .run = version_run};

@@ -48,7 +48,7 @@ static const struct opt_command command = {
     .max_operands = 1,
 };
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int watch_run(struct ctl *ctl, int argc, char **argv)
 {
     struct watch_options o = {.interval_ms = 0, .timeout_ms = -1};
     struct opt_values values = {.at = &o};
@@ -75,4 +75,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_watch = {.command = &command, .run = run};
+const struct subcommand subcommand_watch = {.command = &command, .run = watch_run};

@@ -51,7 +51,7 @@ static void print_workers(const struct ctl *ctl, const struct replies *r)
     print_table(&t);
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+static int workers_run(struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = REQUEST_WORKERS};
     struct opt_operands operands;
@@ -68,4 +68,4 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_workers = {.command = &command, .run = run};
+const struct subcommand subcommand_workers = {.command = &command, .run = workers_run};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Each wait runs the loop until a callback has set `end`.  Callbacks only note what has
- * happened; they never call back into the commands except through the reply handler.
+ * Each wait runs the loop until a callback has set `end`.  Callbacks only record what
+ * has happened; only the reply handler calls into the commands.
  */
 #include "ctl/lib/client.h"
 
@@ -19,9 +19,9 @@
 #include "common/net/conn.h"
 
 enum {
-    TEXT_SIZE = 4 * TEXT_BYTES + 4, /* a sentence, escaped */
-    WAITING = -1,                   /* `end` while a wait goes on */
-    LATER_MS = 50,                  /* so much later than the dial's own timeout */
+    TEXT_SIZE = 4 * TEXT_BYTES + 4, /* an escaped sentence */
+    WAITING = -1,                   /* `end` during a wait */
+    LATER_MS = 50,                  /* added to the dial's own timeout */
 };
 
 struct client {
@@ -29,7 +29,7 @@ struct client {
     uv_timer_t timeout;
     uv_signal_t signals[2];
     uv_poll_t reader;
-    int reader_epoll; /* -1: no reader is minded */
+    int reader_epoll; /* -1: no reader is watched */
     struct endpoint endpoint;
 
     struct conn_loop *conns;
@@ -50,47 +50,48 @@ struct client {
     int signal;
 };
 
-/* These calls fail only when descriptors or memory are out, before anything was done.
- */
-static void must(int rc)
+/* For calls that fail only when descriptors or memory are out, at the start. */
+static void must_succeed(int rc)
 {
     if (rc < 0)
         abort();
 }
 
-/* The first reason stands; what follows from it is no news. */
-static void finish(struct client *c, enum client_end end, const char *why)
+/* Ends the wait.  The first reason counts; later ones are its consequences. */
+static void end_wait(struct client *c, enum client_end end, const char *why)
 {
     if (c->end != WAITING)
         return;
     c->end = (int)end;
-    snprintf(c->why, sizeof(c->why), "%s", why); /* printable, as conn.h says */
+    snprintf(c->why, sizeof(c->why), "%s", why); /* printable, see conn.h */
 }
 
 static void on_timeout(uv_timer_t *timer)
 {
     struct client *c = timer->data;
-    finish(c, CLIENT_TIMEOUT, "it is connected, but does not answer");
+    end_wait(c, CLIENT_TIMEOUT, "it is connected, but does not answer");
 }
 
-/* A second one does not wait for a name look-up that hangs. */
+/* A second signal exits at once: name resolution may hang. */
 static void on_signal(uv_signal_t *handle, int signal)
 {
     struct client *c = handle->data;
     if (c->signal)
         _exit(128 + signal);
     c->signal = signal;
-    finish(c, CLIENT_INTERRUPTED, "interrupted");
+    end_wait(c, CLIENT_INTERRUPTED, "interrupted");
 }
 
 static void on_reader_gone(uv_poll_t *handle, int status, int events)
 {
     (void)status, (void)events;
-    finish(handle->data, CLIENT_UNREAD, "nobody reads the output any more");
+    end_wait(handle->data, CLIENT_UNREAD, "nobody reads the output any more");
 }
 
-/* By way of an epoll: the loop would make fd itself non-blocking, which others share.
- * Asked for nothing it still tells of errors, and stays ready once there is one. */
+/* Uses an epoll descriptor, because libuv would make fd itself non-blocking, which
+ * other processes may share.  With an empty event mask epoll still reports errors and
+ * hang-ups.
+ */
 void client_mind_reader(struct client *c, int fd)
 {
     struct epoll_event nothing = {.events = 0};
@@ -104,7 +105,7 @@ void client_mind_reader(struct client *c, int fd)
     }
     c->reader_epoll = epoll;
     c->reader.data = c;
-    must(uv_poll_start(&c->reader, UV_READABLE, on_reader_gone));
+    must_succeed(uv_poll_start(&c->reader, UV_READABLE, on_reader_gone));
 }
 
 static void drop_conn(struct client *c)
@@ -115,7 +116,7 @@ static void drop_conn(struct client *c)
     c->welcomed = false;
 }
 
-/* It chose a protocol that was not offered: as good as a Refusal, said by us. */
+/* The coordinator chose a protocol that was not offered: treat it as a Refusal. */
 static void on_foreign_welcome(struct client *c, const struct msg_welcome *m)
 {
     c->refusal = (struct msg_refusal){.code = REFUSAL_PROTOCOL,
@@ -124,7 +125,7 @@ static void on_foreign_welcome(struct client *c, const struct msg_welcome *m)
                                       .protocol_min = m->protocol,
                                       .protocol_max = m->protocol};
     drop_conn(c);
-    finish(c, CLIENT_REFUSED, "it speaks another protocol");
+    end_wait(c, CLIENT_REFUSED, "it speaks another protocol");
 }
 
 static void on_welcome(struct client *c, const struct msg_welcome *m)
@@ -139,7 +140,7 @@ static void on_welcome(struct client *c, const struct msg_welcome *m)
     c->welcome.name = "";
     c->welcomed = true;
     conn_welcomed(c->conn);
-    finish(c, CLIENT_DONE, "");
+    end_wait(c, CLIENT_DONE, "");
 }
 
 static void on_refusal(struct client *c, const struct msg_refusal *m)
@@ -150,7 +151,7 @@ static void on_refusal(struct client *c, const struct msg_refusal *m)
     c->refusal.sentence = c->sentence;
     c->refusal.hint = c->hint;
     drop_conn(c);
-    finish(c, CLIENT_REFUSED, c->sentence);
+    end_wait(c, CLIENT_REFUSED, c->sentence);
 }
 
 static void on_bye(struct client *c, const struct msg_bye *m)
@@ -160,11 +161,11 @@ static void on_bye(struct client *c, const struct msg_bye *m)
              m->reason);
     enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_UNREACHED;
     drop_conn(c);
-    finish(c, end, why);
+    end_wait(c, end, why);
 }
 
-/* Also when the wait has ended in this turn of the loop already: a reply that is there
- * must not get lost between two waits. */
+/* Also if the wait has already ended in this turn of the loop: a reply must not get
+ * lost between two waits. */
 static void on_reply(struct client *c, const struct msg_reply *m)
 {
     if (!c->handler || !c->handler(c->ctx, m))
@@ -177,7 +178,7 @@ static void on_message(struct conn *conn, const struct msg *m, void *ctx)
 {
     struct client *c = ctx;
     if (conn != c->conn)
-        return; /* of a connection given up, still closing */
+        return; /* from an abandoned connection that is closing */
     if (m->type == MSG_REFUSAL)
         on_refusal(c, &m->refusal);
     else if (m->type == MSG_BYE)
@@ -193,18 +194,18 @@ static void on_bad(struct conn *conn, enum conn_fault fault, const char *why, vo
     struct client *c = ctx;
     if (conn != c->conn)
         return;
-    /* Of a stranger, and of one that is not let in, it says by itself what they do. */
+    /* For some faults `why` already continues the sentence. */
     char text[TEXT_SIZE];
-    bool goes_on = !c->opened || fault == CONN_NOT_PICOORD || c->welcomed;
+    bool is_predicate = !c->opened || fault == CONN_NOT_PICOORD || c->welcomed;
     snprintf(text, sizeof(text), "%s%s",
-             goes_on ? "" : "does not speak protocol 1: ", why);
+             is_predicate ? "" : "does not speak protocol 1: ", why);
     enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_FOREIGN;
     c->fault = fault;
     drop_conn(c);
-    finish(c, end, text);
+    end_wait(c, end, text);
 }
 
-/* From here on it is ours to say that nothing comes, before the connection does. */
+/* From here on this timeout must fire before the connection's own. */
 static void on_open(struct conn *conn, void *ctx)
 {
     struct client *c = ctx;
@@ -237,7 +238,7 @@ static void on_closed(struct conn *conn, int status, const char *why, void *ctx)
     enum client_end end = c->welcomed ? CLIENT_LOST : CLIENT_UNREACHED;
     c->conn = NULL;
     drop_conn(c);
-    finish(c, end, why);
+    end_wait(c, end, why);
 }
 
 static const struct conn_events events = {.on_open = on_open,
@@ -245,12 +246,12 @@ static const struct conn_events events = {.on_open = on_open,
                                           .on_bad = on_bad,
                                           .on_closed = on_closed};
 
-/* Runs until `end` is set; a negative timeout is none. */
-static enum client_end run(struct client *c, int64_t timeout_ms)
+/* Runs the loop until `end` is set.  Negative timeout: none. */
+static enum client_end run_until_end(struct client *c, int64_t timeout_ms)
 {
     uv_update_time(&c->loop);
-    if (c->signal) /* it came as the wait before ended by itself */
-        finish(c, CLIENT_INTERRUPTED, "interrupted");
+    if (c->signal) /* it arrived just as the previous wait ended */
+        end_wait(c, CLIENT_INTERRUPTED, "interrupted");
     if (timeout_ms >= 0)
         uv_timer_start(&c->timeout, on_timeout,
                        timeout_ms > 0 ? (uint64_t)timeout_ms : 1, 0);
@@ -272,9 +273,9 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
                        c, &c->conn);
     if (rc < 0) {
         c->conn = NULL;
-        finish(c, CLIENT_UNREACHED, uv_strerror(rc));
+        end_wait(c, CLIENT_UNREACHED, uv_strerror(rc));
     }
-    enum client_end end = run(c, timeout_ms + LATER_MS);
+    enum client_end end = run_until_end(c, timeout_ms + LATER_MS);
     if (end != CLIENT_DONE)
         drop_conn(c);
     return end == CLIENT_TIMEOUT ? CLIENT_UNREACHED : end;
@@ -306,8 +307,8 @@ enum client_end client_run(struct client *c, int64_t timeout_ms,
     c->handler = handler;
     c->ctx = ctx;
     if (!c->conn)
-        finish(c, CLIENT_LOST, "the connection was lost");
-    enum client_end end = run(c, timeout_ms);
+        end_wait(c, CLIENT_LOST, "the connection was lost");
+    enum client_end end = run_until_end(c, timeout_ms);
     c->handler = NULL;
     return end;
 }
@@ -318,7 +319,7 @@ enum client_end client_pause(struct client *c, int64_t ms)
     memcpy(why, c->why, sizeof(why));
     c->end = WAITING;
     c->handler = NULL;
-    enum client_end end = run(c, ms);
+    enum client_end end = run_until_end(c, ms);
     memcpy(c->why, why, sizeof(why));
     return end == CLIENT_INTERRUPTED || end == CLIENT_UNREAD ? end : CLIENT_DONE;
 }
@@ -360,14 +361,14 @@ struct client *client_new(const struct endpoint *endpoint)
     struct client *c = mem_zero(1, sizeof(*c));
     c->endpoint = *endpoint;
     c->reader_epoll = -1;
-    must(uv_loop_init(&c->loop));
+    must_succeed(uv_loop_init(&c->loop));
     c->conns = conn_loop_new(&c->loop);
-    must(uv_timer_init(&c->loop, &c->timeout));
+    must_succeed(uv_timer_init(&c->loop, &c->timeout));
     c->timeout.data = c;
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-        must(uv_signal_init(&c->loop, &c->signals[i]));
+        must_succeed(uv_signal_init(&c->loop, &c->signals[i]));
         c->signals[i].data = c;
-        must(uv_signal_start(&c->signals[i], on_signal, signals[i]));
+        must_succeed(uv_signal_start(&c->signals[i], on_signal, signals[i]));
     }
     return c;
 }

@@ -96,7 +96,7 @@ bool ctl_job_operand(const struct subcommand *s, const struct opt_operands *oper
     return *ret_job != 0;
 }
 
-static enum endpoint_outcome find_target(const struct ctl *ctl, struct endpoint *ret)
+static enum endpoint_outcome find_endpoint(const struct ctl *ctl, struct endpoint *ret)
 {
     const struct endpoint_options options = {
         .address = ctl->options.coordinator,
@@ -122,7 +122,7 @@ int ctl_endpoint(struct ctl *ctl)
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
-    if (find_target(ctl, &endpoint) != ENDPOINT_FOUND) {
+    if (find_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }
@@ -135,7 +135,7 @@ int ctl_endpoint(struct ctl *ctl)
 bool ctl_find_again(struct ctl *ctl)
 {
     struct endpoint endpoint;
-    bool differs = find_target(ctl, &endpoint) == ENDPOINT_FOUND &&
+    bool differs = find_endpoint(ctl, &endpoint) == ENDPOINT_FOUND &&
                    client_set_endpoint(ctl->client, &endpoint);
     if (differs)
         set_where(ctl, endpoint.where);
@@ -143,8 +143,8 @@ bool ctl_find_again(struct ctl *ctl)
     return differs;
 }
 
-/* A Refusal.  FULL alone passes by itself, so it counts as not reached. */
-static int refused(const struct ctl *ctl)
+/* Reports a Refusal.  Only FULL is temporary, so it counts as unreached. */
+static int report_refusal(const struct ctl *ctl)
 {
     const struct msg_refusal *r = client_refusal(ctl->client);
     char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
@@ -187,14 +187,14 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
                   "cannot reach %s: %s", ctl->where, why);
         return EXIT_UNREACHED;
     case CLIENT_REFUSED:
-        return refused(ctl);
+        return report_refusal(ctl);
     case CLIENT_FOREIGN:
         ctl_error(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
         return EXIT_REFUSED;
     case CLIENT_INTERRUPTED:
         return EXIT_SIGNAL + client_signal(ctl->client);
     case CLIENT_UNREAD:
-        return EXIT_DONE; /* a reader that has seen enough is no failure */
+        return EXIT_DONE; /* a reader that stops early is no failure */
     }
     return EXIT_NO;
 }
@@ -216,7 +216,7 @@ int ctl_error_reply(enum error_code code, const char *message, const char *hint)
     case ERROR_STORAGE:
         return EXIT_LOCAL;
     }
-    return EXIT_NO; /* one that we do not know */
+    return EXIT_NO; /* an unknown code */
 }
 
 void ctl_close(struct ctl *ctl)
@@ -238,7 +238,7 @@ int ctl_connect(struct ctl *ctl)
 struct exchange {
     uint32_t id;
     struct replies *replies;
-    bool mixed; /* replies of several kinds: not what the protocol says */
+    bool mixed; /* replies of several kinds, against the protocol */
 };
 
 static bool on_reply(void *ctx, const struct msg_reply *r)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A watch brings the job's views.  Beside it the status is asked for at every
- * heartbeat: it tells how many workers there are, and its answer that the coordinator
- * lives.
+ * A watch delivers the job's views.  In addition, each heartbeat requests the status:
+ * it has the number of workers, and its reply shows that the coordinator is alive.
  */
 #include "ctl/lib/follow.h"
 
@@ -21,22 +20,22 @@ struct follow {
     const struct follow_options *options;
     struct arena *arena;
     enum job_line style;
-    uint64_t job; /* once known, so that a reconnect follows the same */
+    uint64_t job; /* once known, so that a reconnect follows the same job */
     struct job_view view;
     uint8_t uid[UID_BYTES]; /* the job's; a restarted coordinator may have another */
-    bool known;             /* uid is set */
+    bool uid_known;         /* uid is set */
     bool seen;              /* view is set */
-    bool drawn;             /* the cursor stands behind a bar */
-    int status;             /* of an error reply, which has been said; 0: none */
-    bool deserted;          /* the watch ended before the job did */
-    bool lost;              /* the coordinator is being looked for */
+    bool drawn;             /* the cursor is at the end of a bar */
+    int status;             /* exit status of a reported error reply; 0: none */
+    bool watch_ended;       /* the watch ended before the job */
+    bool lost;              /* the connection is lost */
     uint32_t watch, status_request;
-    int64_t asked_ms; /* when the status was asked for; -1: it has been answered */
-    int64_t heard_ms; /* when the last reply came */
-    int64_t hinted_ms;
+    int64_t status_sent_ms; /* when the status was requested; -1: it was answered */
+    int64_t reply_ms;       /* when the last reply arrived */
+    int64_t hint_ms;
 };
 
-void follow_say_no_workers(const struct job_view *j)
+void follow_report_no_workers(const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
     ctl_error("here: piworker; elsewhere: the line that 'pictl token show' prints",
@@ -49,8 +48,8 @@ int64_t follow_deadline(struct ctl *ctl, int64_t timeout_ms)
     return timeout_ms < 0 ? -1 : client_now_ms(ctl->client) + timeout_ms;
 }
 
-/* Leaves the line of the bar, so that other text begins a line; on a terminal the bar
- * is drawn again below. */
+/* Ends the line of the bar, so that other text starts a new line.  The bar will be
+ * drawn again below it. */
 static void leave_bar(struct follow *f)
 {
     if (f->drawn)
@@ -59,7 +58,7 @@ static void leave_bar(struct follow *f)
     f->drawn = false;
 }
 
-static void draw(struct follow *f)
+static void draw_progress(struct follow *f)
 {
     char line[JOB_LINE_BYTES], when[32];
     FILE *out = f->options->out;
@@ -79,7 +78,7 @@ static void draw(struct follow *f)
     fflush(out);
 }
 
-/* Another coordinator counts its jobs from 1 as well. */
+/* Every coordinator numbers its jobs from 1, so the uid decides. */
 static void on_other_job(struct follow *f)
 {
     char id[JOB_ID_BYTES];
@@ -92,34 +91,34 @@ static void on_other_job(struct follow *f)
 
 static void on_view(struct follow *f, const struct job_view *j, bool last)
 {
-    if (f->known && memcmp(f->uid, j->uid, sizeof(f->uid)) != 0) {
+    if (f->uid_known && memcmp(f->uid, j->uid, sizeof(f->uid)) != 0) {
         on_other_job(f);
         return;
     }
     memcpy(f->uid, j->uid, sizeof(f->uid));
-    f->known = true;
+    f->uid_known = true;
     arena_reset(f->arena);
     f->view = job_view_copy(f->arena, j);
     f->seen = true;
     f->job = j->number;
-    f->deserted = last && !job_view_ended(j->state);
-    draw(f);
+    f->watch_ended = last && !job_view_ended(j->state);
+    draw_progress(f);
 }
 
 static void on_status(struct follow *f, const struct msg_reply *r)
 {
-    f->asked_ms = -1;
+    f->status_sent_ms = -1;
     if (r->body != REPLY_STATUS || r->status.workers > 0 || !f->seen ||
         job_view_ended(f->view.state) || f->view.state == JOB_PAUSED)
         return;
-    if (f->hinted_ms >= 0 && f->heard_ms - f->hinted_ms < FOLLOW_HINT_MS)
+    if (f->hint_ms >= 0 && f->reply_ms - f->hint_ms < FOLLOW_HINT_MS)
         return;
-    f->hinted_ms = f->heard_ms;
+    f->hint_ms = f->reply_ms;
     leave_bar(f);
-    follow_say_no_workers(&f->view);
+    follow_report_no_workers(&f->view);
 }
 
-/* What is shown is the answer, and it cannot be written. */
+/* Whether progress goes to stdout and cannot be written. */
 static bool is_unread(const struct follow *f)
 {
     return f->options->out == stdout && ferror(stdout);
@@ -130,7 +129,7 @@ static bool on_reply(void *ctx, const struct msg_reply *r)
     struct follow *f = ctx;
     if (r->id != f->watch && r->id != f->status_request)
         return false;
-    f->heard_ms = client_now_ms(f->ctl->client);
+    f->reply_ms = client_now_ms(f->ctl->client);
     if (r->body == REPLY_ERROR) {
         leave_bar(f);
         f->status = ctl_error_reply(r->error.code, r->error.message, r->error.hint);
@@ -140,7 +139,7 @@ static bool on_reply(void *ctx, const struct msg_reply *r)
         on_status(f, r);
     else if (r->body == REPLY_JOB)
         on_view(f, &r->job, r->last);
-    return f->status || f->deserted || is_unread(f) ||
+    return f->status || f->watch_ended || is_unread(f) ||
            (f->seen && job_view_ended(f->view.state));
 }
 
@@ -148,7 +147,7 @@ static void ask_status(struct follow *f)
 {
     struct msg_request r = {.verb = REQUEST_STATUS, .job = f->job};
     f->status_request = client_send(f->ctl->client, &r);
-    f->asked_ms = client_now_ms(f->ctl->client);
+    f->status_sent_ms = client_now_ms(f->ctl->client);
 }
 
 static void begin_watch(struct follow *f)
@@ -158,12 +157,12 @@ static void begin_watch(struct follow *f)
                                                         : FOLLOW_BAR_MS;
     struct msg_request r = {
         .verb = REQUEST_WATCH, .job = f->job, .interval_ms = interval_ms};
-    f->deserted = false;
+    f->watch_ended = false;
     f->watch = client_send(f->ctl->client, &r);
     ask_status(f);
 }
 
-/* At most `most_ms`, and no longer than --timeout; 0: that has struck. */
+/* The time to the deadline, at most `most_ms`; 0: it has passed. */
 static int64_t time_left(const struct follow *f, int64_t most_ms)
 {
     int64_t left_ms = f->options->deadline_ms - client_now_ms(f->ctl->client);
@@ -172,8 +171,8 @@ static int64_t time_left(const struct follow *f, int64_t most_ms)
     return left_ms > 0 ? left_ms : 0;
 }
 
-/* On one connection, a heartbeat after the other, until something ends it. */
-static enum client_end watch_on(struct follow *f)
+/* Watches on one connection, heartbeat by heartbeat, until something ends it. */
+static enum client_end watch_until_end(struct follow *f)
 {
     const struct msg_welcome *w = client_welcome(f->ctl->client);
     int64_t beat_ms = w->heartbeat_ms > 0 ? w->heartbeat_ms : 1;
@@ -182,16 +181,17 @@ static enum client_end watch_on(struct follow *f)
         int64_t wait_ms = time_left(f, beat_ms);
         if (wait_ms == 0)
             return CLIENT_TIMEOUT;
-        if (f->asked_ms >= 0 && now_ms - f->asked_ms > (int64_t)w->silent_ms) {
+        if (f->status_sent_ms >= 0 &&
+            now_ms - f->status_sent_ms > (int64_t)w->silent_ms) {
             client_close(f->ctl->client, "the coordinator has fallen silent");
             return CLIENT_LOST;
         }
-        if (f->asked_ms < 0)
+        if (f->status_sent_ms < 0)
             ask_status(f);
         enum client_end end = client_run(f->ctl->client, wait_ms, on_reply, f);
         if (end == CLIENT_DONE && is_unread(f))
             return CLIENT_UNREAD;
-        if (end == CLIENT_DONE && f->deserted) {
+        if (end == CLIENT_DONE && f->watch_ended) {
             client_close(f->ctl->client, "the coordinator stops");
             return CLIENT_LOST;
         }
@@ -200,7 +200,7 @@ static enum client_end watch_on(struct follow *f)
     }
 }
 
-/* Those do not pass by themselves; only where another is found may it go on. */
+/* Whether retrying at the same endpoint is pointless. */
 static bool is_final(const struct follow *f, enum client_end end)
 {
     return end == CLIENT_FOREIGN ||
@@ -208,8 +208,8 @@ static bool is_final(const struct follow *f, enum client_end end)
             client_refusal(f->ctl->client)->code != REFUSAL_FULL);
 }
 
-/* Tries until it is there again, or until --timeout. */
-static enum client_end find_again(struct follow *f)
+/* Retries until connected, or until the deadline. */
+static enum client_end retry_connect(struct follow *f)
 {
     struct client *c = f->ctl->client;
     enum client_end end = CLIENT_UNREACHED;
@@ -231,14 +231,14 @@ static enum client_end find_again(struct follow *f)
     return end;
 }
 
-/* What comes between is said once, and that it is over. */
-static enum client_end bridge(struct follow *f)
+/* Reports the lost connection once, reconnects, and reports that. */
+static enum client_end reconnect(struct follow *f)
 {
     leave_bar(f);
     ctl_error(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
               client_why(f->ctl->client));
     f->lost = true;
-    enum client_end end = find_again(f);
+    enum client_end end = retry_connect(f);
     if (end != CLIENT_DONE)
         return end;
     f->lost = false;
@@ -246,8 +246,8 @@ static enum client_end bridge(struct follow *f)
     return end;
 }
 
-/* --timeout has struck, and the job is known. */
-static int say_late(struct follow *f, const char *id)
+/* Reports that the deadline has passed. */
+static int report_timeout(struct follow *f, const char *id)
 {
     char hint[80];
     snprintf(hint, sizeof(hint), "%spictl watch %s", f->lost ? "the job goes on: " : "",
@@ -260,7 +260,7 @@ static int say_late(struct follow *f, const char *id)
     return EXIT_TIMEOUT;
 }
 
-static int finish(struct follow *f, enum client_end end)
+static int report_end(struct follow *f, enum client_end end)
 {
     char id[JOB_ID_BYTES], hint[64];
     leave_bar(f);
@@ -271,7 +271,7 @@ static int finish(struct follow *f, enum client_end end)
     job_id_text(id, f->job);
     snprintf(hint, sizeof(hint), "pictl watch %s", id);
     if (end == CLIENT_TIMEOUT && f->job)
-        return say_late(f, id);
+        return report_timeout(f, id);
     if (end == CLIENT_INTERRUPTED && f->job)
         ctl_error(hint, "job %s goes on", id);
     return ctl_client_failed(f->ctl, end);
@@ -286,22 +286,22 @@ int follow_job(struct ctl *ctl, const struct follow_options *options,
         .arena = arena,
         .style = term_job_line(fileno(options->out)),
         .job = options->job,
-        .hinted_ms = -1,
-        .known = options->uid != NULL,
+        .hint_ms = -1,
+        .uid_known = options->uid != NULL,
     };
     if (options->uid)
         memcpy(f.uid, options->uid, sizeof(f.uid));
     enum client_end end;
     for (;;) {
         begin_watch(&f);
-        end = watch_on(&f);
+        end = watch_until_end(&f);
         if (end != CLIENT_LOST)
             break;
-        end = bridge(&f);
+        end = reconnect(&f);
         if (end != CLIENT_DONE)
             break;
     }
-    int status = finish(&f, end);
+    int status = report_end(&f, end);
     *ret = f.view;
     return status;
 }

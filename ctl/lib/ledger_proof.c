@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* One cell by itself and against the end of the one before. */
+/* Checks one cell; `before` is the end of the previous one. */
 static bool cell_is_sound(const struct ledger_view *l, size_t i, uint64_t before,
                           uint64_t limit, char why[PROOF_TEXT])
 {
@@ -60,7 +60,7 @@ bool proof_cell_complete(const struct ledger_view *l, size_t cell)
 }
 
 /* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
- * OOPSLA 2014): good enough to draw cells, and the same everywhere. */
+ * OOPSLA 2014): good enough to draw cells, and the same on every machine. */
 static uint64_t next_random(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -69,8 +69,8 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* 0 .. n - 1, all equally likely: what would favour the low ones is drawn again. */
-static uint64_t below(uint64_t *state, uint64_t n)
+/* Uniform in 0 .. n - 1, by rejection of biased values. */
+static uint64_t random_below(uint64_t *state, uint64_t n)
 {
     uint64_t excess = (UINT64_MAX - n + 1) % n, r;
     do
@@ -79,8 +79,8 @@ static uint64_t below(uint64_t *state, uint64_t n)
     return r % n;
 }
 
-/* One pass: each cell is taken with the chance that is left for it (selection
- * sampling, Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). */
+/* Selection sampling in one pass (Knuth, The Art of Computer Programming 2, 3.4.2,
+ * algorithm S). */
 size_t proof_sample(const struct ledger_view *l, uint64_t seed, size_t k, size_t *ret)
 {
     size_t left = 0, taken = 0;
@@ -91,7 +91,7 @@ size_t proof_sample(const struct ledger_view *l, uint64_t seed, size_t k, size_t
     for (size_t i = 0; i < l->n_cells && taken < k; i++) {
         if (!proof_cell_complete(l, i))
             continue;
-        if (below(&seed, left) < k - taken)
+        if (random_below(&seed, left) < k - taken)
             ret[taken++] = i;
         left--;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What can be said about a ledger without a coordinator: whether it adds up, which of
- * its cells to recompute, and what that would prove.  Pure; borrows the ledger.
+ * Checks a ledger without a coordinator: whether it adds up, which of its cells to
+ * recompute, and what that proves.  Pure; borrows the ledger.
  */
 #ifndef CTL_LIB_LEDGER_PROOF_H
 #define CTL_LIB_LEDGER_PROOF_H
@@ -15,24 +15,24 @@
 
 enum { PROOF_TEXT = 256 };
 
-/* True: cells are in order, disjoint, inside the job, have no more hits than trials,
- * and add up to the job's totals.  False: `why` is a sentence. */
+/* Whether the cells are in order, disjoint, within the job, have no more hits than
+ * trials, and add up to the job's totals.  If false, `why` is a sentence. */
 MUST_USE bool proof_adds_up(const struct ledger_view *l, char why[PROOF_TEXT]);
 
-/* Whether all of the cell is counted: only then its hits can be computed again. */
+/* Whether the whole cell is counted.  Only then can its hits be recomputed. */
 bool proof_cell_complete(const struct ledger_view *l, size_t cell);
 
-/* Draws up to k of the complete cells, each subset of that size as likely as any other,
- * the same for the same seed; their numbers in ascending order into ret, which has room
- * for l->n_cells.  Returns how many: fewer than k only if there are no more. */
+/* Draws k of the complete cells, or all if there are fewer.  All subsets of that size
+ * are equally likely; the same seed gives the same subset.  Stores their indices in
+ * ascending order in ret, which has room for l->n_cells, and returns how many. */
 size_t proof_sample(const struct ledger_view *l, uint64_t seed, size_t k, size_t *ret);
 
-/* The share of wrong cells that k cells drawn at random, all found right, exclude with
- * 95 % confidence: 1 - 0.05^(1/k).  k >= 1. */
+/* With k cells drawn at random and all right, the fraction of wrong cells is below this
+ * with 95 % confidence: 1 - 0.05^(1/k).  k >= 1. */
 double proof_bound(size_t k);
 
-/* The sentence for k of n complete cells found right; complete: the job is done and has
- * no others. */
+/* The conclusion when k of n complete cells were checked and are right.  complete: the
+ * job is done and all its cells are complete. */
 const char *proof_sentence(char buf[PROOF_TEXT], size_t k, size_t n, bool complete);
 
 #endif

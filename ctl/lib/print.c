@@ -10,7 +10,7 @@
 
 enum tone { PLAIN, GOOD, WARNING, BAD };
 
-/* The sign says what the colour says, for those who do not see it. */
+/* The sign repeats what the colour says, for output without colour. */
 static const struct {
     const char *colour, *utf8, *ascii;
 } tones[] = {

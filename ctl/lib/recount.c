@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ranges differ in size by many orders of magnitude, so threads take parts of them from
- * one queue, in order, and add what they find under its lock.
+ * Ranges differ in size by orders of magnitude.  So threads take equal parts of them
+ * from one queue, in order, and add their hits under its mutex.
  */
 #include "ctl/lib/recount.h"
 
@@ -13,7 +13,7 @@
 #include "common/kernel/kernel.h"
 #include "common/sys/cpu_count.h"
 
-/* Some 50 ms of work: little enough to end together, enough to make the lock cheap. */
+/* About 50 ms: short, so threads finish together; long, so locking costs little. */
 #define PART_TRIALS (UINT64_C(1) << 24)
 
 struct queue {
@@ -21,14 +21,14 @@ struct queue {
     uint64_t *hits;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a thread has ended */
-    size_t range;           /* the next part begins here: */
-    uint64_t at;            /* so many trials into it */
+    size_t range;           /* index of the range of the next part */
+    uint64_t at; /* where the part begins, in trials from the range's first */
     uint64_t trials_done;
     unsigned running;
     int rc; /* the first failure */
 };
 
-/* The next part; false when none is left or something has failed.  Locked. */
+/* Takes the next part; false if none is left or a thread failed.  Needs the lock. */
 static bool take_part(struct queue *q, size_t *ret_range, struct range *ret)
 {
     if (q->range == q->r->n || q->rc < 0)
@@ -46,7 +46,7 @@ static bool take_part(struct queue *q, size_t *ret_range, struct range *ret)
     return true;
 }
 
-static void *work(void *arg)
+static void *recount_thread(void *arg)
 {
     struct queue *q = arg;
     struct range part;
@@ -81,8 +81,8 @@ static struct timespec next_tick(void)
     return t;
 }
 
-/* Until every thread has ended. */
-static void watch_over(struct queue *q)
+/* Waits until every thread has ended; reports progress. */
+static void wait_for_threads(struct queue *q)
 {
     pthread_mutex_lock(&q->lock);
     while (q->running > 0) {
@@ -97,13 +97,13 @@ static void watch_over(struct queue *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* Returns how many threads were started; with none the failure is in q->rc. */
-static unsigned start(struct queue *q, pthread_t *threads, unsigned n)
+/* Returns how many threads were started; if none, q->rc has the error. */
+static unsigned start_threads(struct queue *q, pthread_t *threads, unsigned n)
 {
     unsigned started = 0;
     pthread_mutex_lock(&q->lock);
     while (started < n) {
-        int rc = pthread_create(&threads[started], NULL, work, q);
+        int rc = pthread_create(&threads[started], NULL, recount_thread, q);
         if (rc != 0 && started == 0)
             q->rc = -rc;
         if (rc != 0)
@@ -123,8 +123,8 @@ int recount_run(const struct recount *r, uint64_t *ret_hits)
     pthread_mutex_init(&q.lock, NULL);
     pthread_cond_init(&q.changed, NULL);
 
-    unsigned started = start(&q, threads, n);
-    watch_over(&q);
+    unsigned started = start_threads(&q, threads, n);
+    wait_for_threads(&q);
     for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < r->n && q.rc == 0; i++)

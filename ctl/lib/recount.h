@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Hits of ranges counted again here, by all cores that this process may use.  Blocks
- * until it is done; calls back between, so that progress can be shown.
+ * Counts the hits of ranges on all cores that this process may use.  Blocks until it is
+ * done; a callback can show progress.
  */
 #ifndef CTL_LIB_RECOUNT_H
 #define CTL_LIB_RECOUNT_H
@@ -21,15 +21,15 @@ struct recount {
     const struct range *ranges; /* each within [0, 2^62) */
     size_t n;
     const atomic_bool *cancel; /* true: stop early */
-    /* In the caller's thread, every RECOUNT_TICK_MS; or NULL. */
+    /* Called in the caller's thread every RECOUNT_TICK_MS; or NULL. */
     void (*on_progress)(void *ctx, uint64_t trials_done);
     void *ctx;
 };
 
 enum { RECOUNT_TICK_MS = 100 };
 
-/* 0, with the hits of each range in ret_hits; -ECANCELED; or why no thread could be
- * started. */
+/* 0, with the hits of each range in ret_hits; -ECANCELED; or another negative errno if
+ * no thread could be started. */
 MUST_USE int recount_run(const struct recount *r, uint64_t *ret_hits);
 
 #endif

@@ -166,7 +166,7 @@ int replies_add(struct replies *a, const struct msg_reply *r)
         keep_joins(a, &r->token.joins, r->token.ended);
         break;
     case REPLY_BACKUP:
-        return -EBADMSG; /* of any size: nobody collects it (backup.c) */
+        return -EBADMSG; /* unbounded: backup.c handles it */
     }
     return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The replies of one request as one answer: lists and ledgers come as a series of
- * frames, each of which lives only while it is handled, so this keeps copies.  Pure.
- * Owns all that it points to; replies_release() gives it back.
+ * Collects the replies to one request.  Lists and ledgers arrive as a series of frames,
+ * each valid only in its handler, so this keeps copies.  Pure.  Owns everything that it
+ * points to; replies_release() frees it.
  */
 #ifndef CTL_LIB_REPLIES_H
 #define CTL_LIB_REPLIES_H
@@ -14,9 +14,9 @@
 #include "common/wire/msg.h"
 
 struct replies {
-    enum reply_body body; /* of all; meaningless while empty */
+    enum reply_body body; /* of all replies; meaningless while empty */
     bool empty;
-    struct job_view job; /* of REPLY_JOB, and of the status and ledger if has_job */
+    struct job_view job; /* of REPLY_JOB; of the status and the ledger if has_job */
     bool has_job;
     struct status_view status;
     struct ledger_view ledger;
@@ -24,8 +24,8 @@ struct replies {
     struct worker_view *workers;
     struct answer_view *answers;
     size_t n_jobs, n_workers, n_answers;
-    struct joins_view joins; /* of REPLY_TOKEN, and */
-    uint32_t ended;
+    struct joins_view joins; /* of REPLY_TOKEN */
+    uint32_t ended;          /* of REPLY_TOKEN: connections ended */
     enum error_code error;
     const char *message, *hint; /* of REPLY_ERROR */
 
@@ -37,10 +37,10 @@ struct replies {
 void replies_init(struct replies *a);
 void replies_release(struct replies *a);
 
-/* Appends a copy of r.  0; -EBADMSG: it is of another kind than those before. */
+/* Appends a copy of r.  0; -EBADMSG: its kind differs from the previous replies. */
 MUST_USE int replies_add(struct replies *a, const struct msg_reply *r);
 
-/* A copy of j with its texts in the arena. */
+/* Copies j, with its strings in the arena. */
 struct job_view job_view_copy(struct arena *arena, const struct job_view *j);
 
 #endif

@@ -22,8 +22,8 @@ void table_release(struct ctl_table *t)
     *t = (struct ctl_table){.columns = NULL};
 }
 
-static void add(struct ctl_table *t, const char *colour, const char *format,
-                va_list args)
+static void add_cell(struct ctl_table *t, const char *colour, const char *format,
+                     va_list args)
 {
     char text[TEXT_SIZE];
     vsnprintf(text, sizeof(text), format, args);
@@ -40,7 +40,7 @@ void table_cell(struct ctl_table *t, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add(t, NULL, format, args);
+    add_cell(t, NULL, format, args);
     va_end(args);
 }
 
@@ -49,12 +49,12 @@ void table_cell_coloured(struct ctl_table *t, const char *colour, const char *fo
 {
     va_list args;
     va_start(args, format);
-    add(t, colour, format, args);
+    add_cell(t, colour, format, args);
     va_end(args);
 }
 
-/* Bytes that do not continue a character. */
-static size_t characters(const char *text)
+/* Counts UTF-8 characters: bytes that are no continuation bytes. */
+static size_t count_characters(const char *text)
 {
     size_t n = 0;
     for (; *text; text++)
@@ -68,10 +68,10 @@ struct cell {
     bool right;
 };
 
-/* Spaces wait in *gap until something stands behind them, so none ends a line. */
+/* *gap: pending spaces, printed only before other text, so no line ends with one. */
 static void print_cell(FILE *out, const struct cell *c, size_t *gap)
 {
-    size_t padding = c->width - characters(c->text);
+    size_t padding = c->width - count_characters(c->text);
     if (c->right)
         *gap += padding;
     if (*c->text) {
@@ -87,9 +87,9 @@ void table_print(const struct ctl_table *t, FILE *out, bool colour)
     size_t width[TABLE_COLUMNS_MAX], gap = 0;
     assert(t->n_cells % t->n_columns == 0);
     for (size_t i = 0; i < t->n_columns; i++)
-        width[i] = characters(t->columns[i].head);
+        width[i] = count_characters(t->columns[i].head);
     for (size_t i = 0; i < t->n_cells; i++) {
-        size_t n = characters(t->cells[i]);
+        size_t n = count_characters(t->cells[i]);
         if (n > width[i % t->n_columns])
             width[i % t->n_columns] = n;
     }

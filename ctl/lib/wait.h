@@ -5,10 +5,11 @@
 
 #include "ctl/lib/ctl.h"
 
-/* A job's answer on stdout: aligned lines, or an object with --json. */
+/* Prints a job's answer on stdout: aligned lines, or an object with --json. */
 void print_job(const struct ctl *ctl, const struct job_view *j);
 
-/* Follows it with progress on stderr, then prints its answer. */
+/* Follows a job with progress on stderr, then prints its answer.  Returns the exit
+ * code. */
 MUST_USE int wait_for_job(struct ctl *ctl, const struct job_view *j,
                           int64_t deadline_ms);
 

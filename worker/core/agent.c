@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The agent's connection, time and end (worker/core/agent.h).  Each step takes its
- * input, then settle() does what follows from the state: results go out, a drain that
- * has nothing left ends, a retry that is due dials.  Pure.
+ * The agent's connection, timers and exit (worker/core/agent.h).  Each step handles its
+ * input.  Then settle() acts on the new state: it sends results, ends a drain that has
+ * nothing left, and requests a connection when a retry is due.  Pure.
  */
 #include "worker/core/agent.h"
 
@@ -21,7 +21,7 @@ struct agent *agent_new(const struct agent_config *config)
     struct agent *a = mem_zero(1, sizeof(*a));
     a->config = *config;
     rng_init(&a->rng, config->random);
-    agent_grants_init(&a->hold, config->threads, rng_next(&a->rng));
+    agent_grants_init(&a->grants, config->threads, rng_next(&a->rng));
     arena_init(&a->out.arena, 0);
     for (int i = 0; i < TIMERS; i++)
         a->at[i] = NEVER;
@@ -35,19 +35,19 @@ void agent_free(struct agent *a)
 {
     if (!a)
         return;
-    agent_grants_release(&a->hold);
+    agent_grants_release(&a->grants);
     arena_release(&a->out.arena);
     free(a->out.items);
     free(a);
 }
 
-void agent_counts(const struct agent *a, uint32_t *ret_unanswered, uint32_t *ret_held)
+void agent_counts(const struct agent *a, uint32_t *ret_unanswered, uint32_t *ret_todo)
 {
-    *ret_unanswered = a->hold.n_computed;
-    *ret_held = a->hold.n_todo;
+    *ret_unanswered = a->grants.n_computed;
+    *ret_todo = a->grants.n_todo;
 }
 
-/* Whether a timer is due; then it is unset. */
+/* Whether a timer is due; if so, clears it. */
 static bool take_due(struct agent *a, enum timer timer)
 {
     if (a->at[timer] > a->now_ms)
@@ -70,9 +70,9 @@ static void on_drain(struct agent *a)
 
 /* ---- the connection ---- */
 
-/* A lost connection may be back at once; a fleet that lost the same coordinator
- * spreads over the half second.  What fails again and again is tried ever less. */
-static int64_t retry_in(struct agent *a, bool soon)
+/* Returns the delay in ms.  soon: retry within AGENT_RETRY_MS, with jitter, so that the
+ * workers of a restarted coordinator spread out.  Otherwise exponential backoff. */
+static int64_t schedule_retry(struct agent *a, bool soon)
 {
     int64_t ms;
     if (soon) {
@@ -105,21 +105,21 @@ static void connection_ended(struct agent *a, const char *why)
                         "without --once this worker keeps trying");
         return;
     }
-    int64_t ms = retry_in(a, joined && !a->broken);
+    int64_t ms = schedule_retry(a, joined && !a->broken);
     if (joined)
-        agent_say(a, AGENT_EVENT_DISCONNECTED, why, ms);
-    else if (strncmp(a->told, why, TEXT_BYTES) != 0)
-        agent_say(a, AGENT_EVENT_RETRY, why, ms);
-    agent_remember(a->told, joined ? "" : why);
+        agent_add_event(a, AGENT_EVENT_DISCONNECTED, why, ms);
+    else if (strncmp(a->last_failure, why, TEXT_BYTES) != 0)
+        agent_add_event(a, AGENT_EVENT_RETRY, why, ms);
+    agent_remember(a->last_failure, joined ? "" : why);
 }
 
-static void dial(struct agent *a)
+static void request_connection(struct agent *a)
 {
     a->connection = CONNECTION_DIALLED;
     a->broken = false;
     a->why[0] = '\0';
     a->at[TIMER_RETRY] = NEVER;
-    agent_say(a, AGENT_EVENT_CONNECTING, "", 0);
+    agent_add_event(a, AGENT_EVENT_CONNECTING, "", 0);
     agent_out_add(&a->out, AGENT_CONNECT);
 }
 
@@ -156,9 +156,11 @@ static void on_lost(struct agent *a, const char *text)
 }
 
 /*
- * A stranger at the first try is a wrong address, another key a wrong join string;
- * later it may be a passing guest of the port, and results may be waiting here.  While
- * the connection is being made the text goes on from the peer's address by itself.
+ * Before the worker has ever joined, a peer that is not a picoord means a wrong
+ * address, and another key a wrong join string: exit.  Later, another program may be
+ * using the port for a while, and the worker may hold results: retry.  Until
+ * AGENT_CONNECTED the text `why` already continues a sentence that begins with the
+ * peer's address.
  */
 static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
 {
@@ -167,7 +169,7 @@ static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
     if (!dialled && !agent_is_connected(a))
         return;
     if (a->ever_joined) {
-        if (!dialled) /* else AGENT_FAILED is to come */
+        if (!dialled) /* else AGENT_FAILED follows */
             agent_break_off(a, why);
         return;
     }
@@ -182,7 +184,7 @@ static void on_bad(struct agent *a, enum conn_fault fault, const char *why)
 
 /* ---- time ---- */
 
-/* One draw a minute, and the moment within it: so the chance a minute is exact. */
+/* Draws once a minute, then the time within it: the probability is exact. */
 static void on_minute(struct agent *a)
 {
     double u = (double)(rng_next(&a->rng) >> 11) * 0x1p-53;
@@ -211,7 +213,7 @@ static void on_tick(struct agent *a)
     if (take_due(a, TIMER_SILENT))
         on_silence(a);
     if (take_due(a, TIMER_HEARTBEAT)) {
-        grants_put_heartbeat(&a->hold, &a->out);
+        grants_put_heartbeat(&a->grants, &a->out);
         a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     }
     if (take_due(a, TIMER_GRACE))
@@ -222,8 +224,8 @@ static void on_tick(struct agent *a)
         agent_leave(a, 0, "some results have not been answered", "");
 }
 
-/* A machine that slept, or a process that was stopped, finds every deadline passed:
- * they all move by what the step is late. */
+/* After the machine has slept or the process was stopped, all deadlines have passed.
+ * Moves them by the lateness of the step. */
 static void catch_up(struct agent *a, int64_t now_ms)
 {
     assert(now_ms >= a->now_ms);
@@ -238,7 +240,7 @@ static void catch_up(struct agent *a, int64_t now_ms)
 
 /* ---- the step ---- */
 
-static void start(struct agent *a)
+static void agent_start(struct agent *a)
 {
     a->started = true;
     a->at[TIMER_RETRY] = a->now_ms;
@@ -246,7 +248,7 @@ static void start(struct agent *a)
         on_minute(a);
 }
 
-static void take(struct agent *a, const struct agent_input *input)
+static void handle_input(struct agent *a, const struct agent_input *input)
 {
     switch (input->type) {
     case AGENT_CONNECTED:
@@ -267,7 +269,7 @@ static void take(struct agent *a, const struct agent_input *input)
         return;
     case AGENT_COMPUTED:
         a->more = input->computed.more;
-        agent_grants_computed(&a->hold, input, a->config.bare);
+        agent_grants_computed(&a->grants, input, a->config.bare);
         return;
     case AGENT_DRAIN:
         on_drain(a);
@@ -278,25 +280,25 @@ static void take(struct agent *a, const struct agent_input *input)
     }
 }
 
-/* What follows from the state, whatever the input was. */
+/* Acts on the state, after any input. */
 static void settle(struct agent *a)
 {
     if (a->connection == CONNECTION_JOINED && !a->more)
-        grants_put_results(&a->hold, &a->out);
-    if (a->leaving == LEAVING_COMPUTES && a->hold.n_todo == 0)
+        grants_put_results(&a->grants, &a->out);
+    if (a->leaving == LEAVING_COMPUTES && a->grants.n_todo == 0)
         agent_begin_delivery(a);
-    if (a->leaving == LEAVING_DELIVERS && a->hold.n_grants == 0) {
+    if (a->leaving == LEAVING_DELIVERS && a->grants.n_grants == 0) {
         agent_leave(a, 0, "nothing is left to deliver", "");
         return;
     }
     if (a->leaving == LEAVING_NOT && a->config.exit_when_idle_ms >= 0) {
-        if (a->hold.n_todo > 0)
+        if (a->grants.n_todo > 0)
             a->at[TIMER_IDLE] = NEVER;
         else if (a->at[TIMER_IDLE] == NEVER)
             a->at[TIMER_IDLE] = a->now_ms + a->config.exit_when_idle_ms;
     }
     if (a->connection == CONNECTION_NONE && take_due(a, TIMER_RETRY))
-        dial(a);
+        request_connection(a);
 }
 
 static int64_t next_deadline(const struct agent *a)
@@ -315,9 +317,9 @@ void agent_step(struct agent *a, const struct agent_input *input,
     a->more = false;
     catch_up(a, input->now_ms);
     if (!a->started)
-        start(a);
+        agent_start(a);
     if (a->connection != CONNECTION_OVER)
-        take(a, input);
+        handle_input(a, input);
     if (a->connection != CONNECTION_OVER)
         settle(a);
     a->deadline_ms = next_deadline(a);

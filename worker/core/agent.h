@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * The worker's core: what it holds, what each thread computes next, what has been
- * computed and not been answered, when to connect again, when to leave.  As pure as
- * the coordinator's (server/core/coord.h): inputs with the time in, effects out.
+ * The worker's core, the agent.  It tracks grants, decides what each thread computes
+ * next, keeps unanswered results, and decides when to reconnect and when to leave.
+ * Pure, like the coordinator's core (server/core/coord.h): inputs with the time go in,
+ * effects come out.
  *
- * Its promise: a computed result is kept until it is answered, over any number of
- * lost connections and coordinators; after a reconnect the same values go again.
+ * It keeps a computed result until the coordinator has answered it, across any number
+ * of lost connections and coordinator restarts, and sends the same values again after
+ * each reconnect.
  *
- * Memory is bounded by what the coordinator may grant: THREAD_GRANTS_MAX a thread.
- * Nothing is allocated for a result once that many have been held at a time.
+ * Memory is bounded: the coordinator may grant THREAD_GRANTS_MAX a thread.  Memory is
+ * reused, so results cost no allocation once that many grants have been held at a time.
  */
 #ifndef WORKER_CORE_AGENT_H
 #define WORKER_CORE_AGENT_H
@@ -17,44 +19,43 @@
 #include "common/wire/msg.h"
 
 enum {
-    AGENT_RETRY_MS = 500, /* doubles with each failure, +-25 %, to ... */
-    AGENT_RETRY_MAX_MS = 30000,
-    AGENT_ANSWERS_MS = 2000, /* a worker that leaves waits so long for answers */
+    AGENT_RETRY_MS = 500,       /* backoff: doubles with each failure, +-25 % */
+    AGENT_RETRY_MAX_MS = 30000, /* upper bound of the backoff */
+    AGENT_ANSWERS_MS = 2000,    /* a leaving worker waits for answers this long */
 };
 
-/* Strings and proof are borrowed for the agent's life; the bytes of the proof may be
- * other ones at each AGENT_CONNECTED. */
+/* Strings and proof are borrowed for the agent's life; the bytes of the proof may
+ * change before each AGENT_CONNECTED. */
 struct agent_config {
     uint8_t secret[UID_BYTES];
-    uint8_t random[32]; /* seeds the generator: jitter of reconnects, volatility */
+    uint8_t random[32]; /* seed of the generator for reconnect jitter and volatility */
     const char *name, *version, *kernel;
     const uint8_t *proof;
     size_t proof_bytes;
-    uint64_t test_hits; /* what the kernel counts in KERNEL_TEST_*; 0: not told */
-    uint32_t threads;   /* 1 to WORKER_THREADS_MAX */
-    bool once;          /* leave when the connection ends: --once */
-    int64_t exit_when_idle_ms; /* leave after so long without work; -1 never */
-    int64_t grace_ms;  /* a drain computes on for at most so long; 0 not at all */
-    double volatility; /* chance a minute of dying as by SIGKILL; 0 never */
-    bool bare;         /* benchmarks: send no sub-counts */
+    uint64_t test_hits;        /* the kernel's count in KERNEL_TEST_*; 0: not sent */
+    uint32_t threads;          /* 1 to WORKER_THREADS_MAX */
+    bool once;                 /* --once: leave when the connection ends */
+    int64_t exit_when_idle_ms; /* leave after this long without work; -1: never */
+    int64_t grace_ms;  /* a drain computes for at most this long; 0: not at all */
+    double volatility; /* probability per minute of AGENT_DIE; 0: never */
+    bool bare;         /* for benchmarks: send no sub-counts */
 };
 
 enum agent_input_type {
-    AGENT_CONNECTED, /* the connection asked for is there */
-    AGENT_FAILED,    /* it could not be made: text */
-    AGENT_LOST,      /* it is gone: text, or NULL */
+    AGENT_CONNECTED, /* the requested connection is established */
+    AGENT_FAILED,    /* it could not be established: text */
+    AGENT_LOST,      /* the connection has ended: text, or NULL */
     AGENT_MESSAGE,
-    AGENT_COMPUTED, /* one lease, or part of one that was cancelled (cancelled: true) */
+    AGENT_COMPUTED, /* a lease was computed or cancelled: computed */
     AGENT_DRAIN,    /* SIGTERM: hand back, finish within grace_ms, leave */
     AGENT_TICK,
-    AGENT_BAD, /* the peer sent what is no message, or is not who it should be: bad;
-                  AGENT_LOST follows, or before AGENT_CONNECTED AGENT_FAILED
-                */
+    AGENT_BAD, /* the peer sent no valid message or failed authentication: bad;
+                  AGENT_LOST follows, or AGENT_FAILED before AGENT_CONNECTED */
 };
 
 struct agent_input {
     enum agent_input_type type;
-    int64_t now_ms; /* never smaller than in the step before */
+    int64_t now_ms; /* monotonic: never less than in the previous step */
     union {
         const char *text;
         struct {
@@ -66,35 +67,33 @@ struct agent_input {
             uint32_t thread, lease;
             uint64_t grant;
             uint64_t hits, micros;
-            const uint64_t *pieces; /* lease_piece() cuts them; borrowed */
+            const uint64_t *pieces; /* hits by piece (lease_piece()); borrowed */
             uint32_t n_pieces;
             bool cancelled;
-            bool more; /* another one follows in this turn: results wait to go together
-                        */
+            bool more; /* another result follows in this turn: send them together */
         } computed;
     };
 };
 
 enum agent_effect_type {
-    AGENT_CONNECT,  /* make a connection; AGENT_CONNECTED or AGENT_FAILED follows */
+    AGENT_CONNECT,  /* open a connection; AGENT_CONNECTED or AGENT_FAILED follows */
     AGENT_SEND,     /* message */
-    AGENT_CLOSE,    /* the connection, after what was sent; AGENT_LOST follows */
-    AGENT_ASSIGN,   /* a grant: put its leases `leases` at the end of the thread's queue
-                     */
-    AGENT_UNASSIGN, /* take these leases out of the queue, or stop computing them;
-                       each reports AGENT_COMPUTED with cancelled, if it was begun and
-                       had not been reported; else it just disappears */
-    AGENT_EVENT,    /* text: a change of state, for the log */
-    AGENT_DIE,      /* volatility struck: end like SIGKILL, now */
-    AGENT_EXIT,     /* leave with this status; text: why, hint */
+    AGENT_CLOSE,    /* close it after sending what is queued; AGENT_LOST follows */
+    AGENT_ASSIGN,   /* append these leases of a grant to the thread's queue */
+    AGENT_UNASSIGN, /* remove these leases from the queue, or stop computing them.  A
+                       lease that was started and not yet reported is reported by
+                       AGENT_COMPUTED with cancelled; the others are not reported */
+    AGENT_EVENT,    /* a change of state, for the log: event */
+    AGENT_DIE,      /* simulated crash (volatility): die by SIGKILL now */
+    AGENT_EXIT,     /* leave with this status: exit */
 };
 
 enum agent_event {
     AGENT_EVENT_CONNECTING,
-    AGENT_EVENT_RETRY, /* text: why it failed; ms until the next try.  Repeated failures
-                         of one kind are noted once */
-    AGENT_EVENT_JOINED,       /* text: the name that the coordinator gave */
-    AGENT_EVENT_DISCONNECTED, /* text: why; ms until the next try */
+    AGENT_EVENT_RETRY,        /* text: why it failed; ms until the next attempt.  Equal
+                                failures        in a row give one event */
+    AGENT_EVENT_JOINED,       /* text: the name assigned by the coordinator */
+    AGENT_EVENT_DISCONNECTED, /* text: why; ms until the next attempt */
     AGENT_EVENT_DRAINING,     /* text: why */
 };
 
@@ -112,9 +111,9 @@ struct agent_effect {
             int64_t ms;
         } event;
         /*
-         * 0: left on request, text says why.  3: not reached, text is the reason.
-         * 4: text goes on from the coordinator's address ("refused this worker: ...").
-         * hint may be empty.
+         * EXIT_DONE: text says why it left.  EXIT_UNREACHED: text is the reason.
+         * EXIT_REFUSED: text continues a sentence that begins with the coordinator's
+         * address ("refused this worker: ...").  hint may be empty.
          */
         struct {
             int status;
@@ -126,8 +125,7 @@ struct agent_effect {
 struct agent_update {
     const struct agent_effect *effects; /* in order; valid until the next step */
     size_t n;
-    int64_t
-        deadline_ms; /* AGENT_TICK is due then: later than now, by a minute at most */
+    int64_t deadline_ms; /* when AGENT_TICK is due: in the future, within a minute */
 };
 
 struct agent;
@@ -135,12 +133,12 @@ struct agent;
 struct agent *agent_new(const struct agent_config *config);
 void agent_free(struct agent *a); /* accepts NULL */
 
-/* The first step, of whatever type (a tick), asks for the first connection.  After
- * AGENT_EXIT or AGENT_DIE a step does nothing. */
+/* The first step, of any type, requests the first connection.  After AGENT_EXIT or
+ * AGENT_DIE a step does nothing. */
 void agent_step(struct agent *a, const struct agent_input *input,
                 struct agent_update *ret);
 
-/* Leases computed and not answered, and leases still to compute. */
-void agent_counts(const struct agent *a, uint32_t *ret_unanswered, uint32_t *ret_held);
+/* Counts leases: computed but not answered, and still to be computed. */
+void agent_counts(const struct agent *a, uint32_t *ret_unanswered, uint32_t *ret_todo);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The effects of one step of the agent, in order, and the memory that they borrow.
- * Both are reused by the next step, so a step that repeats allocates nothing.  Pure;
- * private to worker/agent*.c.
+ * The next step reuses both, so steps allocate nothing after warm-up.  Pure; private to
+ * worker/core.
  */
 #ifndef WORKER_CORE_AGENT_EFFECTS_H
 #define WORKER_CORE_AGENT_EFFECTS_H
@@ -22,7 +22,7 @@ static inline void agent_out_clear(struct agent_effects *o)
     o->n = 0;
 }
 
-/* The new last effect, to be filled in; valid until the next one is added. */
+/* Appends an effect for the caller to fill in; valid until the next one is added. */
 static inline struct agent_effect *agent_out_add(struct agent_effects *o,
                                                  enum agent_effect_type type)
 {
@@ -31,7 +31,7 @@ static inline struct agent_effect *agent_out_add(struct agent_effects *o,
     return e;
 }
 
-/* A message to send, its body cleared; valid until the next effect is added. */
+/* Appends a message to send, its body cleared; valid until the next effect is added. */
 static inline struct msg *agent_out_send(struct agent_effects *o, enum msg_type type)
 {
     struct msg *m = &agent_out_add(o, AGENT_SEND)->message;

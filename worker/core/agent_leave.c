@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How an agent leaves a connection, or for good: what it holds goes back, what it has
- * computed is delivered.
+ * How an agent ends a connection, or leaves for good: it gives back leases and delivers
+ * results.  Pure.
  */
 #include "worker/core/agent_state.h"
 
@@ -14,7 +14,8 @@ void agent_remember(char at[TEXT_BYTES + 1], const char *text)
     at[n] = '\0';
 }
 
-void agent_say(struct agent *a, enum agent_event type, const char *text, int64_t ms)
+void agent_add_event(struct agent *a, enum agent_event type, const char *text,
+                     int64_t ms)
 {
     char *copy = arena_printf(&a->out.arena, "%s", text);
     struct agent_effect *e = agent_out_add(&a->out, AGENT_EVENT);
@@ -50,7 +51,7 @@ void agent_begin_delivery(struct agent *a)
     a->leaving = LEAVING_DELIVERS;
     a->at[TIMER_GRACE] = NEVER;
     a->at[TIMER_ANSWERS] = a->now_ms + AGENT_ANSWERS_MS;
-    agent_grants_give_back(&a->hold, &a->out, a->connection == CONNECTION_JOINED);
+    agent_grants_give_back(&a->grants, &a->out, a->connection == CONNECTION_JOINED);
     if (a->connection == CONNECTION_NONE)
         a->at[TIMER_RETRY] = a->now_ms;
 }
@@ -59,9 +60,9 @@ void agent_begin_leaving(struct agent *a, const char *why)
 {
     if (a->leaving != LEAVING_NOT)
         return;
-    agent_say(a, AGENT_EVENT_DRAINING, why, 0);
+    agent_add_event(a, AGENT_EVENT_DRAINING, why, 0);
     a->at[TIMER_IDLE] = NEVER;
-    if (a->config.grace_ms > 0 && a->hold.n_todo > 0) {
+    if (a->config.grace_ms > 0 && a->grants.n_todo > 0) {
         a->leaving = LEAVING_COMPUTES;
         a->at[TIMER_GRACE] = a->now_ms + a->config.grace_ms;
     } else {

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the coordinator says, and what the agent does about it (worker/core/agent.h).
- * Messages come checked field by field; here is only whether they fit the moment and
- * what is held.  Grants that are not held are no error: answers and cancellations may
- * cross what made them pointless.  Pure.
+ * Handles the coordinator's messages (worker/core/agent.h).  Their fields have been
+ * validated; this file checks them against the agent's state.  An unknown grant is no
+ * error: an answer or a cancellation may arrive after its grant is gone.  Pure.
  */
 #include "common/base/exit.h"
 #include "common/wire/limits.h"
 #include "common/wire/names.h"
 #include "worker/core/agent_state.h"
 
-static int64_t within(uint32_t ms, int64_t usual)
+/* An interval from the coordinator: 0 means `usual`, others are 10 ms to a minute. */
+static int64_t interval_or(uint32_t ms, int64_t usual)
 {
     if (ms == 0)
         return usual;
     return ms < 10 ? 10 : ms > MINUTE_MS ? MINUTE_MS : (int64_t)ms;
 }
 
-/* Which protocols they speak, and which are spoken here. */
+/* A message about the protocols of the coordinator and of this worker. */
 static const char *other_protocol(struct agent *a, uint32_t min, uint32_t max)
 {
     char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
@@ -35,14 +35,14 @@ static void on_welcome(struct agent *a, const struct msg_welcome *m)
     }
     a->connection = CONNECTION_JOINED;
     a->joined = a->ever_joined = true;
-    a->told[0] = '\0';
-    a->heartbeat_ms = within(m->heartbeat_ms, HEARTBEAT_MS);
-    a->silent_ms = within(m->silent_ms, SILENT_MS);
+    a->last_failure[0] = '\0';
+    a->heartbeat_ms = interval_or(m->heartbeat_ms, HEARTBEAT_MS);
+    a->silent_ms = interval_or(m->silent_ms, SILENT_MS);
     a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     a->at[TIMER_SILENT] = a->now_ms + a->silent_ms;
-    agent_say(a, AGENT_EVENT_JOINED, m->name, 0);
-    grants_put_resume(&a->hold, &a->out);
-    agent_grants_unsend(&a->hold); /* the results follow when the step ends */
+    agent_add_event(a, AGENT_EVENT_JOINED, m->name, 0);
+    grants_put_resume(&a->grants, &a->out);
+    agent_grants_unsend(&a->grants); /* the results follow when the step ends */
 }
 
 static void on_refusal(struct agent *a, const struct msg_refusal *m)
@@ -69,11 +69,10 @@ static void on_refusal(struct agent *a, const struct msg_refusal *m)
     case REFUSAL_FULL:
         break;
     }
-    agent_break_off(
-        a, m->sentence); /* and one that we do not know: trying later is safe */
+    agent_break_off(a, m->sentence); /* also for unknown codes: a retry is safe */
 }
 
-/* A worker that leaves takes no more work. */
+/* A leaving worker gives new grants back. */
 static void decline(struct agent *a, const struct msg_grants *m)
 {
     uint64_t *grant = arena_array(&a->out.arena, m->n, sizeof(*grant));
@@ -96,7 +95,7 @@ static void on_grants(struct agent *a, const struct msg_grants *m)
     }
     for (size_t i = 0; i < m->n; i++) {
         struct agent_grant *g;
-        const char *wrong = agent_grants_add(&a->hold, m, i, &g);
+        const char *wrong = agent_grants_add(&a->grants, m, i, &g);
         if (wrong) {
             agent_break_off(a, wrong);
             return;
@@ -115,10 +114,10 @@ static void on_grants(struct agent *a, const struct msg_grants *m)
 static void on_answers(struct agent *a, const struct msg_answers *m)
 {
     for (size_t i = 0; i < m->n; i++) {
-        struct agent_grant *g = agent_grants_find(&a->hold, m->grant[i]);
-        if (g) /* a lease that is not computed has no result to be answered */
+        struct agent_grant *g = agent_grants_find(&a->grants, m->grant[i]);
+        if (g) /* only computed leases have results to answer */
             agent_grants_forget(
-                &a->hold, g,
+                &a->grants, g,
                 (m->counted[i] | m->covered[i] | m->dropped[i] | m->stale[i]) &
                     g->computed);
     }
@@ -127,7 +126,7 @@ static void on_answers(struct agent *a, const struct msg_answers *m)
 static void on_cancel(struct agent *a, const struct msg_leases *m)
 {
     for (size_t i = 0; i < m->n; i++) {
-        struct agent_grant *g = agent_grants_find(&a->hold, m->grant[i]);
+        struct agent_grant *g = agent_grants_find(&a->grants, m->grant[i]);
         if (!g)
             continue;
         if (g->todo & m->leases[i]) {
@@ -136,7 +135,7 @@ static void on_cancel(struct agent *a, const struct msg_leases *m)
             e->assign.thread = g->thread;
             e->assign.leases = g->todo & m->leases[i];
         }
-        agent_grants_forget(&a->hold, g, m->leases[i]);
+        agent_grants_forget(&a->grants, g, m->leases[i]);
     }
 }
 

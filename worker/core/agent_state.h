@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The agent's state, and what its two halves call of each other: agent.c has the
- * connection, time and the end; agent_message.c has what the coordinator says.  Pure;
- * private to worker/agent*.c.
+ * The agent's state and the functions that its files share.  agent.c: connection,
+ * timers and exit.  agent_message.c: messages of the coordinator.  agent_leave.c:
+ * disconnecting and leaving.  Pure; private to worker/core.
  */
 #ifndef WORKER_CORE_AGENT_STATE_H
 #define WORKER_CORE_AGENT_STATE_H
@@ -14,9 +14,9 @@
 #define NEVER INT64_MAX
 
 enum {
-    FAR_MS = 60000, /* the farthest deadline asked for */
+    FAR_MS = 60000, /* the latest deadline after now */
     MINUTE_MS = 60000,
-    HURRY_MS = 250, /* between two tries to deliver the last results */
+    HURRY_MS = 250, /* longest delay between attempts to deliver the last results */
 };
 
 enum connection {
@@ -24,15 +24,15 @@ enum connection {
     CONNECTION_DIALLED,
     CONNECTION_GREETING, /* Hello is sent */
     CONNECTION_JOINED,   /* Welcome has come, Resume is sent */
-    CONNECTION_CLOSING,  /* by us; AGENT_LOST is to come */
+    CONNECTION_CLOSING,  /* closed by this side; AGENT_LOST follows */
     CONNECTION_OVER,     /* the agent has ended */
 };
 
-/* How far a drain has come. */
+/* The phase of a drain. */
 enum leaving {
     LEAVING_NOT,
-    LEAVING_COMPUTES, /* what it holds, but takes no more */
-    LEAVING_DELIVERS, /* nothing is left to compute; waits for answers */
+    LEAVING_COMPUTES, /* computes what it has, takes no new grants */
+    LEAVING_DELIVERS, /* nothing left to compute; waits for answers */
 };
 
 enum timer {
@@ -42,15 +42,15 @@ enum timer {
     TIMER_IDLE,
     TIMER_GRACE,
     TIMER_ANSWERS,
-    TIMER_MINUTE, /* volatility: each minute may be the last ... */
-    TIMER_DEATH,  /* ... and this is when in it */
+    TIMER_MINUTE, /* volatility: draw again */
+    TIMER_DEATH,  /* volatility: AGENT_DIE */
     TIMERS,
 };
 
 struct agent {
     struct agent_config config;
     struct rng rng;
-    struct agent_grants hold;
+    struct agent_grants grants;
     struct agent_effects out;
 
     int64_t now_ms, deadline_ms;
@@ -58,12 +58,12 @@ struct agent {
     enum connection connection;
     enum leaving leaving;
     bool joined, ever_joined; /* on this connection; on any */
-    bool broken; /* this connection ends by a fault that may well come again */
+    bool broken; /* this connection ended by a fault that is likely to recur */
     bool started, signalled;
-    bool more; /* another result comes in this turn: do not send yet */
+    bool more; /* another result follows in this turn: do not send yet */
     int64_t backoff_ms, heartbeat_ms, silent_ms;
-    char why[TEXT_BYTES + 1];  /* why this connection ends, where we know; or "" */
-    char told[TEXT_BYTES + 1]; /* the last failure that was noted; or "" */
+    char why[TEXT_BYTES + 1];          /* why this connection ends, or "" if unknown */
+    char last_failure[TEXT_BYTES + 1]; /* the last one reported, or "" */
 };
 
 static inline bool agent_is_connected(const struct agent *a)
@@ -71,32 +71,33 @@ static inline bool agent_is_connected(const struct agent *a)
     return a->connection == CONNECTION_GREETING || a->connection == CONNECTION_JOINED;
 }
 
-/* agent_message.c: what the coordinator has sent. */
+/* agent_message.c: handles a message of the coordinator. */
 void agent_on_message(struct agent *a, const struct msg *m);
 
 /* ---- agent_leave.c ---- */
 
-/* A change of state, for the log; the text is copied. */
-void agent_say(struct agent *a, enum agent_event type, const char *text, int64_t ms);
+/* Adds an AGENT_EVENT; copies the text. */
+void agent_add_event(struct agent *a, enum agent_event type, const char *text,
+                     int64_t ms);
 
-/* Keeps a text, cut where it is too long; the two may overlap. */
+/* Copies a text, cut to TEXT_BYTES; the two may overlap. */
 void agent_remember(char at[TEXT_BYTES + 1], const char *text);
 
-/* Closes the connection and tries again soon; break_off() after a fault that may well
- * come again, so ever less often. */
+/* Closes the connection.  agent_hang_up() reconnects soon; agent_break_off() is for
+ * faults that are likely to recur and reconnects with backoff. */
 void agent_hang_up(struct agent *a, const char *why);
 void agent_break_off(struct agent *a, const char *why);
 
-/* Begins a drain, unless one is under way. */
+/* Starts a drain, unless one is in progress. */
 void agent_begin_leaving(struct agent *a, const char *why);
 
-/* Nothing more is computed: what is left goes back, what is computed is delivered. */
+/* Stops computing: gives back the rest and delivers what is computed. */
 void agent_begin_delivery(struct agent *a);
 
-/* Nothing happens any more. */
+/* Ends the agent: clears all timers. */
 void agent_stop(struct agent *a);
 
-/* Ends the agent now, with this exit status; the texts are copied. */
+/* Ends the agent with an AGENT_EXIT of this status; copies the texts. */
 void agent_leave(struct agent *a, int status, const char *text, const char *hint);
 
 #endif
