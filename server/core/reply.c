@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What operators see: replies, lists in pieces, watchers.  All numbers are those of
- * the last transaction that is durable; a question about rows that comes while one is
- * under way waits for it.
+ * Replies to operators: jobs, lists, status, watchers.  All numbers are those of the
+ * last durable transaction.  A question about rows waits while a transaction is being
+ * written.
  */
 #include "server/core/reply.h"
 
@@ -36,7 +36,7 @@ static const char *no_workers(struct coord *c)
                         c->peers.refused, c->peers.refused_why);
 }
 
-/* Why an open job does not move; "" where it does. */
+/* Why an unfinished job makes no progress; "" if it does. */
 static const char *stall_reason(struct coord *c, const struct job *j)
 {
     const struct ledger *l = &j->ledger;
@@ -63,7 +63,7 @@ static const char *stall_reason(struct coord *c, const struct job *j)
     return c->jobs.active.n > 1 ? "other jobs come first" : "";
 }
 
-static const char *reason(struct coord *c, const struct job *j)
+static const char *job_reason(struct coord *c, const struct job *j)
 {
     switch (j->shown.state) {
     case JOB_QUEUED:
@@ -90,7 +90,7 @@ void reply_job_view(struct coord *c, struct job *j, struct job_view *ret)
     *ret = (struct job_view){.number = j->number,
                              .name = j->record.name,
                              .state = s->state,
-                             .reason = reason(c, j),
+                             .reason = job_reason(c, j),
                              .seed = j->record.seed,
                              .trials = s->trials,
                              .done = s->tally.done,
@@ -116,7 +116,7 @@ void reply_job_view(struct coord *c, struct job *j, struct job_view *ret)
 
 /* ---- replies ---- */
 
-static void reply(struct coord *c, conn_id conn, const struct msg_reply *r)
+static void send_reply(struct coord *c, conn_id conn, const struct msg_reply *r)
 {
     struct msg m = {.type = MSG_REPLY, .reply = *r};
     send_msg(c, conn, &m);
@@ -127,14 +127,14 @@ void reply_job(struct coord *c, conn_id conn, uint32_t request, struct job *j,
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
     reply_job_view(c, j, &r.job);
-    reply(c, conn, &r);
+    send_reply(c, conn, &r);
     c->out.effects.items[c->out.effects.n - 1].send.droppable = droppable;
 }
 
 void reply_done(struct coord *c, conn_id conn, uint32_t request)
 {
-    reply(c, conn,
-          &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
+    send_reply(c, conn,
+               &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
 }
 
 void reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
@@ -149,7 +149,7 @@ void reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_cod
     r.error.code = code;
     r.error.message = arena_printf(&c->out.arena, "%s", text);
     r.error.hint = hint;
-    reply(c, conn, &r);
+    send_reply(c, conn, &r);
 }
 
 /* ---- lists ---- */
@@ -169,7 +169,7 @@ void reply_jobs(struct coord *c, conn_id conn, uint32_t request)
             .id = request, .last = from == c->jobs.all.n, .body = REPLY_JOBS};
         r.jobs.n = shown;
         r.jobs.jobs = views;
-        reply(c, conn, &r);
+        send_reply(c, conn, &r);
     } while (from < c->jobs.all.n);
 }
 
@@ -231,7 +231,7 @@ void reply_workers(struct coord *c, conn_id conn, uint32_t request)
             .id = request, .last = from == c->fleet.workers.n, .body = REPLY_WORKERS};
         r.workers.n = n;
         r.workers.workers = views;
-        reply(c, conn, &r);
+        send_reply(c, conn, &r);
     } while (from < c->fleet.workers.n);
 }
 
@@ -265,7 +265,7 @@ void reply_history(struct coord *c, conn_id conn, uint32_t request)
             .id = request, .last = from == c->jobs.answers.n, .body = REPLY_HISTORY};
         r.history.n = n;
         r.history.answers = views;
-        reply(c, conn, &r);
+        send_reply(c, conn, &r);
     } while (from < c->jobs.answers.n);
 }
 
@@ -310,7 +310,7 @@ void reply_ledger(struct coord *c, conn_id conn, uint32_t request, struct job *j
         r.last = from == l->n_shares;
         r.ledger.n_shares = n;
         r.ledger.shares = shares;
-        reply(c, conn, &r);
+        send_reply(c, conn, &r);
         r.ledger = (struct ledger_view){0};
     } while (from < l->n_shares);
 }
@@ -351,5 +351,5 @@ void reply_status(struct coord *c, conn_id conn, uint32_t request, struct job *j
         reply_job_view(c, j, view);
         s->job = view;
     }
-    reply(c, conn, &r);
+    send_reply(c, conn, &r);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What operators ask for.  Whatever changes a job or a worker is answered when it is
- * durable, and so is a refusal where a job has ended; what only asks goes on to
- * reply.c.
+ * Requests of operators.  Changes of a job or a worker are answered once they are
+ * durable, and so are refusals for a job that has ended.  reply.c answers questions.
  */
 #include "server/core/request.h"
 
@@ -21,9 +20,9 @@
 #include "server/core/watch.h"
 #include "server/core/worker.h"
 
-enum { JOBS_MAX = 10000 }; /* all are kept; an operator cannot flood it */
+enum { JOBS_MAX = 10000 }; /* jobs are kept for good; this bounds them */
 
-static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
+static void submit_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     const struct msg_submit *s = &r->submit;
     for (size_t i = 0; i < c->jobs.all.n; i++)
@@ -65,8 +64,8 @@ static void not_possible(struct coord *c, conn_id conn, const struct msg_request
                 job_state_name(j->record.state), verb);
 }
 
-static void cancel(struct coord *c, conn_id conn, const struct msg_request *r,
-                   struct job *j)
+static void cancel_job(struct coord *c, conn_id conn, const struct msg_request *r,
+                       struct job *j)
 {
     if (job_ended(j) && j->record.state != JOB_CANCELLED) {
         not_possible(c, conn, r, j, "cancelled", "");
@@ -97,19 +96,19 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
                      j->record.state == JOB_DONE ? "pictl extend carries it on" : "");
         return;
     }
-    if (j->record.state == JOB_PAUSED) { /* leases may be out all the while */
+    if (j->record.state == JOB_PAUSED) { /* leases may be outstanding during a pause */
         job_set_state(c, j, j->ledger.leased.n > 0 ? JOB_RUNNING : JOB_QUEUED,
                       EVENT_JOB_RESUMED);
-        j->rate_ms = 0; /* what was measured before the pause says nothing */
+        j->rate_ms = 0; /* the rate measured before the pause is outdated */
     }
     transaction_reply(c, conn, r, j);
 }
 
-static void extend_request(struct coord *c, conn_id conn, const struct msg_request *r,
-                           struct job *j)
+static void extend_job(struct coord *c, conn_id conn, const struct msg_request *r,
+                       struct job *j)
 {
     if (j->extend_to == r->trials) {
-        transaction_reply(c, conn, r, j); /* asked for twice */
+        transaction_reply(c, conn, r, j); /* the same request again */
         return;
     }
     if (j->extend_to) {
@@ -121,7 +120,7 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
     if (j->record.state != JOB_DONE) {
         if (j->record.trials == r->trials && j->record.rule == STOP_TRIALS &&
             !job_ended(j)) {
-            transaction_reply(c, conn, r, j); /* asked for twice */
+            transaction_reply(c, conn, r, j); /* the same request again */
             return;
         }
         not_possible(c, conn, r, j, "extended", "only a job that is done can be");
@@ -138,8 +137,8 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
     transaction_reply(c, conn, r, j);
 }
 
-/* That the job has ended, or goes on after all, is not durable: what may be done with
- * it is not known yet. */
+/* The job has ended, or goes on again, but that is not durable yet: what is possible is
+ * not known. */
 static bool undecided(const struct job *j)
 {
     return job_ended(j) != (j->shown.state >= JOB_DONE);
@@ -150,10 +149,10 @@ static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
 {
     struct due *d = VEC_PUSH(&c->deferred);
     *d = (struct due){conn, *r, NULL};
-    d->request.job = j->number; /* that one, even if it is not the current one then */
+    d->request.job = j->number; /* that job, even if another one is current by then */
 }
 
-/* Requests that change jobs.  While the store is full they would hang. */
+/* Requests that change jobs.  While the store fails they would wait without end. */
 static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     if (c->commits.retry_ms >= 0) {
@@ -163,7 +162,7 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
         return;
     }
     if (r->verb == REQUEST_SUBMIT) {
-        submit(c, conn, r);
+        submit_job(c, conn, r);
         return;
     }
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
@@ -174,13 +173,13 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
     else if (undecided(j))
         defer(c, conn, r, j);
     else if (r->verb == REQUEST_CANCEL)
-        cancel(c, conn, r, j);
+        cancel_job(c, conn, r, j);
     else if (r->verb == REQUEST_PAUSE)
         pause_job(c, conn, r, j);
     else if (r->verb == REQUEST_RESUME)
         resume_job(c, conn, r, j);
     else
-        extend_request(c, conn, r, j);
+        extend_job(c, conn, r, j);
 }
 
 static void change_worker(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -218,7 +217,7 @@ static void change_worker(struct coord *c, conn_id conn, const struct msg_reques
     reply_done(c, conn, r->id);
 }
 
-static void ask_about_job(struct coord *c, conn_id conn, const struct msg_request *r)
+static void answer_about_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
     if (r->verb == REQUEST_STATUS && !r->job) {
@@ -239,7 +238,7 @@ static void ask_about_job(struct coord *c, conn_id conn, const struct msg_reques
         watch_add(c, conn, r, j);
 }
 
-static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
+static void answer_question(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     if (r->verb == REQUEST_JOBS)
         reply_jobs(c, conn, r->id);
@@ -250,7 +249,7 @@ static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
     else if (r->verb == REQUEST_LEDGER && c->commits.in_flight)
         *VEC_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
     else
-        ask_about_job(c, conn, r);
+        answer_about_job(c, conn, r);
 }
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -280,12 +279,12 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_HISTORY:
     case REQUEST_LEDGER:
     case REQUEST_WATCH:
-        ask(c, conn, r);
+        answer_question(c, conn, r);
         return;
     }
 }
 
-/* Some may have to wait again: they are put behind. */
+/* Requests that must wait again are appended behind those read here. */
 void request_deferred(struct coord *c)
 {
     size_t n = c->deferred.n;
