@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The coordinator's core on a loop: listeners, connections, one timer, the store and
- * the recomputing thread become its inputs; its effects become messages, closings and
- * transactions.  A step at a time: effects are applied after the step has returned and
- * never lead into the next one directly.  Decides nothing by itself, but for strangers
- * that are no peers at all and for those that are too many.
+ * Runs the coordinator's core on an event loop: listeners, connections, a timer, the
+ * store and the recomputing thread provide its inputs; its effects become messages,
+ * closed connections and transactions.  One step at a time: effects are applied after
+ * the step has returned and never lead directly into the next one.  It decides nothing
+ * itself, except to reject connections that are no peers or exceed a limit.
  *
- * Owns everything that it opens, the core included; all callbacks come from the loop.
+ * Owns all that it opens, including the core.  All callbacks come from the event loop.
  */
 #ifndef SERVER_NET_NET_H
 #define SERVER_NET_NET_H
@@ -26,57 +26,59 @@ enum {
 };
 
 struct net_events {
-    /* To CONN_LOCAL; borrowed.  None of these may step: no net_input(). */
+    /* A reply to CONN_LOCAL; borrowed.  None of these callbacks may call
+     * net_input(). */
     void (*on_local_reply)(void *ctx, const struct msg *m);
     void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_EVENT, _REVOKE */
-    /* EFFECT_TOKEN; the one that may step, and has to: with INPUT_TOKEN. */
+    /* EFFECT_TOKEN.  The exception: it must call net_input() with INPUT_TOKEN. */
     void (*on_token)(void *ctx, const struct effect *e);
-    /* The storage has failed: nothing can be counted any more, so the process must go.
-     */
+    /* The storage has failed: nothing can be counted any more, so the process must
+     * exit. */
     void (*on_failed)(void *ctx, const char *sentence);
-    void (*on_stopped)(void *ctx); /* after INPUT_STOP; net_close() is fine here */
-    void (*on_closed)(void *ctx);  /* after net_close(); n is gone when it returns */
+    void (*on_stopped)(void *ctx); /* after INPUT_STOP; may call net_close() */
+    void (*on_closed)(void *ctx);  /* after net_close(); n is freed when it returns */
 };
 
 struct net_limits {
-    size_t connections;    /* more are refused politely */
-    size_t an_origin;      /* of them from one address that is not of this machine */
-    int64_t frames, bytes; /* a second, from one peer; more are read later; 0: any */
+    size_t connections;    /* more get a Refusal */
+    size_t an_origin;      /* limit for one address; this machine has none */
+    int64_t frames, bytes; /* a second, from one peer; the rest is read later; 0: any */
     SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
-    bool plaintext;        /* frames in the clear are taken too, from this machine, and
-                              whoever sends them needs no token */
-    struct viewers *viewers; /* who takes text and HTTP; borrowed until on_closed; NULL:
-                              nobody */
+    bool plaintext; /* also accepts frames without TLS from this machine, without a
+                       token */
+    struct viewers
+        *viewers; /* takes text and HTTP; borrowed until on_closed; or NULL */
 };
 
 /*
- * Takes the store, whatever comes back, and takes up what it has found: -EBADMSG and a
- * sentence where that cannot be true.
+ * Takes the store, even on failure, and restores its records.  -EBADMSG, with a
+ * sentence, if they contradict each other.
  */
 MUST_USE int net_new(uv_loop_t *loop, const struct coord_config *config,
                      struct store *store, const struct net_limits *limits,
                      const struct net_events *events, void *ctx, struct net **ret,
                      const char **ret_why);
 
-/* Listens there and fills in the port that it got, as text.  0 or a negative errno. */
+/* Listens on the address and returns it with its actual port, as text.  0 or a negative
+ * errno. */
 MUST_USE int net_listen(struct net *n, const struct sockaddr *address,
                         char ret[ADDRESS_BYTES]);
 
-/* A step: a request of CONN_LOCAL, or INPUT_STOP.  Fills in the time. */
+/* Runs a step: a request of CONN_LOCAL, or INPUT_STOP.  Sets the time. */
 void net_input(struct net *n, struct input *input);
 
-/* A step: a question of CONN_LOCAL.  take() gets the replies that come within it; one
- * that has to wait comes to on_local_reply.  False: no more steps. */
+/* Runs a step: a query of CONN_LOCAL.  take() gets the replies within the step; later
+ * ones go to on_local_reply.  False: closing, no more steps. */
 bool net_ask(struct net *n, const struct msg_request *request, reply_handler *take,
              void *ctx);
 
 size_t net_connections(const struct net *n);
 
-/* No more steps; closes all connections after what is queued has left, at the latest
- * after CONN_FLUSH_MS, then on_closed, then frees itself.  Idempotent. */
+/* Stops all steps, closes each connection once its queue is sent or after
+ * CONN_FLUSH_MS, calls on_closed, then frees itself.  Idempotent. */
 void net_close(struct net *n);
 
-/* The same without waiting for anything.  Also after net_close(). */
+/* The same without waiting.  Also after net_close(). */
 void net_abort(struct net *n);
 
 #endif
