@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * A disk in memory under SQLite, as a VFS named "power" that is made the default one.
- * What was written and not synced is a list of pieces of at most a sector.  A power cut
- * lets each of them survive, or not, or in part; a sync that fails forgets them, as the
- * kernel does: they can still be read, but no later sync writes them.
+ * A disk in memory for SQLite: a VFS named "power", made the default one.  Written data
+ * that is not synced is a list of pieces of at most a sector.  After a power cut each
+ * piece survives, or does not, or in part.  A sync that fails drops them from the list,
+ * as the kernel does: they can still be read, but no later sync writes them.
  *
- * One disk a process; its state is the struct `disk`.
+ * One disk in a process; its state is the struct `disk`.
  */
 #ifndef TESTS_POWER_DISK_H
 #define TESTS_POWER_DISK_H
@@ -25,7 +25,7 @@ enum { SECTOR = 512, DISK_FILES = 8, DISK_NAME = 256 };
 
 struct piece {
     uint64_t at;
-    uint32_t bytes; /* 0: the file is cut to the length `at` */
+    uint32_t bytes; /* 0: truncation to the length `at` */
     uint8_t data[SECTOR];
 };
 
@@ -35,9 +35,9 @@ struct content {
 };
 
 struct disk_file {
-    char name[DISK_NAME]; /* "": unused */
+    char name[DISK_NAME]; /* "": not used */
     bool there, safely_there;
-    struct content live, safe; /* what is read; what a power cut leaves for sure */
+    struct content live, safe; /* as read now; as left by any power cut */
     struct piece *pieces;
     size_t n, capacity;
 };
@@ -45,13 +45,13 @@ struct disk_file {
 static struct {
     struct disk_file files[DISK_FILES];
     struct rng rng;
-    uint64_t operations;      /* writes, syncs, cuts, opens, deletions so far */
-    uint64_t cut_at, fail_at; /* the operation at which it happens; 0 never */
+    uint64_t operations; /* number of writes, syncs, truncations, opens, deletions */
+    uint64_t cut_at, fail_at; /* the operation that is cut, or fails; 0: none */
     int fail_code;
-    bool off;            /* the power is */
-    bool full;           /* nothing may be written */
-    bool liar;           /* a sync does nothing and says that it did */
-    atomic_bool stalled; /* syncs do not end */
+    bool off;            /* the power is off */
+    bool full;           /* writes fail */
+    bool liar;           /* a sync does nothing and returns success */
+    atomic_bool stalled; /* syncs block */
 } disk;
 
 /* ---- contents ---- */
@@ -97,9 +97,9 @@ static void file_add(struct disk_file *f, const struct piece *p)
     content_put(&f->live, p, p->bytes);
 }
 
-/* ---- what can go wrong ---- */
+/* ---- faults ---- */
 
-/* An operation is about to be done: a result code, where it is not. */
+/* Called before an operation: SQLITE_OK, or the error that it returns. */
 static int disk_operation(void)
 {
     disk.operations++;
@@ -110,12 +110,12 @@ static int disk_operation(void)
     return disk.operations == disk.fail_at ? disk.fail_code : SQLITE_OK;
 }
 
-/* The power comes back: what is left of each file. */
+/* Turns the power on: decides what is left of each file. */
 static inline void disk_power_on(void)
 {
     for (size_t i = 0; i < DISK_FILES; i++) {
         struct disk_file *f = &disk.files[i];
-        uint64_t survive = rng_below(&disk.rng, 5); /* of 4: none ... all */
+        uint64_t survive = rng_below(&disk.rng, 5); /* chance, in quarters */
         for (size_t k = 0; k < f->n; k++) {
             struct piece *p = &f->pieces[k];
             if (rng_below(&disk.rng, 4) >= survive)
@@ -133,7 +133,7 @@ static inline void disk_power_on(void)
     disk.cut_at = 0;
 }
 
-/* An empty disk. */
+/* Empties the disk. */
 static inline void disk_wipe(void)
 {
     for (size_t i = 0; i < DISK_FILES; i++) {
@@ -216,7 +216,7 @@ static int handle_sync(sqlite3_file *h, int flags)
     int rc = disk_operation();
     (void)flags;
     if (disk.off)
-        return rc; /* what of it was written is drawn when the power is back */
+        return rc; /* which sectors were written is drawn when the power returns */
     while (disk.stalled)
         sqlite3_sleep(1);
     if (disk.liar && rc == SQLITE_OK)
@@ -264,14 +264,14 @@ static int handle_sector(sqlite3_file *h)
     return SECTOR;
 }
 
-/* As the usual VFS: a write leaves alone the bytes beside it, whatever happens. */
+/* As the default VFS: a write does not damage adjacent bytes. */
 static int handle_traits(sqlite3_file *h)
 {
     (void)h;
     return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
-/* Version 1: without shared memory, as a connection that is alone needs none. */
+/* Version 1, without shared memory, which a single connection does not need. */
 static const sqlite3_io_methods handle_methods = {
     .iVersion = 1,
     .xClose = handle_close,
@@ -384,7 +384,7 @@ static int disk_error(sqlite3_vfs *vfs, int bytes, char *ret)
     return 0;
 }
 
-/* From now on every connection that is opened is on this disk. */
+/* From now on new connections use this disk. */
 static inline void disk_install(uint64_t seed)
 {
     static sqlite3_vfs vfs = {

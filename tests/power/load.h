@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Transactions as the coordinator makes them, without its workers: a few jobs, results
- * that come in any order, cells that settle, liars whose rows go, jobs that end and are
- * extended; and a model of the state after each, as a number by which two states can be
- * compared.  The same seed makes the same transactions.
+ * Transactions as the coordinator makes them, but without workers: a few jobs, results
+ * in any order, cells that settle, workers banned with their rows, jobs that end and
+ * are extended.  Also a model of the state after each transaction, as a hash with which
+ * two states can be compared.  The same seed makes the same transactions.
  */
 #ifndef TESTS_POWER_LOAD_H
 #define TESTS_POWER_LOAD_H
@@ -22,9 +22,9 @@ enum {
     LOAD_JOBS = 8,
     LOAD_WORKERS = 6,
     LOAD_LEASES = 24,
-    LOAD_TRANSACTIONS = 4096, /* at most; then the world is to be made anew */
+    LOAD_TRANSACTIONS = 4096, /* limit, after which a new world is needed */
     LOAD_OPEN = 3,
-    LOAD_GRANTS = 100, /* numbers of grants: a worker's id is its grant's too */
+    LOAD_GRANTS = 100, /* ids of grants: a worker and its grant share one */
 };
 
 struct load_job {
@@ -39,14 +39,15 @@ struct load {
     size_t n_jobs;
     uint64_t next_worker; /* ids; a banned worker is replaced by a new one */
     uint64_t workers[LOAD_WORKERS];
-    struct record_list records; /* of the transaction that was made last */
-    struct record *state;       /* what the records add up to */
+    struct record_list records; /* of the last transaction made */
+    struct record *state;       /* the result of all records */
     size_t n_state, state_capacity;
-    uint64_t digests[LOAD_TRANSACTIONS + 1]; /* of the state after so many */
+    uint64_t digests[LOAD_TRANSACTIONS +
+                     1]; /* hash of the state after so many transactions */
     size_t n_made;
 };
 
-/* ---- states as numbers ---- */
+/* ---- hashes of states ---- */
 
 static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
 {
@@ -180,7 +181,7 @@ static void load_add_job(struct load *l)
 
 static uint64_t new_worker(struct load *l)
 {
-    /* Both halves of the numbers that there are. */
+    /* both halves of the range of ids */
     return rng_mix(l->next_worker++) | 1;
 }
 
@@ -203,7 +204,7 @@ static inline void load_release(struct load *l)
     free(l->state);
 }
 
-/* Results of one worker; some leases stay out, so that there are gaps. */
+/* Counts results of a worker; leaves some leases out, so that there are gaps. */
 static void count_some(struct load *l, struct load_job *j)
 {
     uint64_t worker = l->workers[rng_below(&l->rng, LOAD_WORKERS)];
@@ -219,7 +220,7 @@ static void count_some(struct load *l, struct load_job *j)
     uint64_t end = t.first + t.count;
     if (rng_below(&l->rng, 4) == 0) {
         ledger_give_back(&j->ledger, w.grant, t.first, end, t.log2);
-        w.from = end; /* the next one: the gap remains */
+        w.from = end; /* skip a lease: the gap remains */
         if (!ledger_take(&j->ledger, &w, &t))
             return;
         end = t.first + t.count;
@@ -254,7 +255,7 @@ static void extend_job(struct load *l, struct load_job *j)
     ledger_set_limit(&j->ledger, j->record.trials, &l->records);
 }
 
-/* The job's own record stands before its rows and says what came of them. */
+/* The record of the job comes before its rows and includes their effect. */
 static void flush_job(struct load *l, struct load_job *j, bool extend)
 {
     uint64_t number = (uint64_t)(j - l->jobs) + 1;
@@ -286,7 +287,7 @@ static void ban_one(struct load *l)
     l->workers[at] = new_worker(l);
 }
 
-/* Makes the next transaction: load->records.  False: the world is full. */
+/* Makes the next transaction: load->records.  False: the world is used up. */
 static inline bool load_next(struct load *l)
 {
     size_t open = 0;

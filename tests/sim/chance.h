@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a seeded world throws dice: common/base/rng.h with the distributions that faults
- * want.  Integers only, so a seed means the same on every machine.  Pure.
+ * Randomness of a seeded world: common/base/rng.h with the distributions for faults.
+ * Integers only, so that a seed means the same on every machine.  Pure.
  */
 #ifndef TESTS_SIM_CHANCE_H
 #define TESTS_SIM_CHANCE_H
@@ -16,7 +16,8 @@ static inline void chance_init(struct rng *r, uint64_t seed, uint64_t stream)
     memcpy(bytes, &seed, sizeof(seed));
     memcpy(bytes + 8, &stream, sizeof(stream));
     rng_init(r, bytes);
-    rng_next(r); /* the first value is the stream's alone: the same for every seed */
+    rng_next(r); /* drop the first value, which depends on the stream only and not on
+                    the seed */
 }
 
 /* Uniform in [low, high]. */
@@ -26,7 +27,7 @@ static inline int64_t chance_between(struct rng *r, int64_t low, int64_t high)
     return low + (int64_t)rng_below(r, (uint64_t)(high - low) + 1);
 }
 
-/* An octave first, then a place in it: each order of magnitude is as likely. */
+/* Log-uniform: draws an octave, then a value in it. */
 static inline int64_t chance_scale(struct rng *r, int64_t low, int64_t high)
 {
     assert(0 < low && low <= high);
@@ -38,7 +39,7 @@ static inline int64_t chance_scale(struct rng *r, int64_t low, int64_t high)
     return chance_between(r, from, to > from ? to : from);
 }
 
-/* True in `parts` of a million. */
+/* True with a probability of `parts` in a million. */
 static inline bool chance_ppm(struct rng *r, uint32_t parts)
 {
     return rng_below(r, 1000000) < parts;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every number that is shown to anybody is one of the last commit that the coordinator
- * has been told of, and so is the state by which it refuses a request: never of what it
- * hopes for.
+ * All numbers in replies must be those of the last commit that was reported to the
+ * coordinator, and so must the state for which it refuses a request: never those of a
+ * pending transaction.
  */
 #include "tests/sim/world.h"
 
@@ -38,7 +38,7 @@ static void check_ledger(struct world *w, const struct msg_reply *r)
     struct host *h = &w->host;
     if (v->job) {
         check_view(w, v->job);
-        /* While the end is not known, all cells are shown, and the prefix is done. */
+        /* while the end is unknown, all cells are shown, and the prefix is done */
         const struct shown *s = &w->image.jobs[v->job->number].reported;
         h->ledger_job = v->job->number;
         h->ledger_done = v->job->trials ? s->done : s->rows_done;
@@ -67,7 +67,7 @@ static void check_history(struct world *w, const struct msg_reply *r)
     }
 }
 
-/* Only a job that has ended cannot be paused, resumed or cancelled. */
+/* Only a job that has ended may be refused to be paused, resumed or cancelled. */
 static void check_refused(struct world *w, const struct cable *l,
                           const struct msg_reply *r)
 {
