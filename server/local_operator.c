@@ -222,7 +222,7 @@ void local_operator_event(struct local_operator *s, const struct event *n)
     uv_idle_start(&s->later, on_later);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
                                           const struct options *options,

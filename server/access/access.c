@@ -117,7 +117,7 @@ const char *access_directory(const struct access *a)
 enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
                            size_t bytes)
 {
-    return identity_right(a->identity, role, proof, bytes);
+    return identity_authorize(a->identity, role, proof, bytes);
 }
 
 /* ---- join strings ---- */

@@ -409,8 +409,8 @@ static bool was_rotated(const struct tokens *t, const uint8_t *proof)
     return found;
 }
 
-enum auth identity_right(const struct identity *id, enum role role,
-                         const uint8_t *proof, size_t bytes)
+enum auth identity_authorize(const struct identity *id, enum role role,
+                             const uint8_t *proof, size_t bytes)
 {
     const struct tokens *t = &id->tokens;
     if (bytes == 0)

@@ -71,8 +71,8 @@ void identity_join(const struct identity *id, enum role role, const char *host,
                    const char *port, char ret[JOIN_TEXT_BYTES]);
 
 /* What a proof permits to a peer that asks for the role; compared in constant time. */
-enum auth identity_right(const struct identity *id, enum role role,
-                         const uint8_t *proof, size_t bytes);
+enum auth identity_authorize(const struct identity *id, enum role role,
+                             const uint8_t *proof, size_t bytes);
 
 /* Draws a new token for the role; from then on the old one is AUTH_ROTATED.  Durable
  * when it returns 0; otherwise nothing has changed, and *why says what is wrong. */

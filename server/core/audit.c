@@ -307,7 +307,7 @@ void audit_flush(struct coord *c)
     }
 }
 
-/* ---- an earlier life, and jobs that go on ---- */
+/* ---- restoring, and jobs that are extended ---- */
 
 bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
 {

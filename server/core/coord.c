@@ -34,7 +34,7 @@ enum {
     RESUME_MS = 10000 /* so long after a restart new leases start at the frontier */
 };
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static void take_defaults(struct coord_config *config)
 {
@@ -91,7 +91,7 @@ void coord_free(struct coord *c)
     free(c);
 }
 
-/* ---- an earlier life ---- */
+/* ---- restoring ---- */
 
 static const char *restore_one(struct coord *c, const struct record *r)
 {

@@ -17,16 +17,16 @@
 #include "server/core/worker.h"
 
 /* Excludes the worker if the hits that it reported are not the right ones. */
-static void ban_wrong(struct coord *c, uint64_t worker, struct range r, uint64_t said,
-                      uint64_t right)
+static void ban_wrong(struct coord *c, uint64_t worker, struct range r,
+                      uint64_t reported, uint64_t actual)
 {
     char reason[TEXT_BYTES + 1];
-    if (worker == 0 || said == right)
+    if (worker == 0 || reported == actual)
         return;
     snprintf(reason, sizeof(reason),
              "it said %llu hits in %llu trials from %llu, which have %llu",
-             (unsigned long long)said, (unsigned long long)r.count,
-             (unsigned long long)r.first, (unsigned long long)right);
+             (unsigned long long)reported, (unsigned long long)r.count,
+             (unsigned long long)r.first, (unsigned long long)actual);
     worker_ban(c, worker, reason, true); /* drops all its audits */
 }
 

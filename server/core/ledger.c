@@ -10,7 +10,7 @@
 
 #include "server/core/rows.h"
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 void ledger_init(struct ledger *l, uint64_t job, uint64_t limit)
 {

@@ -357,7 +357,7 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to)
     free_gaps(l);
 }
 
-/* ---- an earlier life ---- */
+/* ---- restoring ---- */
 
 int ledger_restore_row(struct ledger *l, const struct row_record *r)
 {

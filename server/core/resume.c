@@ -17,13 +17,13 @@
 #include "server/core/worker.h"
 
 /* Compares in constant time, so that timing reveals nothing about the right token. */
-static bool token_right(struct coord *c, const struct job *j,
+static bool token_valid(struct coord *c, const struct job *j,
                         const struct msg_resume *m, size_t i, uint64_t worker)
 {
-    uint8_t right[TOKEN_BYTES], difference = 0;
-    grant_token(c, j, m->first[i], m->count[i], worker, right);
+    uint8_t expected[TOKEN_BYTES], difference = 0;
+    grant_token(c, j, m->first[i], m->count[i], worker, expected);
     for (size_t b = 0; b < TOKEN_BYTES; b++)
-        difference |= right[b] ^ m->token[i * TOKEN_BYTES + b];
+        difference |= expected[b] ^ m->token[i * TOKEN_BYTES + b];
     return difference == 0;
 }
 
@@ -34,7 +34,7 @@ static struct grant *adopt(struct coord *c, struct worker *w,
 {
     struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
     if (!j || job_ended(j) || m->lease_log2[i] > cell_lease_log2(m->first[i]) ||
-        !token_right(c, j, m, i, w->id))
+        !token_valid(c, j, m, i, w->id))
         return NULL;
     struct thread *t = &w->threads[m->thread[i]];
     if (t->in_hand >= THREAD_GRANTS_MAX)

@@ -17,10 +17,10 @@
 #define SET "', here set PI_JOIN or --join-file"
 
 /* Why the token is refused; NULL: accepted. */
-static const char *refusal_of(enum auth right, const char **ret_hint)
+static const char *refusal_of(enum auth auth, const char **ret_hint)
 {
     *ret_hint = SHOW SET;
-    switch (right) {
+    switch (auth) {
     case AUTH_WORKER_TOKEN:
     case AUTH_OPERATOR_TOKEN:
     case AUTH_SPAWNED:
@@ -43,18 +43,18 @@ bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
     if (p->trusted || !c->config.authorize)
         return true;
     const char *hint;
-    enum auth right =
+    enum auth auth =
         c->config.authorize(c->config.ctx, h->role, h->proof, h->proof_bytes);
-    if (h->role == ROLE_OPERATOR && right == AUTH_WORKER_TOKEN)
-        right = AUTH_WORKER_ONLY;
-    const char *sentence = refusal_of(right, &hint);
+    if (h->role == ROLE_OPERATOR && auth == AUTH_WORKER_TOKEN)
+        auth = AUTH_WORKER_ONLY;
+    const char *sentence = refusal_of(auth, &hint);
     if (sentence) {
         peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
         return false;
     }
-    p->spawned = right == AUTH_SPAWNED;
+    p->spawned = auth == AUTH_SPAWNED;
     if (!p->spawned)
-        p->token = right == AUTH_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
+        p->token = auth == AUTH_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
     return true;
 }
 

@@ -46,8 +46,7 @@ struct net_limits {
     SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
     bool plaintext; /* also accepts frames without TLS from this machine, without a
                        token */
-    struct viewers
-        *viewers; /* takes text and HTTP; borrowed until on_closed; or NULL */
+    struct viewers *viewers; /* borrowed until on_closed; NULL: no text, no HTTP */
 };
 
 /*

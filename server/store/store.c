@@ -264,7 +264,7 @@ static void on_check(uv_check_t *check)
     uv_idle_stop(&s->idle);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static struct store *store_new(uv_loop_t *loop)
 {

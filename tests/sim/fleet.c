@@ -164,7 +164,7 @@ static void dial(struct world *w, struct worker *k)
     fleet_step(w, k, &in);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 /* Some workers have the operator's token; others may learn of a rotation late. */
 static struct proof show_token(struct world *w, uint32_t place)

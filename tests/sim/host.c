@@ -231,7 +231,7 @@ void host_lost(struct world *w, struct cable *l)
     host_step(w, &in);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static void restore(struct world *w)
 {
@@ -280,7 +280,7 @@ void host_start(struct world *w)
     struct host *h = &w->host;
     struct coord_config config = {.mac = world_mac,
                                   .worker_id = world_worker_id,
-                                  .authorize = token_right,
+                                  .authorize = sim_authorize,
                                   .ctx = w,
                                   .version = "0.1.0",
                                   .grant_target_ms = w->plan.grant_target_ms,

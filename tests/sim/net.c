@@ -82,7 +82,7 @@ static void stream_end(struct world *w, struct cable *l, enum side to)
         piece_push(w, l, to, (struct piece){.end = true});
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
                         struct party *party)

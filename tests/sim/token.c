@@ -27,7 +27,7 @@ static enum role proof_read(const uint8_t *bytes, size_t n, uint32_t *ret_genera
 }
 
 /* The core decides which role it permits. */
-enum auth token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
+enum auth sim_authorize(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
 {
     const struct world *w = ctx;
     uint32_t generation;

@@ -377,7 +377,7 @@ void oracle_end(struct world *w);
 /* ---- token.c ---- */
 
 struct proof proof_of(enum role token, uint32_t generation);
-enum auth token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+enum auth sim_authorize(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
 void token_ask(struct world *w, const struct effect *e);
 void token_event(struct world *w, const struct sim_event *e);
 void token_heard(struct cable *l, const struct msg_hello *m);
