@@ -14,12 +14,13 @@ enum { HOST_BYTES = sizeof(((struct advertised *)0)->host) };
 
 static_assert((int)HOST_BYTES == (int)ADDRESS_BYTES, "an address fits");
 
-struct list {
+struct address_list {
     struct advertised *items;
     size_t n;
 };
 
-static void list_add(struct list *l, const char *host, const char *port, bool local)
+static void list_add(struct address_list *l, const char *host, const char *port,
+                     bool local)
 {
     for (size_t i = 0; i < l->n; i++)
         if (!strcmp(l->items[i].host, host) && !strcmp(l->items[i].port, port))
@@ -38,7 +39,7 @@ static bool is_link_local(const struct sockaddr_in6 *a)
 }
 
 /* Adds the interfaces' addresses of that family, either loopback or not. */
-static void add_interfaces(struct list *l, sa_family_t family, const char *port,
+static void add_interfaces(struct address_list *l, sa_family_t family, const char *port,
                            bool local)
 {
     uv_interface_address_t *all;
@@ -62,7 +63,7 @@ static void add_interfaces(struct list *l, sa_family_t family, const char *port,
 }
 
 /* Adds what one listening address offers to other machines, or to this one. */
-static void add_listening(struct list *l, const char *text, sa_family_t family,
+static void add_listening(struct address_list *l, const char *text, sa_family_t family,
                           bool local)
 {
     char host[256], port[6];
@@ -88,7 +89,7 @@ size_t advertise_addresses(const char (*listening)[64], size_t n,
         bool local;
     } order[] = {
         {AF_INET, false}, {AF_INET6, false}, {AF_INET, true}, {AF_INET6, true}};
-    struct list l = {.items = ret};
+    struct address_list l = {.items = ret};
     assert(n > 0);
     for (size_t k = 0; k < ARRAY_SIZE(order); k++)
         for (size_t i = 0; i < n; i++)

@@ -198,6 +198,7 @@ struct update {
 
 struct coord;
 
+/* Never fails.  The configuration is copied; ctx is borrowed. */
 struct coord *coord_new(const struct coord_config *config);
 void coord_free(struct coord *c); /* accepts NULL */
 

@@ -15,6 +15,7 @@ struct job *job_by_number(const struct coord *c, uint64_t number);
 struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES]);
 struct job *job_current(const struct coord *c);
 
+/* Done, cancelled or failed; and whether new leases may be granted. */
 bool job_ended(const struct job *j);
 bool job_leasable(const struct job *j);
 

@@ -61,13 +61,14 @@ bool ledger_complete(const struct ledger *l); /* [0, limit) is counted and verif
 void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
                             uint64_t *ret_hits);
 
+/* Trials in rows beyond the limit. */
 uint64_t ledger_surplus(const struct ledger *l);
 
 /* The lowest provisional row from *from on, which moves beyond it; false: none. */
 bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
                              struct row_record *ret);
 
-/* ---- an earlier life ---- */
+/* ---- restoring ---- */
 
 /* Restores a row, before anything is leased.  -EBADMSG: the row is invalid. */
 MUST_USE int ledger_restore_row(struct ledger *l, const struct row_record *r);

@@ -40,6 +40,7 @@ void standing_vouch(struct coord *c, const struct standing *s);
 /* It gets no work until fewer audits are due. */
 bool standing_overdue(const struct standing *s);
 
+/* Restores a standing from its record. */
 void standing_restore(struct coord *c, const struct standing_record *r);
 
 /* The ban of that worker, or NULL. */

@@ -16,9 +16,11 @@ struct reject_log {
     int64_t full_ms;   /* time of the last line of reject_log_full(); 0: none */
 };
 
+/* Logs a rejected connection; now_ms: any monotonic clock. */
 void reject_log_add(struct reject_log *s, int64_t now_ms, const char *address,
                     const char *why);
 
+/* Logs that the limit of connections is reached. */
 void reject_log_full(struct reject_log *s, int64_t now_ms, size_t connections,
                      size_t limit);
 

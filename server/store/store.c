@@ -22,7 +22,7 @@
 enum { PATH_BYTES = 4096 };
 
 /* What the thread reports to the event loop. */
-struct report {
+struct thread_report {
     int status; /* of the last transaction, or why the storage has failed */
     char why[256];
     bool written; /* a transaction has succeeded or failed */
@@ -41,7 +41,7 @@ struct shared {
     size_t n;
     unsigned snapshots; /* number requested */
     bool quit;
-    struct report report;
+    struct thread_report report;
 };
 
 struct store {
@@ -227,7 +227,7 @@ static void on_wake(uv_async_t *wake)
     struct store *s = wake->data;
     struct shared *k = &s->shared;
     uv_mutex_lock(&k->lock);
-    struct report report = k->report;
+    struct thread_report report = k->report;
     k->report.written = k->report.taken = false;
     k->report.image = NULL;
     uv_cond_signal(&k->work); /* the next snapshot may have waited for this */
