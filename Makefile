@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# One makefile, not recursive but where a step comes after packages are installed.
-# Every variant (SAN=..., CC=clang, DEBUG=1) has its own tree under build/, so objects
-# never mix; programs of the plain variant are in build/bin/.
+# One makefile; it calls itself only after packages were installed or for another
+# variant.  Each variant (SAN=..., CC=clang, DEBUG=1) has its own tree under build/, so that
+# objects never mix; programs of the plain variant are in build/bin/.
 #
 #   make            the three programs         make help    every target
 #   V=1             show the commands          WERROR=1     warnings are errors
@@ -34,8 +34,8 @@ COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo release)
 
 PACKAGES := libuv libprotobuf-c openssl inih sqlite3 libmicrohttpd jansson
 
-# -ffp-contract=off: a stop rule compares binary64 values, and they must be the
-# same on every machine.  Assertions stay on: NDEBUG is never defined.
+# -ffp-contract=off: a stop rule compares binary64 values, which must be the same
+# on every machine.  Assertions stay on: NDEBUG is never defined.
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -fno-common -ffp-contract=off -fstack-protector-strong \
 	-pthread $(if $(WERROR),-Werror)
@@ -46,17 +46,18 @@ override CFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-reco
 override LDFLAGS += -fsanitize=$(SAN)
 endif
 
-# Asked once, and only when something is compiled: help, clean and install-deps
-# work on a machine that has nothing yet.
+# Queried once, and only for compilation: help, clean and install-deps also work
+# on a machine without the libraries.
 LIB_CFLAGS = $(eval LIB_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm)$(LIB_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka))$(TEST_LIBS)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
 
-# What is pure has no socket, file, clock, thread, log line or uv.h: the rooms that
-# tests/layers says it of, and two files more.  `make purity` links these alone and allows
-# only the names in tests/purity.allowed (fwrite goes to a FILE that the caller has opened).
+# Pure code uses no socket, file, clock, thread, log line or uv.h: the rooms that
+# tests/layers marks pure, and two more files.  `make purity` links only these, and
+# allows only the undefined symbols in tests/purity.allowed (fwrite writes to a
+# FILE that the caller has opened).
 PURE_ROOMS := $(shell awk '/^[a-z].* pure/ {print $$1}' tests/layers)
 PURE := $(wildcard $(addsuffix /*.c,$(PURE_ROOMS))) common/wire/names.c server/net/address_count.c
 
@@ -95,7 +96,7 @@ $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(RIGS),$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
 
-# Of the kernel alone: a cross compiler has no other library of ours.
+# Links the kernel only: cross compilers lack the other libraries.
 $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c))
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
@@ -112,17 +113,18 @@ $(O)/%.o: %.c VERSION | $(GEN).h
 	$(call say,CC   $<)
 	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# The kernel is the one place where more optimisation pays; one file says the commit.
+# More optimisation pays in the kernel only.
 KERNEL_O ?= $(if $(DEBUG),,-O3)
 $(O)/common/kernel/%.o: override CFLAGS += $(KERNEL_O)
-# Instructions that not every machine has stay in the file whose variant asks for
-# them; compiled for another processor it is empty but for its name.
+# Instructions that some machines lack are used only in the file of their kernel,
+# which is nearly empty when compiled for another processor.
 x86 = $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(1))
 $(O)/common/kernel/avx512.o: override CFLAGS += $(call x86,-mavx512f -mavx512bw \
 	-mavx512vnni -mavx512vbmi2 -mavx512vpopcntdq)
 $(O)/common/kernel/avx2.o: override CFLAGS += $(call x86,-mavx2 -mpopcnt)
-# A peer that is to be as fast as a compiler can make it here.
+# For comparison: as fast as the compiler can make it on this machine.
 $(O)/bench/xoshiro.o: override CFLAGS += -O3 -march=native
+# Files that contain the commit id.
 COMMITTED := $(addprefix $(O)/,common/cli/opt.o ctl/commands/version.o tests/unit/cli/opt_test.o)
 $(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
 $(COMMITTED): $(O)/commit
@@ -193,7 +195,7 @@ purity: $(call objects,$(PURE)) ## the core links without sockets, files, clocks
 layers: all ## the rooms, and that nothing calls upwards or in a circle
 	@tests/lib/layers . $(O)
 
-# An archive hides two functions of one name until both files are needed.
+# An archive hides duplicate names until both object files are linked.
 clashes: $(LIB) $(RIGS) ## no name is defined twice
 	@$(LD) -r -o $(O)/whole.o --whole-archive $^
 
@@ -210,13 +212,13 @@ soak: $(SIM) ## simulate SEEDS=n seeds
 mutants: ## plant known bugs; each must be found by the simulator
 	@tests/sim/run-mutants && tests/sim/run-mutants --rare
 
-# A piworker with another count in the place of its kernel's.
+# A piworker that replaces the counts of its kernel.
 $(ROGUE): $(O)/worker/main.o $(O)/tests/e2e/rogue.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=kernel_count -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS)
 
-# Instrumented all through; only the targets themselves have a main of the fuzzer's.
+# Instruments all code, but only the targets link the fuzzer's main().
 fuzz-build:
 	@$(MAKE) --no-print-directory -s -j2 CC=clang SAN=fuzzer-no-link,address,undefined fuzz-targets
 

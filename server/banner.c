@@ -11,7 +11,7 @@
 #include "common/wire/msg.h"
 #include "server/options.h"
 
-/* One line to paste, and under it the other ways to the same place. */
+/* One line to paste, and below it the same for other addresses. */
 static void print_joins(FILE *out, const struct access *access)
 {
     const struct advertised *reach;
@@ -27,7 +27,8 @@ static void print_joins(FILE *out, const struct access *access)
                      "only; start it with --lan\n");
 }
 
-/* From this machine; an address that is not of it alone stands for itself. */
+/* "localhost" if picoord listens on a loopback or wildcard address, otherwise the
+ * address. */
 static void print_url(FILE *out, const char *address)
 {
     static const char *const here[] = {"127.", "0.0.0.0:", "[::1]:", "[::]:"};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a person sees who starts picoord on a terminal: where it listens, and what to
- * type next, here and on other machines.  It shows the workers' token, so it is never
- * written anywhere but to a terminal.
+ * What picoord prints when it is started on a terminal: where it listens, and what to
+ * type next, here and on other machines.  It contains the workers' token, so it is
+ * written to terminals only.
  */
 #ifndef SERVER_BANNER_H
 #define SERVER_BANNER_H
@@ -13,12 +13,12 @@
 #include "common/net/address.h"
 #include "server/access/access.h"
 
-/* n addresses that are listened on; after access_announce(). */
+/* n listening addresses; after access_announce(). */
 void banner_print(FILE *out, const struct access *access,
                   const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms);
 
-/* Where nobody looks: a log line, without a token. */
+/* Without a terminal: a log line, without a token. */
 void banner_log(const char (*listening)[ADDRESS_BYTES], size_t n);
 
 #endif

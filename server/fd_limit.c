@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 
 enum {
-    LEAST = 1024,              /* what there has always been */
-    DESCRIPTORS_MAX = 1 << 20, /* however many there may be */
+    LEAST = 1024,              /* the usual default of the system */
+    DESCRIPTORS_MAX = 1 << 20, /* upper bound, even if the system allows more */
 };
 
 uint32_t fd_limit_raise(void)
@@ -30,5 +30,5 @@ uint32_t fd_limit_count(uint32_t otherwise)
     for (struct dirent *e = readdir(folder); e; e = readdir(folder))
         n += e->d_name[0] != '.';
     closedir(folder);
-    return n - 1; /* the folder itself */
+    return n - 1; /* the open directory itself */
 }

@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
-/* Raises the limit as far as it goes, and returns it. */
+/* Raises the soft limit to the hard limit, and returns it. */
 uint32_t fd_limit_raise(void);
 
-/* How many are open now; `otherwise` where the system does not say. */
+/* The number of open descriptors; `otherwise` if the system does not tell. */
 uint32_t fd_limit_count(uint32_t otherwise);
 
 #endif

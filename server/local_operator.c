@@ -17,11 +17,12 @@
 
 enum {
     BAR_MS = 100,   /* on a terminal: ten times a second */
-    LINE_MS = 5000, /* elsewhere */
-    LOOK_MS = 1000, /* how often a look is taken then */
+    LINE_MS = 5000, /* otherwise: a line every 5 s */
+    LOOK_MS = 1000, /* and a status query every second */
 };
 
-/* Of the job of --trials, in every life of a state directory: 16 bytes. */
+/* Request id of the --trials job, 16 bytes: the same in each run on a state
+ * directory. */
 static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd', ' ',
                                                '-', '-', 't', 'r', 'i', 'a', 'l', 's'};
 
@@ -30,14 +31,14 @@ struct local_operator {
     const struct server_options *options;
     void (*on_done)(void *ctx, int status);
     void *ctx;
-    uv_idle_t later; /* does, outside of any step, what an event or a reply calls for */
+    uv_idle_t later;  /* runs, outside of any step, what an event or a reply requires */
     uv_timer_t timer; /* progress */
     unsigned open_handles;
     enum job_line style;
     uint64_t job;   /* of --trials; 0: none yet */
-    uint64_t ended; /* the last that has ended in this life; 0: none yet */
+    uint64_t ended; /* last job that ended in this process; 0: none yet */
     bool done, bar, closed;
-    int status; /* to leave with, once done */
+    int status; /* exit status once done */
     int64_t said_ms;
 };
 
@@ -83,7 +84,7 @@ static void on_progress(struct local_operator *s, const struct status_view *stat
         return;
     }
     if (!s->job && j->number != s->ended)
-        return; /* it ended in an earlier life */
+        return; /* it had ended in an earlier process */
     local_operator_clear_bar(s);
     if (s->options->json)
         json_job(stdout, j);
@@ -93,7 +94,7 @@ static void on_progress(struct local_operator *s, const struct status_view *stat
     end(s, j->state == JOB_DONE ? 0 : EXIT_NO);
 }
 
-/* The directory has a job of --trials already, and it is another one. */
+/* The state directory has another job of --trials already. */
 static void on_other(struct local_operator *s, const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
@@ -120,7 +121,7 @@ static void on_submitted(struct local_operator *s, const struct job_view *j)
     log_info("job of --trials", log_str("job", job_id_text(id, j->number)),
              log_u64("trials", j->trials), log_u64("seed", j->seed));
     if (job_view_ended(j->state) && o->exit_when_done)
-        uv_idle_start(&s->later, on_later); /* in an earlier life: print it */
+        uv_idle_start(&s->later, on_later); /* ended in an earlier process: print it */
 }
 
 static void notify(const struct status_view *status)
@@ -240,7 +241,7 @@ void local_operator_event(struct local_operator *s, const struct event *n)
     uv_idle_start(&s->later, on_later);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
                                           const struct server_options *options,

@@ -14,34 +14,36 @@
 
 struct local_operator;
 
-/* on_done: with --exit-when-done, once no job is left and the last that has ended in
- * this life has been printed, or that of --trials, in whichever life it ended; with the
- * exit status.  Borrows the options. */
+/* on_done: with --exit-when-done, called with the exit status once no job is left and
+ * the result was printed: of the last job that ended in this process, or of the
+ * --trials job, whenever it ended.  Borrows the options. */
 struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
                                           const struct server_options *options,
                                           void (*on_done)(void *ctx, int status),
                                           void *ctx);
 
-/* Logs each job that goes on where an earlier life left it. */
+/* Logs each job that continues from an earlier process. */
 void local_operator_log_resumed(struct local_operator *s);
 
-/* Submits the job of --trials, if there is one; in a directory that has it, that is the
- * job, and where it is another one on_done comes with exit status 2. */
+/* Submits the job of --trials, if there is one.  If the state directory has the
+ * same job, that one is used; if it has another one, on_done is called with exit
+ * status 2. */
 void local_operator_submit(struct local_operator *s);
 
-/* From net_events: the answer to its submit, and what happens. */
+/* For net_events.on_local_reply and on_effect. */
 void local_operator_reply(struct local_operator *s, const struct msg *m);
 void local_operator_event(struct local_operator *s, const struct event *n);
 
-/* One status: to the log, to the service manager. */
+/* Queries status once: for the log, for the service manager.  Not while effects are
+ * applied. */
 void local_operator_log_status(struct local_operator *s);
 void local_operator_notify_status(struct local_operator *s);
 
-/* Takes the progress bar off the terminal, for the line that comes. */
+/* Clears the progress bar before another line is printed. */
 void local_operator_clear_bar(struct local_operator *s);
 
-/* Asks nothing any more; frees itself once the loop has closed its handles.  Accepts
- * NULL. */
+/* Sends no more requests; frees itself once the event loop has closed its handles.
+ * Accepts NULL. */
 void local_operator_close(struct local_operator *s);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * picoord: reads its command line, opens what it needs, runs the loop, and closes all
- * of it again in one order whatever the reason: the core stops, connections end,
- * spawned workers are gone, handles close, and the loop ends by having nothing left.
+ * picoord: reads its command line, opens what it needs, runs the event loop, and closes
+ * everything in one order whatever the reason: the core stops, connections end, spawned
+ * workers exit, handles close, and the loop ends because nothing is left.
  *
- * Signals: TERM and INT stop at once and exit 0 within two seconds, a second one exits
- * there and then; USR2 waits for the leases that are out first; USR1 logs a status.
+ * Signals: TERM and INT stop at once, with exit status 0 within two seconds; a second
+ * one exits immediately.  USR2 first waits for outstanding leases.  USR1 logs a status.
  */
 #include <assert.h>
 #include <errno.h>
@@ -37,8 +37,8 @@
 #include "server/view/viewer.h"
 
 enum {
-    STOP_MS = 1700, /* then nothing is waited for: the promise is two seconds */
-    ABORT_MS = 200, /* and then not even for that */
+    STOP_MS = 1700, /* then nothing is waited for: the limit is 2 s */
+    ABORT_MS = 200, /* then the process exits */
     NOTIFY_MS = 5000,
 };
 
@@ -51,7 +51,7 @@ struct app {
     uv_timer_t stop_timer, notify_timer;
     struct hash_mac mac;
     struct access *access;
-    struct net *net; /* these three are NULL once they are gone */
+    struct net *net; /* these three are NULL once closed */
     struct spawn *spawn;
     struct local_operator *self;
     struct viewers *viewers;
@@ -60,13 +60,13 @@ struct app {
     const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses, max_conns;
-    uint32_t own_fds, max_fds; /* descriptors: beside connections, and in all */
-    bool told;                 /* TERM or INT: the next one exits at once */
-    bool stopping, closed;     /* the last part of the way, and its end */
+    uint32_t own_fds, max_fds; /* descriptors: besides connections, and in all */
+    bool told;             /* TERM or INT was received: the next one exits at once */
+    bool stopping, closed; /* shutting down; the handles are closing */
     int status;
 };
 
-/* ---- what the core needs from outside ---- */
+/* ---- callbacks of the core ---- */
 
 static void make_mac(void *ctx, const void *data, size_t bytes,
                      uint8_t ret[TOKEN_BYTES])
@@ -103,7 +103,7 @@ static void describe_host(void *ctx, struct host_view *ret)
     ret->fds_limit = app->max_fds;
 }
 
-/* ---- what those who look need of the core ---- */
+/* ---- what viewers need of the core ---- */
 
 static bool ask_core(void *ctx, const struct msg_request *r, reply_sink *sink, void *to)
 {
@@ -160,7 +160,7 @@ static void leave_now(struct app *app, int status)
     _exit(standard_flush("picoord", status));
 }
 
-/* A disk that stalls: what waits for it was never answered, so nothing is lost. */
+/* The disk stalls.  What waits for it was never answered, so nothing is lost. */
 static void on_too_late(uv_timer_t *timer)
 {
     struct app *app = timer->data;
@@ -177,7 +177,7 @@ static void on_stop_timer(uv_timer_t *timer)
     spawn_kill(app->spawn);
 }
 
-/* From now on there is a time limit. */
+/* Starts the time limit for the shutdown. */
 static void hurry(struct app *app)
 {
     if (app->stopping)
@@ -215,8 +215,8 @@ static void on_done(void *ctx, int status)
 
 /* ---- signals and time ---- */
 
-/* A failed write leaves nothing that may be trusted: what is durable is on the disk,
- * the next start finds it. */
+/* After a failed write the state in memory cannot be trusted.  All that is durable is
+ * on disk, and the next start reads it. */
 static void on_failed(void *ctx, const char *sentence)
 {
     struct app *app = ctx;
@@ -242,7 +242,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     case SIGINT:
     case SIGHUP:
         if (app->told && signum == SIGHUP)
-            break; /* a terminal that closes may well say so twice */
+            break; /* a closing terminal may send it twice */
         if (app->told)
             leave_now(app, 128 + signum);
         app->told = true;
@@ -293,7 +293,7 @@ static void on_effect(void *ctx, const struct effect *e)
 
 /* ---- starting ---- */
 
-/* Some machines have no IPv6: of the default addresses only the first must be there. */
+/* Some machines have no IPv6, so only the first default address must work. */
 static bool may_be_missing(const struct server_options *o, size_t i, int err)
 {
     return o->default_addresses && i > 0 &&
@@ -313,7 +313,7 @@ static int open_store(struct app *app, struct store **ret)
     return startup_error_print(&why);
 }
 
-/* Text and HTTP: a share of the descriptors is theirs. */
+/* Text and HTTP viewers get a share of the descriptors. */
 static int start_viewers(struct app *app)
 {
     const struct server_options *o = &app->options;
@@ -485,7 +485,7 @@ static int run(int argc, char **argv)
     }
     uv_run(&app.loop, UV_RUN_DEFAULT);
     int err = uv_loop_close(&app.loop);
-    assert(err == 0); /* everything that was opened is closed */
+    assert(err == 0); /* all handles have been closed */
     (void)err;
 
     access_free(app.access);
@@ -499,6 +499,6 @@ int main(int argc, char **argv)
 {
     standard_open();
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a write over the limit fails, as on any bad disk */
+    signal(SIGXFSZ, SIG_IGN); /* writes over the file size limit then return an error */
     return standard_flush("picoord", run(argc, argv));
 }

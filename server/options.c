@@ -86,7 +86,7 @@ static int bad_listen(const char *text, const char *what)
         "--listen %s: %s", format_escape_str(shown, sizeof(shown), text), what);
 }
 
-/* False: the host is a name. */
+/* False: the host is a name, not an address. */
 static bool add_address(struct server_options *o, const char *host, int port)
 {
     struct sockaddr_storage *a = &o->addresses[o->n_addresses++];
@@ -122,7 +122,7 @@ static int take_addresses(struct server_options *o)
     return 0;
 }
 
-/* ---- the values shown ---- */
+/* ---- printing the values ---- */
 
 static const char *list_text(const struct opt_list *l, char *buf, size_t size)
 {
@@ -171,7 +171,7 @@ static const char *value_text(const struct server_options *o, const struct opt *
     }
     case OPT_REAL:
     case OPT_DURATION:
-        break; /* we have none */
+        break; /* picoord has none */
     }
     return buf;
 }
@@ -189,7 +189,7 @@ static void print_config(const struct server_options *o,
                from[opt_source(table, values, opt->name)]);
 }
 
-/* ---- all of it ---- */
+/* ---- parsing ---- */
 
 static bool options_fail(struct server_options *o)
 {
@@ -197,7 +197,8 @@ static bool options_fail(struct server_options *o)
     return false;
 }
 
-/* What is shown to others presumes that others may look, and that they can come. */
+/* Options for viewers on other machines require that those may view, and can
+ * connect. */
 static int check_view(const struct server_options *o)
 {
     if (o->view_hosts.n > 0 && !o->view)
@@ -241,7 +242,7 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
                                       "--check looks at what is kept on disk");
     if (*ret_status == 0)
         *ret_status = check_view(ret);
-    /* One command that computes and leaves shows a bar and the answer, no log. */
+    /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)
         ret->log_level = LOG_LEVEL_WARN;

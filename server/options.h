@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * picoord's command line and config file, read and checked.  Strings borrow from argv.
- * Not pure: says what is wrong on stderr.
+ * picoord's command line and config file, parsed and checked.  Strings are borrowed
+ * from argv.  Not pure: prints errors to stderr.
  */
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
@@ -24,7 +24,7 @@ enum {
 struct server_options {
     struct opt_list listen;
     bool lan, check, exit_when_done, json, plaintext, print_config;
-    uint64_t trials, seed; /* trials 0: no job of its own */
+    uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
     int spawn;
     struct access_config access;
@@ -34,7 +34,7 @@ struct server_options {
     bool show_join;
     int log_level, log_format;
 
-    /* What to listen on.  Of the default ones only the first has to be there. */
+    /* Listening addresses.  Of the default ones only the first must work. */
     struct sockaddr_storage addresses[OPTIONS_LISTEN_MAX];
     size_t n_addresses;
     bool default_addresses;
@@ -42,8 +42,8 @@ struct server_options {
 
 extern const struct opt_command picoord_command;
 
-/* True: go on with *ret, which options_release() takes.  False: exit with *ret_status;
- * all has been said. */
+/* True: *ret is valid; free it with options_release().  False: exit with *ret_status;
+ * everything was printed. */
 MUST_USE bool options_parse(int argc, char **argv, struct server_options *ret,
                             int *ret_status);
 void options_release(struct server_options *o);

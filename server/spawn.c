@@ -29,7 +29,7 @@ struct spawn {
     uv_loop_t *loop;
     char file[PATH_MAX];
     uint8_t token[JOIN_TOKEN_BYTES];
-    char join[sizeof("PI_JOIN=") + JOIN_TEXT_BYTES]; /* the environment points at it */
+    char join[sizeof("PI_JOIN=") + JOIN_TEXT_BYTES]; /* the environment points to it */
     char **environment;
     void (*on_gone)(void *ctx);
     void *ctx;
@@ -38,12 +38,12 @@ struct spawn {
     struct child *children;
 };
 
-static int start(struct child *child);
+static int child_start(struct child *child);
 
 static void on_restart(uv_timer_t *timer)
 {
     struct child *child = timer->data;
-    int err = start(child);
+    int err = child_start(child);
     if (err < 0)
         log_error("cannot start a worker", log_str("file", child->spawn->file),
                   log_str("error", uv_strerror(err)));
@@ -82,8 +82,8 @@ static void on_process_exit(uv_process_t *process, int64_t status, int by_signal
     uv_close((uv_handle_t *)process, on_process_closed);
 }
 
-/* A process that could not be started goes the way of one that has ended. */
-static int start(struct child *child)
+/* If this fails, the process handle closes as after an exit, and is restarted. */
+static int child_start(struct child *child)
 {
     struct spawn *s = child->spawn;
     char name[32];
@@ -111,7 +111,7 @@ static int start(struct child *child)
     return err;
 }
 
-/* Beside our own executable, if it is there. */
+/* Beside this executable, if it exists there. */
 static void find_worker(char file[PATH_MAX])
 {
     size_t bytes = PATH_MAX - sizeof("piworker");
@@ -126,8 +126,8 @@ static void find_worker(char file[PATH_MAX])
     memcpy(file, "piworker", sizeof("piworker"));
 }
 
-/* Our own, but for where the coordinator is: who may see a process's arguments may not
- * see its environment. */
+/* A copy of this environment with the join string, and without another coordinator.
+ * Not an argument, since other users can see arguments but not the environment. */
 static char **make_environment(char *join)
 {
     size_t n = 0, kept = 0;
@@ -142,7 +142,7 @@ static char **make_environment(char *join)
     return ret;
 }
 
-/* The join string with our token in the place of the one that all others have. */
+/* Replaces the workers' token in the join string by the token of spawned workers. */
 static void take_join(struct spawn *s, const char *text)
 {
     struct join join;
@@ -178,7 +178,7 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
         uv_timer_init(loop, &child->restart);
         child->restart.data = child;
         if (first_error == 0)
-            first_error = start(child);
+            first_error = child_start(child);
     }
     return first_error;
 }
@@ -200,7 +200,7 @@ void spawn_stop(struct spawn *s)
             uv_process_kill(&child->process, SIGTERM);
             break;
         case CHILD_ENDING:
-            break; /* on_process_closed() goes on */
+            break; /* on_process_closed() continues */
         case CHILD_NONE:
         case CHILD_WAITING:
             uv_close((uv_handle_t *)&child->restart, on_child_closed);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The workers that picoord starts itself: N processes `piworker --threads 1 --once`,
- * looked for beside the own executable, else in PATH.  One that ends before it was told
- * to is started again a second later.  None is left behind: they leave when their
- * connection ends, are told to at spawn_stop(), and die at spawn_kill().
+ * Workers that picoord starts itself: N processes `piworker --threads 1 --once`, found
+ * beside this executable or else in PATH.  One that exits unexpectedly is restarted a
+ * second later.  None outlives picoord: they exit when their connection ends, get
+ * SIGTERM in spawn_stop() and SIGKILL in spawn_kill().
  *
- * They have a token of their own, so that they are known to be ours: they are trusted,
- * and a rotation does not concern them.
+ * They have a token of their own, so that they are trusted, and a rotation does not
+ * affect them.
  */
 #ifndef SERVER_SPAWN_H
 #define SERVER_SPAWN_H
@@ -19,20 +19,19 @@
 
 struct spawn;
 
-/* Starts n workers, which are given the join string of any worker, but with their own
- * token, in their environment.  0, or the negative errno of the first that could not be
- * started; spawn_stop() then still is the caller's to call.  on_gone: after
- * spawn_stop(), when the last has ended; never from within it. */
+/* Starts n workers with a join string in their environment: `join` with a token of
+ * their own. 0, or the first negative errno; the caller must call spawn_stop() even
+ * then.  on_gone: after spawn_stop(), once all have exited; never from within it. */
 MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
 
-/* Whether it is their token.  Nobody's if s is NULL. */
+/* Whether the proof is the token of spawned workers; false if s is NULL. */
 bool spawn_authorize(const struct spawn *s, const uint8_t *proof, size_t bytes);
 
 /* SIGTERM to all, no restarts; frees itself after on_gone. */
 void spawn_stop(struct spawn *s);
 
-/* SIGKILL to all that are left.  Accepts NULL. */
+/* SIGKILL to all that still run.  Accepts NULL. */
 void spawn_kill(struct spawn *s);
 
 #endif

@@ -10,7 +10,7 @@
 #include "common/net/conn.h"
 
 enum {
-    ANSWER_MS = 500, /* for the look at who holds a port */
+    ANSWER_MS = 500, /* to find out which program uses a port */
 };
 
 int startup_error(const char *what, const char *subject, int err, const char *hint)
@@ -31,7 +31,7 @@ int startup_error_print(const struct error *why)
     return EXIT_LOCAL;
 }
 
-/* ---- who holds the port ---- */
+/* ---- what uses the port ---- */
 
 struct port_question {
     struct conn *conn; /* NULL: it has ended */
@@ -80,7 +80,7 @@ static void on_impatience(uv_timer_t *timer)
         conn_abort(q->conn);
 }
 
-/* Whether a picoord answers our Hello there. */
+/* Whether a picoord answers a Hello at this address. */
 static bool picoord_answers(const struct sockaddr *address)
 {
     static const struct conn_events events = {.on_open = on_open,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Why picoord cannot start, in two lines on stderr.  All return the exit status. */
+/* Prints why picoord cannot start, in two lines on stderr.  All return the exit
+ * status. */
 #ifndef SERVER_STARTUP_ERROR_H
 #define SERVER_STARTUP_ERROR_H
 
@@ -7,13 +8,14 @@
 
 #include "common/base/error.h"
 
-/* "cannot WHAT SUBJECT", with the words of a negative errno; hint: or NULL. */
+/* "cannot WHAT SUBJECT" and the text of a negative errno; hint: or NULL. */
 int startup_error(const char *what, const char *subject, int err, const char *hint);
 
-/* The two lines are those of the complaint. */
+/* Prints the two lines of the error. */
 int startup_error_print(const struct error *why);
 
-/* Looks who listens there already, for the hint: half a second at most. */
+/* For the hint, checks whether a picoord uses the address: takes half a second at
+ * most. */
 int startup_error_listen(const struct sockaddr *address, int err);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "server/access/access.h"
 
-/* `picoord --check`: checks the state directory, which has to be there, and keeps
- * others out meanwhile.  The exit status; all has been said. */
+/* `picoord --check`: checks the state directory, which must exist, and locks it
+ * meanwhile. Returns the exit status; everything was printed. */
 MUST_USE int state_check(const struct access_config *config);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The reader's bytes are [start, end) of its buffer.  It starts small, since most
- * connections are idle ones, and doubles when a read fills it, so that a busy one
- * gets many frames a read.
+ * The unread bytes are [start, end) of the buffer.  The buffer starts small, since most
+ * connections are idle, and doubles when a read fills it, so that a busy connection
+ * gets many frames in one read.
  */
 #include "common/wire/frame.h"
 
@@ -24,15 +24,15 @@ void frame_reader_release(struct frame_reader *r)
     *r = (struct frame_reader){.body_max = r->body_max};
 }
 
-static void resize(struct frame_reader *r, size_t capacity)
+static void buffer_resize(struct frame_reader *r, size_t capacity)
 {
     r->bytes = mem_resize(r->bytes, capacity, 1);
     r->capacity = capacity;
 }
 
-/* The length that the frame at `start` states; bytes that have not come count as
- * zero, so while *ret_whole is false it is the least that it can be. */
-static size_t stated(const struct frame_reader *r, bool *ret_whole)
+/* The length in the header of the frame at `start`.  Bytes that have not arrived count
+ * as zero: while *ret_whole is false, the result is a lower bound. */
+static size_t frame_length(const struct frame_reader *r, bool *ret_whole)
 {
     size_t n = r->end - r->start;
     size_t length = 0;
@@ -42,8 +42,8 @@ static size_t stated(const struct frame_reader *r, bool *ret_whole)
     return length;
 }
 
-/* Whether no frame starts like this. */
-static bool is_bad(const struct frame_reader *r, size_t length, bool whole)
+/* Whether no valid frame begins like this. */
+static bool length_bad(const struct frame_reader *r, size_t length, bool whole)
 {
     return length > r->body_max || (whole && length == 0);
 }
@@ -51,12 +51,12 @@ static bool is_bad(const struct frame_reader *r, size_t length, bool whole)
 void *frame_reader_room(struct frame_reader *r, size_t *ret_room)
 {
     bool whole;
-    size_t length = stated(r, &whole);
-    bool bad = is_bad(r, length, whole);
+    size_t length = frame_length(r, &whole);
+    bool bad = length_bad(r, length, whole);
     if (bad || r->start == r->end)
         r->start = r->end = 0;
     size_t frame = HEADER_BYTES + (whole && !bad ? length : 0);
-    /* Moving is paid for by what was handed out before: no byte is moved twice. */
+    /* amortized: no byte is moved twice */
     if (r->start > 0 &&
         (r->start > r->capacity / 2 || r->start + frame > r->capacity)) {
         memmove(r->bytes, r->bytes + r->start, r->end - r->start);
@@ -64,7 +64,7 @@ void *frame_reader_room(struct frame_reader *r, size_t *ret_room)
         r->start = 0;
     }
     if (frame > r->capacity)
-        resize(r, frame > FIRST_BYTES ? frame : FIRST_BYTES);
+        buffer_resize(r, frame > FIRST_BYTES ? frame : FIRST_BYTES);
     assert(r->end < r->capacity);
     *ret_room = r->capacity - r->end;
     return r->bytes + r->end;
@@ -76,15 +76,15 @@ void frame_reader_filled(struct frame_reader *r, size_t bytes)
     r->end += bytes;
     size_t most = HEADER_BYTES + r->body_max;
     if (r->end == r->capacity && r->capacity < most)
-        resize(r, 2 * r->capacity < most ? 2 * r->capacity : most);
+        buffer_resize(r, 2 * r->capacity < most ? 2 * r->capacity : most);
 }
 
 enum frame_status frame_next(struct frame_reader *r, const uint8_t **ret_body,
                              size_t *ret_bytes)
 {
     bool whole;
-    size_t length = stated(r, &whole);
-    if (is_bad(r, length, whole))
+    size_t length = frame_length(r, &whole);
+    if (length_bad(r, length, whole))
         return FRAME_BAD;
     if (!whole || r->end - r->start < HEADER_BYTES + length)
         return FRAME_NONE;

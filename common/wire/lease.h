@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * How a grant is cut into leases, and a lease into the pieces whose hits a result
- * states (docs/PROTOCOL.md).  Both sides know it without being told.  Pure functions.
+ * reports (docs/PROTOCOL.md).  Both sides compute it, so it is not sent.  Pure
+ * functions.
  */
 #ifndef COMMON_WIRE_LEASE_H
 #define COMMON_WIRE_LEASE_H
@@ -10,10 +11,10 @@
 #include <stdint.h>
 
 enum {
-    GRANT_LEASES = 64,   /* leases in a grant: a set of them is one uint64_t */
-    LEASE_LOG2_MIN = 16, /* and no piece is narrower */
-    LEASE_LOG2_MAX = 57, /* wider than any cell below 2^62: those have 2^56 at most */
-    LEASE_PIECES = 64    /* sub-counts in a result */
+    GRANT_LEASES = 64,   /* leases in a grant: a set of them fits a uint64_t */
+    LEASE_LOG2_MIN = 16, /* no piece is narrower either */
+    LEASE_LOG2_MAX = 57, /* wider than any cell below 2^62: 2^56 at most */
+    LEASE_PIECES = 64    /* maximum number of sub-counts in a result */
 };
 
 #define LEASE_TRIALS_MAX (UINT64_C(1) << LEASE_LOG2_MAX)
@@ -25,9 +26,9 @@ struct range {
 };
 
 /*
- * The geometry of a grant [first, first + count) cut at the multiples of
- * 2^lease_log2: how many leases it has, and lease i of them.  grant_leases() is
- * UINT32_MAX where there would be more than 2^32 - 2; a valid grant has 1 to 64.
+ * The grant [first, first + count) is cut at the multiples of 2^log2.  grant_leases()
+ * returns the number of leases, or UINT32_MAX if there would be more than 2^32 - 2; a
+ * valid grant has 1 to 64.  grant_lease() returns lease i.
  */
 static inline uint32_t grant_leases(uint64_t first, uint64_t count, uint32_t log2)
 {
@@ -45,7 +46,7 @@ static inline struct range grant_lease(uint64_t first, uint64_t count, uint32_t 
     return (struct range){from, to - from};
 }
 
-/* All leases of a grant of n, as a mask; n is 1 to 64. */
+/* The mask of all leases of a grant with n leases, 1 to 64. */
 static inline uint64_t leases_mask(uint32_t n)
 {
     assert(n >= 1 && n <= GRANT_LEASES);
@@ -53,9 +54,9 @@ static inline uint64_t leases_mask(uint32_t n)
 }
 
 /*
- * The pieces of a lease of count trials, as the logarithm of their width: the smallest
- * power of two, of 2^LEASE_LOG2_MIN at least, that makes at most LEASE_PIECES of them.
- * The last one may be short.
+ * log2 of the width of the pieces of a lease of count trials: the smallest width of at
+ * least 2^LEASE_LOG2_MIN that makes at most LEASE_PIECES pieces.  The last piece may be
+ * short.
  */
 static inline uint32_t lease_piece_log2(uint64_t count)
 {
@@ -70,8 +71,8 @@ static inline uint64_t lease_piece(uint64_t count)
     return UINT64_C(1) << lease_piece_log2(count);
 }
 
-/* How many pieces a lease of count trials has: 1 to LEASE_PIECES, 0 where it has none.
- */
+/* The number of pieces of a lease of count trials: 1 to LEASE_PIECES; 0 if count is
+ * 0. */
 static inline uint32_t lease_pieces(uint64_t count)
 {
     return count == 0 ? 0 : (uint32_t)((count - 1) >> lease_piece_log2(count)) + 1;

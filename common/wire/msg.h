@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The messages as plain structs: what the pure core reads and writes.  The wire
- * (common/wire/wire.h) turns them into frames and back, and checks on the way in every
- * length, count and range that docs/PROTOCOL.md states, so that whoever holds a
- * struct msg need not.  Pure; no protobuf type is seen here.
+ * The messages as plain structs, for the pure cores.  common/wire/wire.h converts them
+ * to frames and back.  Decoding checks every length, count and range that
+ * docs/PROTOCOL.md states, so code that has a struct msg need not.  Pure; no protobuf
+ * type appears here.
  *
- * Ownership: a message borrows every pointer in it.  A decoded one lives as long
- * as the arena it was decoded into; one that a step puts out lives until the next
- * step.  Strings are never NULL in a decoded message.
+ * Ownership: a message borrows all its pointers.  A decoded message lives as long as
+ * the arena it was decoded into; one that a step returns lives until the next step.
+ * Strings in a decoded message are never NULL.
  */
 #ifndef COMMON_WIRE_MSG_H
 #define COMMON_WIRE_MSG_H
@@ -27,25 +27,26 @@ enum {
     TOKEN_BYTES = 16,    /* HMAC-SHA-256/128 */
     NAME_BYTES = 32,     /* [A-Za-z0-9._-]{1,32}, for workers and jobs */
     TEXT_BYTES = 200,    /* a sentence, a version, a kernel: printable ASCII */
-    PROOF_BYTES = 64,    /* longest proof of right */
-    JOIN_TEXT_MAX = 400, /* longest join string: a host of 253 bytes, and the rest */
+    PROOF_BYTES = 64,    /* longest proof in a Hello */
+    JOIN_TEXT_MAX = 400, /* longest join string; its host has at most 253 bytes */
 
     THREAD_GRANTS_MAX = 64, /* grants held for one thread */
     WORKER_THREADS_MAX = 4096,
 
-    /* Most entries in one message, so that its frame stays below 2^16 bytes. */
+    /* Maximum number of entries in one message, so that its frame is below 2^16
+     * bytes. */
     RESUME_MAX = 700,
     GRANTS_MAX = 900,
     RESULTS_GRANTS_MAX = 256,
     RESULTS_HITS_MAX = 2048,
-    RESULTS_PIECES_MAX = 4096, /* of one grant at the least */
+    RESULTS_PIECES_MAX = 4096, /* enough for one grant */
     ANSWERS_MAX = 1000,
     CANCEL_MAX = 2000,
     HEARTBEAT_MAX = 4096,
     LIST_MAX = 100,       /* jobs, workers, answers, shares a reply */
     CELLS_MAX = 1313,     /* of one job, so all fit in one reply */
     JOINS_MAX = 64,       /* join strings of each role in a reply */
-    BACKUP_BYTES = 32768, /* a piece of a backup */
+    BACKUP_BYTES = 32768, /* largest piece of a backup */
 };
 
 #define TRIALS_MAX (UINT64_C(1) << 62)
@@ -54,8 +55,8 @@ enum {
 
 enum role { ROLE_WORKER = 1, ROLE_OPERATOR = 2 };
 
-/* Where the protocols do not include ours, a decoded Hello has only them, and the
- * program and its version if they can be printed. */
+/* If the protocol range does not include this program's, a decoded Hello has only the
+ * range, and program and version if they are printable. */
 struct msg_hello {
     uint32_t protocol_min, protocol_max;
     const char *program, *version;
@@ -66,10 +67,10 @@ struct msg_hello {
     uint8_t secret[UID_BYTES];
     uint32_t threads;
     const char *kernel;
-    uint64_t test_hits; /* what the kernel counts in KERNEL_TEST_*; 0: not told */
+    uint64_t test_hits; /* hits that the kernel counts in KERNEL_TEST_*; 0: not sent */
 };
 
-/* Where the protocol is not one of ours, a decoded Welcome has only that. */
+/* If the protocol is not one of this program's, a decoded Welcome has only that. */
 struct msg_welcome {
     uint32_t protocol;
     const char *version;
@@ -91,7 +92,7 @@ enum refusal_code {
 };
 
 struct msg_refusal {
-    enum refusal_code code; /* 0 where the peer named one that we do not know */
+    enum refusal_code code; /* 0: an unknown code */
     const char *sentence, *hint;
     uint32_t protocol_min, protocol_max;
 };
@@ -131,8 +132,8 @@ struct msg_grants {
 
 /*
  * hits holds one value for each bit set in leases[0], leases[1], ... in ascending
- * order.  pieces holds the sub-counts of the same leases in the same order, as
- * many of each as lease_pieces() says; or none at all (a benchmark).
+ * order. pieces holds the sub-counts of the same leases in the same order,
+ * lease_pieces() of each lease; or none at all (in a benchmark).
  */
 struct msg_results {
     size_t n;
@@ -141,7 +142,7 @@ struct msg_results {
     const uint64_t *hits;
     size_t n_pieces;
     const uint64_t *pieces;
-    const uint32_t *group_pieces; /* n of them; they add up to n_pieces */
+    const uint32_t *group_pieces; /* n of them; their sum is n_pieces */
 };
 
 struct msg_answers {
@@ -149,14 +150,14 @@ struct msg_answers {
     const uint64_t *grant, *counted, *covered, *dropped, *stale;
 };
 
-/* Of Cancel and of GiveBack. */
+/* Used by Cancel and by GiveBack. */
 struct msg_leases {
     size_t n;
     const uint64_t *grant, *leases;
 };
 
-/* Whose results are recomputed by picoord: those of a sample, all, none.  Of workers
- * that are trusted, none in any case. */
+/* Which results picoord recomputes: a sample, all, or none.  Results of trusted workers
+ * are never recomputed. */
 enum audit_policy { AUDIT_ADAPTIVE, AUDIT_ALL, AUDIT_NONE };
 
 enum stop_rule { STOP_TRIALS, STOP_STDERR, STOP_TIME };
@@ -196,13 +197,13 @@ enum request_verb {
 struct msg_request {
     uint32_t id;
     enum request_verb verb;
-    uint64_t job;       /* 0: the newest that has not ended, else the newest */
+    uint64_t job;       /* 0: the newest unfinished one, else the newest */
     const char *worker; /* name or id */
     bool all;
     uint64_t trials; /* extend */
     uint32_t interval_ms;
     bool rotate;    /* token */
-    enum role role; /* whose token; 0 where nothing is rotated */
+    enum role role; /* of the token; 0: nothing is rotated */
     struct msg_submit submit;
 };
 
@@ -229,7 +230,7 @@ struct job_view {
     enum job_state state;
     const char *reason;
     uint64_t seed, trials, done, hits, verified_done, verified_hits;
-    double pi, stderr_, ci_low, ci_high; /* NaN where not known */
+    double pi, stderr_, ci_low, ci_high; /* NaN: not known */
     double rate;
     enum stop_rule rule;
     double until_stderr;
@@ -245,16 +246,16 @@ enum worker_state {
     WORKER_IDLE = 1,
     WORKER_BUSY,
     WORKER_DRAINING,
-    WORKER_SILENT, /* connected, but not a byte for over one heartbeat */
+    WORKER_SILENT, /* connected, but no byte for over one heartbeat */
     WORKER_LOST,
     WORKER_LEFT,
 };
 
-/* What a worker's word is worth. */
+/* How far a worker is trusted. */
 enum worker_trust {
-    TRUST_PROBATION = 1, /* it has not passed ten audits yet */
-    TRUST_SAMPLED,       /* it has; some of its results are audited */
-    TRUST_FULL,          /* spawned by the coordinator, or named by an operator */
+    TRUST_PROBATION = 1, /* has not passed ten audits yet */
+    TRUST_SAMPLED,       /* has passed them; some results are audited */
+    TRUST_FULL,          /* spawned by the coordinator, or trusted by an operator */
 };
 
 struct worker_view {
@@ -267,16 +268,16 @@ struct worker_view {
     uint32_t leases;
     int64_t last_seen_ms;
     enum worker_trust trust;
-    uint64_t audited; /* results that were recomputed and right */
-    uint32_t audits;  /* that are due */
-    double z;         /* of its hits: standard deviations from what chance expects */
+    uint64_t audited; /* number of results recomputed and right */
+    uint32_t audits;  /* number of audits due */
+    double z;         /* of its hits: standard deviations from the expected number */
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
 
-/* The coordinator's process, for display alone: nothing is decided by it. */
+/* The coordinator's process; for display only. */
 struct host_view {
-    int64_t time_ms; /* Unix time; 0 not known */
+    int64_t time_ms; /* Unix time in ms; 0: not known */
     uint32_t connections, fds_used, fds_limit;
 };
 
@@ -288,7 +289,7 @@ struct status_view {
     const char *reason;
     uint32_t workers, threads, jobs_active;
     double rate;
-    const struct job_view *job; /* NULL: none was ever submitted */
+    const struct job_view *job; /* NULL: no job was ever submitted */
     struct host_view host;
 };
 
@@ -314,7 +315,7 @@ struct answer_view {
     int64_t elapsed_ms;
 };
 
-/* Join strings, those that most peers can use first. */
+/* Join strings; those that most peers can use come first. */
 struct joins_view {
     size_t n_workers, n_operators; /* at most JOINS_MAX */
     const char *const *workers;
@@ -340,7 +341,7 @@ struct msg_reply {
     enum reply_body body;
     union {
         struct {
-            enum error_code code; /* 0: one that we do not know */
+            enum error_code code; /* 0: an unknown code */
             const char *message, *hint;
         } error;
         struct job_view job;
@@ -360,7 +361,7 @@ struct msg_reply {
         } history;
         struct {
             struct joins_view joins;
-            uint32_t ended; /* other connections that a rotation has ended */
+            uint32_t ended; /* number of other connections that the rotation ended */
         } token;
         struct {
             uint64_t size; /* of the whole file */
@@ -405,13 +406,13 @@ struct msg {
     };
 };
 
-/* Whether somebody who speaks the protocols min to max speaks one of ours. */
+/* Whether the range of protocols min to max overlaps this program's. */
 static inline bool protocols_meet(uint32_t min, uint32_t max)
 {
     return min <= PROTOCOL_MAX && max >= PROTOCOL_MIN;
 }
 
-/* A Refusal by one of ours, with the protocols that we speak. */
+/* A Refusal, with this program's protocol range. */
 static inline struct msg refusal_msg(enum refusal_code code, const char *sentence,
                                      const char *hint)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * States as the words that people, JSON and the wire use, and jobs as they are named.
- * Pure.
+ * Names of states, as used by people, JSON and the wire, and names of jobs.  Pure.
  */
 #ifndef COMMON_WIRE_NAMES_H
 #define COMMON_WIRE_NAMES_H
@@ -15,11 +14,11 @@ const char *coord_state_name(enum coord_state s);
 const char *worker_trust_name(enum worker_trust t);
 const char *audit_policy_name(enum audit_policy p);
 
-/* "1", or "2 to 3": the protocols that somebody speaks. */
+/* A protocol range as text: "1", or "2 to 3". */
 enum { PROTOCOLS_TEXT_BYTES = 32 };
 const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max);
 
-/* "j-17" or "17" to 17; 0 where it is neither. */
+/* "j-17" or "17" to 17; anything else to 0. */
 uint64_t job_number(const char *text);
 
 #endif

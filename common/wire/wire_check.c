@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The checks of single values that come off the wire.  Pure.
+ * Checks of single values from the network.  Pure.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -25,26 +25,26 @@ const Pb__Frame__BodyCase pb_body_case[MSG_REPLY + 1] = {
     [MSG_REPLY] = PB__FRAME__BODY_REPLY,
 };
 
-enum { BLOCK_NOTE_BYTES = 16 }; /* keeps the arena's alignment */
+enum { BLOCK_HEADER_BYTES = 16 }; /* keeps the arena's alignment */
 
 void *pb_alloc(void *arena, size_t bytes)
 {
-    if (bytes > SIZE_MAX - BLOCK_NOTE_BYTES)
+    if (bytes > SIZE_MAX - BLOCK_HEADER_BYTES)
         return NULL;
-    char *block = arena_alloc(arena, BLOCK_NOTE_BYTES + bytes);
+    char *block = arena_alloc(arena, BLOCK_HEADER_BYTES + bytes);
     if (!block)
         return NULL;
     memcpy(block, &bytes, sizeof(bytes));
-    return block + BLOCK_NOTE_BYTES;
+    return block + BLOCK_HEADER_BYTES;
 }
 
-/* The length that was sent, NULs included; an unset string is protobuf-c's own. */
+/* The length as sent, NULs included; an empty string is protobuf-c's constant. */
 static size_t sent_bytes(const char *text)
 {
     if (text == protobuf_c_empty_string)
         return 0;
     size_t block;
-    memcpy(&block, text - BLOCK_NOTE_BYTES, sizeof(block));
+    memcpy(&block, text - BLOCK_HEADER_BYTES, sizeof(block));
     return block - 1;
 }
 
@@ -68,9 +68,9 @@ int check_name(struct pb_check *c, const char *what, const char *name, bool empt
     if (!*name && !empty)
         return BAD(c, "%s: no name", what);
     for (const char *p = name; *p; p++) {
-        bool word = (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
-                    (*p >= '0' && *p <= '9');
-        if (!word && !strchr("._-", *p))
+        bool alnum = (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
+                     (*p >= '0' && *p <= '9');
+        if (!alnum && !strchr("._-", *p))
             return BAD(c, "%s: name has a '%c', not only A-Z a-z 0-9 . _ -", what, *p);
     }
     return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Frame bodies to messages: all that keeps a connection and its work alive.  Each
- * take_* function checks every field of its message and borrows the decoded arrays,
- * so a batch is not copied again.  Pure.
+ * Decodes frame bodies into messages between workers and the coordinator.  Each take_*
+ * function checks every field of its message and borrows the decoded arrays, so batches
+ * are not copied.  Pure.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "common/wire/wire.h"
 #include "common/wire/wire_pb.h"
 
-/* 1 to max entries. */
+/* n must be 1 to max. */
 static int check_count(struct pb_check *c, const char *what, size_t n, size_t max)
 {
     if (n == 0)
@@ -37,7 +37,7 @@ static int check_bytes(struct pb_check *c, const char *what, const char *field,
     return 0;
 }
 
-/* A set of leases is never empty. */
+/* A set of leases must not be empty. */
 static int check_masks(struct pb_check *c, const char *what, const uint64_t *masks,
                        size_t n)
 {
@@ -63,16 +63,15 @@ static int check_geometry(struct pb_check *c, const char *what, uint32_t thread,
     return 0;
 }
 
-/* Takes the text if it passes; what it was stays otherwise. */
+/* Sets *ret if the text is valid; otherwise leaves it as it is. */
 static void keep_text(struct pb_check *c, const char *text, const char **ret)
 {
     if (*text && check_text(c, "hello", "text", text, TEXT_BYTES) == 0)
         *ret = text;
 }
 
-/* Of a peer whose protocols do not include ours only the range and who it says it is
- * are looked at, so that it is refused for that and not for what its Hello looks like.
- */
+/* Of a peer with other protocols, only its range, program and version are read, so that
+ * it is refused for its protocol and not for the form of its Hello. */
 static int take_hello(struct pb_check *c, const Pb__Hello *p, struct msg_hello *ret)
 {
     *ret = (struct msg_hello){.protocol_min = p->protocol_min,
@@ -116,7 +115,8 @@ static int take_hello(struct pb_check *c, const Pb__Hello *p, struct msg_hello *
     return 0;
 }
 
-/* One that is not ours is not for us to read: whoever gets it refuses it for that. */
+/* A Welcome of another protocol is not read further; the caller closes for that
+ * reason. */
 static int take_welcome(struct pb_check *c, const Pb__Welcome *p,
                         struct msg_welcome *ret)
 {
@@ -168,8 +168,8 @@ static int take_heartbeat(struct pb_check *c, const Pb__Heartbeat *p,
     return 0;
 }
 
-/* What is held of a grant: some of its leases, each either to compute or computed. */
-static int check_held(struct pb_check *c, const Pb__Resume *p, size_t i)
+/* Entry i: some leases of a grant, each either to compute or computed. */
+static int check_listed(struct pb_check *c, const Pb__Resume *p, size_t i)
 {
     if (check_geometry(c, "resume", p->thread[i], p->first[i], p->count[i],
                        p->lease_log2[i]) < 0)
@@ -199,7 +199,7 @@ static int take_resume(struct pb_check *c, const Pb__Resume *p, struct msg_resum
         check_same(c, "resume", n, p->n_unanswered, "sets unanswered") < 0)
         return -EBADMSG;
     for (size_t i = 0; i < n; i++)
-        if (check_held(c, p, i) < 0)
+        if (check_listed(c, p, i) < 0)
             return -EBADMSG;
     *ret = (struct msg_resume){.n = n,
                                .job = p->job.data,
@@ -242,7 +242,7 @@ static int take_grants(struct pb_check *c, const Pb__Grants *p, struct msg_grant
     return 0;
 }
 
-/* The largest of n values, so that the common case has no branch in its loop. */
+/* The largest of n values; without a branch in the loop for the common case. */
 static uint64_t largest(const uint64_t *values, size_t n)
 {
     uint64_t max = 0;
@@ -251,7 +251,7 @@ static uint64_t largest(const uint64_t *values, size_t n)
     return max;
 }
 
-/* None at all, or of each grant as many as its leases may have. */
+/* Either no pieces at all, or for each grant as many as its leases may have. */
 static int check_pieces(struct pb_check *c, const Pb__Results *p)
 {
     if (p->n_pieces > RESULTS_PIECES_MAX)
@@ -333,7 +333,7 @@ static int take_answers(struct pb_check *c, const Pb__Answers *p,
     return 0;
 }
 
-/* Cancel and GiveBack have the same fields under two types. */
+/* Cancel and GiveBack are two types with the same fields. */
 static int take_leases(struct pb_check *c, const char *what, size_t n,
                        const uint64_t *grant, size_t n_leases, const uint64_t *leases,
                        struct msg_leases *ret)

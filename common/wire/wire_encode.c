@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Messages to frames.  The generated message borrows the arrays of the plain one,
- * so a batch is walked and written without a copy and without an allocation; only
- * requests, replies and texts that must be cleaned take memory from the arena.  Pure.
+ * Encodes messages into frames.  The generated message borrows the arrays of the plain
+ * one, so a batch is encoded without a copy or an allocation; only requests, replies
+ * and texts with characters to replace use memory from the arena.  Pure.
  */
 #include <assert.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "common/wire/wire.h"
 #include "common/wire/wire_pb.h"
 
-/* A frame and its body side by side. */
+/* A frame and its body. */
 struct pb_frame {
     Pb__Frame frame;
     union {
@@ -31,7 +31,7 @@ struct pb_frame {
     };
 };
 
-/* The generated structs have no const; packing writes nothing. */
+/* The generated structs have no const, but packing writes nothing. */
 static uint64_t *u64s(const uint64_t *p)
 {
     return (uint64_t *)p;
@@ -185,7 +185,7 @@ static void put_frame(struct arena *a, const struct msg *m, struct pb_frame *ret
 {
     pb__frame__init(&ret->frame);
     ret->frame.body_case = pb_body_case[m->type];
-    ret->frame.hello = &ret->hello; /* every body starts where this one does */
+    ret->frame.hello = &ret->hello; /* all bodies share this address */
     switch (m->type) {
     case MSG_HELLO:
         put_hello(a, &m->hello, &ret->hello);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Private to common/wire_*.c and common/json*.c: the generated messages beside the
- * plain structs, and the checks that both use.  Pure.
+ * Private to the files wire_*.c and json*.c of this folder: conversions between plain
+ * structs and generated messages, and checks that both use.  Pure.
  *
- * pb_* functions build a generated message from a plain one; it borrows what it
- * can and takes the rest from the arena.  view_* and take_* functions go the other
- * way and check; they return 0, or -EBADMSG with a sentence in check.why.
+ * pb_* functions build a generated message from a plain one; it borrows what it can and
+ * allocates the rest from the arena.  view_* and take_* functions convert back and
+ * check; they return 0, or -EBADMSG with a sentence in check.why.
  */
 #ifndef COMMON_WIRE_WIRE_PB_H
 #define COMMON_WIRE_WIRE_PB_H
@@ -18,24 +18,24 @@
 
 enum { ADDRESS_TEXT_BYTES = 64 }; /* a peer's address in a worker's view */
 
-/* Longest time that a view or a stop rule may state: exact in a double. */
+/* Longest time in ms that a view or a stop rule may state: exact in a double. */
 #define MS_MAX (INT64_C(1) << 53)
 
 struct pb_check {
-    struct arena *arena; /* what is decoded, and the sentence */
-    const char *why;     /* NULL also where the arena had no room for the sentence */
+    struct arena *arena; /* memory for decoded data and the sentence */
+    const char *why;     /* also NULL if the arena had no memory for it */
 };
 
 #define BAD(c, ...) ((c)->why = arena_printf((c)->arena, __VA_ARGS__), -EBADMSG)
 
 /*
- * protobuf-c forgets how long a string was and would hide what follows a NUL in it.
- * So its strings come from pb_alloc(), which notes the size of every block in front
- * of it, and check_text() compares.
+ * protobuf-c drops the length of a string, which would hide what follows a NUL in it.
+ * So its strings come from pb_alloc(), which stores the size of each block before it,
+ * and check_text() compares.
  */
 void *pb_alloc(void *arena, size_t bytes);
 
-/* The body of a frame of each type; the only place that pairs them. */
+/* The body case of each type of message; the only table of these pairs. */
 extern const Pb__Frame__BodyCase pb_body_case[MSG_REPLY + 1];
 
 /* ---- checks of single values; `what` names the message, `field` the value ---- */
@@ -51,11 +51,11 @@ MUST_USE int check_job_ref(struct pb_check *c, const char *what, const char *tex
 
 /* ---- views ---- */
 
-/* Memory for what we send; only a budget that is too small for it can refuse. */
+/* Memory to build a message; fails only if the budget is too small for it. */
 void *pb_take(struct arena *a, size_t n, size_t size);
 
-/* A text as the wire carries it: NULL is empty, what is not printable ASCII is '?',
- * and what is longer than max is cut. */
+/* A text as sent: NULL becomes empty, characters other than printable ASCII become '?',
+ * and text longer than max is truncated. */
 char *pb_text(struct arena *a, const char *text, size_t max);
 
 void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Replies to operators, both ways.  Pure.
+ * Replies to operators: encoding and decoding.  Pure.
  */
 #include <assert.h>
 
 #include "common/wire/wire.h"
 #include "common/wire/wire_pb.h"
 
-/* ---- out ---- */
+/* ---- encoding ---- */
 
 static const Pb__Reply__BodyCase reply_case[REPLY_BACKUP + 1] = {
     [REPLY_ERROR] = PB__REPLY__BODY_ERROR,
@@ -22,7 +22,7 @@ static const Pb__Reply__BodyCase reply_case[REPLY_BACKUP + 1] = {
     [REPLY_BACKUP] = PB__REPLY__BODY_BACKUP,
 };
 
-static Pb__Error *error(struct arena *a, const struct msg_reply *m)
+static Pb__Error *put_error(struct arena *a, const struct msg_reply *m)
 {
     Pb__Error *p = pb_take(a, 1, sizeof(*p));
     pb__error__init(p);
@@ -32,7 +32,7 @@ static Pb__Error *error(struct arena *a, const struct msg_reply *m)
     return p;
 }
 
-static char **joins(struct arena *a, const char *const *from, size_t n)
+static char **put_joins(struct arena *a, const char *const *from, size_t n)
 {
     char **to = arena_array(a, n, sizeof(*to));
     assert(to && n <= JOINS_MAX);
@@ -41,26 +41,26 @@ static char **joins(struct arena *a, const char *const *from, size_t n)
     return to;
 }
 
-static Pb__Token *token(struct arena *a, const struct msg_reply *m)
+static Pb__Token *put_token(struct arena *a, const struct msg_reply *m)
 {
     const struct joins_view *v = &m->token.joins;
     Pb__Token *p = pb_take(a, 1, sizeof(*p));
     pb__token__init(p);
     p->n_worker = v->n_workers;
-    p->worker = joins(a, v->workers, v->n_workers);
+    p->worker = put_joins(a, v->workers, v->n_workers);
     p->n_operator_ = v->n_operators;
-    p->operator_ = joins(a, v->operators, v->n_operators);
+    p->operator_ = put_joins(a, v->operators, v->n_operators);
     p->ended = m->token.ended;
     return p;
 }
 
-static Pb__Backup *backup(struct arena *a, const struct msg_reply *m)
+static Pb__Backup *put_backup(struct arena *a, const struct msg_reply *m)
 {
     Pb__Backup *p = pb_take(a, 1, sizeof(*p));
     pb__backup__init(p);
     p->size = m->backup.size;
     p->data.len = m->backup.bytes;
-    p->data.data = (uint8_t *)m->backup.data; /* read only */
+    p->data.data = (uint8_t *)m->backup.data; /* not written to */
     return p;
 }
 
@@ -72,7 +72,7 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
     ret->body_case = reply_case[m->body];
     switch (m->body) {
     case REPLY_ERROR:
-        ret->error = error(a, m);
+        ret->error = put_error(a, m);
         return;
     case REPLY_DONE:
         ret->done = pb_nothing(a);
@@ -106,17 +106,17 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
         pb_history(a, m->history.answers, m->history.n, ret->history);
         return;
     case REPLY_TOKEN:
-        ret->token = token(a, m);
+        ret->token = put_token(a, m);
         return;
     case REPLY_BACKUP:
         assert(m->backup.bytes <= BACKUP_BYTES);
-        ret->backup = backup(a, m);
+        ret->backup = put_backup(a, m);
         return;
     }
     assert(false && "a known body");
 }
 
-/* ---- in ---- */
+/* ---- decoding ---- */
 
 static int take_error(struct pb_check *c, const Pb__Error *p, struct msg_reply *ret)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Requests of operators, both ways; wire_reply.c has the replies.  Pure.
+ * Requests of operators: encoding and decoding; wire_reply.c has the replies.  Pure.
  */
 #include <assert.h>
 #include <string.h>
@@ -15,10 +15,10 @@ enum {
     INTERVAL_MS_USUAL = 250,
 };
 
-/* ---- out ---- */
+/* ---- encoding ---- */
 
-/* Job 0 is left out. */
-static char *job_ref(struct arena *a, uint64_t number)
+/* Job 0 is not sent. */
+static char *put_job_ref(struct arena *a, uint64_t number)
 {
     if (number == 0)
         return (char *)protobuf_c_empty_string;
@@ -27,15 +27,15 @@ static char *job_ref(struct arena *a, uint64_t number)
     return id;
 }
 
-static Pb__JobVerb *job_verb(struct arena *a, const struct msg_request *m)
+static Pb__JobVerb *put_job_verb(struct arena *a, const struct msg_request *m)
 {
     Pb__JobVerb *verb = pb_take(a, 1, sizeof(*verb));
     pb__job_verb__init(verb);
-    verb->job = job_ref(a, m->job);
+    verb->job = put_job_ref(a, m->job);
     return verb;
 }
 
-static Pb__WorkerVerb *worker_verb(struct arena *a, const struct msg_request *m)
+static Pb__WorkerVerb *put_worker_verb(struct arena *a, const struct msg_request *m)
 {
     Pb__WorkerVerb *verb = pb_take(a, 1, sizeof(*verb));
     pb__worker_verb__init(verb);
@@ -52,7 +52,7 @@ Pb__Nothing *pb_nothing(struct arena *a)
     return p;
 }
 
-static Pb__Submit *submit(struct arena *a, const struct msg_submit *m)
+static Pb__Submit *put_submit(struct arena *a, const struct msg_submit *m)
 {
     Pb__Submit *p = pb_take(a, 1, sizeof(*p));
     pb__submit__init(p);
@@ -76,25 +76,25 @@ static Pb__Submit *submit(struct arena *a, const struct msg_submit *m)
     return p;
 }
 
-static Pb__Extend *extend(struct arena *a, const struct msg_request *m)
+static Pb__Extend *put_extend(struct arena *a, const struct msg_request *m)
 {
     Pb__Extend *p = pb_take(a, 1, sizeof(*p));
     pb__extend__init(p);
-    p->job = job_ref(a, m->job);
+    p->job = put_job_ref(a, m->job);
     p->trials = m->trials;
     return p;
 }
 
-static Pb__Watch *watch(struct arena *a, const struct msg_request *m)
+static Pb__Watch *put_watch(struct arena *a, const struct msg_request *m)
 {
     Pb__Watch *p = pb_take(a, 1, sizeof(*p));
     pb__watch__init(p);
-    p->job = job_ref(a, m->job);
+    p->job = put_job_ref(a, m->job);
     p->interval_ms = m->interval_ms;
     return p;
 }
 
-static Pb__TokenVerb *token_verb(struct arena *a, const struct msg_request *m)
+static Pb__TokenVerb *put_token_verb(struct arena *a, const struct msg_request *m)
 {
     Pb__TokenVerb *p = pb_take(a, 1, sizeof(*p));
     pb__token_verb__init(p);
@@ -129,28 +129,28 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     ret->verb_case = verb_case[m->verb];
     switch (m->verb) {
     case REQUEST_SUBMIT:
-        ret->submit = submit(a, &m->submit);
+        ret->submit = put_submit(a, &m->submit);
         return;
     case REQUEST_EXTEND:
-        ret->extend = extend(a, m);
+        ret->extend = put_extend(a, m);
         return;
     case REQUEST_WATCH:
-        ret->watch = watch(a, m);
+        ret->watch = put_watch(a, m);
         return;
     case REQUEST_TOKEN:
-        ret->token = token_verb(a, m);
+        ret->token = put_token_verb(a, m);
         return;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
     case REQUEST_TRUST:
-        ret->drain = worker_verb(a, m);
+        ret->drain = put_worker_verb(a, m);
         return;
     case REQUEST_CANCEL:
     case REQUEST_PAUSE:
     case REQUEST_RESUME:
     case REQUEST_STATUS:
     case REQUEST_LEDGER:
-        ret->status = job_verb(a, m);
+        ret->status = put_job_verb(a, m);
         return;
     case REQUEST_JOBS:
     case REQUEST_WORKERS:
@@ -162,9 +162,9 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     assert(false && "a known verb");
 }
 
-/* ---- in ---- */
+/* ---- decoding ---- */
 
-/* Exactly one of the three is set. */
+/* Exactly one of the three must be set. */
 static int take_rule(struct pb_check *c, const Pb__Submit *p, struct msg_submit *ret)
 {
     bool by_error = p->until_stderr != 0;
@@ -213,7 +213,7 @@ static int take_extend(struct pb_check *c, const Pb__Extend *p, struct msg_reque
     return check_range(c, "extend", "trials", p->trials, 1, TRIALS_MAX);
 }
 
-/* One worker; a drain may mean all of them instead. */
+/* One worker, or for drain all workers. */
 static int take_worker(struct pb_check *c, const char *what, const Pb__WorkerVerb *p,
                        struct msg_request *ret)
 {
@@ -237,7 +237,7 @@ static int take_watch(struct pb_check *c, const Pb__Watch *p, struct msg_request
                        INTERVAL_MS_MAX);
 }
 
-/* What is not rotated has no role. */
+/* Without rotation no role may be set. */
 static int take_token(struct pb_check *c, const Pb__TokenVerb *p,
                       struct msg_request *ret)
 {

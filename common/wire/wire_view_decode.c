@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Views of jobs, workers, the coordinator, ledgers and answers from the generated
- * messages, whether they came off the wire or out of a JSON file; every field is
- * checked.  Pure.
+ * Decodes and checks the views of jobs, workers, the coordinator, ledgers and answers,
+ * from the network or from a JSON file.  Pure.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -12,15 +11,15 @@
 #include "common/wire/wire.h"
 #include "common/wire/wire_pb.h"
 
-/* The state among 1..last whose word this is. */
+/* The state among 1..last that has this name. */
 static int check_state(struct pb_check *c, const char *what, const char *text,
-                       const char *(*word)(int state), int last, int *ret_state)
+                       const char *(*name)(int state), int last, int *ret_state)
 {
     int r = check_text(c, what, "state", text, NAME_BYTES);
     if (r < 0)
         return r;
     for (int state = 1; state <= last; state++) {
-        if (strcmp(word(state), text) == 0) {
+        if (strcmp(name(state), text) == 0) {
             *ret_state = state;
             return 0;
         }
@@ -28,27 +27,27 @@ static int check_state(struct pb_check *c, const char *what, const char *text,
     return BAD(c, "%s: unknown state \"%s\"", what, text);
 }
 
-static const char *job_word(int state)
+static const char *job_state_text(int state)
 {
     return job_state_name((enum job_state)state);
 }
 
-static const char *worker_word(int state)
+static const char *worker_state_text(int state)
 {
     return worker_state_name((enum worker_state)state);
 }
 
-static const char *coord_word(int state)
+static const char *coord_state_text(int state)
 {
     return coord_state_name((enum coord_state)state);
 }
 
-static const char *trust_word(int trust)
+static const char *trust_text(int trust)
 {
     return worker_trust_name((enum worker_trust)trust);
 }
 
-/* Empty, as from an older coordinator: there was only one policy then. */
+/* Older coordinators send an empty text: they had one policy only. */
 static int check_audit(struct pb_check *c, const char *text, enum audit_policy *ret)
 {
     for (int p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
@@ -59,7 +58,7 @@ static int check_audit(struct pb_check *c, const char *text, enum audit_policy *
     return BAD(c, "job: an audit policy that is none");
 }
 
-/* Exactly 2 * n digits of hexadecimal. */
+/* Exactly 2 * n hexadecimal digits. */
 static int check_hex(struct pb_check *c, const char *what, const char *field,
                      const char *text, uint8_t *ret, size_t n)
 {
@@ -105,7 +104,7 @@ static int check_rate(struct pb_check *c, const char *what, double rate)
     return 0;
 }
 
-/* Four figures of an estimate, each finite or NaN. */
+/* The four values of an estimate, each finite or NaN. */
 static int check_estimate(struct pb_check *c, const char *what, double pi, double error,
                           double low, double high)
 {
@@ -131,7 +130,7 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
     *ret = (struct job_view){.name = p->name, .reason = p->reason};
     if (check_job_ref(c, "job", p->id, false, &ret->number) < 0 ||
         check_name(c, "job", p->name, true) < 0 ||
-        check_state(c, "job", p->state, job_word, JOB_FAILED, &state) < 0 ||
+        check_state(c, "job", p->state, job_state_text, JOB_FAILED, &state) < 0 ||
         check_text(c, "job", "reason", p->reason, TEXT_BYTES) < 0 ||
         check_range(c, "job", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_hits(c, "job", p->done, p->hits) < 0 ||
@@ -162,7 +161,8 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
     return 0;
 }
 
-/* Room for a list of n views, at most LIST_MAX; NULL, with the sentence, otherwise. */
+/* Memory for a list of n views, at most LIST_MAX; otherwise NULL, and the sentence is
+ * set. */
 static void *view_list(struct pb_check *c, const char *what, size_t n, size_t size)
 {
     if (check_range(c, what, "length of a list", n, 0, LIST_MAX) < 0)
@@ -203,9 +203,10 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
         check_text(c, "worker", "address", p->address, ADDRESS_TEXT_BYTES) < 0 ||
         check_text(c, "worker", "kernel", p->kernel, TEXT_BYTES) < 0 ||
         check_text(c, "worker", "version", p->version, TEXT_BYTES) < 0 ||
-        check_state(c, "worker", p->state, worker_word, WORKER_LEFT, &state) < 0 ||
-        (*p->trust && /* older coordinators do not say it */
-         check_state(c, "worker", p->trust, trust_word, TRUST_FULL, &trust) < 0) ||
+        check_state(c, "worker", p->state, worker_state_text, WORKER_LEFT, &state) <
+            0 ||
+        (*p->trust && /* older coordinators do not send it */
+         check_state(c, "worker", p->trust, trust_text, TRUST_FULL, &trust) < 0) ||
         check_rate(c, "worker", p->rate) < 0 ||
         check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0)
@@ -231,7 +232,7 @@ int view_workers(struct pb_check *c, const Pb__Workers *p, struct msg_reply *ret
     return 0;
 }
 
-/* A job within another view; *ret is NULL where there is none. */
+/* A job within another view; *ret is NULL if there is none. */
 static int view_inner_job(struct pb_check *c, const Pb__Job *p,
                           const struct job_view **ret)
 {
@@ -262,7 +263,8 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
                                          .fds_limit = p->fds_limit}};
     if (check_text(c, "status", "version", p->version, TEXT_BYTES) < 0 ||
         check_ms(c, "status", "uptime_ms", p->uptime_ms) < 0 ||
-        check_state(c, "status", p->state, coord_word, COORD_DEGRADED, &state) < 0 ||
+        check_state(c, "status", p->state, coord_state_text, COORD_DEGRADED, &state) <
+            0 ||
         check_text(c, "status", "reason", p->reason, TEXT_BYTES) < 0 ||
         check_rate(c, "status", p->rate) < 0 ||
         check_ms(c, "status", "time_ms", p->time_ms) < 0 ||
@@ -307,7 +309,7 @@ static int view_share(struct pb_check *c, const Pb__Share *p, struct share_view 
     return check_hits(c, "share", p->trials, p->hits);
 }
 
-/* However many shares: a file holds those of all frames. */
+/* Any number of shares: a file holds those of all frames. */
 int view_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret)
 {
     struct share_view *shares = arena_array(c->arena, p->n_shares, sizeof(*shares));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Views of jobs, workers, the coordinator, ledgers and answers to the generated
- * messages, which both the wire and JSON write.  Pure.
+ * Builds the generated messages of the views of jobs, workers, the coordinator, ledgers
+ * and answers, for the network and for JSON.  Pure.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -49,7 +49,7 @@ static char *pb_hex(struct arena *a, const uint8_t *bytes, size_t n)
     return hex;
 }
 
-/* A worker's id as people and JSON see it. */
+/* A worker id as shown to people and in JSON. */
 static char *pb_worker_id(struct arena *a, uint64_t id)
 {
     char *hex = arena_printf(a, "%016" PRIx64, id);

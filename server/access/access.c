@@ -19,12 +19,13 @@ struct access {
     SSL_CTX *tls;
     struct advertised addresses[ADVERTISED_MAX]; /* none before access_announce() */
     size_t n_advertised;
-    struct rendezvous *rendezvous; /* NULL: could not be */
-    bool told;                     /* the contact file has been written, */
-    struct output contact;         /* and there it is */
+    struct rendezvous *rendezvous; /* NULL: not possible on this machine */
+    bool contact_written;          /* the contact file was written, */
+    struct output contact;         /* and this undoes it */
 };
 
-/* As it is named; identity_directory() is what was found there. */
+/* The directory as named by the user; identity_directory() returns the resolved
+ * path. */
 static int name_directory(const struct access_config *config, char ret[PATH_MAX],
                           struct error *why)
 {
@@ -83,9 +84,9 @@ void access_leave_now(struct access *a)
         return;
     rendezvous_withdraw(a->rendezvous);
     a->rendezvous = NULL;
-    if (a->told)
+    if (a->contact_written)
         output_withdraw(&a->contact);
-    a->told = false;
+    a->contact_written = false;
 }
 
 void access_free(struct access *a)
@@ -116,7 +117,7 @@ const char *access_directory(const struct access *a)
 enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
                            size_t bytes)
 {
-    return identity_right(a->identity, role, proof, bytes);
+    return identity_authorize(a->identity, role, proof, bytes);
 }
 
 /* ---- join strings ---- */
@@ -133,7 +134,7 @@ void access_join(const struct access *a, enum role role, const struct advertised
     identity_join(a->identity, role, at->host, at->port, ret);
 }
 
-/* Peers on this machine come by its loopback address, if it listens there. */
+/* Peers on this machine use its loopback address, if picoord listens there. */
 static const struct advertised *local_address(const struct access *a)
 {
     for (size_t i = 0; i < a->n_advertised; i++)
@@ -156,7 +157,7 @@ void access_print_joins(const struct access *a, FILE *out)
     }
 }
 
-/* ---- where they are found ---- */
+/* ---- announcing ---- */
 
 static int write_contact(struct access *a)
 {
@@ -172,12 +173,12 @@ static int write_contact(struct access *a)
         contact_file_write(a->config.contact_file, address, workers, operators, &made);
     if (err < 0)
         return err;
-    a->told = true;
+    a->contact_written = true;
     a->contact = made;
     return 0;
 }
 
-static void leave_at_rendezvous(struct access *a)
+static void announce_rendezvous(struct access *a)
 {
     struct error why;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
@@ -196,7 +197,7 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
 {
     const char *hint = "name a file in a folder that is there and may be written to";
     a->n_advertised = advertise_addresses(listening, n, a->addresses);
-    leave_at_rendezvous(a);
+    announce_rendezvous(a);
     int err = a->config.contact_file ? write_contact(a) : 0;
     if (err == 0)
         return 0;
@@ -209,11 +210,11 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
 
 /* ---- tokens ---- */
 
-static void tell_others(struct access *a)
+static void announce_rotation(struct access *a)
 {
     if (a->rendezvous)
-        leave_at_rendezvous(a);
-    int err = a->told ? write_contact(a) : 0;
+        announce_rendezvous(a);
+    int err = a->contact_written ? write_contact(a) : 0;
     if (err < 0)
         log_warn(
             "the contact file still has the old token",
@@ -233,7 +234,7 @@ void access_token(struct access *a, const struct effect *e,
         in.token.status = identity_rotate(a->identity, e->token.role, &why);
         if (in.token.status == 0) {
             in.token.rotated = e->token.role;
-            tell_others(a);
+            announce_rotation(a);
         }
     }
     for (size_t i = 0; i < a->n_advertised; i++) {

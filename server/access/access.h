@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who may come in, and how they learn to: the coordinator's identity, the join strings
- * for the addresses at which it is reached, and where they are left for others to find:
- * the rendezvous of this user, the contact file, the workers that are spawned.  Rotates
- * tokens when the core asks for it.
+ * How peers get in: the coordinator's identity, the addresses under which it is
+ * reached, and the join strings for them.  Announces join strings in the rendezvous
+ * directory of the user and in the contact file, and gives one to spawned workers.
+ * Rotates tokens when the core asks.
  *
- * One thread; the files it writes are small.
+ * Single-threaded; the files it writes are small.
  */
 #ifndef SERVER_ACCESS_ACCESS_H
 #define SERVER_ACCESS_ACCESS_H
@@ -23,59 +23,61 @@
 
 struct access;
 
-/* Strings are borrowed for as long as the access lives. */
+/* Strings are borrowed for the life of the access object. */
 struct access_config {
-    const char *state;        /* the directory; NULL: the user's own */
-    bool ephemeral;           /* an identity in memory, and no directory */
+    const char *state;        /* the directory; NULL: the default of the user */
+    bool ephemeral;           /* identity in memory, no directory */
     const char *contact_file; /* or NULL */
 };
 
-/* Opens the state directory, or makes an identity in memory.  0; or a negative errno,
+/* Opens the state directory, or creates an identity in memory.  0; or a negative errno,
  * and *ret_why. */
 MUST_USE int access_new(const struct access_config *config, struct access **ret,
                         struct error *ret_why);
 
-/* The same, and nothing is read: keeps others out of the directory, which has to be
- * there, while somebody looks at it. */
+/* Only locks the state directory, which must exist, and reads nothing: keeps other
+ * processes out during a check. */
 MUST_USE int access_lock(const struct access_config *config, struct access **ret,
                          struct error *ret_why);
 
-/* Takes back what was left for others.  Accepts NULL. */
+/* Removes what it has announced.  Accepts NULL. */
 void access_free(struct access *a);
 
-/* What a net needs of it; borrowed. */
+/* For struct net; borrowed. */
 SSL_CTX *access_tls(const struct access *a);
 const uint8_t *access_state_key(const struct access *a); /* IDENTITY_STATE_KEY_BYTES */
 enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
                            size_t bytes);
 
-/* Leaves the join strings where they are looked for, once there is somebody to join:
- * n addresses that are listened on.  0; or a negative errno, and *ret_why. */
+/* Announces the join strings of the n addresses on which picoord listens.  0; or a
+ * negative errno, and *ret_why. */
 MUST_USE int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES],
                              size_t n, struct error *ret_why);
 
-/* After access_announce(): where peers reach it, best first, and what to give them. */
+/* After access_announce(): the addresses under which peers reach picoord, best first,
+ * and the join string for one of them. */
 size_t access_advertised(const struct access *a, const struct advertised **ret);
 void access_join(const struct access *a, enum role role, const struct advertised *at,
                  char ret[JOIN_TEXT_BYTES]);
 
-/* The lines to paste elsewhere, best first; where nobody elsewhere can come, here. */
+/* Prints commands for other machines, best first; for this machine if no other can
+ * connect. */
 void access_print_joins(const struct access *a, FILE *out);
 
-/* For workers on this machine. */
+/* The join string for workers on this machine. */
 void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES]);
 
 /*
- * The answer to an EFFECT_TOKEN; not from within an effect.  Rotates if that is asked
- * for, and calls answer() at once, which makes the step.
+ * Handles EFFECT_TOKEN: rotates if requested, then calls answer() at once, which makes
+ * the next step.  Must not be called while effects are applied.
  */
 void access_token(struct access *a, const struct effect *e,
                   void (*answer)(void *ctx, struct input *input), void *ctx);
 
-/* Removes the files that it has left for others, and nothing else, before _exit(). */
+/* Removes only the files that it has announced, before _exit(). */
 void access_leave_now(struct access *a);
 
-/* The state directory, by its path without links; NULL: --ephemeral. */
+/* The state directory, with symbolic links resolved; NULL: --ephemeral. */
 const char *access_directory(const struct access *a);
 
 #endif

@@ -19,7 +19,8 @@ struct address_list {
     size_t n;
 };
 
-static void add(struct address_list *l, const char *host, const char *port, bool local)
+static void list_add(struct address_list *l, const char *host, const char *port,
+                     bool local)
 {
     for (size_t i = 0; i < l->n; i++)
         if (!strcmp(l->items[i].host, host) && !strcmp(l->items[i].port, port))
@@ -37,7 +38,7 @@ static bool is_link_local(const struct sockaddr_in6 *a)
     return IN6_IS_ADDR_LINKLOCAL(&a->sin6_addr);
 }
 
-/* The interfaces' addresses of that family, loopback or not. */
+/* Adds the interfaces' addresses of that family, either loopback or not. */
 static void add_interfaces(struct address_list *l, sa_family_t family, const char *port,
                            bool local)
 {
@@ -56,12 +57,12 @@ static void add_interfaces(struct address_list *l, sa_family_t family, const cha
             continue;
         else
             uv_ip6_name(&all[i].address.address6, host, sizeof(host));
-        add(l, host, port, local);
+        list_add(l, host, port, local);
     }
     uv_free_interface_addresses(all, n);
 }
 
-/* What one address that is listened on adds, for other machines or for this one. */
+/* Adds what one listening address offers to other machines, or to this one. */
 static void add_listening(struct address_list *l, const char *text, sa_family_t family,
                           bool local)
 {
@@ -77,7 +78,7 @@ static void add_listening(struct address_list *l, const char *text, sa_family_t 
     if (!strcmp(host, "0.0.0.0") || !strcmp(host, "::"))
         add_interfaces(l, family, port, local);
     else if (address_is_loopback((struct sockaddr *)&a) == local)
-        add(l, host, port, local);
+        list_add(l, host, port, local);
 }
 
 size_t advertise_addresses(const char (*listening)[64], size_t n,
@@ -93,11 +94,11 @@ size_t advertise_addresses(const char (*listening)[64], size_t n,
     for (size_t k = 0; k < ARRAY_SIZE(order); k++)
         for (size_t i = 0; i < n; i++)
             add_listening(&l, listening[i], order[k].family, order[k].local);
-    if (l.n == 0) { /* on an interface that has no name yet */
+    if (l.n == 0) { /* no interface has an address yet */
         char host[256], port[6];
         if (address_split(listening[0], host, port) < 0)
-            abort(); /* address_text() made it */
-        add(&l, host, port, false);
+            abort(); /* address_text() has made it */
+        list_add(&l, host, port, false);
     }
     return l.n;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * At which addresses others reach this coordinator: those it listens on, and for one
- * that stands for all of them ("0.0.0.0", "[::]") those of the machine's interfaces.
- * Asks the system once; owns nothing.
+ * The addresses under which other machines reach this coordinator: those it listens on;
+ * a wildcard ("0.0.0.0", "[::]") stands for all addresses of the machine's interfaces.
+ * Queries the system in each call; owns nothing.
  */
 #ifndef SERVER_ACCESS_ADVERTISE_H
 #define SERVER_ACCESS_ADVERTISE_H
@@ -16,14 +16,13 @@ enum { ADVERTISED_MAX = 16 };
 struct advertised {
     char host[64]; /* without brackets */
     char port[6];
-    bool local; /* for this machine alone */
+    bool local; /* reachable from this machine only */
 };
 
 /*
- * n addresses that are listened on, as address_text() makes them, to where peers dial:
- * other machines' ways first, and of those IPv4 before IPv6; then this machine's.
- * Link-local addresses, which need to be told the interface, are left out.  Returns how
- * many, at least one.
+ * Turns n listening addresses, as formatted by address_text(), into addresses to dial:
+ * first those for other machines, IPv4 before IPv6, then those for this machine. Omits
+ * link-local addresses, which need an interface.  Returns their number, at least one.
  */
 size_t advertise_addresses(const char (*listening)[64], size_t n,
                            struct advertised ret[ADVERTISED_MAX]);

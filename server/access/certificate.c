@@ -15,7 +15,7 @@
 
 enum { DAYS = 36525, SERIAL_BYTES = 16 };
 
-/* Only memory and chance can be missing. */
+/* Only memory or randomness can be missing here. */
 static void must(bool ok)
 {
     if (!ok)
@@ -33,7 +33,7 @@ static void set_serial(X509 *c)
 {
     uint8_t bytes[SERIAL_BYTES];
     hash_random(bytes, sizeof(bytes));
-    bytes[0] = (uint8_t)((bytes[0] & 0x7f) | 0x40); /* positive, and not shorter */
+    bytes[0] = (uint8_t)((bytes[0] & 0x7f) | 0x40); /* positive, of full length */
     BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
     must(number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(c)));
     BN_free(number);
@@ -51,7 +51,8 @@ X509 *certificate_make(EVP_PKEY *key)
     X509 *c = X509_new();
     must(c && X509_set_version(c, X509_VERSION_3));
     set_serial(c);
-    /* A day back: the clock of a peer may be behind, and some look. */
+    /* Starts a day ago, since the clock of a peer may be slow and some programs
+     * check. */
     must(X509_time_adj_ex(X509_getm_notBefore(c), -1, 0, NULL) &&
          X509_time_adj_ex(X509_getm_notAfter(c), DAYS, 0, NULL));
     X509_NAME *name = X509_get_subject_name(c);
@@ -65,7 +66,7 @@ X509 *certificate_make(EVP_PKEY *key)
     return c;
 }
 
-/* Frees the BIO, whose memory is overwritten where it held a key. */
+/* Reads the text and frees the BIO; a secure BIO overwrites its memory. */
 static size_t take_text(BIO *bio, char ret[PEM_BYTES])
 {
     int n = BIO_read(bio, ret, PEM_BYTES - 1);
@@ -89,7 +90,8 @@ size_t certificate_write(X509 *certificate, char ret[PEM_BYTES])
     return take_text(bio, ret);
 }
 
-/* An encrypted key is none of ours: without this OpenSSL would ask at the terminal. */
+/* picoord's keys are not encrypted; without this OpenSSL would prompt on the
+ * terminal. */
 static int no_password(char *buf, int size, int rwflag, void *ctx)
 {
     (void)buf, (void)size, (void)rwflag, (void)ctx;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The key and the certificate of an identity: made, written as PEM, read, and the
- * digest of the public key that join strings carry.  Thin over OpenSSL; what fails here
- * for other reasons than its input aborts.
+ * The key and certificate of an identity: makes, writes and reads them as PEM, and
+ * computes the digest of the public key that join strings carry.  Thin over OpenSSL;
+ * any failure other than bad input aborts.
  */
 #ifndef SERVER_ACCESS_CERTIFICATE_H
 #define SERVER_ACCESS_CERTIFICATE_H
@@ -11,17 +11,17 @@
 
 #include "common/join/join.h"
 
-enum { PEM_BYTES = 4096 }; /* the longest file, and its NUL */
+enum { PEM_BYTES = 4096 }; /* the longest file and its NUL */
 
-/* Returned; the caller frees them. */
+/* The caller frees the result. */
 EVP_PKEY *key_make(void);              /* P-256 */
 X509 *certificate_make(EVP_PKEY *key); /* CN picoord, for 100 years, signed by itself */
 
-/* As text; the number of characters. */
+/* Writes PEM text; returns its length. */
 size_t key_write(EVP_PKEY *key, char ret[PEM_BYTES]);
 size_t certificate_write(X509 *certificate, char ret[PEM_BYTES]);
 
-/* NULL: it is no P-256 key; no certificate for that key. */
+/* NULL: not a P-256 key, or not a certificate for that key. */
 EVP_PKEY *key_read(const char *pem);
 X509 *certificate_read(const char *pem, EVP_PKEY *key);
 

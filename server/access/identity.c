@@ -25,14 +25,14 @@
 
 enum {
     SHOWN_BYTES = 200,
-    /* "worker" and "operator", and a line for each that was rotated away. */
+    /* "worker" and "operator", and one line for each rotated token */
     TOKENS_BYTES = 2 * 48 + IDENTITY_ROTATED_MAX * 80 + 1,
 };
 
-/* What the file `tokens` holds. */
+/* The content of the file `tokens`. */
 struct tokens {
     uint8_t worker[JOIN_TOKEN_BYTES], operator[JOIN_TOKEN_BYTES];
-    size_t n_rotated; /* SHA-256 of each, the newest first */
+    size_t n_rotated; /* SHA-256 of each, newest first */
     uint8_t rotated[IDENTITY_ROTATED_MAX][SHA256_DIGEST_LENGTH];
 };
 
@@ -42,7 +42,7 @@ struct identity {
     uint8_t pin[JOIN_PIN_BYTES];
     uint8_t state_key[IDENTITY_STATE_KEY_BYTES];
     struct tokens tokens;
-    char directory[PATH_MAX]; /* "": in memory alone */
+    char directory[PATH_MAX]; /* "": in memory only */
     int lock;                 /* -1: none */
 };
 
@@ -105,7 +105,7 @@ static size_t tokens_write(const struct tokens *t, char ret[TOKENS_BYTES])
     return at;
 }
 
-/* Takes one line with that name and so many bytes; false: it is another one. */
+/* Reads one line with that name and n bytes; false: it is another line. */
 static bool read_line(const char **at, const char *name, uint8_t *ret, size_t n)
 {
     const char *c = *at;
@@ -151,7 +151,7 @@ static int write_file(const struct identity *id, const char *name, const void *b
     return err < 0 ? err : secure_file_write(path, bytes, n, true, why);
 }
 
-/* A file that has to be there. */
+/* Reads a file that must exist. */
 static int read_file(const struct identity *id, const char *name, char *buf,
                      size_t size, size_t *ret_n, struct error *why)
 {
@@ -260,7 +260,7 @@ static int in_use(const struct identity *id, int lock, struct error *why)
                      format_escape_str(shown, sizeof(shown), id->directory), atoi(by));
 }
 
-/* The lock goes with the process, however it ends; the number is for people. */
+/* The lock ends with the process, however it ends; the pid in it is for people. */
 static int take_lock(struct identity *id, struct error *why)
 {
     char path[PATH_MAX], number[16], shown[SHOWN_BYTES];
@@ -322,7 +322,7 @@ int identity_default_dir(char *ret, size_t size, struct error *why)
         const struct passwd *user = getpwuid(geteuid());
         home = user ? user->pw_dir : NULL;
     }
-    if (given && *given) /* systemd may name several, the first is ours */
+    if (given && *given) /* systemd may pass several; the first one is picoord's */
         n = snprintf(ret, size, "%.*s", (int)strcspn(given, ":"), given);
     else if (state && *state == '/')
         n = snprintf(ret, size, "%s/picoord", state);
@@ -337,7 +337,7 @@ int identity_default_dir(char *ret, size_t size, struct error *why)
     return 0;
 }
 
-/* ---- what others need ---- */
+/* ---- accessors ---- */
 
 const char *identity_directory(const struct identity *id)
 {
@@ -392,7 +392,7 @@ void identity_join(const struct identity *id, enum role role, const char *host,
     OPENSSL_cleanse(&join, sizeof(join));
 }
 
-/* ---- rights ---- */
+/* ---- authorization ---- */
 
 static bool equal(const uint8_t *one, const uint8_t *other)
 {
@@ -409,8 +409,8 @@ static bool was_rotated(const struct tokens *t, const uint8_t *proof)
     return found;
 }
 
-enum auth identity_right(const struct identity *id, enum role role,
-                         const uint8_t *proof, size_t bytes)
+enum auth identity_authorize(const struct identity *id, enum role role,
+                             const uint8_t *proof, size_t bytes)
 {
     const struct tokens *t = &id->tokens;
     if (bytes == 0)

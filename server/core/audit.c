@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * Audits: what a worker's word is worth, and how picoord finds out.  Any range can be
- * computed again by anybody, so there is no vote: picoord recomputes a part of what it
- * is told, chosen after it was told, and whoever was wrong is excluded with all that
- * can still be taken back.
+ * Audits: how far picoord trusts the results of a worker, and how it detects wrong
+ * ones. Any range can be computed again, by anyone, so workers do not vote on results:
+ * picoord recomputes a sample of them itself.  It draws the sample after the results
+ * have arrived. A worker whose result is wrong is excluded, and its rows that are not
+ * settled yet are taken back.
  *
- * A worker on probation has its first PROBATION_RESULTS results recomputed in full.
- * After that a result is drawn with probability max(1/n, 1/AUDIT_ONE_IN), n its valid
- * results in a row, and one of its sub-counts is recomputed.  From the draw until the
- * audit has passed, what the worker says is counted as provisional; then all of it is
- * verified. A job may ask that all is recomputed: then each range is verified by its
- * own audit and nothing else.
+ * The first PROBATION_RESULTS results of a worker are recomputed in full. After that a
+ * result is drawn with probability max(1/n, 1/AUDIT_ONE_IN), where n is the number of
+ * its valid results in a row, and one of its sub-counts is recomputed. From the draw
+ * until the audit has passed, the worker's results are counted as provisional; then all
+ * of them become verified. In a job with --audit all every result is recomputed, and
+ * only its own audit verifies a range.
  *
- * docs/SECURITY.md has the policy's figures: who is found when, and what survives.
+ * docs/SECURITY.md has the figures: how soon a wrong worker is found, and what remains
+ * of its results.
  */
 #include "server/core/audit.h"
 
@@ -27,11 +29,11 @@
 #include "server/core/transaction.h"
 
 enum {
-    AUDIT_ONE_IN = 50,        /* results after probation are drawn at least so often */
-    AUDIT_US_A_MS = 50,       /* of the coordinator's CPU: 5 % of a core, */
-    AUDIT_BURST_US = 1000000, /* of which so much may be saved up */
-    AUDITS_AT_ONCE = 16,      /* handed out and not returned */
-    AUDIT_TRIALS_A_US = 200   /* until it has been measured */
+    AUDIT_ONE_IN = 50,  /* after probation: one result in at most so many */
+    AUDIT_US_A_MS = 50, /* microseconds of CPU time a millisecond: 5 % of a core */
+    AUDIT_BURST_US = 1000000, /* largest unused budget that is carried over */
+    AUDITS_AT_ONCE = 16,      /* handed out, result not yet returned */
+    AUDIT_TRIALS_A_US = 200   /* assumed until measured */
 };
 
 /* ---- drawing ---- */
@@ -103,8 +105,8 @@ void audit_add(struct coord *c, struct job *j, struct standing *s,
     *VEC_PUSH(&c->commits.pending.audits) = a;
 }
 
-/* Takes *link out of its queue and frees it; the record of it goes too. */
-static void drop(struct coord *c, struct audits *q, struct audit **link)
+/* Unlinks *link from its queue and frees it.  Its stored record is deleted too. */
+static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
 {
     struct audit *a = *link;
     *link = a->next;
@@ -124,12 +126,12 @@ static void drop(struct coord *c, struct audits *q, struct audit **link)
 
 static void forget_in(struct coord *c, struct audits *q, uint64_t worker)
 {
-    bool out = true; /* those that are handed out come first */
+    bool out = true; /* audits that are handed out come first in the queue */
     for (struct audit **link = &q->head; *link;) {
         out = out && link != q->waiting;
         if ((*link)->what.worker == worker) {
             c->audits.handed_out -= out;
-            drop(c, q, link);
+            queue_remove(c, q, link);
         } else {
             link = &(*link)->next;
         }
@@ -144,7 +146,7 @@ void audit_forget(struct coord *c, uint64_t worker)
 
 /* ---- recomputing ---- */
 
-static void credit(struct coord *c)
+static void budget_credit(struct coord *c)
 {
     c->audits.budget_us += (c->clock.now_ms - c->audits.budget_ms) * AUDIT_US_A_MS;
     if (c->audits.budget_us > AUDIT_BURST_US)
@@ -173,11 +175,11 @@ static bool any_waiting(const struct audits *q)
     return *q->waiting != NULL;
 }
 
-/* Whoever asks for all to be recomputed has asked for the time that it takes: that is
- * not charged to the samples of other jobs. */
+/* Audits of jobs with --audit all are not charged to the CPU budget: their operator has
+ * asked for the time.  The budget is for the samples of the other jobs. */
 void audit_run(struct coord *c)
 {
-    credit(c);
+    budget_credit(c);
     while (c->audits.handed_out < AUDITS_AT_ONCE && any_waiting(&c->audits.sampled) &&
            c->audits.budget_us > 0)
         hand_out(c, &c->audits.sampled);
@@ -193,7 +195,7 @@ int64_t audit_deadline(const struct coord *c)
     return c->audits.budget_ms + -c->audits.budget_us / AUDIT_US_A_MS + 1;
 }
 
-static struct audit **find_out(struct audits *q, uint64_t id)
+static struct audit **find_handed_out(struct audits *q, uint64_t id)
 {
     for (struct audit **link = &q->head; link != q->waiting; link = &(*link)->next)
         if ((*link)->what.id == id)
@@ -201,21 +203,22 @@ static struct audit **find_out(struct audits *q, uint64_t id)
     return NULL;
 }
 
-/* The estimate was a guess; and the next one is a better one. */
-static void account(struct coord *c, const struct audits *q, const struct audit *a,
-                    uint64_t micros)
+/* Replaces the estimated cost by the measured one, in the budget and for later
+ * estimates. */
+static void budget_settle(struct coord *c, const struct audits *q,
+                          const struct audit *a, uint64_t micros)
 {
     if (q == &c->audits.sampled)
         c->audits.budget_us += a->estimate_us - (int64_t)micros;
     if (micros < 100)
-        return; /* too short to tell */
+        return; /* too short to measure */
     uint64_t speed = a->what.count / micros;
     c->audits.trials_a_us = (3 * c->audits.trials_a_us + speed) / 4;
     if (c->audits.trials_a_us == 0)
         c->audits.trials_a_us = 1;
 }
 
-static void passed(struct coord *c, struct audits *q, struct audit **link)
+static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
 {
     struct audit *a = *link;
     struct standing *s = a->of;
@@ -229,7 +232,7 @@ static void passed(struct coord *c, struct audits *q, struct audit **link)
     transaction_standing(c, s);
     assert(s->due > 0);
     bool slow = standing_overdue(s);
-    drop(c, q, link);
+    queue_remove(c, q, link);
     if (standing_trusted(s))
         standing_vouch(c, s);
     struct worker *w =
@@ -242,20 +245,20 @@ enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
                                     uint64_t micros, struct audit_record *ret_what)
 {
     struct audits *q = &c->audits.sampled;
-    struct audit **link = find_out(q, id);
+    struct audit **link = find_handed_out(q, id);
     if (!link) {
         q = &c->audits.complete;
-        link = find_out(q, id);
+        link = find_handed_out(q, id);
     }
     if (!link)
         return AUDIT_UNKNOWN;
-    account(c, q, *link, micros);
+    budget_settle(c, q, *link, micros);
     if ((*link)->what.hits != hits) {
         *ret_what = (*link)->what;
         return AUDIT_REFUTED;
     }
     c->audits.handed_out--;
-    passed(c, q, link);
+    audit_passed(c, q, link);
     return AUDIT_PASSED;
 }
 
@@ -304,7 +307,7 @@ void audit_flush(struct coord *c)
     }
 }
 
-/* ---- an earlier life, and jobs that go on ---- */
+/* ---- restoring, and jobs that are extended ---- */
 
 bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
 {
@@ -319,8 +322,8 @@ bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
     return true;
 }
 
-/* Provisional rows of a worker of which no audit is due: it is standing_trusted, or
- * they are recomputed. */
+/* Provisional rows of a worker that has no audit due: they become verified if the
+ * worker is trusted, otherwise they are recomputed. */
 void audit_rows(struct coord *c, struct job *j)
 {
     struct row_record r;
@@ -359,7 +362,7 @@ void audit_restored(struct coord *c)
         audit_rows(c, c->jobs.active.items[i]);
 }
 
-static void release(struct audits *q)
+static void queue_release(struct audits *q)
 {
     for (struct audit *a = q->head, *next; a; a = next) {
         next = a->next;
@@ -369,6 +372,6 @@ static void release(struct audits *q)
 
 void audit_release(struct coord *c)
 {
-    release(&c->audits.sampled);
-    release(&c->audits.complete);
+    queue_release(&c->audits.sampled);
+    queue_release(&c->audits.complete);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Audits: which results are recomputed, when, and what follows where they are right.
- * Who is wrong is excluded in dispute.c.  docs/SECURITY.md has the policy's figures.
+ * Audits: which results are recomputed and when, and what a passed audit verifies.
+ * dispute.c excludes the workers whose results are wrong.  docs/SECURITY.md has the
+ * figures of the policy.
  */
 #ifndef SERVER_CORE_AUDIT_H
 #define SERVER_CORE_AUDIT_H
@@ -11,55 +12,58 @@
 void audit_init(struct coord *c);
 void audit_release(struct coord *c);
 
-/* A result, or several adjacent ones, of one worker. */
+/* One result of a worker, or several adjacent ones. */
 struct audited_result {
     struct job *job;
     struct standing *standing;
     struct range range;
     uint64_t hits;
-    uint32_t unaudited; /* results before it that will be audited whole, once
-                           audit_add() is called for them */
+    uint32_t unaudited; /* earlier results that will be recomputed whole, for which
+                           audit_add() was not called yet */
 };
 
-/* What becomes of it. */
+/* What to do with a result. */
 struct audit_verdict {
-    enum row_state state; /* in which it is counted */
-    bool piece;           /* one of its sub-counts is to be audited */
+    enum row_state state; /* the state of its row */
+    bool piece;           /* recompute one of its sub-counts */
 };
 
+/* Draws whether the result is audited, and updates the standing of its worker. */
 struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r);
 
-/* One is due from now on; its id and its worker are filled in. */
+/* Queues an audit; its id and worker are filled in here. */
 void audit_add(struct coord *c, struct job *j, struct standing *s,
                const struct audit_record *what);
 
-/* Hands out what the budget allows. */
+/* Hands audits out for recomputation, within the CPU budget. */
 void audit_run(struct coord *c);
+
+/* When the budget allows the next audit, in ms; INT64_MAX: no timer needed. */
 int64_t audit_deadline(const struct coord *c);
 
-/* Of a recomputation: AUDIT_UNKNOWN where it is of none of the audits that are due. */
+/* Result of a recomputation.  AUDIT_UNKNOWN: the id is of no audit that is due. */
 enum audit_outcome { AUDIT_UNKNOWN, AUDIT_PASSED, AUDIT_REFUTED };
 
-/* The hits that picoord has counted.  Refuted: *ret_what is what was wrong, and the
- * audit stays until its worker is excluded. */
+/* hits: as picoord has counted them; micros: CPU time.  AUDIT_REFUTED: *ret_what is the
+ * wrong result, and the audit stays queued until its worker is excluded. */
 enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
                                     uint64_t micros, struct audit_record *ret_what);
 
-/* None of the worker's is due any more. */
+/* Drops all audits of the worker that are due. */
 void audit_forget(struct coord *c, uint64_t worker);
 
-/* In a flush: the job's rows that are verified now; and the records. */
+/* During a flush: marks rows of the job verified, and adds the records of audits. */
 void audit_flush_job(struct coord *c, struct job *j);
 void audit_flush(struct coord *c);
 
-/* False where the record cannot be true. */
+/* False if the record is invalid. */
 MUST_USE bool audit_restore(struct coord *c, struct job *j,
                             const struct audit_record *r);
 
-/* After the last record: what is provisional will be verified some day. */
+/* After the last record: queues audits for provisional rows that have none. */
 void audit_restored(struct coord *c);
 
-/* The same for a job that goes on. */
+/* The same for one job that continues. */
 void audit_rows(struct coord *c, struct job *j);
 
 #endif

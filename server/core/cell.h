@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Cells: the ranges between checkpoints, which are m * 2^e with 32 <= m < 64 and
- * e >= 16, so that each doubling of the trial index is cut into 32 whatever the job.
- * The first cell is [0, 2^21), and there are 1,313 below 2^62.  Pure functions.
+ * Cells: the ranges between checkpoints.  Checkpoints are m * 2^e with 32 <= m < 64 and
+ * e >= 16, for every job: each doubling of the trial index is cut into 32 cells. The
+ * first cell is [0, 2^21); there are 1,313 cells below 2^62.  Pure functions.
  */
 #ifndef SERVER_CORE_CELL_H
 #define SERVER_CORE_CELL_H
@@ -13,8 +13,8 @@
 size_t cell_of(uint64_t trial);   /* trial < 2^62 */
 uint64_t cell_first(size_t cell); /* also of the cell after the last: 2^62 */
 
-/* The widest power of two, as its logarithm, that a lease from `trial` on may be cut
- * to so that no multiple of it steps over a checkpoint. */
+/* The largest log2 of a lease size at `trial` such that no multiple of that size
+ * crosses a checkpoint. */
 uint32_t cell_lease_log2(uint64_t trial);
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Transactions: write, then say.  While one is under way the next one fills up; when
- * the store is idle, what is pending goes at once.  Answers, replies, totals and notes
- * of a transaction come out when it is durable, never before.
+ * Transactions: nothing is reported before it is durable.  While one transaction is
+ * being written, the next one fills; when the store is idle, pending changes are
+ * written at once. Answers, replies, totals and events of a transaction are sent once
+ * it is durable.
  */
 #include "server/core/commit.h"
 
@@ -25,7 +26,7 @@ enum { STORE_RETRY_MS = 1000 };
 
 /* ---- answers ---- */
 
-/* A worker may have come again meanwhile, with other threads. */
+/* The worker may have reconnected meanwhile, with another number of threads. */
 static void reported_durable(struct coord *c, const struct reported *r)
 {
     struct worker *w = worker_by_id(c, r->worker);
@@ -53,7 +54,8 @@ static void flush_ban(struct coord *c, const struct ban_record *b)
     }
 }
 
-/* Ten seconds' work beyond the highest grant: where a restart grants anew. */
+/* Ten seconds of work beyond the highest grant: after a restart, new grants start
+ * here. */
 static uint64_t frontier(const struct coord *c, const struct job *j)
 {
     double ahead = 10 * c->fleet.rate;
@@ -90,7 +92,7 @@ static void flush_job(struct coord *c, struct job *j)
     j->answered = false;
 }
 
-static void store(struct coord *c)
+static void send_to_store(struct coord *c)
 {
     struct effect *e = effect_add(c, EFFECT_STORE, 0);
     e->transaction.id = c->commits.flight.id;
@@ -113,16 +115,15 @@ void commit_flush(struct coord *c)
     transaction_clear(&c->commits.pending);
     c->commits.flight.id = c->commits.next_id++;
     c->commits.in_flight = true;
-    store(c);
+    send_to_store(c);
 }
 
 void commit_retry(struct coord *c)
 {
     if (c->commits.retry_ms < 0 || c->clock.now_ms < c->commits.retry_ms)
         return;
-    c->commits.retry_ms =
-        INT64_MAX; /* until the store has answered, however long it takes */
-    store(c);
+    c->commits.retry_ms = INT64_MAX; /* until the store answers */
+    send_to_store(c);
 }
 
 bool commit_idle(const struct coord *c)

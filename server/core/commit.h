@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT
 /*
- * Transactions: write, then say.
+ * Transactions: nothing is reported before it is durable.
  */
 #ifndef SERVER_CORE_COMMIT_H
 #define SERVER_CORE_COMMIT_H
 
 #include "server/core/state.h"
 
-/* What is pending goes to the store, if it is idle. */
+/* Hands the pending transaction to the store, if the store is idle. */
 void commit_flush(struct coord *c);
 
-/* INPUT_DURABLE. */
+/* Handles INPUT_DURABLE. */
 void commit_durable(struct coord *c, uint64_t id, int status);
 
-/* The store has refused a while ago: it is tried again. */
+/* Writes the transaction again, once the retry time has come, if the store has
+ * failed. */
 void commit_retry(struct coord *c);
 
-/* Nothing is pending, under way, or waiting for a transaction. */
+/* True: nothing is pending, being written, or waiting for a transaction. */
 bool commit_idle(const struct coord *c);
 
-/* Asserts what must be true of the transactions.  For tests. */
+/* Asserts the invariants of the transactions.  For tests. */
 void commit_check(const struct coord *c);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The step: time, dispatch of the input, then what follows from any change (leases
- * granted, a transaction begun), then the deadline.
+ * The step: take the time, dispatch the input, do what may follow from any change
+ * (grant leases, begin a transaction), compute the deadline.
  */
 #include "server/core/coord.h"
 
@@ -31,11 +31,11 @@
 #include "server/core/worker.h"
 
 enum {
-    TICK_MS = 1000,   /* a tick at least this often, so that lateness is seen */
-    RESUME_MS = 10000 /* after a restart: new leases start at the frontier */
+    TICK_MS = 1000,   /* maximum time between ticks, so that lateness is noticed */
+    RESUME_MS = 10000 /* so long after a restart new leases start at the frontier */
 };
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static void take_defaults(struct coord_config *config)
 {
@@ -92,7 +92,7 @@ void coord_free(struct coord *c)
     free(c);
 }
 
-/* ---- an earlier life ---- */
+/* ---- restoring ---- */
 
 static const char *restore_one(struct coord *c, const struct record *r)
 {
@@ -159,9 +159,10 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
         if (job_ended(j))
             ledger_close(&j->ledger);
         else
-            c->jobs.resume_ms = RESUME_MS; /* from the first step on */
+            c->jobs.resume_ms = RESUME_MS; /* counts from the first step */
         job_restored(j);
-        /* A recomputation that held it back is forgotten: it may be done. */
+        /* Recomputations in progress are lost in a restart, so the job may be done
+         * already. */
         if (!job_ended(j))
             transaction_job(c, j);
     }
@@ -172,9 +173,9 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
 /* ---- the step ---- */
 
 /*
- * The core's clock leaves out what nobody could have acted in: a step that comes over
- * a second after the deadline that was asked for (the process was stopped, the machine
- * slept) moves all deadlines by the lateness.
+ * Takes lateness out of the core's clock.  If a step comes more than a second after the
+ * requested deadline (the process was stopped, or the machine slept), all deadlines
+ * move by that lateness: no peer could act in that time.
  */
 static int64_t lateness(const struct coord *c, int64_t now_ms)
 {
@@ -200,7 +201,7 @@ static void take_time(struct coord *c, int64_t now_ms)
     c->clock.now_ms = now_ms - c->clock.late_ms;
 }
 
-static void fire(struct coord *c, struct timer *t)
+static void timer_fire(struct coord *c, struct timer *t)
 {
     heap_remove(&c->out.timers, &t->item);
     switch (t->type) {
@@ -216,17 +217,17 @@ static void fire(struct coord *c, struct timer *t)
     }
 }
 
-static void tick(struct coord *c)
+static void run_tick(struct coord *c)
 {
     struct heap_item *item;
     while ((item = heap_min(&c->out.timers)) && item->key <= c->clock.now_ms)
-        fire(c, container_of(item, struct timer, item));
+        timer_fire(c, container_of(item, struct timer, item));
     for (size_t i = 0; i < c->jobs.active.n; i++)
         job_tick(c, c->jobs.active.items[i]);
     commit_retry(c);
 }
 
-static void dispatch(struct coord *c, const struct input *input)
+static void dispatch_input(struct coord *c, const struct input *input)
 {
     switch (input->type) {
     case INPUT_CONNECTED:
@@ -239,7 +240,7 @@ static void dispatch(struct coord *c, const struct input *input)
         session_lost(c, input->conn);
         break;
     case INPUT_TICK:
-        tick(c);
+        run_tick(c);
         break;
     case INPUT_DURABLE:
         commit_durable(c, input->transaction.id, input->transaction.status);
@@ -282,7 +283,7 @@ static void stop_if_done(struct coord *c)
     effect_add(c, EFFECT_STOPPED, 0);
 }
 
-static int64_t deadline(const struct coord *c)
+static int64_t next_deadline(const struct coord *c)
 {
     int64_t at = c->clock.now_ms + TICK_MS;
     const struct heap_item *item = heap_min(&c->out.timers);
@@ -309,12 +310,12 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     c->out.stepping = true;
     effects_begin(c);
     take_time(c, input->now_ms);
-    dispatch(c, input);
+    dispatch_input(c, input);
     schedule_run(c);
     audit_run(c);
     commit_flush(c);
     stop_if_done(c);
-    c->clock.asked_ms = deadline(c) + c->clock.late_ms;
+    c->clock.asked_ms = next_deadline(c) + c->clock.late_ms;
     *ret = (struct update){c->out.effects.items, c->out.effects.n, c->clock.asked_ms};
     c->out.stepping = false;
 }

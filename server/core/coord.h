@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * The coordinator's core: everything that is decided about workers, jobs, leases,
- * results and answers.  One entry changes it, coord_step(): an input comes in with the
- * time, effects come out as a list, applied by the caller after the step has returned.
- * coord_query() only looks.
+ * The coordinator's core: it decides everything about workers, jobs, leases, results
+ * and answers.  coord_step() takes one input with the time and returns a list of
+ * effects; the caller applies them after the step has returned.
+ * coord_query() answers questions and changes nothing.
  *
- * Pure: no socket, file, clock, thread or log line.  Chance comes from a generator
- * seeded by the configuration, the MAC and the hash are functions handed in, and
- * times are milliseconds of any monotonic clock.  The same inputs give the same
- * effects, byte for byte.
+ * Pure: no socket, file, clock, thread or log line.  Randomness comes from a generator
+ * that the configuration seeds; the MAC and the hash are functions passed in; times are
+ * milliseconds of any monotonic clock.  The same inputs give the same effects, byte for
+ * byte.
  *
- * What it promises (docs/ARCHITECTURE.md says how): a result is answered COUNTED or
- * COVERED only after the store has reported the transaction durable that holds it;
- * every trial of a job that is done was counted once; done, hits and estimates that
- * are shown are those of one committed state.
+ * Guarantees (docs/ARCHITECTURE.md says how): a result is answered COUNTED or COVERED
+ * only after the store has reported the transaction that holds it durable; every trial
+ * of a finished job was counted exactly once; done, hits and estimates in replies are
+ * of one committed state.
  */
 #ifndef SERVER_CORE_COORD_H
 #define SERVER_CORE_COORD_H
@@ -23,55 +23,57 @@
 #include "common/wire/msg.h"
 #include "server/core/record.h"
 
-/* A connection's number, chosen by the caller and never used twice.  0 is the
- * caller itself: an operator that needs no Hello, for `picoord --trials`. */
+/* Number of a connection, chosen by the caller and never reused.  0 is this process
+ * itself: an operator that sends no Hello, for `picoord --trials`. */
 typedef uint64_t conn_id;
 
 enum { CONN_LOCAL = 0 };
 
-/* What a proof of right is worth to whoever shows it. */
+/* What the token in a Hello permits. */
 enum auth {
     AUTH_WORKER_TOKEN,
-    AUTH_OPERATOR_TOKEN, /* makes a worker too */
-    AUTH_SPAWNED,        /* of workers that the coordinator started: they are trusted */
+    AUTH_OPERATOR_TOKEN, /* may work too */
+    AUTH_SPAWNED,        /* a worker that this coordinator started; it is trusted */
     AUTH_WRONG,
-    AUTH_ROTATED,     /* it was right once */
-    AUTH_WORKER_ONLY, /* a worker's token, shown by an operator */
+    AUTH_ROTATED,     /* was valid before a rotation */
+    AUTH_WORKER_ONLY, /* an operator showed a worker's token */
     AUTH_MISSING,
 };
 
 struct coord_config {
-    uint8_t random[32]; /* seeds the generator: uids, seeds of jobs */
+    uint8_t random[32]; /* seeds the generator, which draws uids of jobs and seeds */
     void (*mac)(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES]);
     uint64_t (*worker_id)(void *ctx, const uint8_t secret[UID_BYTES]);
-    /* Judges a Hello's proof, which the core forgets; NULL: nobody needs one. */
+    /* Checks the proof in a Hello, which the core does not keep.  NULL: no token is
+     * needed. */
     enum auth (*authorize)(void *ctx, enum role role, const uint8_t *proof,
                            size_t bytes);
-    /* For status: this process as it is now; NULL: nothing is known of it. */
+    /* For status: this process now.  NULL: not known. */
     void (*host)(void *ctx, struct host_view *ret);
     void *ctx;
     const char *version;
 
-    /* For tests and benchmarks; 0 takes what users get. */
+    /* For tests and benchmarks.  0: the default, which is what users get. */
     int64_t grant_target_ms;     /* 1000 */
     uint32_t lease_log2;         /* by measured rate */
     uint32_t grant_leases;       /* 64 */
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
     uint32_t new_ids_hour;       /* LIMIT_NEW_IDS_HOUR */
-    bool bare; /* results may come without sub-counts, and none is audited */
+    bool bare; /* results may come without sub-counts, and there are no audits */
 };
 
 enum input_type {
-    INPUT_CONNECTED,  /* conn, address, origin, trusted */
-    INPUT_MESSAGE,    /* conn, message */
-    INPUT_LOST,       /* conn: closed by the peer, or by EFFECT_CLOSE */
-    INPUT_TICK,       /* a turn has read what was ready, and the deadline has passed */
-    INPUT_DURABLE,    /* transaction, status: 0; or -ENOSPC, -ENOMEM, -EBUSY: nothing
-                         was written */
-    INPUT_RECOMPUTED, /* recompute: hits, and the CPU time that it took */
+    INPUT_CONNECTED, /* conn, address, origin, trusted */
+    INPUT_MESSAGE,   /* conn, message */
+    INPUT_LOST,      /* conn: closed by the peer, or by EFFECT_CLOSE */
+    INPUT_TICK, /* the deadline has passed, and all input that was ready has been read
+                 */
+    INPUT_DURABLE, /* transaction; status: 0, or -ENOSPC, -ENOMEM, -EBUSY: nothing was
+                      written */
+    INPUT_RECOMPUTED, /* recompute: hits, and the CPU time used, in microseconds */
     INPUT_TOKEN,      /* conn, token: the answer to EFFECT_TOKEN */
-    INPUT_STOP,       /* stop leasing; finish: wait for the leases that are out */
+    INPUT_STOP,       /* stop leasing; finish: wait for outstanding leases */
 };
 
 struct input {
@@ -81,8 +83,8 @@ struct input {
     union {
         struct {
             const char *address; /* for display: "10.0.0.7:51544" */
-            uint64_t origin; /* the same for all from one address; 0: this machine */
-            bool trusted;    /* it needs no token, whatever its role */
+            uint64_t origin;     /* the same for one address; 0: this machine */
+            bool trusted;        /* needs no token, whatever its role */
         };
         const struct msg *message;
         struct {
@@ -94,11 +96,12 @@ struct input {
         } recompute;
         /*
          * conn and request are those of the effect.  status 0: a new token of the role
-         * `rotated` is durable and `right` goes by it (0: none was asked for), from
-         * this very step on: no step may lie between the two, or a peer would come in
-         * by the new token and be sent away for the old.  Negative: nothing has
-         * changed, and reason is a phrase that says why (-ENOTSUP: there are no
-         * tokens here; anything else is the disk's).
+         * `rotated` is durable (0: none was requested), and authorize() accepts it from
+         * this step on. There must be no step between the rotation and this input: a
+         * peer that joined with the new token would be disconnected as a holder of the
+         * old one.  Negative status: nothing has changed, and reason is a phrase that
+         * says why (-ENOTSUP: this coordinator has no tokens; other errors are those of
+         * the disk).
          */
         struct {
             uint32_t request;
@@ -186,8 +189,10 @@ enum effect_type {
     EFFECT_CLOSE,     /* conn: after what was sent; INPUT_LOST still follows */
     EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
     EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
-    EFFECT_REVOKE, /* revoke: these rows of an author count no longer (durable now) */
-    EFFECT_TOKEN,  /* conn, token: rotate the role's if asked, then INPUT_TOKEN */
+    EFFECT_REVOKE, /* revoke: these rows of an author no longer count; already durable
+                    */
+    EFFECT_TOKEN, /* conn, token: rotate the role's token if requested, then INPUT_TOKEN
+                   */
     EFFECT_BACKUP, /* conn, request: the caller replies with a snapshot of its store */
     EFFECT_EVENT,
     EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
@@ -215,7 +220,7 @@ struct effect {
         struct {
             uint32_t request;
             bool rotate;
-            enum role role; /* 0 where nothing is rotated */
+            enum role role; /* 0 if no token is rotated */
         } token;
         uint32_t request;
         struct event event;
@@ -225,7 +230,7 @@ struct effect {
 struct update {
     const struct effect *effects; /* in order; valid until the next step */
     size_t n;
-    int64_t deadline_ms; /* INPUT_TICK is due then; always in the future, never far */
+    int64_t deadline_ms; /* next INPUT_TICK; always in the future, at most 1 s ahead */
 };
 
 /* Gets a reply, borrowed for the call. */
@@ -233,18 +238,21 @@ typedef void reply_sink(void *ctx, const struct msg_reply *reply);
 
 struct coord;
 
+/* Never fails.  The configuration is copied; ctx is borrowed. */
 struct coord *coord_new(const struct coord_config *config);
 void coord_free(struct coord *c); /* accepts NULL */
 
 /*
- * Takes up the state of an earlier life, before the first step: the records that
- * the store holds, jobs before their rows, otherwise in any order.  0, or -EBADMSG
- * with *ret_why a sentence where they cannot be true (overlapping rows, more hits
- * than trials); the coordinator is then of no use but to coord_free().
+ * Restores the state of an earlier process, before the first step: the records in the
+ * store, jobs before their rows, otherwise in any order.  0, or -EBADMSG with a
+ * sentence in *ret_why if they contradict each other (overlapping rows, more hits than
+ * trials); then only coord_free() may be called.
  */
 MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t n,
                            const char **ret_why);
 
+/* Handles one input.  ret is valid until the next step; must not be called within
+ * another step. */
 void coord_step(struct coord *c, const struct input *input, struct update *ret);
 
 /*

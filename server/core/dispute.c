@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Disputes: two workers have returned different hits for one range, or a recomputation
- * has refuted one of them.  Recomputation decides, and whoever was wrong is excluded.
+ * Disputes: two workers have returned different hits for one range, or an audit has
+ * refuted a result.  picoord recomputes the range and excludes the workers that were
+ * wrong.
  */
 #include "server/core/dispute.h"
 
@@ -15,21 +16,20 @@
 #include "server/core/transaction.h"
 #include "server/core/worker.h"
 
-/* What a worker said of a range, and what it has. */
-static void ban_wrong(struct coord *c, uint64_t worker, struct range r, uint64_t said,
-                      uint64_t right)
+/* Excludes the worker if the hits that it reported are not the right ones. */
+static void ban_wrong(struct coord *c, uint64_t worker, struct range r,
+                      uint64_t reported, uint64_t actual)
 {
     char reason[TEXT_BYTES + 1];
-    if (worker == 0 || said == right)
+    if (worker == 0 || reported == actual)
         return;
     snprintf(reason, sizeof(reason),
              "it said %llu hits in %llu trials from %llu, which have %llu",
-             (unsigned long long)said, (unsigned long long)r.count,
-             (unsigned long long)r.first, (unsigned long long)right);
-    worker_ban(c, worker, reason, true); /* forgets all its audits */
+             (unsigned long long)reported, (unsigned long long)r.count,
+             (unsigned long long)r.first, (unsigned long long)actual);
+    worker_ban(c, worker, reason, true); /* drops all its audits */
 }
 
-/* The same range with other hits: one of the two authors is wrong. */
 void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hits,
                      uint64_t rival)
 {
@@ -38,7 +38,7 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
     if (!ledger_known(&j->ledger, r.first, r.first + r.count, &known, &share) ||
         known == hits)
         return;
-    /* One at a time for each worker: it is enough to exclude a liar, and no worker can
+    /* At most one dispute a worker: one is enough to exclude it, and a worker cannot
      * make picoord recompute without end. */
     for (size_t i = 0; i < c->disputes.n; i++)
         if (c->disputes.items[i].rival == rival)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a step puts out, and its timers: what every part of the core adds to.
+ * The effects of a step, its timers and its memory; every file of the core uses them.
  */
 #include "server/core/effects.h"
 

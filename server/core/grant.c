@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Grants: what each thread of each worker holds, and how it comes back.  Who gets what
- * is decided in schedule.c.
+ * Grants: what each thread of each worker holds, and how it returns.  schedule.c
+ * decides which thread gets which range.
  */
 #include "server/core/grant.h"
 
@@ -12,12 +12,12 @@
 #include "server/core/effects.h"
 #include "server/core/ready.h"
 
-/* Centuries; and a sum or a multiple of it still fits. */
+/* Centuries, yet sums and multiples of it do not overflow. */
 #define PREDICTION_MAX_MS (INT64_MAX >> 20)
 
 enum {
     LEASE_GRACE_MS = 10000,
-    LEASE_PATIENCE = 10,   /* deadline: so many times the prediction, plus the grace */
+    LEASE_PATIENCE = 10,   /* deadline: the prediction times this, plus the grace */
     RATE_UNKNOWN = 1000000 /* trials/s assumed for deadlines until a thread reports */
 };
 
@@ -63,7 +63,7 @@ uint64_t grant_new_id(struct coord *c)
     return c->grants.next_id++;
 }
 
-/* The next run of adjacent leases in the mask, taken out of it. */
+/* Removes the first run of adjacent leases from the mask and returns its range. */
 static struct range next_run(const struct grant *g, uint64_t *leases)
 {
     uint32_t i = (uint32_t)__builtin_ctzll(*leases), n = i;
@@ -74,7 +74,8 @@ static struct range next_run(const struct grant *g, uint64_t *leases)
     return (struct range){a.first, b.first + b.count - a.first};
 }
 
-/* What its worker has not listed is free once its Resume is complete. */
+/* Leases that a resuming worker has not listed will be free once its Resume is
+ * complete, so they are not counted. */
 uint64_t thread_held(const struct thread *t)
 {
     uint64_t sum = 0;
@@ -84,8 +85,8 @@ uint64_t thread_held(const struct thread *t)
     return sum;
 }
 
-/* The deadline of the grant's first lease that is still out: ten times what was
- * predicted for all that its thread held up to it, and ten seconds. */
+/* Deadline of the grant's first outstanding lease: ten times the predicted time of all
+ * that its thread held up to that lease, plus ten seconds. */
 int64_t grant_deadline(const struct grant *g)
 {
     struct range r = grant_lease(g->first, g->count, g->log2,
@@ -206,7 +207,7 @@ static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
             }
             grant_remove(c, g);
         }
-    /* What does not fit is computed in vain, and answered STALE. */
+    /* Grants that do not fit in are computed in vain, and answered STALE. */
     if (m.leases.n && w->conn)
         send_msg(c, w->conn, &m);
 }
@@ -232,9 +233,9 @@ void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t 
 }
 
 /*
- * A thread that is stuck on one lease will not come to the others: all that it holds
- * goes back, and what it has not begun is cancelled, so that it is free for something
- * new when it gets on.  The one that it computes may still fill its gap.
+ * The thread is stuck on one lease and will not get to the others.  All that it holds
+ * goes back to the queue, and what it has not begun is cancelled, so that it is free
+ * for new work when it continues.  The lease that it computes may still fill its gap.
  */
 static void expire_thread(struct coord *c, struct thread *t)
 {

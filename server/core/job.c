@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs: how long a job goes on, and when it is done.
+ * Jobs: how long a job runs, and when it is done.
  */
 #include "server/core/job.h"
 
@@ -18,9 +18,9 @@
 #include "server/core/transaction.h"
 
 enum {
-    TIME_UP_MS = 10000, /* leases out when a running time is over get so long */
-    RATE_TAU_MS = 3000, /* smoothing of the shown rate, */
-    RATE_STEP_MS = 250  /* which is no finer than that */
+    TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
+    RATE_TAU_MS = 3000, /* time constant that smooths the displayed rate */
+    RATE_STEP_MS = 250  /* minimum time between two updates of it */
 };
 
 struct job *job_by_number(const struct coord *c, uint64_t number)
@@ -57,7 +57,7 @@ bool job_leasable(const struct job *j)
            j->shown.there && !j->time_up && !j->stderr_end;
 }
 
-static void release(struct job *j)
+static void job_free(struct job *j)
 {
     ledger_release(&j->ledger);
     free(j->passed_rows.items);
@@ -67,7 +67,7 @@ static void release(struct job *j)
 void job_release(struct coord *c)
 {
     for (size_t i = 0; i < c->jobs.all.n; i++)
-        release(c->jobs.all.items[i]);
+        job_free(c->jobs.all.items[i]);
     free(c->jobs.all.items);
     free(c->jobs.active.items);
     free(c->jobs.answers.items);
@@ -98,10 +98,11 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
 void job_started(struct coord *c, struct job *j)
 {
     if (j->record.state == JOB_QUEUED) {
-        /* Where something else has happened to it in this transaction, that is said. */
+        /* If another event of this transaction is pending for the job, that one is
+         * reported. */
         job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
-        j->run_ms = c->clock.now_ms; /* its first lease in this life */
+        j->run_ms = c->clock.now_ms; /* first lease in this process */
     }
 }
 
@@ -112,8 +113,8 @@ static uint64_t first_limit(const struct job_record *r)
     return r->trials ? r->trials : TRIALS_MAX;
 }
 
-/* The end of the cell, where the prefix has no hole, at which the error is small
- * enough: the least such checkpoint; 0 where there is none yet. */
+/* The lowest checkpoint within the prefix without a hole at which the standard error is
+ * small enough; 0: none yet. */
 static uint64_t stderr_checkpoint(const struct job *j)
 {
     const struct ledger *l = &j->ledger;
@@ -140,8 +141,8 @@ void job_show(const struct job *j, struct shown *ret)
                           .surplus = ledger_surplus(l)};
     if (j->record.trials)
         return;
-    /* While the end is not known, what is shown is the prefix without a hole, to what
-     * may be the end. */
+    /* While the end is not known, the displayed tally is that of the prefix without a
+     * hole, up to the possible end. */
     uint64_t end = j->stderr_end ? j->stderr_end : l->prefix;
     ret->tally.done = end;
     ret->tally.hits = j->stderr_end ? rows_prefix_hits(l, end) : l->prefix_hits;
@@ -153,8 +154,8 @@ void job_show(const struct job *j, struct shown *ret)
     ret->surplus = l->rows.total - end;
 }
 
-/* Among those that are served.  It does not make up for the time before it came. */
-static void activate(struct coord *c, struct job *j)
+/* Adds the job to the active ones.  It gets no extra share for the time before. */
+static void job_activate(struct coord *c, struct job *j)
 {
     j->pass = c->jobs.active.n ? c->jobs.active.items[0]->pass : 0;
     for (size_t i = 0; i < c->jobs.active.n; i++)
@@ -174,7 +175,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
             c->jobs.active.items[i] = c->jobs.active.items[--c->jobs.active.n];
 }
 
-static void finish(struct coord *c, struct job *j, uint64_t trials)
+static void job_finish(struct coord *c, struct job *j, uint64_t trials)
 {
     job_end(c, j, JOB_DONE, EVENT_JOB_DONE);
     if (j->ledger.limit != trials) {
@@ -202,7 +203,7 @@ static void settle_closing(struct coord *c, struct job *j)
     if (done < j->ledger.prefix)
         return;
     if (done > 0) {
-        finish(c, j, done);
+        job_finish(c, j, done);
         return;
     }
     snprintf(j->why, sizeof(j->why), "its time was over before a trial was counted");
@@ -216,10 +217,10 @@ static void settle_stderr(struct coord *c, struct job *j)
         return;
     ledger_prefix_verified(&j->ledger, j->stderr_end, &done, &hits);
     if (done == j->stderr_end)
-        finish(c, j, j->stderr_end);
+        job_finish(c, j, j->stderr_end);
 }
 
-/* Surplus may be of workers that were found to lie after the job was done. */
+/* Surplus rows may be of workers that were excluded after the job was done. */
 static void revoke_surplus(struct coord *c, struct job *j)
 {
     for (size_t i = 1; i < j->ledger.n_shares; i++) {
@@ -230,7 +231,7 @@ static void revoke_surplus(struct coord *c, struct job *j)
     }
 }
 
-static void extend(struct coord *c, struct job *j)
+static void job_extend(struct coord *c, struct job *j)
 {
     revoke_surplus(c, j);
     j->record.trials = j->extend_to;
@@ -239,11 +240,11 @@ static void extend(struct coord *c, struct job *j)
     j->time_up = j->leases_done = false;
     ledger_set_limit(&j->ledger, j->record.trials, pending_records(c));
     job_set_state(c, j, JOB_QUEUED, EVENT_JOB_EXTENDED);
-    activate(c, j);
-    j->audit_gap = true; /* its surplus may have lost its audits */
+    job_activate(c, j);
+    j->audit_gap = true; /* audits of its surplus may have been dropped */
 }
 
-/* Its end by the standard error, as its rows are now. */
+/* Finds the end by the standard error, from the rows as they are now. */
 static void look_for_end(struct job *j)
 {
     if (j->record.rule == STOP_STDERR && !j->record.trials)
@@ -253,13 +254,13 @@ static void look_for_end(struct job *j)
 void job_settle(struct coord *c, struct job *j)
 {
     if (j->extend_to)
-        extend(c, j);
+        job_extend(c, j);
     look_for_end(j);
     if (job_ended(j))
         return;
     if (j->record.trials) {
         if (ledger_complete(&j->ledger))
-            finish(c, j, j->record.trials);
+            job_finish(c, j, j->record.trials);
     } else if (j->record.rule == STOP_STDERR) {
         settle_stderr(c, j);
     } else {
@@ -313,7 +314,7 @@ struct job *job_add(struct coord *c, const struct job_record *r)
     j->number = c->jobs.all.n;
     ledger_init(&j->ledger, j->number, first_limit(r));
     if (!job_ended(j))
-        activate(c, j);
+        job_activate(c, j);
     return j;
 }
 
@@ -359,7 +360,8 @@ void job_rate(const struct coord *c, struct job *j)
     j->rate_done = j->shown.tally.done;
 }
 
-/* Every leased range belongs to a grant whose worker has yet to report it. */
+/* Asserts that every leased range belongs to a grant whose worker has yet to report
+ * it. */
 static void check_leased(const struct coord *c, const struct job *j)
 {
     const struct span_set *s = &j->ledger.leased;

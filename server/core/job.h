@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs: their states, how long they go on, and when they are done.
+ * Jobs: their states, how long they run, and when they are done.
  */
 #ifndef SERVER_CORE_JOB_H
 #define SERVER_CORE_JOB_H
@@ -9,33 +9,35 @@
 
 void job_release(struct coord *c); /* all of them */
 
-struct job *job_by_number(const struct coord *c, uint64_t number); /* or NULL */
-struct job *job_by_uid(const struct coord *c,
-                       const uint8_t uid[UID_BYTES]); /* active */
-struct job *
-job_current(const struct coord *c); /* newest active, else newest, or NULL */
+/* A job, or NULL: any by its number, an active one by its uid; the newest active one,
+ * or else the newest. */
+struct job *job_by_number(const struct coord *c, uint64_t number);
+struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES]);
+struct job *job_current(const struct coord *c);
+
+/* Done, cancelled or failed; and whether new leases may be granted. */
 bool job_ended(const struct job *j);
 bool job_leasable(const struct job *j);
 
-/* A new one; its number is the next. */
+/* Adds a job with the next number. */
 struct job *job_add(struct coord *c, const struct job_record *r);
 
-/* One of an earlier life; NULL where the record cannot be true. */
+/* Restores a job from its record; NULL if the record is invalid. */
 MUST_USE struct job *job_restore(struct coord *c, const struct record *r);
 
-/* After its last row: it is shown as it was before the restart. */
+/* After the job's last row: replies show it as it was before the restart. */
 void job_restored(struct job *j);
 
-/* A lease of it goes out. */
+/* A lease of the job is being sent. */
 void job_started(struct coord *c, struct job *j);
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
                    enum event_type event);
 
-/* It is cancelled, failed or done: its leases are dropped, and no more are made. */
+/* Ends the job (cancelled, failed or done): drops its leases and makes no more. */
 void job_end(struct coord *c, struct job *j, enum job_state state,
              enum event_type event);
 
-/* Brings the elapsed time up to date. */
+/* Updates the elapsed time. */
 void job_elapse(struct coord *c, struct job *j);
 
 /* The rate that is shown, in trials/s, at that time of the core's clock. */
@@ -45,17 +47,19 @@ double job_rate_at(const struct job *j, int64_t now_ms);
  * of the job is durable. */
 void job_rate(const struct coord *c, struct job *j);
 
-/* Of the stop rule by time. */
+/* Checks the stop rule by time. */
 void job_tick(struct coord *c, struct job *j);
+
+/* When job_tick() is due next, in ms; INT64_MAX: no timer needed. */
 int64_t job_deadline(const struct coord *c, const struct job *j);
 
-/* What would be shown if the state in memory were durable. */
+/* The job as replies would show it if the state in memory were durable. */
 void job_show(const struct job *j, struct shown *ret);
 
-/* In a flush, after its rows: whether the stop rule is met, and all that follows. */
+/* During a flush, after the job's rows: ends the job if its stop rule is met. */
 void job_settle(struct coord *c, struct job *j);
 
-/* Asserts what must be true of all jobs and their ledgers.  For tests. */
+/* Asserts the invariants of all jobs and their ledgers.  For tests. */
 void job_check(const struct coord *c);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "server/core/rows.h"
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 void ledger_init(struct ledger *l, uint64_t job, uint64_t limit)
 {
@@ -50,7 +50,8 @@ size_t ledger_share(struct ledger *l, uint64_t worker, const char *name)
 
 /* ---- leasing ---- */
 
-/* The lowest gap from *from on; where there is none, *from is 0. */
+/* The lowest gap from *from on; if there is none, the lowest of all, and *from becomes
+ * 0. False: no gap. */
 static bool next_gap(const struct ledger *l, uint64_t *from, struct span *ret)
 {
     struct span_at at;
@@ -78,7 +79,7 @@ bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
     uint64_t first = gap.first;
     uint32_t log2 = (uint32_t)gap.tag;
     if (log2 == 0) {
-        /* Only a gap that was never leased may be entered in its middle. */
+        /* only a gap that was never leased may be split anywhere */
         if (first < from)
             first = from;
         uint32_t widest = cell_lease_log2(first);
@@ -106,7 +107,7 @@ void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2)
         end = l->limit;
     if (first >= end)
         return;
-    /* Runs may merge only where a lease ends anyway, so that bounds are kept. */
+    /* Gaps merge only where a lease ends, so that the bounds of leases are kept. */
     uint64_t mask = (UINT64_C(1) << log2) - 1;
     uint64_t floor = first & mask ? first : 0;
     uint64_t ceiling = end & mask ? end : UINT64_MAX;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One job's trials: which are counted, which are in a transaction, which are leased,
- * which are free.  Pure.
+ * The trials of one job: which are counted, which are in a transaction, which are
+ * leased, which are free.  Pure.
  *
  * Invariant: below the limit every trial is in exactly one of the sets rows, pending,
  * leased and free; flight is a copy of those rows whose transaction has not returned.
@@ -10,10 +10,10 @@
  * A row is a range of one cell, one author and one state.  Cells are the ranges between
  * checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease crosses one.
  *
- * The ledger runs ahead of the disk by the transaction in flight: ledger_flush() puts
- * what is pending into the rows and says which records make the same change in the
- * store.  What may be shown is the tally of the last transaction that is durable; its
- * owner (server/core/commit.c) keeps it.
+ * The ledger is ahead of the disk by the transaction in flight: ledger_flush() turns
+ * pending ranges into rows and returns the records that make the same change in the
+ * store. Replies must show the tally of the last durable transaction, which commit.c
+ * keeps.
  */
 #ifndef SERVER_CORE_LEDGER_H
 #define SERVER_CORE_LEDGER_H
@@ -30,14 +30,14 @@ struct share {
     uint64_t worker;
     uint64_t trials, hits;
     char name[NAME_BYTES + 1];
-    bool dirty;       /* a record of it is due */
-    bool provisional; /* some of its rows are, or were a while ago */
+    bool dirty;       /* its record has to be written */
+    bool provisional; /* some of its rows are provisional, or recently were */
 };
 
 enum row_state {
-    ROW_PROVISIONAL, /* counted, and its author has yet to be standing_trusted */
+    ROW_PROVISIONAL, /* counted; verified once its author is trusted */
     ROW_VERIFIED,
-    ROW_WHOLE, /* provisional until all of it has been recomputed: keeps its bounds */
+    ROW_WHOLE, /* provisional until all of it has been recomputed; keeps its bounds */
 };
 
 struct tally {
@@ -45,38 +45,38 @@ struct tally {
 };
 
 struct ledger {
-    uint64_t job;   /* its number, for the records */
-    uint64_t limit; /* trials below it are wanted: N, or 2^62 while N is not known */
+    uint64_t job;   /* job number, for the records */
+    uint64_t limit; /* trials below it are wanted: N, or 2^62 while N is unknown */
     struct span_set rows, pending, flight; /* tag: row_tag(); value: hits */
-    struct span_set free;                  /* tag: lease_log2; 0: was never leased */
-    struct span_set leased;                /* tag: the grant's id */
+    struct span_set free;                  /* tag: lease_log2; 0: never leased */
+    struct span_set leased;                /* tag: grant id */
     struct tally total;                    /* of the rows below the limit */
-    struct tally *cells;                   /* the same, cell by cell */
+    struct tally *cells;                   /* the same for each cell */
     size_t n_cells;
-    struct share *shares; /* shares[0]: nobody, the author of settled rows */
+    struct share *shares; /* shares[0]: author of settled rows, no worker */
     size_t n_shares;
     struct map share_of; /* worker id -> share, never 0 */
-    VEC(size_t) dirty;   /* shares whose record is due */
-    bool hold;           /* nothing settles: a recomputation is under way */
-    bool settle_all;     /* it has ended, or the limit is new: look at every cell */
-    size_t settled;      /* while the limit is not known: the cells below are settled */
-    /* The prefix that has no hole: [0, prefix) has prefix_hits; its last row had
-     * prefix_row of them when it joined. */
+    VEC(size_t) dirty;   /* shares whose record has to be written */
+    bool hold;           /* no cell settles: a recomputation is in progress */
+    bool settle_all;     /* the job has ended or the limit is new: check every cell */
+    size_t settled; /* while the limit is unknown: cells below this one are settled */
+    /* The prefix without a hole: [0, prefix) has prefix_hits.  Its last row had
+     * prefix_row hits when it joined the prefix. */
     uint64_t prefix, prefix_hits, prefix_row;
 };
 
-/* Of the job of that number; limit 1 to TRIALS_MAX. */
+/* limit: 1 to TRIALS_MAX. */
 void ledger_init(struct ledger *l, uint64_t job, uint64_t limit);
 void ledger_release(struct ledger *l);
 
 /* ---- leasing ---- */
 
 struct wanted {
-    uint64_t from;   /* lowest trial to lease, if there is anything from it on */
+    uint64_t from;   /* start at or above this trial, if anything is free there */
     uint64_t trials; /* about so many, at least one lease */
-    uint32_t log2;   /* of a lease; smaller where the cell wants it */
-    uint32_t leases; /* at most */
-    uint64_t grant;  /* who will own them */
+    uint32_t log2;   /* log2 of the lease size; smaller if the cell requires it */
+    uint32_t leases; /* maximum number */
+    uint64_t grant;  /* the grant that will own them */
 };
 
 struct taken {
@@ -85,67 +85,67 @@ struct taken {
     bool again; /* was leased before */
 };
 
-/* Takes the lowest gap; false where nothing is free. */
+/* Leases the lowest gap to the grant; false: nothing is free. */
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret);
 
-/* Whether what ledger_take() would take for that `from` was leased before. */
+/* Whether ledger_take() with that `from` would lease a range that was leased before. */
 bool ledger_next_again(const struct ledger *l, uint64_t from);
 
 /*
- * Whatever of [first, end) the grant still owns is free again, with the bounds that
- * leases of that log2 have (0: whatever bounds).  Returns the number of trials.
+ * Frees the parts of [first, end) that the grant still owns, with the bounds of leases
+ * of 2^log2 trials (0: any bounds).  Returns the number of trials.
  */
 uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
                           uint64_t end, uint32_t log2);
 
-/* Owns [first, end) for the grant; true only if all of it was free. */
+/* Leases [first, end) to the grant if all of it is free; false: nothing has changed. */
 bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end);
 
 /* ---- results ---- */
 
 enum fate {
-    FATE_GAP,     /* nothing of it is counted: it may be */
+    FATE_GAP,     /* nothing of it is counted: it may be counted */
     FATE_COVERED, /* all of it is counted and durable */
-    FATE_PARTIAL, /* some of it is */
-    FATE_WAIT,    /* it touches a transaction that has not returned */
+    FATE_PARTIAL, /* part of it is counted */
+    FATE_WAIT,    /* it overlaps a transaction that has not returned */
 };
 
 enum fate ledger_fate(const struct ledger *l, uint64_t grant, uint64_t first,
                       uint64_t end);
 
 /*
- * How far from `first` on the grant owns without a break, within one cell: the range
- * [first, returned) can be counted by one ledger_count().  `first` where it owns none.
+ * The end of the range that the grant owns from `first` on, without a break and within
+ * one cell: one ledger_count() can count [first, returned).  `first`: it owns none.
  */
 uint64_t ledger_owned(const struct ledger *l, uint64_t grant, uint64_t first);
 
 /*
- * Counts hits in [first, end), which lies in one cell, in the pending transaction.
- * It must be owned by the grant or wholly free.
+ * Counts hits in [first, end) in the pending transaction.  The range must lie in one
+ * cell, and be owned by the grant or wholly free.
  */
 void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end,
                   uint64_t hits, size_t share, enum row_state state);
 
-/* The share of a worker, made if need be; never 0. */
+/* The share of the worker, added if necessary; never 0. */
 size_t ledger_share(struct ledger *l, uint64_t worker, const char *name);
 
 /*
- * The hits that are on record for exactly this range, and their author's share
- * (0: settled), if the record still has these bounds.
+ * The hits on record for exactly this range and the share of their author (0: settled).
+ * False if no row has these bounds.
  */
 bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
                   uint64_t *ret_hits, size_t *ret_share);
 
 /* ---- the end ---- */
 
-/* Drops all leases; nothing is free any more.  For a job that has ended. */
+/* Drops all leases and frees nothing.  For a job that has ended. */
 void ledger_close(struct ledger *l);
 
-/* [first, end) below the limit is free; leases of that log2 keep their bounds (0: they
- * have none).  For ledger_commit.c. */
+/* Frees [first, end) below the limit, with the bounds of leases of 2^log2 trials (0: no
+ * bounds).  For ledger_commit.c. */
 void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2);
 
-/* Asserts the invariant above and all sums, slowly.  For tests. */
+/* Asserts the invariant above and all sums.  Slow; for tests. */
 void ledger_check(const struct ledger *l);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rows: what is counted, how a transaction changes it, and what a store says of an
- * earlier life.  Leasing and results are in ledger.c.
+ * Rows: what is counted, how a transaction changes it, and how it is restored from a
+ * store. Leasing and results are in ledger.c.
  */
 #include "server/core/ledger_commit.h"
 
@@ -34,12 +34,12 @@ static void total_add(struct ledger *l, const struct span *x)
     tally_add(&l->total, x);
 }
 
-/* Lets the prefix run over the rows that have joined it. */
+/* Extends the prefix over the rows that adjoin it. */
 static void prefix_advance(struct ledger *l)
 {
     const struct span *x;
     while (l->prefix < l->limit && (x = span_of(&l->rows, l->prefix))) {
-        /* The prefix's last row may have grown over its end. */
+        /* the last row of the prefix may have grown beyond the prefix */
         uint64_t counted = x->first < l->prefix ? l->prefix_row : 0;
         l->prefix = x->end;
         l->prefix_hits += x->value - counted;
@@ -111,7 +111,7 @@ static void record_row(const struct ledger *l, const struct span *x,
                                          .verified = tag_verified(x->tag)}});
 }
 
-static bool complete(const struct ledger *l, size_t cell)
+static bool cell_complete(const struct ledger *l, size_t cell)
 {
     uint64_t first = cell_first(cell), end = cell_first(cell + 1);
     if (end > l->limit)
@@ -120,13 +120,13 @@ static bool complete(const struct ledger *l, size_t cell)
            l->cells[cell].verified_done == end - first;
 }
 
-/* A cell that is complete and verified becomes one row without an author. */
-static void settle(struct ledger *l, size_t cell, struct record_list *to)
+/* Turns a cell that is complete and verified into one row without an author. */
+static void settle_cell(struct ledger *l, size_t cell, struct record_list *to)
 {
     uint64_t first = cell_first(cell), end = cell_first(cell + 1);
     if (end > l->limit)
         end = l->limit;
-    if (l->hold || !complete(l, cell))
+    if (l->hold || !cell_complete(l, cell))
         return;
     struct span_at at;
     bool found = span_find(&l->rows, first, &at);
@@ -141,7 +141,7 @@ static void settle(struct ledger *l, size_t cell, struct record_list *to)
     record_row(l, &row, to);
 }
 
-/* Pending ranges become rows, merged with their neighbours. */
+/* Turns pending ranges into rows, merged with their neighbours. */
 void ledger_flush(struct ledger *l, struct record_list *to)
 {
     for (struct span_at at = span_begin(); span_valid(&l->pending, at);
@@ -163,8 +163,8 @@ void ledger_flush(struct ledger *l, struct record_list *to)
     l->pending = empty;
 }
 
-/* The row at the place becomes a verified one. */
-static void verify(struct ledger *l, struct span_at at, struct record_list *to)
+/* Marks the row verified. */
+static void verify_row(struct ledger *l, struct span_at at, struct record_list *to)
 {
     struct span x = *span_get(&l->rows, at);
     span_erase(&l->rows, at);
@@ -192,7 +192,7 @@ void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
         return;
     const struct span *x = span_get(&l->rows, at);
     if (x->first == first && x->end == end && x->tag == row_tag(share, ROW_WHOLE))
-        verify(l, at, to);
+        verify_row(l, at, to);
 }
 
 void ledger_vouch(struct ledger *l, size_t share, struct record_list *to)
@@ -205,7 +205,7 @@ void ledger_vouch(struct ledger *l, size_t share, struct record_list *to)
             at = span_next(&l->rows, at);
             continue;
         }
-        verify(l, at, to);
+        verify_row(l, at, to);
         if (!span_find(&l->rows, x.end, &at))
             break;
     }
@@ -230,19 +230,19 @@ void ledger_settle(struct ledger *l, struct record_list *to)
 {
     bool open = l->limit == TRIALS_MAX;
     size_t last = SIZE_MAX;
-    /* Where the end is not known only cells below the first that is not verified: what
-     * lies beyond may yet be surplus, which keeps its authors, because an extension may
+    /* While the end is unknown, only cells below the first unverified one settle.  Rows
+     * beyond it may become surplus, which keeps its authors because an extension may
      * cut it. */
-    for (; open && !l->hold && complete(l, l->settled); l->settled++)
-        settle(l, l->settled, to);
+    for (; open && !l->hold && cell_complete(l, l->settled); l->settled++)
+        settle_cell(l, l->settled, to);
     for (size_t i = 0; !open && l->settle_all && i < l->n_cells; i++)
-        settle(l, i, to);
+        settle_cell(l, i, to);
     l->settle_all = l->hold;
     for (struct span_at at = span_begin(); !open && span_valid(&l->flight, at);
          at = span_next(&l->flight, at)) {
         size_t cell = cell_of(span_get(&l->flight, at)->first);
         if (cell != last)
-            settle(l, cell, to);
+            settle_cell(l, cell, to);
         last = cell;
     }
     flush_shares(l, to);
@@ -279,7 +279,7 @@ uint64_t ledger_forget_pending(struct ledger *l, uint64_t worker)
     return sum;
 }
 
-/* Computes totals, cells and prefix from the rows. */
+/* Recomputes totals, cells and prefix from the rows. */
 static void recount(struct ledger *l)
 {
     l->total = (struct tally){0};
@@ -319,7 +319,7 @@ void ledger_revoke(struct ledger *l, uint64_t worker, struct record_list *to,
     recount(l);
 }
 
-/* Frees what is in no row; nothing may be pending or leased. */
+/* Frees all ranges without a row; nothing may be pending or leased. */
 static void free_gaps(struct ledger *l)
 {
     assert(l->pending.n == 0 && l->leased.n == 0);
@@ -353,11 +353,11 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to)
     }
     l->limit = limit;
     recount(l);
-    l->settle_all = true; /* the limit, or what is below it now, may complete cells */
+    l->settle_all = true; /* the limit, or rows now below it, may complete cells */
     free_gaps(l);
 }
 
-/* ---- an earlier life ---- */
+/* ---- restoring ---- */
 
 int ledger_restore_row(struct ledger *l, const struct row_record *r)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a transaction changes a job's rows, and what they add up to: what is pending
- * becomes rows, rows become verified, cells settle.  Each change is put at the end of
- * `to` as records that make the same change in the store.  Pure.
+ * How a transaction changes the rows of a job and their totals: pending ranges become
+ * rows, rows become verified, cells settle.  Each change is appended to `to` as records
+ * that make the same change in the store.  Pure.
  *
- * In a flush the order is ledger_flush(), ledger_pass() and ledger_vouch(),
- * ledger_set_limit() where the job's end has become known, ledger_settle().
+ * Order in a flush: ledger_flush(); ledger_pass() and ledger_vouch();
+ * ledger_set_limit() if the job's end has become known; ledger_settle().
  */
 #ifndef SERVER_CORE_LEDGER_COMMIT_H
 #define SERVER_CORE_LEDGER_COMMIT_H
@@ -14,42 +14,41 @@
 
 /* ---- transactions ---- */
 
-/* Moves what is pending into rows and hands out the records. */
+/* Turns pending ranges into rows. */
 void ledger_flush(struct ledger *l, struct record_list *to);
 
 /*
- * After it: the row [first, end) of that author, which was recomputed whole, is
- * verified; and so are all provisional rows of one that is standing_trusted.  A row
- * that is there no more (revoked and leased to somebody else, cut by a new limit) is
- * none of their business.
+ * After ledger_flush(): marks verified the row [first, end) of that author, which was
+ * recomputed whole; ledger_vouch() marks all provisional rows of a trusted author.
+ * Rows that no longer exist (revoked and leased again, cut by a new limit) are ignored.
  */
 void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
                  struct record_list *to);
 void ledger_vouch(struct ledger *l, size_t share, struct record_list *to);
 
-/* After them, when the limit is what it will be: settles cells, and the records of
+/* After those, once the limit is final for this flush: settles cells and writes the
  * shares that have changed. */
 void ledger_settle(struct ledger *l, struct record_list *to);
 
-/* While it holds, no cell settles and the job is not complete. */
+/* While on hold, no cell settles and the job is not complete. */
 void ledger_hold(struct ledger *l, bool hold);
 
 /* The transaction in flight is durable. */
 void ledger_durable(struct ledger *l);
 
-/* What of this worker is pending is free again; returns the trials. */
+/* Frees the pending ranges of the worker; returns the number of trials. */
 uint64_t ledger_forget_pending(struct ledger *l, uint64_t worker);
 
 /*
- * Removes the unsettled rows of the worker and frees them, in the transaction that is
- * being flushed; what was removed is added up in *ret.
+ * Removes and frees the worker's rows that are not settled, in the transaction being
+ * flushed; *ret is the sum of what was removed.
  */
 void ledger_revoke(struct ledger *l, uint64_t worker, struct record_list *to,
                    struct tally *ret);
 
 /*
- * Sets a new limit while nothing is pending, in flight or leased: rows beyond it are
- * surplus, a surplus row that it cuts is removed, and the gaps below it are free.
+ * Sets a new limit, while nothing is pending, in flight or leased.  Rows beyond it
+ * become surplus, a surplus row that it cuts is removed, and gaps below it are free.
  */
 void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to);
 
@@ -57,23 +56,24 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to);
 
 bool ledger_complete(const struct ledger *l); /* [0, limit) is counted and verified */
 
-/* The longest prefix that is counted and verified without a hole, up to the end of a
+/* The longest prefix without a hole that is counted and verified, up to the end of a
  * row. */
 void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
                             uint64_t *ret_hits);
 
+/* Trials in rows beyond the limit. */
 uint64_t ledger_surplus(const struct ledger *l);
 
 /* The lowest provisional row from *from on, which moves beyond it; false: none. */
 bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
                              struct row_record *ret);
 
-/* ---- an earlier life ---- */
+/* ---- restoring ---- */
 
-/* A row of an earlier life, before anything is leased.  -EBADMSG: it cannot be. */
+/* Restores a row, before anything is leased.  -EBADMSG: the row is invalid. */
 MUST_USE int ledger_restore_row(struct ledger *l, const struct row_record *r);
 
-/* An unverified row will be recomputed whole; false where there is no such row. */
+/* Marks an unverified row to be recomputed whole; false: there is no such row. */
 bool ledger_await(struct ledger *l, uint64_t first, uint64_t end);
 void ledger_restore_share(struct ledger *l, const struct share_record *r);
 

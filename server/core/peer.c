@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One connection: how it begins, is refused and is closed.  What is said on it is in
- * session.c.
+ * Connections: how one begins, is refused and is closed.  session.c handles its
+ * messages.
  */
 #include "server/core/peer.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The queues of threads that may be given work, by the number of grants that they have
- * in hand: who has none is served first.
+ * The ready queues: threads that may get work, by the number of grants in hand.
+ * Threads with none are served first.
  */
 #include "server/core/ready.h"
 
@@ -11,8 +11,8 @@
 #include "server/core/standing.h"
 
 enum {
-    REPORTED_MAX = 48 /* grants of a thread that wait for the store; with its hand they
-                         are fewer than the 64 that a worker holds for a thread */
+    REPORTED_MAX = 48 /* grants of a thread that wait for the store; with those in hand
+                         fewer than 64, the most that a worker holds for a thread */
 };
 
 void ready_init(struct coord *c)
@@ -21,8 +21,9 @@ void ready_init(struct coord *c)
         c->ready.tail[i] = &c->ready.head[i];
 }
 
-/* A full hand takes one more, of what was lost: no range lies about until some thread
- * has ended what it has.  A thread that is stuck does not get its own ranges again. */
+/* A thread with a full hand may get one more grant, of a range that was lost, so that
+ * such ranges need not wait until some thread is done.  A thread that is stuck does not
+ * get its own ranges again. */
 bool ready_may_get(const struct coord *c, const struct thread *t)
 {
     return t->worker->ready && !t->worker->draining && t->worker->conn &&

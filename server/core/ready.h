@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The queues of threads that may be given work, by the number of grants that they have
- * in hand.
+ * The ready queues: threads that may get work, by the number of grants in hand.
  */
 #ifndef SERVER_CORE_READY_H
 #define SERVER_CORE_READY_H
@@ -10,19 +9,19 @@
 
 void ready_init(struct coord *c);
 
-/* Whether the thread may be given work now. */
+/* Whether the thread may get work now. */
 bool ready_may_get(const struct coord *c, const struct thread *t);
 
-/* Puts it into the queue where it belongs now, at the end, or into none; idempotent. */
+/* Appends the thread to its queue, if it may get work; idempotent. */
 void ready_add(struct coord *c, struct thread *t);
 
-/* Takes the first one out; the queue of that level is not empty. */
+/* Removes the first thread of a queue, which must not be empty. */
 struct thread *ready_pop(struct coord *c, size_t level);
 
-/* Takes the worker's threads out of the queues, before their memory goes. */
+/* Removes the worker's threads from the queues, before their memory is freed. */
 void ready_remove_worker(struct coord *c, const struct worker *w);
 
-/* Asserts what must be true of the queues.  For tests. */
+/* Asserts the invariants of the queues.  For tests. */
 void ready_check(const struct coord *c);
 
 #endif

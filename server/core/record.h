@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a transaction holds: the hard state, and nothing else.  A store applies the
- * records of one transaction in order, all or none; docs/ARCHITECTURE.md shows the
- * state that they describe.  Leases are soft and never stored.  Pure.
+ * The content of a transaction: hard state only.  A store applies the records of a
+ * transaction in order, all or none; docs/ARCHITECTURE.md describes that state.  Leases
+ * are soft state and never stored.  Pure.
  */
 #ifndef SERVER_CORE_RECORD_H
 #define SERVER_CORE_RECORD_H
@@ -11,18 +11,18 @@
 #include "common/wire/msg.h"
 
 enum record_type {
-    RECORD_JOB,      /* insert or replace the job of that number */
-    RECORD_CLEAR,    /* remove the job's rows that lie within [first, end) */
-    RECORD_ROW,      /* insert a row; none overlaps it */
-    RECORD_SHARE,    /* insert or replace a worker's totals in a job */
-    RECORD_BAN,      /* this worker id is excluded from now on; may replace one */
+    RECORD_JOB,   /* insert or replace the job of that number */
+    RECORD_CLEAR, /* remove the job's rows that lie within [first, end) */
+    RECORD_ROW,   /* insert a row; none overlaps it */
+    RECORD_SHARE, /* insert or replace a worker's totals in a job */
+    RECORD_BAN, /* this worker id is excluded from now on; may replace an earlier one */
     RECORD_ANSWER,   /* a final answer of the job */
-    RECORD_STANDING, /* insert or replace what is thought of a worker */
+    RECORD_STANDING, /* insert or replace the standing of a worker */
     RECORD_AUDIT,    /* insert an audit that is due; none has its id */
-    RECORD_AUDITED,  /* remove it: it has passed, or its author is excluded */
+    RECORD_AUDITED,  /* delete it: passed, or its author is excluded */
 };
 
-/* Strings are arrays, so that a record can be kept by copying it. */
+/* Strings are arrays, so that a copy of a record owns its strings. */
 struct job_record {
     uint8_t uid[UID_BYTES], request[UID_BYTES];
     char name[NAME_BYTES + 1];
@@ -30,11 +30,11 @@ struct job_record {
     enum stop_rule rule;
     enum audit_policy audit;
     uint64_t seed;
-    uint64_t trials; /* the answer's length; 0 while a stop rule has yet to find it */
+    uint64_t trials; /* the length of the answer; 0 until a stop rule has found it */
     double until_stderr;
     int64_t for_ms, elapsed_ms;
     uint32_t weight;
-    uint64_t frontier; /* no lease was granted beyond; ten seconds' work added */
+    uint64_t frontier; /* beyond all grants, by ten seconds of work */
     uint64_t computed_again;
 };
 
@@ -52,22 +52,22 @@ struct share_record {
 struct ban_record {
     uint64_t worker;
     char reason[TEXT_BYTES + 1];
-    bool revoke; /* its unsettled rows go in the same transaction */
+    bool revoke; /* its rows that are not settled are removed in the same transaction */
 };
 
-/* As of the last audit that it passed, or of the last change of its trust. */
+/* As of its last passed audit or its last change of trust. */
 struct standing_record {
     uint64_t worker;
-    uint64_t valid;  /* results in a row that were counted and not refuted */
-    uint64_t passed; /* results that were audited and right */
-    bool trusted;    /* named by an operator */
+    uint64_t valid;  /* number of counted results in a row that were not refuted */
+    uint64_t passed; /* number of audited results that were right */
+    bool trusted;    /* trusted by an operator */
 };
 
-/* Trials of the job to be recomputed, and the hits that the worker said they have. */
+/* A range of trials to recompute, and the hits that the worker reported for it. */
 struct audit_record {
     uint64_t id, worker, first, count, hits;
-    uint32_t results; /* how many of them it stands for */
-    bool whole;       /* a row of exactly this range is verified by it */
+    uint32_t results; /* number of results that it stands for */
+    bool whole;       /* verifies the row of exactly this range */
 };
 
 struct answer_record {
@@ -77,7 +77,7 @@ struct answer_record {
 
 struct record {
     enum record_type type;
-    uint64_t job; /* number; 0 in a ban, a standing and RECORD_AUDITED */
+    uint64_t job; /* job number; 0 in a ban, a standing and RECORD_AUDITED */
     union {
         struct job_record job_;
         struct {
@@ -89,11 +89,11 @@ struct record {
         struct answer_record answer;
         struct standing_record standing;
         struct audit_record audit;
-        uint64_t audited; /* id */
+        uint64_t audited; /* audit id */
     };
 };
 
-/* Records in order.  All zero: empty; free(items) releases it. */
+/* A list of records.  All zero: empty.  free(items) releases it. */
 struct record_list {
     struct record *items;
     size_t n, capacity;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is said of one job, and replies to operators.  All numbers are those of the last
- * transaction that is durable.
+ * What replies say of a job, and replies to operators.  All numbers are those of the
+ * last durable transaction.
  */
 #ifndef SERVER_CORE_REPLY_H
 #define SERVER_CORE_REPLY_H
@@ -32,6 +32,8 @@ struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r)
 void reply_send(struct coord *c, conn_id conn, const struct msg_reply *r);
 void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job *j,
                bool last, bool droppable);
+
+/* An empty reply, and an error; the text is formatted as by printf(). */
 void reply_done(struct coord *c, conn_id conn, uint32_t request);
 __attribute__((format(printf, 6, 7))) void
 reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Results and their fates.  A result of a lease that its grant still owns fills a gap,
- * and runs of such leases are counted at a stroke; any other is judged by its range
- * alone: COUNTED in a gap, COVERED by what is durable, DROPPED in between, and later
- * where it touches a transaction that has not returned.
+ * Results and their fates.  A result of a lease that its grant still owns fills a gap;
+ * runs of such leases are counted as one range.  Any other result is judged by its
+ * range alone: COUNTED in a gap, COVERED by durable rows, DROPPED if they overlap in
+ * part.  One that touches a transaction in flight is judged when that returns.
  */
 #include "server/core/results.h"
 
@@ -18,7 +18,7 @@
 #include "server/core/transaction.h"
 #include "server/core/worker.h"
 
-/* A result of one lease, on its way. */
+/* A result of one lease. */
 struct result {
     struct worker *worker;
     struct grant *grant;
@@ -28,10 +28,11 @@ struct result {
 
 /* ---- counting ---- */
 
-/* n results as one range; where that is to be recomputed whole, its audit is due. */
-static void count(struct coord *c, struct job *j, const struct worker *w,
-                  uint64_t grant, struct range r, uint64_t hits, enum row_state state,
-                  uint32_t n)
+/* Counts n results as one range, and queues the audit of a range to be recomputed
+ * whole. */
+static void count_range(struct coord *c, struct job *j, const struct worker *w,
+                        uint64_t grant, struct range r, uint64_t hits,
+                        enum row_state state, uint32_t n)
 {
     size_t share = ledger_share(&j->ledger, w->id, w->name);
     ledger_count(&j->ledger, grant, r.first, r.first + r.count, hits, share, state);
@@ -46,8 +47,8 @@ static void count(struct coord *c, struct job *j, const struct worker *w,
 }
 
 /*
- * The leases of other grants that overlap the range lose it: their workers are told,
- * and what of them lies outside of it is free.
+ * Takes the range away from the leases of other grants: cancels them at their workers,
+ * and frees the rest of those leases.
  */
 static void displace_others(struct coord *c, struct job *j, uint64_t grant,
                             uint64_t first, uint64_t end)
@@ -74,8 +75,9 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
     }
 }
 
-/* What the grant itself owns of the range is free, so that all of it is.  Of its
- * sub-counts nothing is known here: where one would be audited, the whole result is. */
+/* Makes the part of the range that the grant owns free, so that all of it is free.  The
+ * sub-counts are not known here, so the whole result is audited where otherwise one
+ * sub-count would be. */
 static void count_gap(struct coord *c, struct job *j, const struct result *x)
 {
     struct range r = {x->first, x->end - x->first};
@@ -86,18 +88,19 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
     struct audit_verdict v = audit_draw(
         c, &(struct audited_result){
                .job = j, .standing = x->worker->standing, .range = r, .hits = x->hits});
-    count(c, j, x->worker, x->grant->id, r, x->hits, v.piece ? ROW_WHOLE : v.state, 1);
+    count_range(c, j, x->worker, x->grant->id, r, x->hits,
+                v.piece ? ROW_WHOLE : v.state, 1);
 }
 
-/* The grant, if it is still that worker's. */
+/* The grant, if that worker still holds it. */
 static struct grant *grant_held(struct coord *c, uint64_t id, uint64_t worker)
 {
     struct grant *g = grant_of(c, id);
     return g && g->thread->worker->id == worker ? g : NULL;
 }
 
-/* Once, however often it is sent: one that is sent again while it waits gets no answer
- * of its own, and takes no memory. */
+/* Queues a result once.  Repeated copies of a waiting result get no answer of their own
+ * and take no memory. */
 static void wait_for_commit(struct coord *c, const struct result *r)
 {
     struct grant *g = grant_held(c, r->grant->id, r->worker->id);
@@ -115,8 +118,8 @@ static void wait_for_commit(struct coord *c, const struct result *r)
                                                       .lease = r->lease};
 }
 
-/* One result, judged by its range; `now` collects answers that are due at once. */
-static void take_one(struct coord *c, const struct result *r, struct answer *now)
+/* Judges one result by its range.  `now` collects answers that need not wait. */
+static void judge(struct coord *c, const struct result *r, struct answer *now)
 {
     struct job *j = r->grant->job;
     uint64_t bit = UINT64_C(1) << r->lease;
@@ -145,18 +148,17 @@ static void take_one(struct coord *c, const struct result *r, struct answer *now
 
 /* ---- a message ---- */
 
-/* Where in the message's arrays the next result is. */
+/* Position of the next result in the arrays of the message. */
 struct cursor {
     const struct msg_results *m;
     size_t hit, piece;
-    size_t piece_start, piece_end; /* of the group; equal: it has none */
+    size_t piece_start, piece_end; /* pieces of the group; equal if it has none */
 };
 
-/* MISCUT: a mistake of whoever wrote the worker.  IMPOSSIBLE: no honest kernel says it.
- */
+/* MISCUT: a bug in the worker program.  IMPOSSIBLE: no correct kernel returns this. */
 enum verdict { FINE, MISCUT, IMPOSSIBLE };
 
-/* The next result's hits. */
+/* Reads and checks the hits of the next result. */
 static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
                               uint64_t *ret_hits)
 {
@@ -195,10 +197,10 @@ static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
 }
 
 /*
- * A thread has reported so many trials or less: its deadline moves on, and its rate.
- * That is its own word, and goes for its own deadlines and grants.  What it makes up of
- * the fleet, and so takes of a job's end from others, rises no faster than grants do,
- * beyond what was seen here.
+ * A thread has reported at most so many trials: its deadline moves on, and its rate is
+ * updated.  The reported rate decides only its own deadlines and grants.  The credited
+ * rate, its share of the fleet, takes work from other threads at the end of a job: it
+ * grows no faster than grants do, relative to what was observed here.
  */
 static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
                             uint64_t trials)
@@ -206,7 +208,7 @@ static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
     int64_t ms = c->clock.now_ms - t->progress_ms;
     t->progress_ms = c->clock.now_ms;
     if (rate == 0 || !t->worker->ready)
-        return; /* the fleet's rate is that of workers that are ready */
+        return; /* only workers that are ready count in the fleet's rate */
     t->rate = rate;
     uint64_t most = rate_seen(trials, ms), before = t->credited_rate;
     most = most > before ? most : before;
@@ -214,8 +216,8 @@ static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
     c->fleet.rate += (double)t->credited_rate - (double)before;
 }
 
-/* Adjacent leases of one cell and one state that the grant owns; it owns them up to
- * `limit`. */
+/* Adjacent leases of one cell and one row state, all owned by the grant, which owns
+ * trials up to `limit`. */
 struct run {
     uint64_t first, end, hits, leases, limit;
     enum row_state state;
@@ -226,8 +228,8 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     if (r->leases == 0)
         return;
     uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
-    count(c, g->job, w, g->id, (struct range){r->first, r->end - r->first}, r->hits,
-          r->state, n);
+    count_range(c, g->job, w, g->id, (struct range){r->first, r->end - r->first},
+                r->hits, r->state, n);
     struct answer *a = transaction_answer(c, w->id, g->id);
     a->counted |= r->leases;
     a->trials += r->end - r->first;
@@ -235,7 +237,8 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     *r = (struct run){.limit = r->limit};
 }
 
-/* One of a result's n sub-counts, chosen now that all of them have come. */
+/* Queues the audit of one of a result's n sub-counts, drawn after all of them have
+ * arrived. */
 static void audit_piece(struct coord *c, struct job *j, struct standing *s,
                         struct range r, const uint64_t *pieces, size_t n)
 {
@@ -248,7 +251,7 @@ static void audit_piece(struct coord *c, struct job *j, struct standing *s,
                                      .results = 1});
 }
 
-/* Adds the result to the run, which ends first where the two do not go together. */
+/* Adds the result to the run; counts the run first if its state differs. */
 static void run_add(struct coord *c, struct run *run, const struct result *x,
                     const uint64_t *pieces, size_t n)
 {
@@ -273,8 +276,8 @@ static void run_add(struct coord *c, struct run *run, const struct result *x,
 }
 
 /*
- * The results of one grant.  Runs of leases that the grant owns are counted at once;
- * this is the path that nearly every result takes.
+ * The results of one grant.  Runs of leases that the grant owns are counted as one
+ * range; nearly every result takes this path.
  */
 static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
                                uint64_t leases, struct cursor *at)
@@ -300,7 +303,7 @@ static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
         if (end <= run.limit)
             run_add(c, &run, &x, at->m->pieces + piece, at->piece - piece);
         else
-            take_one(c, &x, &now);
+            judge(c, &x, &now);
     }
     run_end(c, &run, w, g);
     g->outstanding &= ~leases;
@@ -316,7 +319,8 @@ static void skip_group(struct coord *c, const struct worker *w, uint64_t grant,
     answers_send(c, &stale, 1);
 }
 
-/* The grant that the group is about, if the worker holds it and it has such leases. */
+/* The grant of a group of results, if the worker holds it and it has all these
+ * leases. */
 static struct grant *group_grant(struct coord *c, const struct worker *w, uint64_t id,
                                  uint64_t leases)
 {
@@ -363,8 +367,8 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
 
 void results_recheck(struct coord *c)
 {
-    /* A result may have to wait again, so the list that is read is not the one that
-     * grows. */
+    /* Results may have to wait again, so new ones go into another list than the one
+     * read. */
     struct waiting *items = c->waiting.results.items;
     size_t n = c->waiting.results.n, capacity = c->waiting.results.capacity;
     c->waiting.results.items = c->waiting.spare.items;
@@ -386,8 +390,8 @@ void results_recheck(struct coord *c)
             continue;
         }
         struct grant stand_in = {.id = x->grant, .job = j};
-        take_one(c, &(struct result){w, &stand_in, x->lease, x->first, x->end, x->hits},
-                 &a);
+        judge(c, &(struct result){w, &stand_in, x->lease, x->first, x->end, x->hits},
+              &a);
         if (a.covered | a.dropped)
             answers_send(c, &a, 1);
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resume: a worker that connects again, or for the first time to a restarted
- * coordinator, says what it holds.  A grant that is still in the table goes on; one
- * that is not is taken up again if its token proves that it was granted.  What the
- * worker does not list is free again.
+ * Resume: a worker that reconnects, maybe to a restarted coordinator, lists what it
+ * holds. A grant that is still in the table continues; any other is accepted if its
+ * token proves that it was granted.  What the worker does not list is free again.
  */
 #include "server/core/resume.h"
 
@@ -17,29 +16,29 @@
 #include "server/core/ready.h"
 #include "server/core/worker.h"
 
-/* In constant time: how much of a forged token is right must not show. */
-static bool token_right(struct coord *c, const struct job *j,
+/* Compares in constant time, so that timing reveals nothing about the right token. */
+static bool token_valid(struct coord *c, const struct job *j,
                         const struct msg_resume *m, size_t i, uint64_t worker)
 {
-    uint8_t right[TOKEN_BYTES], difference = 0;
-    grant_token(c, j, m->first[i], m->count[i], worker, right);
+    uint8_t expected[TOKEN_BYTES], difference = 0;
+    grant_token(c, j, m->first[i], m->count[i], worker, expected);
     for (size_t b = 0; b < TOKEN_BYTES; b++)
-        difference |= right[b] ^ m->token[i * TOKEN_BYTES + b];
+        difference |= expected[b] ^ m->token[i * TOKEN_BYTES + b];
     return difference == 0;
 }
 
-/* A grant of an earlier connection or life.  The token does not hold the cut, so it is
- * checked here that no lease steps over a checkpoint. */
+/* Accepts a grant of an earlier connection or process.  The token does not cover the
+ * size of the leases, so this checks that no lease crosses a checkpoint. */
 static struct grant *adopt(struct coord *c, struct worker *w,
                            const struct msg_resume *m, size_t i)
 {
     struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
     if (!j || job_ended(j) || m->lease_log2[i] > cell_lease_log2(m->first[i]) ||
-        !token_right(c, j, m, i, w->id))
+        !token_valid(c, j, m, i, w->id))
         return NULL;
     struct thread *t = &w->threads[m->thread[i]];
     if (t->in_hand >= THREAD_GRANTS_MAX)
-        return NULL; /* one token does for any number of ids */
+        return NULL; /* one token proves the range for any number of grant ids */
     job_started(c, j);
     return grant_add(c, &(struct grant_new){.id = m->grant[i],
                                             .thread = t,
@@ -49,7 +48,7 @@ static struct grant *adopt(struct coord *c, struct worker *w,
                                             .log2 = m->lease_log2[i]});
 }
 
-/* The grant owns what of its leases is free. */
+/* Leases to the grant those of its leases that are free. */
 static void own_again(struct coord *c, struct grant *g)
 {
     for (uint64_t bits = g->outstanding; bits; bits &= bits - 1) {
@@ -72,7 +71,7 @@ static bool same_grant(const struct grant *g, const struct worker *w,
            !memcmp(g->job->record.uid, m->job + i * UID_BYTES, UID_BYTES);
 }
 
-/* Leases that somebody else has counted meanwhile, or is computing, are cancelled. */
+/* Cancels leases that another worker has returned meanwhile, or is computing. */
 static void cancel_lost(struct coord *c, struct worker *w, struct grant *g,
                         uint64_t computing)
 {
@@ -104,7 +103,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
         g = adopt(c, w, m, i);
     }
     if (!g) {
-        /* The results of these come as well, and are answered STALE. */
+        /* their results may arrive as well, and are answered STALE */
         if (m->computing[i])
             grant_cancel(c, w, m->grant[i], m->computing[i]);
         return;
@@ -115,7 +114,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
     cancel_lost(c, w, g, m->computing[i] & ~m->unanswered[i]);
 }
 
-/* The list is complete: the grants that were not on it are free. */
+/* The list is complete: frees the grants that were not on it. */
 static void resume_done(struct coord *c, struct worker *w)
 {
     uint32_t held = 0;

@@ -34,7 +34,6 @@ struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling)
     return span_add(set, x, low, high < ceiling ? high : ceiling);
 }
 
-/* A record of the share is due with the next flush. */
 void share_changed(struct ledger *l, size_t share)
 {
     if (l->shares[share].dirty)

@@ -7,7 +7,7 @@
 
 #include "server/core/ledger.h"
 
-/* A row's tag: its author's share, and its state. */
+/* The tag of a row: its author's share and its state. */
 static inline uint64_t row_tag(size_t share, enum row_state state)
 {
     return (uint64_t)share << 2 | state;
@@ -29,19 +29,19 @@ static inline bool tag_verified(uint64_t tag)
 }
 
 /*
- * Adds a row, or a range that will be one, to the set: it merges with its neighbours
- * of the same tag within the cell and below the ceiling.  One that is audited whole
- * keeps its bounds.  Returns the row that it has become part of.
+ * Adds a row, or a range that will be one.  It merges with neighbours of the same tag
+ * within its cell and below the ceiling; a row that is audited whole keeps its bounds.
+ * Returns the resulting row.
  */
 struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling);
 
 /* Adds a row to a tally. */
 void tally_add(struct tally *t, const struct span *row);
 
-/* A record of the share is due with the next flush. */
+/* Marks the share's record to be written in the next flush. */
 void share_changed(struct ledger *l, size_t share);
 
-/* Hits of [0, end); end must be the end of a row or of a prefix without a hole. */
+/* Hits of [0, end); end must be the end of a row, and all below it counted. */
 uint64_t rows_prefix_hits(const struct ledger *l, uint64_t end);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who gets which range next, and what happens when it does not come back.
+ * Which thread gets which range next, and what happens if its result does not come.
  *
- * A thread has up to two grants in hand, so that it never waits for the network; a
- * thread that has none is served before one that has one.  New grants take the lowest
- * gap, so what came back from a lost worker goes out first, and at once: a thread whose
- * hand is full takes one such grant more.  A grant is sized for a target time at the
- * thread's measured rate, small at first, and shrinks with what is left (guided
- * self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride
- * scheduling (Waldspurger and Weihl 1995).
+ * A thread has up to two grants in hand, so that it never waits for the network;
+ * threads with none are served first.  New grants take the lowest gap, so ranges of
+ * lost workers go out first, and at once: a thread with a full hand takes one such
+ * grant more.  A grant is sized for a target time at the measured rate of its thread;
+ * grants start small and shrink with the remaining work (guided self-scheduling:
+ * Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride scheduling
+ * (Waldspurger and Weihl 1995).
  */
 #include "server/core/schedule.h"
 
@@ -22,14 +22,14 @@
 
 enum {
     STRAGGLER_TIMES =
-        2, /* times its prediction, then a lease goes to a second worker */
+        2, /* a lease later than so many times its prediction is speculated */
     STRAGGLER_MIN_MS = 100,
-    SPECULATE_MS = 50, /* between looks for stragglers */
+    SPECULATE_MS = 50, /* between searches for stragglers */
     FIRST_GRANT_LOG2 = 20,
     GRANT_LEASES_TARGET = 4,
     LEASE_TARGET_MS = 250,
-    TAIL_MIN_MS = 10,              /* the tail's grants do not get smaller than this */
-    AUDITED_GRANT_TRIALS = 1 << 28 /* where all is recomputed nothing big is granted */
+    TAIL_MIN_MS = 10, /* grants at the end of a job are not smaller than this */
+    AUDITED_GRANT_TRIALS = 1 << 28 /* limit for jobs with --audit all */
 };
 
 void schedule_init(struct coord *c)
@@ -41,7 +41,8 @@ void schedule_init(struct coord *c)
 
 /* ---- sizes ---- */
 
-/* A fleet's results stay under some 4,000 a second, however large it is. */
+/* Grows with the fleet, so that all its threads together return about 4,000 results a
+ * second at most. */
 static int64_t target_ms(const struct coord *c)
 {
     int64_t fleet = c->fleet.threads;
@@ -54,7 +55,8 @@ static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
     return x < TRIALS_MAX ? (uint64_t)x : TRIALS_MAX;
 }
 
-/* The thread's part of half of what is left, so that all threads end together. */
+/* The thread's share of half of the remaining trials, so that all threads end
+ * together. */
 static uint64_t tail_trials(const struct coord *c, const struct thread *t,
                             const struct job *j)
 {
@@ -68,7 +70,7 @@ static uint64_t tail_trials(const struct coord *c, const struct thread *t,
     return part > least ? part : least;
 }
 
-/* What the thread can do before the job's running time is over. */
+/* The number of trials that the thread can do within the job's running time. */
 static uint64_t time_trials(const struct coord *c, const struct thread *t,
                             const struct job *j)
 {
@@ -78,7 +80,8 @@ static uint64_t time_trials(const struct coord *c, const struct thread *t,
     return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
 }
 
-/* After a restart, what workers may still hold is not granted anew for a while. */
+/* For some time after a restart, ranges that workers may still hold are not granted
+ * anew. */
 static uint64_t lease_from(const struct coord *c, const struct job *j)
 {
     return c->clock.now_ms < c->jobs.resume_ms ? j->resume_floor : 0;
@@ -116,7 +119,7 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
 
 /* ---- granting ---- */
 
-/* Grants that go to one worker for one job leave in one message. */
+/* Collects grants to one worker for one job into one message. */
 struct outbox {
     struct worker *worker;
     struct job *job;
@@ -174,8 +177,8 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
     o->n++;
 }
 
-/* The leasable job that has had the least, or NULL.  lost: of those whose next range
- * was leased before. */
+/* The leasable job with the least weighted use of threads, or NULL.  lost: among those
+ * whose next range was leased before. */
 static struct job *next_job(struct coord *c, bool lost)
 {
     struct job *best = NULL;
@@ -189,7 +192,7 @@ static struct job *next_job(struct coord *c, bool lost)
     return best;
 }
 
-static void charge(struct job *j, const struct thread *t, uint64_t trials)
+static void charge_job(struct job *j, const struct thread *t, uint64_t trials)
 {
     uint64_t ms = (uint64_t)rate_predict_ms(t->rate, trials);
     j->pass += (ms << 16) / j->record.weight;
@@ -217,7 +220,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
                                                        .count = got.count,
                                                        .log2 = got.log2});
     t->last_trials = got.count;
-    charge(j, t, got.count);
+    charge_job(j, t, got.count);
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;
     if (got.again) {
@@ -237,8 +240,8 @@ struct straggler {
     int64_t overdue_ms;
 };
 
-/* The lease of the thread that is furthest past twice its prediction. */
-static void look_at_thread(struct coord *c, const struct thread *t,
+/* Finds the thread's lease that is furthest past STRAGGLER_TIMES its prediction. */
+static void find_straggler(struct coord *c, const struct thread *t,
                            struct straggler *worst)
 {
     uint64_t ahead = 0;
@@ -252,7 +255,7 @@ static void look_at_thread(struct coord *c, const struct thread *t,
                 patience = STRAGGLER_MIN_MS;
             int64_t overdue = c->clock.now_ms - t->progress_ms - patience;
             if (overdue <= worst->overdue_ms)
-                break; /* those behind it are predicted later still */
+                break; /* later leases of the thread have later predictions */
             if (g->speculated >> i & 1 || !job_leasable(g->job) ||
                 ledger_owned(&g->job->ledger, g->id, r.first) < r.first + r.count)
                 continue;
@@ -261,8 +264,8 @@ static void look_at_thread(struct coord *c, const struct thread *t,
     }
 }
 
-/* No gap is left and a thread is idle: it gets the worst straggler's lease as well.
- * The first result counts; the other is compared with it. */
+/* Speculative execution: no gap is left, so an idle thread gets the lease of the worst
+ * straggler as well.  The first result counts; the second is compared with it. */
 static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
 {
     struct straggler worst = {.overdue_ms = 0};
@@ -271,7 +274,7 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
         if (!w->conn || w == t->worker)
             continue;
         for (uint32_t k = 0; k < w->n_threads; k++)
-            look_at_thread(c, &w->threads[k], &worst);
+            find_straggler(c, &w->threads[k], &worst);
     }
     if (!worst.grant)
         return false;
@@ -286,7 +289,7 @@ static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
                                                        .log2 = slow->log2});
     g->speculates = slow->id;
     g->speculates_lease = worst.lease;
-    charge(g->job, t, r.count);
+    charge_job(g->job, t, r.count);
     g->job->record.computed_again += r.count;
     lease_event(c, EVENT_SPECULATED, g);
     outbox_add(c, o, g);
@@ -324,7 +327,7 @@ static void speculate_all(struct coord *c, struct outbox *o)
     }
 }
 
-/* ---- the run ---- */
+/* ---- one step ---- */
 
 static bool may_lease(const struct coord *c)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who gets which range next: sizes, shares of several jobs, stragglers.
+ * Scheduling: sizes of grants, shares of several jobs, stragglers.
  */
 #ifndef SERVER_CORE_SCHEDULE_H
 #define SERVER_CORE_SCHEDULE_H
@@ -8,6 +8,6 @@
 #include "server/core/state.h"
 
 void schedule_init(struct coord *c);
-void schedule_run(struct coord *c); /* grants what can be granted */
+void schedule_run(struct coord *c); /* grants all that may be granted now */
 
 #endif

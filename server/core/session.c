@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Connections: Hello and its refusals, who may say what, leaving.  A lease does not
- * outlive the connection that it was granted on.
+ * Messages of a connection: Hello and its refusals, which role may send what, Bye.  A
+ * lease does not outlive the connection on which it was granted.
  */
 #include "server/core/session.h"
 
@@ -40,7 +40,7 @@ void session_release(struct coord *c)
 
 /* ---- Hello ---- */
 
-/* Both sides print it: whoever speaks the older protocol is told to change. */
+/* Both programs print the sentence; the hint is for the one with the older protocol. */
 static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
     bool older = h->protocol_max < PROTOCOL_MIN;
@@ -58,8 +58,8 @@ static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_he
                              h->version));
 }
 
-static void welcome(struct coord *c, struct peer *p, const struct msg_hello *h,
-                    const struct worker *w)
+static void send_welcome(struct coord *c, struct peer *p, const struct msg_hello *h,
+                         const struct worker *w)
 {
     uint32_t max = h->protocol_max < PROTOCOL_MAX ? h->protocol_max : PROTOCOL_MAX;
     struct msg m = {.type = MSG_WELCOME,
@@ -82,8 +82,8 @@ static void replace_connection(struct coord *c, struct worker *w)
     worker_unready(c, w);
 }
 
-/* A kernel that is broken, not a liar: whoever tells us nothing has its first results
- * recomputed like everybody. */
+/* Catches a broken kernel, not a worker that lies.  A worker need not send its test
+ * hits: its first results are recomputed anyway. */
 static bool kernel_counts_right(struct coord *c, struct peer *p,
                                 const struct msg_hello *h)
 {
@@ -98,7 +98,7 @@ static bool kernel_counts_right(struct coord *c, struct peer *p,
     return false;
 }
 
-/* A new id costs whoever has been excluded nothing, and us ten audits. */
+/* A new id costs an excluded worker nothing, but costs the coordinator ten audits. */
 static bool may_be_new(struct coord *c, const struct peer *p)
 {
     if (c->clock.now_ms >= c->admission.hour_ends_ms) {
@@ -159,7 +159,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
     w->left = w->draining = false;
     w->heard_ms = c->clock.now_ms;
     timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
-    welcome(c, p, h, w);
+    send_welcome(c, p, h, w);
 }
 
 static void session_hello(struct coord *c, struct peer *p, const struct msg_hello *h)
@@ -181,7 +181,7 @@ static void session_hello(struct coord *c, struct peer *p, const struct msg_hell
         break;
     case ROLE_OPERATOR:
         p->role = PEER_OPERATOR;
-        welcome(c, p, h, NULL);
+        send_welcome(c, p, h, NULL);
         break;
     }
 }
@@ -191,7 +191,7 @@ static void session_hello(struct coord *c, struct peer *p, const struct msg_hell
 static void worker_give_back(struct coord *c, struct worker *w,
                              const struct msg_leases *m)
 {
-    /* Whoever gives work back is leaving: it gets no more. */
+    /* A worker gives work back because it is leaving, so it gets no more. */
     w->draining = true;
     for (size_t i = 0; i < m->n; i++) {
         struct grant *g = grant_of(c, m->grant[i]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is thought of each worker: how often it was right, whether its word goes, and
- * who is excluded.  It outlives the worker.
+ * The standing of each worker: how often it was right, whether it is trusted, whether
+ * it is excluded.  It outlives the worker.
  */
 #include "server/core/standing.h"
 
@@ -11,7 +11,7 @@
 
 #include "server/core/transaction.h"
 
-enum { AUDIT_SIGMAS = 4 }; /* hits so far from chance are no chance */
+enum { AUDIT_SIGMAS = 4 }; /* a larger deviation of the hits is not chance */
 #define PI_QUARTER 0.78539816339744830962
 
 void standing_init(struct coord *c)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is thought of each worker, and who is excluded.  It outlives the worker.
+ * The standing of each worker, and which ones are excluded.  It outlives the worker.
  */
 #ifndef SERVER_CORE_STANDING_H
 #define SERVER_CORE_STANDING_H
@@ -8,45 +8,45 @@
 #include "server/core/state.h"
 
 enum {
-    PROBATION_RESULTS = 10, /* a worker's first results, which are recomputed in full */
-    AUDITS_A_WORKER =
-        64 /* with so many due it gets no more work until they are fewer */
+    PROBATION_RESULTS = 10, /* first results of a worker, all recomputed */
+    AUDITS_A_WORKER = 64    /* audits due at which a worker gets no more work for now */
 };
 
 void standing_init(struct coord *c);
 void standing_release(struct coord *c);
 
-/* Of a worker; made if need be. */
+/* The standing of the worker, added if necessary. */
 struct standing *standing_of(struct coord *c, uint64_t worker);
 
-/* Drops one of which there is nothing to remember. */
+/* Frees a standing that holds nothing worth keeping. */
 void standing_forget(struct coord *c, struct standing *s);
 
-/* By how many standard deviations its hits differ from what chance gives. */
+/* By how many standard deviations the hits differ from the expected number. */
 double standing_z(const struct standing *s);
 
-/* More than chance would give: a bad kernel, or somebody who makes hits up. */
+/* More than chance explains: a broken kernel, or hits that were made up. */
 bool standing_suspicious(const struct standing *s);
 
-/* Its word goes: named by an operator, started here, or enough audits passed and none
+/* Trusted by an operator, started by this coordinator, or enough audits passed and none
  * due. */
 bool standing_trusted(const struct standing *s);
 
-/* An operator trusts it from now on. */
+/* An operator trusts the worker from now on. */
 void standing_trust(struct coord *c, struct standing *s);
 
-/* What it has contributed as provisional is verified with the next transaction. */
+/* Its provisional rows become verified with the next transaction. */
 void standing_vouch(struct coord *c, const struct standing *s);
 
-/* It has to wait for its audits. */
+/* It gets no work until fewer audits are due. */
 bool standing_overdue(const struct standing *s);
 
+/* Restores a standing from its record. */
 void standing_restore(struct coord *c, const struct standing_record *r);
 
-/* The exclusion of that worker, or NULL. */
+/* The ban of that worker, or NULL. */
 const struct ban_record *standing_ban(const struct coord *c, uint64_t worker);
 
-/* Excludes one that is not excluded; a copy is kept. */
+/* Keeps a copy of the ban; ignored if the worker is excluded already. */
 void standing_ban_keep(struct coord *c, const struct ban_record *b);
 
 #endif

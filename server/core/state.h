@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the parts of the coordinator's core share: its state, and who may change what.
- * Structs only; each file's functions are in the header of its name.  Private to
- * server/core/.
+ * The state that the files of the core share, and which file may change what.  Structs
+ * only; each file's functions are in the header of its name.  Private to server/core/.
  *
- * Each member of struct coord belongs to one file, named beside it: that file makes it,
- * changes it and releases it.  Others read it.
+ * Each member of struct coord belongs to the file named beside it: that file makes,
+ * changes and releases it.  Others only read it.
  *
- * One owner for each fact: which range is leased to which grant is in the job's ledger
- * alone; a grant knows only which of its leases its worker has yet to report.
+ * Each fact has one owner: only the job's ledger knows which range is leased to which
+ * grant; a grant knows only which of its leases its worker has yet to report.
  */
 #ifndef SERVER_CORE_STATE_H
 #define SERVER_CORE_STATE_H
@@ -23,7 +22,7 @@
 #include "server/core/ledger.h"
 
 enum {
-    GRANTS_IN_HAND_MAX = 8, /* of a thread: coord_config.grants_in_hand at most */
+    GRANTS_IN_HAND_MAX = 8, /* upper bound of coord_config.grants_in_hand */
     PEER_ADDRESS_BYTES = 64 /* "[2001:db8::1]:31415" and its NUL */
 };
 
@@ -40,48 +39,47 @@ struct timer {
 
 /* ---- workers and what they hold ---- */
 
-/* What is thought of a worker; kept when the worker is gone. */
+/* The standing of a worker; kept after the worker is gone. */
 struct standing {
     uint64_t worker;
     uint64_t valid, passed; /* as in struct standing_record */
-    uint64_t trials, hits;  /* said in this life of the coordinator */
-    uint32_t due;           /* audits of it; */
-    uint32_t due_whole;     /* results that will be recomputed in full */
+    uint64_t trials, hits;  /* as reported, since this process started */
+    uint32_t due;           /* number of audits due, */
+    uint32_t due_whole;     /* and of results in them that will be recomputed in full */
     bool trusted, spawned;
-    bool dirty; /* a record of it is due */
+    bool dirty; /* its record has to be written */
 };
 
 struct grant {
     uint64_t id;
     struct job *job;
     struct thread *thread;
-    struct grant *next; /* of the thread's queue; oldest first */
+    struct grant *next; /* next in the thread's queue; oldest first */
     uint64_t first, count;
     uint32_t log2;
-    bool expired;             /* the ledger has its ranges back */
-    uint64_t queued_before;   /* trials that its thread held already */
-    uint64_t rate;            /* of the thread, as known when it was granted */
-    uint64_t outstanding;     /* leases that its worker has not reported */
-    uint64_t speculated;      /* leases that a second worker has as well */
-    uint64_t awaiting_commit; /* leases of which a result waits for a transaction */
-    uint64_t speculates;      /* the grant that this one doubles, 0: none */
+    bool expired;             /* its ranges are back in the ledger */
+    uint64_t queued_before;   /* trials that the thread held when it was granted */
+    uint64_t rate;            /* of the thread when it was granted, trials/s */
+    uint64_t outstanding;     /* mask of leases not reported yet */
+    uint64_t speculated;      /* mask of leases that a second worker has too */
+    uint64_t awaiting_commit; /* mask of leases whose result waits for a commit */
+    uint64_t speculates;      /* grant that this one duplicates; 0: none */
     uint32_t speculates_lease;
-    bool resumed; /* while Resume is read: it was listed */
+    bool resumed; /* listed in the Resume that is being read */
     int64_t granted_ms;
 };
 
 struct thread {
     struct worker *worker;
     struct grant *head, **tail;
-    uint32_t in_hand;  /* grants in the queue */
-    uint32_t reported; /* all computed, and not answered before they are durable */
-    uint64_t rate;     /* trials/s, measured there; 0 unknown */
-    uint64_t
-        credited_rate;    /* of it, as far as was seen here: its part of the fleet's */
-    uint64_t last_trials; /* size of its last grant */
-    int64_t progress_ms;  /* when it last reported, or got work after having none */
-    struct timer timer;   /* the earliest deadline of its leases, or sooner */
-    struct thread *ready_next, **ready_link; /* link NULL: in no queue */
+    uint32_t in_hand;       /* grants in the queue */
+    uint32_t reported;      /* grants all reported, whose answers wait for the store */
+    uint64_t rate;          /* measured by the worker, trials/s; 0: unknown */
+    uint64_t credited_rate; /* the part of it that counts in fleet.rate */
+    uint64_t last_trials;   /* size of its last grant */
+    int64_t progress_ms;    /* last report, or last grant to an empty hand */
+    struct timer timer;     /* at or before the earliest deadline of its leases */
+    struct thread *ready_next, **ready_link; /* ready_link NULL: in no queue */
     uint32_t ready_level;
 };
 
@@ -89,18 +87,17 @@ struct worker {
     uint64_t id;
     char name[NAME_BYTES + 8];
     char address[PEER_ADDRESS_BYTES], kernel[NAME_BYTES + 1];
-    char *version; /* mostly short, so not an array of the longest */
-    conn_id conn;  /* 0: none */
+    char *version; /* allocated: usually much shorter than its limit */
+    conn_id conn;  /* 0: not connected */
     struct standing *standing;
     struct thread *threads;
     uint32_t n_threads;
     bool ready;    /* its Resume is complete */
-    bool met;      /* it was ready before */
+    bool met;      /* was ready before */
     bool draining; /* gets no more grants */
-    bool left;     /* said goodbye */
+    bool left;     /* sent a Bye */
     int64_t heard_ms, gone_ms;
-    uint64_t
-        trials; /* counted and durable, all jobs, in this life of the coordinator */
+    uint64_t trials; /* counted and durable, of all jobs, since this process started */
     struct timer timer;
     size_t index; /* in fleet.workers */
 };
@@ -112,8 +109,8 @@ struct peer {
     enum peer_role role;
     bool trusted;
     bool spawned;
-    enum role token;    /* whose has let it in; 0: it came without one */
-    bool comes_to_work; /* says its Hello */
+    enum role token;    /* the token it joined with; 0: none */
+    bool comes_to_work; /* its Hello asked for the role of a worker */
     struct worker *worker;
     char address[PEER_ADDRESS_BYTES];
     uint64_t origin;
@@ -121,7 +118,7 @@ struct peer {
 
 /* ---- jobs ---- */
 
-/* What may be shown of a job: of the last transaction that is durable. */
+/* What replies may show of a job: as of the last durable transaction. */
 struct shown {
     bool there;
     enum job_state state;
@@ -142,26 +139,26 @@ struct job {
     char why[TEXT_BYTES + 1]; /* why it failed */
     struct ledger ledger;
     struct shown shown, next_shown;
-    bool dirty;          /* the next transaction has something of it */
+    bool dirty;          /* the pending transaction changes it */
     bool time_up;        /* its running time is over */
-    bool leases_done;    /* and so is the wait for the leases that were out */
-    uint64_t extend_to;  /* asked for, 0 none */
-    uint64_t stderr_end; /* its end by the standard error, if all below is verified */
-    uint64_t pass;       /* stride scheduling: predicted thread-time used, by weight */
+    bool leases_done;    /* and the wait for outstanding leases is over */
+    uint64_t extend_to;  /* requested number of trials; 0: none */
+    uint64_t stderr_end; /* end by the standard error, once all below is verified */
+    uint64_t pass;       /* stride scheduling: predicted thread-time, by weight */
     uint32_t disputes;
     VEC(struct passed_row) passed_rows;
-    bool audit_gap; /* it goes on: provisional rows may have nobody who audits them */
-    bool trust_gained; /* some author of provisional rows is trusted now */
-    int64_t run_ms;    /* since when the elapsed time runs; -1 it does not */
+    bool audit_gap;    /* extended: provisional rows may have no audit due */
+    bool trust_gained; /* the author of some provisional rows has become trusted */
+    int64_t run_ms; /* start of the interval not yet in elapsed_ms; -1: does not run */
     int64_t time_up_ms;
     double rate;
     int64_t rate_ms;
     uint64_t rate_done;
-    uint64_t granted_end;  /* no lease was granted beyond */
+    uint64_t granted_end;  /* no lease was granted beyond it */
     uint64_t resume_floor; /* new grants start here until jobs.resume_ms */
-    enum event_type event; /* what has happened to it, said when it is durable */
+    enum event_type event; /* reported once it is durable */
     bool has_event;
-    bool answered; /* the next transaction holds a final answer */
+    bool answered; /* the pending transaction holds a final answer */
     enum event_type flight_event;
     bool flight_has_event;
 };
@@ -181,20 +178,20 @@ struct watch {
 
 /* ---- audits and disputes ---- */
 
-/* One is due from the receipt of the result on, until it has passed. */
+/* Due from the arrival of the result until it has passed. */
 struct audit {
     struct audit_record what;
     struct job *job;
     struct standing *of;
     struct audit *next;
-    int64_t estimate_us; /* was taken from the budget */
+    int64_t estimate_us; /* charged to the budget */
     bool stored;
 };
 
-/* Oldest first: those that are handed out, then those that wait. */
+/* Oldest first: those handed out for recomputation, then those waiting. */
 struct audits {
     struct audit *head, **tail;
-    struct audit **waiting; /* the link to the first that waits */
+    struct audit **waiting; /* link to the first one waiting */
 };
 
 struct dispute {
@@ -206,31 +203,31 @@ struct dispute {
 
 /* ---- transactions ---- */
 
-/* Leases whose results wait for the transaction in which they are. */
+/* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };
 
-/* A reply that is due when the transaction is durable. */
+/* A reply to send once the transaction is durable. */
 struct due {
     conn_id conn;
-    struct msg_request request; /* strings not kept */
-    struct job *job;            /* NULL: nothing to show but that it is done */
+    struct msg_request request; /* without its strings */
+    struct job *job;            /* NULL: reply only that it is done */
 };
 
 struct revocation {
     uint64_t job, author, trials, hits;
 };
 
-/* All of a grant of that thread has been reported. */
+/* All leases of a grant of that thread have been reported. */
 struct reported {
     uint64_t worker;
     uint32_t thread;
 };
 
-/* The records for the store, and all that is to be said once they are durable. */
+/* The records for the store, and all that is sent once they are durable. */
 struct transaction {
     uint64_t id;
     struct record_list records;
@@ -247,7 +244,7 @@ struct transaction {
     uint32_t leases;
 };
 
-/* A result that touches the transaction under way. */
+/* A result that touches the transaction in flight. */
 struct waiting {
     uint64_t worker, grant, job, first, end, hits;
     uint32_t lease;
@@ -256,10 +253,10 @@ struct waiting {
 /* ---- the members, each of one file ---- */
 
 struct core_clock {
-    int64_t now_ms;   /* of this step, on the core's clock: lateness taken out */
+    int64_t now_ms;   /* time of this step on the core's clock, without lateness */
     int64_t start_ms; /* of the first step */
     int64_t late_ms;  /* the caller's clock minus the core's */
-    int64_t asked_ms; /* the deadline asked for last; caller's clock */
+    int64_t asked_ms; /* the last requested deadline, on the caller's clock */
     bool begun;
 };
 
@@ -276,13 +273,13 @@ struct outputs {
 
 struct peer_table {
     struct map by_conn; /* conn -> struct peer */
-    uint32_t refused;   /* since the last one was taken */
+    uint32_t refused;   /* refused workers since the last one was accepted */
     char refused_why[TEXT_BYTES + 1];
 };
 
 struct admission {
-    struct map by_origin; /* how many new workers it has shown in this hour */
-    uintptr_t new_ids;    /* the same, of all origins */
+    struct map by_origin; /* origin -> number of new workers in this hour */
+    uintptr_t new_ids;    /* the same for all origins */
     int64_t hour_ends_ms;
 };
 
@@ -291,7 +288,7 @@ struct fleet {
     struct map by_name; /* hash of the name -> struct worker */
     VEC(struct worker *) workers;
     uint32_t threads; /* of workers that are ready */
-    double rate;      /* trials/s of those that are known */
+    double rate;      /* trials/s, sum of credited rates */
 };
 
 struct standing_table {
@@ -305,7 +302,7 @@ struct grant_table {
     struct grant *spare;
 };
 
-/* Queues by grants in hand, heads and tails; the last one is of full hands. */
+/* Queues by number of grants in hand; the last one is for full hands. */
 struct ready_queues {
     struct thread *head[GRANTS_IN_HAND_MAX + 1];
     struct thread **tail[GRANTS_IN_HAND_MAX + 1];
@@ -315,32 +312,32 @@ struct job_table {
     VEC(struct job *) all;    /* all.items[number - 1] */
     VEC(struct job *) active; /* those that have not ended */
     VEC(struct final) answers;
-    int64_t resume_ms; /* until then, leases start at the jobs' floors */
+    int64_t resume_ms; /* until then, leases start at the jobs' resume_floor */
 };
 
 struct commits {
     struct transaction pending, flight;
     uint64_t next_id;
     bool in_flight;
-    int64_t retry_ms; /* when the store is tried again; -1 it has not failed */
-    int store_status; /* what it said then */
+    int64_t retry_ms; /* time of the next try; -1: the store has not failed */
+    int store_status; /* error of the last try */
 };
 
 struct waiting_results {
     VEC(struct waiting) results;
-    VEC(struct waiting) spare; /* memory for the list while it is read */
+    VEC(struct waiting) spare; /* memory for the list that is being read */
 };
 
 struct audit_queues {
-    struct audits sampled, complete; /* of jobs that audit a sample, and all */
+    struct audits sampled, complete; /* --audit adaptive, and --audit all */
     uint32_t handed_out;
-    int64_t budget_us, budget_ms; /* what may be spent, and when it was counted */
-    uint64_t trials_a_us;         /* of a recomputation, as measured */
-    uint64_t next_id;             /* of an audit or a dispute */
+    int64_t budget_us, budget_ms; /* left of the CPU budget; when last credited */
+    uint64_t trials_a_us;         /* measured speed of recomputation */
+    uint64_t next_id;             /* of audits and disputes */
 };
 
 struct schedule {
-    int64_t speculate_ms; /* next look for stragglers; -1 none is due */
+    int64_t speculate_ms; /* next search for stragglers; -1: none */
 };
 
 struct watch_list {
@@ -362,8 +359,8 @@ struct coord {
     struct ready_queues ready;       /* ready.c */
     struct schedule schedule;        /* schedule.c */
     struct job_table jobs;           /* job.c */
-    struct commits commits;          /* transaction.c fills, commit.c flushes */
-    struct waiting_results waiting;  /* results.c; transaction.c forgets */
+    struct commits commits;          /* filled by transaction.c, flushed by commit.c */
+    struct waiting_results waiting;  /* results.c; transaction.c drops a worker's */
     struct audit_queues audits;      /* audit.c */
     VEC(struct dispute) disputes;    /* dispute.c */
     struct watch_list watches;       /* watch.c */

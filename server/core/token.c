@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * By what right a peer is here: the judgement of its Hello, and the end of that right
- * when the token that let it in is rotated.  Of a token the core knows only whose it
- * is; the tokens themselves are the shell's, and so are the join strings, which pass
- * through here from INPUT_TOKEN to a reply.
+ * Which tokens let a peer in: checks its Hello, and disconnects it when its token is
+ * rotated.  The core knows only the kind of a token.  The caller keeps the tokens and
+ * the join strings, which pass through from INPUT_TOKEN to a reply.
  */
 #include "server/core/token.h"
 
@@ -17,11 +16,11 @@
 #define SHOW "on the coordinator's machine run 'pictl token show"
 #define SET "', here set PI_JOIN or --join-file"
 
-/* The sentence for a right that does not do; NULL where it does. */
-static const char *refusal_of(enum auth right, const char **ret_hint)
+/* Why the token is refused; NULL: accepted. */
+static const char *refusal_of(enum auth auth, const char **ret_hint)
 {
     *ret_hint = SHOW SET;
-    switch (right) {
+    switch (auth) {
     case AUTH_WORKER_TOKEN:
     case AUTH_OPERATOR_TOKEN:
     case AUTH_SPAWNED:
@@ -44,18 +43,18 @@ bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
     if (p->trusted || !c->config.authorize)
         return true;
     const char *hint;
-    enum auth right =
+    enum auth auth =
         c->config.authorize(c->config.ctx, h->role, h->proof, h->proof_bytes);
-    if (h->role == ROLE_OPERATOR && right == AUTH_WORKER_TOKEN)
-        right = AUTH_WORKER_ONLY;
-    const char *sentence = refusal_of(right, &hint);
+    if (h->role == ROLE_OPERATOR && auth == AUTH_WORKER_TOKEN)
+        auth = AUTH_WORKER_ONLY;
+    const char *sentence = refusal_of(auth, &hint);
     if (sentence) {
         peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
         return false;
     }
-    p->spawned = right == AUTH_SPAWNED;
+    p->spawned = auth == AUTH_SPAWNED;
     if (!p->spawned)
-        p->token = right == AUTH_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
+        p->token = auth == AUTH_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
     return true;
 }
 
@@ -67,7 +66,7 @@ void token_request(struct coord *c, conn_id conn, const struct msg_request *r)
     e->token.role = r->rotate ? r->role : 0;
 }
 
-/* Whether a token of that role has let it in, and it is still welcome. */
+/* Whether a token of that role let the peer in, and it is still connected. */
 static bool here_by(const struct peer *p, enum role token)
 {
     return p && p->token == token && p->role != PEER_CLOSING;
@@ -83,9 +82,9 @@ static void reply_joins(struct coord *c, const struct input *input, uint32_t end
     send_msg(c, input->conn, &m);
 }
 
-/* Everybody whom the old token of that role has let in goes; the one who asked hears
- * the answer first. */
-static void rotated(struct coord *c, const struct input *input, bool asks)
+/* Disconnects all peers that joined with the old token of that role.  The operator that
+ * requested the rotation gets its reply first. */
+static void end_rotated(struct coord *c, const struct input *input, bool asks)
 {
     enum role role = input->token.rotated;
     uint32_t ended = 0, others = 0;
@@ -109,7 +108,7 @@ void token_answered(struct coord *c, const struct input *input)
     const struct peer *p = peer_by_conn(c, input->conn);
     bool asks = p && p->role == PEER_OPERATOR;
     if (input->token.status == 0 && input->token.rotated)
-        rotated(c, input, asks);
+        end_rotated(c, input, asks);
     else if (asks && input->token.status == 0)
         reply_joins(c, input, 0);
     else if (asks)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the next transaction holds while it fills: each part of the core adds to it.
- * When it is written and what follows is in commit.c.
+ * The pending transaction: each file of the core adds to it.  commit.c writes it.
  */
 #include "server/core/transaction.h"
 
@@ -59,13 +58,13 @@ const char *store_refusal(const struct coord *c)
     return "disk full, nothing is acknowledged";
 }
 
-/* The worker holds a grant until it has its answers, which wait for the store: for the
- * transaction that fills up or, if there is none, for the one under way. */
+/* The worker keeps a grant until it has its answers, which wait for the store: for the
+ * pending transaction or, if that has no answers, for the one in flight. */
 void transaction_reported(struct coord *c, struct thread *t)
 {
     bool pending = c->commits.pending.answers.n > 0;
     if (!pending && !c->commits.in_flight)
-        return; /* all has been answered */
+        return; /* everything has been answered */
     struct transaction *waits = pending ? &c->commits.pending : &c->commits.flight;
     uint32_t number = (uint32_t)(t - t->worker->threads);
     *VEC_PUSH(&waits->reported) = (struct reported){t->worker->id, number};
@@ -103,7 +102,7 @@ void answers_send(struct coord *c, const struct answer *a, size_t n)
         if (w) {
             for (size_t i = 0; i < same; i++)
                 w->trials += a[i].trials;
-            /* Who is away asks again when it resumes. */
+            /* a worker that is away repeats its results when it resumes */
             if (w->conn)
                 send_to_worker(c, w, a, same);
         }
@@ -125,7 +124,7 @@ void transaction_clear(struct transaction *t)
     t->leases = 0;
 }
 
-static void release(struct transaction *t)
+static void transaction_free(struct transaction *t)
 {
     free(t->answers.items);
     free(t->reported.items);
@@ -142,8 +141,8 @@ static void release(struct transaction *t)
 
 void transaction_release(struct coord *c)
 {
-    release(&c->commits.pending);
-    release(&c->commits.flight);
+    transaction_free(&c->commits.pending);
+    transaction_free(&c->commits.flight);
 }
 
 void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the next transaction holds while it fills: each part of the core adds to it.
- * When it is written and what follows is in commit.c.
+ * The pending transaction: each file of the core adds to it.  commit.c writes it.
  */
 #ifndef SERVER_CORE_TRANSACTION_H
 #define SERVER_CORE_TRANSACTION_H
@@ -11,38 +10,39 @@
 void transaction_init(struct coord *c);
 void transaction_release(struct coord *c);
 
-/* Empty, with its memory kept. */
+/* Empties it, but keeps its memory. */
 void transaction_clear(struct transaction *t);
 
-/* Nothing of it has to be stored. */
+/* Whether there is nothing to store. */
 bool transaction_empty(const struct transaction *t);
 
-/* Where records go in a flush. */
+/* The record list of the transaction being flushed. */
 struct record_list *pending_records(struct coord *c);
 
-/* Something of the job, or of what is thought of a worker, has changed; idempotent. */
+/* Marks a job, or the standing of a worker, as changed; idempotent. */
 void transaction_job(struct coord *c, struct job *j);
 void transaction_standing(struct coord *c, struct standing *s);
 
-/* The answers for results of the grant that are counted in the next transaction. */
+/* The answers for results of the grant that are counted in the pending transaction. */
 struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant);
 
-/* All of a grant of this thread has been reported: that counts until it is durable. */
+/* All of a grant of this thread is reported; counted until its answers are durable. */
 void transaction_reported(struct coord *c, struct thread *t);
 
-/* The request is answered when the job's state is durable; NULL: what is pending. */
+/* Answers the request once the job's state is durable; NULL: once what is pending
+ * is. */
 void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,
                        struct job *j);
 
-/* Sends answers that depend on no transaction, or on one that has returned.  Who is
- * away gets none: it asks again when it resumes. */
+/* Sends answers that need no transaction, or whose transaction has returned.  A worker
+ * that is not connected gets none: it repeats its results when it resumes. */
 void answers_send(struct coord *c, const struct answer *a, size_t n);
 
-/* Results of the worker that wait for a transaction are forgotten: it sends again what
- * is not answered. */
+/* Drops the worker's results that wait for a transaction: it sends again what is not
+ * answered. */
 void waiting_forget(struct coord *c, uint64_t worker);
 
-/* While the store refuses (commits.retry_ms >= 0): why nothing is acknowledged. */
+/* While the store fails (commits.retry_ms >= 0): why nothing is acknowledged. */
 const char *store_refusal(const struct coord *c);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Watchers: connections that are sent a job again and again until it has ended.
+ * Watchers: connections that get updates of a job until it has ended.
  */
 #include "server/core/watch.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Watchers: connections that are sent a job again and again until it has ended.
+ * Watchers: connections that get updates of a job until it has ended.
  */
 #ifndef SERVER_CORE_WATCH_H
 #define SERVER_CORE_WATCH_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Workers: their names, how they come and go, and who is excluded.  A worker is known
- * by the hash of its secret and outlives its connections.
+ * Workers: their names, joining, leaving and exclusion.  A worker is known by the hash
+ * of its secret and outlives its connections.
  */
 #include "server/core/worker.h"
 
@@ -22,7 +22,7 @@
 #include "server/core/watch.h"
 
 enum {
-    GONE_MS = 300000, /* a worker that is gone stays in lists so long */
+    GONE_MS = 300000, /* a worker that has left stays in lists this long */
     NUMBERED_NAMES = 64
 };
 
@@ -46,7 +46,7 @@ void worker_set_threads(struct worker *w, uint32_t n)
     }
 }
 
-static void release(struct worker *w)
+static void worker_free(struct worker *w)
 {
     free(w->threads);
     free(w->version);
@@ -62,7 +62,7 @@ void worker_init(struct coord *c)
 void worker_release(struct coord *c)
 {
     for (size_t i = 0; i < c->fleet.workers.n; i++)
-        release(c->fleet.workers.items[i]);
+        worker_free(c->fleet.workers.items[i]);
     free(c->fleet.workers.items);
     map_release(&c->fleet.by_id);
     map_release(&c->fleet.by_name);
@@ -81,12 +81,12 @@ static void worker_forget(struct coord *c, struct worker *w)
     c->fleet.workers.items[w->index]->index = w->index;
     heap_remove(&c->out.timers, &w->timer.item);
     ready_remove_worker(c, w);
-    release(w);
+    worker_free(w);
 }
 
-/* The name, with a suffix where another worker that is here has it: a small number, or
- * where many are called that a part of its id.  One that is gone leaves its name to who
- * comes for it: mostly it is the same, started again. */
+/* Gives the worker its name, with a suffix if a connected worker has that name: a small
+ * number or, after NUMBERED_NAMES of them, part of its id.  A worker that has left
+ * loses its name to a new one: usually both are the same program, started again. */
 static void name_worker(struct coord *c, struct worker *w, const char *wish)
 {
     char name[NAME_BYTES + 1];
@@ -142,7 +142,7 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
     assert(w->conn);
     worker_unready(c, w);
     struct event n = {type, .departure = {.reason = why}};
-    waiting_forget(c, w->id); /* what is not answered it sends again */
+    waiting_forget(c, w->id); /* it sends again what is not answered */
     grants_release_worker(c, w, &n.departure.ranges, &n.departure.trials);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
@@ -197,12 +197,12 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     struct ban_record b = {.worker = id, .revoke = revoke};
     copy_text(b.reason, sizeof(b.reason), reason);
     if (old)
-        *old = b; /* whom an operator has removed may have lied before */
+        *old = b; /* a removed worker may turn out to have lied before */
     standing_ban_keep(c, &b);
     *VEC_PUSH(&c->commits.pending.bans) = b;
     if (revoke)
         audit_forget(c, id);
-    reason = standing_ban(c, id)->reason; /* the caller's need not live as long */
+    reason = standing_ban(c, id)->reason; /* the caller's copy may not live as long */
     struct worker *w = map_get(&c->fleet.by_id, id);
     if (w && w->conn) {
         struct peer *p = peer_by_conn(c, w->conn);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Workers: their names, how they come and go.  A worker is known by the hash of its
+ * Workers: their names, joining and leaving.  A worker is known by the hash of its
  * secret and outlives its connections.
  */
 #ifndef SERVER_CORE_WORKER_H
@@ -13,31 +13,32 @@ void worker_release(struct coord *c); /* all of them */
 
 struct worker *worker_by_id(const struct coord *c, uint64_t id); /* or NULL */
 
-/* By name or hexadecimal id, the connected one first; or NULL. */
+/* By name or hexadecimal id, or NULL. */
 struct worker *worker_named(const struct coord *c, const char *text);
 
-/* One that is new here; it has its name, but neither threads nor a connection. */
+/* Adds a worker: named, with neither threads nor a connection. */
 struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h);
 void worker_set_threads(struct worker *w, uint32_t n); /* all of them idle */
 
-/* It is no part of the fleet until its Resume is complete. */
+/* Takes the worker out of the fleet until its Resume is complete. */
 void worker_unready(struct coord *c, struct worker *w);
 
-/* Its connection is no longer: what it held goes to the head of the queue. */
+/* Its connection is lost: what it held goes to the head of the queue. */
 void worker_gone(struct coord *c, struct worker *w, enum event_type type,
                  const char *why);
-void worker_timer(struct coord *c, struct worker *w); /* silent, or gone for long */
+void worker_timer(struct coord *c, struct worker *w); /* silent or away for too long */
 void worker_drain(struct coord *c, struct worker *w, const char *reason);
 
-/* Refuses a peer that was welcome; what its worker holds goes back at once. */
+/* Refuses a peer that was welcome; what its worker holds goes back to the queue at
+ * once. */
 void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
                   const char *sentence, const char *hint);
 
-/* Excludes the worker for good; revoke: with all that it has contributed.  The reason
- * is copied. */
+/* Excludes the worker for good.  revoke: removes all that it has contributed.  The
+ * reason is copied. */
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke);
 
-/* Asserts what must be true of all workers.  For tests. */
+/* Asserts the invariants of all workers.  For tests. */
 void worker_check(const struct coord *c);
 
 #endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How many connections there are from each address, and whether one more is too many.
- * An origin is what conn_origin() says; this machine, 0, may have any number.  Owns its
- * memory; pure.
+ * Counts connections from each address and compares them with a limit.  An origin is a
+ * value of conn_origin(); this machine, 0, has no limit.  Owns its memory; pure.
  */
 #ifndef SERVER_NET_ADDRESS_COUNT_H
 #define SERVER_NET_ADDRESS_COUNT_H
@@ -14,14 +13,14 @@
 #include "common/base/map.h"
 
 struct address_count {
-    struct map counts; /* as numbers */
+    struct map counts; /* origin -> number */
     size_t most;
 };
 
 void address_count_init(struct address_count *o, size_t most, uint64_t key);
 void address_count_release(struct address_count *o);
 
-/* One has come, and is counted in any case; false: it is one too many. */
+/* Counts a connection, in any case; false: the address is over its limit. */
 bool address_count_add(struct address_count *o, uint64_t origin);
 void address_count_remove(struct address_count *o, uint64_t origin);
 

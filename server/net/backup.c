@@ -13,7 +13,8 @@ void backups_release(struct backups *b)
     *b = (struct backups){0};
 }
 
-static void reply(const struct backups *b, struct conn *c, const struct msg_reply *r)
+static void send_reply(const struct backups *b, struct conn *c,
+                       const struct msg_reply *r)
 {
     struct msg m = {.type = MSG_REPLY, .reply = *r};
     m.reply.id = b->queue.items[0].request;
@@ -27,11 +28,11 @@ static void send_error(const struct backups *b, struct conn *c, enum error_code 
     r.error.code = code;
     r.error.message = message;
     r.error.hint = hint;
-    reply(b, c, &r);
+    send_reply(b, c, &r);
 }
 
-/* The first has been served. */
-static void next(struct backups *b)
+/* The first request is done; begins the next. */
+static void next_request(struct backups *b)
 {
     free(b->image);
     b->image = NULL;
@@ -71,7 +72,7 @@ void backups_image(struct backups *b, int status, uint8_t *bytes, size_t n)
     else if (c)
         send_error(b, c, ERROR_STORAGE, "there is no memory for a copy of the state",
                    "try again later");
-    next(b);
+    next_request(b);
 }
 
 void backups_pump(struct backups *b)
@@ -88,8 +89,8 @@ void backups_pump(struct backups *b)
             r.backup.bytes = BACKUP_BYTES;
         b->sent += r.backup.bytes;
         r.last = b->sent == b->bytes;
-        reply(b, c, &r);
+        send_reply(b, c, &r);
     }
     if (!c || b->sent == b->bytes)
-        next(b);
+        next_request(b);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Snapshots of the store on their way to operators: one at a time, in pieces, never
- * more of it queued than a slow reader should hold.  Not pure; borrows connections by
- * number.
+ * Sends snapshots of the store to operators: one at a time, in pieces, and never queues
+ * more than a slow reader should hold.  Not pure; identifies connections by number.
  */
 #ifndef SERVER_NET_BACKUP_H
 #define SERVER_NET_BACKUP_H
@@ -23,19 +22,19 @@ struct backups {
     uint8_t *image;                   /* what goes to the first; NULL: nothing yet */
     size_t bytes, sent;
     struct store *store;
-    struct conn *(*conn_of)(void *ctx, conn_id conn); /* NULL: it is gone */
+    struct conn *(*conn_of)(void *ctx, conn_id conn); /* NULL: closed */
     void *ctx;
 };
 
 void backups_release(struct backups *b);
 
-/* The reply to `request` of that connection, a series, follows. */
+/* Queues a request; a series of replies follows. */
 void backups_add(struct backups *b, conn_id conn, uint32_t request);
 
-/* From store_events.on_snapshot; takes the bytes. */
+/* For store_events.on_snapshot; takes the bytes. */
 void backups_image(struct backups *b, int status, uint8_t *bytes, size_t n);
 
-/* Sends what there is room for; once a turn of the loop. */
+/* Sends as much as fits into the send queue; called once a turn of the event loop. */
 void backups_pump(struct backups *b);
 
 #endif

@@ -24,10 +24,10 @@ struct recompute {
     pthread_t thread;
     atomic_bool stop;
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of all below */
     pthread_cond_t more;
     struct tasks asked, counted;
-    size_t next; /* of asked: those before it are done or under way */
+    size_t next; /* index into `asked`; earlier ones are done or in progress */
 };
 
 /* The next task, once there is one; false: no more. */
@@ -52,7 +52,7 @@ static uint64_t cpu_micros(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static void *run(void *arg)
+static void *recompute_thread(void *arg)
 {
     struct recompute *r = arg;
     struct task t;
@@ -61,7 +61,7 @@ static void *run(void *arg)
         uint64_t begun = cpu_micros();
         if (kernel_count(r->kernel, t.seed, t.first, t.count, t.count, NULL, &r->stop,
                          &t.hits) < 0)
-            break; /* cancelled: we are asked to stop */
+            break; /* cancelled: the thread must stop */
         t.micros = cpu_micros() - begun;
         pthread_mutex_lock(&r->lock);
         *VEC_PUSH(&r->counted) = t;
@@ -71,7 +71,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Signals of several tasks may come as one. */
+/* One wakeup may stand for several tasks. */
 static void on_async(uv_async_t *async)
 {
     struct recompute *r = async->data;
@@ -104,13 +104,13 @@ int recompute_new(uv_loop_t *loop, const struct kernel *kernel,
     return 0;
 }
 
-/* Signals are the loop's: the thread is born with all of them blocked. */
-static void start(struct recompute *r)
+/* Signals are handled on the event loop: the new thread blocks all of them. */
+static void start_thread(struct recompute *r)
 {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (pthread_create(&r->thread, NULL, run, r) != 0)
+    if (pthread_create(&r->thread, NULL, recompute_thread, r) != 0)
         abort();
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     r->started = true;
@@ -120,7 +120,7 @@ void recompute_ask(struct recompute *r, uint64_t id, uint64_t seed, uint64_t fir
                    uint64_t count)
 {
     if (!r->started)
-        start(r);
+        start_thread(r);
     pthread_mutex_lock(&r->lock);
     *VEC_PUSH(&r->asked) =
         (struct task){.id = id, .seed = seed, .first = first, .count = count};

@@ -3,23 +3,24 @@
 
 #include "common/sys/log.h"
 
-enum { STRANGER_MS = 1000, AT_ONCE = 10, FULL_AGAIN_MS = 60 * 1000 };
+enum { LINE_MS = 1000, BURST = 10, FULL_AGAIN_MS = 60 * 1000 };
 
-/* Each line moves the time ahead by its share; too far ahead there is none. */
+/* A token bucket kept as a time: each line moves until_ms ahead by its share, and no
+ * line is logged while it is too far ahead. */
 void reject_log_add(struct reject_log *s, int64_t now_ms, const char *address,
                     const char *why)
 {
     if (s->until_ms < now_ms)
         s->until_ms = now_ms;
-    if (s->until_ms - now_ms >= AT_ONCE * STRANGER_MS) {
-        s->unsaid++;
+    if (s->until_ms - now_ms >= BURST * LINE_MS) {
+        s->left_out++;
         return;
     }
-    s->until_ms += STRANGER_MS;
+    s->until_ms += LINE_MS;
     struct log_field fields[] = {log_str("addr", address), log_str("reason", why),
-                                 log_int("unsaid", (int64_t)s->unsaid)};
-    log_write(LOG_LEVEL_WARN, "connection closed", fields, s->unsaid ? 3 : 2);
-    s->unsaid = 0;
+                                 log_int("unsaid", (int64_t)s->left_out)};
+    log_write(LOG_LEVEL_WARN, "connection closed", fields, s->left_out ? 3 : 2);
+    s->left_out = 0;
 }
 
 void reject_log_full(struct reject_log *s, int64_t now_ms, size_t connections,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Connections of those who are no peers, as log lines: ten at once, and one a second
- * in the long run; the next line says how many there were beside it.  Those that are
- * one too many are told of once a minute.
+ * Rejected connections, as rate-limited log lines: a burst of ten, then one a second;
+ * the next line says how many were left out.  Connections over the limit are logged
+ * once a minute.
  */
 #ifndef SERVER_NET_REJECT_LOG_H
 #define SERVER_NET_REJECT_LOG_H
@@ -11,14 +11,16 @@
 #include <stdint.h>
 
 struct reject_log {
-    int64_t until_ms; /* all is said up to there */
-    uint64_t unsaid;
-    int64_t full_ms; /* when reject_log_full() said so; 0: never */
+    int64_t until_ms;  /* the rate limit is used up to this time */
+    uint64_t left_out; /* lines since the last one logged */
+    int64_t full_ms;   /* time of the last line of reject_log_full(); 0: none */
 };
 
+/* Logs a rejected connection; now_ms: any monotonic clock. */
 void reject_log_add(struct reject_log *s, int64_t now_ms, const char *address,
                     const char *why);
 
+/* Logs that the limit of connections is reached. */
 void reject_log_full(struct reject_log *s, int64_t now_ms, size_t connections,
                      size_t limit);
 

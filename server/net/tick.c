@@ -6,7 +6,7 @@
 #include "common/base/base.h"
 #include "common/sys/log.h"
 
-/* Longer than the loop may be kept from whatever else is ready. */
+/* A longer turn delays other ready input too much. */
 enum { SLOW_TURN_MS = 10 };
 
 static int64_t cpu_us(void)
@@ -16,8 +16,8 @@ static int64_t cpu_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* By the clock, and by the processor: the difference was other programs' time. */
-static void tell_if_slow(struct tick *t, int64_t now_ms)
+/* Wall and CPU time: the difference went to other programs. */
+static void log_if_slow(struct tick *t, int64_t now_ms)
 {
     int64_t cpu = cpu_us();
     if (now_ms - t->begun_ms > SLOW_TURN_MS)
@@ -35,11 +35,11 @@ static void on_check(uv_check_t *check)
     t->on_end(t->ctx);
 }
 
-/* The deadline passed while the loop was busy: what is ready is read first, and for
- * that the turn goes on to its wait and its check. */
-static void on_timer(uv_timer_t *timer)
+/* The deadline has passed while the event loop was busy.  Ready input is read first, so
+ * this turn goes on to its wait and its check. */
+static void on_wakeup_timer(uv_timer_t *timer)
 {
-    uv_timer_start(timer, on_timer, 1, 0);
+    uv_timer_start(timer, on_wakeup_timer, 1, 0);
 }
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -47,12 +47,12 @@ static void on_prepare(uv_prepare_t *prepare)
     struct tick *t = container_of(prepare, struct tick, prepare);
     int64_t now = (int64_t)uv_now(prepare->loop);
     if (log_wants(LOG_LEVEL_DEBUG))
-        tell_if_slow(t, now);
+        log_if_slow(t, now);
     if (t->deadline_ms == t->timer_ms)
         return;
     t->timer_ms = t->deadline_ms;
     int64_t in_ms = t->deadline_ms - now;
-    uv_timer_start(&t->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
+    uv_timer_start(&t->timer, on_wakeup_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
 }
 
 void tick_open(struct tick *t, uv_loop_t *loop, void (*on_deadline)(void *ctx),

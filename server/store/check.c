@@ -13,15 +13,15 @@
 #include "server/store/schema.h"
 
 enum {
-    SHOWN = 3, /* sentences about one promise */
+    SHOWN = 3, /* sentences printed for one invariant */
     URI_BYTES = 3 * 4096 + 32,
 };
 
 /*
- * Each query yields a sentence for each place where its promise is broken.  Octaves:
- * the trials from `low` to 2 * low are cut at the multiples of `width`; the first is
- * [0, 2^21). They are joined from outside in, so that each looks only at the rows that
- * begin in it.
+ * Each query yields one sentence for each violation of its invariant.  Octaves: the
+ * trials from `low` to 2 * low are cut at the multiples of `width`; the first one is
+ * [0, 2^21). The joins go from octaves to jobs to rows, so that each octave reads only
+ * the rows that begin in it.
  */
 #define PLACED                                                                         \
     "WITH RECURSIVE octave (low, high, width) AS (SELECT 0, 2097152, 2097152 "         \
@@ -31,7 +31,7 @@ enum {
     "SELECT job, first, first + count, worker, width FROM octave CROSS JOIN jobs "     \
     "CROSS JOIN rows ON job = number AND first >= low AND first < high) "
 
-static const char *const promises[] = {
+static const char *const invariants[] = {
     "SELECT printf('there are %d jobs, but the last is j-%d', count(*), max(number)) "
     "FROM jobs HAVING count(*) > 0 AND (min(number) <> 1 OR max(number) <> count(*))",
 
@@ -98,14 +98,14 @@ static const char *const promises[] = {
     "WHERE revoked AND state IN ('queued', 'running', 'paused')",
 };
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 static int read_failed(sqlite3 *sql, int rc, check_sink *sink, void *ctx)
 {
     switch (rc & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* no such table; a sum that overflows */
+    case SQLITE_ERROR: /* no such table, or a sum overflows */
         sink(ctx, sqlite3_errmsg(sql));
         return -EBADMSG;
     case SQLITE_NOMEM:
@@ -120,9 +120,10 @@ static int read_failed(sqlite3 *sql, int rc, check_sink *sink, void *ctx)
     return -EIO;
 }
 
-/* Hands out what the query yields, unless it is `fine`: 1 where there was any. */
-static int ask(sqlite3 *sql, const char *query, const char *fine, check_sink *sink,
-               void *ctx)
+/* Passes each row of the result to the sink, unless it is `fine`.  1: there was such a
+ * row; 0: none; or a negative errno. */
+static int run_query(sqlite3 *sql, const char *query, const char *fine,
+                     check_sink *sink, void *ctx)
 {
     sqlite3_stmt *s = NULL;
     int broken = 0, shown = 0;
@@ -148,8 +149,8 @@ static int ask(sqlite3 *sql, const char *query, const char *fine, check_sink *si
 int check_tables(struct sqlite3 *sql, check_sink *sink, void *ctx)
 {
     int broken = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(promises); i++) {
-        int found = ask(sql, promises[i], NULL, sink, ctx);
+    for (size_t i = 0; i < ARRAY_SIZE(invariants); i++) {
+        int found = run_query(sql, invariants[i], NULL, sink, ctx);
         if (found < 0)
             return found;
         broken += found;
@@ -159,7 +160,7 @@ int check_tables(struct sqlite3 *sql, check_sink *sink, void *ctx)
 
 /* ---- a file ---- */
 
-static void say(void *ctx, const char *sentence)
+static void print_broken(void *ctx, const char *sentence)
 {
     char shown[512];
     (void)ctx;
@@ -177,7 +178,7 @@ static int64_t number_of(sqlite3 *sql, const char *query)
     return number;
 }
 
-static int cannot(const char *path, const char *why, const char *hint)
+static int print_cannot(const char *path, const char *why, const char *hint)
 {
     fprintf(stderr, "picoord: cannot check %s: %s\n", path, why);
     if (*hint)
@@ -185,7 +186,7 @@ static int cannot(const char *path, const char *why, const char *hint)
     return EXIT_LOCAL;
 }
 
-/* "file:/a%20b/state.db?immutable=1": nothing beside the file is looked at or made. */
+/* "file:/a%20b/state.db?immutable=1": SQLite then opens and creates no other file. */
 static void immutable_uri(char *ret, const char *path)
 {
     ret += sprintf(ret, "file:");
@@ -196,8 +197,8 @@ static void immutable_uri(char *ret, const char *path)
 }
 
 /*
- * What a killed picoord has left in the log beside the file belongs to it: then the
- * file is opened as picoord would, and neither written nor tidied.
+ * The log that a killed picoord has left beside the file belongs to it.  With such a
+ * log the file is opened as picoord opens it, but neither written nor checkpointed.
  */
 static int open_file(const char *path, sqlite3 **ret)
 {
@@ -218,13 +219,13 @@ static int open_file(const char *path, sqlite3 **ret)
     return rc;
 }
 
-static int report(sqlite3 *sql, const char *path)
+static int print_report(sqlite3 *sql, const char *path)
 {
     char why[FORMAT_MAX];
-    int pages = ask(sql, "PRAGMA integrity_check(3)", "ok", say, NULL);
-    int broken = pages < 0 ? pages : check_tables(sql, say, NULL);
+    int pages = run_query(sql, "PRAGMA integrity_check(3)", "ok", print_broken, NULL);
+    int broken = pages < 0 ? pages : check_tables(sql, print_broken, NULL);
     if (broken < 0 && broken != -EBADMSG)
-        return cannot(path, format_error(why, sizeof(why), broken), "");
+        return print_cannot(path, format_error(why, sizeof(why), broken), "");
     if (pages || broken) {
         printf("%s is not sound\n", path);
         return EXIT_NO;
@@ -246,10 +247,11 @@ int check_file(const char *path)
     char why[96];
     int status;
     if (strlen(path) > 4096)
-        return cannot("the state", format_error(why, sizeof(why), -ENAMETOOLONG), "");
+        return print_cannot("the state", format_error(why, sizeof(why), -ENAMETOOLONG),
+                            "");
     if (stat(path, &st) < 0)
-        return cannot(path, format_error(why, sizeof(why), -errno),
-                      "--state DIR names the directory");
+        return print_cannot(path, format_error(why, sizeof(why), -errno),
+                            "--state DIR names the directory");
     int rc = open_file(path, &sql);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(sql,
@@ -258,19 +260,19 @@ int check_file(const char *path)
                           NULL, NULL, NULL);
     int64_t version = number_of(sql, "PRAGMA user_version");
     if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB) {
-        say(NULL, sqlite3_errmsg(sql));
+        print_broken(NULL, sqlite3_errmsg(sql));
         status = EXIT_NO;
     } else if (rc != SQLITE_OK) {
-        status = cannot(path, sqlite3_errmsg(sql), "");
+        status = print_cannot(path, sqlite3_errmsg(sql), "");
     } else if (number_of(sql, "PRAGMA application_id") != SCHEMA_APPLICATION) {
-        status = cannot(path, "it is no state of picoord", "");
+        status = print_cannot(path, "it is no state of picoord", "");
     } else if (version < 1 || version > SCHEMA_VERSION) {
         snprintf(why, sizeof(why),
                  "it is of version %lld, this picoord knows version %d",
                  (long long)version, SCHEMA_VERSION);
-        status = cannot(path, why, "use the picoord that wrote it");
+        status = print_cannot(path, why, "use the picoord that wrote it");
     } else {
-        status = report(sql, path);
+        status = print_report(sql, path);
     }
     sqlite3_close(sql);
     return status;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What must be true of a state directory, asked of the tables themselves by SQL alone:
- * it shares no code with the ledger that filled them, not even the rule where
- * checkpoints are.  Changes nothing.
+ * Checks the invariants of a state directory on the tables themselves, by SQL alone.
+ * It shares no code with the ledger that wrote them, not even the rule for checkpoints.
+ * Changes nothing.
  */
 #ifndef SERVER_STORE_CHECK_H
 #define SERVER_STORE_CHECK_H
@@ -11,15 +11,15 @@
 
 struct sqlite3;
 
-/* Called for each promise that is found broken, with a sentence that says where. */
+/* Called for each violation, with a sentence that says where it is. */
 typedef void check_sink(void *ctx, const char *sentence);
 
-/* The number of promises broken; or a negative errno where the tables cannot be read.
- * -EBADMSG: for they are damaged, and the sink has been told how. */
+/* The number of invariants violated; or a negative errno if the tables cannot be read.
+ * -EBADMSG: they are damaged, and the sink was called with the reason. */
 MUST_USE int check_tables(struct sqlite3 *sql, check_sink *sink, void *ctx);
 
-/* `picoord --check`: says on stdout what was found in the file and returns the exit
- * code, 0 sound, 1 not, 7 not readable.  Nobody may have it open for writing. */
+/* `picoord --check`: prints the findings to stdout and returns the exit code: 0 sound,
+ * 1 not sound, 7 not readable.  No process may have the file open for writing. */
 MUST_USE int check_file(const char *path);
 
 #endif

@@ -20,7 +20,7 @@ enum { TIDY_PAGES = 1000 };
 
 /* ---- errors ---- */
 
-/* SQLite tells no room only for ENOSPC; a quota is the same to us. */
+/* SQLite reports only ENOSPC as a full disk; an exceeded quota is handled alike. */
 static bool over_quota(struct database *d, int rc)
 {
     return (rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_TRUNCATE) &&
@@ -131,8 +131,8 @@ static int prepare_all(struct database *d)
     return 0;
 }
 
-/* A statement that returns no row; leaves it ready for the next time. */
-static int run(struct database *d, enum statement which)
+/* Runs a statement that returns no row and resets it for the next use. */
+static int run_statement(struct database *d, enum statement which)
 {
     sqlite3_stmt *s = d->statements[which];
     int rc = sqlite3_step(s);
@@ -148,7 +148,7 @@ static void bind_u64(sqlite3_stmt *s, int at, uint64_t value)
     sqlite3_bind_int64(s, at, (sqlite3_int64)value);
 }
 
-/* Of text that lives until the statement is bound anew. */
+/* The text is borrowed until the statement is bound again. */
 static void bind_text(sqlite3_stmt *s, int at, const char *text)
 {
     sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
@@ -190,7 +190,7 @@ static int put_job(struct database *d, const struct record *r)
     bind_text(s, 13, uid);
     bind_text(s, 14, request);
     bind_text(s, 15, audit_policy_name(j->audit));
-    return run(d, PUT_JOB);
+    return run_statement(d, PUT_JOB);
 }
 
 static int clear_rows(struct database *d, const struct record *r)
@@ -199,7 +199,7 @@ static int clear_rows(struct database *d, const struct record *r)
     bind_u64(s, 1, r->job);
     bind_u64(s, 2, r->clear.first);
     bind_u64(s, 3, r->clear.end);
-    return run(d, CLEAR_ROWS);
+    return run_statement(d, CLEAR_ROWS);
 }
 
 static int put_row(struct database *d, const struct record *r)
@@ -216,7 +216,7 @@ static int put_row(struct database *d, const struct record *r)
     else
         sqlite3_bind_null(s, 5);
     sqlite3_bind_int(s, 6, r->row.verified);
-    return run(d, PUT_ROW);
+    return run_statement(d, PUT_ROW);
 }
 
 static int put_share(struct database *d, const struct record *r)
@@ -229,7 +229,7 @@ static int put_share(struct database *d, const struct record *r)
     bind_text(s, 3, r->share.name);
     bind_u64(s, 4, r->share.trials);
     bind_u64(s, 5, r->share.hits);
-    return run(d, PUT_SHARE);
+    return run_statement(d, PUT_SHARE);
 }
 
 static int put_ban(struct database *d, const struct record *r)
@@ -240,7 +240,7 @@ static int put_ban(struct database *d, const struct record *r)
     bind_text(s, 1, worker);
     bind_text(s, 2, r->ban.reason);
     sqlite3_bind_int(s, 3, r->ban.revoke);
-    return run(d, PUT_BAN);
+    return run_statement(d, PUT_BAN);
 }
 
 static int put_answer(struct database *d, const struct record *r)
@@ -250,7 +250,7 @@ static int put_answer(struct database *d, const struct record *r)
     bind_u64(s, 2, r->answer.trials);
     bind_u64(s, 3, r->answer.hits);
     sqlite3_bind_int64(s, 4, r->answer.elapsed_ms);
-    return run(d, PUT_ANSWER);
+    return run_statement(d, PUT_ANSWER);
 }
 
 static int put_standing(struct database *d, const struct record *r)
@@ -262,7 +262,7 @@ static int put_standing(struct database *d, const struct record *r)
     bind_u64(s, 2, r->standing.valid);
     bind_u64(s, 3, r->standing.passed);
     sqlite3_bind_int(s, 4, r->standing.trusted);
-    return run(d, PUT_STANDING);
+    return run_statement(d, PUT_STANDING);
 }
 
 static int put_audit(struct database *d, const struct record *r)
@@ -278,16 +278,16 @@ static int put_audit(struct database *d, const struct record *r)
     bind_u64(s, 6, r->audit.hits);
     sqlite3_bind_int64(s, 7, r->audit.results);
     sqlite3_bind_int(s, 8, r->audit.whole);
-    return run(d, PUT_AUDIT);
+    return run_statement(d, PUT_AUDIT);
 }
 
 static int clear_audit(struct database *d, const struct record *r)
 {
     bind_u64(d->statements[CLEAR_AUDIT], 1, r->audited);
-    return run(d, CLEAR_AUDIT);
+    return run_statement(d, CLEAR_AUDIT);
 }
 
-static int put(struct database *d, const struct record *r)
+static int put_record(struct database *d, const struct record *r)
 {
     switch (r->type) {
     case RECORD_JOB:
@@ -314,40 +314,41 @@ static int put(struct database *d, const struct record *r)
 
 static int write_once(struct database *d, const struct record *records, size_t n)
 {
-    int err = run(d, BEGIN);
+    int err = run_statement(d, BEGIN);
     for (size_t i = 0; i < n && err == 0; i++)
-        err = put(d, &records[i]);
+        err = put_record(d, &records[i]);
     if (err == 0)
-        err = run(d, COMMIT);
+        err = run_statement(d, COMMIT);
     if (err == 0)
         return 0;
-    /* Many errors have rolled back already; what failed first is what is said. */
+    /* Many errors have rolled back already.  The reported error is the first one. */
     char why[sizeof(d->why)];
     memcpy(why, d->why, sizeof(why));
-    if (!sqlite3_get_autocommit(d->sql) && run(d, ROLLBACK) < 0 &&
+    if (!sqlite3_get_autocommit(d->sql) && run_statement(d, ROLLBACK) < 0 &&
         !sqlite3_get_autocommit(d->sql))
-        err = -EIO; /* a transaction that cannot be left */
+        err = -EIO; /* the transaction cannot be ended */
     memcpy(d->why, why, sizeof(why));
     return err;
 }
 
 /* ---- the log ---- */
 
-/* Brought in, and cut to nothing where the room is wanted. */
-static int bring_in(struct database *d, bool cut)
+/* Copies the write-ahead log into the file; cut: also truncates the log to free
+ * space. */
+static int checkpoint_log(struct database *d, bool cut)
 {
     int how = cut ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-    d->log_pages = 0; /* where it fails, the next transaction brings it up again */
+    d->log_pages = 0; /* if this fails, the next transaction sets it again */
     return database_fail(d, sqlite3_wal_checkpoint_v2(d->sql, NULL, how, NULL, NULL));
 }
 
-/* Where there is no room left, the log may hold enough. */
+/* If the disk is full, truncating the log may free enough space. */
 int database_write(struct database *d, const struct record *records, size_t n)
 {
     int err = write_once(d, records, n);
     if (err != -ENOSPC)
         return err;
-    err = bring_in(d, true);
+    err = checkpoint_log(d, true);
     return err == 0 ? write_once(d, records, n) : err;
 }
 
@@ -362,7 +363,7 @@ static int on_log(void *ctx, sqlite3 *sql, const char *name, int pages)
 
 int database_tidy(struct database *d)
 {
-    return d->log_pages < TIDY_PAGES ? 0 : bring_in(d, false);
+    return d->log_pages < TIDY_PAGES ? 0 : checkpoint_log(d, false);
 }
 
 int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes)
@@ -377,7 +378,7 @@ int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes)
     uint8_t *copy = malloc((size_t)bytes);
     if (copy) {
         memcpy(copy, image, (size_t)bytes);
-        /* It has no log beside it, so anybody may read it where it is. */
+        /* a copy has no log beside it, so that it can be read anywhere */
         copy[WRITE_VERSION] = copy[READ_VERSION] = ROLLBACK_JOURNAL;
     }
     sqlite3_free(image);

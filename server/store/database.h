@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The records of server/core/record.h in one SQLite file: what is written in a call is
- * durable when it returns.  WAL, synchronous=FULL, one connection that holds the file
- * alone.  Blocking, without a loop; used by one thread at a time.
+ * Stores the records of server/core/record.h in an SQLite file; a write is durable when
+ * the call returns.  WAL, synchronous=FULL, one connection with an exclusive lock.
+ * Blocking, without an event loop; used by one thread at a time.
  *
- * database_open() returns memory that database_close() takes back.
+ * database_open() allocates, database_close() frees.
  */
 #ifndef SERVER_STORE_DATABASE_H
 #define SERVER_STORE_DATABASE_H
@@ -21,39 +21,39 @@ struct database;
 struct sqlite3;
 
 /*
- * Opens the file, makes it if it is not there or empty, and proves it sound: every page
- * is read.  A negative errno and *ret_why, and then the file is as it was: -EBADMSG
- * damaged, -EPROTO another version or no such file at all, -EROFS, -EACCES, -ENOSPC,
+ * Opens the file, creates it if it is missing or empty, and checks every page and
+ * invariant.  0; or a negative errno with *ret_why, and the file is unchanged: -EBADMSG
+ * damaged, -EPROTO another version or another kind of file, -EROFS, -EACCES, -ENOSPC,
  * -EBUSY, -ENOMEM, -EIO.
  */
 MUST_USE int database_open(const char *path, struct database **ret,
                            struct error *ret_why);
 void database_close(struct database *d); /* accepts NULL */
 
-/* Hands out all that is there: jobs, bans, rows, shares, answers.  0 or a negative
- * errno; -EBADMSG where a value cannot be. */
+/* Calls the sink for each record: jobs, bans, rows, shares, answers.  0 or a negative
+ * errno; -EBADMSG: a value is invalid. */
 typedef void database_sink(void *ctx, const struct record *r);
 MUST_USE int database_read(struct database *d, database_sink *sink, void *ctx);
 
 /* One transaction: all or nothing, and durable when it returns 0. */
 MUST_USE int database_write(struct database *d, const struct record *records, size_t n);
 
-/* Brings the log of transactions into the file once it is long; between two writes,
- * when nobody waits. */
+/* Copies a long write-ahead log into the file.  Call it between writes, when no answer
+ * waits. */
 MUST_USE int database_tidy(struct database *d);
 
-/* The whole file as of now, to be released with free(). */
+/* Returns the whole file as of now; the caller calls free(). */
 MUST_USE int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes);
 
-/* Whether the same call may succeed later (no room, no memory, locked), or the storage
- * has failed: then nothing may be tried again, for what a failed write has left behind
- * is unknown. */
+/* True: the same call may succeed later (no space, no memory, locked).  False: the
+ * storage has failed and must not be used again, since the effect of a failed write is
+ * unknown. */
 bool database_may_retry(int err);
 
-/* What the last call that failed met with, as a phrase. */
+/* Why the last failed call failed, as a phrase. */
 const char *database_why(const struct database *d);
 
-/* For those that look on their own. */
+/* For queries by others; borrowed. */
 struct sqlite3 *database_handle(struct database *d);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the parts of the database share: database.c writes, database_open.c opens and
- * proves, database_read.c reads.
+ * Shared by the files of the database: database.c writes, database_open.c opens and
+ * checks, database_read.c reads.
  */
 #ifndef SERVER_STORE_DATABASE_IMPL_H
 #define SERVER_STORE_DATABASE_IMPL_H
@@ -31,17 +31,17 @@ enum { WORKER_TEXT = 17 };
 struct database {
     sqlite3 *sql;
     sqlite3_stmt *statements[STATEMENTS];
-    int log_pages; /* that the write-ahead log has; 0 soon after it was brought in */
+    int log_pages; /* pages in the write-ahead log; 0 after it was copied */
     char why[256];
 };
 
-/* The words for enum stop_rule. */
+/* Names of enum stop_rule. */
 extern const char *const database_rules[3];
 
-/* 0, or the negative errno for a result code, with what SQLite says of it kept. */
+/* Converts a result code to 0 or a negative errno, and keeps SQLite's message. */
 MUST_USE int database_fail(struct database *d, int rc);
 
-/* Makes the statements, once the tables are there. */
+/* Prepares the statements; the tables must exist. */
 MUST_USE int database_prepare(struct database *d);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Opening: what a file is, is found out before anything of it is changed.  A file that
- * is foreign, of another version or damaged is left as it was.
+ * Opening a file: picoord determines what it is before it changes anything.  A foreign
+ * or damaged file, or one of another version, is left as it was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,11 +17,11 @@
 enum { HEADER_BYTES = 100, COOKIE_AT = 40, VERSION_AT = 60, APPLICATION_AT = 68 };
 
 /*
- * NORMAL would lose what was answered in a power cut.  EXTRA until the file has its
- * write-ahead log: the rollback journal of that change must not come back in a power
- * cut and undo it.  From then on FULL is as much.  EXCLUSIVE before the
- * first use of the log, so that its index is in memory and nobody else is let in.
- * The log is brought in by database_tidy(), where a failure is noticed.
+ * NORMAL could lose acknowledged results in a power cut.  EXTRA until the file has its
+ * write-ahead log: the rollback journal of that change of mode must not come back after
+ * a power cut and undo it.  From then on FULL is just as safe.  EXCLUSIVE before the
+ * first use of the log keeps its index in memory and keeps other processes out. The log
+ * is copied into the file by database_tidy(), which reports a failure.
  */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA trusted_schema = OFF;"
@@ -32,7 +32,7 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
                                "PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA journal_size_limit = 16777216;";
 
-/* ---- what to say ---- */
+/* ---- errors ---- */
 
 static int refuse_foreign(const char *path, struct error *p)
 {
@@ -74,18 +74,17 @@ static int refuse_error(const char *path, int err, const char *why, struct error
                      err == -EIO ? why : format_error(said, sizeof(said), err));
 }
 
-/* ---- what it is ---- */
+/* ---- what kind of file it is ---- */
 
 static uint32_t big_endian(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* The numbers that a file carries: 0 where it may be ours, or is empty, or is not
- * there.
- */
-static int judge(const char *path, uint32_t application, uint32_t version, bool empty,
-                 struct error *p)
+/* Checks the ids that a file carries.  0: a state file of picoord, or empty or
+ * missing. */
+static int check_ids(const char *path, uint32_t application, uint32_t version,
+                     bool empty, struct error *p)
 {
     if (application == 0 && version == 0 && empty)
         return 0;
@@ -96,8 +95,8 @@ static int judge(const char *path, uint32_t application, uint32_t version, bool 
     return 0;
 }
 
-/* By its first bytes, before SQLite sees it. */
-static int look(const char *path, struct error *p)
+/* Checks the first bytes, before SQLite opens the file. */
+static int check_header(const char *path, struct error *p)
 {
     static const char magic[16] = "SQLite format 3";
     char why[FORMAT_MAX];
@@ -116,12 +115,12 @@ static int look(const char *path, struct error *p)
         return 0;
     if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
         return refuse_foreign(path, p);
-    return judge(path, big_endian(header + APPLICATION_AT),
-                 big_endian(header + VERSION_AT), big_endian(header + COOKIE_AT) == 0,
-                 p);
+    return check_ids(path, big_endian(header + APPLICATION_AT),
+                     big_endian(header + VERSION_AT),
+                     big_endian(header + COOKIE_AT) == 0, p);
 }
 
-static int number(struct database *d, const char *query, uint32_t *ret)
+static int query_number(struct database *d, const char *query, uint32_t *ret)
 {
     sqlite3_stmt *s;
     int rc = sqlite3_prepare_v2(d->sql, query, -1, &s, NULL);
@@ -140,7 +139,7 @@ static int execute(struct database *d, const char *text)
     return database_fail(d, sqlite3_exec(d->sql, text, NULL, NULL, NULL));
 }
 
-/* ---- a sound one, or a new one ---- */
+/* ---- an existing file, or a new one ---- */
 
 struct finding {
     const char *path;
@@ -154,8 +153,8 @@ static void on_broken(void *ctx, const char *sentence)
         refuse_damaged(f->path, sentence, f->problem);
 }
 
-/* Every page and constraint by SQLite, every promise by ours. */
-static int prove(struct database *d, const char *path, struct error *p)
+/* SQLite checks every page and constraint, check_tables() every invariant. */
+static int check_all(struct database *d, const char *path, struct error *p)
 {
     struct finding f = {path, p};
     sqlite3_stmt *s;
@@ -176,7 +175,7 @@ static int prove(struct database *d, const char *path, struct error *p)
     return broken > 0 ? -EBADMSG : broken;
 }
 
-/* A mode that cannot be had is no error to SQLite: it says which one it is in. */
+/* SQLite does not fail if it cannot use the mode: it returns the mode that it uses. */
 static int use_log(struct database *d)
 {
     sqlite3_stmt *s;
@@ -197,10 +196,10 @@ static int use_log(struct database *d)
 }
 
 /*
- * What the log holds may be in the machine's memory alone, where an earlier life ended
- * because a sync had failed: it can be read back, and no later sync writes it.  Written
- * again and synced, as it stands, it is on the disk before anything of it is used; a
- * power cut could otherwise leave a file that is ahead of its log.
+ * After a sync that failed, what the log holds may be in the page cache only: it can be
+ * read back, but no later sync writes it to disk.  So the log is written again and
+ * synced before it is used; otherwise a power cut could leave a file that is ahead of
+ * its log.
  */
 static int write_log_again(struct database *d)
 {
@@ -209,7 +208,7 @@ static int write_log_again(struct database *d)
     sqlite3_int64 size = 0;
     int rc = sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (rc != SQLITE_OK || !log || !log->pMethods)
-        return database_fail(d, rc); /* a backup has none */
+        return database_fail(d, rc); /* a backup has no log */
     rc = log->pMethods->xFileSize(log, &size);
     for (sqlite3_int64 at = 0; rc == SQLITE_OK && at < size;) {
         int n = size - at < (int)sizeof(block) ? (int)(size - at) : (int)sizeof(block);
@@ -226,7 +225,7 @@ static int write_log_again(struct database *d)
     return err;
 }
 
-static int bring_in(struct database *d)
+static int checkpoint_log(struct database *d)
 {
     int pages = -1;
     int err =
@@ -250,11 +249,11 @@ static int create(struct database *d)
         err = execute(d, schema_second);
     if (err == 0)
         err = execute(d, "COMMIT");
-    /* Into the file itself, where its first bytes say what it is. */
-    return err == 0 ? bring_in(d) : err;
+    /* into the file itself, whose first bytes then say what it is */
+    return err == 0 ? checkpoint_log(d) : err;
 }
 
-/* To the version that this picoord writes: one transaction, so it is whole or not. */
+/* Upgrades to the current version in one transaction. */
 static int upgrade(struct database *d, uint32_t version)
 {
     if (version == SCHEMA_VERSION)
@@ -265,51 +264,51 @@ static int upgrade(struct database *d, uint32_t version)
     return err == 0 ? execute(d, "COMMIT") : err;
 }
 
-/* A file of version 1 has nothing of what version 2 has added. */
-static int judge_tables(struct database *d, const char *path, uint32_t version,
-                        struct error *p)
+/* A file of version 1 must have nothing that version 2 has added. */
+static int check_version(struct database *d, const char *path, uint32_t version,
+                         struct error *p)
 {
     uint32_t later = 0;
-    int err =
-        number(d, "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
-               &later);
+    int err = query_number(
+        d, "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
+        &later);
     if (err == 0 && version == 1 && later > 0)
         return refuse_damaged(path, "its tables are of a later version than it says",
                               p);
     return err;
 }
 
-/* With what the log beside the file has to add. */
-static int take_up(struct database *d, const char *path, struct error *p)
+/* Opens the tables, including what the log beside the file adds to them. */
+static int open_tables(struct database *d, const char *path, struct error *p)
 {
     uint32_t application = 0, version = 0, tables = 0;
-    int err = number(d, "SELECT count(*) FROM sqlite_schema", &tables);
+    int err = query_number(d, "SELECT count(*) FROM sqlite_schema", &tables);
     if (err == 0)
-        err = number(d, "PRAGMA application_id", &application);
+        err = query_number(d, "PRAGMA application_id", &application);
     if (err == 0)
-        err = number(d, "PRAGMA user_version", &version);
+        err = query_number(d, "PRAGMA user_version", &version);
     if (err == 0)
-        err = judge(path, application, version, tables == 0, p);
+        err = check_ids(path, application, version, tables == 0, p);
     if (err < 0)
         return err;
     if (application == 0)
         return create(d);
-    err = judge_tables(d, path, version, p);
+    err = check_version(d, path, version, p);
     if (err == 0)
         err = write_log_again(d);
     if (err == 0)
-        err = prove(d, path, p);
+        err = check_all(d, path, p);
     if (err == 0)
         err = use_log(d);
     if (err == 0)
         err = upgrade(d, version);
-    return err == 0 ? bring_in(d) : err;
+    return err == 0 ? checkpoint_log(d) : err;
 }
 
 int database_open(const char *path, struct database **ret, struct error *ret_why)
 {
     *ret_why = (struct error){0};
-    int err = look(path, ret_why);
+    int err = check_header(path, ret_why);
     if (err < 0)
         return err;
     struct database *d = mem_zero(1, sizeof(*d));
@@ -319,7 +318,7 @@ int database_open(const char *path, struct database **ret, struct error *ret_why
                                                SQLITE_OPEN_EXRESCODE |
                                                SQLITE_OPEN_NOFOLLOW,
                                            NULL));
-    /* Until it is known to be ours, closing must not write to it either. */
+    /* Until the file is known to be picoord's, closing must not write to it. */
     if (err == 0)
         err = database_fail(
             d, sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL));
@@ -328,7 +327,7 @@ int database_open(const char *path, struct database **ret, struct error *ret_why
     if (err == 0 && sqlite3_db_readonly(d->sql, "main") == 1)
         err = -EROFS;
     if (err == 0)
-        err = take_up(d, path, ret_why);
+        err = open_tables(d, path, ret_why);
     if (err == 0)
         err = database_prepare(d);
     if (err == 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The way back: rows of tables to records.  The file is checked before (CHECK
- * constraints, types), so what is left to look at here is what fits our own widths.
+ * Reads rows of the tables into records.  SQLite has checked types and CHECK
+ * constraints; this file checks what they do not cover, such as lengths and ranges of C
+ * types.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static bool take_hex(sqlite3_stmt *s, int at, uint8_t *ret, size_t n)
     return strlen(text) == 2 * n && format_unhex(ret, text, n);
 }
 
-/* NULL is nobody. */
+/* NULL is 0: no author. */
 static bool take_worker(sqlite3_stmt *s, int at, uint64_t *ret)
 {
     uint8_t bytes[8];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Numbers of trials are at most 2^62 and are integers here.  What needs all 64 bits
- * has no place in SQLite's signed integers: a seed is its decimal text, a worker's id
- * the 16 hexadecimal digits that every list shows.
+ * Numbers of trials are at most 2^62 and stored as integers.  Values that need all 64
+ * bits do not fit SQLite's signed integers: a seed is stored as decimal text, a worker
+ * id as the 16 hexadecimal digits that lists show.
  *
- * A file of a later version says so in user_version; a version never changes what the
- * ones before it meant.
+ * user_version is the version of the schema; a version never changes the meaning of
+ * earlier ones.
  */
 #include "server/store/schema.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tables of a state directory, as SQL for SQLite: what a person sees who opens
- * state.db with the sqlite3 shell.  Constants only.
+ * The tables of a state directory, as SQL for SQLite; also what the sqlite3 shell shows
+ * of state.db.  Constants only.
  */
 #ifndef SERVER_STORE_SCHEMA_H
 #define SERVER_STORE_SCHEMA_H
@@ -11,10 +11,10 @@ enum {
     SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
 };
 
-/* Makes the tables of version 1 in an empty database, with its numbers. */
+/* Creates the tables of version 1 in an empty database, and sets its ids. */
 extern const char schema_create[];
 
-/* Makes version 2 of version 1: audits. */
+/* Upgrades version 1 to version 2: audits. */
 extern const char schema_second[];
 
 #endif

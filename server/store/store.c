@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Both stores.  The loop's side: what is under way, and what has come back.  The thread
- * shares with it only struct desk, under its lock.
+ * Both stores: in memory, and the database with its thread.  The thread shares only
+ * struct shared with the event loop, under its lock.
  */
 #include "server/store/store.h"
 
@@ -22,94 +22,94 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* What the thread has to tell. */
-struct said {
-    int status; /* of the last transaction; or the storage has failed */
+/* What the thread reports to the event loop. */
+struct thread_report {
+    int status; /* of the last transaction, or why the storage has failed */
     char why[256];
-    bool written; /* a transaction is through, well or not */
-    bool taken;   /* a snapshot */
+    bool written; /* a transaction has succeeded or failed */
+    bool taken;   /* a snapshot is ready, or has failed */
     int snapshot_status;
     uint8_t *image;
     size_t image_bytes;
-    bool ended; /* its last word */
+    bool ended; /* the thread ends; its last report */
 };
 
-/* What lies between the loop and the thread. */
-struct desk {
+/* Shared by the event loop and the thread. */
+struct shared {
     uv_mutex_t lock;
     uv_cond_t work;
-    const struct record *records; /* to write; NULL: nothing */
+    const struct record *records; /* to write; NULL: none */
     size_t n;
-    unsigned snapshots; /* asked for */
+    unsigned snapshots; /* number requested */
     bool quit;
-    struct said said;
+    struct thread_report report;
 };
 
 struct store {
-    uv_async_t wake;  /* the thread has something to say */
-    uv_check_t check; /* in memory: after a turn has read what was ready */
+    uv_async_t wake;  /* the thread has a report */
+    uv_check_t check; /* in memory: runs after a turn has read all ready input */
     uv_idle_t idle;   /* in memory: runs while something is pending */
     unsigned open_handles;
     struct store_events events;
     void *ctx;
     bool started, closing, failed;
-    uint64_t transaction; /* under way, if `busy` */
+    uint64_t transaction; /* in flight, if `busy` */
     bool busy;
-    unsigned memory_snapshots; /* refused in this turn */
+    unsigned memory_snapshots; /* requested in this turn, to be refused */
 
-    struct database *database; /* NULL: in memory; the thread's, once it runs */
+    struct database *database; /* NULL: in memory.  Used by the thread once it runs. */
     char path[PATH_BYTES];
     pthread_t thread;
-    struct desk desk;
-    bool full; /* the last transaction was refused */
+    struct shared shared;
+    bool full; /* the last transaction has failed */
 
     VEC(struct record) found;
 };
 
 /* ---- the thread ---- */
 
-static void do_write(struct store *s)
+static void thread_write(struct store *s)
 {
-    struct desk *k = &s->desk;
+    struct shared *k = &s->shared;
     const struct record *records = k->records;
     size_t n = k->n;
     uv_mutex_unlock(&k->lock);
     int status = database_write(s->database, records, n);
     uv_mutex_lock(&k->lock);
     k->records = NULL;
-    k->said.written = true;
-    k->said.status = status;
-    snprintf(k->said.why, sizeof(k->said.why), "%s", database_why(s->database));
+    k->report.written = true;
+    k->report.status = status;
+    snprintf(k->report.why, sizeof(k->report.why), "%s", database_why(s->database));
     uv_async_send(&s->wake);
 }
 
-/* After the transaction has been reported, so that nobody waits for it. */
-static void do_tidy(struct store *s)
+/* Runs after the transaction was reported, so that no answer waits for it. */
+static void thread_tidy(struct store *s)
 {
-    struct desk *k = &s->desk;
+    struct shared *k = &s->shared;
     uv_mutex_unlock(&k->lock);
     int status = database_tidy(s->database);
     uv_mutex_lock(&k->lock);
     if (status == 0 || database_may_retry(status))
         return;
-    k->said.status = status;
-    snprintf(k->said.why, sizeof(k->said.why), "%s", database_why(s->database));
+    k->report.status = status;
+    snprintf(k->report.why, sizeof(k->report.why), "%s", database_why(s->database));
     uv_async_send(&s->wake);
 }
 
-static void do_snapshot(struct store *s)
+static void thread_snapshot(struct store *s)
 {
-    struct desk *k = &s->desk;
+    struct shared *k = &s->shared;
     uint8_t *image = NULL;
     size_t bytes = 0;
     uv_mutex_unlock(&k->lock);
     int status = database_snapshot(s->database, &image, &bytes);
     uv_mutex_lock(&k->lock);
     k->snapshots--;
-    k->said.taken = true;
-    k->said.snapshot_status = status;
-    k->said.image = image;
-    k->said.image_bytes = bytes;
+    k->report.taken = true;
+    k->report.snapshot_status = status;
+    k->report.image = image;
+    k->report.image_bytes = bytes;
     uv_async_send(&s->wake);
 }
 
@@ -118,35 +118,35 @@ static bool fatal(int status)
     return status < 0 && !database_may_retry(status);
 }
 
-static void *run(void *arg)
+static void *store_thread(void *arg)
 {
     struct store *s = arg;
     pthread_setname_np(pthread_self(), "store");
-    struct desk *k = &s->desk;
+    struct shared *k = &s->shared;
     uv_mutex_lock(&k->lock);
     for (;;) {
-        if (k->records && !fatal(k->said.status)) {
-            do_write(s);
-            if (k->said.status == 0)
-                do_tidy(s);
+        if (k->records && !fatal(k->report.status)) {
+            thread_write(s);
+            if (k->report.status == 0)
+                thread_tidy(s);
         } else if (k->quit) {
             break;
-        } else if (k->snapshots && !k->said.taken && !fatal(k->said.status)) {
-            do_snapshot(s);
+        } else if (k->snapshots && !k->report.taken && !fatal(k->report.status)) {
+            thread_snapshot(s);
         } else {
             uv_cond_wait(&k->work, &k->lock);
         }
     }
     uv_mutex_unlock(&k->lock);
-    database_close(s->database); /* brings the log in */
+    database_close(s->database); /* copies the log into the file */
     uv_mutex_lock(&k->lock);
-    k->said.ended = true;
+    k->report.ended = true;
     uv_async_send(&s->wake);
     uv_mutex_unlock(&k->lock);
     return NULL;
 }
 
-/* ---- what comes back ---- */
+/* ---- reports of the thread ---- */
 
 static const char *reason_text(char buf[static FORMAT_MAX], int status)
 {
@@ -159,8 +159,8 @@ static const char *reason_text(char buf[static FORMAT_MAX], int status)
     return format_error(buf, FORMAT_MAX, status);
 }
 
-/* Once, until it is saved again; the core knows the rest. */
-static void say_full(struct store *s, int status)
+/* Logs the failure once, until a transaction succeeds again. */
+static void log_full(struct store *s, int status)
 {
     char text[PATH_BYTES + 160], hint[200], when[16], room[FORMAT_MAX + 16] = "";
     char reason[FORMAT_MAX];
@@ -189,7 +189,7 @@ static void say_full(struct store *s, int status)
     log_error(text, log_str("hint", hint));
 }
 
-static void fail(struct store *s, int status, const char *why)
+static void report_failed(struct store *s, int status, const char *why)
 {
     char text[PATH_BYTES + 320], reason[FORMAT_MAX];
     if (s->failed)
@@ -201,7 +201,7 @@ static void fail(struct store *s, int status, const char *why)
         s->events.on_failed(s->ctx, text);
 }
 
-static void hand_snapshot(struct store *s, int status, uint8_t *image, size_t bytes)
+static void deliver_snapshot(struct store *s, int status, uint8_t *image, size_t bytes)
 {
     if (s->closing)
         free(image);
@@ -209,11 +209,11 @@ static void hand_snapshot(struct store *s, int status, uint8_t *image, size_t by
         s->events.on_snapshot(s->ctx, status, image, bytes);
 }
 
-static void hand_written(struct store *s, int status)
+static void deliver_written(struct store *s, int status)
 {
     s->busy = false;
     if (status < 0)
-        say_full(s, status);
+        log_full(s, status);
     else
         s->full = false;
     if (!s->closing)
@@ -225,20 +225,20 @@ static void close_handles(struct store *s);
 static void on_wake(uv_async_t *wake)
 {
     struct store *s = wake->data;
-    struct desk *k = &s->desk;
+    struct shared *k = &s->shared;
     uv_mutex_lock(&k->lock);
-    struct said said = k->said;
-    k->said.written = k->said.taken = false;
-    k->said.image = NULL;
-    uv_cond_signal(&k->work); /* another snapshot may have waited for this */
+    struct thread_report report = k->report;
+    k->report.written = k->report.taken = false;
+    k->report.image = NULL;
+    uv_cond_signal(&k->work); /* the next snapshot may have waited for this */
     uv_mutex_unlock(&k->lock);
-    if (fatal(said.status))
-        fail(s, said.status, said.why);
-    else if (said.written)
-        hand_written(s, said.status);
-    if (said.taken)
-        hand_snapshot(s, said.snapshot_status, said.image, said.image_bytes);
-    if (said.ended)
+    if (fatal(report.status))
+        report_failed(s, report.status, report.why);
+    else if (report.written)
+        deliver_written(s, report.status);
+    if (report.taken)
+        deliver_snapshot(s, report.snapshot_status, report.image, report.image_bytes);
+    if (report.ended)
         close_handles(s);
 }
 
@@ -249,7 +249,7 @@ static void on_idle(uv_idle_t *idle)
     (void)idle;
 }
 
-/* A report may bring the next transaction, which is taken up in the same loop. */
+/* on_durable may begin the next transaction, which this loop completes too. */
 static void on_check(uv_check_t *check)
 {
     struct store *s = check->data;
@@ -264,7 +264,7 @@ static void on_check(uv_check_t *check)
     uv_idle_stop(&s->idle);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static struct store *store_new(uv_loop_t *loop)
 {
@@ -274,8 +274,8 @@ static struct store *store_new(uv_loop_t *loop)
     uv_idle_init(loop, &s->idle);
     s->wake.data = s->check.data = s->idle.data = s;
     s->open_handles = 3;
-    uv_mutex_init(&s->desk.lock);
-    uv_cond_init(&s->desk.work);
+    uv_mutex_init(&s->shared.lock);
+    uv_cond_init(&s->shared.work);
     return s;
 }
 
@@ -284,13 +284,14 @@ struct store *store_memory(uv_loop_t *loop)
     return store_new(loop);
 }
 
-static void keep(void *ctx, const struct record *r)
+static void keep_record(void *ctx, const struct record *r)
 {
     struct store *s = ctx;
     *VEC_PUSH(&s->found) = *r;
 }
 
-/* Nobody else may read it; SQLite gives the files beside it the same mode. */
+/* Creates the file readable by its owner only; SQLite gives its journals the same
+ * mode. */
 static int make_file(const char *path, struct error *p)
 {
     char why[FORMAT_MAX];
@@ -319,13 +320,13 @@ static int open_database(struct store *s, const char *dir, struct error *p)
         err = database_open(s->path, &s->database, p);
     if (err < 0)
         return err;
-    err = database_read(s->database, keep, s);
+    err = database_read(s->database, keep_record, s);
     if (err < 0)
         error_set(p, err, "", "cannot read %s: %s", s->path, database_why(s->database));
     return err;
 }
 
-/* A name in a directory is as durable as the directory is. */
+/* Makes the name of the new file durable. */
 static int sync_directory(const char *dir)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -373,11 +374,11 @@ void store_start(struct store *s, const struct store_events *events, void *ctx)
         uv_check_start(&s->check, on_check);
         return;
     }
-    /* Signals are the loop's: the thread is born with all of them blocked. */
+    /* Signals are handled on the event loop: the new thread blocks all of them. */
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (pthread_create(&s->thread, NULL, run, s) != 0)
+    if (pthread_create(&s->thread, NULL, store_thread, s) != 0)
         abort();
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
@@ -392,11 +393,11 @@ void store_commit(struct store *s, uint64_t transaction, const struct record *re
         uv_idle_start(&s->idle, on_idle);
         return;
     }
-    uv_mutex_lock(&s->desk.lock);
-    s->desk.records = records;
-    s->desk.n = n;
-    uv_cond_signal(&s->desk.work);
-    uv_mutex_unlock(&s->desk.lock);
+    uv_mutex_lock(&s->shared.lock);
+    s->shared.records = records;
+    s->shared.n = n;
+    uv_cond_signal(&s->shared.work);
+    uv_mutex_unlock(&s->shared.lock);
 }
 
 void store_snapshot(struct store *s)
@@ -406,10 +407,10 @@ void store_snapshot(struct store *s)
         uv_idle_start(&s->idle, on_idle);
         return;
     }
-    uv_mutex_lock(&s->desk.lock);
-    s->desk.snapshots++;
-    uv_cond_signal(&s->desk.work);
-    uv_mutex_unlock(&s->desk.lock);
+    uv_mutex_lock(&s->shared.lock);
+    s->shared.snapshots++;
+    uv_cond_signal(&s->shared.work);
+    uv_mutex_unlock(&s->shared.lock);
 }
 
 static void on_handle_closed(uv_handle_t *h)
@@ -417,11 +418,11 @@ static void on_handle_closed(uv_handle_t *h)
     struct store *s = h->data;
     if (--s->open_handles > 0)
         return;
-    uv_mutex_destroy(&s->desk.lock);
-    uv_cond_destroy(&s->desk.work);
+    uv_mutex_destroy(&s->shared.lock);
+    uv_cond_destroy(&s->shared.work);
     if (s->started)
         s->events.on_closed(s->ctx);
-    free(s->desk.said.image);
+    free(s->shared.report.image);
     free(s->found.items);
     free(s);
 }
@@ -429,7 +430,7 @@ static void on_handle_closed(uv_handle_t *h)
 static void close_handles(struct store *s)
 {
     if (s->started && s->database)
-        pthread_join(s->thread, NULL); /* it has said its last word */
+        pthread_join(s->thread, NULL); /* the thread has sent its last report */
     else
         database_close(s->database);
     uv_close((uv_handle_t *)&s->wake, on_handle_closed);
@@ -445,8 +446,8 @@ void store_close(struct store *s)
         close_handles(s);
         return;
     }
-    uv_mutex_lock(&s->desk.lock);
-    s->desk.quit = true;
-    uv_cond_signal(&s->desk.work);
-    uv_mutex_unlock(&s->desk.lock);
+    uv_mutex_lock(&s->shared.lock);
+    s->shared.quit = true;
+    uv_cond_signal(&s->shared.work);
+    uv_mutex_unlock(&s->shared.lock);
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The real picoord, killed at any instant under the load of workers that remember what
- * it told them (worker.h).  After each kill a copy of its state is opened and looked
- * at: every promise of --check holds; what was answered COUNTED or COVERED is there,
- * once; and nothing is there that was never sent.  Then it is started again on the
- * original. A job that is done has the count of one process, and another one begins.
+ * Kills the real picoord at random times, under the load of workers that record its
+ * answers (worker.h).  After each kill a copy of its state is checked: every invariant
+ * of --check holds; what was answered COUNTED or COVERED is there once; and nothing is
+ * there that was never sent.  Then picoord is started again on the original.  A
+ * finished job must have the hits of a single process; then the next one begins.
  *
  *     killed BIN [--kills N] [--seed S] [--image yes]
  *
- * --image (root): the state is on a file system in an image, and what is looked at is a
- * copy of the image of the instant: what it would be had the power been cut.
+ * --image (root): the state is on a file system in an image file.  The copy is one of
+ * the image at the time of the kill, as after a power cut.
  */
 #include <errno.h>
 #include <signal.h>
@@ -28,8 +28,8 @@
 enum {
     WORKERS = 6,
     TRIALS_LOG2 = 32,
-    START_MS = 120000, /* picoord has to be there by then */
-    /* Of kills: some while it starts, most while results pour in. */
+    START_MS = 120000, /* picoord must accept connections by then */
+    /* Times of kills: some during the start, most while results arrive. */
     EARLY_PERCENT = 15,
     EARLY_US = 12000,
     LATE_US = 120000,
@@ -40,7 +40,7 @@ struct campaign {
     const char *bin;
     struct rng rng;
     char folder[64], state[PATH], copy[PATH], contact[PATH], log[PATH];
-    uint64_t jobs; /* done; the seed of the next is one more */
+    uint64_t jobs; /* finished jobs; each one's seed is one more than the last */
     struct oracle oracle;
     struct worker workers[WORKERS];
     const struct kernel *kernel;
@@ -61,7 +61,7 @@ static void give_up(const char *why)
     exit(1);
 }
 
-/* Runs it in the campaign's folder. */
+/* Runs the command in the campaign's directory. */
 static void shell(const struct campaign *c, const char *command)
 {
     char line[4 * PATH];
@@ -86,8 +86,8 @@ static void clean_up(const struct campaign *c)
     shell(c, command);
 }
 
-/* What is left of the state at this instant. */
-static void copy(const struct campaign *c)
+/* Copies the state as it is now. */
+static void copy_state(const struct campaign *c)
 {
     shell(c, c->image
                  ? "cp --sparse=always image copied && mount -o loop copied restored"
@@ -102,7 +102,7 @@ static void uncopy(const struct campaign *c)
 
 /* ---- picoord ---- */
 
-static pid_t start(const struct campaign *c)
+static pid_t start_picoord(const struct campaign *c)
 {
     char trials[24], seed[24], program[PATH];
     unlink(c->contact);
@@ -121,7 +121,7 @@ static pid_t start(const struct campaign *c)
     _exit(127);
 }
 
-/* 0 while it is not there. */
+/* 0: not listening yet. */
 static int port_of(const struct campaign *c)
 {
     char text[400];
@@ -135,7 +135,7 @@ static int port_of(const struct campaign *c)
     return port ? atoi(port + 7 + (port[7] == '"')) : 0;
 }
 
-static void end(pid_t pid)
+static void end_picoord(pid_t pid)
 {
     int status;
     kill(pid, SIGKILL);
@@ -146,12 +146,12 @@ static void end(pid_t pid)
     exit(1);
 }
 
-/* Lets it run and the workers work, then kills it. */
-static void live(struct campaign *c)
+/* Runs picoord and the workers for a while, then kills it. */
+static void run_and_kill(struct campaign *c)
 {
     bool early = rng_below(&c->rng, 100) < EARLY_PERCENT;
     int64_t begin = now_us();
-    pid_t pid = start(c);
+    pid_t pid = start_picoord(c);
     int port = 0;
     if (early) {
         usleep((useconds_t)rng_below(&c->rng, EARLY_US));
@@ -166,21 +166,21 @@ static void live(struct campaign *c)
             for (size_t i = 0; i < WORKERS; i++)
                 worker_turn(&c->workers[i], port);
     }
-    if (c->image) { /* the power is cut before the process can do anything more */
+    if (c->image) { /* copy before the process can do anything more */
         kill(pid, SIGSTOP);
-        copy(c);
+        copy_state(c);
     }
-    end(pid);
+    end_picoord(pid);
     if (!c->image)
-        copy(c);
+        copy_state(c);
     c->kills++;
     c->early += early;
-    for (size_t i = 0; i < WORKERS; i++) /* what it had said is still to be read */
+    for (size_t i = 0; i < WORKERS; i++) /* earlier answers are still to be read */
         for (int k = 0; k < 20; k++)
             worker_turn(&c->workers[i], 0);
 }
 
-/* ---- what is left ---- */
+/* ---- checking ---- */
 
 struct left {
     struct span_set rows;
@@ -188,7 +188,7 @@ struct left {
     bool done, overlap;
 };
 
-static void look(void *ctx, const struct record *r)
+static void read_record(void *ctx, const struct record *r)
 {
     struct left *l = ctx;
     if (r->type == RECORD_JOB)
@@ -251,7 +251,7 @@ static bool inspect(struct campaign *c)
         harm(c, why.what);
         return false;
     }
-    if (database_read(d, look, &l) < 0)
+    if (database_read(d, read_record, &l) < 0)
         harm(c, database_why(d));
     database_close(d);
     judge(c, &l);
@@ -281,11 +281,11 @@ static void end_job(struct campaign *c)
     span_release(&c->oracle.sent);
 }
 
-static void run(struct campaign *c, uint64_t kills)
+static void run_campaign(struct campaign *c, uint64_t kills)
 {
     begin_job(c);
     while (c->kills < kills && !c->harm) {
-        live(c);
+        run_and_kill(c);
         bool done = inspect(c);
         uncopy(c);
         if (!done)
@@ -325,7 +325,7 @@ int main(int argc, char **argv)
     memcpy(bytes, &seed, sizeof(seed));
     rng_init(&c.rng, bytes);
     int64_t begin = now_us();
-    run(&c, kills);
+    run_campaign(&c, kills);
     double seconds = (double)(now_us() - begin) / 1e6;
     printf("%llu kills (%llu while it started) of %llu jobs in %.0f s: %llu results "
            "answered, %llu of them again, %.3g trials: %s\n",

@@ -40,7 +40,7 @@ void set_add(struct span_set *s, uint64_t first, uint64_t end)
     }
 }
 
-/* ---- what it is told, and tells ---- */
+/* ---- messages ---- */
 
 static void remember_grants(struct worker *w, const struct msg_grants *g)
 {
@@ -116,7 +116,8 @@ static void assign(struct worker *w, const struct agent_effect *e)
                                            .log2 = e->assign.lease_log2};
 }
 
-/* Nothing is ever begun and not reported, so what is taken away just disappears. */
+/* A thread never holds a lease that it has begun and not reported, so the lease is just
+ * removed. */
 static void unassign(struct worker *w, uint64_t grant, uint64_t leases)
 {
     for (size_t i = 0; i < w->n_queue; i++)

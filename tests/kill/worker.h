@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A worker that remembers: the real agent (worker/core/agent.h) on a plain socket, its
- * leases computed in place.  Whatever was answered COUNTED or COVERED is kept, and
- * whatever was ever sent as a result: the oracle of the campaign.
+ * A worker that records: the real agent (worker/core/agent.h) on a plain socket, which
+ * computes its leases in the same thread.  Records all ranges answered COUNTED or
+ * COVERED, and all results ever sent: the oracle of the campaign.
  */
 #ifndef TESTS_KILL_WORKER_H
 #define TESTS_KILL_WORKER_H
@@ -15,15 +15,15 @@
 #include "worker/core/agent.h"
 
 enum {
-    CLOCK_FASTER = 10, /* the agent's clock: it reconnects sooner */
+    CLOCK_FASTER = 10, /* the agent's clock runs faster, so that it reconnects sooner */
     OUT_BYTES = 1 << 20,
 };
 
-/* What was told to any worker about one job. */
+/* What workers were told about a job. */
 struct oracle {
     struct span_set answered, sent;
     uint64_t answers, again; /* ranges answered; those answered COVERED */
-    uint64_t wrong;          /* answers to what was not asked */
+    uint64_t wrong;          /* answers to results that were not sent */
 };
 
 struct work {
@@ -43,9 +43,9 @@ struct worker {
     uint8_t *out;
     size_t out_n;
     struct arena in_arena, out_arena;
-    struct work *queue; /* of its one thread */
+    struct work *queue; /* of its only thread */
     size_t n_queue, queue_capacity;
-    struct map grants; /* id -> struct work, of all that it was ever given */
+    struct map grants; /* id -> struct work, of all grants ever received */
     int64_t deadline_ms;
 };
 
@@ -53,11 +53,11 @@ void worker_start(struct worker *w, struct oracle *oracle, const struct kernel *
                   int number);
 void worker_end(struct worker *w);
 
-/* One turn: what was read is taken, one lease is computed, what is due is sent.  port
- * 0: there is no coordinator. */
+/* One turn: handles received messages, computes one lease, sends what is due.  port 0:
+ * there is no coordinator. */
 void worker_turn(struct worker *w, int port);
 
-/* Adds [first, end) to a set that may hold some of it. */
+/* Adds [first, end) to a set that may contain part of it. */
 void set_add(struct span_set *s, uint64_t first, uint64_t end);
 
 #endif

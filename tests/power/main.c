@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Does the store keep what it has said it keeps?  The real one (server/database) on a
- * disk in memory (tests/lib/power_disk.h) whose power is cut at any write or sync, and
- * whose calls fail one after the other.  After each cut it is opened again and must be,
- * to the last value, the state after the last transaction that had returned, or after
- * the one that was under way; and every promise of --check must hold.
+ * Is the store as durable as it claims?  Runs the real database (server/store) on a
+ * disk in memory (tests/lib/power_disk.h), whose power is cut at any write or sync, and
+ * whose calls fail one after another.  After each cut the file is opened again.  Its
+ * state must be exactly the one after the last transaction that had returned, or after
+ * the one in flight, and every invariant of --check must hold.
  *
- *     power --cuts N [--seed S]     so many power cuts; exit 1 where one does harm
- *     power --prove                 the same must tell FULL from NORMAL, OFF and a disk
- *                                   that lies: a test of this test
- *     power --faults                each write, sync, cut, open and allocation fails
- *                                   once, for every kind of failure
+ *     power --cuts N [--seed S]     so many power cuts; exit 1 if one loses data
+ *     power --prove                 tests this test: it must find what NORMAL, OFF and
+ *                                   a disk that ignores syncs lose, and FULL does not
+ *     power --faults                each write, sync, truncation, open and allocation
+ *                                   fails once, with every kind of error
  */
 #include <errno.h>
 #include <sqlite3.h>
@@ -26,24 +26,24 @@
 #define PATH "a disk in memory/state.db"
 
 enum {
-    CUT_WITHIN = 120, /* operations after which the power is cut, at most */
-    WORLD_CUTS = 100, /* then it begins with an empty disk */
+    CUT_WITHIN = 120, /* the power is cut within so many operations */
+    WORLD_CUTS = 100, /* then a new world begins on an empty disk */
     FAULT_TRANSACTIONS = 5,
-    START_OPERATIONS = 60, /* about as many as a start does */
-    TIDY_ONE_IN = 6,       /* transactions, although the log is short */
+    START_OPERATIONS = 60, /* about as many as a start needs */
+    TIDY_ONE_IN = 6,       /* transactions to one tidy, even if the log is short */
 };
 
 enum verdict {
     SOUND,
-    LOST,         /* an earlier state: what was acknowledged is gone */
-    INCONSISTENT, /* a state that never was, or none that can be opened */
+    LOST,         /* an earlier state: acknowledged data is lost */
+    INCONSISTENT, /* no state that ever was, or a file that cannot be opened */
     VERDICTS
 };
 
 static struct load *load;
-static char error[600]; /* of the last verdict that was not SOUND */
+static char error[600]; /* of the last verdict other than SOUND */
 
-/* ---- looking ---- */
+/* ---- checking ---- */
 
 struct collected {
     struct record *at;
@@ -60,7 +60,7 @@ static void collect(void *ctx, const struct record *r)
     c->at[c->n++] = *r;
 }
 
-/* Which transaction the state is that of; -1: of none. */
+/* Number of transactions after which the state was like this; -1: none. */
 static long state_of(struct database *d, size_t made)
 {
     static struct collected c;
@@ -74,13 +74,13 @@ static long state_of(struct database *d, size_t made)
     return -1;
 }
 
-/* After a crash: `kept` transactions have returned, one more may have been under way.
- * *ret_at: how many there are. */
+/* After a crash: `kept` transactions have returned, one more may have been in flight.
+ * *ret_at: how many the file holds. */
 static enum verdict judge(struct database **ret, size_t kept, size_t made,
                           size_t *ret_at)
 {
     struct error why;
-    if (database_open(PATH, ret, &why) < 0) { /* which asks for every promise */
+    if (database_open(PATH, ret, &why) < 0) { /* which also checks every invariant */
         snprintf(error, sizeof(error), "%s", why.what);
         return INCONSISTENT;
     }
@@ -119,7 +119,7 @@ static void set_synchronous(struct world *w)
         abort();
 }
 
-/* As database_tidy() does once the log is long, which it seldom gets here. */
+/* Like database_tidy() with a long log, which is rare here. */
 static void tidy(struct world *w)
 {
     int rc = SQLITE_OK;
@@ -131,16 +131,16 @@ static void tidy(struct world *w)
 }
 
 enum run {
-    CUT,     /* the power is gone */
-    AT_END,  /* the world has no more to write */
-    REFUSED, /* by the database, while there was power */
+    CUT,     /* the power is off */
+    AT_END,  /* the world is used up */
+    REFUSED, /* refused by the database while the power was on */
 };
 
 static enum run run_to_cut(struct world *w, struct tally_of *t)
 {
     disk.cut_at = disk.operations + 1 + rng_below(&disk.rng, CUT_WITHIN);
     while (!disk.off) {
-        /* What the last life had under way and lost is handed over again. */
+        /* Repeats the transaction that the last cut interrupted. */
         if (w->kept == load->n_made && !load_next(load))
             return AT_END;
         if (database_write(w->database, load->records.items, load->records.n) == 0) {
@@ -192,7 +192,7 @@ static struct tally_of cut_power(uint64_t cuts, uint64_t seed, const char *synch
             database_close(w.database);
             w.database = NULL;
             disk_power_on();
-            /* What an earlier cut has broken may show only when it is written to. */
+            /* damage of an earlier cut may show only in a write */
             enum verdict v = INCONSISTENT;
             if (run == CUT)
                 v = judge(&w.database, w.kept, load->n_made, &w.kept);
@@ -240,7 +240,7 @@ static int prove(uint64_t seed)
 
 /* ---- faults ---- */
 
-/* Memory that can fail: the default allocator behind a counter. */
+/* The default allocator with a counter, which can fail. */
 static sqlite3_mem_methods memory;
 static struct {
     uint64_t calls, fail_at;
@@ -269,13 +269,13 @@ static void install_memory(void)
     failing.xMalloc = failing_malloc;
     failing.xRealloc = failing_realloc;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
-    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* every allocation is a real one */
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* nothing from a cache */
 }
 
 struct fault {
     const char *name;
-    int code;    /* of the disk; 0: an allocation fails */
-    bool passes; /* trying again must do */
+    int code;    /* the error of the disk; 0: an allocation fails */
+    bool passes; /* a second try must succeed */
 };
 
 static const struct fault faults[] = {
@@ -293,8 +293,9 @@ static bool harm(const struct fault *f, uint64_t k, const char *what)
 }
 
 /*
- * One life with one fault: open, some transactions.  A failure that may pass is tried
- * again once; after any other the process would end.  *ret_hit: the fault happened.
+ * One process with one fault: opens the file and writes some transactions.  A temporary
+ * failure is tried again once; any other ends the process.  *ret_hit: the fault
+ * happened.
  */
 static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
 {
@@ -325,13 +326,13 @@ static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
             break;
     }
     *fail_at = 0;
-    disk.off = err < 0; /* then the process ends at once: nothing more is written */
+    disk.off = err < 0; /* then the process ends: nothing more is written */
     database_close(d);
     disk.off = false;
     return true;
 }
 
-/* The power is cut while the process starts again: nothing has been said as yet. */
+/* Cuts the power during the next start; nothing was acknowledged since. */
 static void start_and_cut(size_t kept)
 {
     struct database *d = NULL;
@@ -343,7 +344,8 @@ static void start_and_cut(size_t kept)
     disk_power_on();
 }
 
-/* Then the process is started again, works on, and loses its power. */
+/* Injects the fault; then the process is started again, continues, and loses its
+ * power. */
 static bool one_fault(const struct fault *f, uint64_t k)
 {
     struct database *d = NULL;
@@ -365,7 +367,7 @@ static bool one_fault(const struct fault *f, uint64_t k)
     return well;
 }
 
-/* half 1 or 2: at the odd or the even calls; 0: at all. */
+/* half 1 or 2: only odd or even calls; 0: all. */
 static int fail_each(uint64_t half)
 {
     uint64_t stride = half ? 2 : 1;
@@ -379,7 +381,7 @@ static int fail_each(uint64_t half)
                 status = 1;
             calls = (f->code ? disk.operations : allocations.calls) - before;
             if (k >= calls)
-                break; /* it would have come after the last */
+                break; /* it would have come after the last call */
         }
         printf("%-16s at each%s of %llu calls: %s\n", f->name, half ? " second" : "",
                (unsigned long long)k, status ? "HARM" : "no harm");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a worker's threads do: one lease after the other, each at its own speed, to
- * the next without waiting; some lie, some never come back.
+ * The threads of a worker: each computes its leases one after another, at its own speed
+ * and without pauses; some return wrong hits, some never finish.
  */
 #include "tests/sim/world.h"
 
@@ -114,7 +114,7 @@ void cpu_computed(struct world *w, struct worker *k, uint32_t thread, uint32_t e
     take_next(w, k, thread);
 }
 
-/* A plausible lie: the sub-counts still add up, and none is impossible. */
+/* A plausible wrong result: the sub-counts add up, and none is impossible. */
 static uint64_t lie(struct world *w, struct worker *k, struct range r, uint64_t piece,
                     uint64_t hits)
 {
@@ -156,7 +156,7 @@ void cpu_report(struct world *w, struct worker *k, uint64_t slot)
     fleet_step(w, k, &in);
 }
 
-/* While a process is stopped its threads stand still. */
+/* While a process is stopped, its threads do not progress. */
 void cpus_stop(struct world *w, struct worker *k)
 {
     for (uint32_t i = 0; i < k->plan->threads; i++) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The coordinator's disk: transactions become durable one after the other, each after
- * a while; sometimes there is no room; a crash takes whatever was not synced, and the
- * transaction under way is there whole or not at all.
+ * The coordinator's disk: transactions become durable one after another, each after a
+ * delay; sometimes the disk is full.  A crash drops what was not synced, and leaves the
+ * transaction in flight either whole or not at all.
  *
- * At each commit the image's checker looks at the whole state, and every new row is
- * held against the truth and against what its author was ever granted.
+ * At each commit the image checker checks the whole state, and every new row is
+ * compared with the true hits and with the grants of its author.
  */
 #include "tests/sim/world.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Accidents: each kind comes again and again, at gaps around the plan's, until the
- * world heals.
+ * Faults: each kind recurs, with gaps around the one in the plan, until the world
+ * heals.
  */
 #include "tests/sim/world.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The workers' shells: the real agent core, its connection, its timer; and processes
- * that are stopped, continued, killed and started again as somebody else.
+ * The worker processes around the real agent core: connection, timer, and being
+ * stopped, continued, killed, and started again with a new secret.
  */
 #include "tests/sim/world.h"
 
@@ -109,7 +109,7 @@ static void ends(struct world *w, struct worker *k)
     if (w->plan.scripted || (k->plan->lies_ppm && w->healed))
         return;
     if (!w->healed && chance_percent(&w->rng, 20))
-        return; /* nobody starts it again before the end of all accidents */
+        return; /* not started again before all faults end */
     int64_t away =
         w->healed ? SECOND_US : chance_scale(&w->rng, SECOND_US / 10, 60 * SECOND_US);
     world_at(w, w->now_us + away, SIM_WORKER_START, k->place, 0);
@@ -164,10 +164,9 @@ static void dial(struct world *w, struct worker *k)
     fleet_step(w, k, &in);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
-/* Some have the operator's token at hand; the others may be the last to hear that
- * theirs is no longer the one. */
+/* Some workers have the operator's token; others may learn of a rotation late. */
 static struct proof show_token(struct world *w, uint32_t place)
 {
     if (w->plan.workers[place].by_operator)
@@ -221,7 +220,7 @@ void fleet_start(struct world *w, uint32_t place)
     fleet_step(w, k, &in);
 }
 
-/* Killed; quietly: the whole machine is gone, and nobody says so. */
+/* Kills the worker.  quietly: the whole machine is gone, and no peer is notified. */
 void fleet_crash(struct world *w, struct worker *k, bool quietly)
 {
     if (k->life == LIFE_DEAD)

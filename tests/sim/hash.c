@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The hash of a world: what its cores were told and all that they did, each effect and
- * each record whole.  Two cores whose hashes agree behave alike.
+ * The hash of a world: all inputs of its cores, and all their effects and records.
+ * Cores with equal hashes behave alike.
  */
 #include "tests/sim/world.h"
 
-/* Into the hash, word by word. */
+/* Adds values to the hash, word by word. */
 #define HASH(w, ...)                                                                   \
     world_hash_bytes((w), (const uint64_t[]){__VA_ARGS__},                             \
                      sizeof((const uint64_t[]){__VA_ARGS__}))
@@ -152,7 +152,7 @@ void world_hash_effect(struct world *w, const struct effect *e)
 {
     HASH(w, e->type, e->conn);
     switch (e->type) {
-    case EFFECT_SEND: /* the message where it is sent, or not */
+    case EFFECT_SEND: /* the message is hashed when it is sent or left out */
         world_hash(w, e->send.droppable);
         break;
     case EFFECT_STORE:
@@ -203,7 +203,7 @@ void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effec
         hash_text(w, e->exit.hint);
         break;
     case AGENT_CONNECT:
-    case AGENT_SEND: /* its bytes, where they are sent */
+    case AGENT_SEND: /* its bytes are hashed when they are sent */
     case AGENT_CLOSE:
     case AGENT_DIE:
         break;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The coordinator's shell, as the simulator has it: turns what arrives into inputs of
- * the real core and its effects into writes, transactions and one timer; and the
- * machine that it runs on, which stops, freezes, crashes and starts again.
+ * The coordinator's process and machine.  The process turns arriving data into inputs
+ * of the real core, and effects into writes, transactions and one timer.  The machine
+ * stops, freezes, crashes and restarts.
  */
 #include "tests/sim/world.h"
 
@@ -11,9 +11,9 @@
 
 #include "tests/sim/truth.h"
 
-/* ---- what the core is handed ---- */
+/* ---- callbacks of the core ---- */
 
-/* No MAC that keeps anybody out, but one that nobody here forges by chance. */
+/* Not secure, but no party forges it by chance. */
 static void world_mac(void *ctx, const void *data, size_t bytes,
                       uint8_t ret[TOKEN_BYTES])
 {
@@ -49,7 +49,7 @@ static struct cable *cable_of(struct world *w, conn_id conn)
     return l;
 }
 
-/* The coordinator's end is closed; it hears of that in a later step. */
+/* Closes the coordinator's end; the core is told in a later step. */
 static void close_soon(struct world *w, struct cable *l, bool orderly)
 {
     if (l->closing)
@@ -75,7 +75,7 @@ static void do_send(struct world *w, const struct effect *e)
     size_t backlog = cable_backlog(l, SIDE_PEER);
     bool left_out = e->send.droppable && backlog > SOFT_BYTES;
     w->stats.left_out += left_out;
-    if (left_out || l->closing) { /* of which it has not heard: nothing leaves */
+    if (left_out || l->closing) { /* the coordinator does not know yet */
         world_hash_message(w, m);
         return;
     }
@@ -129,7 +129,7 @@ static void do_effect(struct world *w, const struct effect *e)
         token_ask(w, e);
         break;
     case EFFECT_BACKUP:
-        break; /* no operator here asks for one */
+        break; /* no operator requests one here */
     case EFFECT_REVOKE:
         oracle_revoke(w, e);
         break;
@@ -232,7 +232,7 @@ void host_lost(struct world *w, struct cable *l)
     host_step(w, &in);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static void restore(struct world *w)
 {
@@ -254,7 +254,7 @@ static void restore(struct world *w)
     image_report(&w->image);
 }
 
-/* What it shows of its jobs before anything else has happened. */
+/* Queries the jobs before any other input. */
 static void ask_for_jobs(struct world *w)
 {
     struct msg m = {
@@ -264,7 +264,7 @@ static void ask_for_jobs(struct world *w)
     step(w, &in);
 }
 
-/* picoord --trials N: the same request in every life. */
+/* picoord --trials N: the same request id in each life. */
 static void submit_own(struct world *w)
 {
     struct msg m = {.type = MSG_REQUEST,
@@ -281,7 +281,7 @@ void host_start(struct world *w)
     struct host *h = &w->host;
     struct coord_config config = {.mac = world_mac,
                                   .worker_id = world_worker_id,
-                                  .authorize = token_right,
+                                  .authorize = sim_authorize,
                                   .ctx = w,
                                   .version = "0.1.0",
                                   .grant_target_ms = w->plan.grant_target_ms,
@@ -290,7 +290,7 @@ void host_start(struct world *w)
                                   .grants_in_hand = w->plan.grants_in_hand,
                                   .transaction_leases = w->plan.transaction_leases};
     if (w->plan.recut &&
-        h->life > 1) /* whoever was away comes back with other bounds */
+        h->life > 1) /* workers that reconnect may hold leases with other bounds */
         config.lease_log2 += (uint32_t)chance_between(&w->rng, 0, 3);
     if (w->plan.recut && config.lease_log2 > LEASE_LOG2_MIN)
         config.lease_log2--;
@@ -320,7 +320,8 @@ void host_start(struct world *w)
         submit_own(w);
 }
 
-/* The process is no more; its connections end, or nobody learns of it. */
+/* The process ends.  orderly: its connections end too; otherwise peers are not
+ * notified. */
 static void process_ends(struct world *w, bool orderly)
 {
     struct host *h = &w->host;
@@ -390,7 +391,7 @@ static void defer(struct host *h, const struct sim_event *e)
     h->deferred[h->n_deferred++] = *e;
 }
 
-/* As a loop does: first what is there to be read, then the rest, then the timer. */
+/* As an event loop does: first available input, then the rest, then the timer. */
 static void thaw(struct world *w)
 {
     struct host *h = &w->host;
@@ -437,7 +438,7 @@ static void stranger(struct world *w, struct cable *l)
     close_soon(w, l, false);
 }
 
-static void stop(struct world *w)
+static void begin_stop(struct world *w)
 {
     struct host *h = &w->host;
     if (!h->up || h->frozen || h->stopping)
@@ -461,7 +462,7 @@ static void machine_event(struct world *w, const struct sim_event *e)
         TELL(w, "picoord  runs again");
         thaw(w);
     } else if (e->type == SIM_HOST_STOP) {
-        stop(w);
+        begin_stop(w);
     } else if (w->host.up && !w->host.frozen) {
         TELL(w, "picoord  is frozen");
         w->stats.freezes++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is on the disk, and an independent checker of it: applies records as a store
- * would and knows, without sharing a line with the ledger, what must be true of them.
- * Owns its memory.  Pure.
+ * The state on the disk, and an independent checker: applies records like a store, and
+ * checks the invariants of the state.  Shares no code with the ledger.  Owns its
+ * memory. Pure.
  */
 #ifndef TESTS_SIM_IMAGE_H
 #define TESTS_SIM_IMAGE_H
@@ -30,54 +30,54 @@ struct shown {
 struct image_job {
     bool there;
     struct job_record record;
-    struct row_record *rows, *before; /* before: as they were before a transaction */
+    struct row_record *rows, *before; /* before: copy from before the transaction */
     size_t n, n_before, capacity, before_capacity;
     bool touched;
     struct share_record *shares;
     size_t n_shares;
     struct answer_record answers[ANSWERS];
     size_t n_answers;
-    uint64_t limits[LIMITS]; /* every length that the answer was to have */
+    uint64_t limits[LIMITS]; /* every requested length of the answer */
     size_t n_limits;
-    struct shown shown;    /* of the rows now */
-    struct shown reported; /* as last reported to the coordinator */
+    struct shown shown;    /* of the current rows */
+    struct shown reported; /* as last reported durable to the coordinator */
     bool reported_there;
     enum job_state reported_state;
-    /* For how long it may have run: from when it was there, less what it lay idle. */
+    /* Bounds of its running time: since it was added, without idle time. */
     int64_t from_us, looked_us, idle_us;
     bool idle;
 };
 
 struct image {
-    struct image_job jobs[JOBS_MAX + 1]; /* by number; 0 is unused */
+    struct image_job jobs[JOBS_MAX + 1]; /* by number; 0 is not used */
     struct ban_record *bans;
     size_t n_bans;
     struct standing_record *standings;
     size_t n_standings;
     struct record *audits;
     size_t n_audits;
-    char why[300]; /* of the last refusal */
+    char why[300]; /* of the last violation */
 };
 
 void image_release(struct image *m);
 
-/* Applies the records of one transaction.  False, and m->why, where they break a rule
- * that holds for any store: overlaps, hits beyond trials, a gap where none may be. */
+/* Applies the records of a transaction.  False, with m->why, if they break an
+ * invariant: overlapping rows, more hits than trials, a gap that is not allowed. */
 MUST_USE bool image_apply(struct image *m, const struct record *records, size_t n);
 
-/* The coordinator has been told: this is what it may show. */
+/* The coordinator knows that the state is durable, so replies may show it. */
 void image_report(struct image *m);
 
-/* Everything as records, jobs before their rows; the caller frees them. */
+/* All state as records, jobs before their rows; the caller frees them. */
 struct record *image_records(const struct image *m, size_t *ret_n);
 
 bool image_covers(const struct image_job *j, uint64_t first, uint64_t count);
-/* revoked: for what it did, so that its rows went as well. */
+/* revoked: counts only bans that removed the worker's rows. */
 bool image_banned(const struct image *m, uint64_t worker, bool revoked);
 const struct standing_record *image_standing(const struct image *m, uint64_t worker);
 uint32_t image_job_of(const struct image *m, const uint8_t uid[UID_BYTES]); /* or 0 */
 
-/* The least checkpoint at or above x: m * 2^e, 32 <= m < 64, e >= 16. */
+/* The lowest checkpoint at or above x: m * 2^e, 32 <= m < 64, e >= 16. */
 uint64_t checkpoint_from(uint64_t x);
 
 #endif

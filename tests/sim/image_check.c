@@ -34,8 +34,8 @@ static bool same_row(const struct row_record *a, const struct row_record *b)
            a->author == b->author && a->verified == b->verified;
 }
 
-/* The rows before the transaction that it may have changed: those at both ends that are
- * the same now are as right as they were.  A transaction changes few rows of many. */
+/* The rows that a transaction may have changed.  Equal rows at both ends were checked
+ * before; a transaction changes few of many rows. */
 struct changed {
     size_t from, to;
 };
@@ -51,8 +51,8 @@ static struct changed find_changed(const struct image_job *j)
     return (struct changed){head, j->n_before - tail};
 }
 
-/* Nothing that was covered is not, unless its author was banned or a new length of
- * the job cuts the row, which is surplus then. */
+/* Covered trials stay covered, unless their author was banned, or a new length of the
+ * job cuts the row, which then is surplus. */
 static bool check_kept(struct image *m, const struct image_job *j, struct changed c)
 {
     uint64_t limit = j->record.trials;
@@ -69,7 +69,7 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
     return true;
 }
 
-/* A row without an author is a whole cell, or one that the end of the job cuts. */
+/* A row without an author must be a whole cell, or end at the end of the job. */
 static bool check_settled(struct image *m, const struct image_job *j,
                           const struct row_record *r)
 {
@@ -105,7 +105,7 @@ static bool check_rows(struct image *m, struct image_job *j)
                           (unsigned long long)r->first);
         s.rows_done += r->count;
         s.rows_hits += r->hits;
-        /* While its end is not known, a job shows the prefix without a hole. */
+        /* while its end is unknown, a job shows the prefix without a hole */
         if (r->first >= limit || (!bounded && r->first != prefix)) {
             s.surplus += r->count;
             continue;
@@ -123,7 +123,7 @@ static bool check_rows(struct image *m, struct image_job *j)
         if (!bounded && j->record.rule == STOP_STDERR &&
             prefix == checkpoint_from(prefix) &&
             stderr_of(s.hits, prefix) <= j->record.until_stderr)
-            limit = prefix; /* it may be the end */
+            limit = prefix; /* the prefix may be the answer */
     }
     j->shown = s;
     return true;
@@ -144,8 +144,7 @@ static bool check_shares(struct image *m, const struct image_job *j)
                   (unsigned long long)j->shown.rows_done);
 }
 
-/* The answer ends at the first checkpoint that satisfies the rule, not before and not
- * after. */
+/* The answer must end at the first checkpoint that satisfies the rule. */
 static bool check_stderr(struct image *m, const struct image_job *j)
 {
     uint64_t hits = 0, at = 0, end = checkpoint_from(0);
@@ -180,7 +179,7 @@ static bool check_done(struct image *m, const struct image_job *j)
             (unsigned long long)a->hits, (unsigned long long)a->trials,
             (unsigned long long)j->shown.hits, (unsigned long long)n);
     if (j->n_answers > 1)
-        return true; /* extended to a number of trials */
+        return true; /* was extended to a number of trials */
     if (j->record.rule == STOP_STDERR)
         return check_stderr(m, j);
     if (j->record.rule == STOP_TIME && image_covers(j, n, 1))
@@ -189,7 +188,7 @@ static bool check_done(struct image *m, const struct image_job *j)
     return true;
 }
 
-/* Nothing that was verified is provisional again. */
+/* Verified trials must not become provisional. */
 static bool check_verified(struct image *m, const struct image_job *j, struct changed c)
 {
     for (size_t i = c.from; i < c.to; i++) {
@@ -203,8 +202,8 @@ static bool check_verified(struct image *m, const struct image_job *j, struct ch
     return true;
 }
 
-/* A provisional row has an audit due, of its own or of its author, or of this job an
- * answer has been given.  No audit is due of whoever is banned for a lie. */
+/* A provisional row must have an audit due, of its own or of its author, or be of a job
+ * that has an answer.  A worker banned for wrong results must have no audit due. */
 static bool check_audits(struct image *m, const struct image_job *j)
 {
     for (size_t i = 0; i < m->n_audits; i++)
@@ -222,8 +221,8 @@ static bool check_audits(struct image *m, const struct image_job *j)
     return true;
 }
 
-/* What a worker on probation has done is verified by its own audit alone: it passed
- * before the row, so its author stands recorded. */
+/* A worker on probation gets rows verified only by their own audits.  They pass before
+ * the row is written, so its standing is on record. */
 static bool check_probation(struct image *m, const struct image_job *j)
 {
     for (size_t i = 0; i < j->n; i++) {

@@ -15,15 +15,15 @@ enum {
     PIECES = 1 << (LEASE_LOG2 - 16),
     GRANT = 8,
     HELD = 8,
-    PEERS = 3,      /* the first is honest */
-    IDENTITIES = 5, /* of one who comes back */
+    PEERS = 3,      /* the first one is honest */
+    IDENTITIES = 5, /* of the liar that comes back */
     RECOMPUTES = 64,
     STEP_MS = 40,
-    LATE_STEPS = 1000, /* past the deadline */
+    LATE_STEPS = 1000, /* steps after the deadline */
     HONEST_FIRST = 200,
-    SIGMA = 105, /* of a piece's hits */
+    SIGMA = 105, /* standard deviation of the hits of a piece */
     UNIT_TRIALS = 1 << 16,
-    STEPS_MAX = 100000, /* no job takes a tenth of them */
+    STEPS_MAX = 100000, /* over ten times as many as any job needs */
 };
 
 enum model {
@@ -42,10 +42,10 @@ enum model {
 
 static const struct {
     const char *name;
-    double wrong;    /* of its results */
-    uint32_t leases; /* of 2^LEASE_LOG2 trials */
-    bool surely;     /* it is caught in every run */
-    bool exact;      /* and the answer is always right, samples or not */
+    double wrong;    /* probability of a wrong result */
+    uint32_t leases; /* of 2^LEASE_LOG2 trials each */
+    bool surely;     /* must be caught in every run */
+    bool exact;      /* the answer must always be right, even with samples */
 } models[MODELS] = {
     [ALWAYS] = {"always", 1, 600, true, true},
     [TEN_PERCENT] = {"10 %", 0.1, 20000, true, false},
@@ -70,7 +70,7 @@ struct peer {
     struct grant held[HELD];
     size_t n;
     bool out;         /* excluded */
-    uint64_t results; /* so far */
+    uint64_t results; /* returned so far */
 };
 
 struct run {
@@ -108,7 +108,7 @@ static uint64_t id_of(void *ctx, const uint8_t secret[UID_BYTES])
     return id;
 }
 
-/* ---- the coordinator's shell ---- */
+/* ---- around the coordinator core ---- */
 
 static struct peer *peer_of(struct run *r, conn_id conn)
 {
@@ -211,7 +211,7 @@ static void join(struct run *r, struct peer *p)
     send(r, p->conn, &resume);
 }
 
-/* Whether the liar lies about this lease. */
+/* Whether the liar returns wrong hits for this lease. */
 static bool wrong(struct run *r, const struct peer *p, uint64_t first)
 {
     uint64_t most = UINT64_C(1) << 32;
@@ -302,7 +302,7 @@ static void begin(struct run *r, enum audit_policy policy, uint64_t seed)
                                   .version = "1",
                                   .lease_log2 = LEASE_LOG2,
                                   .grant_leases = GRANT};
-    chance_init(&r->rng, seed, 7 + r->model); /* no row is another one's echo */
+    chance_init(&r->rng, seed, 7 + r->model); /* rows must not share random numbers */
     r->seed = rng_next(&r->rng);
     memcpy(config.random, &r->seed, sizeof(r->seed));
     r->trials = (uint64_t)models[r->model].leases << LEASE_LOG2;
@@ -342,10 +342,11 @@ static void run_to_end(struct run *r)
     coord_free(r->coord);
 }
 
-/* ---- what the formula says ---- */
+/* ---- the formulas ---- */
 
-/* Of each worker's k-th result.  No lease is wider than a cell, 1/32 of a doubling, so
- * the job begins with 64 leases of one sub-count and 32 of two: 64 leases more. */
+/* Number of sub-counts of a worker's k-th result.  No lease is wider than a cell, 1/32
+ * of a doubling, so the job begins with 64 leases of one sub-count and 32 of two: 64
+ * leases more. */
 static uint32_t pieces_of(enum model m, uint32_t k)
 {
     uint32_t lease = k * (m == TOGETHER ? 3 : 2);
@@ -357,8 +358,8 @@ static uint32_t leases_of(enum model m)
     return models[m].leases + 64;
 }
 
-/* That a liar is not caught within n results: the first ten are recomputed, of later
- * ones one sub-count with probability max(1/k, 2 %). */
+/* Probability that a liar is not caught within n results.  The first ten are
+ * recomputed; of later ones one sub-count, with probability max(1/k, 2 %). */
 static double unfound(enum model m, uint32_t n)
 {
     double free = 1;
@@ -371,8 +372,8 @@ static double unfound(enum model m, uint32_t n)
     return free;
 }
 
-/* That two are: each has a third of the leases until one is excluded, with its i-th
- * result; then the other one has half of what is left. */
+/* Probability that two liars are both caught.  Each has a third of the leases until one
+ * of them is excluded, with its i-th result; then the other has half of the rest. */
 static double both_found(enum model m)
 {
     double sum = 0;
@@ -387,13 +388,13 @@ static double both_found(enum model m)
 static double predicted(enum model m, enum audit_policy policy)
 {
     if (m == LATE)
-        return 0; /* nothing that it says is taken */
+        return 0; /* all its results are refused */
     if (policy == AUDIT_ALL)
         return 1;
     return m == TOGETHER ? both_found(m) : 1 - unfound(m, leases_of(m) / 2);
 }
 
-/* ---- a row of the table ---- */
+/* ---- one row of the table ---- */
 
 struct sum {
     uint64_t runs, caught, wrong, after, recomputed, trials;
@@ -441,8 +442,8 @@ static bool one(enum model m, enum audit_policy policy, uint64_t seed, struct su
     return !why;
 }
 
-/* Within four standard errors of what the formula says; and one run, where it says
- * nearly none or nearly all. */
+/* Within four standard errors of the formula, plus one run where it says nearly 0
+ * or 1. */
 static bool agrees(const struct sum *s, double p)
 {
     double n = (double)s->runs;

@@ -8,8 +8,8 @@
  * simulate --seed N [--trace]                          one world; --trace shows all
  * simulate --scenarios | --scenario NAME [--update]    golden traces, tests/sim/traces/
  *
- * A campaign formats nothing.  When a promise is broken, or the core asserts, the same
- * seed runs again with its last lines kept, which are then shown.
+ * A campaign formats no trace.  If a check fails or the core asserts, the same seed
+ * runs again, and the last lines of its trace are shown.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
-enum { WATCHDOG_S = 10 /* of CPU time, for one world */ };
+enum { WATCHDOG_S = 10 /* CPU seconds for one world */ };
 
 static struct {
     const char *self;
@@ -38,7 +38,7 @@ static uint64_t seed_now;
 
 /* ---- failure ---- */
 
-/* The same seed once more, this time to be read. */
+/* Runs the failed seed again and keeps its trace. */
 static void run_again(void)
 {
     char number[32];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The network: connections that carry bytes, in order, in pieces of any size, after
- * any delay; and the ways in which they end.  Frames and wire are the real ones.
+ * The network: connections that carry bytes in order, in pieces of any size, with any
+ * delay, and that end in different ways.  Frames and wire code are the real ones.
  */
 #include "tests/sim/world.h"
 
@@ -9,7 +9,7 @@
 
 /* ---- streams ---- */
 
-static void stream_append(struct sse_stream *s, const void *bytes, size_t n)
+static void stream_append(struct byte_stream *s, const void *bytes, size_t n)
 {
     if (s->end + n > s->capacity && s->start > 0) {
         memmove(s->bytes, s->bytes + s->start, s->end - s->start);
@@ -25,14 +25,14 @@ static void stream_append(struct sse_stream *s, const void *bytes, size_t n)
     s->unsent += n;
 }
 
-static void stream_drop(struct sse_stream *s)
+static void stream_drop(struct byte_stream *s)
 {
     s->start = s->end = s->unsent = s->arrived = 0;
     s->first_piece = s->n_pieces = 0;
 }
 
-/* Nothing that is written from now on, or has been, will be read. */
-static void stream_gone(struct sse_stream *s)
+/* Nothing that was or will be written is going to be read. */
+static void stream_gone(struct byte_stream *s)
 {
     stream_drop(s);
     s->gone = true;
@@ -40,7 +40,7 @@ static void stream_gone(struct sse_stream *s)
 
 static void piece_push(struct world *w, struct cable *l, enum side to, struct piece p)
 {
-    struct sse_stream *s = &l->to[to];
+    struct byte_stream *s = &l->to[to];
     if (s->n_pieces == s->pieces_capacity) {
         if (s->first_piece > 0) {
             memmove(s->pieces, s->pieces + s->first_piece,
@@ -62,10 +62,10 @@ static void piece_push(struct world *w, struct cable *l, enum side to, struct pi
     world_at(w, p.at_us, SIM_ARRIVE, l->index, to);
 }
 
-/* What was written in this turn leaves, whole or in pieces. */
+/* Sends what was written in this turn, whole or in pieces. */
 static void stream_flush(struct world *w, struct cable *l, enum side to)
 {
-    struct sse_stream *s = &l->to[to];
+    struct byte_stream *s = &l->to[to];
     while (s->unsent > 0) {
         size_t n = s->unsent;
         if (n > 1 && chance_percent(&w->rng, w->plan.split_percent))
@@ -75,14 +75,14 @@ static void stream_flush(struct world *w, struct cable *l, enum side to)
     }
 }
 
-static void sse_stream_end(struct world *w, struct cable *l, enum side to)
+static void stream_end(struct world *w, struct cable *l, enum side to)
 {
     stream_flush(w, l, to);
     if (l->open[to] && !l->to[to].gone)
         piece_push(w, l, to, (struct piece){.end = true});
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 struct cable *cable_new(struct world *w, enum peer_kind kind, uint32_t peer,
                         struct party *party)
@@ -114,7 +114,7 @@ static void cable_shrink(struct cable *l)
     for (int s = 0; s < 2; s++) {
         free(l->to[s].bytes);
         free(l->to[s].pieces);
-        l->to[s] = (struct sse_stream){.gone = true};
+        l->to[s] = (struct byte_stream){.gone = true};
         frame_reader_release(&l->reader[s]);
     }
 }
@@ -169,11 +169,11 @@ void cable_close(struct world *w, struct cable *l, enum side by)
 {
     if (!l->open[by])
         return;
-    sse_stream_end(w, l, other_side(by));
+    stream_end(w, l, other_side(by));
     side_closed(l, by);
 }
 
-/* A process dies: what it wrote may or may not leave before the end does. */
+/* A process dies: what it wrote may or may not be sent before the connection ends. */
 void cable_abort(struct world *w, struct cable *l, enum side by)
 {
     if (!l->open[by])
@@ -190,7 +190,7 @@ void cable_reset(struct world *w, struct cable *l)
     for (int s = 0; s < 2; s++) {
         if (l->open[s] && !l->to[s].gone) {
             stream_drop(&l->to[s]);
-            sse_stream_end(w, l, (enum side)s);
+            stream_end(w, l, (enum side)s);
             l->to[s].gone = true;
         }
     }
@@ -203,7 +203,7 @@ void cable_half_open(struct world *w, struct cable *l, enum side who_learns)
          (unsigned long long)l->conn, other == SIDE_HOST ? "picoord" : "the peer");
     if (l->open[who_learns] && !l->to[who_learns].gone) {
         stream_drop(&l->to[who_learns]);
-        sse_stream_end(w, l, who_learns);
+        stream_end(w, l, who_learns);
         l->to[who_learns].gone = true;
     }
     stream_gone(&l->to[other]);
@@ -286,7 +286,7 @@ static void take_frames(struct world *w, struct cable *l, enum side s)
 
 static void take_bytes(struct world *w, struct cable *l, enum side s)
 {
-    struct sse_stream *p = &l->to[s];
+    struct byte_stream *p = &l->to[s];
     size_t room;
     while (p->arrived > 0 && l->open[s]) {
         void *at = frame_reader_room(&l->reader[s], &room);
@@ -336,7 +336,7 @@ void cable_pump(struct world *w, struct cable *l, enum side s)
 
 static void arrive(struct world *w, struct cable *l, enum side s)
 {
-    struct sse_stream *p = &l->to[s];
+    struct byte_stream *p = &l->to[s];
     while (p->first_piece < p->n_pieces &&
            p->pieces[p->first_piece].at_us <= w->now_us) {
         struct piece *x = &p->pieces[p->first_piece++];

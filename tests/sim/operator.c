@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * People: one does what the plan says, again and again until it is answered, submits
- * twice, changes their mind; another one watches, and reads slowly.
+ * Operators: one carries out the plan, repeats each action until it is answered,
+ * submits twice and withdraws; another one watches, and reads slowly.
  */
 #include "tests/sim/world.h"
 
@@ -9,7 +9,7 @@ enum { POLL_US = SECOND_US, GIVE_UP_US = 30 * SECOND_US };
 
 typedef unsigned long long ull;
 
-/* ---- asking ---- */
+/* ---- requests ---- */
 
 static void hang_up(struct world *w, struct operator_ *o)
 {
@@ -69,8 +69,8 @@ struct msg_submit plan_submit(const struct plan_job *j)
     return s;
 }
 
-/* False where the action makes no sense any more. */
-static bool act(struct world *w, struct operator_ *o, const struct plan_action *a)
+/* False: the action makes no sense any more. */
+static bool do_action(struct world *w, struct operator_ *o, const struct plan_action *a)
 {
     struct msg_request r = {.verb = a->verb, .trials = a->trials};
     switch (a->verb) {
@@ -110,7 +110,7 @@ static bool act(struct world *w, struct operator_ *o, const struct plan_action *
     return true;
 }
 
-/* ---- being answered ---- */
+/* ---- replies ---- */
 
 static bool is_state(const struct image_job *j, unsigned states)
 {
@@ -130,7 +130,7 @@ static void submitted(struct world *w, struct operator_ *o, uint32_t target,
     o->number[target] = number;
 }
 
-/* What was confirmed is on the disk. */
+/* A confirmed change must be on the disk. */
 static void confirmed(struct world *w, struct operator_ *o, const struct plan_action *a,
                       const struct msg_reply *r)
 {
@@ -206,7 +206,7 @@ void operator_lost(struct world *w, struct cable *l)
     o->welcome = o->waiting = o->watches = false;
 }
 
-/* ---- turns ---- */
+/* ---- scheduling ---- */
 
 bool operator_idle(const struct world *w)
 {
@@ -224,7 +224,7 @@ static void operator_turn(struct world *w)
             dial(w, o, PEER_OPERATOR);
         if (!o->welcome)
             break;
-        if (!act(w, o, a))
+        if (!do_action(w, o, a))
             o->next++;
     }
     if (o->link && !operator_idle(w) && w->now_us - o->since_us > GIVE_UP_US)

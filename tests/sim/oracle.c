@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * What must be true of everything that the coordinator says, judged from outside by
- * what is on the disk, what was granted to whom, and the clock.
+ * Checks all that the coordinator sends, from outside: against the disk, the grants
+ * that were sent, and the clock.
  */
 #include "tests/sim/world.h"
 
 #include "tests/sim/truth.h"
 
 enum {
-    FAR_MS = 60000,      /* a deadline further ahead is as good as none */
-    SILENT_US = 8000000, /* a silent worker is given up by then */
+    FAR_MS = 60000,      /* a later deadline is as good as none */
+    SILENT_US = 8000000, /* a silent worker must be dropped by then */
     SLACK_US = 3000000,
     RESUME_US = 8000000, /* shorter than the coordinator's, whose clock starts later */
-    TICKS_US = 100000,   /* what its clock may be off by */
+    TICKS_US = 100000,   /* tolerance for its clock */
 };
 
 typedef unsigned long long ull;
@@ -54,7 +54,7 @@ void oracle_note(struct world *w, const struct event *n)
     }
 }
 
-/* ---- what is heard: who reports, gives back, leaves ---- */
+/* ---- what workers report, give back, and Bye ---- */
 
 static void heard_request(struct world *w, const struct msg_request *r)
 {
@@ -91,7 +91,8 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
     }
 }
 
-/* What is being written: the transactions under way, or the one that had no room. */
+/* Iterates over what is being written: the transactions in flight, or the one refused
+ * by a full disk. */
 static const struct record *next_record(const struct host *h, size_t *at)
 {
     size_t i = (*at)++;
@@ -103,7 +104,7 @@ static const struct record *next_record(const struct host *h, size_t *at)
     return i < h->refused.n ? &h->refused.records[i] : NULL;
 }
 
-/* Whether it removes rows for good: then they are free already. */
+/* Whether the job's end removes rows for good: then they are free already. */
 static bool removing(const struct world *w, uint32_t number)
 {
     const struct record *r;
@@ -117,7 +118,8 @@ static bool removing(const struct world *w, uint32_t number)
     return false;
 }
 
-/* The job as it will be: what is being written may be acted on, if not answered. */
+/* The job as it will be: the coordinator may act on what is being written, but not
+ * confirm it. */
 static struct job_record job_soon(const struct world *w, uint32_t number)
 {
     struct job_record soon = w->image.jobs[number].record;
@@ -141,7 +143,8 @@ static void check_promise(struct world *w, const struct seen_grant *g, uint64_t 
     }
 }
 
-/* A result that the coordinator waited for is not stale, unless its job has ended. */
+/* A result that the coordinator still expected is not stale, unless its job has
+ * ended. */
 static void check_stale(struct world *w, const struct cable *l,
                         const struct seen_grant *g)
 {
@@ -180,8 +183,8 @@ static void check_answers(struct world *w, struct cable *l, const struct msg_ans
 /* ---- grants ---- */
 
 /*
- * While workers may still resume what an earlier life has leased to them, new leases
- * begin beyond that, as long as there is anything beyond.
+ * While workers may resume leases of an earlier life, new leases must begin beyond
+ * those, if anything is free there.
  */
 static void check_frontier(struct world *w, const struct seen_grant *g, uint64_t limit)
 {
@@ -264,7 +267,7 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
     }
 }
 
-/* Whoever keeps to the protocol is not told that he does not. */
+/* A worker that keeps to the protocol must not be told otherwise. */
 void oracle_refusal(struct world *w, const struct cable *l, const struct msg_refusal *m)
 {
     if (m->code == REFUSAL_TOKEN)
@@ -276,7 +279,7 @@ void oracle_refusal(struct world *w, const struct cable *l, const struct msg_ref
                    m->sentence);
 }
 
-/* ---- everything that it sends ---- */
+/* ---- all messages that it sends ---- */
 
 void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 {
@@ -310,9 +313,9 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
     }
 }
 
-/* ---- now and then ---- */
+/* ---- periodic checks ---- */
 
-/* Nobody holds a lease for much longer than was to be expected. */
+/* No worker may hold a lease much longer than predicted. */
 static void check_leases(struct world *w, const struct party *p)
 {
     for (size_t i = 0; i < p->n_grants; i++) {
@@ -356,7 +359,7 @@ void oracle_look(struct world *w)
         coord_check(w->host.coord);
 }
 
-/* The coordinator says that all is committed, answered and sent. */
+/* The coordinator has reported that all is committed, answered and sent. */
 void oracle_stopped(struct world *w)
 {
     if (!w->host.stopping)
@@ -367,7 +370,7 @@ void oracle_stopped(struct world *w)
 
 /* ---- running time ---- */
 
-/* Called whenever a job may begin or cease to lie idle: paused, or without a
+/* Called whenever a job may become or cease to be idle: paused, or without a
  * coordinator. */
 void oracle_clocks(struct world *w)
 {
@@ -385,7 +388,7 @@ void oracle_clocks(struct world *w)
     }
 }
 
-/* A running time is not over before its time, and idle time does not count. */
+/* A running time must not end early, and idle time does not count. */
 void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a)
 {
     struct image_job *j = &w->image.jobs[number];
@@ -409,7 +412,7 @@ void oracle_end(struct world *w)
         const struct image_job *j = &w->image.jobs[i];
         if (!j->there)
             continue;
-        /* Where all is recomputed no lie has any effect. */
+        /* if all is recomputed, wrong results have no effect */
         bool exact = !w->lied || (j->record.audit == AUDIT_ALL && !w->trusting);
         if (j->record.state != JOB_DONE || !exact)
             continue;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who holds a secret, and every grant that was ever made to it: what the oracles know
- * of a worker, apart from what the coordinator and the worker themselves remember.
+ * The owner of a secret, and all grants ever made to it: what the oracles know about a
+ * worker, independent of the coordinator and of the worker itself.
  */
 #include "tests/sim/world.h"
 
 #include <stdio.h>
 
-enum { RATE_ASSUMED = 1000000 /* trials/s of a thread that has never reported */ };
+enum { RATE_ASSUMED = 1000000 /* trials/s of a thread that has not reported */ };
 
 uint64_t secret_id(const uint8_t secret[UID_BYTES])
 {
@@ -73,7 +73,7 @@ static uint64_t trials_of(const struct seen_grant *g, uint64_t leases)
     return sum;
 }
 
-/* It is at the end of its thread's queue from now on. */
+/* Puts the grant at the end of its thread's queue. */
 static void queue_up(struct world *w, struct party *p, struct seen_grant *g)
 {
     g->ahead = 0;
@@ -85,8 +85,9 @@ static void queue_up(struct world *w, struct party *p, struct seen_grant *g)
     g->rate = p->rate[g->thread] ? p->rate[g->thread] : RATE_ASSUMED;
 }
 
-/* By then the first of its leases has come, or is somebody else's: ten times what was
- * predicted for all that the thread had to do up to it, and ten seconds. */
+/* When the first open lease must have been returned or given to another worker: ten
+ * times the predicted time for all that its thread had to do up to it, plus ten
+ * seconds. */
 int64_t party_due_us(const struct world *w, const struct seen_grant *g)
 {
     uint32_t lease = (uint32_t)__builtin_ctzll(g->open);
@@ -122,7 +123,7 @@ void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
             w->host.leased_here[g->job] += g->count;
         struct seen_grant before = *g;
         queue_up(w, p, g);
-        /* A coordinator that still has the grant goes by what it knew at first. */
+        /* a coordinator that still has the grant uses its first estimate */
         if (g->ahead < before.ahead)
             g->ahead = before.ahead;
         if (before.rate && g->rate > before.rate)
@@ -130,7 +131,7 @@ void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
     }
 }
 
-/* The coordinator reads its results: each tells how fast the thread is. */
+/* The coordinator reads results, each with the rate of its thread. */
 void party_reports(struct party *p, const struct msg_results *r)
 {
     for (size_t i = 0; i < r->n; i++) {
@@ -152,7 +153,7 @@ void party_loses(struct party *p, uint64_t grant, uint64_t leases)
     if (g) {
         g->open &= ~leases;
         g->unreported &= ~leases;
-        g->expected &= ~leases; /* it may have been cancelled on its way */
+        g->expected &= ~leases; /* the Cancel may have crossed the result */
     }
 }
 

@@ -6,18 +6,18 @@
 enum {
     MS = 1000,
     SECOND = 1000000,
-    LEASES_MAX = 400, /* of a job, about: what keeps a world small */
+    LEASES_MAX = 400, /* of a job, roughly: keeps worlds small */
     WAITING_MAX =
-        50000, /* leases of a fleet while its slowest thread empties its hand */
+        50000, /* leases of a fleet while its slowest thread uses up its grants */
 };
 
-/* Of the leases, where the plan does not leave that to the core: the least there is. */
+/* log2 of leases; the minimum if the core chooses. */
 static uint32_t lease_log2(const struct plan *p)
 {
     return p->lease_log2 ? p->lease_log2 : LEASE_LOG2_MIN;
 }
 
-/* Trials/s of the whole fleet that will not lie. */
+/* Trials/s of all workers that return right results. */
 static uint64_t honest_rate(const struct plan *p)
 {
     uint64_t sum = 0;
@@ -95,7 +95,7 @@ static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
         j->request[i] = (uint8_t)rng_next(r);
     uint64_t kind = rng_below(r, 100);
     if (kind < 20 && trials > UINT64_C(1) << 21) {
-        /* 4 sqrt(p (1-p) / n) with p of pi/4: 1.64 / sqrt(n) */
+        /* 4 sqrt(p (1-p) / n) with p = pi/4 is 1.64 / sqrt(n) */
         double root = 1;
         while (root * root < (double)trials)
             root *= 1.01;
@@ -111,8 +111,8 @@ static void draw_job(struct plan *p, struct plan_job *j, struct rng *r)
     }
 }
 
-/* A job by its standard error waits for the slowest thread, while the others lease on
- * and on beyond its end: the world stays small where that thread holds little. */
+/* A job with a standard error waits for the slowest thread, while others take leases
+ * beyond its end.  To keep the world small, that thread must hold little. */
 static void keep_small(struct plan *p)
 {
     bool waits = false;
@@ -132,7 +132,7 @@ static void keep_small(struct plan *p)
         p->grant_leases = (uint32_t)leases;
 }
 
-/* ---- people ---- */
+/* ---- operators ---- */
 
 static void add_action(struct plan *p, struct plan_action a)
 {
@@ -192,7 +192,7 @@ static void draw_people(struct plan *p, struct rng *r)
     }
 }
 
-/* ---- accidents ---- */
+/* ---- faults ---- */
 
 static void draw_network(struct plan *p, struct rng *r)
 {
@@ -224,7 +224,7 @@ static void draw_accidents(struct plan *p, struct rng *r)
     p->rogue_lies = chance_percent(r, 30);
 }
 
-/* Drawn from a stream of their own: the worlds of all others stay what they were. */
+/* Drawn from a separate stream, so that earlier worlds stay the same. */
 static void draw_tokens(struct plan *p, struct rng *r)
 {
     uint64_t n = chance_percent(r, 15) ? 1 + rng_below(r, 3) : 0;
@@ -236,7 +236,7 @@ static void draw_tokens(struct plan *p, struct rng *r)
         p->workers[i].by_operator = n > 0 && chance_percent(r, 20);
 }
 
-/* The same; most jobs have what users get. */
+/* The same; most jobs have the default policy. */
 static void draw_audits(struct plan *p, struct rng *r)
 {
     for (uint32_t i = 0; i < p->n_jobs; i++) {
@@ -253,9 +253,9 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
-/* Trials/s that the fleet which will not lie delivers at the least.  A thread whose
- * hand is small waits for the network between any two of its grants, and a transaction
- * that holds few leases keeps all waiting for the disk. */
+/* Minimum trials/s of the honest workers.  A thread with few grants in hand waits for
+ * the network between them, and with few leases in a transaction all workers wait for
+ * the disk. */
 static double delivered_rate(const struct plan *p)
 {
     double lease = (double)(UINT64_C(1) << (p->recut ? LEASE_LOG2_MIN : lease_log2(p)));
@@ -276,9 +276,9 @@ static double delivered_rate(const struct plan *p)
     return p->transaction_leases && disk < sum ? disk : sum;
 }
 
-/* How long honest workers may take, once nothing goes wrong any more.  A prefix without
- * a hole may have to wait until the slowest thread has computed all that it holds,
- * twice: at most four grants of 64 leases. */
+/* How long honest workers may take once faults have ended, in us.  A prefix without a
+ * hole may have to wait twice until the slowest thread has computed all that it holds:
+ * at most four grants of 64 leases. */
 static int64_t patience(const struct plan *p)
 {
     uint64_t trials = 0, slowest = UINT64_MAX;

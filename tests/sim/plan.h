@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a seed stands for: the fleet, the network, the disk, the jobs, what people do
- * and what goes wrong, all drawn before the first event.  With fixed parameters a
- * simulator misses half of the bugs; with drawn ones every world is another one.
- * Plain data, no pointers.  Pure.
+ * All that a seed determines: the fleet, the network, the disk, the jobs, the actions
+ * of operators and the faults, all drawn before the first event.  A simulator with
+ * fixed parameters misses half of the bugs; with drawn ones every world differs.  Plain
+ * data without pointers.  Pure.
  */
 #ifndef TESTS_SIM_PLAN_H
 #define TESTS_SIM_PLAN_H
@@ -20,19 +20,19 @@ enum {
     ROGUES_MAX = 2,
     ACTIONS_MAX = 40,
     NEVER = 0,
-    HEALED_COMMIT_US = 2000000, /* the longest, once nothing goes wrong any more */
+    HEALED_COMMIT_US = 2000000, /* the longest commit once faults have ended */
 };
 
 struct plan_worker {
     uint32_t threads;
     uint64_t rate;      /* trials/s of a thread */
-    uint32_t wobble;    /* percent by which a lease's time varies */
-    uint32_t lies_ppm;  /* of its results */
-    uint32_t hangs_ppm; /* chance that a lease is never finished */
-    uint32_t twice_ppm; /* a frame of results is sent twice */
+    uint32_t wobble;    /* variation of the time of a lease, in percent */
+    uint32_t lies_ppm;  /* wrong results, in a million */
+    uint32_t hangs_ppm; /* probability that a lease is never finished */
+    uint32_t twice_ppm; /* probability that a frame of results is sent twice */
     int64_t starts_us, exit_when_idle_ms, grace_ms;
     uint32_t volatility_percent;
-    bool by_operator; /* it comes by the operator's token */
+    bool by_operator; /* joins with the operator's token */
 };
 
 struct plan_job {
@@ -50,10 +50,10 @@ struct plan_action {
     enum request_verb verb;
     uint32_t target; /* a job or a worker of the plan */
     uint64_t trials;
-    bool must; /* repeated until it is answered as hoped */
+    bool must; /* repeated until the reply is as expected */
 };
 
-/* Kinds of accident, each with a mean gap; NEVER switches one off. */
+/* Kinds of fault, each with a mean gap; NEVER disables one. */
 enum fault_kind {
     FAULT_RESET,
     FAULT_HALF_OPEN,
@@ -72,12 +72,12 @@ enum fault_kind {
 struct plan {
     uint64_t seed;
 
-    /* What coord_config may set; 0 is what users get. */
+    /* Settings of coord_config; 0 is the default. */
     int64_t grant_target_ms;
     uint32_t lease_log2, grant_leases, grants_in_hand, transaction_leases;
-    bool recut; /* each life of the coordinator cuts leases another way */
+    bool recut; /* each life of the coordinator uses another lease size */
 
-    int64_t latency_us, jitter_us; /* low end and spread of each link's draw */
+    int64_t latency_us, jitter_us; /* minimum and range, drawn for each link */
     uint32_t split_percent, slow_percent;
     int64_t commit_low_us, commit_high_us, report_us;
     uint32_t full_ppm;
@@ -88,12 +88,12 @@ struct plan {
     struct plan_job jobs[JOBS_MAX];
     struct plan_action actions[ACTIONS_MAX];
     bool rogue_lies, rogue_climbs, watcher, own_job;
-    uint32_t rogues_replay; /* a bit for each: it shows secrets of others */
+    uint32_t rogues_replay; /* bit mask: they show the secrets of other parties */
 
     int64_t gap_us[FAULT_KINDS];
-    int64_t heal_us;     /* no accident begins later */
-    int64_t patience_us; /* jobs must end so long after that */
-    bool scripted;       /* a scenario: nothing is left to chance */
+    int64_t heal_us;     /* no fault begins later */
+    int64_t patience_us; /* jobs must end within this time after healing */
+    bool scripted;       /* a scenario: nothing is random */
 };
 
 void plan_draw(struct plan *p, uint64_t seed);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Strangers: raw connections that behave nearly like a worker.  They send results that
- * miss a valid one by a little, results that cannot be, grants of others, recorded
- * frames with a stolen secret, and bytes that are nothing at all.
+ * Malicious clients: raw connections that behave almost like a worker.  They send
+ * slightly wrong results, impossible results, grants of other workers, recorded frames
+ * with a stolen secret, and random bytes.
  */
 #include "tests/sim/world.h"
 
@@ -13,7 +13,7 @@
 
 enum { RESUMES = 4 };
 
-/* One lease's result, to be spoilt. */
+/* The result of one lease, to be falsified. */
 struct claim {
     uint64_t grant, leases, rate, hits, pieces[LEASE_PIECES];
     uint32_t n_pieces;
@@ -84,8 +84,7 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     else if (r->party->banned && chance_percent(&w->rng, 70))
         r->party = new_name(w);
     r->link = cable_new(w, PEER_ROGUE, index, r->party);
-    /* It may have got hold of a token, even of an old one, but never of an operator's.
-     */
+    /* may have a token, even an old one, but never an operator's */
     bool climbs = w->plan.rogue_climbs && chance_percent(&w->rng, 30);
     bool late = w->token > 1 && chance_percent(&w->rng, 20);
     struct proof proof = proof_of(ROLE_WORKER, w->token - late);
@@ -104,7 +103,7 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     send(w, r, &m);
 }
 
-/* A grant that is nearly right, and never its own as it was. */
+/* Makes a grant that is almost right, but never one of its own unchanged. */
 static void forge(struct world *w, const struct rogue *r, struct seen_grant *g)
 {
     uint64_t unit = UINT64_C(1) << g->log2;
@@ -162,7 +161,7 @@ static void resume(struct world *w, struct rogue *r)
     r->resumed = true;
 }
 
-/* ---- what it sends ---- */
+/* ---- messages ---- */
 
 static void send_result(struct world *w, struct rogue *r, bool own)
 {
@@ -183,14 +182,14 @@ static void send_near_miss(struct world *w, struct rogue *r)
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
     switch (rng_below(&w->rng, 3)) {
     case 0:
-        c.grant -= 1 + rng_below(&w->rng, 4); /* later ones may yet be its own */
+        c.grant -= 1 + rng_below(&w->rng, 4); /* a higher id may become its own */
         break;
     case 1: {
         if (n == GRANT_LEASES)
             return;
         struct seen_grant longer = *g;
         longer.count += UINT64_C(1) << g->log2;
-        c = claim_of(&longer, n); /* the lease after its last */
+        c = claim_of(&longer, n); /* the lease after the last one */
         break;
     }
     default:
@@ -198,10 +197,10 @@ static void send_near_miss(struct world *w, struct rogue *r)
         break;
     }
     if (c.grant == g->grant || !party_grant(r->party, c.grant))
-        send_claim(w, r, &c); /* else it would be a lie, and valid */
+        send_claim(w, r, &c); /* otherwise it would be a valid result */
 }
 
-/* More hits than trials, parts that do not add up, one part too few. */
+/* More hits than trials, sub-counts with a wrong sum, or one sub-count too few. */
 static void send_impossible(struct world *w, struct rogue *r)
 {
     struct seen_grant *g = any_grant(w, r->party);
@@ -255,7 +254,7 @@ static void send_bytes(struct world *w, struct rogue *r)
     size_t n = 1 + (size_t)rng_below(&w->rng, sizeof(bytes) - 1);
     for (size_t i = 0; i < n; i++)
         bytes[i] = (uint8_t)rng_next(&w->rng);
-    if (chance_percent(&w->rng, 50)) /* a frame, at least */
+    if (chance_percent(&w->rng, 50)) /* at least a valid frame header */
         memcpy(bytes, (uint8_t[]){0, 0, 0, 20}, 4);
     cable_write(w, r->link, SIDE_HOST, bytes, n);
 }

@@ -11,13 +11,13 @@ struct scenario {
     const char *name;
     void (*plan)(struct plan *p);
     void (*step)(struct world *w, uint32_t step);
-    int64_t at_ms[STEPS]; /* of the steps; 0 none */
+    int64_t at_ms[STEPS]; /* of each step; 0: none */
     int64_t heal_ms;      /* from then on the world may end */
 };
 
 static const struct scenario *current;
 
-/* ---- what they have in common ---- */
+/* ---- common parts ---- */
 
 static void add_worker(struct plan *p, int64_t starts_ms, uint64_t rate)
 {
@@ -27,7 +27,7 @@ static void add_worker(struct plan *p, int64_t starts_ms, uint64_t rate)
                                                       .exit_when_idle_ms = -1};
 }
 
-/* One job of so many leases, submitted at once. */
+/* One job of so many leases, submitted at the start. */
 static void add_job(struct plan *p, uint64_t leases)
 {
     p->jobs[p->n_jobs] = (struct plan_job){
@@ -59,7 +59,7 @@ static void plan_expiry(struct plan *p)
     add_job(p, 4);
 }
 
-/* ---- a result comes twice ---- */
+/* ---- a result is sent twice ---- */
 
 static void plan_late_duplicate(struct plan *p)
 {
@@ -68,14 +68,14 @@ static void plan_late_duplicate(struct plan *p)
     add_job(p, 12);
 }
 
-/* The result has arrived, its answer is lost, and nobody learns of it. */
+/* The result has arrived, but its answer is lost without notice. */
 static void step_late_duplicate(struct world *w, uint32_t step)
 {
     (void)step;
     cable_vanish(w, w->place[0]->link);
 }
 
-/* ---- a result overlaps what is counted in part ---- */
+/* ---- a result overlaps counted trials in part ---- */
 
 static void plan_partial_overlap(struct plan *p)
 {
@@ -83,11 +83,12 @@ static void plan_partial_overlap(struct plan *p)
     p->lease_log2 = 17;
     add_worker(p, 0, 10000 * LEASE);
     add_worker(p, 16000, LEASE);
-    add_job(p, 64 + 8); /* leases of 131072 trials begin at trial 4194304 */
+    add_job(p, 64 + 8); /* leases of 131,072 trials begin at trial 4,194,304 */
 }
 
-/* The first worker finishes a lease of 131072 trials while there is no coordinator, and
- * is away when the next one, which has never heard of it, leases the half of it. */
+/* The first worker finishes a lease of 131,072 trials while there is no
+ * coordinator. It is away when the next coordinator, which does not know the lease,
+ * leases half of it. */
 static void step_partial_overlap(struct world *w, uint32_t step)
 {
     if (step == 0) {
@@ -179,7 +180,7 @@ static bool write_file(const char *path, const char *text)
     return fclose(f) == 0;
 }
 
-/* Where they part, for whoever has to judge it. */
+/* Shows the first difference, with context. */
 static void show_difference(const char *name, const char *expected, const char *got)
 {
     size_t at = 0, line = 1, start = 0;
@@ -212,7 +213,7 @@ static bool compare(const struct scenario *s, const char *got, bool update)
     return same;
 }
 
-static bool run(struct world *w, const struct scenario *s, bool update)
+static bool run_scenario(struct world *w, const struct scenario *s, bool update)
 {
     struct plan plan;
     current = s;
@@ -236,7 +237,7 @@ int scenarios_run(struct world *w, const char *name, bool update)
         if (name && strcmp(name, scenarios[i].name) != 0)
             continue;
         n++;
-        bad += !run(w, &scenarios[i], update);
+        bad += !run_scenario(w, &scenarios[i], update);
     }
     if (n == 0)
         fprintf(stderr, "there is no scenario %s\n", name);

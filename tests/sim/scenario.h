@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Small scripted worlds without chance, whose whole traces are compared with
- * tests/sim/traces/NAME.txt: what happens, in the words of a trace, when a lease
- * expires, a result comes late, a coordinator restarts.
+ * Small scripted worlds without randomness, whose whole traces are compared with
+ * tests/sim/traces/NAME.txt: a lease expires, a result comes late, a coordinator
+ * restarts, and so on.
  */
 #ifndef TESTS_SIM_SCENARIO_H
 #define TESTS_SIM_SCENARIO_H
@@ -11,8 +11,8 @@
 
 struct world;
 
-/* All of them, or the one of that name.  update: writes the files instead.  0, or 1
- * where a trace differs or there is no such scenario. */
+/* Runs all of them, or the named one.  update: writes the trace files instead.  0, or 1
+ * if a trace differs or there is no such scenario. */
 int scenarios_run(struct world *w, const char *name, bool update);
 
 #endif

@@ -40,7 +40,7 @@ static void check_ledger(struct world *w, const struct msg_reply *r)
     struct host *h = &w->host;
     if (v->job) {
         check_view(w, v->job);
-        /* While the end is not known, all cells are shown, and the prefix is done. */
+        /* while the end is unknown, all cells are shown, and the prefix is done */
         const struct shown *s = &w->image.jobs[v->job->number].reported;
         h->ledger_job = v->job->number;
         h->ledger_done = v->job->trials ? s->done : s->rows_done;
@@ -69,7 +69,7 @@ static void check_history(struct world *w, const struct msg_reply *r)
     }
 }
 
-/* Only a job that has ended cannot be paused, resumed or cancelled. */
+/* Only a job that has ended may be refused to be paused, resumed or cancelled. */
 static void check_refused(struct world *w, const struct cable *l,
                           const struct msg_reply *r)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tokens, as the simulated shell has them: a proof says whose it is and of which
- * generation.  Rotating makes a new generation, on the disk before anybody hears of
- * it; people learn of the new one some time after their worker was sent away.
+ * Tokens of the simulated coordinator: a proof names its role and its generation. A
+ * rotation makes a new generation and writes it to disk before it is announced;
+ * operators of workers learn of it some time after their worker was disconnected.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct proof proof_of(enum role token, uint32_t generation)
     return p;
 }
 
-/* Whose it is; its generation. */
+/* The role of a proof, and its generation. */
 static enum role proof_read(const uint8_t *bytes, size_t n, uint32_t *ret_generation)
 {
     *ret_generation = 0;
@@ -26,8 +26,8 @@ static enum role proof_read(const uint8_t *bytes, size_t n, uint32_t *ret_genera
     return (enum role)bytes[0];
 }
 
-/* Which role it would do for is left to the core. */
-enum auth token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
+/* The core decides which role it permits. */
+enum auth sim_authorize(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
 {
     const struct world *w = ctx;
     uint32_t generation;
@@ -57,7 +57,7 @@ void token_ask(struct world *w, const struct effect *e)
     world_at(w, w->now_us + delay, SIM_TOKEN, slot, w->host.life);
 }
 
-/* Nobody stays whom an old token has let in. */
+/* No peer may stay that joined with an old token. */
 static void check_rotated(struct world *w)
 {
     for (size_t i = w->first_open; i < w->n_links; i++) {
@@ -95,7 +95,7 @@ void token_event(struct world *w, const struct sim_event *e)
         check_rotated(w);
 }
 
-/* ---- what is seen of it from outside ---- */
+/* ---- checks ---- */
 
 void token_heard(struct cable *l, const struct msg_hello *m)
 {
@@ -111,7 +111,7 @@ void token_welcome(struct world *w, const struct cable *l)
         world_fail(w, "token %u is welcome, and it is at %u", l->generation, w->token);
 }
 
-/* A right token is no reason to refuse anybody who asks for what it is for. */
+/* A peer with the right token must not be refused for its token. */
 void token_refusal(struct world *w, const struct cable *l)
 {
     bool current = l->token == ROLE_OPERATOR || l->generation == w->token;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What happened, for people: "[   1200] w2 > results g3 0-3".  Times are virtual
- * milliseconds; grants get short names in the order in which they first appear.
+ * A readable trace: "[   1200] w2 > results g3 0-3".  Times are virtual milliseconds;
+ * grants get short names in order of first appearance.
  */
 #include "tests/sim/world.h"
 
@@ -52,7 +52,7 @@ void trace_flush(struct world *w)
         fprintf(stderr, "  %s\n", t->lines[i % LINES]);
 }
 
-/* ---- words ---- */
+/* ---- names ---- */
 
 static size_t grant_name(struct world *w, uint64_t grant)
 {
@@ -145,7 +145,7 @@ static void say_reply(struct world *w, const char *who, const struct msg_reply *
         trace_line(w, "%s reply %d", who, (int)r->body);
 }
 
-static void say(struct world *w, const char *who, const struct msg *m)
+static void trace_peer(struct world *w, const char *who, const struct msg *m)
 {
     switch (m->type) {
     case MSG_HELLO:
@@ -212,7 +212,7 @@ void trace_message(struct world *w, const struct cable *l, enum side to,
         snprintf(who, sizeof(who), "%-8s >", name);
     else
         snprintf(who, sizeof(who), "picoord  > %s", name);
-    say(w, who, m);
+    trace_peer(w, who, m);
 }
 
 /* ---- the rest ---- */
@@ -327,7 +327,7 @@ static void trace_records(struct world *w, const struct transaction *t)
     }
 }
 
-/* Before it is applied: what it does; and after: what is there now. */
+/* What a transaction does, before it is applied, and the resulting state after. */
 void trace_transaction(struct world *w, const struct transaction *t)
 {
     if (!w->trace.people)

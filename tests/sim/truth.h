@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The world's trials: a function that is as pure, additive and bounded as the real
- * one, and costs nothing for any range.  Pure.
+ * The hits of the world's trials: a function as pure, additive and bounded as the real
+ * one, but free for any range.  Pure.
  *
- * At block boundaries the running count is a line with seeded noise, about as much as
- * chance makes in one block; between them it rises evenly.  So 0 <= hits <= count, and
- * a range's hits say where it lies.
+ * At block boundaries the running count is a line plus seeded noise, about as large as
+ * random hits make it in one block; between them it rises evenly.  So 0 <= hits <=
+ * count, and the hits of a range depend on its position.
  */
 #ifndef TESTS_SIM_TRUTH_H
 #define TESTS_SIM_TRUTH_H

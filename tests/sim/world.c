@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The loop: the next event, until all that was asked for has come about.
+ * The main loop: handles the next event until all jobs have ended as planned.
  */
 #include "tests/sim/world.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * A world: one real coordinator core, real agent cores, the real wire and frames,
- * and around them a clock, a network, a disk, machines, people and accidents that all
- * come from one seed.  One thread, no real time; a seed replays byte for byte.
+ * A world: a real coordinator core, real agent cores, the real wire code and frames,
+ * and around them a clock, a network, a disk, machines, operators and faults, all drawn
+ * from one seed.  One thread, virtual time; a seed replays byte for byte.
  *
- * The world owns everything that it points to, until world_release().  Whoever finds
- * a broken promise calls world_fail(), which does not return.
+ * The world owns all that it points to, until world_release().  A check that finds a
+ * violation calls world_fail(), which does not return.
  */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
@@ -23,15 +23,15 @@
 
 enum {
     SECOND_US = 1000000,
-    SOFT_BYTES = 16 * 1024,  /* more waits for a reader: updates are left out */
-    HARD_BYTES = 256 * 1024, /* more still: it is dropped */
+    SOFT_BYTES = 16 * 1024,  /* queued for a reader: above, updates are left out */
+    HARD_BYTES = 256 * 1024, /* above this, the reader is disconnected */
     STRANGER_US = 5 * SECOND_US,
     RECOMPUTES_MAX = 64,
     RECOMPUTE_SPEED = 1000, /* trials a microsecond */
     REPEATS = 64,
     TOKEN_ASKS_MAX = 16,
     PROOF_SIZE = 5,
-    LINES = 40, /* of trace that a failure shows */
+    LINES = 40, /* of the trace, shown after a failure */
 };
 
 /* ---- the network ---- */
@@ -46,21 +46,21 @@ static inline enum side other_side(enum side s)
 struct piece {
     int64_t at_us;
     size_t bytes;
-    bool end; /* not bytes: the end of the stream */
+    bool end; /* the end of the stream */
 };
 
 /* One direction of a connection, named by the side that reads it. */
-struct sse_stream {
-    uint8_t *bytes; /* [start, end) is written and not yet read */
+struct byte_stream {
+    uint8_t *bytes; /* [start, end): written and not yet read */
     size_t start, end, capacity;
-    size_t unsent;  /* at the end: written in this turn */
-    size_t arrived; /* from the start: may be read */
+    size_t unsent;  /* of those, written in this turn */
+    size_t arrived; /* of those, available to the reader */
     struct piece *pieces;
     size_t first_piece, n_pieces, pieces_capacity;
-    int64_t last_us; /* nothing overtakes */
-    bool gone;       /* nobody will ever read it */
+    int64_t last_us; /* arrival of the last piece: pieces stay in order */
+    bool gone;       /* it will never be read */
     bool ended;
-    int64_t read_at_us; /* a slow reader waits until then */
+    int64_t read_at_us; /* when a slow reader continues */
 };
 
 enum peer_kind { PEER_WORKER, PEER_ROGUE, PEER_OPERATOR, PEER_WATCHER };
@@ -71,27 +71,27 @@ struct cable {
     uint64_t conn;
     uint32_t index, peer;
     enum peer_kind kind;
-    struct party *party; /* whose secret it shows; NULL for operators */
-    struct sse_stream to[2];
+    struct party *party; /* owner of the secret; NULL for operators */
+    struct byte_stream to[2];
     struct frame_reader reader[2];
     bool open[2];
-    bool announced, heard, welcomed; /* the host's view */
-    bool closing;                    /* INPUT_LOST is on its way */
-    uint32_t life;                   /* of the host */
-    int64_t heard_us;                /* the host's last whole message */
+    bool announced, heard, welcomed; /* as the host knows */
+    bool closing;                    /* INPUT_LOST is scheduled */
+    uint32_t life;                   /* the host's life */
+    int64_t heard_us;                /* last whole message to the host */
     int64_t low_us, spread_us;       /* latency */
-    bool slow;                       /* the peer reads in sips */
-    enum role asked, token;          /* what its Hello asked for, and showed */
-    uint32_t generation;             /* of that token */
+    bool slow;                       /* the peer reads small pieces */
+    enum role asked, token;          /* role in its Hello, and of its token */
+    uint32_t generation;             /* generation of its token */
 };
 
 /* ---- tokens ---- */
 
 struct proof {
-    uint8_t bytes[PROOF_SIZE]; /* whose token, and its generation */
+    uint8_t bytes[PROOF_SIZE]; /* role and generation of the token */
 };
 
-/* The core wants to know, or to have one rotated. */
+/* An EFFECT_TOKEN to be answered. */
 struct token_ask {
     bool used;
     uint64_t conn;
@@ -100,20 +100,20 @@ struct token_ask {
     enum role role;
 };
 
-/* ---- who holds a secret ---- */
+/* ---- owners of secrets ---- */
 
 struct seen_grant {
     uint64_t grant, first, count, seed;
-    uint64_t open;       /* leases that the coordinator waits for, seen from here */
-    uint64_t unreported; /* the same, and those that have expired */
-    uint64_t owed;       /* said to be computed, at Resume; their results follow */
-    uint64_t expected;   /* were reported, and waited for when that was */
+    uint64_t open;       /* leases that the coordinator waits for, as seen here */
+    uint64_t unreported; /* those, and expired ones */
+    uint64_t owed;       /* listed in Resume as computed; results follow */
+    uint64_t expected;   /* reported while the coordinator still waited for them */
     uint32_t job, thread, log2;
-    bool doubled; /* somebody else had it first, and owns it */
-    bool again;   /* somebody had it and lost it */
+    bool doubled; /* speculative: another worker still owns the range */
+    bool again;   /* another worker had the range and lost it */
     uint8_t uid[UID_BYTES], token[TOKEN_BYTES];
-    /* When it was made, what its thread had to do before, and how fast that was known
-     * to be: from these follows when its leases are due. */
+    /* When it was granted, what its thread had to do before it, and the known rate of
+     * the thread: determines when its leases are due. */
     int64_t made_us, frozen_us;
     uint64_t ahead, rate;
 };
@@ -123,11 +123,11 @@ struct party {
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
-    struct cable *link;          /* on which it was welcomed last */
-    uint64_t rate[PLAN_THREADS]; /* of each thread, as last reported; 0 never */
+    struct cable *link;          /* connection of its last Welcome */
+    uint64_t rate[PLAN_THREADS]; /* last reported, trials/s; 0: never */
     struct seen_grant *grants;
     size_t n_grants, capacity;
-    struct ranges granted[JOBS_MAX + 1]; /* by number of the job */
+    struct ranges granted[JOBS_MAX + 1]; /* by job number */
 };
 
 /* ---- workers ---- */
@@ -141,14 +141,14 @@ struct thread {
     struct work *queue;
     size_t n, capacity;
     bool busy, hung;
-    uint64_t grant; /* what it computes */
+    uint64_t grant; /* the lease being computed */
     uint32_t lease, epoch;
     struct range range;
     uint64_t seed;
     int64_t begun_us, finish_us, left_us;
 };
 
-/* A lease that a thread has finished, on its way to the agent. */
+/* A lease that a thread has finished, before the agent is told. */
 struct report {
     bool used, cancelled;
     uint32_t thread, lease;
@@ -163,13 +163,13 @@ struct worker {
     struct agent *agent;
     enum worker_life life;
     const struct plan_worker *plan;
-    uint32_t index, place; /* place: in the plan */
+    uint32_t index, place; /* place: index in the plan */
     struct cable *link;
     struct proof proof;
     struct thread *threads;
     struct report *reports;
     size_t n_reports;
-    struct sim_event *deferred; /* while it is stopped */
+    struct sim_event *deferred; /* events received while stopped */
     size_t n_deferred, deferred_capacity;
     int64_t clock_ms, deadline_ms, tick_us;
     bool stepping, exiting, dying;
@@ -190,10 +190,10 @@ struct transaction {
     bool applied;
 };
 
-/* A lease that is given out in this step, and not for the first time. */
+/* A lease that is granted again in this step. */
 struct repeat {
     uint64_t first;
-    bool lost; /* it came back; else somebody else still has it */
+    bool lost; /* it was given back; else another worker still has it */
 };
 
 struct host {
@@ -208,14 +208,14 @@ struct host {
     struct token_ask token_asks[TOKEN_ASKS_MAX];
     struct transaction *flight; /* oldest first */
     size_t n_flight, flight_capacity;
-    bool writing;               /* the disk is at the oldest */
-    struct transaction refused; /* it had no room, and will be tried again */
+    bool writing;               /* the disk writes the oldest one */
+    struct transaction refused; /* the disk was full; tried again later */
     uint64_t last_transaction;
-    int64_t full_until_us; /* the disk has no room */
+    int64_t full_until_us; /* the disk is full until then */
     bool stopped;
     struct repeat repeats[REPEATS];
     size_t n_repeats;
-    bool resuming[JOBS_MAX + 1]; /* an operator has asked for that */
+    bool resuming[JOBS_MAX + 1]; /* an operator has requested it */
     bool cancelling[JOBS_MAX + 1];
     uint64_t floor[JOBS_MAX + 1];       /* the frontiers that it found */
     uint64_t leased_here[JOBS_MAX + 1]; /* trials, in this life, resumed ones too */
@@ -223,21 +223,21 @@ struct host {
     uint64_t questions;                            /* put to it by the oracle */
 };
 
-/* ---- everybody else ---- */
+/* ---- other clients ---- */
 
-/* Somebody with pictl: a list of things to do, one after the other. */
+/* An operator with pictl: a list of actions, one after another. */
 struct operator_ {
     struct cable *link;
     bool welcome, waiting;
     uint32_t next, request;
-    int64_t since_us;          /* it dialled or asked */
-    uint64_t number[JOBS_MAX]; /* what its submits were answered with */
-    uint64_t watched_done;     /* of the job that it watches */
+    int64_t since_us;          /* of its last dial or request */
+    uint64_t number[JOBS_MAX]; /* numbers of the jobs that it submitted */
+    uint64_t watched_done;     /* last `done` of the watched job */
     bool watches;
 };
 
 struct rogue {
-    struct party *party; /* its own, or somebody's whose secret it has got hold of */
+    struct party *party; /* its own, or the owner of a stolen secret */
     struct cable *link;
     bool welcome, resumed, replays;
 };
@@ -250,14 +250,14 @@ struct stats {
 };
 
 struct trace {
-    bool detail; /* every step, for whoever hunts a bug */
-    bool people; /* what happens between the machines, for whoever reads on */
-    bool print;  /* to stdout; else the last LINES lines are kept for a failure */
+    bool detail; /* trace every step, to find a bug */
+    bool people; /* trace what peers exchange */
+    bool print;  /* print it; else keep the last LINES lines for a failure */
     char lines[LINES][200];
     size_t n;
-    char *text; /* of a scenario: all of it */
+    char *text; /* a scenario keeps everything */
     size_t text_bytes, text_capacity;
-    uint64_t *grants; /* their short names are g1, g2, ... */
+    uint64_t *grants; /* named g1, g2, ... in the trace */
     size_t n_grants;
 };
 
@@ -271,15 +271,15 @@ struct world {
     struct image image;
     struct cable **links;
     size_t n_links, first_open; /* links before first_open are closed on both sides */
-    struct cable **dirty;       /* written in this turn */
+    struct cable **dirty;       /* links written to in this turn */
     size_t n_dirty, dirty_capacity;
     struct party **parties;
     size_t n_parties;
     struct worker **workers;
     size_t n_workers;
-    struct worker *place[WORKERS_MAX]; /* who works there now */
-    uint32_t token;             /* generation of the workers' token; on the disk */
-    uint32_t told[WORKERS_MAX]; /* the one that the people at a place know of */
+    struct worker *place[WORKERS_MAX]; /* the current worker of each place */
+    uint32_t token;                    /* generation of the workers' token on disk */
+    uint32_t told[WORKERS_MAX];        /* the generation known at each place */
     struct rogue rogues[ROGUES_MAX];
     struct operator_ operator_, watcher;
     bool lied;        /* somebody did: the sum may be wrong */
@@ -328,12 +328,12 @@ void cable_free(struct cable *l);
 void cable_write(struct world *w, struct cable *l, enum side to, const void *bytes,
                  size_t n);
 void cable_send(struct world *w, struct cable *l, enum side to, const struct msg *m);
-void cables_flush(struct world *w); /* the end of a turn */
+void cables_flush(struct world *w); /* at the end of a turn */
 void cable_close(struct world *w, struct cable *l, enum side by); /* orderly */
 void cable_abort(struct world *w, struct cable *l, enum side by);
-void cable_reset(struct world *w, struct cable *l); /* both learn of it */
+void cable_reset(struct world *w, struct cable *l); /* both ends are notified */
 void cable_half_open(struct world *w, struct cable *l, enum side who_learns);
-void cable_vanish(struct world *w, struct cable *l); /* nobody learns */
+void cable_vanish(struct world *w, struct cable *l); /* no end is notified */
 void cable_stall(struct cable *l, int64_t until_us);
 void cable_pump(struct world *w, struct cable *l, enum side s);
 void net_event(struct world *w, const struct sim_event *e);
@@ -379,7 +379,7 @@ void oracle_end(struct world *w);
 /* ---- token.c ---- */
 
 struct proof proof_of(enum role token, uint32_t generation);
-enum auth token_right(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
+enum auth sim_authorize(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
 void token_ask(struct world *w, const struct effect *e);
 void token_event(struct world *w, const struct sim_event *e);
 void token_heard(struct cable *l, const struct msg_hello *m);
@@ -396,7 +396,7 @@ void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
 void party_reports(struct party *p, const struct msg_results *r);
 void party_loses(struct party *p, uint64_t grant, uint64_t leases);
 void party_resumes(struct world *w, struct party *p, const struct msg_resume *m);
-void party_expires(struct party *p, uint32_t thread); /* it has lost all */
+void party_expires(struct party *p, uint32_t thread); /* has lost all its leases */
 bool party_owes(const struct party *p);
 int64_t party_due_us(const struct world *w, const struct seen_grant *g);
 void party_loses_all(struct party *p); /* its connection has ended */
@@ -410,7 +410,7 @@ void fleet_message(struct world *w, struct worker *k, const struct msg *m);
 void fleet_lost(struct world *w, struct worker *k);
 void fleet_event(struct world *w, const struct sim_event *e);
 void fleet_heal(struct world *w);
-bool fleet_idle(const struct world *w); /* nobody holds or awaits anything */
+bool fleet_idle(const struct world *w); /* no worker holds or awaits anything */
 void fleet_crash(struct world *w, struct worker *k, bool quietly);
 void fleet_stop(struct world *w, struct worker *k, int64_t for_us);
 void fleet_drain(struct world *w, struct worker *k);
@@ -451,8 +451,8 @@ void scenario_step(struct world *w, uint32_t step); /* scenario.c */
 __attribute__((format(printf, 2, 3))) void trace_line(struct world *w,
                                                       const char *format, ...);
 
-/* Formatting costs more than the world: only where somebody reads it.  TELL what
- * happens between the machines, TRACE what happens inside. */
+/* Formatting is slow, so it is done only if the trace is wanted.  TELL: what peers
+ * exchange; TRACE: all details. */
 #define TELL(w, ...) ((w)->trace.people ? trace_line((w), __VA_ARGS__) : (void)0)
 #define TRACE(w, ...) ((w)->trace.detail ? trace_line((w), __VA_ARGS__) : (void)0)
 
@@ -460,6 +460,6 @@ void trace_message(struct world *w, const struct cable *l, enum side to,
                    const struct msg *m);
 void trace_note(struct world *w, const struct event *n);
 void trace_transaction(struct world *w, const struct transaction *t);
-void trace_flush(struct world *w); /* the last lines, to stderr */
+void trace_flush(struct world *w); /* writes the last lines to stderr */
 
 #endif

@@ -1,2 +1,2 @@
 # server/core/token.c: a worker's token makes an operator
-s/h->role == ROLE_OPERATOR && right == AUTH_WORKER_TOKEN/h->role == ROLE_OPERATOR \&\& right == AUTH_MISSING/
+s/h->role == ROLE_OPERATOR && auth == AUTH_WORKER_TOKEN/h->role == ROLE_OPERATOR \&\& auth == AUTH_MISSING/

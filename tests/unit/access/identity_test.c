@@ -74,7 +74,7 @@ static struct face face(const struct identity *id)
 
 static enum auth right(const struct identity *id, enum role role, const uint8_t *token)
 {
-    return identity_right(id, role, token, JOIN_TOKEN_BYTES);
+    return identity_authorize(id, role, token, JOIN_TOKEN_BYTES);
 }
 
 static void a_new_one_is_like_no_other(void **state)
@@ -307,11 +307,11 @@ static void each_token_gives_its_right(void **state)
     assert_int_equal(right(id, ROLE_OPERATOR, f.worker), AUTH_WORKER_ONLY);
     assert_int_equal(right(id, ROLE_OPERATOR, f.operator), AUTH_OPERATOR_TOKEN);
     assert_int_equal(right(id, ROLE_WORKER, f.operator), AUTH_OPERATOR_TOKEN);
-    assert_int_equal(identity_right(id, ROLE_WORKER, NULL, 0), AUTH_MISSING);
-    assert_int_equal(identity_right(id, ROLE_WORKER, f.worker, 15), AUTH_WRONG);
+    assert_int_equal(identity_authorize(id, ROLE_WORKER, NULL, 0), AUTH_MISSING);
+    assert_int_equal(identity_authorize(id, ROLE_WORKER, f.worker, 15), AUTH_WRONG);
     uint8_t longer[JOIN_TOKEN_BYTES + 1] = {0};
     memcpy(longer, f.worker, JOIN_TOKEN_BYTES);
-    assert_int_equal(identity_right(id, ROLE_WORKER, longer, sizeof(longer)),
+    assert_int_equal(identity_authorize(id, ROLE_WORKER, longer, sizeof(longer)),
                      AUTH_WRONG);
     for (size_t bit = 0; bit < 8 * sizeof(f.worker); bit++) {
         f.worker[bit / 8] ^= (uint8_t)(1 << bit % 8);

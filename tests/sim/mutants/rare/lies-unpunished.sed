@@ -1,2 +1,2 @@
 # server/core/dispute.c: recomputation bans nobody
-s/if (worker == 0 || said == right)/if (worker != 0 || said == right)/
+s/if (worker == 0 || reported == actual)/if (worker != 0 || reported == actual)/
