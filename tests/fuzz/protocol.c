@@ -29,7 +29,7 @@ static struct {
     struct sockaddr_in address;
     struct conn_acceptor acceptor;
     struct core core;
-    struct report show;
+    struct report report;
     struct view_policy policy;
     struct viewers *viewers;
     struct conn *conn;
