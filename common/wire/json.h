@@ -30,8 +30,9 @@ void json_text(FILE *out, const char *text);
 void json_ledger(FILE *out, const struct ledger_view *ledger);
 
 /*
- * Longest text of a ledger: 50 000 workers have a share in one of 8 MiB.  The parser's
- * memory can be bounded by its input only: 80 bytes to each byte at the worst.
+ * Longest text of a ledger: the shares of 100 000 workers take 9 MB.  The parser's
+ * memory can be bounded by its input only: it takes 80 bytes for each byte at the
+ * worst.
  */
 enum { JSON_LEDGER_BYTES_MAX = 16 << 20 };
 
