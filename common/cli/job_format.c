@@ -120,14 +120,14 @@ void job_print(FILE *out, const struct job_view *j)
 }
 
 /* A line under construction in a fixed buffer, with its width in columns. */
-struct line {
+struct progress_line {
     char *buf;
     size_t size, length;
     unsigned columns, width;
 };
 
 /* Text that does not fit is left out whole, so no UTF-8 character is ever cut. */
-static void append(struct line *l, const char *text, unsigned columns)
+static void append(struct progress_line *l, const char *text, unsigned columns)
 {
     size_t n = strlen(text);
     if (l->length + n >= l->size || l->columns + columns >= l->width)
@@ -137,7 +137,7 @@ static void append(struct line *l, const char *text, unsigned columns)
     l->columns += columns;
 }
 
-__attribute__((format(printf, 2, 3))) static void appendf(struct line *l,
+__attribute__((format(printf, 2, 3))) static void appendf(struct progress_line *l,
                                                           const char *format, ...)
 {
     char text[JOB_LINE_BYTES];
@@ -148,16 +148,16 @@ __attribute__((format(printf, 2, 3))) static void appendf(struct line *l,
     append(l, text, (unsigned)strlen(text));
 }
 
-static struct line line_in(char *buf, size_t size, unsigned width)
+static struct progress_line line_in(char *buf, size_t size, unsigned width)
 {
     assert(size > 0);
     buf[0] = '\0';
-    return (struct line){.buf = buf, .size = size, .width = width};
+    return (struct progress_line){.buf = buf, .size = size, .width = width};
 }
 
 /* Appends a reason between `before` and `after`, cut to the free width. */
-static void append_reason(struct line *l, const char *before, const char *reason,
-                          const char *after)
+static void append_reason(struct progress_line *l, const char *before,
+                          const char *reason, const char *after)
 {
     char text[TEXT_BYTES + 4];
     size_t room = l->width - l->columns, fixed = strlen(before) + strlen(after) + 1;
@@ -174,7 +174,7 @@ static void append_reason(struct line *l, const char *before, const char *reason
     append(l, after, (unsigned)strlen(after));
 }
 
-static void plain_line(struct line *l, const struct job_view *j)
+static void plain_line(struct progress_line *l, const struct job_view *j)
 {
     char text[JOB_ID_BYTES];
     double fraction = job_view_fraction(j);
@@ -196,7 +196,7 @@ static void plain_line(struct line *l, const struct job_view *j)
 }
 
 /* "pi 3.141 590 7 +- 0.000 009 1"; without an estimate, the state and its reason. */
-static void append_headline(struct line *l, const struct job_view *j,
+static void append_headline(struct progress_line *l, const struct job_view *j,
                             enum job_line style)
 {
     char text[FORMAT_MAX];
@@ -214,7 +214,7 @@ static void append_headline(struct line *l, const struct job_view *j,
     appendf(l, " %s  ", format_decimals(text, sizeof(text), half_width(j), decimals));
 }
 
-static void append_figures(struct line *l, const struct job_view *j)
+static void append_figures(struct progress_line *l, const struct job_view *j)
 {
     char text[FORMAT_MAX];
     double fraction = job_view_fraction(j);
@@ -227,7 +227,7 @@ static void append_figures(struct line *l, const struct job_view *j)
         appendf(l, "  eta %s", format_duration(text, sizeof(text), eta_ms));
 }
 
-static void ascii_bar(struct line *l, double fraction, unsigned cells)
+static void ascii_bar(struct progress_line *l, double fraction, unsigned cells)
 {
     unsigned full = (unsigned)(fraction * cells);
     append(l, "[", 1);
@@ -237,7 +237,7 @@ static void ascii_bar(struct line *l, double fraction, unsigned cells)
 }
 
 /* Block characters show eighths, so the bar advances in eighths of a cell. */
-static void utf8_bar(struct line *l, double fraction, unsigned cells)
+static void utf8_bar(struct progress_line *l, double fraction, unsigned cells)
 {
     static const char *const eighths[] = {"░", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
     unsigned full = (unsigned)(fraction * cells * 8);
@@ -250,7 +250,8 @@ static void utf8_bar(struct line *l, double fraction, unsigned cells)
 
 /* The bar fills the space between the texts.  The last column stays free, because a
  * terminal may wrap when it is written. */
-static void append_bar(struct line *l, const struct job_view *j, enum job_line style)
+static void append_bar(struct progress_line *l, const struct job_view *j,
+                       enum job_line style)
 {
     double fraction = job_view_fraction(j);
     unsigned borders = style == JOB_LINE_ASCII ? 2 : 0, gap = 2;
@@ -270,14 +271,14 @@ void job_progress_line(char *buf, size_t n, const struct job_view *j, unsigned w
                        enum job_line style)
 {
     if (style == JOB_LINE_PLAIN) {
-        struct line l = line_in(buf, n, UINT_MAX);
+        struct progress_line l = line_in(buf, n, UINT_MAX);
         plain_line(&l, j);
         return;
     }
     char right[JOB_LINE_BYTES];
-    struct line r = line_in(right, sizeof(right), width);
+    struct progress_line r = line_in(right, sizeof(right), width);
     append_figures(&r, j);
-    struct line l = line_in(buf, n, width > r.columns ? width - r.columns : 1);
+    struct progress_line l = line_in(buf, n, width > r.columns ? width - r.columns : 1);
     append_headline(&l, j, style);
     append_bar(&l, j, style);
     l.width = width;

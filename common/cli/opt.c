@@ -29,7 +29,7 @@ enum {
 };
 
 /* A table during parsing. */
-struct table {
+struct parse_table {
     const struct opt *options;
     struct opt_values *values;
     size_t n;
@@ -37,7 +37,7 @@ struct table {
 
 struct parse {
     const struct opt_command *command;
-    struct table tables[2];             /* the command's, the common one */
+    struct parse_table tables[2];       /* the command's, the common one */
     struct option longs[NAMES_MAX + 1]; /* for getopt_long(); ends with zeros */
     size_t n_longs;
     char letters[2 + 2 * NAMES_MAX + 1]; /* short options: "+:n:hV" */
@@ -154,8 +154,8 @@ int opt_set(const struct opt_command *command, const struct opt *opt,
 }
 
 /* Sets option i of a table and records the source.  0 or an exit status. */
-static int set_option(const struct parse *parse, const struct table *table, size_t i,
-                      const char *text, enum opt_source source)
+static int set_option(const struct parse *parse, const struct parse_table *table,
+                      size_t i, const char *text, enum opt_source source)
 {
     const struct opt *opt = &table->options[i];
     char flag[SHOWN_MAX];
@@ -192,7 +192,7 @@ static void build_getopt_tables(struct parse *parse)
         add_letter(parse, '+', false);
     add_letter(parse, ':', false); /* return ':' for a missing value */
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++) {
-        struct table *table = &parse->tables[t];
+        struct parse_table *table = &parse->tables[t];
         for (const struct opt *opt = table->options; opt && opt->name; opt++) {
             assert(table->n < OPT_MAX && table->values);
             bool takes_value = opt->kind != OPT_FLAG;
@@ -221,7 +221,8 @@ static int code_of_letter(const struct parse *parse, int letter)
     return letter == 'h' ? CODE_HELP : letter == 'V' ? CODE_VERSION : 0;
 }
 
-static const struct table *table_of(const struct parse *parse, int code, size_t *ret_i)
+static const struct parse_table *table_of(const struct parse *parse, int code,
+                                          size_t *ret_i)
 {
     assert(code >= CODE_OPTION && code < CODE_HELP);
     size_t place = (size_t)(code - CODE_OPTION);
@@ -305,14 +306,14 @@ static int handle_code(struct parse *parse, int code, char **argv)
         print_version(parse->command);
         return -1;
     }
-    const struct table *table = table_of(parse, code, &i);
+    const struct parse_table *table = table_of(parse, code, &i);
     if (missing)
         return opt_missing_value(parse->command, &table->options[i]);
     return set_option(parse, table, i, optarg ? optarg : "1", OPT_FROM_FLAG);
 }
 
 /* Another option of the group of option i that a flag has set, or NULL. */
-static const struct opt *find_conflict(const struct table *table, size_t i)
+static const struct opt *find_conflict(const struct parse_table *table, size_t i)
 {
     unsigned char group = table->options[i].group;
     for (size_t j = 0; j < table->n && group > 0; j++)
@@ -324,7 +325,7 @@ static const struct opt *find_conflict(const struct table *table, size_t i)
 
 /* Rejects flags that exclude each other.  Then sets options from the environment,
  * unless a flag has set or excluded them.  0 or an exit status. */
-static int finish_table(const struct parse *parse, const struct table *table)
+static int finish_table(const struct parse *parse, const struct parse_table *table)
 {
     for (size_t i = 0; i < table->n; i++) {
         const struct opt *opt = &table->options[i];

@@ -32,13 +32,13 @@ static const struct {
 
 /* A line under construction.  The first piece that does not fit and all later ones are
  * left out.  Two bytes are reserved for the end, "}\n". */
-struct line {
+struct line_buffer {
     char *buf;
     size_t len;
     bool full;
 };
 
-static void add(struct line *line, const char *piece, size_t len)
+static void add(struct line_buffer *line, const char *piece, size_t len)
 {
     if (line->full || line->len + len > LOG_LINE_MAX - 2) {
         line->full = true;
@@ -48,7 +48,7 @@ static void add(struct line *line, const char *piece, size_t len)
     line->len += len;
 }
 
-static void add_str(struct line *line, const char *piece)
+static void add_str(struct line_buffer *line, const char *piece)
 {
     add(line, piece, strlen(piece));
 }
@@ -124,10 +124,10 @@ static size_t format_value(char out[LOG_VALUE_MAX], const struct log_field *fiel
     return (size_t)n;
 }
 
-static void add_field(struct line *line, const struct log_field *field,
+static void add_field(struct line_buffer *line, const struct log_field *field,
                       enum log_format format)
 {
-    struct line before = *line;
+    struct line_buffer before = *line;
     char value[LOG_VALUE_MAX];
     size_t n = format_value(value, field, format);
     add_str(line, format == LOG_FORMAT_JSON ? ",\"" : " ");
@@ -151,7 +151,7 @@ static void format_time(char out[FORMAT_MAX], int64_t time_ms)
 size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
                 const struct log_event *event)
 {
-    struct line line = {.buf = buf};
+    struct line_buffer line = {.buf = buf};
     char text[LOG_VALUE_MAX], time[FORMAT_MAX];
     bool json = format == LOG_FORMAT_JSON;
     const struct log_field message = log_str("message", event->message);

@@ -167,7 +167,7 @@ static void on_progress(void *ctx, uint64_t done)
 }
 
 /* A check of n cells of the ledger. */
-struct check {
+struct cell_check {
     const struct ledger_view *ledger;
     size_t *cells;
     size_t n, n_complete;
@@ -176,7 +176,7 @@ struct check {
     size_t wrong;
 };
 
-static int recount_cells(struct check *c)
+static int recount_cells(struct cell_check *c)
 {
     const struct kernel *kernel;
     struct range *ranges = mem_zero(c->n, sizeof(*ranges));
@@ -216,7 +216,7 @@ static int recount_cells(struct check *c)
 static const struct column columns[] = {
     {"FIRST", true}, {"COUNT", true}, {"HITS", true}, {"HERE", true}, {"", false}};
 
-static void print_cells(const struct check *c)
+static void print_cells(const struct cell_check *c)
 {
     struct table t;
     bool utf8 = term_utf8();
@@ -237,12 +237,12 @@ static void print_cells(const struct check *c)
     print_table(&t);
 }
 
-static bool proves_all(const struct check *c)
+static bool proves_all(const struct cell_check *c)
 {
     return c->ledger->job->state == JOB_DONE && c->n_complete == c->ledger->n_cells;
 }
 
-static void print_verdict(const struct check *c)
+static void print_verdict(const struct cell_check *c)
 {
     char text[PROOF_TEXT];
     if (c->wrong > 0)
@@ -251,7 +251,7 @@ static void print_verdict(const struct check *c)
         printf("%s\n", proof_sentence(text, c->n, c->n_complete, proves_all(c)));
 }
 
-static void print_json(const struct check *c)
+static void print_json(const struct cell_check *c)
 {
     const struct ledger_view *l = c->ledger;
     printf("{\"job\":\"j-%" PRIu64 "\",\"cells\":%zu,\"complete\":%zu,\"checked\":%zu,"
@@ -272,7 +272,7 @@ static void print_json(const struct check *c)
 }
 
 /* On stderr: not part of the answer. */
-static void announce(const struct check *c)
+static void announce(const struct cell_check *c)
 {
     char trials[FORMAT_MAX], id[JOB_ID_BYTES];
     const struct job_view *j = c->ledger->job;
@@ -289,7 +289,7 @@ static void announce(const struct check *c)
 
 /* ---- the command ---- */
 
-static int check_cells(const struct ctl *ctl, struct check *c)
+static int check_cells(const struct ctl *ctl, struct cell_check *c)
 {
     announce(c);
     int status = recount_cells(c);
@@ -310,7 +310,7 @@ static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
                          const struct ledger_view *l)
 {
     char why[PROOF_TEXT];
-    struct check c = {.ledger = l};
+    struct cell_check c = {.ledger = l};
     if (!proof_adds_up(l, why)) {
         ctl_error(NULL, "the ledger is wrong: %s", why);
         return EXIT_NO;
