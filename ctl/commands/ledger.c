@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pictl ledger: what is counted of a job, cell by cell, and by whom. */
+/* pictl ledger: the cells of a job, and the workers that counted them. */
 #include <inttypes.h>
 #include <stdio.h>
 

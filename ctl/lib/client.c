@@ -90,8 +90,7 @@ static void on_reader_gone(uv_poll_t *handle, int status, int events)
 
 /* Uses an epoll descriptor, because libuv would make fd itself non-blocking, which
  * other processes may share.  With an empty event mask epoll still reports errors and
- * hang-ups.
- */
+ * hang-ups. */
 void client_mind_reader(struct client *c, int fd)
 {
     struct epoll_event nothing = {.events = 0};

@@ -147,13 +147,13 @@ bool ctl_find_again(struct ctl *ctl)
 static int report_refusal(const struct ctl *ctl)
 {
     const struct msg_refusal *r = client_refusal(ctl->client);
-    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    char remote[PROTOCOLS_TEXT_BYTES], local[PROTOCOLS_TEXT_BYTES];
     if (r->code == REFUSAL_PROTOCOL && r->protocol_max > 0 &&
         !protocols_meet(r->protocol_min, r->protocol_max))
         ctl_error(*r->hint ? r->hint : "bring both to the same release",
                   "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
-                  protocols_text(theirs, r->protocol_min, r->protocol_max), PI_VERSION,
-                  protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+                  protocols_text(remote, r->protocol_min, r->protocol_max), PI_VERSION,
+                  protocols_text(local, PROTOCOL_MIN, PROTOCOL_MAX));
     else
         ctl_error(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
     return r->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;

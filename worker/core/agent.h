@@ -90,8 +90,7 @@ enum agent_effect_type {
 
 enum agent_event {
     AGENT_EVENT_CONNECTING,
-    AGENT_EVENT_RETRY,        /* text: why it failed; ms until the next attempt.  Equal
-                                failures        in a row give one event */
+    AGENT_EVENT_RETRY,        /* text: why it failed, once for equal failures; ms */
     AGENT_EVENT_JOINED,       /* text: the name assigned by the coordinator */
     AGENT_EVENT_DISCONNECTED, /* text: why; ms until the next attempt */
     AGENT_EVENT_DRAINING,     /* text: why */
@@ -108,7 +107,7 @@ struct agent_effect {
         struct {
             enum agent_event type;
             const char *text;
-            int64_t ms;
+            int64_t ms; /* until the next attempt */
         } event;
         /*
          * EXIT_DONE: text says why it left.  EXIT_UNREACHED: text is the reason.

@@ -20,10 +20,10 @@ static int64_t interval_or(uint32_t ms, int64_t usual)
 /* A message about the protocols of the coordinator and of this worker. */
 static const char *other_protocol(struct agent *a, uint32_t min, uint32_t max)
 {
-    char theirs[PROTOCOLS_TEXT_BYTES], ours[PROTOCOLS_TEXT_BYTES];
+    char remote[PROTOCOLS_TEXT_BYTES], local[PROTOCOLS_TEXT_BYTES];
     return arena_printf(&a->out.arena, "speaks protocol %s, this piworker %s speaks %s",
-                        protocols_text(theirs, min, max), a->config.version,
-                        protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX));
+                        protocols_text(remote, min, max), a->config.version,
+                        protocols_text(local, PROTOCOL_MIN, PROTOCOL_MAX));
 }
 
 static void on_welcome(struct agent *a, const struct msg_welcome *m)
