@@ -2,8 +2,7 @@
 /*
  * Who may come in, and how they learn to: the coordinator's identity, the join strings
  * for the addresses at which it is reached, and where they are left for others to find:
- * the rendezvous of this user, the contact file, the workers that are spawned.  Rotates
- * tokens when the core asks for it.
+ * the rendezvous of this user, the contact file, the workers that are spawned.
  *
  * Says itself what goes wrong.  One thread; the files it writes are small.
  */
@@ -14,6 +13,7 @@
 
 #include <uv.h>
 
+#include "common/base/error.h"
 #include "common/join/join.h"
 #include "common/net/conn.h"
 #include "server/access/advertise.h"
@@ -55,12 +55,19 @@ void access_print_joins(const struct access *a, FILE *out);
 /* For workers on this machine. */
 void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES]);
 
-/*
- * The answer to an EFFECT_TOKEN; not from within an effect.  Rotates if that is asked
- * for, and calls answer() at once, which makes the step.
- */
-void access_token(struct access *a, const struct effect *e,
-                  void (*answer)(void *ctx, struct input *input), void *ctx);
+/* A new token for that role is durable, and told where join strings are looked for.  0,
+ * or a negative errno: nothing has changed. */
+MUST_USE int access_rotate(struct access *a, enum role role, struct error *ret_why);
+
+/* All join strings as they are now: secrets, to be cleansed after use.  The view is of
+ * the other members. */
+struct access_joins {
+    struct joins_view view;
+    const char *at[2 * ADVERTISED_MAX];
+    char workers[ADVERTISED_MAX][JOIN_TEXT_BYTES],
+        operators[ADVERTISED_MAX][JOIN_TEXT_BYTES];
+};
+void access_joins(const struct access *a, struct access_joins *ret);
 
 /* SIGKILL's younger sister: removes files and nothing else, on the way to _exit(). */
 void access_leave_now(struct access *a);

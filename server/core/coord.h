@@ -93,12 +93,12 @@ struct input {
             uint64_t id, hits, micros;
         } recompute;
         /*
-         * conn and request are those of the effect.  status 0: a new token of the role
-         * `rotated` is durable and `right` goes by it (0: none was asked for), from
-         * this very step on: no step may lie between the two, or a peer would come in
-         * by the new token and be sent away for the old.  Negative: nothing has
-         * changed, and reason is a phrase that says why (-ENOTSUP: there are no
-         * tokens here; anything else is the disk's).
+         * conn, request and the role are those of the effect.  status 0: a new token of
+         * the role `rotated` is durable and authorize() goes by it (0: none was asked
+         * for), from this very step on: no step may lie between the two, or a peer
+         * would come in by the new token and be sent away for the old.  Negative:
+         * nothing has changed, and reason is a phrase that says why (-ENOTSUP: there
+         * are no tokens here; anything else is the disk's).
          */
         struct {
             uint32_t request;
