@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <uv.h>
 
 #include "common/base/exit.h"
@@ -265,20 +266,24 @@ static void on_notify_timer(uv_timer_t *timer)
 
 static void on_local_reply(void *ctx, const struct msg *m)
 {
-    struct app *app = ctx;
-    local_operator_reply(app->self, m);
-}
-
-static void answer_token(void *ctx, struct input *input)
-{
-    struct app *app = ctx;
-    net_input(app->net, input);
+    local_operator_reply(((struct app *)ctx)->self, m);
 }
 
 static void on_token(void *ctx, const struct effect *e)
 {
     struct app *app = ctx;
-    access_token(app->access, e, answer_token, app);
+    struct error why = {.what = ""};
+    struct access_joins joins;
+    struct input in = {.type = INPUT_TOKEN, .conn = e->conn};
+    in.token.request = e->token.request;
+    in.token.rotated = e->token.role;
+    if (e->token.rotate)
+        in.token.status = access_rotate(app->access, e->token.role, &why);
+    access_joins(app->access, &joins);
+    in.token.reason = why.what;
+    in.token.joins = joins.view;
+    net_input(app->net, &in);
+    OPENSSL_cleanse(&joins, sizeof(joins));
 }
 
 static void on_effect(void *ctx, const struct effect *e)

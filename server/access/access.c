@@ -221,33 +221,24 @@ static void announce_rotation(struct access *a)
             log_str("why", err == -ENXIO ? "nobody reads from it" : uv_strerror(err)));
 }
 
-void access_token(struct access *a, const struct effect *e,
-                  void (*answer)(void *ctx, struct input *input), void *ctx)
+int access_rotate(struct access *a, enum role role, struct error *ret_why)
 {
-    char texts[2][ADVERTISED_MAX][JOIN_TEXT_BYTES];
-    const char *joins[2][ADVERTISED_MAX];
-    struct error why = {.what = ""};
-    struct input in = {
-        .type = INPUT_TOKEN, .conn = e->conn, .token = {.request = e->token.request}};
-    assert(e->type == EFFECT_TOKEN);
-    if (e->token.rotate) {
-        in.token.status = identity_rotate(a->identity, e->token.role, &why);
-        if (in.token.status == 0) {
-            in.token.rotated = e->token.role;
-            announce_rotation(a);
-        }
-    }
+    int err = identity_rotate(a->identity, role, ret_why);
+    if (err == 0)
+        announce_rotation(a);
+    return err;
+}
+
+void access_joins(const struct access *a, struct access_joins *ret)
+{
     for (size_t i = 0; i < a->n_advertised; i++) {
-        access_join(a, ROLE_WORKER, &a->addresses[i], texts[0][i]);
-        access_join(a, ROLE_OPERATOR, &a->addresses[i], texts[1][i]);
-        joins[0][i] = texts[0][i];
-        joins[1][i] = texts[1][i];
+        access_join(a, ROLE_WORKER, &a->addresses[i], ret->workers[i]);
+        access_join(a, ROLE_OPERATOR, &a->addresses[i], ret->operators[i]);
+        ret->at[i] = ret->workers[i];
+        ret->at[ADVERTISED_MAX + i] = ret->operators[i];
     }
-    in.token.reason = why.what;
-    in.token.joins = (struct joins_view){.n_workers = a->n_advertised,
-                                         .n_operators = a->n_advertised,
-                                         .workers = joins[0],
-                                         .operators = joins[1]};
-    answer(ctx, &in);
-    OPENSSL_cleanse(texts, sizeof(texts));
+    ret->view = (struct joins_view){.n_workers = a->n_advertised,
+                                    .n_operators = a->n_advertised,
+                                    .workers = ret->at,
+                                    .operators = ret->at + ADVERTISED_MAX};
 }

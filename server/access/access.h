@@ -3,7 +3,7 @@
  * How peers get in: the coordinator's identity, the addresses under which it is
  * reached, and the join strings for them.  Announces join strings in the rendezvous
  * directory of the user and in the contact file, and gives one to spawned workers.
- * Rotates tokens when the core asks.
+ * Rotates tokens.
  *
  * Single-threaded; the files it writes are small.
  */
@@ -67,12 +67,19 @@ void access_print_joins(const struct access *a, FILE *out);
 /* The join string for workers on this machine. */
 void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES]);
 
-/*
- * Handles EFFECT_TOKEN: rotates if requested, then calls answer() at once, which makes
- * the next step.  Must not be called while effects are applied.
- */
-void access_token(struct access *a, const struct effect *e,
-                  void (*answer)(void *ctx, struct input *input), void *ctx);
+/* A new token for that role is durable, and told where join strings are looked for.  0,
+ * or a negative errno: nothing has changed. */
+MUST_USE int access_rotate(struct access *a, enum role role, struct error *ret_why);
+
+/* All join strings as they are now: secrets, to be cleansed after use.  The view is of
+ * the other members. */
+struct access_joins {
+    struct joins_view view;
+    const char *at[2 * ADVERTISED_MAX];
+    char workers[ADVERTISED_MAX][JOIN_TEXT_BYTES],
+        operators[ADVERTISED_MAX][JOIN_TEXT_BYTES];
+};
+void access_joins(const struct access *a, struct access_joins *ret);
 
 /* Removes only the files that it has announced, before _exit(). */
 void access_leave_now(struct access *a);

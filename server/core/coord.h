@@ -95,13 +95,13 @@ struct input {
             uint64_t id, hits, micros;
         } recompute;
         /*
-         * conn and request are those of the effect.  status 0: a new token of the role
-         * `rotated` is durable (0: none was requested), and authorize() accepts it from
-         * this step on. There must be no step between the rotation and this input: a
-         * peer that joined with the new token would be disconnected as a holder of the
-         * old one.  Negative status: nothing has changed, and reason is a phrase that
-         * says why (-ENOTSUP: this coordinator has no tokens; other errors are those of
-         * the disk).
+         * conn, request and the role are those of the effect.  status 0: a new token of
+         * the role `rotated` is durable (0: none was requested), and authorize()
+         * accepts it from this step on. There must be no step between the rotation and
+         * this input: a peer that joined with the new token would be disconnected as a
+         * holder of the old one.  Negative status: nothing has changed, and reason is a
+         * phrase that says why (-ENOTSUP: this coordinator has no tokens; other errors
+         * are those of the disk).
          */
         struct {
             uint32_t request;

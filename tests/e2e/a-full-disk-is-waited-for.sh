@@ -63,6 +63,9 @@ said picoord "cannot save progress to $STATE/state.db: no space left on device (
 run pictl submit --trials 1000
 same 'exit status of submit' 7 "$STATUS"
 matches 'submit' '.*cannot save anything: disk full.*' "$ERR"
+run pictl token rotate
+same 'exit status of token rotate' 7 "$STATUS"
+matches 'token rotate' '.*the token cannot be rotated: .*' "$ERR"
 same 'what is shown stands still' "$counted" "$(job_field j-1 'done')"
 
 # Killed now, it has all that was acknowledged.
