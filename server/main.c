@@ -298,24 +298,15 @@ static void on_effect(void *ctx, const struct effect *e)
 
 /* ---- starting ---- */
 
-/* Some machines have no IPv6, so only the first default address must work. */
-static bool may_be_missing(const struct server_options *o, size_t i, int err)
-{
-    return o->default_addresses && i > 0 &&
-           (err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT);
-}
-
 static int open_store(struct app *app, struct store **ret)
 {
     struct error why;
     const char *directory = access_directory(app->access);
-    if (!directory) {
+    if (!directory)
         *ret = store_memory(&app->loop);
-        return 0;
-    }
-    if (store_open(&app->loop, directory, ret, &why) == 0)
-        return 0;
-    return startup_error_print(&why);
+    else if (store_open(&app->loop, directory, ret, &why) < 0)
+        return startup_error_print(&why);
+    return 0;
 }
 
 /* Text and HTTP viewers get a share of the descriptors. */
@@ -326,9 +317,12 @@ static int start_viewers(struct app *app)
     size_t n = viewers_of(fds);
     app->max_conns = fds - VIEWER_FDS * n;
     app->report = (struct report){
-        .ask = ask_core, .stats = count_viewers, .ctx = app, .addresses = o->view == 0};
-    if (o->show_join)
-        app->report.join = print_joins;
+        .ask = ask_core,
+        .stats = count_viewers,
+        .join = o->show_join ? print_joins : NULL,
+        .ctx = app,
+        .addresses = o->view == 0,
+    };
     int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);
     return err < 0 ? startup_error("start", "the HTTP server", err, NULL) : 0;
 }
@@ -365,12 +359,7 @@ static int start_core(struct app *app)
         net_new(&app->loop, &config, store, &limits, &events, app, &app->net, &why);
     if (!err || !why)
         return err ? startup_error("start", "the coordinator", err, NULL) : 0;
-    fprintf(stderr,
-            "picoord: the state in %s cannot be true: %s\n"
-            "hint: picoord --check says more; put a backup in its place (pictl "
-            "backup)\n",
-            access_directory(app->access), why);
-    return EXIT_LOCAL;
+    return startup_error_state(access_directory(app->access), why);
 }
 
 static int start_net(struct app *app)
@@ -382,7 +371,7 @@ static int start_net(struct app *app)
         err = net_listen(app->net, a, app->addresses[app->n_addresses]);
         if (err == 0)
             app->n_addresses++;
-        else if (!may_be_missing(o, i, err))
+        else if (!options_may_lack(o, i, err))
             return startup_error_listen(a, err);
     }
     app->own_fds = fd_limit_count(LIMIT_SPARE_FDS);
@@ -439,8 +428,7 @@ static void announce(struct app *app, uint64_t started_ns)
     if (!getenv("NOTIFY_SOCKET"))
         return;
     int64_t every = sd_notify_watchdog_ms();
-    if (every == 0 || every > NOTIFY_MS)
-        every = NOTIFY_MS;
+    every = every == 0 || every > NOTIFY_MS ? NOTIFY_MS : every;
     uv_timer_start(&app->notify_timer, on_notify_timer, 0, (uint64_t)every);
 }
 

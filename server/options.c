@@ -258,3 +258,9 @@ void options_release(struct server_options *o)
     opt_list_release(&o->listen);
     opt_list_release(&o->view_hosts);
 }
+
+bool options_may_lack(const struct server_options *o, size_t i, int err)
+{
+    return o->default_addresses && i > 0 &&
+           (err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT);
+}

@@ -33,6 +33,16 @@ int startup_error_print(const struct error *why)
 
 /* ---- what uses the port ---- */
 
+int startup_error_state(const char *directory, const char *why)
+{
+    fprintf(stderr,
+            "picoord: the state in %s cannot be true: %s\n"
+            "hint: picoord --check says more; put a backup in its place (pictl "
+            "backup)\n",
+            directory, why);
+    return EXIT_LOCAL;
+}
+
 struct port_question {
     struct conn *conn; /* NULL: it has ended */
     uv_timer_t timer;

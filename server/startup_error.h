@@ -14,6 +14,9 @@ int startup_error(const char *what, const char *subject, int err, const char *hi
 /* Prints the two lines of the error. */
 int startup_error_print(const struct error *why);
 
+/* The state in the directory contradicts itself; why is a phrase. */
+int startup_error_state(const char *directory, const char *why);
+
 /* For the hint, checks whether a picoord uses the address: takes half a second at
  * most. */
 int startup_error_listen(const struct sockaddr *address, int err);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The coordinator's process and machine.  The process turns arriving data into inputs
- * of the real core, and effects into writes, transactions and one timer.  The machine
- * stops, freezes, crashes and restarts.
+ * The coordinator's process, which turns arriving data into inputs of the real core and
+ * effects into writes; and its machine, which stops, freezes, crashes and restarts.
  */
 #include "tests/sim/world.h"
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-/*
- * Command lines: where values go, which source wins, and what two lines a user reads
- * for a wrong one.  Output is caught by pointing fds 1 and 2 at files.
- */
+/* Command lines: where values go, which source wins, and the two lines for a wrong one.
+ * Output is caught by pointing fds 1 and 2 at files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
