@@ -16,13 +16,6 @@
 static void put_message(struct json_writer *w, const char *name,
                         const ProtobufCMessage *m);
 
-/* The texts of views are printable ASCII: pb_text() saw to it. */
-void json_text(FILE *out, const char *text)
-{
-    struct json_writer w = json_to_stream(out);
-    json_put_text(&w, NULL, text);
-}
-
 /* A pointer of whatever type stands there. */
 static const void *pointer_at(const void *field)
 {

@@ -23,9 +23,6 @@ void json_jobs(FILE *out, const struct job_view *jobs, size_t n);
 void json_workers(FILE *out, const struct worker_view *workers, size_t n);
 void json_history(FILE *out, const struct answer_view *answers, size_t n);
 
-/* A text of printable ASCII in quotes; no newline. */
-void json_text(FILE *out, const char *text);
-
 /* The whole ledger, put together from all frames of a reply. */
 void json_ledger(FILE *out, const struct ledger_view *ledger);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/history.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 
+#include "common/base/json_writer.h"
 #include "common/cli/job_format.h"
 
 enum {
@@ -57,10 +57,17 @@ size_t history_update(struct history *c, const struct ledger_view *l)
 void history_json(FILE *out, const struct history *c, size_t from)
 {
     char id[JOB_ID_BYTES];
-    fprintf(out, "{\"job\":\"%s\",\"from\":%zu,\"points\":[",
-            c->job ? job_id_text(id, c->job) : "", from);
-    for (size_t i = from; i < c->n; i++)
-        fprintf(out, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\"]", i > from ? "," : "",
-                c->points[i].trials, c->points[i].hits);
-    fputs("]}", out);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "job", c->job ? job_id_text(id, c->job) : "");
+    json_put_number(&w, "from", "%zu", from);
+    json_begin_array(&w, "points");
+    for (size_t i = from; i < c->n; i++) {
+        json_begin_array(&w, NULL);
+        json_put_u64(&w, NULL, c->points[i].trials);
+        json_put_u64(&w, NULL, c->points[i].hits);
+        json_end(&w);
+    }
+    json_end(&w);
+    json_end(&w);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/base.h"
+#include "common/base/json_writer.h"
 #include "server/view/event_json.h"
 #include "server/view/history.h"
 
@@ -125,24 +126,29 @@ static bool write_part(const void *ctx, FILE *out)
 static bool write_hello(const void *ctx, FILE *out)
 {
     const struct sse *s = ctx;
-    fputs("{\"status\":", out);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_name(&w, "status");
     if (!report_status_json(s->report, out))
         return false;
-    fputs(",\"workers\":", out);
+    json_put_name(&w, "workers");
     if (!report_workers_json(s->report, out))
         return false;
-    fputs(",\"join\":", out);
+    json_put_name(&w, "join");
     report_join_json(s->report, out);
-    fputs(",\"history\":", out);
+    json_put_name(&w, "history");
     history_json(out, &s->curve, 0);
-    putc('}', out);
+    json_end(&w);
     return true;
 }
 
 static bool write_bye(const void *ctx, FILE *out)
 {
+    struct json_writer w = json_to_stream(out);
     (void)ctx;
-    fputs("{\"reason\":\"the coordinator is stopping\"}", out);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "reason", "the coordinator is stopping");
+    json_end(&w);
     return true;
 }
 
