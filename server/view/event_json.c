@@ -9,45 +9,45 @@
 #include "common/cli/job_format.h"
 #include "server/view/event_name.h"
 
-/* The members of all events. */
+/* The union of the members of all events: every event has the same shape. */
 struct members {
     const char *worker, *reason, *name;
     uint64_t job, first, trials, late_ms;
     uint32_t ranges, threads, connections;
 };
 
-static struct members members_of_event(const struct event *n)
+static struct members members_of_event(const struct event *event)
 {
     struct members m = {.worker = "", .reason = "", .name = ""};
-    switch (n->type) {
+    switch (event->type) {
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:
-        m.worker = n->arrival.worker;
-        m.threads = n->arrival.threads;
-        m.ranges = n->arrival.ranges;
+        m.worker = event->arrival.worker;
+        m.threads = event->arrival.threads;
+        m.ranges = event->arrival.ranges;
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_BANNED:
-        m.worker = n->departure.worker;
-        m.reason = n->departure.reason;
-        m.trials = n->departure.trials;
-        m.ranges = n->departure.ranges;
+        m.worker = event->departure.worker;
+        m.reason = event->departure.reason;
+        m.trials = event->departure.trials;
+        m.ranges = event->departure.ranges;
         break;
     case EVENT_WORKER_TRUSTED:
-        m.worker = n->trusted.worker;
+        m.worker = event->trusted.worker;
         break;
     case EVENT_LEASE_EXPIRED:
-        m.worker = n->expired.worker;
-        m.trials = n->expired.trials;
-        m.ranges = n->expired.ranges;
+        m.worker = event->expired.worker;
+        m.trials = event->expired.trials;
+        m.ranges = event->expired.ranges;
         break;
     case EVENT_LEASED_AGAIN:
     case EVENT_SPECULATED:
-        m.worker = n->lease.worker;
-        m.job = n->lease.job;
-        m.first = n->lease.first;
-        m.trials = n->lease.trials;
+        m.worker = event->lease.worker;
+        m.job = event->lease.job;
+        m.first = event->lease.first;
+        m.trials = event->lease.trials;
         break;
     case EVENT_JOB_SUBMITTED:
     case EVENT_JOB_STARTED:
@@ -57,22 +57,22 @@ static struct members members_of_event(const struct event *n)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
-        m.name = n->job.name;
-        m.job = n->job.number;
-        m.trials = n->job.done;
+        m.name = event->job.name;
+        m.job = event->job.number;
+        m.trials = event->job.done;
         break;
     case EVENT_STORE_FULL:
-        m.reason = n->store.reason;
+        m.reason = event->store.reason;
         break;
     case EVENT_TOKEN_ROTATED:
-        m.reason = event_role(n->rotation.role);
-        m.connections = n->rotation.connections;
+        m.reason = event_role(event->rotation.role);
+        m.connections = event->rotation.connections;
         break;
     case EVENT_CLOCK_LATE:
-        m.late_ms = (uint64_t)n->late_ms;
+        m.late_ms = (uint64_t)event->late_ms;
         break;
     case EVENT_STORE_RECOVERED:
-    case EVENT_PEER_REFUSED: /* an address, and nothing to look at */
+    case EVENT_PEER_REFUSED: /* not shown: it holds an address */
         break;
     }
     return m;
