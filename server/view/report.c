@@ -14,8 +14,8 @@
 
 /* ---- questions to the core ---- */
 
-static bool ask_core(struct report *s, enum request_verb verb, reply_sink *sink,
-                     void *ctx)
+static bool report_ask(struct report *s, enum request_verb verb, reply_sink *sink,
+                       void *ctx)
 {
     return s->ask(s->ctx, &(struct msg_request){.verb = verb}, sink, ctx);
 }
@@ -29,7 +29,7 @@ static void copy_status(void *ctx, const struct msg_reply *reply)
 bool report_status(struct report *s, struct status_view *ret)
 {
     *ret = (struct status_view){.state = COORD_READY};
-    return ask_core(s, REQUEST_STATUS, copy_status, ret);
+    return report_ask(s, REQUEST_STATUS, copy_status, ret);
 }
 
 /* The core sends a list in pieces; this joins them. */
@@ -61,7 +61,7 @@ static void append_workers(void *ctx, const struct msg_reply *reply)
 
 static bool ask_workers(struct report *s, struct report_list *ret)
 {
-    if (!ask_core(s, REQUEST_WORKERS, append_workers, ret))
+    if (!report_ask(s, REQUEST_WORKERS, append_workers, ret))
         return false;
     struct worker_view *workers = ret->items;
     for (size_t i = 0; i < ret->n && !s->addresses; i++)
@@ -115,7 +115,7 @@ bool report_jobs_text(struct report *s, FILE *out)
 {
     struct report_list l = {0};
     char line[JOB_LINE_BYTES];
-    bool answered = ask_core(s, REQUEST_JOBS, append_jobs, &l);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &l);
     for (size_t i = 0; i < l.n; i++) {
         job_progress_line(line, sizeof(line), (struct job_view *)l.items + i, 0,
                           JOB_LINE_PLAIN);
@@ -162,7 +162,7 @@ bool report_status_json(struct report *s, FILE *out)
 bool report_jobs_json(struct report *s, FILE *out)
 {
     struct report_list l = {0};
-    bool answered = ask_core(s, REQUEST_JOBS, append_jobs, &l);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &l);
     if (answered)
         json_jobs(out, l.items, l.n);
     free(l.items);
