@@ -19,7 +19,7 @@ struct json_writer json_to_buffer(char *buf, size_t size)
     return (struct json_writer){.buf = buf, .size = size};
 }
 
-static void put(struct json_writer *w, const char *bytes, size_t n)
+static void put_bytes(struct json_writer *w, const char *bytes, size_t n)
 {
     if (w->out) {
         fwrite(bytes, 1, n, w->out);
@@ -42,12 +42,12 @@ size_t json_escape(char ret[JSON_CHAR_MAX + 1], char c)
 
 static void put_quoted(struct json_writer *w, const char *text)
 {
-    put(w, "\"", 1);
+    put_bytes(w, "\"", 1);
     for (; *text; text++) {
         char piece[JSON_CHAR_MAX + 1];
-        put(w, piece, json_escape(piece, *text));
+        put_bytes(w, piece, json_escape(piece, *text));
     }
-    put(w, "\"", 1);
+    put_bytes(w, "\"", 1);
 }
 
 void json_put_name(struct json_writer *w, const char *name)
@@ -55,19 +55,19 @@ void json_put_name(struct json_writer *w, const char *name)
     assert((w->objects & 1) == (name != NULL));
     assert(w->depth > 0 || !w->comma);
     if (w->comma)
-        put(w, ",", 1);
+        put_bytes(w, ",", 1);
     w->comma = true;
     if (!name)
         return;
     put_quoted(w, name);
-    put(w, ":", 1);
+    put_bytes(w, ":", 1);
 }
 
-static void begin(struct json_writer *w, const char *name, bool object)
+static void begin_bracket(struct json_writer *w, const char *name, bool object)
 {
     assert(w->depth < JSON_WRITER_DEPTH_MAX);
     json_put_name(w, name);
-    put(w, object ? "{" : "[", 1);
+    put_bytes(w, object ? "{" : "[", 1);
     w->objects = w->objects << 1 | object;
     w->depth++;
     w->comma = false;
@@ -75,18 +75,18 @@ static void begin(struct json_writer *w, const char *name, bool object)
 
 void json_begin_object(struct json_writer *w, const char *name)
 {
-    begin(w, name, true);
+    begin_bracket(w, name, true);
 }
 
 void json_begin_array(struct json_writer *w, const char *name)
 {
-    begin(w, name, false);
+    begin_bracket(w, name, false);
 }
 
 void json_end(struct json_writer *w)
 {
     assert(w->depth > 0);
-    put(w, w->objects & 1 ? "}" : "]", 1);
+    put_bytes(w, w->objects & 1 ? "}" : "]", 1);
     w->objects >>= 1;
     w->depth--;
     w->comma = true;
@@ -96,13 +96,13 @@ void json_end_line(struct json_writer *w)
 {
     assert(w->depth == 1);
     json_end(w);
-    put(w, "\n", 1);
+    put_bytes(w, "\n", 1);
 }
 
 void json_put_raw(struct json_writer *w, const char *name, const char *json)
 {
     json_put_name(w, name);
-    put(w, json, strlen(json));
+    put_bytes(w, json, strlen(json));
 }
 
 void json_put_text(struct json_writer *w, const char *name, const char *text)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * JSON, written a value at a time to a stream or into a buffer.  The writer sees to
- * commas, quotes and brackets: every value is put with its name inside an object, and
- * with NULL in an array or at the top, of which there is one; anything else is a bug
- * and ends in an assertion.  Numbers of 64 bits are strings, as protobuf's JSON has
- * them. Errors of the stream are the caller's to look for, by ferror().  Allocates
- * nothing.
+ * Writes JSON, one value at a time, to a stream or into a buffer.  The writer adds
+ * commas, quotes and brackets.  A value in an object needs a name; one in an array or
+ * at the top level, which has exactly one value, needs NULL.  Anything else fails an
+ * assertion.  64-bit integers are written as strings, as in protobuf's JSON.  The
+ * caller checks the stream by ferror().  Allocates nothing.
  *
  *     struct json_writer w = json_to_stream(stdout);
  *     json_begin_object(&w, NULL);
@@ -24,20 +23,20 @@
 #include <stdio.h>
 
 enum {
-    JSON_WRITER_DEPTH_MAX = 64, /* bits of a mask */
-    JSON_CHAR_MAX = 6,          /* \u001b */
+    JSON_WRITER_DEPTH_MAX = 64, /* bits of `objects` */
+    JSON_CHAR_MAX = 6,          /* longest escape: \u001b */
 };
 
 struct json_writer {
-    FILE *out; /* borrowed; or NULL: */
-    char *buf; /* borrowed; what is written, without a NUL, is its first n bytes */
+    FILE *out; /* borrowed; NULL: writes to buf */
+    char *buf; /* borrowed; the output is its first n bytes, without a NUL */
     size_t size, n;
-    bool full; /* something did not fit: it is left out, and so is all that follows */
+    bool full; /* the buffer was too small: the rest of the output is left out */
 
-    /* Its own. */
-    uint64_t objects; /* bit 0: the innermost bracket is an object's */
+    /* Private. */
+    uint64_t objects; /* a bit for each open bracket, innermost in bit 0: 1 = object */
     unsigned depth;
-    bool comma; /* a value stands before the next */
+    bool comma; /* the next value needs a comma */
 };
 
 struct json_writer json_to_stream(FILE *out);
@@ -45,31 +44,33 @@ struct json_writer json_to_buffer(char *buf, size_t size);
 
 void json_begin_object(struct json_writer *w, const char *name);
 void json_begin_array(struct json_writer *w, const char *name);
-void json_end(struct json_writer *w); /* the innermost */
 
-/* Ends the outermost, and the line. */
+/* Ends the innermost object or array. */
+void json_end(struct json_writer *w);
+
+/* Ends the outermost object or array, and writes a newline. */
 void json_end_line(struct json_writer *w);
 
-/* NULL is empty; a byte that is no printable ASCII is \u00xx. */
+/* A text of NULL is "".  Bytes outside printable ASCII are written as \u00xx. */
 void json_put_text(struct json_writer *w, const char *name, const char *text);
 void json_put_u64(struct json_writer *w, const char *name, uint64_t value);
 void json_put_bool(struct json_writer *w, const char *name, bool value);
 void json_put_null(struct json_writer *w, const char *name);
 
-/* The shortest that reads back as the same, or null where it is not finite. */
+/* The shortest decimal that reads back as the same double; null if not finite. */
 void json_put_double(struct json_writer *w, const char *name, double value);
 
-/* A number as the format has it, of at most 63 characters. */
+/* A number in printf format, at most 63 characters. */
 __attribute__((format(printf, 3, 4))) void
 json_put_number(struct json_writer *w, const char *name, const char *format, ...);
 
-/* One that is JSON already. */
+/* Writes `json`, which must be one JSON value, as it is. */
 void json_put_raw(struct json_writer *w, const char *name, const char *json);
 
-/* The comma and the name of a value that the caller writes to the stream himself. */
+/* Writes the comma and the name; the caller then writes the value to the stream. */
 void json_put_name(struct json_writer *w, const char *name);
 
-/* A character as it stands between quotes; returns its length. */
+/* Escapes one character for a JSON string; returns the length of *ret. */
 size_t json_escape(char ret[JSON_CHAR_MAX + 1], char c);
 
 #endif

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * A ring of links that are embedded in what they hold together: a list with a head
- * that is a link as well.  Append, remove and "is it in one?" take constant time and
- * cannot fail.  Pure.
+ * An intrusive circular doubly linked list: the links are members of the listed
+ * structs, and the head is a link too.  All operations take constant time and cannot
+ * fail.  Pure.
  *
- * A ring borrows its links; one must be removed before its memory goes.
+ * The list borrows its links; a link must be removed before its memory is freed.
  */
 #ifndef COMMON_BASE_RING_H
 #define COMMON_BASE_RING_H
 
 #include <stdbool.h>
 
-/* One that points at itself is alone: a head without members, a member of no ring. */
+/* A link that points to itself is alone: an empty head, or a member of no ring. */
 struct ring {
     struct ring *previous, *next;
 };
 
-/* Before any other use, and for each link. */
+/* Required for each link, heads included, before any other use. */
 static inline void ring_init(struct ring *r)
 {
     r->previous = r->next = r;
@@ -27,7 +27,7 @@ static inline bool ring_is_alone(const struct ring *r)
     return r->next == r;
 }
 
-/* As the last of that head's; the link is in no ring yet. */
+/* Appends a link at the end.  It must be initialized and in no ring. */
 static inline void ring_append(struct ring *head, struct ring *r)
 {
     r->previous = head->previous;
@@ -36,7 +36,7 @@ static inline void ring_append(struct ring *head, struct ring *r)
     head->previous = r;
 }
 
-/* No-op for a link that is alone. */
+/* Removes a link from its ring; does nothing if it is alone. */
 static inline void ring_remove(struct ring *r)
 {
     r->previous->next = r->next;

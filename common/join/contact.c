@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Takes the members of a contact file that matter here; others are not looked at.  Join
- * strings hold tokens, so what jansson frees is wiped first.
+ * Reads some members of a contact file and ignores the others.  Join strings hold
+ * tokens, so memory of jansson is wiped before it is freed.
  */
 #include "common/join/contact.h"
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_BYTES = sizeof(max_align_t) }; /* of a block: its size */
+enum { HEAD_BYTES = sizeof(max_align_t) }; /* before each block: its size */
 
 static void *wiping_malloc(size_t bytes)
 {
@@ -34,7 +34,7 @@ static void wiping_free(void *p)
     free(block);
 }
 
-/* A text of printable ASCII without spaces, into `size` bytes. */
+/* Copies a string of printable ASCII without spaces into `size` bytes. */
 static bool read_text(const json_t *from, char *ret, size_t size)
 {
     const char *text = json_string_value(from);
@@ -50,14 +50,14 @@ static bool read_text(const json_t *from, char *ret, size_t size)
 
 static bool read_port(const json_t *from, char ret[6])
 {
-    json_int_t port = json_integer_value(from); /* of what is none: 0 */
+    json_int_t port = json_integer_value(from); /* 0 if it is no integer */
     if (port < 1 || port > 65535)
         return false;
     snprintf(ret, 6, "%d", (int)port);
     return true;
 }
 
-/* One that is not there is "". */
+/* "" if it is absent. */
 static bool read_join(const json_t *from, char ret[JOIN_TEXT_BYTES])
 {
     ret[0] = '\0';

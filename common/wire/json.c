@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One walk over the descriptors that protobuf-c generates prints every message, so
- * JSON and the wire have one schema and cannot drift apart.
+ * Messages are written by a walk over the descriptors that protobuf-c generates, so
+ * JSON and the wire share one schema and cannot differ.
  */
 #include "common/wire/json.h"
 
@@ -16,14 +16,7 @@
 static void put_message(struct json_writer *w, const char *name,
                         const ProtobufCMessage *m);
 
-/* The texts of views are printable ASCII: pb_text() saw to it. */
-void json_text(FILE *out, const char *text)
-{
-    struct json_writer w = json_to_stream(out);
-    json_put_text(&w, NULL, text);
-}
-
-/* A pointer of whatever type stands there. */
+/* Reads a field that is a pointer of any type. */
 static const void *pointer_at(const void *field)
 {
     const void *p;
@@ -44,7 +37,7 @@ static size_t element_size(ProtobufCType type)
     case PROTOBUF_C_TYPE_STRING:
     case PROTOBUF_C_TYPE_MESSAGE:
         return sizeof(void *);
-    default: /* protobuf's enum, not ours: views have nothing else */
+    default: /* views have no fields of other types */
         abort();
     }
 }
@@ -110,7 +103,7 @@ static void put_message(struct json_writer *w, const char *name,
     json_end(w);
 }
 
-static void print_line(FILE *out, const ProtobufCMessage *m)
+static void write_line(FILE *out, const ProtobufCMessage *m)
 {
     struct json_writer w = json_to_stream(out);
     json_begin_object(&w, NULL);
@@ -124,7 +117,7 @@ void json_job(FILE *out, const struct job_view *job)
     arena_init(&a, 0);
     Pb__Job pb;
     pb_job(&a, job, &pb);
-    print_line(out, &pb.base);
+    write_line(out, &pb.base);
     arena_release(&a);
 }
 
@@ -134,7 +127,7 @@ void json_status(FILE *out, const struct status_view *status)
     arena_init(&a, 0);
     Pb__Status pb;
     pb_status(&a, status, &pb);
-    print_line(out, &pb.base);
+    write_line(out, &pb.base);
     arena_release(&a);
 }
 
@@ -144,7 +137,7 @@ void json_jobs(FILE *out, const struct job_view *jobs, size_t n)
     arena_init(&a, 0);
     Pb__Jobs pb;
     pb_jobs(&a, jobs, n, &pb);
-    print_line(out, &pb.base);
+    write_line(out, &pb.base);
     arena_release(&a);
 }
 
@@ -154,7 +147,7 @@ void json_workers(FILE *out, const struct worker_view *workers, size_t n)
     arena_init(&a, 0);
     Pb__Workers pb;
     pb_workers(&a, workers, n, &pb);
-    print_line(out, &pb.base);
+    write_line(out, &pb.base);
     arena_release(&a);
 }
 
@@ -164,7 +157,7 @@ void json_history(FILE *out, const struct answer_view *answers, size_t n)
     arena_init(&a, 0);
     Pb__History pb;
     pb_history(&a, answers, n, &pb);
-    print_line(out, &pb.base);
+    write_line(out, &pb.base);
     arena_release(&a);
 }
 
@@ -174,6 +167,6 @@ void json_ledger(FILE *out, const struct ledger_view *ledger)
     arena_init(&a, 0);
     Pb__Ledger pb;
     pb_ledger(&a, ledger, &pb);
-    print_line(out, &pb.base);
+    write_line(out, &pb.base);
     arena_release(&a);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Views as JSON and the ledger back from it.  The form is protobuf's own for the
+ * Writes views as JSON, and reads a ledger back.  The format is protobuf's JSON for the
  * same messages (docs/PROTOCOL.md): field names as in the .proto, 64-bit integers as
- * strings, nothing left out, a double that is not known as null.  Each call writes
- * one object in one line, newline included, and borrows its view.  Errors of the
- * stream are the caller's to look for, by ferror().
+ * strings, all fields present, an unknown double as null.  Each function writes one
+ * object in one line, with the newline, and borrows its view.  The caller checks the
+ * stream by ferror().
  */
 #ifndef COMMON_WIRE_JSON_H
 #define COMMON_WIRE_JSON_H
@@ -18,30 +18,26 @@
 void json_job(FILE *out, const struct job_view *job);
 void json_status(FILE *out, const struct status_view *status);
 
-/* {"jobs":[...]}, {"workers":[...]} and {"answers":[...]}; n may pass LIST_MAX. */
+/* {"jobs":[...]}, {"workers":[...]} and {"answers":[...]}; n may exceed LIST_MAX. */
 void json_jobs(FILE *out, const struct job_view *jobs, size_t n);
 void json_workers(FILE *out, const struct worker_view *workers, size_t n);
 void json_history(FILE *out, const struct answer_view *answers, size_t n);
 
-/* A text of printable ASCII in quotes; no newline. */
-void json_text(FILE *out, const char *text);
-
-/* The whole ledger, put together from all frames of a reply. */
+/* The whole ledger, joined from all frames of a reply. */
 void json_ledger(FILE *out, const struct ledger_view *ledger);
 
 /*
- * Longest text of a ledger: the shares of 100 000 workers take 9 MB.  The parser's
- * memory can be bounded by its input only: it takes 80 bytes for each byte at the
- * worst.
+ * Longest text of a ledger, in bytes: the shares of 100 000 workers take 9 MB.  Only
+ * this bounds the memory of the parser, which is at most 80 times the text.
  */
 enum { JSON_LEDGER_BYTES_MAX = 16 << 20 };
 
 /*
- * Reads what json_ledger() wrote, wherever it has been since: strict JSON, members
- * in any order, unknown ones skipped, 64-bit integers as strings or, below 2^63, as
- * numbers.  0, with *ret borrowing from `arena` (reset first; its limit bounds the
- * view) and ret->job set; or -EBADMSG, and *ret_why is a sentence of printable ASCII
- * that lives as long as the arena.
+ * Reads the output of json_ledger(), which need not be trusted: strict JSON, members in
+ * any order, unknown ones skipped, 64-bit integers as strings or, below 2^63, as
+ * numbers.  0: *ret borrows from `arena` (which is reset first, and whose limit bounds
+ * the view), and ret->job is set.  -EBADMSG: *ret_why is a sentence in printable ASCII,
+ * valid as long as the arena.
  */
 MUST_USE int json_read_ledger(const char *text, size_t bytes, struct arena *arena,
                               struct ledger_view *ret, const char **ret_why);

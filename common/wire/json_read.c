@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * JSON to a message: jansson reads the text, and one walk takes from it, by the same
- * descriptors that print a message, the members that the message has.  So the schema
- * bounds how deep the walk goes.
+ * JSON to a message: jansson parses the text, and a walk over the same descriptors that
+ * json.c uses copies the members that the message has.  So the schema bounds the depth
+ * of the walk.
  */
 #include <assert.h>
 #include <jansson.h>
@@ -14,15 +14,15 @@
 #include "common/wire/json.h"
 #include "common/wire/wire_pb.h"
 
-enum { ELEMENT_BYTES = 8 }; /* every element of an array: a number or a pointer */
+enum { ELEMENT_BYTES = 8 }; /* of an array: 64-bit numbers or pointers */
 
 static_assert(sizeof(void *) <= ELEMENT_BYTES, "an array has room for pointers");
 
 static int read_message(struct pb_check *c, const char *name, const json_t *from,
                         const ProtobufCMessageDescriptor *d, ProtobufCMessage **ret);
 
-/* `expected` says what the member should have been. */
-static int wrong(struct pb_check *c, const char *name, const char *expected)
+/* `expected` is the type that the member should have. */
+static int bad_member(struct pb_check *c, const char *name, const char *expected)
 {
     return BAD(c, "\"%s\": expected %s", name, expected);
 }
@@ -32,15 +32,15 @@ static int too_large(struct pb_check *c)
     return BAD(c, "too large for a ledger");
 }
 
-/* Fields hold pointers of many types. */
+/* Writes a field that is a pointer of any type. */
 static int store_pointer(void *field, const void *p)
 {
     memcpy(field, &p, sizeof(p));
     return 0;
 }
 
-/* An exact integer up to max: a number, or as protobuf has those of 64 bits, its digits
- * in quotes. */
+/* An exact integer up to max: a number, or its digits as a string, as protobuf writes
+ * 64-bit integers. */
 static int read_integer(struct pb_check *c, const char *name, const json_t *from,
                         uint64_t max, uint64_t *ret)
 {
@@ -50,16 +50,16 @@ static int read_integer(struct pb_check *c, const char *name, const json_t *from
         value = 0;
         if (!*digits || strspn(digits, "0123456789") != json_string_length(from) ||
             (digits[0] == '0' && digits[1]))
-            return wrong(c, name, "a whole number");
+            return bad_member(c, name, "a whole number");
         for (; *digits; digits++)
             if (__builtin_mul_overflow(value, 10, &value) ||
                 __builtin_add_overflow(value, (uint64_t)(*digits - '0'), &value))
-                return wrong(c, name, "a smaller number");
+                return bad_member(c, name, "a smaller number");
     } else if (!json_is_integer(from) || json_integer_value(from) < 0) {
-        return wrong(c, name, "a whole number");
+        return bad_member(c, name, "a whole number");
     }
     if (value > max)
-        return wrong(c, name, "a smaller number");
+        return bad_member(c, name, "a smaller number");
     *ret = value;
     return 0;
 }
@@ -68,7 +68,7 @@ static int read_string(struct pb_check *c, const char *name, const json_t *from,
                        void *ret)
 {
     if (!json_is_string(from))
-        return wrong(c, name, "a text");
+        return bad_member(c, name, "a text");
     size_t n = json_string_length(from);
     char *s = pb_alloc(c->arena, n + 1);
     if (!s)
@@ -93,7 +93,7 @@ static int read_value(struct pb_check *c, const ProtobufCFieldDescriptor *f,
         return read_integer(c, f->name, from, UINT64_MAX, ret);
     case PROTOBUF_C_TYPE_DOUBLE:
         if (!json_is_number(from))
-            return wrong(c, f->name, "a number");
+            return bad_member(c, f->name, "a number");
         *(double *)ret = json_number_value(from);
         return 0;
     case PROTOBUF_C_TYPE_STRING:
@@ -102,7 +102,7 @@ static int read_value(struct pb_check *c, const ProtobufCFieldDescriptor *f,
         return read_message(c, f->name, from, f->descriptor, &inner) < 0
                    ? -EBADMSG
                    : store_pointer(ret, inner);
-    default: /* protobuf's enum, not ours: a ledger has nothing else */
+    default: /* a ledger has no fields of other types */
         abort();
     }
 }
@@ -110,9 +110,9 @@ static int read_value(struct pb_check *c, const ProtobufCFieldDescriptor *f,
 static int read_array(struct pb_check *c, const ProtobufCFieldDescriptor *f,
                       const json_t *from, void *ret, size_t *ret_n)
 {
-    assert(f->type != PROTOBUF_C_TYPE_UINT32); /* would be packed more tightly */
+    assert(f->type != PROTOBUF_C_TYPE_UINT32); /* smaller than ELEMENT_BYTES */
     if (!json_is_array(from))
-        return wrong(c, f->name, "a list");
+        return bad_member(c, f->name, "a list");
     size_t n = json_array_size(from);
     char *values = arena_array(c->arena, n, ELEMENT_BYTES);
     if (!values)
@@ -124,7 +124,7 @@ static int read_array(struct pb_check *c, const ProtobufCFieldDescriptor *f,
     return store_pointer(ret, values);
 }
 
-/* null is the value that is not there; of a double, the one that is not known. */
+/* null leaves the field at its default; a double becomes NaN, which means unknown. */
 static int read_field(struct pb_check *c, const ProtobufCFieldDescriptor *f,
                       const json_t *from, char *message)
 {
@@ -141,7 +141,7 @@ static int read_message(struct pb_check *c, const char *name, const json_t *from
                         const ProtobufCMessageDescriptor *d, ProtobufCMessage **ret)
 {
     if (!json_is_object(from))
-        return wrong(c, name, "an object");
+        return bad_member(c, name, "an object");
     ProtobufCMessage *m = arena_alloc(c->arena, d->sizeof_message);
     if (!m)
         return too_large(c);
@@ -168,8 +168,8 @@ static int read_ledger(struct pb_check *c, const json_t *from, struct ledger_vie
     return 0;
 }
 
-/* What jansson says holds a piece of the text as it stood there. */
-static int no_json(struct pb_check *c, const json_error_t *error)
+/* jansson's error quotes the input, so it is escaped. */
+static int bad_json(struct pb_check *c, const json_error_t *error)
 {
     char sentence[4 * JSON_ERROR_TEXT_LENGTH];
     return BAD(c, "at byte %d: %s", error->position,
@@ -186,10 +186,10 @@ int json_read_ledger(const char *text, size_t bytes, struct arena *arena,
     if (bytes > JSON_LEDGER_BYTES_MAX) {
         e = too_large(&c);
     } else {
-        /* A NUL is refused with the field that holds it. */
+        /* NUL bytes are allowed here: the check of the field refuses them by name. */
         json_t *json =
             json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-        e = json ? read_ledger(&c, json, ret) : no_json(&c, &error);
+        e = json ? read_ledger(&c, json, ret) : bad_json(&c, &error);
         json_decref(json);
     }
     if (e < 0)

@@ -32,12 +32,12 @@
 
 enum {
     TICK_MS = 1000,   /* maximum time between ticks, so that lateness is noticed */
-    RESUME_MS = 10000 /* so long after a restart new leases start at the frontier */
+    RESUME_MS = 10000 /* after a restart; until then new leases start at the frontier */
 };
 
 /* ---- lifetime ---- */
 
-static void take_defaults(struct coord_config *config)
+static void set_defaults(struct coord_config *config)
 {
     if (config->grant_leases == 0)
         config->grant_leases = GRANT_LEASES;
@@ -55,7 +55,7 @@ struct coord *coord_new(const struct coord_config *config)
 {
     struct coord *c = mem_zero(1, sizeof(*c));
     c->config = *config;
-    take_defaults(&c->config);
+    set_defaults(&c->config);
     strncpy(c->version, config->version, TEXT_BYTES);
     rng_init(&c->rng, config->random);
     effects_init(c);
@@ -94,7 +94,7 @@ void coord_free(struct coord *c)
 
 /* ---- restoring ---- */
 
-static const char *restore_one(struct coord *c, const struct record *r)
+static const char *restore_record(struct coord *c, const struct record *r)
 {
     if (r->type == RECORD_BAN) {
         standing_ban_keep(c, &r->ban);
@@ -139,7 +139,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
 {
     assert(!c->clock.begun);
     for (size_t i = 0; i < n; i++) {
-        const char *why = restore_one(c, &records[i]);
+        const char *why = restore_record(c, &records[i]);
         if (why) {
             *ret_why = why;
             return -EBADMSG;
@@ -173,9 +173,9 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
 /* ---- the step ---- */
 
 /*
- * Takes lateness out of the core's clock.  If a step comes more than a second after the
- * requested deadline (the process was stopped, or the machine slept), all deadlines
- * move by that lateness: no peer could act in that time.
+ * Milliseconds that the core's clock leaves out.  If a step comes more than LATE_MS
+ * after the requested deadline (the process was stopped, or the machine slept), all
+ * deadlines move by that time, since no message could be received in it.
  */
 static int64_t lateness(const struct coord *c, int64_t now_ms)
 {
@@ -183,7 +183,7 @@ static int64_t lateness(const struct coord *c, int64_t now_ms)
     return late > LATE_MS ? late : 0;
 }
 
-static void take_time(struct coord *c, int64_t now_ms)
+static void advance_clock(struct coord *c, int64_t now_ms)
 {
     if (!c->clock.begun) {
         c->clock.begun = true;
@@ -217,7 +217,7 @@ static void timer_fire(struct coord *c, struct timer *t)
     }
 }
 
-static void run_tick(struct coord *c)
+static void on_tick(struct coord *c)
 {
     struct heap_item *item;
     while ((item = heap_min(&c->out.timers)) && item->key <= c->clock.now_ms)
@@ -240,7 +240,7 @@ static void dispatch_input(struct coord *c, const struct input *input)
         session_lost(c, input->conn);
         break;
     case INPUT_TICK:
-        run_tick(c);
+        on_tick(c);
         break;
     case INPUT_DURABLE:
         commit_durable(c, input->transaction.id, input->transaction.status);
@@ -259,7 +259,7 @@ static void dispatch_input(struct coord *c, const struct input *input)
     }
 }
 
-static bool leases_out(const struct coord *c)
+static bool has_leases(const struct coord *c)
 {
     for (size_t i = 0; i < c->jobs.active.n; i++)
         if (c->jobs.active.items[i]->ledger.leased.n)
@@ -270,7 +270,7 @@ static bool leases_out(const struct coord *c)
 static void stop_if_done(struct coord *c)
 {
     if (!c->stop.asked || c->stop.done || !commit_idle(c) ||
-        (c->stop.finish_leases && leases_out(c)))
+        (c->stop.finish_leases && has_leases(c)))
         return;
     c->stop.done = true;
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
@@ -309,7 +309,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     assert(!c->out.stepping);
     c->out.stepping = true;
     effects_begin(c);
-    take_time(c, input->now_ms);
+    advance_clock(c, input->now_ms);
     dispatch_input(c, input);
     schedule_run(c);
     audit_run(c);

@@ -32,11 +32,11 @@ enum { CONN_LOCAL = 0 };
 /* What the token in a Hello permits. */
 enum auth {
     AUTH_WORKER_TOKEN,
-    AUTH_OPERATOR_TOKEN, /* may work too */
+    AUTH_OPERATOR_TOKEN, /* permits workers too */
     AUTH_SPAWNED,        /* a worker that this coordinator started; it is trusted */
     AUTH_WRONG,
     AUTH_ROTATED,     /* was valid before a rotation */
-    AUTH_WORKER_ONLY, /* an operator showed a worker's token */
+    AUTH_WORKER_ONLY, /* an operator sent a worker's token */
     AUTH_MISSING,
 };
 
@@ -48,14 +48,14 @@ struct coord_config {
      * needed. */
     enum auth (*authorize)(void *ctx, enum role role, const uint8_t *proof,
                            size_t bytes);
-    /* For status: this process now.  NULL: not known. */
+    /* For the status: this process's resources now.  NULL: unknown. */
     void (*host)(void *ctx, struct host_view *ret);
     void *ctx;
     const char *version;
 
-    /* For tests and benchmarks.  0: the default, which is what users get. */
+    /* For tests and benchmarks.  0: the default, given here; users always get it. */
     int64_t grant_target_ms;     /* 1000 */
-    uint32_t lease_log2;         /* by measured rate */
+    uint32_t lease_log2;         /* from the measured rate */
     uint32_t grant_leases;       /* 64 */
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
@@ -114,11 +114,11 @@ struct input {
     };
 };
 
-/* What happened, for logs and watchers: the member of struct event that has it. */
+/* What happened, for logs and viewers.  Comments name the member of struct event. */
 enum event_type {
     EVENT_WORKER_JOINED,  /* arrival */
     EVENT_WORKER_RESUMED, /* arrival; same secret, new connection */
-    EVENT_WORKER_LEFT,    /* departure; said goodbye */
+    EVENT_WORKER_LEFT,    /* departure; the worker sent Bye */
     EVENT_WORKER_LOST,    /* departure */
     EVENT_WORKER_BANNED,  /* departure */
     EVENT_WORKER_TRUSTED, /* trusted; by an operator */
@@ -146,23 +146,23 @@ struct event {
     union {
         struct {
             const char *worker, *address;
-            uint32_t threads, ranges; /* ranges: grants that it still holds */
+            uint32_t threads, ranges; /* ranges: grants that the worker still has */
         } arrival;
         struct {
             const char *worker, *reason;
-            uint64_t trials; /* went back to the queue, */
-            uint32_t ranges; /* in so many grants */
+            uint64_t trials; /* that went back to the queue */
+            uint32_t ranges; /* number of their grants */
         } departure;
         struct {
             const char *worker;
         } trusted;
         struct {
-            const char *address, *reason; /* the sentence that it was told */
+            const char *address, *reason; /* the sentence in the Refusal */
         } refused;
         struct {
             const char *worker;
-            uint64_t trials; /* went back to the queue, */
-            uint32_t ranges; /* in so many grants */
+            uint64_t trials; /* that went back to the queue */
+            uint32_t ranges; /* number of their grants */
             uint32_t thread;
         } expired;
         struct {
@@ -177,8 +177,8 @@ struct event {
             const char *reason;
         } store;
         struct {
-            enum role role;       /* whose token */
-            uint32_t connections; /* that the old one had let in, and that end now */
+            enum role role;       /* of the token */
+            uint32_t connections; /* that joined with the old token, and end now */
         } rotation;
         int64_t late_ms; /* by which all deadlines were moved */
     };
@@ -233,7 +233,7 @@ struct update {
     int64_t deadline_ms; /* next INPUT_TICK; always in the future, at most 1 s ahead */
 };
 
-/* Gets a reply, borrowed for the call. */
+/* Gets one piece of a reply, borrowed for the call. */
 typedef void reply_sink(void *ctx, const struct msg_reply *reply);
 
 struct coord;
@@ -261,9 +261,8 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret);
  * marked; its views lie in `memory`, which has no limit, and their strings in the core,
  * so they are valid until the next step at most.
  *
- * False: nothing was said.  What is durable of a ledger cannot be told from what is in
- * memory while a transaction is under way that revokes rows or moves the job's end; ask
- * again a little later.
+ * False: the sink was not called.  The durable part of a ledger cannot be computed
+ * while a transaction in flight revokes rows or moves the job's end; ask again later.
  */
 MUST_USE bool coord_query(const struct coord *c, int64_t now_ms,
                           const struct msg_request *request, struct arena *memory,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The effects of a step, its timers and its memory; every file of the core uses them.
+ * The effects of a step, the timers and the memory of a step, for all of the core.
  */
 #include "server/core/effects.h"
 

@@ -11,21 +11,21 @@
 void effects_init(struct coord *c);
 void effects_release(struct coord *c);
 
-/* Begins a step: discards the effects and memory of the last one. */
+/* Begins a step: discards the effects and the memory of the step before. */
 void effects_begin(struct coord *c);
 
-/* Adds an effect, all zero but for type and conn.  Valid until the next one is
- * added. */
+/* Adds an effect, zero except for type and conn.  The pointer is valid until the next
+ * effect is added. */
 struct effect *effect_add(struct coord *c, enum effect_type type, conn_id conn);
 
 /* Adds an EFFECT_SEND.  Strings and arrays of the message are borrowed until the caller
  * has applied the step. */
 void send_msg(struct coord *c, conn_id conn, const struct msg *m);
 
-/* Strings are borrowed until the step has been applied. */
+/* Adds an EFFECT_EVENT.  Strings are borrowed until the caller has applied the step. */
 void event_add(struct coord *c, struct event e);
 
-/* Sets the timer, or moves it. */
+/* Sets the timer, or moves it, to at_ms of the core's clock. */
 void timer_set(struct coord *c, struct timer *t, int64_t at_ms);
 
 /* Copies the string, truncated to size - 1 characters. */

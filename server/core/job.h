@@ -30,6 +30,9 @@ void job_restored(struct job *j);
 
 /* A lease of the job is being sent. */
 void job_started(struct coord *c, struct job *j);
+
+/* Sets the state, which the next transaction saves; the event is reported once it is
+ * durable. */
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
                    enum event_type event);
 

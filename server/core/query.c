@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Questions that change nothing: the status, lists in pieces, the ledger.
+ * Read-only requests: the status, lists in pieces, the ledger.
  *
- * The ledger in memory runs ahead of the disk by the transaction under way, so what is
- * durable of it is what it holds less what that transaction adds.
+ * The ledger in memory is ahead of the disk by the transaction in flight, so its
+ * durable part is what it holds less the rows of that transaction.
  */
 #include "server/core/query.h"
 
@@ -15,7 +15,7 @@
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 
-/* A question, and who gets the replies. */
+/* A request, and the sink that gets the replies. */
 struct question {
     const struct viewpoint *at;
     uint32_t id;
@@ -23,7 +23,7 @@ struct question {
     void *ctx;
 };
 
-static void answer(const struct question *q, struct msg_reply *r, bool last)
+static void send_reply(const struct question *q, struct msg_reply *r, bool last)
 {
     r->id = q->id;
     r->last = last;
@@ -48,7 +48,7 @@ static void list_jobs(const struct question *q)
             if (c->jobs.all.items[from]->shown.there)
                 reply_job_view(q->at, c->jobs.all.items[from], &views[shown++]);
         struct msg_reply r = {.body = REPLY_JOBS, .jobs = {.n = shown, .jobs = views}};
-        answer(q, &r, from == n);
+        send_reply(q, &r, from == n);
     } while (from < n);
 }
 
@@ -107,7 +107,7 @@ static void list_workers(const struct question *q)
             view_worker(q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
         struct msg_reply r = {.body = REPLY_WORKERS,
                               .workers = {.n = i, .workers = views}};
-        answer(q, &r, from == n);
+        send_reply(q, &r, from == n);
     } while (from < n);
 }
 
@@ -140,21 +140,21 @@ static void list_answers(const struct question *q)
             view_answer(c, &c->jobs.answers.items[from], &views[i++]);
         struct msg_reply r = {.body = REPLY_HISTORY,
                               .history = {.n = i, .answers = views}};
-        answer(q, &r, from == n);
+        send_reply(q, &r, from == n);
     } while (from < n);
 }
 
 /* ---- the ledger ---- */
 
-/* A transaction that revokes rows, or moves the job's end, changes more of its ledger
- * than the rows that it adds. */
+/* Whether the durable ledger can be computed: a transaction in flight that revokes rows
+ * or moves the job's end changes more than the rows that it adds. */
 static bool ledger_is_known(const struct coord *c, const struct job *j)
 {
     return !c->commits.in_flight || (c->commits.flight.revocations.n == 0 &&
                                      j->record.trials == j->shown.trials);
 }
 
-/* What is durable of each cell that has something. */
+/* The durable part of each cell that has one. */
 static void ledger_cells(struct arena *memory, const struct ledger *l,
                          struct ledger_view *ret)
 {
@@ -185,7 +185,7 @@ static void ledger_cells(struct arena *memory, const struct ledger *l,
     ret->hits = hits;
 }
 
-/* What is durable of each share; the first is nobody's, and left out. */
+/* The durable part of each share, but for the first, which belongs to no worker. */
 static struct share_view *ledger_shares(struct arena *memory, const struct ledger *l)
 {
     struct share_view *views = arena_array(memory, l->n_shares, sizeof(*views));
@@ -215,7 +215,7 @@ static void list_ledger(const struct question *q, const struct job *j)
         r.ledger.n_shares = end - from;
         r.ledger.shares = shares + from;
         from = end;
-        answer(q, &r, from == n);
+        send_reply(q, &r, from == n);
         r.ledger = (struct ledger_view){0};
     } while (from < n);
 }
@@ -234,8 +234,8 @@ static const char *status_reason(const struct viewpoint *v)
     return c->jobs.active.n == 0 ? "no job to work on" : "";
 }
 
-/* j: the job that is shown with it, or NULL. */
-static void status(const struct question *q, const struct job *j)
+/* j: the job in the status, or NULL. */
+static void answer_status(const struct question *q, const struct job *j)
 {
     const struct coord *c = q->at->coord;
     struct msg_reply r = {.body = REPLY_STATUS};
@@ -260,18 +260,18 @@ static void status(const struct question *q, const struct job *j)
         reply_job_view(q->at, j, view);
         s->job = view;
     }
-    answer(q, &r, true);
+    send_reply(q, &r, true);
 }
 
-/* ---- all of them ---- */
+/* ---- all requests ---- */
 
-static bool about_job(const struct question *q, const struct msg_request *r)
+static bool answer_about_job(const struct question *q, const struct msg_request *r)
 {
     const struct coord *c = q->at->coord;
     const struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
     bool known = j && j->shown.there;
     if (r->verb == REQUEST_STATUS && (known || !r->job)) {
-        status(q, j);
+        answer_status(q, j);
     } else if (!known) {
         struct msg_reply none = reply_no_job(q->at->memory, r);
         q->sink(q->ctx, &none);
@@ -297,6 +297,6 @@ bool query_answer(const struct viewpoint *v, const struct msg_request *r,
     else if (r->verb == REQUEST_HISTORY)
         list_answers(&q);
     else
-        return about_job(&q, r);
+        return answer_about_job(&q, r);
     return true;
 }

@@ -141,16 +141,16 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
 {
     assert(w->conn);
     worker_unready(c, w);
-    struct event n = {type, .departure = {.reason = why}};
-    waiting_forget(c, w->id); /* it sends again what is not answered */
-    grants_release_worker(c, w, &n.departure.ranges, &n.departure.trials);
+    struct event gone = {type, .departure = {.reason = why}};
+    waiting_forget(c, w->id); /* the worker sends unanswered results again */
+    grants_release_worker(c, w, &gone.departure.ranges, &gone.departure.trials);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;
     w->gone_ms = c->clock.now_ms;
     timer_set(c, &w->timer, c->clock.now_ms + GONE_MS);
-    n.departure.worker = arena_printf(&c->out.arena, "%s", w->name);
-    event_add(c, n);
+    gone.departure.worker = arena_printf(&c->out.arena, "%s", w->name);
+    event_add(c, gone);
 }
 
 void worker_timer(struct coord *c, struct worker *w)

@@ -8,68 +8,68 @@
 #include "common/cli/job_format.h"
 
 struct console {
-    struct conn *conn; /* NULL: gone */
+    struct conn *conn; /* NULL: closed */
     struct report *report;
-    uv_timer_t timer; /* of watch */
+    uv_timer_t timer; /* of `watch` */
     char line[CONSOLE_LINE_BYTES + 1];
     size_t n;
-    bool answered; /* closed when that has left */
+    bool answered; /* the connection closes once the answer is sent */
     bool watching;
     unsigned stuck_s;
 };
 
 /* ---- commands ---- */
 
-static bool version(struct report *report, FILE *out)
+static bool answer_version(struct report *report, FILE *out)
 {
     (void)report;
     fprintf(out, "picoord %s protocol %d\n", PI_VERSION, PROTOCOL_MAX);
     return true;
 }
 
-static bool join(struct report *report, FILE *out)
+static bool answer_join(struct report *report, FILE *out)
 {
     report->join(report->ctx, out);
     return true;
 }
 
-static bool help(struct report *report, FILE *out);
+static bool answer_help(struct report *report, FILE *out);
 
 static const struct command {
-    const char *word, *help;
-    bool (*answer)(struct report *report, FILE *out); /* NULL: watch */
+    const char *name, *help;
+    bool (*answer)(struct report *report, FILE *out); /* NULL: `watch` */
 } commands[] = {
     {"status", "the coordinator and its current job", report_status_text},
     {"jobs", "a line a job", report_jobs_text},
     {"workers", "a line a worker", report_workers_text},
-    {"version", "what runs here", version},
+    {"version", "what runs here", answer_version},
     {"metrics", "the same for Prometheus", report_metrics},
     {"watch", "the current job, a line a second, until it has ended", NULL},
-    {"join", "the line by which a worker joins", join},
-    {"help", "this", help},
+    {"join", "the line by which a worker joins", answer_join},
+    {"help", "this", answer_help},
 };
 
-static bool is_there(const struct report *report, const struct command *c)
+static bool is_available(const struct report *report, const struct command *c)
 {
-    return c->answer != join || report->join;
+    return c->answer != answer_join || report->join;
 }
 
-static bool help(struct report *report, FILE *out)
+static bool answer_help(struct report *report, FILE *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (is_there(report, &commands[i]))
-            fprintf(out, "%-8s %s\n", commands[i].word, commands[i].help);
+        if (is_available(report, &commands[i]))
+            fprintf(out, "%-8s %s\n", commands[i].name, commands[i].help);
     return true;
 }
 
-static void say_unknown(struct report *report, const char *command, FILE *out)
+static void write_unknown(struct report *report, const char *command, FILE *out)
 {
     char shown[4 * CONSOLE_LINE_BYTES + 1];
     fprintf(out, "ERR unknown command '%s'; try:",
             format_escape_str(shown, sizeof(shown), command));
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (is_there(report, &commands[i]))
-            fprintf(out, " %s", commands[i].word);
+        if (is_available(report, &commands[i]))
+            fprintf(out, " %s", commands[i].name);
     putc('\n', out);
 }
 
@@ -77,7 +77,7 @@ bool console_answer(struct report *report, const char *command, FILE *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         const struct command *c = &commands[i];
-        if (strcmp(command, c->word) != 0 || !is_there(report, c))
+        if (strcmp(command, c->name) != 0 || !is_available(report, c))
             continue;
         if (!c->answer)
             return false;
@@ -85,13 +85,13 @@ bool console_answer(struct report *report, const char *command, FILE *out)
             fputs("ERR the coordinator is stopping\n", out);
         return true;
     }
-    say_unknown(report, command, out);
+    write_unknown(report, command, out);
     return true;
 }
 
 /* ---- watch ---- */
 
-/* One line; true: it was the last. */
+/* Writes one line.  True if it is the last. */
 static bool watch_line(struct report *report, FILE *out)
 {
     char line[JOB_LINE_BYTES];
@@ -109,7 +109,7 @@ static bool watch_line(struct report *report, FILE *out)
     return job_view_ended(v.job->state);
 }
 
-static void finish(struct console *c)
+static void end_answer(struct console *c)
 {
     c->answered = true;
     uv_timer_stop(&c->timer);
@@ -129,7 +129,7 @@ static void send_answer(struct console *c, bool write(struct console *c, FILE *o
     conn_write(c->conn, bytes, n);
     free(bytes);
     if (last)
-        finish(c);
+        end_answer(c);
 }
 
 static bool write_line(struct console *c, FILE *out)
@@ -137,7 +137,7 @@ static bool write_line(struct console *c, FILE *out)
     return watch_line(c->report, out);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_watch_timer(uv_timer_t *timer)
 {
     struct console *c = timer->data;
     if (conn_queued_bytes(c->conn) <= CONSOLE_WATCH_AHEAD) {
@@ -149,11 +149,11 @@ static void on_timer(uv_timer_t *timer)
     }
 }
 
-static void watch(struct console *c)
+static void begin_watch(struct console *c)
 {
     c->watching = true;
     conn_deadline(c->conn, -1);
-    uv_timer_start(&c->timer, on_timer, CONSOLE_WATCH_MS, CONSOLE_WATCH_MS);
+    uv_timer_start(&c->timer, on_watch_timer, CONSOLE_WATCH_MS, CONSOLE_WATCH_MS);
     send_answer(c, write_line);
 }
 
@@ -171,15 +171,15 @@ static bool write_too_long(struct console *c, FILE *out)
     return true;
 }
 
-/* The command is whole. */
-static void obey(struct console *c)
+/* The command is complete. */
+static void answer_command(struct console *c)
 {
     while (c->n > 0 && (c->line[c->n - 1] == '\r' || c->line[c->n - 1] == ' '))
         c->n--;
     c->line[c->n] = '\0';
     send_answer(c, write_answer);
     if (!c->answered)
-        watch(c);
+        begin_watch(c);
 }
 
 bool console_bytes(struct console *c, const char *bytes, size_t n)
@@ -187,7 +187,7 @@ bool console_bytes(struct console *c, const char *bytes, size_t n)
     if (c->answered || c->watching)
         return false;
     if (n == 0) {
-        obey(c);
+        answer_command(c);
         return true;
     }
     const char *newline = memchr(bytes, '\n', n);
@@ -199,7 +199,7 @@ bool console_bytes(struct console *c, const char *bytes, size_t n)
     memcpy(c->line + c->n, bytes, take);
     c->n += take;
     if (newline)
-        obey(c);
+        answer_command(c);
     return newline;
 }
 

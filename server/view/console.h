@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The text protocol: one command in a line, one reply, and the connection is closed by
- * us, since the programs that people type it into disagree about who goes first.
- * `watch` goes on, a line a second, until its job has ended.  Read only.
+ * The text protocol: the client sends one command in a line; the coordinator replies
+ * and closes the connection, since clients such as nc and telnet differ in which side
+ * closes first. `watch` sends one line a second until its job has ended.  Read only.
  */
 #ifndef SERVER_VIEW_CONSOLE_H
 #define SERVER_VIEW_CONSOLE_H
@@ -13,26 +13,31 @@
 #include "server/view/report.h"
 
 enum {
-    CONSOLE_LINE_BYTES = 256,   /* the longest command */
-    CONSOLE_ANSWER_MS = 10000,  /* an answer has left by then, or is cut off */
-    CONSOLE_WATCH_MS = 1000,    /* between two lines of `watch`, */
-    CONSOLE_WATCH_AHEAD = 4096, /* and none for a reader that far behind */
-    CONSOLE_WATCH_STUCK_S = 30, /* that long: it is dropped */
+    CONSOLE_LINE_BYTES = 256,   /* longest command */
+    CONSOLE_ANSWER_MS = 10000,  /* time to send an answer; the rest is cut off */
+    CONSOLE_WATCH_MS = 1000,    /* between two lines of `watch` */
+    CONSOLE_WATCH_AHEAD = 4096, /* queued bytes above which a line is skipped */
+    CONSOLE_WATCH_STUCK_S =
+        30, /* lines skipped in a row before the client is dropped */
 };
 
 struct console;
 
-/* Borrows the connection until console_gone(), and `report`. */
+/* Borrows the connection and `report` until console_gone().  Never fails. */
 struct console *console_new(uv_loop_t *loop, struct conn *conn, struct report *report);
 
-/* From the connection's events; n is 0 at the end of what the peer sends.  True: the
- * command is whole. */
+/* The peer sent bytes; n is 0 at the end of its stream.  Returns true once, when they
+ * complete the command. */
 bool console_bytes(struct console *c, const char *bytes, size_t n);
+
+/* The connection's send queue is empty. */
 void console_drained(struct console *c);
+
+/* The connection has closed.  The console frees itself. */
 void console_gone(struct console *c);
 
-/* Writes the answer to a command, "status", without its newline.  False: it is `watch`,
- * and nothing is written. */
+/* Writes the answer to `command` ("status": without a newline).  False if the command
+ * is `watch`: nothing is written. */
 bool console_answer(struct report *report, const char *command, FILE *out);
 
 #endif

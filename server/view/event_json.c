@@ -5,50 +5,49 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "common/base/json_writer.h"
 #include "common/cli/job_format.h"
-#include "common/wire/json.h"
 #include "server/view/event_name.h"
 
-/* The members of all events. */
+/* The union of the members of all events: every event has the same shape. */
 struct members {
     const char *worker, *reason, *name;
-    uint64_t job, first, trials;
+    uint64_t job, first, trials, late_ms;
     uint32_t ranges, threads, connections;
-    int64_t late_ms;
 };
 
-static struct members members_of_event(const struct event *n)
+static struct members members_of_event(const struct event *event)
 {
     struct members m = {.worker = "", .reason = "", .name = ""};
-    switch (n->type) {
+    switch (event->type) {
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:
-        m.worker = n->arrival.worker;
-        m.threads = n->arrival.threads;
-        m.ranges = n->arrival.ranges;
+        m.worker = event->arrival.worker;
+        m.threads = event->arrival.threads;
+        m.ranges = event->arrival.ranges;
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_BANNED:
-        m.worker = n->departure.worker;
-        m.reason = n->departure.reason;
-        m.trials = n->departure.trials;
-        m.ranges = n->departure.ranges;
+        m.worker = event->departure.worker;
+        m.reason = event->departure.reason;
+        m.trials = event->departure.trials;
+        m.ranges = event->departure.ranges;
         break;
     case EVENT_WORKER_TRUSTED:
-        m.worker = n->trusted.worker;
+        m.worker = event->trusted.worker;
         break;
     case EVENT_LEASE_EXPIRED:
-        m.worker = n->expired.worker;
-        m.trials = n->expired.trials;
-        m.ranges = n->expired.ranges;
+        m.worker = event->expired.worker;
+        m.trials = event->expired.trials;
+        m.ranges = event->expired.ranges;
         break;
     case EVENT_LEASED_AGAIN:
     case EVENT_SPECULATED:
-        m.worker = n->lease.worker;
-        m.job = n->lease.job;
-        m.first = n->lease.first;
-        m.trials = n->lease.trials;
+        m.worker = event->lease.worker;
+        m.job = event->lease.job;
+        m.first = event->lease.first;
+        m.trials = event->lease.trials;
         break;
     case EVENT_JOB_SUBMITTED:
     case EVENT_JOB_STARTED:
@@ -58,22 +57,22 @@ static struct members members_of_event(const struct event *n)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
-        m.name = n->job.name;
-        m.job = n->job.number;
-        m.trials = n->job.done;
+        m.name = event->job.name;
+        m.job = event->job.number;
+        m.trials = event->job.done;
         break;
     case EVENT_STORE_FULL:
-        m.reason = n->store.reason;
+        m.reason = event->store.reason;
         break;
     case EVENT_TOKEN_ROTATED:
-        m.reason = event_role(n->rotation.role);
-        m.connections = n->rotation.connections;
+        m.reason = event_role(event->rotation.role);
+        m.connections = event->rotation.connections;
         break;
     case EVENT_CLOCK_LATE:
-        m.late_ms = n->late_ms;
+        m.late_ms = (uint64_t)event->late_ms;
         break;
     case EVENT_STORE_RECOVERED:
-    case EVENT_PEER_REFUSED: /* an address, and nothing to look at */
+    case EVENT_PEER_REFUSED: /* not shown: it holds an address */
         break;
     }
     return m;
@@ -96,13 +95,6 @@ bool event_json_has(const struct effect *e)
     return number >= 0 && event_names[number].topic;
 }
 
-static void put_text(FILE *out, const char *member, const char *text)
-{
-    fprintf(out, "\"%s\":", member);
-    json_text(out, text);
-    putc(',', out);
-}
-
 void event_json_write(FILE *out, const struct effect *e)
 {
     assert(event_json_has(e));
@@ -111,16 +103,22 @@ void event_json_write(FILE *out, const struct effect *e)
     char id[JOB_ID_BYTES];
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    fprintf(out, "event: %s\ndata: {", name->topic);
-    put_text(out, "what", name->name);
-    put_text(out, "job", m.job ? job_id_text(id, m.job) : "");
-    put_text(out, "name", m.name);
-    put_text(out, "worker", m.worker);
-    put_text(out, "reason", m.reason);
-    fprintf(out,
-            "\"first\":\"%" PRIu64 "\",\"trials\":\"%" PRIu64 "\",\"ranges\":%" PRIu32
-            ",\"threads\":%" PRIu32 ",\"connections\":%" PRIu32
-            ",\"late_ms\":\"%" PRId64 "\",\"time_ms\":\"%" PRId64 "\"}\n\n",
-            m.first, m.trials, m.ranges, m.threads, m.connections, m.late_ms,
-            (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    struct json_writer w = json_to_stream(out);
+    fprintf(out, "event: %s\ndata: ", name->topic);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "what", name->name);
+    json_put_text(&w, "job", m.job ? job_id_text(id, m.job) : "");
+    json_put_text(&w, "name", m.name);
+    json_put_text(&w, "worker", m.worker);
+    json_put_text(&w, "reason", m.reason);
+    json_put_u64(&w, "first", m.first);
+    json_put_u64(&w, "trials", m.trials);
+    json_put_number(&w, "ranges", "%" PRIu32, m.ranges);
+    json_put_number(&w, "threads", "%" PRIu32, m.threads);
+    json_put_number(&w, "connections", "%" PRIu32, m.connections);
+    json_put_u64(&w, "late_ms", m.late_ms);
+    json_put_u64(&w, "time_ms",
+                 (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+    json_end_line(&w);
+    putc('\n', out);
 }

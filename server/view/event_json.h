@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What happens in the core as events for those who follow.  Pure but for the
- * stream and the time of day.
+ * The core's events as server-sent events with JSON data.  Pure except for the stream
+ * and the time of day.
  */
 #ifndef SERVER_VIEW_EVENT_JSON_H
 #define SERVER_VIEW_EVENT_JSON_H
@@ -11,11 +11,11 @@
 
 #include "server/core/coord.h"
 
-/* Whether it is told to them. */
+/* Whether viewers get an event for this effect. */
 bool event_json_has(const struct effect *e);
 
-/* One event, whole: all members, those that it has nothing for as "" or 0.  Only where
- * it is told to them. */
+/* Writes one complete event.  It has all members; those without a value are "" or 0.
+ * Requires event_json_has().  The caller checks ferror(). */
 void event_json_write(FILE *out, const struct effect *e);
 
 #endif

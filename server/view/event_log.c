@@ -9,63 +9,64 @@
 #include "common/wire/names.h"
 #include "server/view/event_name.h"
 
-static void log_job(const struct event_name *as, const struct event *n)
+static void log_job(const struct event_name *name, const struct event *event)
 {
     char id[JOB_ID_BYTES];
-    const struct log_field fields[] = {log_str("job", job_id_text(id, n->job.number)),
-                                       log_u64("done", n->job.done),
-                                       log_str("name", n->job.name)};
-    log_write(as->level, as->line, fields, ARRAY_SIZE(fields) - !*n->job.name);
+    const struct log_field fields[] = {
+        log_str("job", job_id_text(id, event->job.number)),
+        log_u64("done", event->job.done), log_str("name", event->job.name)};
+    log_write(name->level, name->line, fields, ARRAY_SIZE(fields) - !*event->job.name);
 }
 
-static void log_event(const struct event_name *as, const struct event *n)
+static void log_event(const struct event_name *name, const struct event *event)
 {
     char id[JOB_ID_BYTES];
-    switch (n->type) {
+    switch (event->type) {
     case EVENT_WORKER_JOINED:
-        LOG_AT(as->level, as->line, log_str("name", n->arrival.worker),
-               log_int("threads", n->arrival.threads),
-               log_str("addr", n->arrival.address));
+        LOG_AT(name->level, name->line, log_str("name", event->arrival.worker),
+               log_int("threads", event->arrival.threads),
+               log_str("addr", event->arrival.address));
         break;
     case EVENT_WORKER_RESUMED:
-        LOG_AT(as->level, as->line, log_str("name", n->arrival.worker),
-               log_int("threads", n->arrival.threads),
-               log_int("ranges", n->arrival.ranges),
-               log_str("addr", n->arrival.address));
+        LOG_AT(name->level, name->line, log_str("name", event->arrival.worker),
+               log_int("threads", event->arrival.threads),
+               log_int("ranges", event->arrival.ranges),
+               log_str("addr", event->arrival.address));
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
-        LOG_AT(as->level,
-               n->type == EVENT_WORKER_LEFT || n->departure.ranges
-                   ? as->line
+        LOG_AT(name->level,
+               event->type == EVENT_WORKER_LEFT || event->departure.ranges
+                   ? name->line
                    : "worker lost, it held nothing",
-               log_str("name", n->departure.worker),
-               log_str("reason", n->departure.reason),
-               log_int("ranges", n->departure.ranges),
-               log_u64("trials", n->departure.trials));
+               log_str("name", event->departure.worker),
+               log_str("reason", event->departure.reason),
+               log_int("ranges", event->departure.ranges),
+               log_u64("trials", event->departure.trials));
         break;
     case EVENT_WORKER_BANNED:
-        LOG_AT(as->level, as->line, log_str("name", n->departure.worker),
-               log_str("reason", n->departure.reason));
+        LOG_AT(name->level, name->line, log_str("name", event->departure.worker),
+               log_str("reason", event->departure.reason));
         break;
     case EVENT_WORKER_TRUSTED:
-        LOG_AT(as->level, as->line, log_str("name", n->trusted.worker));
+        LOG_AT(name->level, name->line, log_str("name", event->trusted.worker));
         break;
     case EVENT_PEER_REFUSED:
-        LOG_AT(as->level, as->line, log_str("addr", n->refused.address),
-               log_str("reason", n->refused.reason));
+        LOG_AT(name->level, name->line, log_str("addr", event->refused.address),
+               log_str("reason", event->refused.reason));
         break;
     case EVENT_LEASE_EXPIRED:
-        LOG_AT(as->level, as->line, log_str("worker", n->expired.worker),
-               log_int("thread", n->expired.thread),
-               log_int("ranges", n->expired.ranges),
-               log_u64("trials", n->expired.trials));
+        LOG_AT(name->level, name->line, log_str("worker", event->expired.worker),
+               log_int("thread", event->expired.thread),
+               log_int("ranges", event->expired.ranges),
+               log_u64("trials", event->expired.trials));
         break;
     case EVENT_LEASED_AGAIN:
     case EVENT_SPECULATED:
-        LOG_AT(as->level, as->line, log_u64("first", n->lease.first),
-               log_u64("trials", n->lease.trials), log_str("worker", n->lease.worker),
-               log_str("job", job_id_text(id, n->lease.job)));
+        LOG_AT(name->level, name->line, log_u64("first", event->lease.first),
+               log_u64("trials", event->lease.trials),
+               log_str("worker", event->lease.worker),
+               log_str("job", job_id_text(id, event->lease.job)));
         break;
     case EVENT_JOB_SUBMITTED:
     case EVENT_JOB_STARTED:
@@ -75,19 +76,20 @@ static void log_event(const struct event_name *as, const struct event *n)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
-        log_job(as, n);
+        log_job(name, event);
         break;
-    case EVENT_STORE_FULL: /* the store has said it, with its path and what to do */
+    case EVENT_STORE_FULL: /* the store logs it, with its path and what to do */
         break;
     case EVENT_STORE_RECOVERED:
-        LOG_AT(as->level, as->line);
+        LOG_AT(name->level, name->line);
         break;
     case EVENT_TOKEN_ROTATED:
-        LOG_AT(as->level, as->line, log_str("role", event_role(n->rotation.role)),
-               log_int("connections", n->rotation.connections));
+        LOG_AT(name->level, name->line,
+               log_str("role", event_role(event->rotation.role)),
+               log_int("connections", event->rotation.connections));
         break;
     case EVENT_CLOCK_LATE:
-        LOG_AT(as->level, as->line, log_int("late_ms", n->late_ms));
+        LOG_AT(name->level, name->line, log_int("late_ms", event->late_ms));
         break;
     }
 }
@@ -97,14 +99,14 @@ void event_log_write(const struct effect *e)
     int number = event_number(e);
     if (number < 0)
         return;
-    const struct event_name *as = &event_names[number];
+    const struct event_name *name = &event_names[number];
     if (e->type == EFFECT_EVENT) {
-        log_event(as, &e->event);
+        log_event(name, &e->event);
         return;
     }
-    char id[JOB_ID_BYTES], author[17]; /* as pictl shows it */
+    char id[JOB_ID_BYTES], author[17]; /* the id that pictl prints */
     snprintf(author, sizeof(author), "%016" PRIx64, e->revoke.author);
-    LOG_AT(as->level, as->line, log_str("job", job_id_text(id, e->revoke.job)),
+    LOG_AT(name->level, name->line, log_str("job", job_id_text(id, e->revoke.job)),
            log_str("worker", author), log_u64("trials", e->revoke.trials),
            log_u64("hits", e->revoke.hits));
 }
@@ -129,7 +131,7 @@ void event_log_status(const struct status_view *s)
         log_u64("seed", j->seed),
         log_u64("leased", j->leased),
         log_u64("computed_again", j->computed_again),
-        log_real("pi", j->pi), /* the last: not known before the first result */
+        log_real("pi", j->pi), /* last, as it is unknown before the first result */
     };
     log_write(LOG_LEVEL_INFO, "status of the job", fields,
               ARRAY_SIZE(fields) - (j->done == 0));

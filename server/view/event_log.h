@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * What happens in the core as log lines: one event, one line, at the level of its
- * consequence; none for what goes on a lease at a time.  Keeps nothing.
+ * The core's events as log lines: one line an event, at the level that fits its
+ * consequence.  Ordinary leases and results are not logged.  Keeps no state.
  */
 #ifndef SERVER_VIEW_EVENT_LOG_H
 #define SERVER_VIEW_EVENT_LOG_H
 
 #include "server/core/coord.h"
 
-/* EFFECT_EVENT and EFFECT_REVOKE. */
+/* Logs EFFECT_EVENT and EFFECT_REVOKE; ignores other effects. */
 void event_log_write(const struct effect *e);
 
-/* The block that SIGUSR1 asks for. */
+/* Logs the status and that of the current job; SIGUSR1 requests it. */
 void event_log_status(const struct status_view *s);
 
 #endif

@@ -13,7 +13,7 @@
 #include "server/view/sse.h"
 
 enum {
-    TURNS = 8, /* of libmicrohttpd at a stretch, while it has more to do */
+    RUNS_MAX = 8, /* of MHD_run() in a row, so that it does not starve the loop */
     READ_BYTES = 16 * 1024,
 };
 
@@ -24,8 +24,8 @@ struct http {
     struct sse *streams;
     uv_poll_t poll;
     uv_timer_t timer;
-    struct map conns;      /* by libmicrohttpd's end of the pair */
-    unsigned open_handles; /* the two above, and a pipe each */
+    struct map conns;      /* by the descriptor of libmicrohttpd's end */
+    unsigned open_handles; /* poll, timer, and a pipe for each connection */
     unsigned pairs;
     uint64_t requests;
     bool running, closing;
@@ -34,51 +34,51 @@ struct http {
 
 struct http_conn {
     struct http *http;
-    struct conn *conn; /* NULL: gone */
+    struct conn *conn; /* NULL: closed */
     struct sse_stream *stream;
-    uv_pipe_t pipe; /* our end of the pair */
-    int other_end;
-    bool stopped; /* not read from, until the peer has read */
-    bool ended;   /* libmicrohttpd has closed its end */
+    uv_pipe_t pipe; /* the loop's end of the pair */
+    int other_end;  /* libmicrohttpd's end, which it owns */
+    bool stopped;   /* not reading from the pipe, until the peer has read */
+    bool ended;     /* libmicrohttpd has closed its end */
 };
 
-/* ---- libmicrohttpd's turn ---- */
+/* ---- running libmicrohttpd ---- */
 
-static void on_timer(uv_timer_t *timer);
+static void on_daemon_timer(uv_timer_t *timer);
 
-/* Lets it do what it can, and asks when it wants to be called again at the latest.
- * Never from within one of its callbacks. */
-static void run(struct http *h)
+/* Runs libmicrohttpd and sets the timer for its next timeout.  Must not be called from
+ * one of its callbacks. */
+static void run_daemon(struct http *h)
 {
     MHD_UNSIGNED_LONG_LONG ms = 0;
     bool wants = true;
     assert(!h->running);
     h->running = true;
-    for (unsigned i = 0; i < TURNS && wants && ms == 0; i++) {
+    for (unsigned i = 0; i < RUNS_MAX && wants && ms == 0; i++) {
         MHD_run(h->daemon);
         wants = MHD_get_timeout(h->daemon, &ms) == MHD_YES;
     }
     h->running = false;
-    if (wants) /* never 0: that would starve the loop */
-        uv_timer_start(&h->timer, on_timer, ms > 1 ? ms : 1, 0);
+    if (wants) /* at least 1 ms: 0 would starve the loop */
+        uv_timer_start(&h->timer, on_daemon_timer, ms > 1 ? ms : 1, 0);
     else
         uv_timer_stop(&h->timer);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_daemon_timer(uv_timer_t *timer)
 {
-    run(timer->data);
+    run_daemon(timer->data);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     (void)status, (void)events;
-    run(poll->data);
+    run_daemon(poll->data);
 }
 
 static void on_streams_wake(void *ctx)
 {
-    run(ctx);
+    run_daemon(ctx);
 }
 
 /* ---- requests ---- */
@@ -91,14 +91,15 @@ static struct http_conn *conn_of(struct http *h, struct MHD_Connection *m)
     return hc && hc->conn ? hc : NULL;
 }
 
-static void drop(void *ctx)
+static void drop_conn(void *ctx)
 {
     struct http_conn *hc = ctx;
     if (hc->conn)
         conn_abort(hc->conn);
 }
 
-/* The head of a request, then what of a body there is, then its end. */
+/* libmicrohttpd calls this for the head of a request, for each piece of the body, which
+ * is discarded, and at its end. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const char *url,
                                   const char *method, const char *version,
                                   const char *body, size_t *bytes, void **request)
@@ -109,7 +110,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
     if (!hc || h->closing)
         return MHD_NO;
     if (!*request)
-        conn_deadline(hc->conn, HTTP_NEXT_MS); /* of a body, which is ignored */
+        conn_deadline(hc->conn, HTTP_NEXT_MS); /* for the body */
     if (!*request || *bytes > 0) {
         *request = hc;
         *bytes = 0;
@@ -117,12 +118,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
     }
     conn_deadline(hc->conn, -1);
     h->requests++;
-    struct asked asked = {
+    struct http_request req = {
         .url = url, .method = method, .local = conn_is_local(hc->conn)};
-    if (!route_is_stream(&h->route, m, &asked))
-        return route_answer(&h->route, m, &asked);
+    if (!route_is_stream(&h->route, m, &req))
+        return route_answer(&h->route, m, &req);
     unsigned hz = route_hz(m);
-    struct MHD_Response *r = sse_stream_new(h->streams, m, hz, drop, hc, &hc->stream);
+    struct MHD_Response *r =
+        sse_stream_new(h->streams, m, hz, drop_conn, hc, &hc->stream);
     return route_answer_with(m, r, MHD_HTTP_OK);
 }
 
@@ -135,7 +137,7 @@ static void on_completed(void *ctx, struct MHD_Connection *m, void **request,
         conn_deadline(hc->conn, HTTP_NEXT_MS);
 }
 
-/* ---- between the two ---- */
+/* ---- copying between connection and pair ---- */
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -176,8 +178,8 @@ void http_drained(struct http_conn *hc)
     end_if_drained(hc);
 }
 
-/* A head fits into the pair many times over; who sends more is not waiting for
- * answers. */
+/* The pair has room for many requests.  A peer that overflows it sends without waiting
+ * for responses, and is dropped. */
 void http_bytes(struct http_conn *hc, const void *bytes, size_t n)
 {
     uv_os_fd_t fd;
@@ -208,7 +210,8 @@ static void on_pipe_closed(uv_handle_t *pipe)
     struct http_conn *hc = pipe->data;
     struct http *h = hc->http;
     struct map *conns = &h->conns;
-    /* libmicrohttpd may have closed its end, and another have its number by now. */
+    /* libmicrohttpd may have closed its end, and another connection may have got the
+     * same descriptor. */
     if (map_get(conns, (uint64_t)hc->other_end) == hc)
         map_remove(conns, (uint64_t)hc->other_end);
     h->pairs--;
@@ -232,7 +235,7 @@ bool http_finish(struct http_conn *hc)
     return true;
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 static int make_pair(int ret[2])
 {
@@ -259,9 +262,9 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     hc->pipe.data = hc;
     map_put(&h->conns, (uint64_t)pair[1], hc);
     int err = uv_pipe_open(&hc->pipe, pair[0]);
-    assert(err == 0); /* a socket that was made for it */
+    assert(err == 0); /* cannot fail: the socket is new and non-blocking */
     (void)err;
-    /* Closes the descriptor if it cannot; the pipe then reads its end. */
+    /* On failure it closes the descriptor, and the pipe reads the end. */
     (void)MHD_add_connection(h->daemon, pair[1], (const struct sockaddr *)&nowhere,
                              sizeof(nowhere));
     uv_read_start((uv_stream_t *)&hc->pipe, on_alloc, on_read);
@@ -289,7 +292,7 @@ static void on_handle_closed(uv_handle_t *handle)
 void http_close(struct http *h)
 {
     h->closing = true;
-    run(h); /* streams whose peers are gone have been told: they end here */
+    run_daemon(h); /* frees the streams whose connections have closed */
     uv_timer_stop(&h->timer);
     uv_close((uv_handle_t *)&h->poll, on_handle_closed);
     uv_close((uv_handle_t *)&h->timer, on_handle_closed);
@@ -312,7 +315,7 @@ int http_new(uv_loop_t *loop, struct report *report, const struct view_policy *p
     }
     h->loop = loop;
     h->route = (struct route){.report = report, .policy = policy};
-    map_init(&h->conns, 0); /* descriptors: we choose them */
+    map_init(&h->conns, 0); /* no secret key: peers do not choose descriptors */
     uv_timer_init(loop, &h->timer);
     uv_poll_init(loop, &h->poll, info->epoll_fd);
     h->timer.data = h->poll.data = h;

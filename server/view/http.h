@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * HTTP by libmicrohttpd, on our loop and without a thread of its own: its epoll
- * descriptor is polled, its time-outs are one timer.  It never sees a connection of
- * ours; each has a socket pair, and bytes are carried from one to the other, so that
- * TLS, the clear, limits and goodbyes are common/conn's business for HTTP as for all.
+ * HTTP by libmicrohttpd in the coordinator's event loop, without threads: the loop
+ * polls its epoll descriptor, and one timer serves its timeouts.  libmicrohttpd gets
+ * one end of a socket pair for each connection, never the connection itself; bytes are
+ * copied between the two.  So TLS, plaintext, limits and shutdown are left to
+ * common/net/conn.h, for HTTP as for all protocols.
  *
- * A viewer that does not read holds HTTP_AHEAD_BYTES here and what the pair takes.
+ * A viewer that does not read costs HTTP_AHEAD_BYTES here and the buffers of the pair.
  */
 #ifndef SERVER_VIEW_HTTP_H
 #define SERVER_VIEW_HTTP_H
@@ -17,33 +18,42 @@
 #include "server/view/view_policy.h"
 
 enum {
-    HTTP_AHEAD_BYTES = 16 * 1024, /* more waits in libmicrohttpd */
-    HTTP_PAIR_BYTES = 16 * 1024,  /* of a socket of the pair */
-    HTTP_HEAD_BYTES = 6 * 1024,   /* a request's line and headers, and its answer's */
-    HTTP_NEXT_MS = 15000,         /* until the next request of a connection */
-    HTTP_IDLE_S = 15,             /* a reader that stands still for so long goes */
-    HTTP_END_MS = 5000,           /* the last bytes leave within, or are cut off */
+    HTTP_AHEAD_BYTES = 16 * 1024, /* queued above this: stop reading from the pair */
+    HTTP_PAIR_BYTES = 16 * 1024,  /* send buffer of each socket of the pair */
+    HTTP_HEAD_BYTES = 6 * 1024,   /* line and headers of a request and its response */
+    HTTP_NEXT_MS = 15000,         /* timeout for the next request of a connection */
+    HTTP_IDLE_S = 15,             /* timeout for a peer that does not read */
+    HTTP_END_MS = 5000,           /* timeout for the last bytes of a connection */
 };
 
 struct http;
 struct http_conn;
 
+/* Borrows report and policy until http_close().  0, or -ENOMEM if libmicrohttpd cannot
+ * start. */
 MUST_USE int http_new(uv_loop_t *loop, struct report *report,
                       const struct view_policy *policy, struct http **ret);
 
-/* Takes on a connection, borrowed until http_gone(); NULL: out of descriptors. */
+/* Serves a connection, borrowed until http_gone().  NULL: no descriptors are left. */
 struct http_conn *http_take(struct http *h, struct conn *c);
-void http_bytes(struct http_conn *hc, const void *bytes, size_t n); /* 0: the end */
+
+/* The peer sent bytes; n is 0 at the end of its stream. */
+void http_bytes(struct http_conn *hc, const void *bytes, size_t n);
+
+/* The connection's send queue is empty. */
 void http_drained(struct http_conn *hc);
+
+/* The connection has closed. */
 void http_gone(struct http_conn *hc);
 
-/* The coordinator stops.  True: it follows the events, and ends by itself after the
- * goodbye. */
+/* The coordinator is stopping.  True: the connection follows the events, and closes by
+ * itself after the event bye. */
 bool http_finish(struct http_conn *hc);
 
-/* Adds what there is of HTTP. */
+/* Adds the counts of HTTP. */
 void http_stats(const struct http *h, struct viewer_stats *ret);
 
+/* Sends the effect to viewers that follow the events; may be called during a step. */
 void http_effect(struct http *h, const struct effect *e);
 
 /* After the last http_gone(); frees itself once the loop has closed its handles. */

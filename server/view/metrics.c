@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The status as Prometheus text, version 0.0.4: a family at a time, each with its HELP
- * and TYPE.  What is not known is left out.  docs/OPERATIONS.md explains each.
+ * The status in Prometheus' text format, version 0.0.4: each family with its HELP and
+ * TYPE.  Unknown values are left out.  docs/OPERATIONS.md explains each metric.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -11,83 +11,87 @@
 #include "common/wire/names.h"
 #include "server/view/report.h"
 
-static void family(FILE *out, const char *name, const char *type, const char *help)
+static void print_family(FILE *out, const char *name, const char *type,
+                         const char *help)
 {
     fprintf(out, "# HELP picoord_%s %s\n# TYPE picoord_%s %s\n", name, help, name,
             type);
 }
 
-static void gauge(FILE *out, const char *name, const char *help, double value)
+static void print_gauge(FILE *out, const char *name, const char *help, double value)
 {
     char text[FORMAT_MAX];
-    family(out, name, "gauge", help);
+    print_family(out, name, "gauge", help);
     fprintf(out, "picoord_%s %s\n", name, format_shortest(text, sizeof(text), value));
 }
 
-static void count(FILE *out, const char *name, const char *help, uint64_t value)
+static void print_count(FILE *out, const char *name, const char *help, uint64_t value)
 {
-    family(out, name, "gauge", help);
+    print_family(out, name, "gauge", help);
     fprintf(out, "picoord_%s %" PRIu64 "\n", name, value);
 }
 
-/* Of the current job. */
-static void job_count(FILE *out, const char *id, const char *name, const char *help,
-                      uint64_t value)
+/* A metric of the current job. */
+static void print_job_count(FILE *out, const char *id, const char *name,
+                            const char *help, uint64_t value)
 {
-    family(out, name, "gauge", help);
+    print_family(out, name, "gauge", help);
     fprintf(out, "picoord_%s{job=\"%s\"} %" PRIu64 "\n", name, id, value);
 }
 
-static void job_real(FILE *out, const char *id, const char *name, const char *help,
-                     double value)
+static void print_job_gauge(FILE *out, const char *id, const char *name,
+                            const char *help, double value)
 {
     if (!isfinite(value))
         return;
     char text[FORMAT_MAX];
-    family(out, name, "gauge", help);
+    print_family(out, name, "gauge", help);
     fprintf(out, "picoord_%s{job=\"%s\"} %s\n", name, id,
             format_shortest(text, sizeof(text), value));
 }
 
-static void job_states(FILE *out, const char *id, enum job_state now)
+static void print_job_states(FILE *out, const char *id, enum job_state now)
 {
-    family(out, "job_state", "gauge", "1 for the state that the current job is in.");
+    print_family(out, "job_state", "gauge",
+                 "1 for the state that the current job is in.");
     for (enum job_state s = JOB_QUEUED; s <= JOB_FAILED; s++)
         fprintf(out, "picoord_job_state{job=\"%s\",state=\"%s\"} %d\n", id,
                 job_state_name(s), s == now);
 }
 
-static void job_metrics(FILE *out, const struct job_view *j)
+static void print_job(FILE *out, const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
     job_id_text(id, j->number);
-    job_states(out, id, j->state);
+    print_job_states(out, id, j->state);
     if (j->trials > 0)
-        job_count(out, id, "job_trials_wanted", "Trials of the current job in all.",
-                  j->trials);
-    job_count(out, id, "job_trials_done", "Trials that are counted and saved.",
-              j->done);
-    job_count(out, id, "job_hits", "Hits among them.", j->hits);
-    job_count(out, id, "job_trials_verified", "Trials that are verified.",
-              j->verified_done);
-    job_count(out, id, "job_hits_verified", "Hits among the verified trials.",
-              j->verified_hits);
-    job_count(out, id, "job_trials_leased", "Trials being computed.", j->leased);
-    job_count(out, id, "job_trials_computed_again",
-              "Trials that were leased again after a loss.", j->computed_again);
-    job_real(out, id, "job_pi", "The estimate, 4 * hits / trials.", j->pi);
-    job_real(out, id, "job_pi_stderr", "Its standard error.", j->stderr_);
-    job_real(out, id, "job_pi_low", "Lower end of its 95 % interval.", j->ci_low);
-    job_real(out, id, "job_pi_high", "Upper end of its 95 % interval.", j->ci_high);
-    job_real(out, id, "job_trials_per_second", "Trials counted a second, of late.",
-             j->rate);
-    job_real(out, id, "job_elapsed_seconds", "Running time, without pauses.",
-             (double)j->elapsed_ms / 1000);
+        print_job_count(out, id, "job_trials_wanted",
+                        "Trials of the current job in all.", j->trials);
+    print_job_count(out, id, "job_trials_done", "Trials that are counted and saved.",
+                    j->done);
+    print_job_count(out, id, "job_hits", "Hits among them.", j->hits);
+    print_job_count(out, id, "job_trials_verified", "Trials that are verified.",
+                    j->verified_done);
+    print_job_count(out, id, "job_hits_verified", "Hits among the verified trials.",
+                    j->verified_hits);
+    print_job_count(out, id, "job_trials_leased", "Trials being computed.", j->leased);
+    print_job_count(out, id, "job_trials_computed_again",
+                    "Trials that were leased again after a loss.", j->computed_again);
+    print_job_gauge(out, id, "job_pi", "The estimate, 4 * hits / trials.", j->pi);
+    print_job_gauge(out, id, "job_pi_stderr", "Its standard error.", j->stderr_);
+    print_job_gauge(out, id, "job_pi_low", "Lower end of its 95 % interval.",
+                    j->ci_low);
+    print_job_gauge(out, id, "job_pi_high", "Upper end of its 95 % interval.",
+                    j->ci_high);
+    print_job_gauge(out, id, "job_trials_per_second",
+                    "Trials counted a second, of late.", j->rate);
+    print_job_gauge(out, id, "job_elapsed_seconds", "Running time, without pauses.",
+                    (double)j->elapsed_ms / 1000);
 }
 
-static void state_metrics(FILE *out, enum coord_state now)
+static void print_state(FILE *out, enum coord_state now)
 {
-    family(out, "state", "gauge", "1 for the state that the coordinator is in.");
+    print_family(out, "state", "gauge", "1 for the state that the coordinator is in.");
     for (enum coord_state s = COORD_READY; s <= COORD_DEGRADED; s++)
         fprintf(out, "picoord_state{state=\"%s\"} %d\n", coord_state_name(s), s == now);
 }
@@ -97,29 +101,30 @@ void metrics_print(FILE *out, const struct report *s, const struct status_view *
     struct viewer_stats stats = {0};
     if (s->stats)
         s->stats(s->ctx, &stats);
-    family(out, "info", "gauge", "Always 1; its labels say what runs here.");
+    print_family(out, "info", "gauge", "Always 1; its labels say what runs here.");
     fprintf(out, "picoord_info{version=\"%s\",protocol=\"%" PRIu32 "\"} 1\n",
             v->version, v->protocol);
-    state_metrics(out, v->state);
-    gauge(out, "uptime_seconds", "Since the coordinator has started.",
-          (double)v->uptime_ms / 1000);
-    count(out, "workers", "Workers attached.", v->workers);
-    count(out, "threads", "Their threads.", v->threads);
-    count(out, "jobs_active", "Jobs that have not ended.", v->jobs_active);
-    gauge(out, "trials_per_second", "Trials counted a second, of late, in all jobs.",
-          v->rate);
-    count(out, "connections", "Connections of any kind.", v->host.connections);
-    count(out, "file_descriptors", "File descriptors in use.", v->host.fds_used);
-    count(out, "file_descriptors_limit", "How many there may be.", v->host.fds_limit);
-    count(out, "viewers", "Connections that speak text or HTTP.", stats.viewers);
-    count(out, "event_streams", "HTTP connections that follow the events.",
-          stats.streams);
-    family(out, "requests_total", "counter", "Text commands and HTTP requests.");
+    print_state(out, v->state);
+    print_gauge(out, "uptime_seconds", "Since the coordinator has started.",
+                (double)v->uptime_ms / 1000);
+    print_count(out, "workers", "Workers attached.", v->workers);
+    print_count(out, "threads", "Their threads.", v->threads);
+    print_count(out, "jobs_active", "Jobs that have not ended.", v->jobs_active);
+    print_gauge(out, "trials_per_second",
+                "Trials counted a second, of late, in all jobs.", v->rate);
+    print_count(out, "connections", "Connections of any kind.", v->host.connections);
+    print_count(out, "file_descriptors", "File descriptors in use.", v->host.fds_used);
+    print_count(out, "file_descriptors_limit", "How many there may be.",
+                v->host.fds_limit);
+    print_count(out, "viewers", "Connections that speak text or HTTP.", stats.viewers);
+    print_count(out, "event_streams", "HTTP connections that follow the events.",
+                stats.streams);
+    print_family(out, "requests_total", "counter", "Text commands and HTTP requests.");
     fprintf(out, "picoord_requests_total %" PRIu64 "\n", stats.requests);
-    family(out, "events_total", "counter", "What has happened since the start.");
+    print_family(out, "events_total", "counter", "What has happened since the start.");
     for (size_t i = 0; i < EVENT_TYPES; i++)
         fprintf(out, "picoord_events_total{event=\"%s\"} %" PRIu64 "\n",
                 event_names[i].name, s->events[i]);
     if (v->job)
-        job_metrics(out, v->job);
+        print_job(out, v->job);
 }

@@ -17,7 +17,8 @@ const struct asset *page_asset(const char *name)
     return NULL;
 }
 
-/* All texts are printable ASCII. */
+/* Texts of views are printable ASCII.  They stand between tags, never in attributes, so
+ * quotes need no escape. */
 static void print_escaped(FILE *out, const char *text)
 {
     for (; *text; text++) {
@@ -30,40 +31,40 @@ static void print_escaped(FILE *out, const char *text)
     }
 }
 
-static void row(FILE *out, const char *what, const char *value)
+static void print_row(FILE *out, const char *label, const char *value)
 {
-    fprintf(out, "<tr><th scope=\"row\">%s</th><td>", what);
+    fprintf(out, "<tr><th scope=\"row\">%s</th><td>", label);
     print_escaped(out, value);
     fputs("</td></tr>\n", out);
 }
 
-static void job_rows(FILE *out, const struct job_view *j)
+static void print_job_rows(FILE *out, const struct job_view *j)
 {
     char text[FORMAT_MAX], other[FORMAT_MAX], line[2 * FORMAT_MAX + 16],
         id[JOB_ID_BYTES];
     double fraction = job_view_fraction(j), half = (j->ci_high - j->ci_low) / 2;
     int64_t eta_ms = job_view_eta_ms(j);
-    row(out, "job", job_id_text(id, j->number));
-    row(out, "state", job_state_name(j->state));
+    print_row(out, "job", job_id_text(id, j->number));
+    print_row(out, "state", job_state_name(j->state));
     if (isfinite(j->pi)) {
         int decimals = format_decimals_for(half);
         snprintf(line, sizeof(line), "%s +- %s (95 %%)",
                  format_decimals(text, sizeof(text), j->pi, decimals),
                  format_decimals(other, sizeof(other), half, decimals));
-        row(out, "pi", line);
+        print_row(out, "pi", line);
     }
     if (isfinite(fraction)) {
         snprintf(line, sizeof(line), "%.1f %%", job_view_percent(fraction));
-        row(out, "done", line);
+        print_row(out, "done", line);
     }
-    row(out, "trials", format_grouped(text, sizeof(text), j->done));
-    row(out, "hits", format_grouped(text, sizeof(text), j->hits));
+    print_row(out, "trials", format_grouped(text, sizeof(text), j->done));
+    print_row(out, "hits", format_grouped(text, sizeof(text), j->hits));
     if (!job_view_ended(j->state))
-        row(out, "rate", format_rate(text, sizeof(text), j->rate));
+        print_row(out, "rate", format_rate(text, sizeof(text), j->rate));
     if (eta_ms >= 0)
-        row(out, "to go", format_duration(text, sizeof(text), eta_ms));
+        print_row(out, "to go", format_duration(text, sizeof(text), eta_ms));
     if (*j->reason)
-        row(out, "reason", j->reason);
+        print_row(out, "reason", j->reason);
 }
 
 bool page_status(struct report *s, FILE *out)
@@ -79,17 +80,17 @@ bool page_status(struct report *s, FILE *out)
           "<body>\n<h1>picoord</h1>\n<table>\n",
           out);
     if (v.job)
-        job_rows(out, v.job);
+        print_job_rows(out, v.job);
     else
-        row(out, "job", "none yet: pictl submit --trials 10G");
+        print_row(out, "job", "none yet: pictl submit --trials 10G");
     snprintf(text, sizeof(text), "%" PRIu32 " (%" PRIu32 " threads)", v.workers,
              v.threads);
-    row(out, "workers", text);
-    row(out, "coordinator", coord_state_name(v.state));
+    print_row(out, "workers", text);
+    print_row(out, "coordinator", coord_state_name(v.state));
     if (*v.reason)
-        row(out, "", v.reason);
-    row(out, "up", format_duration(text, sizeof(text), v.uptime_ms));
-    row(out, "version", v.version);
+        print_row(out, "", v.reason);
+    print_row(out, "up", format_duration(text, sizeof(text), v.uptime_ms));
+    print_row(out, "version", v.version);
     fputs("</table>\n<p>The same as <a href=\"/api/v1/status\">JSON</a> and "
           "<a href=\"/metrics\">metrics</a>.</p>\n</body>\n</html>\n",
           out);

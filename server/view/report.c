@@ -12,14 +12,15 @@
 #include "common/wire/json.h"
 #include "common/wire/names.h"
 
-/* ---- asking ---- */
+/* ---- questions to the core ---- */
 
-static bool ask(struct report *s, enum request_verb verb, reply_sink *sink, void *ctx)
+static bool report_ask(struct report *s, enum request_verb verb, reply_sink *sink,
+                       void *ctx)
 {
     return s->ask(s->ctx, &(struct msg_request){.verb = verb}, sink, ctx);
 }
 
-static void take_status(void *ctx, const struct msg_reply *reply)
+static void copy_status(void *ctx, const struct msg_reply *reply)
 {
     if (reply->body == REPLY_STATUS)
         *(struct status_view *)ctx = reply->status;
@@ -28,16 +29,16 @@ static void take_status(void *ctx, const struct msg_reply *reply)
 bool report_status(struct report *s, struct status_view *ret)
 {
     *ret = (struct status_view){.state = COORD_READY};
-    return ask(s, REQUEST_STATUS, take_status, ret);
+    return report_ask(s, REQUEST_STATUS, copy_status, ret);
 }
 
-/* A list comes in pieces; the views in it outlive the call of ask(). */
+/* The core sends a list in pieces; this joins them. */
 struct report_list {
     void *items;
     size_t n;
 };
 
-static void append(struct report_list *l, const void *items, size_t n, size_t size)
+static void list_append(struct report_list *l, const void *items, size_t n, size_t size)
 {
     l->items = mem_resize(l->items, l->n + n, size);
     if (n > 0)
@@ -45,22 +46,22 @@ static void append(struct report_list *l, const void *items, size_t n, size_t si
     l->n += n;
 }
 
-static void take_jobs(void *ctx, const struct msg_reply *reply)
+static void append_jobs(void *ctx, const struct msg_reply *reply)
 {
     if (reply->body == REPLY_JOBS)
-        append(ctx, reply->jobs.jobs, reply->jobs.n, sizeof(struct job_view));
+        list_append(ctx, reply->jobs.jobs, reply->jobs.n, sizeof(struct job_view));
 }
 
-static void take_workers(void *ctx, const struct msg_reply *reply)
+static void append_workers(void *ctx, const struct msg_reply *reply)
 {
     if (reply->body == REPLY_WORKERS)
-        append(ctx, reply->workers.workers, reply->workers.n,
-               sizeof(struct worker_view));
+        list_append(ctx, reply->workers.workers, reply->workers.n,
+                    sizeof(struct worker_view));
 }
 
 static bool ask_workers(struct report *s, struct report_list *ret)
 {
-    if (!ask(s, REQUEST_WORKERS, take_workers, ret))
+    if (!report_ask(s, REQUEST_WORKERS, append_workers, ret))
         return false;
     struct worker_view *workers = ret->items;
     for (size_t i = 0; i < ret->n && !s->addresses; i++)
@@ -70,7 +71,7 @@ static bool ask_workers(struct report *s, struct report_list *ret)
 
 /* ---- text ---- */
 
-static void job_text(FILE *out, const struct job_view *j)
+static void write_job(FILE *out, const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
     double fraction = job_view_fraction(j);
@@ -103,7 +104,7 @@ bool report_status_text(struct report *s, FILE *out)
     if (*reason)
         fprintf(out, "reason: %s\n", reason);
     if (v.job)
-        job_text(out, v.job);
+        write_job(out, v.job);
     fprintf(out, "workers: %" PRIu32 "\nthreads: %" PRIu32 "\n", v.workers, v.threads);
     fprintf(out, "coordinator: %s\nuptime_s: %" PRId64 "\nversion: %s\n",
             coord_state_name(v.state), v.uptime_ms / 1000, v.version);
@@ -114,7 +115,7 @@ bool report_jobs_text(struct report *s, FILE *out)
 {
     struct report_list l = {0};
     char line[JOB_LINE_BYTES];
-    bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &l);
     for (size_t i = 0; i < l.n; i++) {
         job_progress_line(line, sizeof(line), (struct job_view *)l.items + i, 0,
                           JOB_LINE_PLAIN);
@@ -161,7 +162,7 @@ bool report_status_json(struct report *s, FILE *out)
 bool report_jobs_json(struct report *s, FILE *out)
 {
     struct report_list l = {0};
-    bool answered = ask(s, REQUEST_JOBS, take_jobs, &l);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &l);
     if (answered)
         json_jobs(out, l.items, l.n);
     free(l.items);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What those who only look are shown: the coordinator, its jobs and its workers, as
- * text, as JSON and as metrics, all of it from the views that pictl gets, so that the
- * numbers are the same wherever they are asked for.  Changes nothing.
+ * Reports for viewers: the coordinator, its jobs and its workers as text, JSON and
+ * metrics.  All come from the views that pictl gets, so the numbers agree everywhere.
+ * Read only.
  *
- * Each function writes to the stream; false: the core answers no more, and nothing was
- * written.
+ * Each function writes to the stream, whose errors the caller checks by ferror().
+ * False: the core no longer answers, and nothing was written.
  */
 #ifndef SERVER_VIEW_REPORT_H
 #define SERVER_VIEW_REPORT_H
@@ -18,30 +18,30 @@
 #include "server/core/coord.h"
 #include "server/view/event_name.h"
 
-/* Who looks. */
 struct viewer_stats {
-    uint64_t requests;         /* text commands and HTTP requests, since the start */
-    unsigned viewers, streams; /* that are here; that follow the events */
-    unsigned sockets;          /* of pairs for HTTP, beside connections */
+    uint64_t requests; /* text commands and HTTP requests since the start */
+    unsigned viewers;  /* connections that speak text or HTTP */
+    unsigned streams;  /* those of them that follow the events */
+    unsigned sockets;  /* of HTTP's socket pairs, in addition to connections */
 };
 
 struct report {
-    /* A question, answered within the call; false: all is being closed, or the answer,
-     * which is a ledger, has to wait.  Views are valid until the next question or step
-     * of the core. */
+    /* Sends a question to the core and gives the reply to the sink within the call.
+     * False: the core is closing, or a ledger is not available right now.  Views are
+     * valid until the next question or step of the core. */
     bool (*ask)(void *ctx, const struct msg_request *request, reply_sink *sink,
                 void *sink_ctx);
-    /* Prints the lines by which others join; NULL: they are not shown. */
+    /* Prints the commands by which workers join, one a line; NULL: not shown. */
     void (*join)(void *ctx, FILE *out);
-    /* Counts the viewers; NULL: there are none. */
+    /* Counts the viewers; NULL: there are no viewers. */
     void (*stats)(void *ctx, struct viewer_stats *ret);
     void *ctx;
-    bool addresses; /* of workers: they are shown */
+    bool addresses; /* of workers are shown */
 
-    uint64_t events[EVENT_TYPES]; /* so many have happened */
+    uint64_t events[EVENT_TYPES]; /* how often each happened, by event_number() */
 };
 
-/* Valid until the next question or step of the core. */
+/* The view is valid until the next question or step of the core. */
 MUST_USE bool report_status(struct report *s, struct status_view *ret);
 
 bool report_status_text(struct report *s, FILE *out);
@@ -52,16 +52,18 @@ bool report_jobs_json(struct report *s, FILE *out);
 bool report_workers_json(struct report *s, FILE *out);
 bool report_metrics(struct report *s, FILE *out);
 
-/* ["PI_JOIN=... piworker",...], one for each line; [] where they are not shown.  No
- * newline. */
+/* Writes the lines of join() as ["PI_JOIN=... piworker",...], or [] if they are not
+ * shown; no newline. */
 void report_join_json(struct report *s, FILE *out);
 
-/* Whether work goes on; if not, *ret_why is the reason, valid as a view is. */
+/* Whether the coordinator is ready.  If not, *ret_why is the reason, valid as long as
+ * views are. */
 bool report_ready(struct report *s, const char **ret_why);
 
-/* Counts what happens in the core.  A step may be under way. */
+/* Counts the event; may be called during a step. */
 void report_effect(struct report *s, const struct effect *e);
 
-/* server/view/metrics.c: the names that counters[i] has by i. */
+/* In metrics.c: prints all metrics. */
 void metrics_print(FILE *out, const struct report *s, const struct status_view *status);
+
 #endif

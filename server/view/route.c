@@ -15,28 +15,28 @@
 
 enum { HZ_DEFAULT = 4, HZ_MAX = 20 };
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
-static void header(struct MHD_Response *r, const char *name, const char *value)
+static void add_header(struct MHD_Response *r, const char *name, const char *value)
 {
     if (MHD_add_response_header(r, name, value) != MHD_YES)
-        abort(); /* memory */
+        abort(); /* out of memory */
 }
 
 enum MHD_Result route_answer_with(struct MHD_Connection *m, struct MHD_Response *answer,
                                   unsigned status)
 {
-    header(answer, "Content-Security-Policy", CSP);
-    header(answer, "X-Content-Type-Options", "nosniff");
-    header(answer, "Referrer-Policy", "no-referrer");
-    header(answer, "Cross-Origin-Resource-Policy", "same-origin");
-    header(answer, "Vary", "Accept");
+    add_header(answer, "Content-Security-Policy", CSP);
+    add_header(answer, "X-Content-Type-Options", "nosniff");
+    add_header(answer, "Referrer-Policy", "no-referrer");
+    add_header(answer, "Cross-Origin-Resource-Policy", "same-origin");
+    add_header(answer, "Vary", "Accept");
     enum MHD_Result queued = MHD_queue_response(m, status, answer);
     MHD_destroy_response(answer);
     return queued;
 }
 
-/* Text that is being written, and what it becomes. */
+/* The body of a response while it is written. */
 struct draft {
     FILE *out;
     char *bytes;
@@ -60,12 +60,13 @@ static struct MHD_Response *draft_end(struct draft *d, const char *type)
         MHD_create_response_from_buffer(d->n, d->bytes, MHD_RESPMEM_MUST_FREE);
     if (!r)
         abort();
-    header(r, "Content-Type", type);
+    add_header(r, "Content-Type", type);
     return r;
 }
 
-static enum MHD_Result fail(struct MHD_Connection *m, unsigned status, const char *code,
-                            const char *message, const char *hint)
+static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
+                                    const char *code, const char *message,
+                                    const char *hint)
 {
     struct draft d;
     struct json_writer w = json_to_stream(draft_begin(&d));
@@ -77,19 +78,19 @@ static enum MHD_Result fail(struct MHD_Connection *m, unsigned status, const cha
     json_end(&w);
     json_end_line(&w);
     struct MHD_Response *r = draft_end(&d, "application/json");
-    header(r, "Cache-Control", "no-store");
+    add_header(r, "Cache-Control", "no-store");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        header(r, "Allow", "GET, HEAD");
+        add_header(r, "Allow", "GET, HEAD");
     return route_answer_with(m, r, status);
 }
 
-static const char *asked_header(struct MHD_Connection *m, const char *name)
+static const char *request_header(struct MHD_Connection *m, const char *name)
 {
     return MHD_lookup_connection_value(m, MHD_HEADER_KIND, name);
 }
 
-/* FNV-1a: tells versions of one page apart, and has no other duty. */
-static uint64_t sum_of(const char *bytes, size_t n)
+/* For ETags only: tells versions of one page apart. */
+static uint64_t fnv1a(const char *bytes, size_t n)
 {
     uint64_t sum = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < n; i++)
@@ -97,14 +98,14 @@ static uint64_t sum_of(const char *bytes, size_t n)
     return sum;
 }
 
-/* The same bytes as before need not be sent again. */
+/* Sends 304 without a body if the client has these bytes already. */
 static enum MHD_Result answer_tagged(struct MHD_Connection *m, struct draft *d,
                                      const char *type)
 {
     char tag[1 + 16 + 1 + 1];
     fflush(d->out);
-    snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", sum_of(d->bytes, d->n));
-    const char *known = asked_header(m, "If-None-Match");
+    snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", fnv1a(d->bytes, d->n));
+    const char *known = request_header(m, "If-None-Match");
     bool same = known && strstr(known, tag);
     struct MHD_Response *r = draft_end(d, type);
     if (same) {
@@ -113,12 +114,12 @@ static enum MHD_Result answer_tagged(struct MHD_Connection *m, struct draft *d,
         if (!r)
             abort();
     }
-    header(r, "ETag", tag);
-    header(r, "Cache-Control", "no-cache");
+    add_header(r, "ETag", tag);
+    add_header(r, "Cache-Control", "no-cache");
     return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
 }
 
-/* ---- what there is ---- */
+/* ---- pages ---- */
 
 static enum MHD_Result answer_health(struct MHD_Connection *m)
 {
@@ -138,7 +139,7 @@ static enum MHD_Result answer_ready(const struct route *r, struct MHD_Connection
                              ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE);
 }
 
-static bool show_join(struct report *s, FILE *out)
+static bool write_join(struct report *s, FILE *out)
 {
     s->join(s->ctx, out);
     return true;
@@ -153,7 +154,7 @@ static const struct page {
     {"/api/v1/workers", "application/json", report_workers_json},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8", report_metrics},
     {"/status", "text/html; charset=utf-8", page_status},
-    {"/join", "text/plain; charset=utf-8", show_join},
+    {"/join", "text/plain; charset=utf-8", write_join},
 };
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
@@ -165,20 +166,20 @@ static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection 
         return answer_tagged(m, &d, type);
     fclose(d.out);
     free(d.bytes);
-    return fail(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
-                "the coordinator is stopping", "");
+    return answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
+                        "the coordinator is stopping", "");
 }
 
 static bool wants_html(struct MHD_Connection *m)
 {
-    const char *accept = asked_header(m, "Accept");
+    const char *accept = request_header(m, "Accept");
     return accept && strstr(accept, "text/html");
 }
 
 static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset *a)
 {
-    const char *known = asked_header(m, "If-None-Match");
-    const char *coding = asked_header(m, "Accept-Encoding");
+    const char *known = request_header(m, "If-None-Match");
+    const char *coding = request_header(m, "Accept-Encoding");
     bool same = known && strstr(known, a->tag), gzip = coding && strstr(coding, "gzip");
     const char *bytes = gzip ? a->gzip : a->plain;
     size_t n = (size_t)(gzip ? a->gzip_end - bytes : a->plain_end - bytes);
@@ -186,53 +187,54 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
         same ? 0 : n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
     if (!r)
         abort();
-    header(r, "Content-Type", a->type);
-    header(r, "ETag", a->tag);
-    header(r, "Cache-Control", "no-cache");
-    header(r, "Vary", "Accept-Encoding");
+    add_header(r, "Content-Type", a->type);
+    add_header(r, "ETag", a->tag);
+    add_header(r, "Cache-Control", "no-cache");
+    add_header(r, "Vary", "Accept-Encoding");
     if (gzip && !same)
-        header(r, "Content-Encoding", "gzip");
+        add_header(r, "Content-Encoding", "gzip");
     return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
 }
 
-static enum MHD_Result answer_found(const struct route *r, struct MHD_Connection *m,
-                                    const char *url)
+static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
+                                  const char *url)
 {
     bool root = !strcmp(url, "/");
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
-            (pages[i].report != show_join || r->report->join))
+            (pages[i].report != write_join || r->report->join))
             return answer_page(r, m, pages[i].type, pages[i].report);
     if (root && !wants_html(m))
         return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);
     if (asset)
         return answer_asset(m, asset);
-    return fail(m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing under this name",
-                "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
-                ", /metrics, /healthz, /readyz");
+    return answer_error(
+        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing under this name",
+        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
+        ", /metrics, /healthz, /readyz");
 }
 
-/* ---- who may ---- */
+/* ---- access ---- */
 
-static bool is_read(const struct asked *a)
+static bool is_read(const struct http_request *req)
 {
-    return !strcmp(a->method, "GET") || !strcmp(a->method, "HEAD");
+    return !strcmp(req->method, "GET") || !strcmp(req->method, "HEAD");
 }
 
-/* 0, or the status of the refusal, with its words. */
+/* 0 if the request is permitted; else the status, and *ret is code, message, hint. */
 static unsigned refusal(const struct route *r, struct MHD_Connection *m,
-                        const struct asked *a, const char *ret[3])
+                        const struct http_request *req, const char *ret[3])
 {
-    const char *host = asked_header(m, "Host");
-    const char *site = asked_header(m, "Sec-Fetch-Site");
-    const char *mode = asked_header(m, "Sec-Fetch-Mode");
+    const char *host = request_header(m, "Host");
+    const char *site = request_header(m, "Sec-Fetch-Site");
+    const char *mode = request_header(m, "Sec-Fetch-Mode");
     bool other_site = site && strcmp(site, "same-origin") != 0 &&
                       strcmp(site, "none") != 0 && !(mode && !strcmp(mode, "navigate"));
     ret[0] = "FORBIDDEN";
     ret[1] = "this picoord answers only who is on its own machine";
     ret[2] = "started with --view open it answers others";
-    if (!view_policy_may_look(r->policy, a->local))
+    if (!view_policy_may_look(r->policy, req->local))
         return MHD_HTTP_FORBIDDEN;
     ret[0] = "MISDIRECTED";
     ret[1] = "this picoord does not go by that name";
@@ -242,16 +244,17 @@ static unsigned refusal(const struct route *r, struct MHD_Connection *m,
     ret[0] = "FORBIDDEN";
     ret[1] = "pages from elsewhere get nothing here";
     ret[2] = "open this address in a tab of its own";
-    if (other_site || !view_policy_takes_origin(asked_header(m, "Origin"), host))
+    if (other_site || !view_policy_takes_origin(request_header(m, "Origin"), host))
         return MHD_HTTP_FORBIDDEN;
     return 0;
 }
 
 bool route_is_stream(const struct route *r, struct MHD_Connection *m,
-                     const struct asked *a)
+                     const struct http_request *req)
 {
-    const char *words[3];
-    return !strcmp(a->url, EVENTS_URL) && is_read(a) && refusal(r, m, a, words) == 0;
+    const char *error[3];
+    return !strcmp(req->url, EVENTS_URL) && is_read(req) &&
+           refusal(r, m, req, error) == 0;
 }
 
 unsigned route_hz(struct MHD_Connection *m)
@@ -262,18 +265,18 @@ unsigned route_hz(struct MHD_Connection *m)
 }
 
 enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
-                             const struct asked *a)
+                             const struct http_request *req)
 {
-    const char *words[3];
-    if (!is_read(a))
-        return fail(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
-                    "HTTP is read only here", "use pictl");
-    if (!strcmp(a->url, "/healthz"))
+    const char *error[3];
+    if (!is_read(req))
+        return answer_error(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
+                            "HTTP is read only here", "use pictl");
+    if (!strcmp(req->url, "/healthz"))
         return answer_health(m);
-    if (!strcmp(a->url, "/readyz"))
+    if (!strcmp(req->url, "/readyz"))
         return answer_ready(r, m);
-    unsigned status = refusal(r, m, a, words);
+    unsigned status = refusal(r, m, req, error);
     if (status)
-        return fail(m, status, words[0], words[1], words[2]);
-    return answer_found(r, m, a->url);
+        return answer_error(m, status, error[0], error[1], error[2]);
+    return answer_url(r, m, req->url);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which answer a request gets.  Read only: GET and HEAD, no cookie, nothing for pages
- * from elsewhere, and headers that let a browser load nothing but our own.
+ * Routes HTTP requests to responses.  Read only: GET and HEAD, no cookies, nothing for
+ * pages of other origins, and headers that forbid the browser to load anything from
+ * elsewhere.
  */
 #ifndef SERVER_VIEW_ROUTE_H
 #define SERVER_VIEW_ROUTE_H
@@ -16,23 +17,23 @@ struct route {
     const struct view_policy *policy;
 };
 
-struct asked {
+struct http_request {
     const char *url, *method;
-    bool local; /* by somebody on this machine */
+    bool local; /* the client is on this machine */
 };
 
-/* Whether it is for the events, from somebody who may have them. */
+/* Whether the request is for the event stream and is permitted. */
 bool route_is_stream(const struct route *r, struct MHD_Connection *m,
-                     const struct asked *a);
+                     const struct http_request *req);
 
-/* How many events a second it asks for: 1 to 20. */
+/* Ticks a second that the request asks for: 1 to 20. */
 unsigned route_hz(struct MHD_Connection *m);
 
-/* Answers everything else. */
+/* Queues the response to any other request. */
 enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
-                             const struct asked *a);
+                             const struct http_request *req);
 
-/* Adds the headers that all answers have, queues it and lets go of it. */
+/* Adds the headers that all responses have, queues the response and releases it. */
 enum MHD_Result route_answer_with(struct MHD_Connection *m, struct MHD_Response *answer,
                                   unsigned status);
 

@@ -6,14 +6,16 @@
 #include <string.h>
 
 #include "common/base/base.h"
+#include "common/base/json_writer.h"
 #include "server/view/event_json.h"
 #include "server/view/history.h"
 
 enum {
     BEATS_A_SECOND = 1000 / STREAM_BEAT_MS,
-    BLOCK_BYTES = 2048, /* of a response, each time that libmicrohttpd asks */
+    BLOCK_BYTES = 2048, /* that libmicrohttpd reads from a response at a time */
 };
 
+/* One or more events as they are sent. */
 struct frame {
     unsigned refs;
     size_t n;
@@ -24,31 +26,33 @@ struct sse_stream {
     struct sse *all;
     struct sse_stream *next, **link;
     struct MHD_Connection *connection;
-    struct sse_stream **owner; /* NULL: gone */
+    struct sse_stream **owner; /* NULL: disowned */
     void (*drop)(void *ctx);
     void *ctx;
-    unsigned every; /* beats between two ticks */
-    struct frame *queue[STREAM_QUEUE];
+    unsigned beats_per_tick;
+    struct frame *queue[STREAM_QUEUE]; /* a ring buffer */
     unsigned first, n;
-    size_t offset;    /* in the first */
-    int64_t since_ms; /* when the first became that */
-    bool suspended, lost, ending;
+    size_t offset;    /* bytes of the first frame that were sent */
+    int64_t since_ms; /* when that frame became the first */
+    bool suspended;   /* libmicrohttpd does not ask for bytes */
+    bool overflowed;  /* gets a new hello once its queue is empty */
+    bool ending;      /* ends once its queue is empty */
 };
 
 struct sse {
     uv_loop_t *loop;
-    uv_timer_t timer; /* runs while there is a stream */
+    uv_timer_t timer; /* runs while there are streams */
     struct report *report;
     void (*wake)(void *ctx);
     void *ctx;
     struct sse_stream *first;
     uint64_t beat;
-    struct frame *workers; /* as they were sent last; NULL: not yet */
-    struct history curve;
-    bool history_due; /* it could not be told when it was asked for */
-    FILE *news;       /* what has happened since the last beat; NULL: nothing */
-    char *news_bytes;
-    size_t news_n;
+    struct frame *workers; /* the last that was sent; NULL: none yet */
+    struct history history;
+    bool history_due; /* the ledger was not available; ask again next beat */
+    FILE *events;     /* of the core since the last beat; NULL: none */
+    char *events_bytes;
+    size_t events_n;
 };
 
 /* ---- frames ---- */
@@ -69,8 +73,8 @@ static void frame_unref(struct frame *f)
 
 typedef bool frame_writer(const void *ctx, FILE *out);
 
-/* An event whose data is what write() puts out, newlines left out; NULL if it could
- * not. */
+/* Makes an event whose data is the output of write() without its newlines, which would
+ * end the data.  NULL if write() returns false. */
 static struct frame *frame_make(const char *event, frame_writer *write, const void *ctx)
 {
     char *bytes = NULL;
@@ -109,65 +113,71 @@ static bool write_workers(const void *ctx, FILE *out)
     return report_workers_json(s->report, out);
 }
 
-/* The curve from one of its points on. */
-struct sse_part {
-    const struct history *curve;
+/* The points of a history from index `from` on. */
+struct history_part {
+    const struct history *history;
     size_t from;
 };
 
-static bool write_part(const void *ctx, FILE *out)
+static bool write_history(const void *ctx, FILE *out)
 {
-    const struct sse_part *p = ctx;
-    history_json(out, p->curve, p->from);
+    const struct history_part *p = ctx;
+    history_json(out, p->history, p->from);
     return true;
 }
 
 static bool write_hello(const void *ctx, FILE *out)
 {
     const struct sse *s = ctx;
-    fputs("{\"status\":", out);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_name(&w, "status");
     if (!report_status_json(s->report, out))
         return false;
-    fputs(",\"workers\":", out);
+    json_put_name(&w, "workers");
     if (!report_workers_json(s->report, out))
         return false;
-    fputs(",\"join\":", out);
+    json_put_name(&w, "join");
     report_join_json(s->report, out);
-    fputs(",\"history\":", out);
-    history_json(out, &s->curve, 0);
-    putc('}', out);
+    json_put_name(&w, "history");
+    history_json(out, &s->history, 0);
+    json_end(&w);
     return true;
 }
 
 static bool write_bye(const void *ctx, FILE *out)
 {
+    struct json_writer w = json_to_stream(out);
     (void)ctx;
-    fputs("{\"reason\":\"the coordinator is stopping\"}", out);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "reason", "the coordinator is stopping");
+    json_end(&w);
     return true;
 }
 
-/* ---- one viewer ---- */
+/* ---- one stream ---- */
 
 static int64_t now_ms(const struct sse *s)
 {
     return (int64_t)uv_now(s->loop);
 }
 
-static void forget_frames(struct sse_stream *v, bool begun_too)
+/* Keeps the first frame if part of it was sent, unless partly_sent_too. */
+static void clear_queue(struct sse_stream *v, bool partly_sent_too)
 {
-    unsigned keep = v->n > 0 && v->offset > 0 && !begun_too;
+    unsigned keep = v->n > 0 && v->offset > 0 && !partly_sent_too;
     while (v->n > keep)
         frame_unref(v->queue[(v->first + --v->n) % STREAM_QUEUE]);
 }
 
-/* Shares the frame. */
+/* Adds a reference to the frame. */
 static void enqueue(struct sse_stream *v, struct frame *f)
 {
-    if (v->lost)
-        return; /* until it has read what is begun; then comes a hello */
+    if (v->overflowed)
+        return; /* the new hello will have it */
     if (v->n == STREAM_QUEUE) {
-        forget_frames(v, false);
-        v->lost = true;
+        clear_queue(v, false);
+        v->overflowed = true;
         return;
     }
     if (v->n == 0)
@@ -176,7 +186,7 @@ static void enqueue(struct sse_stream *v, struct frame *f)
     v->queue[(v->first + v->n++) % STREAM_QUEUE] = f;
 }
 
-/* Makes a frame of its own for it. */
+/* Makes a frame for this stream only. */
 static void enqueue_made(struct sse_stream *v, const char *event, frame_writer *write)
 {
     struct frame *f = frame_make(event, write, v->all);
@@ -185,15 +195,16 @@ static void enqueue_made(struct sse_stream *v, const char *event, frame_writer *
     frame_unref(f);
 }
 
-static void resume(struct sse_stream *v)
+static void resume_response(struct sse_stream *v)
 {
     if (v->suspended)
         MHD_resume_connection(v->connection);
     v->suspended = false;
 }
 
-/* libmicrohttpd can send more. */
-static ssize_t on_read(void *ctx, uint64_t at, char *to, size_t room)
+/* libmicrohttpd asks for bytes to send.  With an empty queue the response is suspended.
+ */
+static ssize_t on_response_read(void *ctx, uint64_t at, char *to, size_t room)
 {
     struct sse_stream *v = ctx;
     (void)at;
@@ -218,7 +229,7 @@ static ssize_t on_read(void *ctx, uint64_t at, char *to, size_t room)
     return (ssize_t)n;
 }
 
-static void on_free(void *ctx)
+static void on_response_free(void *ctx)
 {
     struct sse_stream *v = ctx;
     *v->link = v->next;
@@ -226,7 +237,7 @@ static void on_free(void *ctx)
         v->next->link = v->link;
     if (v->owner)
         *v->owner = NULL;
-    forget_frames(v, true);
+    clear_queue(v, true);
     if (!v->all->first)
         uv_timer_stop(&v->all->timer);
     free(v);
@@ -243,7 +254,7 @@ void sse_stream_end(struct sse_stream *v)
     if (!v)
         return;
     v->ending = true;
-    resume(v);
+    resume_response(v);
 }
 
 void sse_stream_bye(struct sse_stream *v)
@@ -254,34 +265,34 @@ void sse_stream_bye(struct sse_stream *v)
 
 /* ---- the beat ---- */
 
-static void to_all(struct sse *s, struct frame *f)
+static void enqueue_for_all(struct sse *s, struct frame *f)
 {
     for (struct sse_stream *v = s->first; v; v = v->next)
         enqueue(v, f);
 }
 
-static void send_news(struct sse *s)
+static void send_events(struct sse *s)
 {
-    if (!s->news)
+    if (!s->events)
         return;
-    if (fclose(s->news) != 0)
+    if (fclose(s->events) != 0)
         abort();
-    struct frame *f = frame_new(s->news_n);
-    memcpy(f->bytes, s->news_bytes, s->news_n);
-    to_all(s, f);
+    struct frame *f = frame_new(s->events_n);
+    memcpy(f->bytes, s->events_bytes, s->events_n);
+    enqueue_for_all(s, f);
     frame_unref(f);
-    free(s->news_bytes);
-    s->news = NULL;
-    s->news_bytes = NULL;
+    free(s->events_bytes);
+    s->events = NULL;
+    s->events_bytes = NULL;
 }
 
-/* Made for the first who is due, and shared with the others.  Who has something left
- * to read skips it. */
+/* All streams that are due share one frame.  A stream whose queue is not empty skips
+ * its tick. */
 static void send_ticks(struct sse *s)
 {
     struct frame *f = NULL;
     for (struct sse_stream *v = s->first; v; v = v->next) {
-        if (s->beat % v->every != 0 || v->n > 0)
+        if (s->beat % v->beats_per_tick != 0 || v->n > 0)
             continue;
         if (!f && !(f = frame_make("tick", write_tick, s)))
             return;
@@ -296,33 +307,34 @@ static void send_workers(struct sse *s)
     if (!f)
         return;
     if (!old || old->n != f->n || memcmp(old->bytes, f->bytes, f->n) != 0)
-        to_all(s, f);
+        enqueue_for_all(s, f);
     frame_unref(old);
     s->workers = f;
 }
 
-static void take_ledger(void *ctx, const struct msg_reply *reply)
+static void on_ledger(void *ctx, const struct msg_reply *reply)
 {
     struct sse *s = ctx;
-    /* Only the first frame of a reply has the job; the others tell of shares. */
+    /* Only the first frame of a reply has the job; the others have shares only. */
     if (reply->body != REPLY_LEDGER || !reply->ledger.job)
         return;
-    struct sse_part new = {&s->curve, history_update(&s->curve, &reply->ledger)};
-    if (new.from == s->curve.n)
+    struct history_part new = {&s->history,
+                               history_update(&s->history, &reply->ledger)};
+    if (new.from == s->history.n)
         return;
-    struct frame *f = frame_make("history", write_part, &new);
-    to_all(s, f);
+    struct frame *f = frame_make("history", write_history, &new);
+    enqueue_for_all(s, f);
     frame_unref(f);
 }
 
-/* Of the current job; no job has no history. */
-static void ask_history(struct sse *s)
+/* Asks for the ledger of the current job. */
+static void request_ledger(struct sse *s)
 {
     struct msg_request r = {.verb = REQUEST_LEDGER};
-    s->history_due = !s->report->ask(s->report->ctx, &r, take_ledger, s);
+    s->history_due = !s->report->ask(s->report->ctx, &r, on_ledger, s);
 }
 
-static void drop_stuck(struct sse *s)
+static void drop_stalled(struct sse *s)
 {
     for (struct sse_stream *v = s->first; v; v = v->next) {
         if (v->n > 0 && now_ms(s) - v->since_ms > STREAM_STUCK_MS && v->owner)
@@ -330,25 +342,25 @@ static void drop_stuck(struct sse *s)
     }
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_beat(uv_timer_t *timer)
 {
     struct sse *s = timer->data;
     s->beat++;
-    send_ticks(s); /* first: what waits below would make them be skipped */
-    send_news(s);
+    send_ticks(s); /* first: a stream with events in its queue would skip its tick */
+    send_events(s);
     if (s->beat % BEATS_A_SECOND == 0 || s->history_due)
-        ask_history(s);
+        request_ledger(s);
     if (s->beat % BEATS_A_SECOND == 0) {
         send_workers(s);
-        drop_stuck(s);
+        drop_stalled(s);
     }
     for (struct sse_stream *v = s->first; v; v = v->next) {
-        if (v->lost && v->n == 0) {
-            v->lost = false;
+        if (v->overflowed && v->n == 0) {
+            v->overflowed = false;
             enqueue_made(v, "hello", write_hello);
         }
         if (v->n > 0)
-            resume(v);
+            resume_response(v);
     }
     s->wake(s->ctx);
 }
@@ -361,22 +373,22 @@ unsigned sse_streams(const struct sse *s)
     return n;
 }
 
-/* ---- what happens ---- */
+/* ---- events of the core ---- */
 
 void sse_effect(struct sse *s, const struct effect *e)
 {
     if (!s->first || !event_json_has(e))
         return;
-    if (!s->news)
-        s->news = open_memstream(&s->news_bytes, &s->news_n);
-    if (!s->news)
+    if (!s->events)
+        s->events = open_memstream(&s->events_bytes, &s->events_n);
+    if (!s->events)
         abort();
-    if (ftell(s->news) > STREAM_NEWS_BYTES)
+    if (ftell(s->events) > STREAM_EVENTS_BYTES)
         return;
-    event_json_write(s->news, e);
+    event_json_write(s->events, e);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
                                     unsigned hz, void (*drop)(void *ctx), void *ctx,
@@ -384,7 +396,7 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
 {
     struct sse_stream *v = mem_zero(1, sizeof(*v));
     struct MHD_Response *r = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, v, on_free);
+        MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_response_read, v, on_response_free);
     if (!r ||
         MHD_add_response_header(r, "Content-Type", "text/event-stream") != MHD_YES ||
         MHD_add_response_header(r, "Cache-Control", "no-store") != MHD_YES ||
@@ -396,14 +408,15 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
     v->drop = drop;
     v->ctx = ctx;
     v->owner = owner;
-    v->every = (BEATS_A_SECOND + hz - 1) / hz;
+    v->beats_per_tick = (BEATS_A_SECOND + hz - 1) / hz;
     v->next = s->first;
     v->link = &s->first;
     if (s->first)
         s->first->link = &v->next;
-    if (!s->first) { /* the next beat begins a second */
+    if (!s->first) { /* so that the next beat begins a second, and sends workers and
+                        history */
         s->beat = BEATS_A_SECOND - 1;
-        uv_timer_start(&s->timer, on_timer, STREAM_BEAT_MS, STREAM_BEAT_MS);
+        uv_timer_start(&s->timer, on_beat, STREAM_BEAT_MS, STREAM_BEAT_MS);
     }
     s->first = v;
     *owner = v;
@@ -427,9 +440,9 @@ struct sse *sse_new(uv_loop_t *loop, struct report *report, void (*wake)(void *c
 static void on_timer_closed(uv_handle_t *h)
 {
     struct sse *s = h->data;
-    if (s->news) {
-        fclose(s->news);
-        free(s->news_bytes);
+    if (s->events) {
+        fclose(s->events);
+        free(s->events_bytes);
     }
     frame_unref(s->workers);
     free(s);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The events that viewers follow (server-sent events): hello with all there is to know,
- * tick with the status as often as each asked for, workers once a second where they
- * have changed, worker, ranges, job and coordinator for what happens, history for how
- * the estimate went, bye.  docs/OPERATIONS.md names their members.
+ * Server-sent events for viewers: hello with the whole state; tick with the status, at
+ * the rate that each viewer asked for; workers once a second if they have changed;
+ * worker, ranges, job and coordinator for events of the core; history for new points of
+ * the estimate; bye.  docs/OPERATIONS.md documents their members.
  *
- * Frames are made once, shared by all who get them and counted.  A viewer that is slow
- * skips ticks; one that falls further behind gets a new hello in place of what it
- * missed; one that stands still is dropped.  Nothing here is done a lease at a time.
+ * A frame is made once and shared by reference count.  A slow viewer skips ticks; one
+ * whose queue overflows gets a new hello in place of what it missed; one that reads
+ * nothing is dropped.  No work is done for each lease.
  */
 #ifndef SERVER_VIEW_SSE_H
 #define SERVER_VIEW_SSE_H
@@ -18,41 +18,46 @@
 #include "server/view/report.h"
 
 enum {
-    STREAM_BEAT_MS = 50,       /* twenty a second: the most that a viewer may ask for */
-    STREAM_QUEUE = 16,         /* frames that wait for one viewer */
-    STREAM_STUCK_MS = 30000,   /* and how long the first of them may */
-    STREAM_NEWS_BYTES = 65536, /* of events between two beats; the rest is left out */
+    STREAM_BEAT_MS = 50,     /* so 20 Hz is the highest rate of ticks */
+    STREAM_QUEUE = 16,       /* longest queue of a viewer, in frames */
+    STREAM_STUCK_MS = 30000, /* time to read the first frame of the queue */
+    STREAM_EVENTS_BYTES =
+        65536, /* of the core's events in one beat; more are left out */
 };
 
 struct sse;
 struct sse_stream;
 
-/* wake: some were resumed, libmicrohttpd has to run; called from the loop. */
+/* Borrows report.  wake() is called from the loop when responses were resumed, so that
+ * libmicrohttpd runs. */
 struct sse *sse_new(uv_loop_t *loop, struct report *report, void (*wake)(void *ctx),
                     void *ctx);
 
-/* After the last stream; frees itself once the loop has closed its handles. */
+/* All streams must have ended.  Memory is freed once the loop has closed the handles.
+ */
 void sse_close(struct sse *s);
 
-/* A response that goes on.  *owner is the stream until libmicrohttpd lets go of it,
- * then NULL; drop() is called for one that stands still. */
+/* Makes the response of an event stream with `hz` ticks a second, which the caller
+ * queues.  *owner is the stream until libmicrohttpd frees the response, then NULL.
+ * drop() is called if the viewer reads nothing for STREAM_STUCK_MS. */
 struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
                                     unsigned hz, void (*drop)(void *ctx), void *ctx,
                                     struct sse_stream **owner);
 
-/* How many there are. */
+/* Number of open streams. */
 unsigned sse_streams(const struct sse *s);
 
-/* The owner goes first.  All accept NULL. */
+/* Detaches the stream from its owner, which is freed before it.  Accepts NULL, as do
+ * the next. */
 void sse_stream_disown(struct sse_stream *v);
 
-/* Its peer has gone: ends it. */
+/* Ends the stream after the frames in its queue. */
 void sse_stream_end(struct sse_stream *v);
 
 /* Sends bye, then ends it. */
 void sse_stream_bye(struct sse_stream *v);
 
-/* May come from within a step. */
+/* Sends the event to all streams with the next beat; may be called during a step. */
 void sse_effect(struct sse *s, const struct effect *e);
 
 #endif

@@ -14,8 +14,8 @@ bool view_policy_may_look(const struct view_policy *p, bool local)
     return p->open || local;
 }
 
-/* The name or address in "NAME", "NAME:PORT", "[V6]", "[V6]:PORT". */
-static bool host_of(const char *text, char ret[HOST_BYTES])
+/* Copies the name or address of "NAME", "NAME:PORT", "[V6]" or "[V6]:PORT". */
+static bool parse_host(const char *text, char ret[HOST_BYTES])
 {
     bool bracket = text[0] == '[';
     const char *from = text + bracket, *end = from + strcspn(from, bracket ? "]" : ":");
@@ -30,7 +30,7 @@ static bool host_of(const char *text, char ret[HOST_BYTES])
     return *end == '\0';
 }
 
-static bool is_own(const struct view_policy *p, const char *host)
+static bool is_own_name(const struct view_policy *p, const char *host)
 {
     static const char *const always[] = {"localhost", "127.0.0.1", "::1"};
     for (size_t i = 0; i < ARRAY_SIZE(always); i++)
@@ -48,7 +48,7 @@ static bool is_own(const struct view_policy *p, const char *host)
 bool view_policy_takes_host(const struct view_policy *p, const char *text)
 {
     char host[HOST_BYTES];
-    return text && host_of(text, host) && is_own(p, host);
+    return text && parse_host(text, host) && is_own_name(p, host);
 }
 
 bool view_policy_takes_origin(const char *origin, const char *host)

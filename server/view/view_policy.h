@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who may look, and under which names a browser may have found us.  A page from
- * elsewhere whose name was made to point at this machine sends that name in Host, and
- * gets nothing.  Pure; borrows its strings.
+ * Which viewers are permitted, and which Host names.  The check of Host prevents DNS
+ * rebinding: a page of another site whose name was made to resolve to this machine
+ * sends that name, and is refused.  Pure; borrows its strings.
  */
 #ifndef SERVER_VIEW_VIEW_POLICY_H
 #define SERVER_VIEW_VIEW_POLICY_H
@@ -11,20 +11,21 @@
 #include <stddef.h>
 
 struct view_policy {
-    bool open;                /* everybody may look; else only this machine */
+    bool open;                /* any machine may view; else only this one */
     const char *const *names; /* of --view-host */
     size_t n_names;
-    const char *const *own; /* our addresses, without ports and brackets */
+    const char *const *own; /* this machine's addresses, without ports and brackets */
     size_t n_own;
 };
 
+/* local: the viewer is on this machine. */
 bool view_policy_may_look(const struct view_policy *p, bool local);
 
-/* A Host header, "localhost:31415"; NULL: there was none. */
+/* Whether the Host header ("localhost:31415"; NULL: absent) names this coordinator. */
 bool view_policy_takes_host(const struct view_policy *p, const char *host);
 
-/* Whether a page that came from there ("http://localhost:31415", NULL: not said) is
- * ours. */
+/* Whether the Origin header ("http://localhost:31415"; NULL: absent) is this
+ * coordinator, by the Host header of the same request. */
 bool view_policy_takes_origin(const char *origin, const char *host);
 
 #endif

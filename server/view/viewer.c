@@ -18,7 +18,7 @@ struct viewers {
 struct viewer {
     struct viewers *all;
     struct conn *conn;
-    struct console *console; /* these two are NULL for one that is sent away */
+    struct console *console; /* this and http are NULL for one that is refused */
     struct http_conn *http;
 };
 
@@ -31,23 +31,23 @@ size_t viewers_of(size_t descriptors)
 int viewers_new(uv_loop_t *loop, struct report *report,
                 const struct view_policy *policy, size_t max, struct viewers **ret)
 {
-    struct viewers *g = mem_zero(1, sizeof(*g));
-    g->loop = loop;
-    g->report = report;
-    g->policy = policy;
-    g->max = max;
-    int err = http_new(loop, report, policy, &g->http);
+    struct viewers *all = mem_zero(1, sizeof(*all));
+    all->loop = loop;
+    all->report = report;
+    all->policy = policy;
+    all->max = max;
+    int err = http_new(loop, report, policy, &all->http);
     if (err < 0) {
-        free(g);
+        free(all);
         return err;
     }
-    *ret = g;
+    *ret = all;
     return 0;
 }
 
-/* ---- one ---- */
+/* ---- one viewer ---- */
 
-static void send_away(struct conn *c, const char *sentence)
+static void send_and_close(struct conn *c, const char *sentence)
 {
     conn_write(c, sentence, strlen(sentence));
     conn_close(c);
@@ -55,84 +55,85 @@ static void send_away(struct conn *c, const char *sentence)
 
 static void refuse_full(struct conn *c, enum conn_protocol protocol)
 {
-    send_away(c, protocol == CONN_TEXT
-                     ? "ERR too many look at this picoord, try again later\n"
-                     : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
-                       "Content-Type: text/plain\r\nContent-Length: 24\r\n"
-                       "Connection: close\r\n\r\ntoo many, try again soon");
+    send_and_close(c, protocol == CONN_TEXT
+                          ? "ERR too many look at this picoord, try again later\n"
+                          : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
+                            "Content-Type: text/plain\r\nContent-Length: 24\r\n"
+                            "Connection: close\r\n\r\ntoo many, try again soon");
 }
 
 struct viewer *viewers_take(struct viewers *all, struct conn *c,
                             enum conn_protocol protocol, bool surplus)
 {
-    struct viewer *g = mem_zero(1, sizeof(*g));
-    g->all = all;
-    g->conn = c;
+    struct viewer *v = mem_zero(1, sizeof(*v));
+    v->all = all;
+    v->conn = c;
     all->n++;
     bool full = surplus || all->n > all->max;
-    if (!full && protocol == CONN_HTTP) /* whoever it is: /healthz answers anyone */
-        g->http = http_take(all->http, c);
+    if (!full && protocol == CONN_HTTP) /* from any machine, for /healthz */
+        v->http = http_take(all->http, c);
     else if (!full && view_policy_may_look(all->policy, conn_is_local(c)))
-        g->console = console_new(all->loop, c, all->report);
-    if (full || (protocol == CONN_HTTP && !g->http))
+        v->console = console_new(all->loop, c, all->report);
+    if (full || (protocol == CONN_HTTP && !v->http))
         refuse_full(c, protocol);
-    else if (!g->http && !g->console)
-        send_away(c, "ERR this picoord answers only who is on its own machine; "
-                     "started with --view open it answers others\n");
-    return g;
+    else if (!v->http && !v->console)
+        send_and_close(c, "ERR this picoord answers only who is on its own machine; "
+                          "started with --view open it answers others\n");
+    return v;
 }
 
-void viewer_bytes(struct viewer *g, const void *bytes, size_t n)
+void viewer_bytes(struct viewer *v, const void *bytes, size_t n)
 {
-    if (g->console)
-        g->all->commands += console_bytes(g->console, bytes, n);
-    else if (g->http)
-        http_bytes(g->http, bytes, n);
+    if (v->console)
+        v->all->commands += console_bytes(v->console, bytes, n);
+    else if (v->http)
+        http_bytes(v->http, bytes, n);
 }
 
-void viewer_drained(struct viewer *g)
+void viewer_drained(struct viewer *v)
 {
-    if (g->console)
-        console_drained(g->console);
-    else if (g->http)
-        http_drained(g->http);
+    if (v->console)
+        console_drained(v->console);
+    else if (v->http)
+        http_drained(v->http);
 }
 
-void viewer_gone(struct viewer *g)
+void viewer_gone(struct viewer *v)
 {
-    if (g->console)
-        console_gone(g->console);
-    if (g->http)
-        http_gone(g->http);
-    g->all->n--;
-    free(g);
+    if (v->console)
+        console_gone(v->console);
+    if (v->http)
+        http_gone(v->http);
+    v->all->n--;
+    free(v);
 }
 
-void viewer_finish(struct viewer *g)
+void viewer_finish(struct viewer *v)
 {
-    if (!g->http || !http_finish(g->http))
-        conn_close(g->conn);
+    if (!v->http || !http_finish(v->http))
+        conn_close(v->conn);
 }
 
-/* ---- all ---- */
+/* ---- all viewers ---- */
 
-void viewers_effect(struct viewers *g, const struct effect *e)
+void viewers_effect(struct viewers *all, const struct effect *e)
 {
-    report_effect(g->report, e);
-    http_effect(g->http, e);
+    report_effect(all->report, e);
+    http_effect(all->http, e);
 }
 
-void viewers_stats(const struct viewers *g, struct viewer_stats *ret)
+void viewers_stats(const struct viewers *all, struct viewer_stats *ret)
 {
-    *ret = (struct viewer_stats){.requests = g->commands, .viewers = (unsigned)g->n};
-    http_stats(g->http, ret);
+    *ret =
+        (struct viewer_stats){.requests = all->commands, .viewers = (unsigned)all->n};
+    http_stats(all->http, ret);
 }
 
-void viewers_close(struct viewers *g)
+void viewers_close(struct viewers *all)
 {
-    if (!g)
+    if (!all)
         return;
-    assert(g->n == 0);
-    http_close(g->http);
-    free(g);
+    assert(all->n == 0);
+    http_close(all->http);
+    free(all);
 }

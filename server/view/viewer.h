@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Those who only look: connections that speak text or HTTP.  No more than a share of
- * all connections, so that they never take a worker's place; nobody from another
- * machine unless the policy says so.  They reach the core through `report` alone.
+ * Viewers: connections that speak text or HTTP, read only.  They get a limited share of
+ * all connections, so that they never displace workers, and must be on this machine
+ * unless the policy permits others.  They use the core only through `report`.
  */
 #ifndef SERVER_VIEW_VIEWER_H
 #define SERVER_VIEW_VIEWER_H
@@ -17,38 +17,44 @@
 struct viewers;
 struct viewer;
 
-/* A viewer by HTTP takes two more descriptors inside this process. */
+/* VIEWER_FDS: descriptors of an HTTP viewer in addition to its connection. */
 enum { VIEWER_FDS = 2, VIEWERS_MAX = 4096 };
 
-/* How many there may be where there are so many descriptors for connections. */
+/* Maximum number of viewers, given the number of descriptors for connections. */
 size_t viewers_of(size_t descriptors);
 
-/* Borrows report and policy until viewers_close(). */
+/* Borrows report and policy until viewers_close().  0, or -ENOMEM. */
 MUST_USE int viewers_new(uv_loop_t *loop, struct report *report,
                          const struct view_policy *policy, size_t max,
                          struct viewers **ret);
 
-/* One has said by its first byte what it speaks; borrowed until viewer_gone().  Where
- * it may not be here it is told so and closed; that is still one. */
-struct viewer *viewers_take(struct viewers *g, struct conn *c,
+/* Serves a connection, borrowed until viewer_gone(), whose first byte showed its
+ * protocol.  If it is surplus, over the limit or not permitted, it gets an error and is
+ * closed; it counts as a viewer until then. */
+struct viewer *viewers_take(struct viewers *all, struct conn *c,
                             enum conn_protocol protocol, bool surplus);
 
-/* From the connection's events. */
-void viewer_bytes(struct viewer *g, const void *bytes, size_t n);
-void viewer_drained(struct viewer *g);
-void viewer_gone(struct viewer *g);
+/* The peer sent bytes; n is 0 at the end of its stream. */
+void viewer_bytes(struct viewer *v, const void *bytes, size_t n);
 
-/* Says goodbye: the coordinator stops. */
-void viewer_finish(struct viewer *g);
+/* The connection's send queue is empty. */
+void viewer_drained(struct viewer *v);
 
-/* What happens in the core. */
-void viewers_effect(struct viewers *g, const struct effect *e);
+/* The connection has closed; frees the viewer. */
+void viewer_gone(struct viewer *v);
 
-/* Those who look now, and what has been asked so far. */
-void viewers_stats(const struct viewers *g, struct viewer_stats *ret);
+/* The coordinator is stopping: closes the connection, after the event bye if it follows
+ * the events. */
+void viewer_finish(struct viewer *v);
 
-/* After the last connection has gone: frees itself once the loop has closed its
+/* Counts the effect and sends it to viewers; may be called during a step. */
+void viewers_effect(struct viewers *all, const struct effect *e);
+
+/* Counts of viewers now, and of requests since the start. */
+void viewers_stats(const struct viewers *all, struct viewer_stats *ret);
+
+/* Must follow the last viewer_gone().  Memory is freed once the loop has closed the
  * handles.  Accepts NULL. */
-void viewers_close(struct viewers *g);
+void viewers_close(struct viewers *all);
 
 #endif

@@ -105,18 +105,27 @@ static void the_end_of_a_job_is_a_point(void **state)
     assert_int_equal(c.points[1].trials, ledger.job.trials);
 }
 
+static void check_json(const struct history *c, size_t from, const char *expected)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    history_json(out, c, from);
+    fclose(out);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
 static void the_json_is_of_the_points_from_there(void **state)
 {
     struct history c = {.job = 7, .n = 2, .points = {{100, 78}, {200, 157}}};
-    char *text = NULL;
-    size_t n;
+    struct history none = {0};
     (void)state;
-    FILE *out = open_memstream(&text, &n);
-    history_json(out, &c, 1);
-    fclose(out);
-    assert_string_equal(text,
-                        "{\"job\":\"j-7\",\"from\":1,\"points\":[[\"200\",\"157\"]]}");
-    free(text);
+    check_json(&c, 0,
+               "{\"job\":\"j-7\",\"from\":0,\"points\":"
+               "[[\"100\",\"78\"],[\"200\",\"157\"]]}");
+    check_json(&c, 1, "{\"job\":\"j-7\",\"from\":1,\"points\":[[\"200\",\"157\"]]}");
+    check_json(&none, 0, "{\"job\":\"\",\"from\":0,\"points\":[]}");
 }
 
 int main(void)

@@ -258,8 +258,10 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
     struct room *r = *state;
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: hello\ndata: {\"status\":{\"version\":\"0.1.0\"");
-    hear_until(r, fd,
-               ",\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]}}\n\n");
+    hear_until(r, fd, "\"fds_limit\":0},\"workers\":{\"workers\":[{\"id\":");
+    hear_until(
+        r, fd,
+        "}]},\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]}}\n\n");
     hear_until(r, fd, "event: tick\ndata: {\"version\":");
     unsigned asked = r->core.asked;
     while (count(r->answer, "event: tick") < 4) {
@@ -391,7 +393,9 @@ static void a_goodbye_is_said_when_the_coordinator_stops(void **state)
     hear_until(r, fd, "event: hello");
     viewer_finish(r->ends[0].viewer);
     hear_all(r, fd);
-    assert_non_null(strstr(r->answer, "event: bye\ndata: "));
+    assert_non_null(
+        strstr(r->answer,
+               "event: bye\ndata: {\"reason\":\"the coordinator is stopping\"}\n\n"));
     assert_non_null(strstr(r->answer, "\r\n0\r\n\r\n")); /* the last chunk */
 }
 
