@@ -18,35 +18,43 @@ static void log_job(const struct event_name *name, const struct event *event)
     log_write(name->level, name->line, fields, ARRAY_SIZE(fields) - !*event->job.name);
 }
 
+static void log_arrival(const struct event_name *name, const struct event *event)
+{
+    const struct log_field worker = log_str("name", event->arrival.worker),
+                           threads = log_int("threads", event->arrival.threads),
+                           ranges = log_int("ranges", event->arrival.ranges),
+                           address = log_str("addr", event->arrival.address);
+    if (event->type == EVENT_WORKER_JOINED)
+        LOG_AT(name->level, name->line, worker, threads, address);
+    else
+        LOG_AT(name->level, name->line, worker, threads, ranges, address);
+}
+
+static void log_departure(const struct event_name *name, const struct event *event)
+{
+    const struct log_field worker = log_str("name", event->departure.worker),
+                           reason = log_str("reason", event->departure.reason);
+    bool held = event->type != EVENT_WORKER_LOST || event->departure.ranges;
+    if (event->type == EVENT_WORKER_BANNED)
+        LOG_AT(name->level, name->line, worker, reason);
+    else
+        LOG_AT(name->level, held ? name->line : "worker lost, it held nothing", worker,
+               reason, log_int("ranges", event->departure.ranges),
+               log_u64("trials", event->departure.trials));
+}
+
 static void log_event(const struct event_name *name, const struct event *event)
 {
     char id[JOB_ID_BYTES];
     switch (event->type) {
     case EVENT_WORKER_JOINED:
-        LOG_AT(name->level, name->line, log_str("name", event->arrival.worker),
-               log_int("threads", event->arrival.threads),
-               log_str("addr", event->arrival.address));
-        break;
     case EVENT_WORKER_RESUMED:
-        LOG_AT(name->level, name->line, log_str("name", event->arrival.worker),
-               log_int("threads", event->arrival.threads),
-               log_int("ranges", event->arrival.ranges),
-               log_str("addr", event->arrival.address));
+        log_arrival(name, event);
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
-        LOG_AT(name->level,
-               event->type == EVENT_WORKER_LEFT || event->departure.ranges
-                   ? name->line
-                   : "worker lost, it held nothing",
-               log_str("name", event->departure.worker),
-               log_str("reason", event->departure.reason),
-               log_int("ranges", event->departure.ranges),
-               log_u64("trials", event->departure.trials));
-        break;
     case EVENT_WORKER_BANNED:
-        LOG_AT(name->level, name->line, log_str("name", event->departure.worker),
-               log_str("reason", event->departure.reason));
+        log_departure(name, event);
         break;
     case EVENT_WORKER_TRUSTED:
         LOG_AT(name->level, name->line, log_str("name", event->trusted.worker));
