@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/base/base.h"
-#include "tests/unit/net/tls_pair.h"
+#include "tests/lib/tls_pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * Handshakes of many at once through one acceptor: how many are under way, of whom, who
  * waits, and who gives way.
  */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
 #include "common/net/conn_impl.h" /* all are of one machine here: origins are set */
 

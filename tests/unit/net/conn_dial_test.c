@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Dialling: what is said where nobody answers, and the addresses of a name in turn. */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
 static void nobody_listens(void **state)
 {

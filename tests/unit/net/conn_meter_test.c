@@ -4,7 +4,7 @@
  * once, then it is not read for a while, and nothing is lost.  The clock of the meter
  * is set by the tests, so that a slow machine changes nothing.
  */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
 #include "common/net/conn_impl.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Text and HTTP, accepted: who is taken for what, bytes both ways, the end. */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
 #include <openssl/ssl.h>
 

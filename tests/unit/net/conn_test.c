@@ -5,7 +5,7 @@
  * demands that nothing is left open.  Peers that misbehave are plain sockets, read and
  * written between turns without ever blocking for long.
  */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
 static void messages_arrive_in_order_and_come_back(void **state)
 {

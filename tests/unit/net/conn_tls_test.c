@@ -4,7 +4,7 @@
  * other protocols, ends that stop half way.  The odd ones are OpenSSL on plain sockets,
  * or our own with what they share bent.
  */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
 #include <openssl/err.h>
 

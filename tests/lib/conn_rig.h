@@ -4,8 +4,8 @@
  * what has happened to each; raw sockets for peers that are no picoord.  The acceptor
  * takes TLS and frames in the clear; our own end dials with TLS where rig_tls says so.
  */
-#ifndef TESTS_UNIT_NET_CONN_RIG_H
-#define TESTS_UNIT_NET_CONN_RIG_H
+#ifndef TESTS_LIB_CONN_RIG_H
+#define TESTS_LIB_CONN_RIG_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@
 #include "common/base/arena.h"
 #include "common/net/conn.h"
 #include "common/wire/wire.h"
-#include "tests/unit/net/tls_pair.h"
+#include "tests/lib/tls_pair.h"
 
 enum { WAIT_MS = 60000 };
 

@@ -2,8 +2,8 @@
 /*
  * A key and a certificate for one end of a test.
  */
-#ifndef TESTS_UNIT_NET_TLS_PAIR_H
-#define TESTS_UNIT_NET_TLS_PAIR_H
+#ifndef TESTS_LIB_TLS_PAIR_H
+#define TESTS_LIB_TLS_PAIR_H
 
 #include <assert.h>
 
