@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * A loop with a listener on a free port of 127.0.0.1, both ends of a connection and
- * what has happened to each; raw sockets for peers that are no picoord.  The acceptor
- * takes TLS and frames in the clear; our own end dials with TLS where rig_tls says so.
+ * An event loop with a listener on a free port of 127.0.0.1, both ends of a connection
+ * and a record of their callbacks; and plain sockets, for peers that break the
+ * protocol. The listener takes TLS and frames in the clear.  Fails the test where a
+ * call fails, and after a minute.
  */
 #ifndef TESTS_LIB_CONN_RIG_H
 #define TESTS_LIB_CONN_RIG_H
@@ -14,255 +15,87 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "common/base/arena.h"
 #include "common/net/conn.h"
-#include "common/wire/wire.h"
 #include "tests/lib/tls_pair.h"
 
-enum { WAIT_MS = 60000 };
+struct conn_rig;
 
-static bool rig_tls;
-static struct tls_pair rig_pair; /* made once: keys take time */
-
-/* One end, and what it has seen. */
+/* One end, and what its callbacks were told. */
 struct end {
-    struct world *world;
-    struct conn *conn;
+    struct conn_rig *rig;
+    struct conn *conn; /* NULL: none yet, or closed */
     unsigned opened, messages, closed;
     uint64_t sum; /* of grant ids in heartbeats */
     int status;
-    enum conn_fault fault; /* with bad */
-    char bad[256], why[256], reason[256];
-    bool echo, quiet, close_at_message;
+    enum conn_fault fault;                /* with bad */
+    char bad[256], why[256], reason[256]; /* of on_bad, of on_closed, of a Bye */
+    bool echo;                            /* sends each message back */
+    bool quiet; /* the server's end: an accepted connection is not welcomed */
+    bool close_at_message;
 };
 
-struct world {
+struct conn_rig {
     uv_loop_t loop;
     struct conn_loop *conns;
     uv_tcp_t listener;
     struct conn_acceptor acceptor;
-    uv_timer_t patience; /* a test that hangs fails */
-    bool late;
+    uv_timer_t timeout; /* a test that hangs fails */
+    bool timed_out;
     char port[6];
     struct end server, client;
-    uint8_t frame[65539];
+    uint8_t frame[65539]; /* of conn_rig_bye_frame() */
     struct arena arena;
 };
 
-static inline void on_open(struct conn *c, void *ctx)
-{
-    struct end *e = ctx;
-    assert_ptr_equal(c, e->conn);
-    e->opened++;
-}
+extern bool conn_rig_tls;             /* conn_rig_dial() uses TLS */
+extern struct tls_pair conn_rig_pair; /* the server's; made by the first setup */
 
-static inline void on_message(struct conn *c, const struct msg *m, void *ctx)
-{
-    struct end *e = ctx;
-    e->messages++;
-    if (m->type == MSG_HEARTBEAT)
-        for (size_t i = 0; i < m->heartbeat.n; i++)
-            e->sum += m->heartbeat.grant[i];
-    if (m->type == MSG_BYE)
-        snprintf(e->reason, sizeof(e->reason), "%s", m->bye.reason);
-    if (e->echo)
-        conn_send(c, m);
-    if (e->close_at_message)
-        conn_close(c);
-}
+/* Callbacks of frames; ctx is a struct end. */
+extern const struct conn_events conn_rig_events;
 
-static inline void on_bad(struct conn *c, enum conn_fault fault, const char *why,
-                          void *ctx)
-{
-    struct end *e = ctx;
-    struct msg m = {.type = MSG_BYE, .bye = {.reason = "that was bad"}};
-    e->fault = fault;
-    snprintf(e->bad, sizeof(e->bad), "%s", why);
-    conn_send(c, &m);
-}
+/* ---- setup and teardown of cmocka; *state is the rig ---- */
 
-static inline void on_closed(struct conn *c, int status, const char *why, void *ctx)
-{
-    struct end *e = ctx;
-    assert_ptr_equal(c, e->conn);
-    e->closed++;
-    e->conn = NULL;
-    e->status = status;
-    snprintf(e->why, sizeof(e->why), "%s", why);
-}
+int conn_rig_setup(void **state);
+int conn_rig_teardown(void **state);  /* fails if a handle or a handshake is left */
+int conn_rig_free_pair(void **state); /* after the last test of the program */
 
-#define RIG_EVENTS                                                                     \
-    {                                                                                  \
-        .on_open = on_open, .on_message = on_message, .on_bad = on_bad,                \
-        .on_closed = on_closed                                                         \
-    }
-static const struct conn_events dialled = RIG_EVENTS;
-static const struct conn_events accepted = RIG_EVENTS;
+#define CONN_TEST(test)                                                                \
+    cmocka_unit_test_setup_teardown(test, conn_rig_setup, conn_rig_teardown)
 
-static inline void on_connection(uv_stream_t *listener, int status)
-{
-    struct world *w = listener->data;
-    assert_int_equal(status, 0);
-    assert_int_equal(
-        conn_accept(listener, &w->acceptor, &accepted, &w->server, &w->server.conn), 0);
-    if (!w->server.quiet)
-        conn_welcomed(w->server.conn);
-}
-
-static inline void on_patience(uv_timer_t *timer)
-{
-    ((struct world *)timer->data)->late = true;
-}
-
-static inline int setup(void **state)
-{
-    struct world *w = calloc(1, sizeof(*w));
-    struct sockaddr_in a;
-    int bytes = sizeof(a);
-
-    if (!rig_pair.key)
-        rig_pair = tls_pair_new();
-    uv_loop_init(&w->loop);
-    w->conns = conn_loop_new(&w->loop);
-    conn_acceptor_init(&w->acceptor, w->conns,
-                       tls_server(rig_pair.key, rig_pair.certificate), true);
-    arena_init(&w->arena, 0);
-    w->server.world = w->client.world = w;
-    uv_tcp_init(&w->loop, &w->listener);
-    w->listener.data = w;
-    uv_ip4_addr("127.0.0.1", 0, &a);
-    assert_int_equal(uv_tcp_bind(&w->listener, (struct sockaddr *)&a, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&w->listener, 16, on_connection), 0);
-    uv_tcp_getsockname(&w->listener, (struct sockaddr *)&a, &bytes);
-    snprintf(w->port, sizeof(w->port), "%u", ntohs(a.sin_port));
-    uv_timer_init(&w->loop, &w->patience);
-    w->patience.data = w;
-    uv_timer_start(&w->patience, on_patience, WAIT_MS, 0);
-    *state = w;
-    return 0;
-}
-
-static inline void close_listener(struct world *w)
-{
-    if (!uv_is_closing((uv_handle_t *)&w->listener))
-        uv_close((uv_handle_t *)&w->listener, NULL);
-}
-
-static inline int teardown(void **state)
-{
-    struct world *w = *state;
-    close_listener(w);
-    uv_close((uv_handle_t *)&w->patience, NULL);
-    if (w->server.conn)
-        conn_abort(w->server.conn);
-    if (w->client.conn)
-        conn_abort(w->client.conn);
-    conn_loop_free(w->conns);
-    uv_run(&w->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&w->loop), 0);
-    assert_int_equal(w->acceptor.handshakes, 0);
-    SSL_CTX_free(w->acceptor.tls);
-    arena_release(&w->arena);
-    free(w);
-    return 0;
-}
-
-static inline int forget_pair(void **state)
-{
-    (void)state;
-    tls_pair_release(&rig_pair);
-    return 0;
-}
-
-/* Turns of the loop until the condition holds. */
-#define UNTIL(w, condition)                                                            \
+/* Runs the loop until the condition holds. */
+#define UNTIL(r, condition)                                                            \
     while (!(condition)) {                                                             \
-        assert_false((w)->late);                                                       \
-        uv_run(&(w)->loop, UV_RUN_ONCE);                                               \
+        assert_false((r)->timed_out);                                                  \
+        uv_run(&(r)->loop, UV_RUN_ONCE);                                               \
     }
 
-static inline void dial(struct world *w, const char *host, int64_t timeout_ms)
-{
-    assert_int_equal(conn_dial(w->conns, host, w->port, rig_tls ? rig_pair.pin : NULL,
-                               timeout_ms, &dialled, &w->client, &w->client.conn),
-                     0);
-}
+/* No connection is accepted any more.  Idempotent. */
+void conn_rig_close_listener(struct conn_rig *r);
 
-/* A plain socket, connected and taken by the loop; never blocks. */
-static inline int raw_peer(struct world *w)
-{
-    struct sockaddr_in a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    uv_ip4_addr("127.0.0.1", atoi(w->port), &a);
-    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    UNTIL(w, w->server.conn);
-    return fd;
-}
+/* ---- picoord's ends ---- */
 
-static inline void raw_write(int fd, const void *bytes, size_t n)
-{
-    assert_int_equal(write(fd, bytes, n), n);
-}
+/* Begins to connect r->client to the listener's port of that host. */
+void conn_rig_dial(struct conn_rig *r, const char *host, int64_t timeout_ms);
 
-/* One read; 0 at the end, -1 if there is nothing yet. */
-static inline ssize_t raw_read(int fd, void *bytes, size_t n)
-{
-    return read(fd, bytes, n);
-}
+/* Connects r->client to r->server, until both are open.  The messages that this takes
+ * are not counted. */
+void conn_rig_meet(struct conn_rig *r);
 
-static inline size_t bye_frame(struct world *w, const char *reason)
-{
-    struct msg m = {.type = MSG_BYE, .bye = {.reason = reason}};
-    return wire_encode(&m, &w->arena, w->frame, sizeof(w->frame));
-}
+/* Sends a heartbeat of n grants, each with the id `grant`: about 4 n bytes. */
+void conn_rig_send_heartbeat(struct conn *c, size_t n, uint64_t grant);
 
-/* A heartbeat of n grants, each with the number `grant`: some 4 n bytes. */
-static inline void send_heartbeat(struct conn *c, size_t n, uint64_t grant)
-{
-    static uint64_t grants[HEARTBEAT_MAX];
-    static uint32_t leases[HEARTBEAT_MAX];
-    for (size_t i = 0; i < n; i++)
-        grants[i] = grant;
-    struct msg m = {.type = MSG_HEARTBEAT,
-                    .heartbeat = {.n = n, .grant = grants, .lease = leases}};
-    conn_send(c, &m);
-}
+/* ---- plain sockets ---- */
 
-/* Both ends are open; what they said for that does not count. */
-static inline void dial_and_meet(struct world *w)
-{
-    bool echo = w->server.echo, close = w->server.close_at_message;
-    w->server.echo = w->server.close_at_message = false;
-    dial(w, "127.0.0.1", 1000);
-    UNTIL(w, w->client.opened && w->server.conn);
-    conn_welcomed(w->client.conn);
-    send_heartbeat(w->client.conn, 1, 0);
-    UNTIL(w, w->server.messages);
-    w->server.messages = 0;
-    w->server.echo = echo;
-    w->server.close_at_message = close;
-}
+/* A connected socket, not blocking, that r->server has accepted; the caller's.  After
+ * conn_rig_raw_open_peer(), r->server is open too. */
+int conn_rig_raw_peer(struct conn_rig *r);
+int conn_rig_raw_open_peer(struct conn_rig *r);
 
-/* A plain socket to which messages may be sent. */
-static inline int raw_open_peer(struct world *w)
-{
-    int fd = raw_peer(w);
-    size_t n = bye_frame(w, "hello");
-    raw_write(fd, w->frame, n);
-    UNTIL(w, w->server.opened);
-    return fd;
-}
+/* Writes all n bytes in one call. */
+void conn_rig_write(int fd, const void *bytes, size_t n);
 
-#define WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+/* Encodes a Bye into r->frame; its length in bytes. */
+size_t conn_rig_bye_frame(struct conn_rig *r, const char *reason);
 
 #endif
