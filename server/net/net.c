@@ -24,8 +24,7 @@ enum { BACKLOG = 1024 };
 struct net_peer {
     struct net *net;
     struct conn *conn;
-    struct viewer
-        *viewer; /* NULL: it speaks frames, or its protocol is not known yet */
+    struct viewer *viewer; /* NULL: speaks frames, or its protocol is not known */
     conn_id id;
     bool open, surplus;
     uint64_t origin;

@@ -25,9 +25,8 @@ struct agent_grant {
     uint64_t unsent; /* computed, and not sent on this connection yet */
     uint64_t hits[GRANT_LEASES];
     uint8_t n_pieces[GRANT_LEASES];
-    uint32_t stride; /* the most pieces that one lease can have */
-    uint64_t
-        *pieces; /* `stride` entries for each lease; NULL before the first result */
+    uint32_t stride;  /* the most pieces that one lease can have */
+    uint64_t *pieces; /* `stride` for each lease; NULL before the first result */
     size_t pieces_capacity;
 };
 
@@ -50,8 +49,8 @@ struct agent_grants {
 void agent_grants_init(struct agent_grants *set, uint32_t threads, uint64_t key);
 void agent_grants_release(struct agent_grants *set);
 
-struct agent_grant *agent_grants_find(const struct agent_grants *set,
-                                      uint64_t grant); /* or NULL */
+/* NULL: there is none. */
+struct agent_grant *agent_grants_find(const struct agent_grants *set, uint64_t grant);
 
 /* Adds grant i of the message.  NULL; or a sentence that says which protocol rule it
  * breaks, and nothing has changed. */
