@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Command lines: where values go, which source wins, and what two lines a user reads
- * for a wrong one.  Output is caught by pointing fds 1 and 2 at files.
+ * Command lines: the values, the precedence of sources, and the two lines of an error
+ * message.  Descriptors 1 and 2 are redirected to files.
  */
 #include <setjmp.h>
 #include <stdarg.h>

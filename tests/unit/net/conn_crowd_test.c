@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handshakes of many at once through one acceptor: how many are under way, of whom, who
- * waits, and who gives way.
+ * Many concurrent handshakes through one acceptor: the limits, in all and per origin,
+ * and the order of the queue.
  */
 #include "tests/lib/conn_rig.h"
 
-#include "common/net/conn_impl.h" /* all are of one machine here: origins are set */
+#include "common/net/conn_impl.h" /* to set origins: here all are local */
 
 struct crowd {
     struct end ends[CONN_HANDSHAKES + 2];
@@ -36,7 +36,7 @@ static int crowded_setup(void **state)
     return 0;
 }
 
-/* So many more, of that origin, begin a handshake and stop. */
+/* n more clients of that origin begin a handshake and stop. */
 static void crowd_comes(struct conn_rig *r, size_t n, uint64_t origin)
 {
     struct sockaddr_in a;
@@ -77,7 +77,7 @@ static void expect_waiting(struct conn_rig *r, unsigned handshakes)
     assert_int_equal(r->acceptor.handshakes, handshakes);
 }
 
-/* An honest one of that origin dials; its end is the next of the crowd. */
+/* A picoord client of that origin dials; the accepted end joins the crowd. */
 static void crowd_dials(struct conn_rig *r, uint64_t origin)
 {
     size_t n = crowd.n;
@@ -92,7 +92,7 @@ static void client_goes(struct conn_rig *r)
     UNTIL(r, r->client.closed);
 }
 
-/* As many as there may be begin and stop; one more waits until one of them has gone. */
+/* The limit of handshakes begins and stops; one more waits until one of them ends. */
 static void handshakes_are_bounded_and_the_rest_wait_their_turn(void **state)
 {
     struct conn_rig *r = *state;
@@ -121,20 +121,20 @@ static void one_origin_takes_a_quarter_of_all_handshakes(void **state)
     assert_false(crowd_waits(r));
     crowd_comes(r, 1, 5);
     expect_waiting(r, CONN_HANDSHAKES_ORIGIN);
-    crowd_dials(r, 0); /* another has its turn at once, */
+    crowd_dials(r, 0); /* another origin begins at once, */
     UNTIL(r, r->client.opened);
     client_goes(r);
-    assert_true(crowd_waits(r)); /* and does not give it to one that may not */
+    assert_true(crowd_waits(r)); /* and does not make room for the first origin */
     assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
 
-    close(crowd.fds[3]); /* one of its own does */
+    close(crowd.fds[3]); /* but one of its own origin does */
     crowd.fds[3] = 0;
     UNTIL(r, !crowd_waits(r));
     assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
     crowd_goes(r);
 }
 
-/* Whoever may begin goes past those that may not. */
+/* A connection that may begin overtakes those that may not. */
 static void the_queue_is_not_held_up_by_its_first(void **state)
 {
     struct conn_rig *r = *state;
@@ -152,7 +152,7 @@ static void the_queue_is_not_held_up_by_its_first(void **state)
     crowd_goes(r);
 }
 
-/* The one that waits longest is of an origin that has fifteen others. */
+/* The connection that has waited longest is of an origin with fifteen handshakes. */
 static void who_has_fewer_under_way_goes_first(void **state)
 {
     struct conn_rig *r = *state;
@@ -170,7 +170,7 @@ static void who_has_fewer_under_way_goes_first(void **state)
     crowd_goes(r);
 }
 
-/* Nobody of the crowd leaves by himself. */
+/* No client of the crowd closes by itself. */
 static void a_handshake_that_stands_still_gives_way_after_a_second(void **state)
 {
     struct conn_rig *r = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Dialling: what is said where nobody answers, and the addresses of a name in turn. */
+/* Dialling: the error texts, and trying the addresses of a name in turn. */
 #include "tests/lib/conn_rig.h"
 
 static void nobody_listens(void **state)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Frames and bytes that one peer may send in a second: up to the bound it is read at
- * once, then it is not read for a while, and nothing is lost.  The clock of the meter
- * is set by the tests, so that a slow machine changes nothing.
+ * Rate limits: a peer that sends more frames or bytes per second than it may is not
+ * read for a while, and nothing is lost.  The tests set the clock of the meter, so a
+ * slow machine changes nothing.
  */
 #include "tests/lib/conn_rig.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Text and HTTP, accepted: who is taken for what, bytes both ways, the end. */
+/* Accepted text and HTTP connections: choosing the protocol, bytes both ways, the end.
+ */
 #include "tests/lib/conn_rig.h"
 
 #include <openssl/ssl.h>

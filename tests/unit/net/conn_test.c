@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Connections over a real loop and real sockets of 127.0.0.1.  Each test has its own
- * loop, drives it until something has happened, and at the end closes everything and
- * demands that nothing is left open.  Peers that misbehave are plain sockets, read and
- * written between turns without ever blocking for long.
+ * Connections on a real event loop, over sockets of 127.0.0.1.  Each test has its own
+ * loop and fails if a handle is left open at the end.  Misbehaving peers are plain
+ * sockets, read and written between iterations of the loop.
  */
 #include "tests/lib/conn_rig.h"
 

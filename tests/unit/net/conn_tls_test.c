@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * TLS on a connection, where an end is not as it has to be: other keys, other versions,
- * other protocols, ends that stop half way.  The odd ones are OpenSSL on plain sockets,
- * or our own with what they share bent.
+ * TLS on a connection with a peer that breaks the rules: other keys, versions and
+ * protocols, and handshakes that stop half way.  Such peers are OpenSSL on plain
+ * sockets, or picoord's own ends with changed settings.
  */
 #include "tests/lib/conn_rig.h"
 
