@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Dispatch: how many leases that take no time to compute the coordinator hands out and
- * counts, and what that costs it, in the clear and in TLS, beside a bare libuv echo of
- * the same bytes over the same number of connections, measured in turn.
+ * Dispatch throughput: how many leases per second the coordinator grants and counts
+ * when they take no time to compute, and its processor time for each.  In plaintext and
+ * in TLS, compared with a bare libuv echo of the same bytes over the same number of
+ * connections.
  *
- * A point is three runs, each of a server process and one of workers, over TCP on the
- * loopback.  The server is the real one: core, net and the store, in memory or in DIR,
- * told how large leases and grants are.  A worker answers each grant at once with hits
- * that it made up, without sub-counts, and counts what was answered COUNTED.  The
- * parent reads their counters and the server's processor clock at both ends of a
- * window. Three rounds a point; what is printed is the median.
+ * A point is three runs (plaintext, TLS, echo) in turn, each with a server process and
+ * a process of workers, over TCP on the loopback interface.  The server is the real
+ * one: core, net and the store, in memory or in DIR, with fixed sizes of leases and
+ * grants.  A worker answers each grant at once with made-up hits, without sub-counts,
+ * and counts the leases answered COUNTED.  The parent reads these counters and the
+ * server's processor clock at both ends of a time window.  Three rounds; it prints
+ * medians.
  *
  *     dispatch [--pin] [--json FILE] [--state DIR]
  */
@@ -46,13 +48,13 @@ enum {
     WINDOW_MS = 600,
     LEASE_LOG2 = 16,
     CONNECTIONS_MAX = 1024,
-    SAMPLES = 65536, /* messages that a worker process looks at for their sizes */
+    SAMPLES = 65536, /* messages whose sizes a worker process records */
 };
 
 /*
- * What the coordinator grants: first the least that can be in a message; then a worker
- * of 16 threads, whose grants have one lease each and a token each; last the grants
- * that users get, 64 leases in one range.
+ * The sizes of grants: first the smallest possible; then a worker of 16 threads, whose
+ * grants have one lease and one token each; last the grants that users get, of 64
+ * leases.
  */
 struct load {
     const char *name;
@@ -70,13 +72,13 @@ static const uint32_t connections[] = {1, 2, 8, 64};
 struct shared {
     atomic_uint port;
     _Alignas(64) atomic_ullong tasks; /* done, by all workers */
-    atomic_ullong lost;               /* answered anything but COUNTED */
+    atomic_ullong lost;               /* not answered COUNTED */
     _Alignas(64) atomic_ullong frames, frame_bytes, frame_tasks; /* Results, sampled */
     atomic_ullong reply_bytes, reply_tasks; /* Answers and Grants, sampled */
 };
 
 static struct shared *shared;
-static struct identity *identity; /* of the coordinators of all runs */
+static struct identity *identity; /* of all coordinators, in all runs */
 static const char *state;         /* --state: the store's folder; NULL: memory */
 
 /* ---- the coordinator ---- */
@@ -151,7 +153,7 @@ static void say_hello(struct conn *c, void *ctx)
     conn_send(c, &m);
 }
 
-/* How long the messages are, so that the echo can send as much. */
+/* Records the sizes of messages, so that the echo can send as many bytes. */
 static void sample(const struct msg *m, uint64_t counted)
 {
     static uint64_t seen;
@@ -167,7 +169,7 @@ static void sample(const struct msg *m, uint64_t counted)
     }
 }
 
-/* Half of each lease's trials hit: possible, and known without counting. */
+/* Half of each lease's trials are hits: plausible, and it takes no computing. */
 static void answer(struct conn *c, const struct msg_grants *grants)
 {
     static uint64_t leases[RESULTS_GRANTS_MAX], rate[RESULTS_GRANTS_MAX];
@@ -243,7 +245,7 @@ static void workers(const struct load *load, const uint8_t *pin, uint32_t n)
 /* ---- a run: processes, and a window of time ---- */
 
 struct run {
-    double tasks_per_s, server_us; /* of the server's processor time, a task */
+    double tasks_per_s, server_us; /* the server's processor time per task */
 };
 
 static pid_t start_server(const struct load *load, const struct echo *echo)
@@ -279,7 +281,7 @@ static pid_t start_workers(const struct load *load, const struct echo *echo,
     return pid;
 }
 
-/* server, client: what they speak instead, or NULL.  pin: for TLS, or NULL. */
+/* server, client: the echo, or NULL for the coordinator.  pin: for TLS, or NULL. */
 static struct run measure(const struct load *load, const struct echo *server,
                           const struct echo *client, const uint8_t *pin, uint32_t n)
 {
@@ -307,7 +309,8 @@ static struct run measure(const struct load *load, const struct echo *server,
     return (struct run){(double)tasks / start_s, 1e6 * cpu_s / (double)tasks};
 }
 
-/* Answers to those who only look, while 64 workers send what they can. */
+/* Response times of text and HTTP requests, while 64 workers send as fast as they can.
+ */
 static void ask(const struct load *load)
 {
     pid_t s = start_server(load, NULL);
@@ -329,13 +332,12 @@ static void ask(const struct load *load)
 struct point {
     uint32_t workers;
     struct run ours, tls, echo;
-    double ratio;     /* of the processor time a task, ours to the echo's */
-    double tls_ratio; /* of tasks/s, with TLS to without */
+    double ratio;     /* processor time per task, of the coordinator to the echo */
+    double tls_ratio; /* tasks/s, TLS to plaintext */
     double tasks_per_frame;
 };
 
-/* The echo sends what a worker and the coordinator sent each other in the run before.
- */
+/* The echo sends as many bytes as worker and coordinator did in the run before. */
 static void shape_echo(const struct load *load, struct echo *server,
                        struct echo *client)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a lease costs the kernel: sub-counts and a cancel flag, against the same trials
- * without either.  Runs of some milliseconds take turns, and the figure is the median
- * of the ratios of neighbours, so that a slow moment of the machine does not show.
+ * The overhead of a lease in the counting kernel: with sub-counts and a cancel flag,
+ * against the same trials without.  Runs of some milliseconds alternate, and the figure
+ * is the median of the ratios of adjacent runs, so that a slow moment does not distort
+ * it.
  *
  *   lease [--json FILE]
  */
@@ -43,13 +44,14 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* What part of its speed a lease of 2^log2 trials loses. */
+/* The share of its speed that the kernel loses with leases of 2^log2 trials. */
 static double loss(const struct kernel *k, unsigned log2)
 {
     static double ratio[ROUNDS];
     uint64_t count = UINT64_C(1) << log2;
     for (uint64_t i = 0; i < ROUNDS; i++) {
-        /* The second of two may find the machine as the first has left it. */
+        /* The first run of a pair may affect the second: warm caches, a higher clock.
+         */
         double first = seconds_of(k, i * count, count, i % 2);
         double second = seconds_of(k, i * count, count, i % 2 == 0);
         ratio[i] = i % 2 ? first / second : second / first;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * Sends a signal to a worker and waits for the line of the coordinator's log which says
- * that a range was leased again after that worker was lost; prints the milliseconds
- * from the signal on.  The line is read some time after the grant was made, so this is
- * an upper bound.
+ * that a range of the lost worker was granted again.  Prints the milliseconds from the
+ * signal to then: an upper bound, because the line is read after the grant was made.
  *
  *     regrant SIGNAL PID NAME LOGFILE SECONDS
  *
- * Exit status 1 where no such line has come after SECONDS.
+ * Exit status 1: no such line within SECONDS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +27,7 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Whether the log, from where it was opened on, tells of the loss and then of a grant.
+/* Whether the rest of the log has a line about the loss and a later one about a grant.
  */
 static bool leased_again(int log, const char *name)
 {

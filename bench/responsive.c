@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * How late a worker's event loop is while all cores compute.  A loop with a timer of
- * 1 ms, as it would be for heartbeats, first alone, then beside a pool with a thread
- * for every usable core, which is never without a grant and wakes the loop for each
- * lease.
+ * The latency of a worker's event loop while all cores compute.  A loop with a timer of
+ * 1 ms runs first alone, then beside a thread pool with one thread per usable core. The
+ * pool always has a grant, and wakes the loop after each lease.
  *
  *   responsive [--json FILE]
  */
@@ -23,8 +22,8 @@
 enum {
     BEATS = 4000,
     BEAT_MS = 1,
-    LEASE_LOG2 = 23, /* a millisecond or more each */
-    LEASES = 8,      /* of a grant */
+    LEASE_LOG2 = 23, /* at least a millisecond each */
+    LEASES = 8,      /* per grant */
 };
 
 struct bench {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A restart with a thousand gaps: how long picoord takes to be there, and how long a
- * worker then waits from its first Hello to its first grant.
+ * A restart of a job with a thousand gaps in its ledger: how long picoord takes until
+ * it is ready, and how long a worker then waits from its first Hello to its first
+ * grant.
  *
  *     restart BIN FOLDER [GAPS]
  */
@@ -38,7 +39,7 @@ static double now_ms(void)
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
-/* A job of which every second lease is counted. */
+/* A job with every second lease counted. */
 static void make_state(const char *path, size_t gaps)
 {
     struct record *r = mem_zero(gaps + 2, sizeof(*r));
@@ -129,7 +130,7 @@ static void wait_for(int fd, struct frame_reader *r, enum msg_type type)
     arena_release(&arena);
 }
 
-/* From Hello to the first grant. */
+/* The time from Hello to the first grant. */
 static double first_grant(int port)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};

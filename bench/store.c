@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * The store alone: how many results a second become durable, and how long a transaction
- * takes, for transactions of many sizes and rows of three kinds:
+ * The store alone: results per second that become durable, and the latency of a
+ * transaction, for several sizes of transactions and three kinds of rows:
  *
- *   one row      results of one worker that lie one after the other: one row grows
- *   a row each   neighbours by several workers in turn: they merge when a cell settles
- *   scattered    leases in any order: rows merge late
+ *   one row      adjacent results of one worker: one row grows
+ *   a row each   adjacent results of several workers: rows merge when a cell settles
+ *   scattered    leases in random order: rows merge late
  *
- * Then a week of 1e15 trials in leases of a second, as fast as it goes and without
- * syncs: what the rows, the file and the process come to.
+ * Then a week of 1e15 trials in leases of a second, as fast as possible and without
+ * syncs: the number of rows, and the sizes of the file and of the process.
  *
- *     store FOLDER [--week]           the folder is on the disk that is measured
+ *     store FOLDER [--week]           measures the disk that FOLDER is on
  */
 #include <errno.h>
 #include <stdio.h>
@@ -31,8 +31,8 @@ enum {
     LEASE_LOG2 = 21,
     SECONDS = 2, /* for each figure */
     SAMPLES = 1 << 20,
-    WEEK_LEASE_LOG2 = 27, /* a second of a core that does 1.3e8 trials/s */
-    WEEK_BATCH = 1000,    /* leases a transaction */
+    WEEK_LEASE_LOG2 = 27, /* a second at 1.3e8 trials/s */
+    WEEK_BATCH = 1000,    /* leases per transaction */
 };
 
 #define WEEK_TRIALS UINT64_C(1000000000000000)
@@ -46,7 +46,7 @@ struct bench {
     struct rng rng;
     struct job_record job;
     char path[512];
-    double *samples; /* milliseconds a transaction */
+    double *samples; /* milliseconds per transaction */
     size_t n_samples;
     size_t turn, most_rows;
 };
@@ -72,7 +72,8 @@ static void count_lease(struct bench *b, enum shape shape, uint32_t log2)
     struct wanted w = {.trials = 1, .log2 = log2, .leases = 1, .grant = 1 + worker};
     struct taken t;
     char name[16];
-    /* The first cells are narrow: results begin where leases have their size. */
+    /* The first cells are narrower than a lease, so start where they are wide enough.
+     */
     w.from = UINT64_C(1) << (log2 + 5);
     if (shape == SCATTERED)
         w.from += rng_below(&b->rng, UINT64_C(1) << 18) << log2;
@@ -113,7 +114,8 @@ static void begin(struct bench *b, const char *folder)
     if (database_open(b->path, &b->database, &why) < 0)
         fail(why.what);
     rng_init(&b->rng, seed);
-    ledger_init(&b->ledger, 1, TRIALS_MAX / 2); /* TRIALS_MAX is an end not known */
+    ledger_init(&b->ledger, 1,
+                TRIALS_MAX / 2); /* TRIALS_MAX would mean: no known end */
     b->job = (struct job_record){.state = JOB_RUNNING,
                                  .rule = STOP_TRIALS,
                                  .trials = TRIALS_MAX / 2,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What TLS costs the coordinator: a handshake, in its processor time and as how many a
- * second both ends manage together; and a worker that is connected and idle, in memory,
- * beside one without TLS.
+ * The cost of TLS for the coordinator: the processor time of a handshake, handshakes
+ * per second with both ends on this machine, and the memory of an idle worker's
+ * connection, with and without TLS.
  *
  * The server is a process of its own, with the real core, net and store in memory; this
- * one holds the other ends.  Memory is what the kernel counts as resident before the
- * workers come and while they are there, all welcomed, none with work.
+ * process has the other ends.  Memory is the server's resident set size, before and
+ * after the workers connect; all are welcomed, none has work.
  *
  *     tls [--json FILE]
  */
@@ -36,7 +36,7 @@
 enum {
     ROUNDS = 3,
     WINDOW_MS = 1000,
-    SHAKING = 16, /* connections at a time */
+    SHAKING = 16, /* concurrent connections */
     IDLE = 4000,
     CONNECTIONS_MAX = 2 * IDLE,
 };
@@ -205,7 +205,7 @@ static double resident_kib(pid_t pid)
     return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024;
 }
 
-/* In a process of its own, whose end closes the connections. */
+/* Forks a process; its end closes the connections. */
 static void hold(const uint8_t *pin, pid_t server, double *ret)
 {
     check("loop", uv_loop_init(&loop));
@@ -217,7 +217,7 @@ static void hold(const uint8_t *pin, pid_t server, double *ret)
     }
     while (welcomed < IDLE)
         uv_run(&loop, UV_RUN_ONCE);
-    for (int i = 0; i < 50; i++) { /* until the last Resume has been read */
+    for (int i = 0; i < 50; i++) { /* until the server has read the last Resume */
         uv_run(&loop, UV_RUN_NOWAIT);
         sleep_ms(2);
     }

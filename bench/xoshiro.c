@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What somebody who wants speed writes in C: xoshiro256+ (Blackman, Vigna) in one loop,
- * two doubles a trial, built with -O3 -march=native.  One of the peers of bench/kernel.
+ * Simple fast C, to compare with: xoshiro256+ (Blackman, Vigna) in one loop, two
+ * doubles per trial, built with -O3 -march=native.  One of the programs of
+ * bench/kernel.
  *
  *   xoshiro SECONDS      prints trials/s
  */
@@ -70,7 +71,7 @@ int main(int argc, char **argv)
         trials += BATCH;
         now = cpu_seconds();
     } while (now < start + seconds);
-    /* That it computes pi is a part of the bargain. */
+    /* The comparison is fair only if this computes pi. */
     double pi = 4 * (double)hits / (double)trials;
     if (pi < 3.13 || pi > 3.15)
         return 1;

@@ -39,7 +39,7 @@ void sleep_ms(long ms)
 
 pid_t child(const char *name)
 {
-    fflush(NULL); /* or what is buffered would be written twice */
+    fflush(NULL); /* else the child writes the buffered output again */
     pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         die("fork", -errno);

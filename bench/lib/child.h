@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What benchmarks of two processes share: children that do not outlive their parent,
- * clocks, medians, and giving up with a reason.
+ * Helpers for benchmarks of several processes: children that do not outlive their
+ * parent, clocks, medians, and exit with an error message.
  */
 #ifndef BENCH_LIB_CHILD_H
 #define BENCH_LIB_CHILD_H
@@ -9,21 +9,24 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Ends the process with what failed and the reason, a negative errno; check(): if it
- * is one. */
+/* Ends the process with a message: what failed, and the text of err, a negative errno.
+ * check() does so only if err < 0. */
 _Noreturn void die(const char *what, int err);
 void check(const char *what, int err);
 
+/* The clock's time in seconds. */
 double seconds_of(clockid_t clock);
 void sleep_ms(long ms);
 
-/* In the child: 0.  The name is what ps and perf show. */
+/* fork(): returns 0 in the child, which dies with its parent.  ps and perf show the
+ * name.
+ */
 pid_t child(const char *name);
 
-/* Kills it, and waits until it is gone. */
+/* Kills the child and waits for its end. */
 void end_child(pid_t pid);
 
-/* For qsort() of doubles; the median, which sorts them. */
+/* Compares doubles for qsort().  median() sorts the values. */
 int ascending(const void *a, const void *b);
 double median(double *values, size_t n);
 

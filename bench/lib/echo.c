@@ -13,8 +13,8 @@ struct echo_conn {
     uv_tcp_t tcp;
     uv_connect_t connect;
     const struct echo *echo;
-    size_t have;          /* bytes of a message that is not whole yet */
-    atomic_ullong *tasks; /* counted at the clients' end; NULL: the server's */
+    size_t have;          /* bytes of an incomplete message */
+    atomic_ullong *tasks; /* counts at the client; NULL: the server */
 };
 
 static uint8_t echo_in[1 << 20], echo_out[1 << 20];
@@ -53,7 +53,7 @@ static void on_echo_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     struct echo_conn *c = stream->data;
     (void)buf;
     if (n < 0)
-        exit(0); /* the other end was told to stop */
+        exit(0); /* the other end has closed */
     c->have += (size_t)n;
     size_t messages = c->have / c->echo->in_bytes;
     c->have -= messages * c->echo->in_bytes;

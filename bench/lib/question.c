@@ -28,7 +28,7 @@ struct viewers *question_viewers(uv_loop_t *loop, struct net **n)
     return v;
 }
 
-/* One question over a connection of its own, until the other side closes. */
+/* Sends one question over a new connection and reads until the other side closes. */
 static double ask_once(unsigned port, const char *question)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,

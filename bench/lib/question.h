@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How long an answer takes while a coordinator works: text and HTTP beside the frames
- * of bench/dispatch.c.
+ * Response times of text and HTTP while the coordinator is busy with the frames of
+ * bench/dispatch.c.
  */
 #ifndef BENCH_LIB_QUESTION_H
 #define BENCH_LIB_QUESTION_H
@@ -11,11 +11,11 @@
 
 enum { QUESTIONS = 1000 };
 
-/* Those who ask the coordinator that *n will be. */
+/* Viewers of the coordinator; *n is set later, before the first question. */
 struct viewers *question_viewers(uv_loop_t *loop, struct net **n);
 
-/* Asks so often, one after the other, each time over a connection of its own; prints
- * how long that took. */
+/* Asks QUESTIONS times in sequence, each over a new connection; prints the response
+ * times. */
 void question_print(unsigned port, const char *what, const char *question);
 
 #endif

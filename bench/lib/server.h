@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a measured coordinator needs beside its core: a store, new, in a folder that is
- * there or in memory; and a shell that looks at nothing.
+ * A coordinator to measure: a new store, in an existing folder or in memory, and
+ * network events that do nothing.
  */
 #ifndef BENCH_LIB_SERVER_H
 #define BENCH_LIB_SERVER_H
@@ -9,13 +9,13 @@
 #include "server/net/net.h"
 #include "server/store/store.h"
 
-/* For coord_config: the id that users get. */
+/* For coord_config: a worker's id from its secret. */
 uint64_t bench_worker_id(void *ctx, const uint8_t secret[UID_BYTES]);
 
 extern const struct net_events bench_events;
 
-/* folder NULL: in memory.  What an earlier run, which was killed, has left is removed.
- * A failure ends the process. */
+/* folder NULL: in memory.  Removes the files that a killed run has left.  A failure
+ * ends the process. */
 struct store *bench_store(uv_loop_t *loop, const char *folder);
 
 #endif

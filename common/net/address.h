@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Addresses of IPv4 and IPv6, as sockets take them and as people write them.  Nothing
- * is looked up, nothing is allocated.
+ * IPv4 and IPv6 addresses: as socket addresses and as text.  Pure: no name lookup, no
+ * allocation.
  */
 #ifndef COMMON_NET_ADDRESS_H
 #define COMMON_NET_ADDRESS_H
@@ -22,13 +22,13 @@ MUST_USE int address_split(const char *text, char host[256], char port[6]);
 /* A port number, "0" to "65535", digits only; copied.  0 or -EINVAL. */
 MUST_USE int address_port(const char *text, char ret[6]);
 
-/* 127.0.0.0/8, ::1 and the former mapped into IPv6. */
+/* Whether it is in 127.0.0.0/8, or ::1, or a 127.0.0.0/8 address mapped into IPv6. */
 bool address_is_loopback(const struct sockaddr *address);
 
-/* A number for each IPv4 address and each /64 of IPv6, never 0. */
+/* One number for each IPv4 address and for each IPv6 /64 prefix; never 0. */
 uint64_t address_origin(const struct sockaddr *address);
 
-/* "127.0.0.1:51544", "[::1]:51544". */
+/* Address and port as text: "127.0.0.1:51544", "[::1]:51544". */
 void address_text(const struct sockaddr *address, char ret[ADDRESS_BYTES]);
 
 #endif

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * A connection's beginning, its deadlines, and what it does at the end of a turn.
+ * How a connection begins, its deadlines, and its work at the end of a loop iteration.
  *
- * The files, each of which calls only those below it:
+ * The files; each calls only those below it:
  *
- *     conn_dial       dialled ones are made
- *     conn            what all begin with; deadlines; the end of a turn
+ *     conn_dial       makes dialled connections
+ *     conn            makes all connections; deadlines; the end of a turn
  *     conn_read       bytes from the socket; pause and resume
  *     conn_tls        handshakes and records
- *     conn_frames     plaintext that has come
- *     conn_write      what is sent, and orderly closing
- *     conn_end        the end of one
- *     conn_turns      whose handshake goes on
- *     conn_loop       what those of one loop share
- *     tls, address    which know of no connection
+ *     conn_frames     received plaintext
+ *     conn_write      sending, and orderly closing
+ *     conn_end        the end
+ *     conn_turns      which handshakes may run
+ *     conn_loop       what the connections of one loop share
+ *     tls, address    know nothing of connections
  *
- * The life of one, by enum conn_state:
+ * The states of a connection (enum conn_state):
  *
  *     DIALLING -> GREETING -> OPEN -> FLUSHING -> LINGERING -> CLOSING
  *
- * Any state may go straight to CLOSING, by conn_end(); only CLOSING leads to the end,
- * in the socket's close callback.  Callbacks of the caller run with no state of ours
- * half changed, and whatever they close is still there when they return.
+ * conn_end() leads from any state straight to CLOSING.  Only from CLOSING is memory
+ * freed, in the socket's close callback.  So the caller's callbacks may close any
+ * connection: it is still valid when they return.  They are called only in between
+ * changes of state.
  */
 #include "common/net/conn_impl.h"
 
@@ -33,10 +34,10 @@
 
 enum {
     KEEPALIVE_S = 60,
-    UNACKNOWLEDGED_MS = 20 * 1000, /* then TCP gives the connection up */
+    UNACKNOWLEDGED_MS = 20 * 1000, /* without an ACK: the kernel drops the connection */
 };
 
-static void conn_greeted_late(struct conn *c)
+static void conn_greeting_timed_out(struct conn *c)
 {
     if (!c->acceptor)
         conn_set_end_text(
@@ -61,7 +62,7 @@ static void conn_on_deadline(struct heap_item *deadline)
     case CONN_GREETING:
         if (turns_go_on(c))
             return;
-        conn_greeted_late(c);
+        conn_greeting_timed_out(c);
         break;
     case CONN_OPEN:
         if (c->metered) {
@@ -83,12 +84,12 @@ static void conn_on_deadline(struct heap_item *deadline)
     conn_end(c, -ETIMEDOUT, NULL);
 }
 
-/* What was queued leaves; a handshake whose turn has come begins. */
+/* Sends what is queued; begins a handshake that had to wait. */
 static void conn_on_turn_end(struct ring *turn_end)
 {
     struct conn *c = container_of(turn_end, struct conn, turn_end);
     conn_resume(c);
-    if (c->handshaking && !c->tls) { /* it had to wait */
+    if (c->handshaking && !c->tls) {
         conn_read_on(c);
         conn_tls_resume(c);
     }
@@ -103,7 +104,7 @@ struct conn_loop *conn_loop_new(uv_loop_t *uv)
 void conn_init_tcp(struct conn *c)
 {
     int err = uv_tcp_init(c->tcp.loop, &c->tcp);
-    assert(err == 0); /* it makes no socket yet */
+    assert(err == 0); /* it creates no socket yet */
     (void)err;
     c->tcp.data = c;
 }
@@ -130,7 +131,7 @@ void conn_there(struct conn *c)
     unsigned ms = UNACKNOWLEDGED_MS;
     uv_os_fd_t fd;
     c->state = CONN_GREETING;
-    /* A batch is whole when it is written, so there is nothing to wait for. */
+    /* All frames of a turn leave in one write, so Nagle's algorithm only delays. */
     uv_tcp_nodelay(&c->tcp, 1);
     uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
     if (uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0)
@@ -187,7 +188,7 @@ void conn_welcomed(struct conn *c)
 void conn_deadline(struct conn *c, int64_t ms)
 {
     if (c->state != CONN_OPEN)
-        return; /* the end has deadlines of its own */
+        return; /* a closing connection has deadlines of its own */
     if (ms < 0)
         conn_loop_deadline_none(c->loop, &c->deadline);
     else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a connection is made: a name is looked up, its addresses are tried in turn, each
- * with a fair share of the time that is left, and what failed is put into words.
- * Everything ends in the socket's close callback, as it does for an open connection.
+ * Dialling: looks the name up, then tries its addresses in turn, each with a fair share
+ * of the time left, and says precisely what failed.  Everything ends in the socket's
+ * close callback, as for an open connection.
  */
 #include "common/net/conn_impl.h"
 
@@ -12,20 +12,20 @@
 
 enum { DIAL_ADDRESSES = 8 };
 
-/* A lookup runs on a thread and cannot always be cancelled, so it has its own memory
- * and may come back to find that nobody waits for it. */
+/* A lookup runs on another thread and cannot always be cancelled.  So it has its own
+ * memory, and may outlive its connection. */
 struct lookup {
     uv_getaddrinfo_t request;
-    struct conn *conn; /* NULL: given up */
+    struct conn *conn; /* NULL: the connection has ended */
 };
 
 struct dial {
     struct conn_dialling base;
     uv_connect_t connect;
-    struct lookup *lookup; /* NULL: not under way */
+    struct lookup *lookup; /* NULL: none is under way */
     int64_t deadline_ms, timeout_ms;
-    size_t n, next; /* addresses: known, tried */
-    int status;     /* of the last one tried */
+    size_t n, next; /* addresses: how many, and the next one to try */
+    int status;     /* of the last address tried */
     struct sockaddr_storage addresses[DIAL_ADDRESSES];
 };
 
@@ -84,7 +84,7 @@ static void dial_end(struct conn *c, int status)
 
 static void on_attempt_closed(uv_handle_t *h);
 
-/* The next one is tried when the socket of this one is closed. */
+/* Closes the socket; its callback tries the next address. */
 static void dial_failed(struct conn *c, int status)
 {
     dial_of(c)->status = status;
@@ -94,7 +94,7 @@ static void dial_failed(struct conn *c, int status)
 static void on_connect(uv_connect_t *connect, int status)
 {
     if (status == UV_ECANCELED)
-        return; /* whoever closed the socket goes on from there */
+        return; /* the close callback of the socket goes on */
     struct conn *c = connect->data;
     if (status < 0) {
         dial_failed(c, status);
@@ -107,7 +107,7 @@ static void on_connect(uv_connect_t *connect, int status)
     conn_there(c);
 }
 
-/* The next address, on a socket that is fresh. */
+/* Tries the next address, on a new socket. */
 static void dial_try(struct conn *c)
 {
     struct dial *d = dial_of(c);
@@ -152,7 +152,7 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *fo
     struct conn *c = l->conn;
     if (c)
         dial_of(c)->lookup = NULL;
-    if (c && c->state == CONN_DIALLING) { /* and not just being closed */
+    if (c && c->state == CONN_DIALLING) { /* not closing */
         struct dial *d = dial_of(c);
         for (struct addrinfo *a = found; a && d->n < DIAL_ADDRESSES; a = a->ai_next)
             memcpy(&d->addresses[d->n++], a->ai_addr, a->ai_addrlen);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * How a connection ends, and its memory goes.
+ * The end of a connection: its reason, closing the socket, freeing the memory.
  */
 #include "common/net/conn_impl.h"
 
@@ -55,7 +55,7 @@ void conn_end(struct conn *c, int status, const char *why)
     ring_remove(&c->turn_end);
     conn_loop_deadline_none(c->loop, &c->deadline);
     turns_leave(c);
-    /* While an address that failed is being closed, its callback brings the end. */
+    /* If dialling is closing a failed socket, that callback calls conn_on_end(). */
     if (!uv_is_closing((uv_handle_t *)&c->tcp))
         uv_close((uv_handle_t *)&c->tcp, conn_on_end);
     c->state = CONN_CLOSING;

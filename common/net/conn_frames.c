@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Plaintext that has come: bytes to messages, or as they are, and what the first of
- * them say about the peer.
+ * Received plaintext: frames become messages, a stream's bytes go to the caller as they
+ * are, and the first byte chooses between the two.
  */
 #include "common/net/conn_impl.h"
 
@@ -12,10 +12,10 @@
 enum {
     SHOWN_BYTES = 24,
     STREAM_SEND_BYTES = 32 * 1024,
-    METER_MS = 50, /* for which one that sends too much is not read */
+    METER_MS = 50, /* a peer above its limit is not read for so long */
 };
 
-/* ---- a peer that is not as it has to be ---- */
+/* ---- peers that break the protocol ---- */
 
 static void conn_bad_length(struct conn *c)
 {
@@ -72,8 +72,8 @@ static void refill(int64_t *left, int64_t a_second, int64_t ms)
         *left = a_second;
 }
 
-/* A frame of so many bytes is about to be taken from one that is welcome.  If it has
- * sent more than it may, this one is the last for a while. */
+/* Counts a frame of a welcomed peer.  If the peer is above its limit per second,
+ * pauses: this frame is the last for METER_MS. */
 static void conn_meter(struct conn *c, size_t bytes)
 {
     if (!c->acceptor || !c->welcomed || !c->acceptor->frames)
@@ -126,7 +126,7 @@ void conn_parse(struct conn *c)
 
 static void conn_begin_stream(struct conn *c, enum conn_protocol protocol)
 {
-    /* The kernel would keep megabytes for one that does not read. */
+    /* By default the kernel buffers megabytes for a peer that does not read. */
     int bytes = STREAM_SEND_BYTES;
     uv_send_buffer_size((uv_handle_t *)&c->tcp, &bytes);
     c->state = CONN_OPEN;
@@ -135,8 +135,8 @@ static void conn_begin_stream(struct conn *c, enum conn_protocol protocol)
     c->events->on_protocol(c, protocol, c->ctx);
 }
 
-/* All that has been read goes on at once, so the buffer is free again. */
-static void conn_hand_on(struct conn *c)
+/* Hands all bytes read to the caller, so the buffer is empty again. */
+static void conn_deliver_bytes(struct conn *c)
 {
     struct frame_reader *r = &c->reader;
     const uint8_t *bytes = r->bytes + r->start;
@@ -148,8 +148,8 @@ static void conn_hand_on(struct conn *c)
 
 /* ---- the first byte ---- */
 
-/* What it speaks by its first byte, if its acceptor takes that: where TLS has agreed on
- * a protocol, only that one. */
+/* Whether the first byte begins a stream that the acceptor takes.  A protocol agreed on
+ * by ALPN excludes all others. */
 static bool conn_is_stream_protocol(const struct conn *c, char first,
                                     enum conn_protocol *ret)
 {
@@ -161,7 +161,7 @@ static bool conn_is_stream_protocol(const struct conn *c, char first,
     return upper || (lower && agreed == TLS_ANY);
 }
 
-/* The first byte decides.  False: neither frames nor a stream. */
+/* Begins frames or a stream.  False: the peer speaks neither. */
 static bool conn_first_byte(struct conn *c, const char *bytes)
 {
     enum conn_protocol protocol;
@@ -178,23 +178,21 @@ static bool conn_first_byte(struct conn *c, const char *bytes)
 void conn_read_plain(struct conn *c, size_t n)
 {
     frame_reader_filled(&c->reader, n);
-    /* Not where it was read to: a read that fills the buffer makes the reader move it.
-     */
+    /* Not the address that was read to: the reader may have moved its buffer. */
     const char *bytes = (const char *)c->reader.bytes;
     if ((!c->first_byte_seen || c->state == CONN_GREETING) &&
         !conn_first_byte(c, bytes))
         conn_bad_protocol(c, bytes, n);
     else if (conn_is_stream(c))
-        conn_hand_on(c);
+        conn_deliver_bytes(c);
     else
         conn_parse(c);
 }
 
 /* ---- room ---- */
 
-/* A welcomed peer, and one that carries bytes, read into a buffer that is lent to them
- * for as long as there is part of a frame in it; any other has a small one of its own.
- */
+/* Welcomed peers and streams use a shared buffer, lent for as long as it holds part of
+ * a frame.  Other peers have a small buffer of their own. */
 void *conn_room(struct conn *c, size_t *ret_room)
 {
     if ((c->welcomed || conn_is_stream(c)) && !c->reader.bytes) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The two handles are active only while there are connections, so that they keep no
- * loop going that has nothing else to do.
+ * The two handles are active only while there are connections, so they do not keep an
+ * event loop running that has nothing else to do.
  */
 #include "common/net/conn_loop.h"
 
@@ -52,12 +52,12 @@ static void buffers_release(struct buffers *p)
 
 static void on_timer(uv_timer_t *timer);
 
-static void arm(struct conn_loop *l)
+static void arm_timer(struct conn_loop *l)
 {
     struct heap_item *first = heap_min(&l->deadlines);
     if (!first || first->key >= l->timer_ms)
         return;
-    /* Never 0: a timer that is armed so again and again starves the loop. */
+    /* Never 0: a timer set to 0 again and again would starve the loop. */
     int64_t in_ms = first->key - (int64_t)uv_now(l->timer.loop);
     l->timer_ms = first->key;
     uv_timer_start(&l->timer, on_timer, in_ms > 1 ? (uint64_t)in_ms : 1, 0);
@@ -74,17 +74,17 @@ static void on_timer(uv_timer_t *timer)
         heap_remove(&l->deadlines, first);
         l->on_deadline(first);
     }
-    arm(l);
+    arm_timer(l);
 }
 
 void conn_loop_deadline_in(struct conn_loop *l, struct heap_item *deadline, int64_t ms)
 {
     heap_set(&l->deadlines, deadline,
              (int64_t)uv_now(l->timer.loop) + (ms > 1 ? ms : 1));
-    arm(l);
+    arm_timer(l);
 }
 
-/* The timer may fire for nothing then, which costs less than to set it again. */
+/* The timer may now fire for nothing, which costs less than setting it again. */
 void conn_loop_deadline_none(struct conn_loop *l, struct heap_item *deadline)
 {
     heap_remove(&l->deadlines, deadline);
@@ -98,7 +98,7 @@ void conn_loop_at_turn_end(struct conn_loop *l, struct ring *turn_end)
         ring_append(&l->turn_end, turn_end);
 }
 
-/* Runs after everything else of a turn and before the loop waits. */
+/* libuv calls it after all callbacks of a turn, before it waits for events. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct conn_loop *l = container_of(prepare, struct conn_loop, prepare);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reading from the socket.  While a connection is paused nothing is taken from the
- * peer; what has been read by then waits in the reader, or as ciphertext.
+ * Reading from the socket.  A paused connection is not read; bytes read before the
+ * pause stay in the frame reader, or in cipher_in.
  */
 #include "common/net/conn_impl.h"
 
 #include <errno.h>
 
-/* The first bytes of an accepted connection, in its reader. */
+/* Chooses TLS or plaintext by the first byte of an accepted connection. */
 static void conn_first_bytes(struct conn *c, size_t n)
 {
     const uint8_t *bytes = c->reader.bytes;
@@ -17,7 +17,7 @@ static void conn_first_bytes(struct conn *c, size_t n)
     } else if (bytes[0] != 0 || (c->acceptor->plaintext && c->local)) {
         conn_read_plain(c, n);
     } else {
-        c->state = CONN_OPEN; /* it can read a Refusal */
+        c->state = CONN_OPEN; /* so that a Refusal can be sent */
         conn_bad(c, CONN_PLAINTEXT,
                  "speaks in the clear: this coordinator takes frames only in TLS");
     }
@@ -33,7 +33,8 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
         buf->base = conn_room(c, &buf->len);
 }
 
-/* TCP's end is not TLS's: anybody on the way could have made it. */
+/* In TLS, the end of TCP without close_notify proves nothing: an attacker can forge it.
+ */
 static void conn_cut_off(struct conn *c)
 {
     if (c->tls_ready && c->state == CONN_OPEN)
@@ -66,7 +67,6 @@ void conn_read_on(struct conn *c)
         conn_end(c, err, NULL);
 }
 
-/* Half of the limit has left: first what had been read already, then more. */
 void conn_resume(struct conn *c)
 {
     if (!c->paused || c->metered || c->state != CONN_OPEN ||

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * TLS between a connection's frames and its socket.  Ciphertext is read into the loop's
- * one buffer and opened from there into the reader; frames are encrypted when they are
- * about to leave (conn_write.c); so a connection at rest has no buffer of either kind.
- * Ciphertext that comes while the connection is paused waits as it is.
+ * TLS between a connection's frames and its socket.  Ciphertext is read into one buffer
+ * of the loop and decrypted from there into the frame reader.  Frames are encrypted
+ * just before they leave (conn_write.c).  So an idle connection holds no buffer.
+ * Ciphertext that a pause leaves over is stored in cipher_in.
  */
 #include "common/net/conn_impl.h"
 
-/* Ciphertext for the peer. */
 static void on_cipher_out(void *ctx, const void *bytes, size_t n)
 {
     struct conn *c = ctx;
@@ -15,7 +14,7 @@ static void on_cipher_out(void *ctx, const void *bytes, size_t n)
     conn_loop_at_turn_end(c->loop, &c->turn_end);
 }
 
-/* It cannot be sent anything any more but what OpenSSL has to say of it. */
+/* Nothing more can be sent but the TLS alert, which is in cipher_out. */
 static void conn_tls_failed(struct conn *c)
 {
     c->close_sent = true;
@@ -23,7 +22,7 @@ static void conn_tls_failed(struct conn *c)
     conn_bad(c, tls_fault(c->tls), tls_why(c->tls));
 }
 
-/* Whether the handshake is over and all is well. */
+/* Continues the handshake; whether it is done. */
 static bool conn_handshake(struct conn *c)
 {
     if (c->tls_ready)
@@ -49,7 +48,7 @@ static bool conn_handshake(struct conn *c)
     return true;
 }
 
-static void open_records(struct conn *c)
+static void decrypt_records(struct conn *c)
 {
     while ((c->state == CONN_GREETING || c->state == CONN_OPEN) && !c->paused) {
         size_t room, n;
@@ -72,8 +71,8 @@ static void open_records(struct conn *c)
 
 void conn_tls_take(struct conn *c, const uint8_t *bytes, size_t n)
 {
-    if (!c->acceptor && !c->first_byte_seen &&
-        n > 0) { /* what answers may be no TLS at all */
+    /* A server of another kind may answer without TLS. */
+    if (!c->acceptor && !c->first_byte_seen && n > 0) {
         c->first_byte_seen = true;
         if (bytes[0] != TLS_RECORD && bytes[0] != TLS_ALERT) {
             conn_bad_protocol(c, (const char *)bytes, n);
@@ -82,7 +81,7 @@ void conn_tls_take(struct conn *c, const uint8_t *bytes, size_t n)
     }
     tls_feed(c->tls, bytes, n);
     if (conn_handshake(c))
-        open_records(c);
+        decrypt_records(c);
     size_t rest = tls_unread(c->tls);
     if (rest > 0 && c->paused && c->state == CONN_OPEN)
         buffers_append(&c->loop->writes, &c->cipher_in, bytes + n - rest, rest);
@@ -104,7 +103,7 @@ void conn_tls_dialled(struct conn *c)
     if (!l->client)
         l->client = tls_client();
     c->tls = tls_new(l->client, c->pin, on_cipher_out, c);
-    (void)conn_handshake(c); /* says the first word */
+    (void)conn_handshake(c); /* sends ClientHello */
 }
 
 void conn_tls_accepted(struct conn *c, const uint8_t *bytes, size_t n)

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a connection sends: messages and bytes, its last words, and what becomes of them
- * until the socket has taken them.
+ * Sending: messages, a stream's bytes, and orderly closing.
  *
- * A write is tried at once, and mostly that is all; what the kernel does not take goes
- * to uv_write, one batch at a time, and frames that come meanwhile wait for it in the
- * other buffer.  So a connection that is paused always has a batch that is being
- * written, whose callback will resume it.  With TLS it is the same with one more
- * buffer: frames are encrypted when they may leave.
+ * A write is tried at once, and usually that is all.  What the kernel does not take
+ * goes to uv_write as one batch; until it is done, new frames collect in `out`.  So a
+ * paused connection always has a batch in uv_write, whose callback ends the pause.  TLS
+ * adds one buffer, cipher_out: frames are encrypted when they are about to be written.
  */
 #include "common/net/conn_impl.h"
 
@@ -47,8 +45,8 @@ static void conn_discard(struct conn *c)
     (void)uv_read_start((uv_stream_t *)&c->tcp, on_discard_alloc, on_discard);
 }
 
-/* All has left: says so to the peer, and waits until it has closed too.  shutdown() is
- * called directly, because nothing is queued that it would have to wait for. */
+/* All bytes have left: closes this side, and waits until the peer has closed too.
+ * shutdown() is called directly, because no write is queued that it had to wait for. */
 static void conn_linger(struct conn *c)
 {
     uv_os_fd_t fd;
@@ -67,7 +65,7 @@ static void conn_drained(struct conn *c)
         !c->close_sent) {
         c->close_sent = true;
         tls_goodbye(c->tls);
-        conn_flush(c); /* and may come back here */
+        conn_flush(c); /* may call this function again */
     }
     if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0)
         conn_linger(c);
@@ -100,7 +98,7 @@ void conn_close(struct conn *c)
 void conn_bad(struct conn *c, enum conn_fault fault, const char *why)
 {
     conn_set_end_text(c, -EBADMSG, "%s", why);
-    conn_flush(c); /* TLS has its own word for the peer, and the caller may just go */
+    conn_flush(c); /* sends the TLS alert even if the caller aborts in on_bad */
     if (c->state == CONN_CLOSING)
         return;
     c->events->on_bad(c, fault, c->why, c->ctx);
@@ -128,7 +126,7 @@ static void on_written(uv_write_t *write, int status)
     conn_drained(c);
 }
 
-static bool conn_seal(struct conn *c)
+static bool conn_encrypt(struct conn *c)
 {
     if (!c->tls || c->out.used == 0)
         return true;
@@ -142,7 +140,7 @@ static bool conn_seal(struct conn *c)
 
 void conn_flush(struct conn *c)
 {
-    if (c->writing.bytes || c->state == CONN_CLOSING || !conn_seal(c))
+    if (c->writing.bytes || c->state == CONN_CLOSING || !conn_encrypt(c))
         return;
     struct buffer *ready = c->tls ? &c->cipher_out : &c->out;
     if (ready->used == 0)
@@ -174,8 +172,8 @@ void conn_flush(struct conn *c)
 
 /* ---- for the caller ---- */
 
-/* Much waits for the peer: sends it, and if that does not help, takes nothing more from
- * the peer until it has read. */
+/* Backpressure: sends what is queued, and if the kernel does not take enough of it,
+ * pauses reading. */
 static void conn_throttle(struct conn *c)
 {
     conn_flush(c);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Thin over OpenSSL 3.  Its BIO is ours, both halves of it: it reads from the bytes
- * that were fed, where they are, and writes into the caller's sink, so no ciphertext is
- * kept here.  OpenSSL's error queue is the thread's: it is emptied before each call, so
- * that what is found after one belongs to it.
+ * A thin layer over OpenSSL 3, with a BIO of its own: it reads the bytes that were fed,
+ * in place, and writes into the caller's sink, so no ciphertext is stored here.
+ * OpenSSL's error queue belongs to the thread.  It is cleared before each call, so
+ * errors found after a call belong to that call.
  */
 #include "common/net/tls.h"
 
@@ -34,7 +34,7 @@ struct tls {
     char why[WHY_BYTES];
 };
 
-/* For calls that fail only when memory is out. */
+/* For calls that fail only when memory runs out. */
 static void must(bool done)
 {
     if (!done)
@@ -70,13 +70,12 @@ static int on_write(BIO *bio, const char *bytes, size_t n, size_t *ret_n)
 static long on_control(BIO *bio, int command, long number, void *pointer)
 {
     (void)bio, (void)number, (void)pointer;
-    return command ==
-           BIO_CTRL_FLUSH; /* the sink has had it all; the rest is not for us */
+    return command == BIO_CTRL_FLUSH; /* nothing is buffered; no other is supported */
 }
 
 static BIO_METHOD *bio_method(void)
 {
-    static BIO_METHOD *method; /* one for the process, never freed */
+    static BIO_METHOD *method; /* one per process, never freed */
     if (!method) {
         method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "fed");
         must(method && BIO_meth_set_read_ex(method, on_read) &&
@@ -102,21 +101,21 @@ static SSL_CTX *shared_new(const SSL_METHOD *method)
     return s;
 }
 
-static bool names(const unsigned char *text, size_t bytes, const char *protocol)
+static bool is_protocol(const unsigned char *text, size_t bytes, const char *protocol)
 {
     return bytes == strlen(protocol) && !memcmp(text, protocol, bytes);
 }
 
-/* Called only where the peer offers protocols: one of ours has to be among them, and
- * the first that is counts.  One that offers none is told by its first byte. */
+/* Called only if the client offers protocols: chooses its first one that picoord
+ * speaks, and fails if there is none. */
 static int on_alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_bytes,
                    const unsigned char *offered, unsigned bytes, void *arg)
 {
     (void)ssl, (void)arg;
     for (unsigned at = 0; at < bytes; at += 1U + offered[at]) {
         const unsigned char *text = offered + at + 1;
-        if (offered[at] < bytes - at &&
-            (names(text, offered[at], ALPN) || names(text, offered[at], ALPN_HTTP))) {
+        if (offered[at] < bytes - at && (is_protocol(text, offered[at], ALPN) ||
+                                         is_protocol(text, offered[at], ALPN_HTTP))) {
             *ret = text;
             *ret_bytes = offered[at];
             return SSL_TLSEXT_ERR_OK;
@@ -142,8 +141,8 @@ void tls_pin(X509 *certificate, uint8_t ret[PIN_BYTES])
     OPENSSL_free(der);
 }
 
-/* Instead of a chain of certificates.  That the peer has the key as well is proved by
- * the handshake itself. */
+/* Compares the pin, instead of verifying a chain of certificates.  The handshake itself
+ * proves that the peer has the private key. */
 static int on_certificate(X509_STORE_CTX *store, void *arg)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -177,11 +176,11 @@ static enum tls_status fail(struct tls *t, enum conn_fault fault, const char *wh
     return TLS_FAILED;
 }
 
-/* Which of our rules it broke; else OpenSSL's words. */
+/* Fails with the rule that the peer broke, or with OpenSSL's text. */
 static enum tls_status fail_by_queue(struct tls *t)
 {
     unsigned long error = ERR_peek_error();
-    const char *words = error ? ERR_reason_error_string(error) : NULL;
+    const char *reason = error ? ERR_reason_error_string(error) : NULL;
     char text[WHY_BYTES];
     if (t->other_key)
         return fail(t, CONN_OTHER_KEY,
@@ -204,11 +203,11 @@ static enum tls_status fail_by_queue(struct tls *t)
                     "another one");
     }
     snprintf(text, sizeof(text), "breaks the rules of TLS (%s)",
-             words ? words : "no reason known");
+             reason ? reason : "no reason known");
     return fail(t, CONN_BAD_TLS, text);
 }
 
-/* Of a call that did not return 1. */
+/* The status after an OpenSSL call that did not return 1. */
 static enum tls_status status_of(struct tls *t)
 {
     switch (SSL_get_error(t->ssl, 0)) {
@@ -271,7 +270,7 @@ enum tls_protocol tls_protocol(const struct tls *t)
     SSL_get0_alpn_selected(t->ssl, &chosen, &bytes);
     if (bytes == 0)
         return TLS_ANY;
-    return names(chosen, bytes, ALPN_HTTP) ? TLS_HTTP : TLS_FRAMES;
+    return is_protocol(chosen, bytes, ALPN_HTTP) ? TLS_HTTP : TLS_FRAMES;
 }
 
 void tls_feed(struct tls *t, const void *bytes, size_t n)
@@ -316,7 +315,7 @@ enum tls_status tls_write(struct tls *t, const void *bytes, size_t n)
     size_t written;
     assert(!t->failed && n > 0);
     ERR_clear_error();
-    /* The sink takes everything, so nothing is ever written in part. */
+    /* The sink takes everything, so there is no partial write. */
     if (SSL_write_ex(t->ssl, bytes, n, &written) == 1)
         return TLS_DONE;
     return fail_by_queue(t);

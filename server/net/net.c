@@ -19,12 +19,12 @@
 
 enum { BACKLOG = 1024 };
 
-/* One connection.  The core knows of it while it is open; a surplus one never gets
- * there and only waits for its refusal to leave. */
+/* One connection.  The core knows of it while `open`.  A surplus one, above the limits,
+ * never opens: it only waits until its refusal has left. */
 struct net_peer {
     struct net *net;
     struct conn *conn;
-    struct viewer *viewer; /* NULL: it speaks frames, or nothing yet */
+    struct viewer *viewer; /* NULL: speaks frames, or its protocol is not known */
     conn_id id;
     bool open, surplus;
     uint64_t origin;
@@ -42,18 +42,18 @@ struct net {
     struct viewers *viewers;
     size_t n_listeners, max_connections, n_surplus;
     struct address_count origins;
-    unsigned open_handles; /* listeners, those of the turn and the store */
+    unsigned open_handles; /* of listeners, the tick and the store */
 
     struct tick turn;
 
-    struct map peers; /* by id, the surplus ones included */
+    struct map peers; /* by id; includes surplus ones */
     conn_id last_id;
     struct store *store;
     struct backups backups;
     struct recompute *recompute;
-    struct arena answers; /* to the last question */
+    struct arena answers; /* to the last net_query() */
     bool stepping, closing;
-    bool token_asked; /* in the step that is being applied */
+    bool token_asked; /* by the step whose effects are being applied */
     struct effect token;
     struct reject_log rejects;
 };
@@ -101,7 +101,7 @@ static void apply(struct net *n, const struct effect *e)
                       e->recompute.first, e->recompute.count);
         break;
     case EFFECT_TOKEN:
-        assert(!n->token_asked); /* a step asks for one thing at most */
+        assert(!n->token_asked); /* at most one per step */
         n->token_asked = true;
         n->token = *e;
         break;
@@ -121,7 +121,7 @@ static void apply(struct net *n, const struct effect *e)
 void net_input(struct net *n, struct input *input)
 {
     struct update update;
-    assert(!n->stepping); /* no effect leads into a step */
+    assert(!n->stepping); /* effects must not start a step */
     if (n->closing)
         return;
     n->stepping = true;
@@ -174,7 +174,7 @@ static void on_store_failed(void *ctx, const char *sentence)
     n->events.on_failed(n->ctx, sentence);
 }
 
-static void on_counted(void *ctx, uint64_t id, uint64_t hits, uint64_t micros)
+static void on_recomputed(void *ctx, uint64_t id, uint64_t hits, uint64_t micros)
 {
     struct input in = {.type = INPUT_RECOMPUTED,
                        .recompute = {.id = id, .hits = hits, .micros = micros}};
@@ -208,8 +208,8 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
         net_input(p->net, &in);
 }
 
-static void refuse(struct conn *c, enum refusal_code code, const char *sentence,
-                   const char *hint)
+static void send_refusal(struct conn *c, enum refusal_code code, const char *sentence,
+                         const char *hint)
 {
     struct msg m = refusal_msg(code, sentence, hint);
     conn_send(c, &m);
@@ -221,10 +221,10 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
     struct net *n = p->net;
     reject_log_add(&n->rejects, now_ms(n), conn_address(c), why);
     if (fault == CONN_PLAINTEXT)
-        refuse(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
-               "leave out --plaintext");
+        send_refusal(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
+                     "leave out --plaintext");
     else
-        refuse(c, REFUSAL_MALFORMED, why, "");
+        send_refusal(c, REFUSAL_MALFORMED, why, "");
 }
 
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
@@ -246,25 +246,26 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
         close_core(n);
 }
 
-static void say_full(struct net *n)
+static void log_full(struct net *n)
 {
     reject_log_full(&n->rejects, now_ms(n), net_connections(n), n->max_connections);
 }
 
-static bool n_full(const struct net *n)
+static bool is_full(const struct net *n)
 {
     return net_connections(n) >= n->max_connections;
 }
 
-/* It speaks frames.  Who has come too much can be told so now. */
+/* The peer speaks frames, so a surplus one can be refused now. */
 static void on_open(struct conn *c, void *ctx)
 {
     struct net_peer *p = ctx;
     if (p->surplus) {
-        refuse(c, REFUSAL_FULL,
-               n_full(p->net) ? "this coordinator has all the connections it can hold"
-                              : "too many connections from this address",
-               "try again later");
+        send_refusal(c, REFUSAL_FULL,
+                     is_full(p->net)
+                         ? "this coordinator has all the connections it can hold"
+                         : "too many connections from this address",
+                     "try again later");
         conn_close(c);
         return;
     }
@@ -306,13 +307,13 @@ static const struct conn_events conn_events = {
     .on_drained = on_drained,
 };
 
-/* Out of descriptors libuv closes what waits, by one it holds in reserve, and says so
- * here: nothing to take then. */
+/* If the process is out of descriptors, libuv closes waiting connections by means of a
+ * spare descriptor and reports an error here: there is nothing to accept. */
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct net *n = listener->data;
     if (status < 0) {
-        say_full(n);
+        log_full(n);
         return;
     }
     struct net_peer *p = mem_zero(1, sizeof(*p));
@@ -325,12 +326,12 @@ static void on_connection(uv_stream_t *listener, int status)
     p->net = n;
     p->id = ++n->last_id;
     p->origin = conn_origin(p->conn);
-    bool full = n_full(n);
+    bool full = is_full(n);
     p->surplus = !address_count_add(&n->origins, p->origin) || full;
     n->n_surplus += p->surplus;
     map_put(&n->peers, p->id, p);
     if (full)
-        say_full(n);
+        log_full(n);
     if (n->n_surplus > LIMIT_REFUSED_AT_ONCE)
         conn_abort(p->conn);
 }
@@ -342,7 +343,7 @@ size_t net_connections(const struct net *n)
 
 /* ---- life ---- */
 
-static void release(struct net *n)
+static void release_handle(struct net *n)
 {
     if (--n->open_handles > 0)
         return;
@@ -357,13 +358,14 @@ static void release(struct net *n)
 
 static void on_handle_closed(uv_handle_t *h)
 {
-    release(h->data);
+    release_handle(h->data);
 }
 
-/* The records of a transaction under way are the core's, so it outlives the store. */
+/* The core owns the records of a transaction under way, so it must outlive the store.
+ */
 static void on_store_closed(void *ctx)
 {
-    release(ctx);
+    release_handle(ctx);
 }
 
 int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_BYTES])
@@ -378,7 +380,7 @@ int net_listen(struct net *n, const struct sockaddr *address, char ret[ADDRESS_B
     tcp->data = n;
     n->open_handles++;
     int err = uv_tcp_bind(tcp, address, flags);
-    /* An address in use is reported here, not by the bind. */
+    /* libuv reports an address in use here, not by the bind. */
     if (err == 0)
         err = uv_listen((uv_stream_t *)tcp, BACKLOG, on_connection);
     if (err == 0)
@@ -410,7 +412,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     if (err == 0)
         err = kernel_choose("auto", &kernel);
     if (err == 0)
-        err = recompute_new(loop, kernel, on_counted, n, &recompute);
+        err = recompute_new(loop, kernel, on_recomputed, n, &recompute);
     if (err < 0) {
         coord_free(n->coord);
         free(n);
@@ -427,7 +429,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->viewers = limits->viewers;
     n->acceptor.frames = limits->frames;
     n->acceptor.bytes = limits->bytes;
-    map_init(&n->peers, 0); /* we choose the ids */
+    map_init(&n->peers, 0); /* key 0: peers do not choose the ids */
     arena_init(&n->answers, 0);
     memcpy(&origins_key, config->random, sizeof(origins_key));
     address_count_init(&n->origins,
@@ -443,7 +445,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     return 0;
 }
 
-/* The connections are gone; the rest has nobody to wait for. */
+/* Closes everything else, once all connections are gone. */
 static void close_core(struct net *n)
 {
     store_close(n->store);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Records of a stranger: before the handshake as they are; and after one, with a
- * client in memory whose bytes are spoilt on the way.  The first byte chooses.
+ * Arbitrary TLS records sent to a server: as the first ones of a connection, or after a
+ * handshake with a client in memory.  The first byte chooses.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "common/base/base.h"
-#include "tests/unit/net/tls_pair.h"
+#include "tests/lib/tls_pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

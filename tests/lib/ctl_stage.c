@@ -42,7 +42,7 @@ void stage_send(struct stage *s, int fd, const struct msg *m)
     uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX];
     size_t n = wire_encode(m, &s->out, frame, sizeof(frame));
     ssize_t sent = send(fd, frame, n, MSG_NOSIGNAL);
-    (void)sent; /* it may have left already */
+    (void)sent; /* pictl may have closed already */
 }
 
 struct job_view stage_job(enum job_state state)

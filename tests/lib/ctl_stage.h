@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl before a coordinator that a thread of the test plays over a socket: scenes, one
- * for each connection, and what a subcommand has said and answered.
+ * pictl in a test, against a fake coordinator: a thread that plays one scene for each
+ * connection, over a socket.  Records what a subcommand prints, and its exit status.
  */
 #ifndef TESTS_LIB_CTL_STAGE_H
 #define TESTS_LIB_CTL_STAGE_H
@@ -24,8 +24,7 @@ enum { REQUESTS_MAX = 16, TEXT_SIZE = 4096 };
 
 struct stage;
 
-/* What the coordinator does on its n-th connection, after a Welcome unless it is raw.
- */
+/* What the coordinator does on its n-th connection, after a Welcome unless raw. */
 struct scene {
     bool raw;
     void (*play)(struct stage *s, int fd);
@@ -38,7 +37,7 @@ struct stage {
     char address[32];
     pthread_t thread;
     struct arena in, out;
-    struct msg_request requests[REQUESTS_MAX]; /* all that came, but for status */
+    struct msg_request requests[REQUESTS_MAX]; /* received, except for status */
     size_t n_requests;
 };
 
@@ -46,26 +45,27 @@ struct stage {
  */
 void stage_open(struct stage *s, const struct scene *scenes, size_t n);
 
-/* pictl has ended: a scene that has not begun never will. */
+/* After the last pictl: stops the thread; scenes that have not begun are skipped. */
 void stage_close(struct stage *s);
 
-/* What scenes do.  False: the other end has closed. */
+/* For scenes.  stage_read() returns false once the other end has closed. */
 bool stage_read(struct stage *s, int fd, struct msg *ret);
 void stage_send(struct stage *s, int fd, const struct msg *m);
 
-/* The next request that is not about the status, which is answered by the way: so many
- * workers. */
+/* Reads the next request other than status, and answers status requests meanwhile with
+ * so many workers.  False: the other end has closed. */
 bool stage_request(struct stage *s, int fd, uint32_t workers, struct msg_request *ret);
 
-/* Takes requests, and replies to none but those about the status, until the end. */
+/* Reads requests until the other end closes, and answers only status requests. */
 void stage_drain(struct stage *s, int fd, uint32_t workers);
 
-/* Replies to request `id`: job 3 in that state; an error, the last. */
+/* Replies to request `id` with job 3 in that state; with an error, as the last reply.
+ */
 void stage_reply_job(struct stage *s, int fd, uint32_t id, bool last,
                      enum job_state state);
 void stage_reply_error(struct stage *s, int fd, uint32_t id, enum error_code code);
 
-/* Job 3 of a million trials, half of them done or all. */
+/* Job 3 of a million trials: half of them done, or all if it is done. */
 struct job_view stage_job(enum job_state state);
 
 /* ---- pictl ---- */
@@ -75,7 +75,8 @@ struct said {
     char out[TEXT_SIZE], err[TEXT_SIZE];
 };
 
-/* pictl --plaintext --coordinator ADDRESS ARGS, args separated by one space each. */
+/* Runs pictl --plaintext --coordinator ADDRESS ARGS in this process; args are separated
+ * by single spaces. */
 void pictl(struct said *said, const char *address, const char *args);
 
 #endif

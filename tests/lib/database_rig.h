@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Databases on files in the test's folder (scratch.h), and one that holds a bit of
- * everything.
+ * Database files in the test's folder (scratch.h), and an example with records of
+ * most types.
  */
 #ifndef TESTS_LIB_DATABASE_RIG_H
 #define TESTS_LIB_DATABASE_RIG_H
@@ -18,18 +18,18 @@
 
 enum { PATH_SIZE = 128, FOUND_MAX = 64 };
 
-extern char path[PATH_SIZE]; /* of the database that all these functions mean */
+extern char path[PATH_SIZE]; /* the database of all these functions */
 
-/* From now on another path, where no file is: a setup of cmocka. */
+/* A setup of cmocka: changes `path` to one without a file. */
 int new_path(void **state);
 
-/* The database, which opens; closed by the caller. */
+/* Opens the database, which must succeed; the caller closes it. */
 struct database *opened(void);
 
-/* Records of a job that is done: two workers, two rows, one of them settled. */
+/* The example: a finished job with two workers and two rows, one of them settled. */
 size_t example(struct record r[FOUND_MAX]);
 
-/* A database that holds the example, closed. */
+/* Creates a database with the example and closes it. */
 void write_example(void);
 
 /* For database_read(): ctx is a struct found. */
@@ -39,11 +39,11 @@ struct found {
 };
 void find(void *ctx, const struct record *r);
 
-/* By another connection. */
+/* Through a second connection of SQLite. */
 void execute(const char *sql);
 
-/* Opening fails with err and these words, and neither the file nor its folder has
- * changed. */
+/* Opening must fail with err and this text, and must not change the file or its folder.
+ */
 void expect_refused(int err, const char *words);
 
 #endif

@@ -14,7 +14,7 @@ struct model model_new(uint64_t limit)
     return m;
 }
 
-/* A checkpoint lies at the beginning of the unit: m * 2^e, 32 <= m < 64, e >= 16. */
+/* Whether a checkpoint is at the start of the unit: m * 2^e, 32 <= m < 64, e >= 16. */
 static bool unit_checkpoint(uint64_t unit)
 {
     uint64_t step = 1;
@@ -84,7 +84,7 @@ static bool model_cell_complete(const struct model *m, uint64_t first, uint64_t 
     return first < end;
 }
 
-/* While the end is not known, only what lies below the first that is not verified. */
+/* If the job has no known end, only units below the first unverified one count. */
 static void model_settle(struct model *m, uint64_t first)
 {
     uint64_t end = unit_cell_end(first);
@@ -136,7 +136,7 @@ uint64_t unit_hits(uint64_t unit)
     return 51000 + rng_mix(unit) % 900;
 }
 
-/* ---- the ledger must say the same ---- */
+/* ---- comparison with the ledger ---- */
 
 static struct tally model_tally(const struct model *m, uint64_t first, uint64_t end)
 {

@@ -18,7 +18,7 @@ uint64_t below(struct gen *g, uint64_t n)
     return next(g) % n;
 }
 
-/* Of any magnitude up to max. */
+/* A number of random magnitude, up to max. */
 static uint64_t any_size(struct gen *g, uint64_t max)
 {
     uint64_t value = next(g) >> below(g, 64);

@@ -9,18 +9,18 @@
 #include "common/base/arena.h"
 #include "common/wire/msg.h"
 
-/* What random messages borrow. */
+/* A random generator, and the memory that messages borrow. */
 struct gen {
     uint64_t state;
     struct arena arena;
 };
 
-/* Any number; any below n; n bytes, from g's arena. */
+/* A random number; one below n; n bytes, in g's arena. */
 uint64_t next(struct gen *g);
 uint64_t below(struct gen *g, uint64_t n);
 uint8_t *bytes(struct gen *g, size_t n);
 
-/* A ledger; a message of that type.  They borrow from g's arena. */
+/* A random ledger; a random message of that type.  They borrow from g's arena. */
 void gen_ledger(struct gen *g, struct ledger_view *v);
 void gen_msg(struct gen *g, enum msg_type type, struct msg *m);
 

@@ -17,7 +17,7 @@ static void put_text(FILE *out, const char *field, const char *text)
     fprintf(out, "%s: \"%s\"\n", field, text);
 }
 
-/* Exactly; NaN by name whatever its sign. */
+/* All digits; NaN of either sign as "nan". */
 static void put_double(FILE *out, const char *field, double value)
 {
     if (isnan(value))
@@ -42,7 +42,7 @@ static void put_u64s(FILE *out, const char *field, const uint64_t *values, size_
     fputs("]\n", out);
 }
 
-/* Sets of leases. */
+/* Masks of leases. */
 static void put_masks(FILE *out, const char *field, const uint64_t *values, size_t n)
 {
     fprintf(out, "%s: [", field);

@@ -9,7 +9,7 @@
 
 #include "common/wire/msg.h"
 
-/* To be freed. */
+/* Freed by the caller. */
 char *msg_text(const struct msg *m);
 
 #endif

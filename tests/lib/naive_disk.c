@@ -84,7 +84,7 @@ static void disk_standing(struct disk *d, const struct record *r)
     disk_push(d, r);
 }
 
-/* It must be there, once. */
+/* There must be exactly one. */
 static void disk_audited(struct disk *d, uint64_t id)
 {
     size_t kept = 0;

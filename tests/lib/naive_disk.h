@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A store as simple as can be: a list of records, to which the records of a transaction
- * are applied one by one.  Fails the test where a row would overlap another, or a CLEAR
- * cut one.  Owns its memory.
+ * The simplest store: a list of records, to which transactions are applied record by
+ * record.  Fails the test if a row overlaps another, or if a CLEAR splits one.  Owns
+ * its memory.
  */
 #ifndef TESTS_LIB_NAIVE_DISK_H
 #define TESTS_LIB_NAIVE_DISK_H
@@ -14,19 +14,19 @@ struct disk {
     size_t n, capacity;
 };
 
-/* Empty again, and without memory. */
+/* Empties the disk and frees its memory. */
 void disk_release(struct disk *d);
 
 void disk_apply(struct disk *d, const struct record *r);
 
-/* Applies the records and empties the list, whose memory it keeps. */
+/* Applies the records, then empties the list but not its capacity. */
 void disk_take(struct disk *d, struct record_list *records);
 
-/* How many records of that type the job has. */
+/* The number of records of that type of the job. */
 size_t disk_count(const struct disk *d, enum record_type type, uint64_t job);
 
-/* The row of the job that starts there, or NULL.  It and the next one live until the
- * disk changes. */
+/* The row of the job that starts there, or NULL.  This pointer and the next function's
+ * are valid until the disk changes. */
 const struct row_record *disk_row_at(const struct disk *d, uint64_t job,
                                      uint64_t first);
 

@@ -25,7 +25,7 @@ struct content {
 struct disk_file {
     char name[DISK_NAME]; /* "": unused */
     bool there, safely_there;
-    struct content live, safe; /* what is read; what a power cut leaves for sure */
+    struct content live, safe; /* with unsynced writes; as synced */
     struct piece *pieces;
     size_t n, capacity;
 };
@@ -76,9 +76,9 @@ static void file_add(struct disk_file *f, const struct piece *p)
     content_put(&f->live, p, p->bytes);
 }
 
-/* ---- what can go wrong ---- */
+/* ---- faults ---- */
 
-/* An operation is about to be done: a result code, where it is not. */
+/* Counts an operation; SQLITE_OK, or the result code if it must fail. */
 static int disk_operation(void)
 {
     disk.operations++;
@@ -93,7 +93,7 @@ void disk_power_on(void)
 {
     for (size_t i = 0; i < DISK_FILES; i++) {
         struct disk_file *f = &files[i];
-        uint64_t survive = rng_below(&disk.rng, 5); /* of 4: none ... all */
+        uint64_t survive = rng_below(&disk.rng, 5); /* 0 to 4 quarters of them */
         for (size_t k = 0; k < f->n; k++) {
             struct piece *p = &f->pieces[k];
             if (rng_below(&disk.rng, 4) >= survive)
@@ -157,7 +157,7 @@ static int handle_read(sqlite3_file *h, void *to, int bytes, sqlite3_int64 at)
     return there == n ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
 
-/* A failed write may have written some of its sectors. */
+/* A failed write may write some of its sectors. */
 static int handle_write(sqlite3_file *h, const void *from, int bytes, sqlite3_int64 at)
 {
     int rc = disk_operation();
@@ -193,7 +193,7 @@ static int handle_sync(sqlite3_file *h, int flags)
     int rc = disk_operation();
     (void)flags;
     if (disk.off)
-        return rc; /* what of it was written is drawn when the power is back */
+        return rc; /* disk_power_on() decides how much of it survives */
     while (disk.stalled)
         sqlite3_sleep(1);
     if (disk.liar && rc == SQLITE_OK)
@@ -241,14 +241,14 @@ static int handle_sector(sqlite3_file *h)
     return SECTOR;
 }
 
-/* As the usual VFS: a write leaves alone the bytes beside it, whatever happens. */
+/* As the default VFS: a write, even a failed one, leaves adjacent bytes alone. */
 static int handle_traits(sqlite3_file *h)
 {
     (void)h;
     return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
-/* Version 1: without shared memory, as a connection that is alone needs none. */
+/* Version 1, without shared memory: a single connection needs none. */
 static const sqlite3_io_methods handle_methods = {
     .iVersion = 1,
     .xClose = handle_close,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * A disk in memory under SQLite, as a VFS named "power" that is made the default one.
- * What was written and not synced is a list of pieces of at most a sector.  A power cut
- * lets each of them survive, or not, or in part; a sync that fails forgets them, as the
- * kernel does: they can still be read, but no later sync writes them.
+ * Unsynced writes are a list of pieces of at most a sector.  In a power cut each of
+ * them survives, is lost, or survives in part.  A failed sync drops them, as the kernel
+ * does: they can still be read, but no later sync writes them.
  *
- * One disk a process; what shall go wrong is set in `disk`.
+ * One disk per process; the test sets the faults in `disk`.
  */
 #ifndef TESTS_LIB_POWER_DISK_H
 #define TESTS_LIB_POWER_DISK_H
@@ -19,22 +19,22 @@
 struct power_disk {
     struct rng rng;
     uint64_t operations;      /* writes, syncs, cuts, opens, deletions so far */
-    uint64_t cut_at, fail_at; /* the operation at which it happens; 0 never */
-    int fail_code;            /* of SQLite */
-    bool off;                 /* the power is */
-    bool full;                /* nothing may be written */
-    bool liar;                /* a sync does nothing and says that it did */
-    atomic_bool stalled;      /* syncs do not end */
+    uint64_t cut_at, fail_at; /* number of the operation; 0: never */
+    int fail_code;            /* result code of SQLite */
+    bool off;                 /* after the power cut */
+    bool full;                /* writes fail */
+    bool liar;                /* a sync does nothing and reports success */
+    atomic_bool stalled;      /* syncs block */
 };
 extern struct power_disk disk;
 
-/* From now on every connection that is opened is on this disk. */
+/* From now on SQLite opens every database on this disk. */
 void disk_install(uint64_t seed);
 
-/* An empty disk, and nothing goes wrong. */
+/* An empty disk without faults. */
 void disk_wipe(void);
 
-/* The power comes back: what is left of each file. */
+/* The power comes back: decides what is left of each file. */
 void disk_power_on(void);
 
 #endif

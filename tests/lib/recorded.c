@@ -17,7 +17,7 @@ FILE *open_frames(const char *path)
     return in;
 }
 
-/* "hello | role: 1" to a field a line. */
+/* Turns "hello | role: 1" into one field per line. */
 static void take_text(const char *from, char *to)
 {
     for (; *from && *from != '\n'; from++) {
@@ -51,7 +51,7 @@ bool next_line(FILE *in, struct recorded *ret)
     return true;
 }
 
-/* ---- what a frame means ---- */
+/* ---- the meaning of a frame ---- */
 
 bool says_all(const char *more, const char *less)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What was recorded of a protocol (tests/frames): its lines, and whether a frame still
- * means what it meant.  Fails the test where a line or a frame is not understood.
+ * Recorded frames of a protocol (tests/frames): reads the lines, and compares a frame's
+ * meaning with the recorded one.  Fails the test if it cannot parse a line or a frame.
  */
 #ifndef TESTS_LIB_RECORDED_H
 #define TESTS_LIB_RECORDED_H
@@ -21,24 +21,24 @@
 enum { LINE_BYTES = 8192, FRAME_BYTES = 2048 };
 
 struct recorded {
-    char name[64], text[LINE_BYTES]; /* text: a field a line, as msg_text.h has it */
+    char name[64], text[LINE_BYTES]; /* text: as in msg_text.h */
     uint8_t frame[FRAME_BYTES];
-    size_t n; /* 0: no frame, but something that happens; text says what */
+    size_t n; /* 0: not a frame but an event, named in text */
 };
 
-/* From the project's root; closed by the caller. */
+/* path is relative to the project's root; the caller closes it. */
 FILE *open_frames(const char *path);
 
-/* False: there is no more. */
+/* False: the end of the file. */
 bool next_line(FILE *in, struct recorded *ret);
 
-/* The message of the frame; it borrows from the arena. */
+/* Decodes the frame; the message borrows from the arena. */
 void decode(const struct recorded *line, struct arena *arena, struct msg *ret);
 
-/* Whether every line of `less` is in `more`, in that order. */
+/* Whether the lines of `less` are all in `more`, in the same order. */
 bool says_all(const char *more, const char *less);
 
-/* Every line of the text is one of the message's, in that order. */
+/* The lines of the text must all be in the message's text, in the same order. */
 void expect_meaning(const char *name, const struct msg *m, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A core that answers questions with one job and two workers, in pieces. */
+/* A fake core: answers queries with one job and two workers, in several replies. */
 #ifndef TESTS_LIB_REPORT_RIG_H
 #define TESTS_LIB_REPORT_RIG_H
 
@@ -18,14 +18,14 @@ struct core {
     struct worker_view workers[2];
     bool stopped, no_job;
     unsigned asked;
-    const struct ledger_view *ledger; /* NULL: it has to wait */
+    const struct ledger_view *ledger; /* NULL: not available yet */
     unsigned asked_ledger;
 };
 
 struct core core_with_job(void);
 
-/* For struct report: ctx is the core, which answers at once.  Fails
- * the test at a request that would change something. */
+/* For struct report: ctx is the core, which answers at once.  Fails the test if a
+ * request would change something. */
 bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take, void *take_ctx);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A folder of mode 0700 for one test, removed with all that is in it: setup and
- * teardown of cmocka.  Fails the test where a call fails.
+ * A temporary folder of mode 0700 for one test, removed with its contents: setup and
+ * teardown of cmocka.  Fails the test if a call fails.
  */
 #ifndef TESTS_LIB_SCRATCH_H
 #define TESTS_LIB_SCRATCH_H
@@ -13,13 +13,13 @@ extern char scratch_folder[64]; /* its path, from scratch_make() on */
 int scratch_make(void **state);
 int scratch_remove(void **state);
 
-/* Its path and the name: a static string, the eighth call after this one reuses it. */
+/* The path of that name in the folder: a static string, valid for seven more calls. */
 const char *scratch(const char *name);
 
-/* The file has this text and this mode; one that was there is overwritten. */
+/* Creates or overwrites a file with this text and mode. */
 void scratch_write(const char *path, const char *text, mode_t mode);
 
-/* How many names a folder holds; -1: there is none. */
+/* The number of entries of a folder; -1: it does not exist. */
 int scratch_count(const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Random operations from a seed that every failure names, those of assert() in the
- * code under test included.
+ * Random operations from a seed.  Every failure prints the seed and the step, also
+ * failures of assert() in the tested code.
  */
 #ifndef TESTS_LIB_SEEDED_H
 #define TESTS_LIB_SEEDED_H
@@ -15,8 +15,8 @@
 
 #include "common/base/rng.h"
 
-extern uint64_t seed_now; /* of the run under way */
-extern unsigned step_now; /* of that run; the test counts */
+extern uint64_t seed_now; /* of the current run */
+extern unsigned step_now; /* of that run; the test increments it */
 
 #define HOLDS(condition)                                                               \
     do {                                                                               \
@@ -25,7 +25,7 @@ extern unsigned step_now; /* of that run; the test counts */
                      #condition);                                                      \
     } while (0)
 
-/* A run begins: the generator for it, and step 0. */
+/* Begins a run at step 0; returns its random generator. */
 struct rng seeded(uint64_t seed);
 
 #endif

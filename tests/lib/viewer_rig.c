@@ -131,7 +131,7 @@ int room_close(void **state)
     return 0;
 }
 
-/* ---- those who ask ---- */
+/* ---- clients ---- */
 
 void turn(struct room *r)
 {

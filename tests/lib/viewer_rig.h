@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A loop with an acceptor for text and HTTP, and a core that is made up behind it; and
- * sockets that ask, in the same thread.  Fails the test after a minute.
+ * An event loop with an acceptor for text and HTTP in front of a fake core, and client
+ * sockets in the same thread.  Fails the test after a minute.
  */
 #ifndef TESTS_LIB_VIEWER_RIG_H
 #define TESTS_LIB_VIEWER_RIG_H
@@ -21,7 +21,7 @@ struct end {
     struct viewer *viewer;
 };
 
-/* A loop with an acceptor, and all that it has taken. */
+/* An event loop with an acceptor and its connections. */
 struct room {
     uv_loop_t loop;
     uv_tcp_t listener;
@@ -36,7 +36,7 @@ struct room {
     struct viewers *viewers;
     struct end ends[64];
     size_t taken, gone;
-    char answer[ANSWER_BYTES]; /* what was heard since somebody came, terminated */
+    char answer[ANSWER_BYTES]; /* bytes read since the last come(), as a string */
     size_t n;
 };
 
@@ -44,30 +44,30 @@ struct room {
 int room_open(void **state);
 int room_close(void **state);
 
-/* What its viewers are counted as now. */
+/* The current counts of its viewers. */
 struct viewer_stats room_stats(const struct room *r);
 
 #define ROOM(test) cmocka_unit_test_setup_teardown(test, room_open, room_close)
 
-/* One turn of the loop; waits for a millisecond at most. */
+/* One iteration of the event loop; waits for at most a millisecond. */
 void turn(struct room *r);
 
-/* A connection, not blocking, with a small buffer; it is the caller's. */
+/* Connects a non-blocking socket with a small receive buffer; the caller closes it. */
 int come(struct room *r);
 void say(int fd, const char *text);
 
-/* What there is to read; false: the end. */
+/* Reads what is available into r->answer; false: the end. */
 bool hear(struct room *r, int fd);
 
-/* Until the text was heard, which must come; until the end, and closes it. */
+/* Reads until the text has come, which it must; until the end, then closes fd. */
 void hear_until(struct room *r, int fd, const char *text);
 void hear_all(struct room *r, int fd);
 
-/* The answer to a request, all of it; to a GET with more headers, "A: b\r\n". */
+/* The whole answer to a request; to a GET with extra headers ("A: b\r\n"). */
 const char *talk(struct room *r, const char *request);
 const char *get(struct room *r, const char *url, const char *headers);
 
-/* Of an HTTP answer; 0: it is none. */
+/* The status code of an HTTP answer; 0: not HTTP. */
 unsigned status_of(const char *answer);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the wire says to a message that is built from the generated code, since the
- * encoder would not write a bad one.
+ * The result of wire_decode() for messages built with the generated code, because
+ * wire_encode() writes no invalid message.
  */
 #ifndef TESTS_LIB_WIRE_VERDICT_H
 #define TESTS_LIB_WIRE_VERDICT_H
@@ -15,15 +15,15 @@
 
 #include "proto/picoord.pb-c.h"
 
-/* The sentence for these bytes, static; NULL where they are taken. */
+/* The error sentence for these bytes, static; NULL: they are valid. */
 const char *verdict(const uint8_t *body, size_t n);
 
-/* For a frame with that body. */
+/* The same for a frame with that body. */
 const char *verdict_of(Pb__Frame__BodyCase body, ProtobufCMessage *m);
 
 /*
- * `change` is made to *p, a copy of the good message of that kind, and then the
- * verdict must be `why`; NULL: it is still taken.
+ * Applies `change` to *p, a copy of the valid message of that type; then the result
+ * must be `why`; NULL: still valid.
  */
 #define EXPECT_BY(Kind, verdict_by, body, good, change, why)                           \
     do {                                                                               \

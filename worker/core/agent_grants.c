@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Grants held and results kept (worker/core/agent_grants.h).  A grant's memory is taken
- * from the spare ones and goes back there with room for its pieces, so results cost no
- * allocation once the most have been held that ever are.  Pure.
+ * A free list: the memory of a forgotten grant, with its array of pieces, is reused for
+ * the next one.  So once the largest number of grants has been reached, neither grants
+ * nor results allocate.
  */
 #include "worker/core/agent_grants.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    RATE_MEMORY_MICROS = 500000, /* a rate is about that of the last half second */
+    RATE_MEMORY_MICROS = 500000, /* a rate is roughly that of the last half second */
 };
 
 static struct agent_grant *from_all(struct ring *l)
@@ -34,14 +34,14 @@ static uint32_t lowest(uint64_t mask)
     return (uint32_t)__builtin_ctzll(mask);
 }
 
-void agent_grants_init(struct agent_grants *h, uint32_t threads, uint64_t key)
+void agent_grants_init(struct agent_grants *set, uint32_t threads, uint64_t key)
 {
-    *h = (struct agent_grants){.n_threads = threads};
-    map_init(&h->by_id, key);
-    ring_init(&h->all);
-    ring_init(&h->senders);
-    ring_init(&h->spare);
-    h->threads = mem_zero(threads, sizeof(*h->threads));
+    *set = (struct agent_grants){.n_threads = threads};
+    map_init(&set->by_id, key);
+    ring_init(&set->all);
+    ring_init(&set->senders);
+    ring_init(&set->spare);
+    set->threads = mem_zero(threads, sizeof(*set->threads));
 }
 
 static void free_list(struct ring *list)
@@ -55,50 +55,50 @@ static void free_list(struct ring *list)
     }
 }
 
-void agent_grants_release(struct agent_grants *h)
+void agent_grants_release(struct agent_grants *set)
 {
-    free_list(&h->all);
-    free_list(&h->spare);
-    map_release(&h->by_id);
-    free(h->threads);
-    *h = (struct agent_grants){0};
+    free_list(&set->all);
+    free_list(&set->spare);
+    map_release(&set->by_id);
+    free(set->threads);
+    *set = (struct agent_grants){0};
 }
 
-struct agent_grant *agent_grants_find(const struct agent_grants *h, uint64_t grant)
+struct agent_grant *agent_grants_find(const struct agent_grants *set, uint64_t grant)
 {
-    return map_get(&h->by_id, grant);
+    return map_get(&set->by_id, grant);
 }
 
-/* A spare grant, or a new one; of a spare one the room for pieces is kept. */
-static struct agent_grant *held_new(struct agent_grants *h)
+/* A grant from the free list, which has its array of pieces still, or a new one. */
+static struct agent_grant *grant_new(struct agent_grants *set)
 {
     struct agent_grant *g;
-    if (ring_is_alone(&h->spare)) {
+    if (ring_is_alone(&set->spare)) {
         g = mem_zero(1, sizeof(*g));
     } else {
-        g = from_all(h->spare.next);
+        g = from_all(set->spare.next);
         ring_remove(&g->all);
     }
-    ring_append(&h->all, &g->all);
+    ring_append(&set->all, &g->all);
     ring_init(&g->sender);
     g->computed = g->unsent = 0;
     return g;
 }
 
-const char *agent_grants_add(struct agent_grants *h, const struct msg_grants *m,
+const char *agent_grants_add(struct agent_grants *set, const struct msg_grants *m,
                              size_t i, struct agent_grant **ret)
 {
-    if (m->thread[i] >= h->n_threads)
+    if (m->thread[i] >= set->n_threads)
         return "a grant is for a thread that is not there";
-    if (agent_grants_find(h, m->grant[i]))
+    if (agent_grants_find(set, m->grant[i]))
         return "a grant has come twice";
-    struct agent_thread *t = &h->threads[m->thread[i]];
+    struct agent_thread *t = &set->threads[m->thread[i]];
     if (t->grants == THREAD_GRANTS_MAX)
         return "more than 64 grants for one thread";
 
     uint32_t n = grant_leases(m->first[i], m->count[i], m->lease_log2[i]);
     assert(n >= 1 && n <= GRANT_LEASES);
-    struct agent_grant *g = held_new(h);
+    struct agent_grant *g = grant_new(set);
     g->id = m->grant[i];
     g->first = m->first[i];
     g->count = m->count[i];
@@ -108,10 +108,10 @@ const char *agent_grants_add(struct agent_grants *h, const struct msg_grants *m,
     memcpy(g->token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
     g->todo = leases_mask(n);
     g->stride = lease_pieces(UINT64_C(1) << g->lease_log2);
-    map_put(&h->by_id, g->id, g);
+    map_put(&set->by_id, g->id, g);
     t->grants++;
-    h->n_grants++;
-    h->n_todo += n;
+    set->n_grants++;
+    set->n_todo += n;
     *ret = g;
     return NULL;
 }
@@ -128,7 +128,7 @@ static void keep_pieces(struct agent_grant *g, uint32_t lease, const uint64_t *p
     memcpy(g->pieces + (size_t)lease * g->stride, pieces, n * sizeof(*pieces));
 }
 
-static void measure(struct agent_thread *t, uint64_t trials, uint64_t micros)
+static void measure_rate(struct agent_thread *t, uint64_t trials, uint64_t micros)
 {
     if (micros == 0)
         return;
@@ -142,10 +142,10 @@ static uint64_t thread_rate(const struct agent_thread *t)
     return t->micros > 0 ? (uint64_t)(t->trials * 1e6 / t->micros + 0.5) : 0;
 }
 
-void agent_grants_computed(struct agent_grants *h, const struct agent_input *input,
+void agent_grants_computed(struct agent_grants *set, const struct agent_input *input,
                            bool bare)
 {
-    struct agent_grant *g = agent_grants_find(h, input->computed.grant);
+    struct agent_grant *g = agent_grants_find(set, input->computed.grant);
     uint32_t lease = input->computed.lease;
     assert(lease < GRANT_LEASES);
     uint64_t bit = UINT64_C(1) << lease;
@@ -160,18 +160,19 @@ void agent_grants_computed(struct agent_grants *h, const struct agent_input *inp
     g->todo &= ~bit;
     g->computed |= bit;
     if (g->unsent == 0)
-        ring_append(&h->senders, &g->sender);
+        ring_append(&set->senders, &g->sender);
     g->unsent |= bit;
-    h->n_todo--;
-    h->n_computed++;
+    set->n_todo--;
+    set->n_computed++;
     uint64_t trials = grant_lease(g->first, g->count, g->lease_log2, lease).count;
-    measure(&h->threads[g->thread], trials, input->computed.micros);
+    measure_rate(&set->threads[g->thread], trials, input->computed.micros);
 }
 
-void agent_grants_forget(struct agent_grants *h, struct agent_grant *g, uint64_t leases)
+void agent_grants_forget(struct agent_grants *set, struct agent_grant *g,
+                         uint64_t leases)
 {
-    h->n_todo -= popcount(g->todo & leases);
-    h->n_computed -= popcount(g->computed & leases);
+    set->n_todo -= popcount(g->todo & leases);
+    set->n_computed -= popcount(g->computed & leases);
     g->todo &= ~leases;
     g->computed &= ~leases;
     g->unsent &= ~leases;
@@ -179,42 +180,43 @@ void agent_grants_forget(struct agent_grants *h, struct agent_grant *g, uint64_t
         ring_remove(&g->sender);
     if (g->todo || g->computed)
         return;
-    map_remove(&h->by_id, g->id);
-    h->threads[g->thread].grants--;
-    h->n_grants--;
+    map_remove(&set->by_id, g->id);
+    set->threads[g->thread].grants--;
+    set->n_grants--;
     ring_remove(&g->all);
-    ring_append(&h->spare, &g->all);
+    ring_append(&set->spare, &g->all);
 }
 
-void agent_grants_unsend(struct agent_grants *h)
+void agent_grants_unsend(struct agent_grants *set)
 {
-    for (struct ring *l = h->all.next; l != &h->all; l = l->next) {
+    for (struct ring *l = set->all.next; l != &set->all; l = l->next) {
         struct agent_grant *g = from_all(l);
         if (g->computed && g->unsent == 0)
-            ring_append(&h->senders, &g->sender);
+            ring_append(&set->senders, &g->sender);
         g->unsent = g->computed;
     }
 }
 
-static void *array(struct agent_effects *out, size_t n, size_t size)
+static void *effects_array(struct agent_effects *out, size_t n, size_t size)
 {
     void *p = arena_array(&out->arena, n, size);
     assert(p); /* the arena has no limit */
     return p;
 }
 
-/* One Resume, of the n grants from *at on, which it moves past them. */
+/* Adds a Resume of n grants from *at on, and moves *at past them. */
 static void resume_frame(struct agent_effects *out, struct ring **at, size_t n,
                          bool last)
 {
-    uint8_t *job = array(out, n, UID_BYTES), *token = array(out, n, TOKEN_BYTES);
-    uint32_t *thread = array(out, n, sizeof(*thread));
-    uint32_t *log2 = array(out, n, sizeof(*log2));
-    uint64_t *grant = array(out, n, sizeof(*grant));
-    uint64_t *first = array(out, n, sizeof(*first));
-    uint64_t *count = array(out, n, sizeof(*count));
-    uint64_t *computing = array(out, n, sizeof(*computing));
-    uint64_t *unanswered = array(out, n, sizeof(*unanswered));
+    uint8_t *job = effects_array(out, n, UID_BYTES),
+            *token = effects_array(out, n, TOKEN_BYTES);
+    uint32_t *thread = effects_array(out, n, sizeof(*thread));
+    uint32_t *log2 = effects_array(out, n, sizeof(*log2));
+    uint64_t *grant = effects_array(out, n, sizeof(*grant));
+    uint64_t *first = effects_array(out, n, sizeof(*first));
+    uint64_t *count = effects_array(out, n, sizeof(*count));
+    uint64_t *computing = effects_array(out, n, sizeof(*computing));
+    uint64_t *unanswered = effects_array(out, n, sizeof(*unanswered));
 
     for (size_t i = 0; i < n; i++, *at = (*at)->next) {
         const struct agent_grant *g = from_all(*at);
@@ -243,24 +245,25 @@ static void resume_frame(struct agent_effects *out, struct ring **at, size_t n,
     };
 }
 
-void grants_put_resume(struct agent_grants *h, struct agent_effects *out)
+void grants_put_resume(struct agent_grants *set, struct agent_effects *out)
 {
-    struct ring *at = h->all.next;
-    size_t left = h->n_grants;
+    struct ring *at = set->all.next;
+    size_t left = set->n_grants;
     do {
         size_t n = left < RESUME_MAX ? left : RESUME_MAX;
         left -= n;
         resume_frame(out, &at, n, left == 0);
     } while (left > 0);
-    assert(at == &h->all);
+    assert(at == &set->all);
 }
 
-/* How many senders fit one Results, their leases, and room for their pieces. */
-static size_t results_fit(const struct agent_grants *h, size_t *ret_hits,
+/* How many grants with unsent results fit into one Results, how many results that is,
+ * and an upper bound of their pieces. */
+static size_t results_fit(const struct agent_grants *set, size_t *ret_hits,
                           size_t *ret_room)
 {
     size_t n = 0, n_hits = 0, room = 0;
-    for (struct ring *l = h->senders.next; l != &h->senders; l = l->next, n++) {
+    for (struct ring *l = set->senders.next; l != &set->senders; l = l->next, n++) {
         const struct agent_grant *g = from_sender(l);
         uint32_t k = popcount(g->unsent);
         size_t pieces = g->pieces ? (size_t)k * g->stride : 0;
@@ -276,23 +279,23 @@ static size_t results_fit(const struct agent_grants *h, size_t *ret_hits,
     return n;
 }
 
-/* One Results; those in it are senders no longer. */
-static void results_frame(struct agent_grants *h, struct agent_effects *out)
+/* Adds a Results and removes its grants from the senders. */
+static void results_frame(struct agent_grants *set, struct agent_effects *out)
 {
     size_t n_hits, room, n_pieces = 0;
-    size_t n = results_fit(h, &n_hits, &room);
-    uint64_t *grant = array(out, n, sizeof(*grant));
-    uint64_t *leases = array(out, n, sizeof(*leases));
-    uint64_t *rate = array(out, n, sizeof(*rate));
-    uint32_t *group_pieces = array(out, n, sizeof(*group_pieces));
-    uint64_t *hits = array(out, n_hits, sizeof(*hits)), *next_hits = hits;
-    uint64_t *pieces = array(out, room, sizeof(*pieces));
+    size_t n = results_fit(set, &n_hits, &room);
+    uint64_t *grant = effects_array(out, n, sizeof(*grant));
+    uint64_t *leases = effects_array(out, n, sizeof(*leases));
+    uint64_t *rate = effects_array(out, n, sizeof(*rate));
+    uint32_t *group_pieces = effects_array(out, n, sizeof(*group_pieces));
+    uint64_t *hits = effects_array(out, n_hits, sizeof(*hits)), *next_hits = hits;
+    uint64_t *pieces = effects_array(out, room, sizeof(*pieces));
 
     for (size_t i = 0; i < n; i++) {
-        struct agent_grant *g = from_sender(h->senders.next);
+        struct agent_grant *g = from_sender(set->senders.next);
         grant[i] = g->id;
         leases[i] = g->unsent;
-        rate[i] = thread_rate(&h->threads[g->thread]);
+        rate[i] = thread_rate(&set->threads[g->thread]);
         group_pieces[i] = 0;
         for (uint64_t left = g->unsent; left; left &= left - 1) {
             uint32_t lease = lowest(left), k = g->n_pieces[lease];
@@ -320,27 +323,27 @@ static void results_frame(struct agent_grants *h, struct agent_effects *out)
     };
 }
 
-void grants_put_results(struct agent_grants *h, struct agent_effects *out)
+void grants_put_results(struct agent_grants *set, struct agent_effects *out)
 {
-    while (!ring_is_alone(&h->senders))
-        results_frame(h, out);
+    while (!ring_is_alone(&set->senders))
+        results_frame(set, out);
 }
 
-/* A thread computes its grants in the order in which they came, each from its first
- * lease on: so the first that is left is the one being computed. */
-void grants_put_heartbeat(struct agent_grants *h, struct agent_effects *out)
+/* A thread computes its grants in order of arrival, and the leases of a grant in order.
+ * So the first lease in todo of its first grant is the one that it computes now. */
+void grants_put_heartbeat(struct agent_grants *set, struct agent_effects *out)
 {
     size_t n = 0;
-    size_t most = h->n_grants < h->n_threads ? h->n_grants : h->n_threads;
-    uint64_t *grant = array(out, most, sizeof(*grant));
-    uint32_t *lease = array(out, most, sizeof(*lease));
-    for (uint32_t t = 0; t < h->n_threads; t++)
-        h->threads[t].named = false;
-    for (struct ring *l = h->all.next; l != &h->all; l = l->next) {
+    size_t most = set->n_grants < set->n_threads ? set->n_grants : set->n_threads;
+    uint64_t *grant = effects_array(out, most, sizeof(*grant));
+    uint32_t *lease = effects_array(out, most, sizeof(*lease));
+    for (uint32_t t = 0; t < set->n_threads; t++)
+        set->threads[t].named = false;
+    for (struct ring *l = set->all.next; l != &set->all; l = l->next) {
         const struct agent_grant *g = from_all(l);
-        if (g->todo == 0 || h->threads[g->thread].named)
+        if (g->todo == 0 || set->threads[g->thread].named)
             continue;
-        h->threads[g->thread].named = true;
+        set->threads[g->thread].named = true;
         grant[n] = g->id;
         lease[n++] = lowest(g->todo);
     }
@@ -349,13 +352,13 @@ void grants_put_heartbeat(struct agent_grants *h, struct agent_effects *out)
         (struct msg_heartbeat){n, grant, lease};
 }
 
-void agent_grants_give_back(struct agent_grants *h, struct agent_effects *out,
+void agent_grants_give_back(struct agent_grants *set, struct agent_effects *out,
                             bool connected)
 {
-    uint64_t *grant = array(out, h->n_grants, sizeof(*grant));
-    uint64_t *leases = array(out, h->n_grants, sizeof(*leases));
+    uint64_t *grant = effects_array(out, set->n_grants, sizeof(*grant));
+    uint64_t *leases = effects_array(out, set->n_grants, sizeof(*leases));
     size_t n = 0;
-    for (struct ring *l = h->all.next, *next; l != &h->all; l = next) {
+    for (struct ring *l = set->all.next, *next; l != &set->all; l = next) {
         struct agent_grant *g = from_all(l);
         next = l->next;
         if (g->todo == 0)
@@ -366,7 +369,7 @@ void agent_grants_give_back(struct agent_grants *h, struct agent_effects *out,
         e->assign.grant = g->id;
         e->assign.thread = g->thread;
         e->assign.leases = g->todo;
-        agent_grants_forget(h, g, g->todo);
+        agent_grants_forget(set, g, g->todo);
     }
     for (size_t i = 0; connected && i < n; i += CANCEL_MAX) {
         size_t some = n - i < CANCEL_MAX ? n - i : CANCEL_MAX;

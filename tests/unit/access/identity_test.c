@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What makes a coordinator itself: kept over restarts, refused where others could have
- * read it, made anew after a start that was cut short, and never by two at once.
+ * The coordinator's identity files: kept over restarts, refused if other users could
+ * read them, made again after an interrupted start, and never by two processes at once.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Numbers, durations and foreign bytes as people read them.
+ * Numbers, durations and untrusted bytes as text for people.
  */
 #include <errno.h>
 #include <math.h>

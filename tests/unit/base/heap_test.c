@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The heap of deadlines against a plain array that is searched from end to end.
+ * The heap of deadlines against a plain array with linear search.
  */
 #include "tests/lib/seeded.h"
 

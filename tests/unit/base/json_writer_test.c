@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Every kind of value in every place, what does not fit, and misuse. */
+/* Each kind of value in each place, a full buffer, and misuse. */
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>

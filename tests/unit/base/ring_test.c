@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rings against a plain array: what is in one, and in which order.
+ * Rings against a plain array: the members and their order.
  */
 #include "tests/lib/seeded.h"
 

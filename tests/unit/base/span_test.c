@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The interval set against a plain list that is searched from end to end, and each way
- * in which a range is added or cut on its own.
+ * The interval set against a plain list with linear search; and each case of adding and
+ * cutting a range on its own.
  */
 #include "tests/lib/seeded.h"
 

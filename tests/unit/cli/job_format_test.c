@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A job in words: the lines of one that has ended, the line of one that runs at every
- * width, and how far it is.
+ * Jobs as text: the lines of a finished job, the line of a running job at every width,
+ * and progress.
  */
 #include <setjmp.h>
 #include <stdarg.h>

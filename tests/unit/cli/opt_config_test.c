@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Config files: what they set, what beats them, and what is wrong with them.  What is
- * said on stderr is read back from a file.
+ * Config files: the values, their precedence, and error messages.  stderr is redirected
+ * to a file.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which word a mistyped one is taken for.
+ * Suggestions for mistyped words.
  */
 #include <setjmp.h>
 #include <stdarg.h>

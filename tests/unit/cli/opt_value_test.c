@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Values as people type them: what they mean exactly, and what each wrong one is
- * called.
+ * Option values as people type them: the exact meaning, and the error message of each
+ * wrong one.
  */
 #include <setjmp.h>
 #include <stdarg.h>

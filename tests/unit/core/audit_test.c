@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Audits: what is provisional, what is recomputed, and what becomes of a liar. */
+/* Audits: provisional results, recomputation, and a worker that reports wrong hits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

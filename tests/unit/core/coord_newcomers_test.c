@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Workers that were never seen: so many an hour from one address, so many in all. */
+/* The limits of new workers: per hour and address, and in all. */
 #include "common/wire/limits.h"
 #include "tests/lib/coord_fleet.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What operators see: numbers of one durable state, lists in pieces that end in `last`,
- * watchers, reasons.
+ * Replies to operators: numbers of one durable state, lists split into replies that end
+ * with `last`, watchers, reasons.
  */
 #include <math.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a worker held before it connected again, to the same coordinator or to the next
- * one: Resume, tokens, the frontier; and states that a coordinator refuses to take up.
+ * A worker reconnects with its leases, to the same coordinator or to one that was
+ * restarted: Resume, tokens, the frontier; and databases that a coordinator refuses.
  */
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who may say what: every type of message from a connection in every state, every
- * request from whoever is no operator, and protocols that are not ours.
+ * Permissions: each type of message in each state of a connection, each request from a
+ * connection that is not an operator's, and other versions of the protocol.
  */
 #include <errno.h>
 

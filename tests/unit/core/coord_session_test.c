@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Connections and workers: who is let in and with what sentence not, names, silence,
- * leaving, being sent away.
+ * Connections and workers: welcomes and refusals, names, silence, leaving, being
+ * drained or evicted.
  */
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Each state in which nothing moves, and the sentence that status prints for it. */
+/* Each reason for a stalled job, and the sentence that status prints for it. */
 #include <errno.h>
 
 #include "tests/lib/coord_fleet.h"

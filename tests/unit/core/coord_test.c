@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Results and their answers: what is said only when it is on the disk, what is said of
- * a result that comes twice, and what becomes of those who are wrong.
+ * Results and their answers: only durable results are answered COUNTED; duplicate
+ * results; and workers that report wrong ones.
  */
 #include "tests/lib/coord_fleet.h"
 

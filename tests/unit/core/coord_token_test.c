@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tokens: what each judgement of a proof does to whoever showed it, which token makes
- * whom, and who goes when one is rotated.
+ * Tokens: each outcome of checking a proof, the role that each token gives, and the
+ * connections that a rotation closes.
  */
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What operators do to jobs: submit, pause, resume, cancel.
+ * Operations on jobs: submit, pause, resume, cancel.
  */
 #include "tests/lib/coord_fleet.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Random operations on the ledger against an array of units: after each of them both
- * hold the same, and what was handed out as records is what the ledger has as rows.
+ * Random operations on the ledger and on a model (ledger_model.h): after each of them
+ * both agree, and the records handed out equal the rows of the ledger.
  */
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The ledger by hand: leases, fates, transactions.
- * (ledger_model_test.c has it do anything at random.)
+ * The ledger in hand-written cases: leases, fates, transactions.  ledger_model_test.c
+ * has the random ones.
  */
 #include <errno.h>
 #include <stdlib.h>

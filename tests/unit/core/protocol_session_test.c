@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A session that was recorded of protocol 1 (tests/frames) goes as it went, through the
- * real core.  Numbers that the coordinator draws, of grants and jobs, are its own;
- * everything else must be the same.  Run from the project's root.
+ * A recorded session of protocol 1 (tests/frames) has the same course with the current
+ * core.  Random ids of grants and jobs differ; everything else must be the same.  Run
+ * from the project's root.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Questions without a step: they change nothing, and what they show of a ledger is on
- * the disk, whatever is under way.
+ * Queries outside of steps: they change nothing, and show only what is durable of a
+ * ledger.
  */
 #include "tests/lib/coord_fleet.h"
 

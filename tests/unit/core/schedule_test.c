@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who gets which range: lost ranges first, shares of several jobs, leases that expire
- * and leases that two workers have.
+ * The scheduler: lost ranges first, fair shares of several jobs, leases that expire,
+ * and speculative execution (two workers with one lease).
  */
 #include "tests/lib/coord_fleet.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * How long a job goes on: its three stop rules, and how it is carried on.
+ * The three stop rules of a job, and extending a finished job.
  */
 #include "common/base/estimate.h"
 #include "server/core/ledger.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl's subcommands against a coordinator that a thread of this test plays over a
- * socket: what is sent again, what is printed, and with which exit code it ends.
+ * pictl's subcommands against a fake coordinator, a thread of this test: retries,
+ * output, and exit codes.
  */
 #include <signal.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Those who wait for a job while its coordinator is away, for hours: the clock of this
- * program is put forward by what the coordinator does.
+ * pictl waits for a job while its coordinator is away, for hours: the fake coordinator
+ * puts the clock of this program forward.
  */
 #include <stdatomic.h>
 #include <string.h>

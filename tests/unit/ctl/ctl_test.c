@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The pure parts of pictl: tables, what a sample proves, recounting; and every help
- * text against the size of a small terminal.
+ * The pure parts of pictl: tables, the statistics of samples, recounting; and every
+ * help text fits a small terminal.
  */
 #include <setjmp.h>
 #include <stdarg.h>

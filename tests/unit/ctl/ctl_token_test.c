@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl token and pictl doctor against a coordinator that this test plays: what is
- * asked, what stands on stdout and what on stderr, how far the doctor gets.
+ * pictl token and pictl doctor against a fake coordinator: the requests, stdout and
+ * stderr, and how far the doctor gets.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The contact file: how it is written, what is read of it, and what is none. */
+/* The contact file: writing, reading, and invalid files. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

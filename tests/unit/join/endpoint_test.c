@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who the coordinator is: which of several sources counts, whose address, and what is
- * said where none will do.
+ * The endpoint of the coordinator: the precedence of sources, the address, and the
+ * error message if none will do.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Join strings: what they hold, how they are pasted, and what is said of bad ones. */
+/* Join strings: content, forgiving input, and error messages. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

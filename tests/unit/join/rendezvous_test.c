@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where programs of one user meet: who is found, who is taken for dead, and which
- * places are not trusted.  Other coordinators are forked processes that announce
- * themselves and wait to be killed.
+ * How programs of one user find the coordinator: live and dead ones, and untrusted
+ * folders.  Other coordinators are forked processes that announce themselves and wait
+ * to be killed.
  */
 #include <errno.h>
 #include <setjmp.h>

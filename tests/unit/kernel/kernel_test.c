@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The generator against its published answers; every variant that runs here against
- * the vectors and the reference; and the promises of kernel_count around them, with
- * made-up variants where a real one would not show the promise kept.
+ * The generator against its published answers; every variant that runs on this machine
+ * against the vectors and the reference; and the promises of kernel_count, with fake
+ * variants where a real one cannot test them.
  */
 #include "common/kernel/kernel.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Connections from one address: as many as may be, and one more. */
+/* The limit of connections from one address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Addresses: as people write them, of this machine or not, and where they come from. */
+/* Addresses: as text, loopback or not, and their origins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

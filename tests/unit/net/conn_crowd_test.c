@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handshakes of many at once through one acceptor: how many are under way, of whom, who
- * waits, and who gives way.
+ * Many concurrent handshakes through one acceptor: the limits, in all and per origin,
+ * and the order of the queue.
  */
-#include "tests/unit/net/conn_rig.h"
+#include "tests/lib/conn_rig.h"
 
-#include "common/net/conn_impl.h" /* all are of one machine here: origins are set */
+#include "common/net/conn_impl.h" /* to set origins: here all are local */
 
 struct crowd {
     struct end ends[CONN_HANDSHAKES + 2];
@@ -18,174 +18,176 @@ static struct crowd crowd;
 
 static void on_crowd(uv_stream_t *listener, int status)
 {
-    struct world *w = listener->data;
+    struct conn_rig *r = listener->data;
     struct end *e = &crowd.ends[crowd.n++];
     assert_int_equal(status, 0);
-    e->world = w;
-    assert_int_equal(conn_accept(listener, &w->acceptor, &accepted, e, &e->conn), 0);
+    e->rig = r;
+    assert_int_equal(conn_accept(listener, &r->acceptor, &conn_rig_events, e, &e->conn),
+                     0);
     e->conn->origin = crowd.origin;
 }
 
 static int crowded_setup(void **state)
 {
-    setup(state);
-    struct world *w = *state;
+    conn_rig_setup(state);
+    struct conn_rig *r = *state;
     memset(&crowd, 0, sizeof(crowd));
-    w->listener.connection_cb = on_crowd;
+    r->listener.connection_cb = on_crowd;
     return 0;
 }
 
-/* So many more, of that origin, begin a handshake and stop. */
-static void crowd_comes(struct world *w, size_t n, uint64_t origin)
+/* n more clients of that origin begin a handshake and stop. */
+static void crowd_comes(struct conn_rig *r, size_t n, uint64_t origin)
 {
     struct sockaddr_in a;
-    uv_ip4_addr("127.0.0.1", atoi(w->port), &a);
+    uv_ip4_addr("127.0.0.1", atoi(r->port), &a);
     crowd.origin = origin;
     for (; n > 0; n--) {
         size_t i = crowd.n;
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-        raw_write(fd, (uint8_t[]){0x16, 3, 1}, 3);
+        conn_rig_write(fd, (uint8_t[]){0x16, 3, 1}, 3);
         crowd.fds[i] = fd;
-        UNTIL(w, crowd.n == i + 1);
+        UNTIL(r, crowd.n == i + 1);
         struct conn *c = crowd.ends[i].conn;
-        UNTIL(w, c->handshaking || !ring_is_alone(&c->queued));
+        UNTIL(r, c->handshaking || !ring_is_alone(&c->queued));
     }
 }
 
-static void crowd_goes(struct world *w)
+static void crowd_goes(struct conn_rig *r)
 {
     for (size_t i = 0; i < crowd.n; i++)
         if (crowd.fds[i])
             close(crowd.fds[i]);
     for (size_t i = 0; i < crowd.n; i++)
-        UNTIL(w, crowd.ends[i].closed);
+        UNTIL(r, crowd.ends[i].closed);
 }
 
-static bool crowd_waits(const struct world *w)
+static bool crowd_waits(const struct conn_rig *r)
 {
-    return w->acceptor.queue.next != &w->acceptor.queue;
+    return r->acceptor.queue.next != &r->acceptor.queue;
 }
 
-static void expect_waiting(struct world *w, unsigned handshakes)
+static void expect_waiting(struct conn_rig *r, unsigned handshakes)
 {
     for (int turn = 0; turn < 20; turn++)
-        uv_run(&w->loop, UV_RUN_NOWAIT);
-    assert_true(crowd_waits(w));
-    assert_int_equal(w->client.opened, 0);
-    assert_int_equal(w->acceptor.handshakes, handshakes);
+        uv_run(&r->loop, UV_RUN_NOWAIT);
+    assert_true(crowd_waits(r));
+    assert_int_equal(r->client.opened, 0);
+    assert_int_equal(r->acceptor.handshakes, handshakes);
 }
 
-/* An honest one of that origin dials; its end is the next of the crowd. */
-static void crowd_dials(struct world *w, uint64_t origin)
+/* A picoord client of that origin dials; the accepted end joins the crowd. */
+static void crowd_dials(struct conn_rig *r, uint64_t origin)
 {
     size_t n = crowd.n;
     crowd.origin = origin;
-    dial(w, "127.0.0.1", 1000);
-    UNTIL(w, crowd.n == n + 1);
+    conn_rig_dial(r, "127.0.0.1", 1000);
+    UNTIL(r, crowd.n == n + 1);
 }
 
-static void client_goes(struct world *w)
+static void client_goes(struct conn_rig *r)
 {
-    conn_close(w->client.conn);
-    UNTIL(w, w->client.closed);
+    conn_close(r->client.conn);
+    UNTIL(r, r->client.closed);
 }
 
-/* As many as there may be begin and stop; one more waits until one of them has gone. */
+/* The limit of handshakes begins and stops; one more waits until one of them ends. */
 static void handshakes_are_bounded_and_the_rest_wait_their_turn(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     for (size_t i = 0; i < CONN_HANDSHAKES; i++)
-        crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
-    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES);
-    assert_false(crowd_waits(w));
-    crowd_dials(w, 99);
-    UNTIL(w, crowd_waits(w));
-    expect_waiting(w, CONN_HANDSHAKES);
+        crowd_comes(r, 1, i / CONN_HANDSHAKES_ORIGIN);
+    assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES);
+    assert_false(crowd_waits(r));
+    crowd_dials(r, 99);
+    UNTIL(r, crowd_waits(r));
+    expect_waiting(r, CONN_HANDSHAKES);
 
     close(crowd.fds[7]);
     crowd.fds[7] = 0;
-    UNTIL(w, w->client.opened);
-    assert_false(crowd_waits(w));
-    UNTIL(w, w->acceptor.handshakes == CONN_HANDSHAKES - 1);
-    client_goes(w);
-    crowd_goes(w);
+    UNTIL(r, r->client.opened);
+    assert_false(crowd_waits(r));
+    UNTIL(r, r->acceptor.handshakes == CONN_HANDSHAKES - 1);
+    client_goes(r);
+    crowd_goes(r);
 }
 
 static void one_origin_takes_a_quarter_of_all_handshakes(void **state)
 {
-    struct world *w = *state;
-    crowd_comes(w, CONN_HANDSHAKES_ORIGIN, 5);
-    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
-    assert_false(crowd_waits(w));
-    crowd_comes(w, 1, 5);
-    expect_waiting(w, CONN_HANDSHAKES_ORIGIN);
-    crowd_dials(w, 0); /* another has its turn at once, */
-    UNTIL(w, w->client.opened);
-    client_goes(w);
-    assert_true(crowd_waits(w)); /* and does not give it to one that may not */
-    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
+    struct conn_rig *r = *state;
+    crowd_comes(r, CONN_HANDSHAKES_ORIGIN, 5);
+    assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
+    assert_false(crowd_waits(r));
+    crowd_comes(r, 1, 5);
+    expect_waiting(r, CONN_HANDSHAKES_ORIGIN);
+    crowd_dials(r, 0); /* another origin begins at once, */
+    UNTIL(r, r->client.opened);
+    client_goes(r);
+    assert_true(crowd_waits(r)); /* and does not make room for the first origin */
+    assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
 
-    close(crowd.fds[3]); /* one of its own does */
+    close(crowd.fds[3]); /* but one of its own origin does */
     crowd.fds[3] = 0;
-    UNTIL(w, !crowd_waits(w));
-    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
-    crowd_goes(w);
+    UNTIL(r, !crowd_waits(r));
+    assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES_ORIGIN);
+    crowd_goes(r);
 }
 
-/* Whoever may begin goes past those that may not. */
+/* A connection that may begin overtakes those that may not. */
 static void the_queue_is_not_held_up_by_its_first(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     for (size_t i = 0; i < CONN_HANDSHAKES; i++)
-        crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
-    crowd_comes(w, 1, 1);
-    crowd_dials(w, 99);
-    UNTIL(w, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
-    expect_waiting(w, CONN_HANDSHAKES);
+        crowd_comes(r, 1, i / CONN_HANDSHAKES_ORIGIN);
+    crowd_comes(r, 1, 1);
+    crowd_dials(r, 99);
+    UNTIL(r, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+    expect_waiting(r, CONN_HANDSHAKES);
     close(crowd.fds[0]); /* of origin 0 */
     crowd.fds[0] = 0;
-    UNTIL(w, w->client.opened);
-    assert_true(crowd_waits(w));
-    client_goes(w);
-    crowd_goes(w);
+    UNTIL(r, r->client.opened);
+    assert_true(crowd_waits(r));
+    client_goes(r);
+    crowd_goes(r);
 }
 
-/* The one that waits longest is of an origin that has fifteen others. */
+/* The connection that has waited longest is of an origin with fifteen handshakes. */
 static void who_has_fewer_under_way_goes_first(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     for (size_t i = 0; i < CONN_HANDSHAKES; i++)
-        crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
-    crowd_comes(w, 1, 0);
-    crowd_dials(w, 99);
-    UNTIL(w, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
+        crowd_comes(r, 1, i / CONN_HANDSHAKES_ORIGIN);
+    crowd_comes(r, 1, 0);
+    crowd_dials(r, 99);
+    UNTIL(r, !ring_is_alone(&crowd.ends[CONN_HANDSHAKES + 1].conn->queued));
     close(crowd.fds[0]); /* of origin 0 */
     crowd.fds[0] = 0;
-    UNTIL(w, crowd.ends[CONN_HANDSHAKES + 1].conn->handshaking);
+    UNTIL(r, crowd.ends[CONN_HANDSHAKES + 1].conn->handshaking);
     assert_true(!ring_is_alone(&crowd.ends[CONN_HANDSHAKES].conn->queued));
-    UNTIL(w, w->client.opened && crowd.ends[CONN_HANDSHAKES].conn->handshaking);
-    client_goes(w);
-    crowd_goes(w);
+    UNTIL(r, r->client.opened && crowd.ends[CONN_HANDSHAKES].conn->handshaking);
+    client_goes(r);
+    crowd_goes(r);
 }
 
-/* Nobody of the crowd leaves by himself. */
+/* No client of the crowd closes by itself. */
 static void a_handshake_that_stands_still_gives_way_after_a_second(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     for (size_t i = 0; i < CONN_HANDSHAKES; i++)
-        crowd_comes(w, 1, i / CONN_HANDSHAKES_ORIGIN);
-    crowd_dials(w, 99);
-    UNTIL(w, w->client.opened);
-    UNTIL(w, w->acceptor.handshakes == CONN_HANDSHAKES - 1); /* one of them has gone */
+        crowd_comes(r, 1, i / CONN_HANDSHAKES_ORIGIN);
+    crowd_dials(r, 99);
+    UNTIL(r, r->client.opened);
+    UNTIL(r, r->acceptor.handshakes == CONN_HANDSHAKES - 1); /* one of them has gone */
     for (int turn = 0; turn < 20; turn++)
-        uv_run(&w->loop, UV_RUN_NOWAIT);
-    assert_int_equal(w->acceptor.handshakes, CONN_HANDSHAKES - 1);
-    client_goes(w);
-    crowd_goes(w);
+        uv_run(&r->loop, UV_RUN_NOWAIT);
+    assert_int_equal(r->acceptor.handshakes, CONN_HANDSHAKES - 1);
+    client_goes(r);
+    crowd_goes(r);
 }
 
-#define CROWDED(test) cmocka_unit_test_setup_teardown(test, crowded_setup, teardown)
+#define CROWDED(test)                                                                  \
+    cmocka_unit_test_setup_teardown(test, crowded_setup, conn_rig_teardown)
 
 int main(void)
 {
@@ -197,6 +199,6 @@ int main(void)
         CROWDED(a_handshake_that_stands_still_gives_way_after_a_second),
     };
     signal(SIGPIPE, SIG_IGN);
-    rig_tls = true;
-    return cmocka_run_group_tests(tests, NULL, forget_pair);
+    conn_rig_tls = true;
+    return cmocka_run_group_tests(tests, NULL, conn_rig_free_pair);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the connections of a loop share, without a connection. */
+/* struct conn_loop without connections: deadlines, the end of a turn, spare buffers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

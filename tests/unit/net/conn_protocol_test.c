@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Text and HTTP, accepted: who is taken for what, bytes both ways, the end. */
-#include "tests/unit/net/conn_rig.h"
+/* Accepted text and HTTP connections: choosing the protocol, bytes both ways, the end.
+ */
+#include "tests/lib/conn_rig.h"
 
 #include <openssl/ssl.h>
 
@@ -43,83 +44,81 @@ static void on_drained(struct conn *c, void *ctx)
     seen.drained++;
 }
 
-static const struct conn_events events = {.on_open = on_open,
-                                          .on_message = on_message,
-                                          .on_bad = on_bad,
-                                          .on_closed = on_closed,
-                                          .on_protocol = on_protocol,
-                                          .on_bytes = on_bytes,
-                                          .on_drained = on_drained};
+static struct conn_events events; /* those of the rig, and of streams */
 
-static void take(uv_stream_t *listener, int status)
+static void on_connection(uv_stream_t *listener, int status)
 {
-    struct world *w = listener->data;
+    struct conn_rig *r = listener->data;
     assert_int_equal(status, 0);
     assert_int_equal(
-        conn_accept(listener, &w->acceptor, &events, &w->server, &w->server.conn), 0);
+        conn_accept(listener, &r->acceptor, &events, &r->server, &r->server.conn), 0);
 }
 
 static int streams(void **state)
 {
-    if (setup(state) < 0)
+    if (conn_rig_setup(state) < 0)
         return -1;
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     seen = (struct seen){0};
-    w->acceptor.streams = true;
-    w->listener.connection_cb = take;
+    events = conn_rig_events;
+    events.on_protocol = on_protocol;
+    events.on_bytes = on_bytes;
+    events.on_drained = on_drained;
+    r->acceptor.streams = true;
+    r->listener.connection_cb = on_connection;
     return 0;
 }
 
 static void a_lower_case_letter_is_text_and_an_upper_case_one_http(void **state)
 {
-    struct world *w = *state;
-    int fd = raw_peer(w);
-    raw_write(fd, "status\n", 7);
-    UNTIL(w, seen.bytes == 7);
+    struct conn_rig *r = *state;
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "status\n", 7);
+    UNTIL(r, seen.bytes == 7);
     assert_int_equal(seen.text, 1);
     assert_memory_equal(seen.said, "status\n", 7);
     close(fd);
-    conn_abort(w->server.conn);
-    UNTIL(w, w->server.closed == 1);
-    fd = raw_peer(w);
-    raw_write(fd, "GET", 3);
-    UNTIL(w, seen.http == 1);
-    assert_int_equal(w->server.opened, 0);
+    conn_abort(r->server.conn);
+    UNTIL(r, r->server.closed == 1);
+    fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "GET", 3);
+    UNTIL(r, seen.http == 1);
+    assert_int_equal(r->server.opened, 0);
     close(fd);
 }
 
 static void an_acceptor_without_streams_says_what_came(void **state)
 {
-    struct world *w = *state;
-    w->acceptor.streams = false;
-    int fd = raw_peer(w);
-    raw_write(fd, "status\n", 7);
-    UNTIL(w, w->server.closed);
-    assert_string_equal(w->server.bad, "is not a picoord peer (it sent \"status\")");
+    struct conn_rig *r = *state;
+    r->acceptor.streams = false;
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "status\n", 7);
+    UNTIL(r, r->server.closed);
+    assert_string_equal(r->server.bad, "is not a picoord peer (it sent \"status\")");
     close(fd);
 }
 
 static void anything_else_is_no_protocol(void **state)
 {
-    struct world *w = *state;
-    int fd = raw_peer(w);
-    raw_write(fd, "{}", 2);
-    UNTIL(w, w->server.closed);
-    assert_string_equal(w->server.bad, "is not a picoord peer (it sent \"{}\")");
+    struct conn_rig *r = *state;
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "{}", 2);
+    UNTIL(r, r->server.closed);
+    assert_string_equal(r->server.bad, "is not a picoord peer (it sent \"{}\")");
     close(fd);
 }
 
 static void bytes_keep_their_order_and_long_ones_come_whole(void **state)
 {
-    struct world *w = *state;
-    int fd = raw_peer(w);
+    struct conn_rig *r = *state;
+    int fd = conn_rig_raw_peer(r);
     for (char letter = 'a'; letter <= 'z'; letter++) {
         char run[100];
         memset(run, letter, sizeof(run));
-        raw_write(fd, run, sizeof(run));
-        uv_run(&w->loop, UV_RUN_NOWAIT);
+        conn_rig_write(fd, run, sizeof(run));
+        uv_run(&r->loop, UV_RUN_NOWAIT);
     }
-    UNTIL(w, seen.bytes == 2600);
+    UNTIL(r, seen.bytes == 2600);
     for (size_t i = 0; i < seen.bytes; i++)
         assert_int_equal(seen.said[i], 'a' + i / 100);
     close(fd);
@@ -127,64 +126,64 @@ static void bytes_keep_their_order_and_long_ones_come_whole(void **state)
 
 static void an_answer_leaves_before_the_goodbye(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     char answer[16];
     seen.answer = seen.part = true;
-    int fd = raw_peer(w);
-    raw_write(fd, "status\n", 7);
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "status\n", 7);
     shutdown(fd, SHUT_WR);
-    UNTIL(w, w->server.closed);
-    assert_int_equal(raw_read(fd, answer, sizeof(answer)), 7);
+    UNTIL(r, r->server.closed);
+    assert_int_equal(read(fd, answer, sizeof(answer)), 7);
     assert_memory_equal(answer, "answer\n", 7);
-    assert_int_equal(raw_read(fd, answer, sizeof(answer)), 0);
+    assert_int_equal(read(fd, answer, sizeof(answer)), 0);
     close(fd);
 }
 
 static void a_peer_that_sends_no_more_may_still_read(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     char answer[16];
-    int fd = raw_peer(w);
-    raw_write(fd, "status", 6);
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "status", 6);
     shutdown(fd, SHUT_WR);
-    UNTIL(w, seen.ends == 1);
-    assert_int_equal(w->server.closed, 0);
-    conn_write(w->server.conn, "late", 4);
-    UNTIL(w, seen.drained > 0);
-    assert_int_equal(raw_read(fd, answer, sizeof(answer)), 4);
+    UNTIL(r, seen.ends == 1);
+    assert_int_equal(r->server.closed, 0);
+    conn_write(r->server.conn, "late", 4);
+    UNTIL(r, seen.drained > 0);
+    assert_int_equal(read(fd, answer, sizeof(answer)), 4);
     close(fd);
 }
 
 static void a_deadline_ends_it_and_none_lets_it_be(void **state)
 {
-    struct world *w = *state;
-    int fd = raw_peer(w);
-    raw_write(fd, "w", 1);
-    UNTIL(w, seen.text == 1);
-    conn_deadline(w->server.conn, -1);
-    conn_deadline(w->server.conn, 1);
-    UNTIL(w, w->server.closed);
-    assert_int_equal(w->server.status, -ETIMEDOUT);
-    assert_string_equal(w->server.why, "took too long");
+    struct conn_rig *r = *state;
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "w", 1);
+    UNTIL(r, seen.text == 1);
+    conn_deadline(r->server.conn, -1);
+    conn_deadline(r->server.conn, 1);
+    UNTIL(r, r->server.closed);
+    assert_int_equal(r->server.status, -ETIMEDOUT);
+    assert_string_equal(r->server.why, "took too long");
     close(fd);
 }
 
 static void frames_are_told_apart_from_streams(void **state)
 {
-    struct world *w = *state;
-    int fd = raw_open_peer(w);
+    struct conn_rig *r = *state;
+    int fd = conn_rig_raw_open_peer(r);
     assert_int_equal(seen.text + seen.http, 0);
-    assert_int_equal(w->server.opened, 1);
+    assert_int_equal(r->server.opened, 1);
     close(fd);
 }
 
 /* ---- in TLS ---- */
 
 /* A client on a socket that never blocks, connected, which has said `first`. */
-static SSL *tls_peer(struct world *w, SSL_CTX **ret_shared, const char *protocols,
+static SSL *tls_peer(struct conn_rig *r, SSL_CTX **ret_shared, const char *protocols,
                      const char *first)
 {
-    int fd = raw_peer(w), n;
+    int fd = conn_rig_raw_peer(r), n;
     *ret_shared = SSL_CTX_new(TLS_client_method());
     if (protocols)
         SSL_CTX_set_alpn_protos(*ret_shared, (const unsigned char *)protocols,
@@ -193,8 +192,8 @@ static SSL *tls_peer(struct world *w, SSL_CTX **ret_shared, const char *protocol
     SSL_set_fd(ssl, fd);
     while ((n = SSL_connect(ssl)) != 1) {
         assert_int_equal(SSL_get_error(ssl, n), SSL_ERROR_WANT_READ);
-        assert_false(w->late);
-        uv_run(&w->loop, UV_RUN_NOWAIT);
+        assert_false(r->timed_out);
+        uv_run(&r->loop, UV_RUN_NOWAIT);
     }
     assert_int_equal(SSL_write(ssl, first, (int)strlen(first)), strlen(first));
     return ssl;
@@ -209,15 +208,15 @@ static void tls_peer_release(SSL *ssl, SSL_CTX *shared)
 
 static void the_same_letters_count_within_tls(void **state)
 {
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     SSL_CTX *shared;
     char answer[16];
     int n;
     seen.answer = true;
-    SSL *ssl = tls_peer(w, &shared, NULL, "status\n");
+    SSL *ssl = tls_peer(r, &shared, NULL, "status\n");
     while ((n = SSL_read(ssl, answer, sizeof(answer))) < 0) {
-        assert_false(w->late);
-        uv_run(&w->loop, UV_RUN_ONCE);
+        assert_false(r->timed_out);
+        uv_run(&r->loop, UV_RUN_ONCE);
     }
     assert_int_equal(n, 7);
     assert_int_equal(seen.text, 1);
@@ -234,25 +233,25 @@ static void what_was_agreed_on_rules(void **state)
         {"\x08http/1.1", "status\n", 0, 0, 1}, {"\x04pi/1", "GET /", 0, 0, 1},
         {"\x04pi/1", "status\n", 0, 0, 1},
     };
-    struct world *w = *state;
+    struct conn_rig *r = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         SSL_CTX *shared;
         seen = (struct seen){0};
-        w->server.bad[0] = '\0';
-        w->server.closed = 0;
-        SSL *ssl = tls_peer(w, &shared, cases[i].protocols, cases[i].first);
-        UNTIL(w, seen.bytes > 0 || w->server.bad[0]);
+        r->server.bad[0] = '\0';
+        r->server.closed = 0;
+        SSL *ssl = tls_peer(r, &shared, cases[i].protocols, cases[i].first);
+        UNTIL(r, seen.bytes > 0 || r->server.bad[0]);
         assert_int_equal(seen.http, cases[i].http);
         assert_int_equal(seen.text, cases[i].text);
-        assert_int_equal(w->server.bad[0] != 0, cases[i].bad);
+        assert_int_equal(r->server.bad[0] != 0, cases[i].bad);
         tls_peer_release(ssl, shared);
-        if (w->server.conn)
-            conn_abort(w->server.conn);
-        UNTIL(w, w->server.closed);
+        if (r->server.conn)
+            conn_abort(r->server.conn);
+        UNTIL(r, r->server.closed);
     }
 }
 
-#define STREAM(test) cmocka_unit_test_setup_teardown(test, streams, teardown)
+#define STREAM(test) cmocka_unit_test_setup_teardown(test, streams, conn_rig_teardown)
 
 int main(void)
 {
@@ -269,5 +268,5 @@ int main(void)
         STREAM(the_same_letters_count_within_tls),
         STREAM(what_was_agreed_on_rules),
     };
-    return cmocka_run_group_tests(tests, NULL, forget_pair);
+    return cmocka_run_group_tests(tests, NULL, conn_rig_free_pair);
 }

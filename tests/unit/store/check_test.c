@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What cannot be true of a database: its tables refuse it, and where it has got in all
- * the same --check finds it, and no coordinator starts on it.
+ * Inconsistent databases: the constraints of the tables reject such rows; and if one is
+ * there nevertheless, --check finds it and no coordinator starts.
  */
 #include <errno.h>
 #include <sqlite3.h>

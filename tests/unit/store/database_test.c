@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The database on real files: what goes in comes out, foreign and damaged files are
- * left alone with a sentence.
+ * The database on real files: records survive a round trip, and foreign or damaged
+ * files are refused with a sentence and stay unchanged.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Both stores on a loop.  The one on disk runs on the disk in memory of tests/power,
- * which stalls and fails as it is told.
+ * Both stores on an event loop.  The one on disk uses the simulated disk of
+ * power_disk.h, which stalls and fails on command.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Usable cores: what cgroup files say, what an affinity mask says, and that the answer
- * here is a sane one. */
+/* Usable cores, by cgroup files and by affinity mask; the count on this machine is
+ * sane.
+ */
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>

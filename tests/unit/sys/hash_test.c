@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Known answers of RFC 4231 and FIPS 180 for what tokens and ids are made of. */
+/* The hashes of tokens and ids, against the known answers of RFC 4231 and FIPS 180. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

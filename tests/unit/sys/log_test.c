@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a log line looks like on a terminal, in the journal and as JSON, and that
- * lines of several threads stay whole.
+ * The format of log lines on a terminal, in the journal and as JSON; lines of several
+ * threads do not mix.
  */
 #include <errno.h>
 #include <math.h>

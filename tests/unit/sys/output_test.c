@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files that are written whole, and what stands where one should go: pipes, links and
- * devices stay what they are.
+ * Files are written whole or not at all; pipes, links and devices are never replaced.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The notify protocol against a socket of the test's own.
+ * The notify protocol of systemd, against a socket of the test.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Files with secrets: whose they may be, who may read them, and how they are replaced.
- */
+/* Files with secrets: owner, permissions, and atomic replacement. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

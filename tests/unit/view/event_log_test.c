@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Log lines of the coordinator name things as its other faces do.
+ * Log lines of the coordinator use the same names as its other interfaces.
  */
 #include <setjmp.h>
 #include <stdarg.h>

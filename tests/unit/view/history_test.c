@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* How an estimate went, read off ledgers. */
+/* The history of an estimate, from ledgers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

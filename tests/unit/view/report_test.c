@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* What is shown: the same numbers in every form; the text commands; the metrics, by a
- * strict reader of their format. */
+/* Reports: the same numbers in every format; the text commands; the metrics, checked by
+ * a strict parser. */
 #include "tests/lib/report_rig.h"
 
 #include <ctype.h>

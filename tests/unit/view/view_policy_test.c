@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Who may look, and under which names. */
+/* Access for viewers: allowed addresses and host names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

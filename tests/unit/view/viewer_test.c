@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Text and HTTP over real connections, with a core that is made up: who gets which
- * answer, what a bad request costs, who follows the events and how that ends.
+ * Text and HTTP over real connections, with a fake core: the answers, bad requests, and
+ * event streams.
  */
 #include "server/view/console.h"
 #include "server/view/sse.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * However a stream of bytes is cut into reads, the same frames come out of it.
+ * A stream of bytes gives the same frames, however it is split into reads.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Views in JSON to the letter; a ledger that is written and read again is the same;
- * and whatever text is read, it is refused or taken without harm.
+ * Views in JSON, byte for byte; a ledger survives a round trip; and any text is either
+ * parsed or refused, without harm.
  */
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The words of states, and how jobs are named. */
+/* The names of states and of jobs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

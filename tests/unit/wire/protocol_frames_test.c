@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What was recorded of protocol 1 (tests/frames) against the code of today: every frame
- * still means what it meant, with fields in it that nobody knows too.  Run from the
- * project's root.
+ * Recorded frames of protocol 1 (tests/frames) against the current code: each frame
+ * still has its meaning, also with unknown fields added.  Run from the project's root.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * How the agent leaves: what it holds goes back or is finished, what it has computed is
- * delivered, and nothing takes longer than was said.
+ * How the agent leaves: it gives its leases back or finishes them, delivers its
+ * results, and keeps to the time limits.
  */
 #include "tests/lib/agent_rig.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The agent's connection and clock: when it connects, how it takes refusals, strangers
- * and silence, when it gives up.  agent_work_test.c and agent_leave_test.c have the
- * rest.
+ * The agent's connection and timeouts: when it connects; refusals, peers that are not a
+ * picoord, and silence; when it gives up.  agent_work_test.c and agent_leave_test.c
+ * have the rest.
  */
 #include "common/wire/limits.h"
 #include "tests/lib/agent_rig.h"

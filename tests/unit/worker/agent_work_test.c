@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the agent does with work: grants to threads, results kept until they are
- * answered over any number of connections, cancellations, heartbeats.
+ * The agent's work: grants to threads, results stored until they are answered, over any
+ * number of connections, cancellations, heartbeats.
  */
 #include "tests/lib/agent_rig.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What piworker --serial and --bench print as JSON; numbers that are measured are #. */
+/* The JSON of piworker --serial and --bench; # stands for measured numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The compute threads: every lease is counted once, rightly and in order, what is taken
- * out is not, and a pool can be ended in the middle.  Waits on a condition that wake()
- * signals, never on time.
+ * The compute threads: each lease is counted once, correctly and in order; a removed
+ * one is not; and a pool can be stopped at any time.  The tests wait on a condition
+ * that wake() signals, never for a fixed time.
  */
 #include <pthread.h>
 #include <semaphore.h>

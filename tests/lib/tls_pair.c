@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: MIT
-/*
- * A key and a certificate for one end of a test.
- */
-#ifndef TESTS_UNIT_NET_TLS_PAIR_H
-#define TESTS_UNIT_NET_TLS_PAIR_H
+#include "tests/lib/tls_pair.h"
 
 #include <assert.h>
 
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
-#include "common/net/tls.h"
-
-struct tls_pair {
-    EVP_PKEY *key;
-    X509 *certificate;
-    uint8_t pin[PIN_BYTES];
-};
-
-static inline struct tls_pair tls_pair_new(void)
+struct tls_pair tls_pair_new(void)
 {
     struct tls_pair p = {EVP_EC_gen("P-256"), X509_new(), {0}};
     int done = ASN1_INTEGER_set(X509_get_serialNumber(p.certificate), 1) &&
@@ -32,10 +17,8 @@ static inline struct tls_pair tls_pair_new(void)
     return p;
 }
 
-static inline void tls_pair_release(struct tls_pair *p)
+void tls_pair_release(struct tls_pair *p)
 {
     EVP_PKEY_free(p->key);
     X509_free(p->certificate);
 }
-
-#endif
