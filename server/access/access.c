@@ -42,7 +42,7 @@ static int open_directory(const struct access_config *config, struct access **re
                           struct error *why)
 {
     char named[PATH_MAX];
-    struct identity *identity;
+    struct identity *identity = NULL;
     int err = name_directory(config, named, why);
     if (err == 0)
         err = open(named, &identity, why);
