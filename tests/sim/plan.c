@@ -9,6 +9,7 @@ enum {
     LEASES_MAX = 400, /* of a job, roughly: keeps worlds small */
     WAITING_MAX =
         50000, /* leases of a fleet while its slowest thread uses up its grants */
+    GRANT_TARGET_MS = 1000, /* the core's default */
 };
 
 /* log2 of leases; the minimum if the core chooses. */
@@ -253,26 +254,43 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
-/* Minimum trials/s of the honest workers.  A thread with few grants in hand waits for
- * the network between them, and with few leases in a transaction all workers wait for
- * the disk. */
+/* Trials of the smallest leases; the minimum if each life has another size. */
+static double least_lease(const struct plan *p)
+{
+    return (double)(UINT64_C(1) << (p->recut ? LEASE_LOG2_MIN : lease_log2(p)));
+}
+
+/* Minimum trials of a grant to a worker, but for the end of a job.  If the core
+ * chooses, it grants what the thread computes in the target time, in whole leases: at
+ * least one, and more than half of it. */
+static double grant_trials(const struct plan *p, const struct plan_worker *k)
+{
+    double lease = least_lease(p);
+    if (p->lease_log2)
+        return lease * (p->grant_leases ? p->grant_leases : GRANT_LEASES);
+    int64_t target_ms = p->grant_target_ms ? p->grant_target_ms : GRANT_TARGET_MS;
+    double half = (double)k->rate * (double)target_ms / 1000 / 2;
+    return half > lease ? half : lease;
+}
+
+/* Minimum trials/s of the honest workers.  A thread with few or short grants in hand
+ * waits for the network between them, and with few leases in a transaction all workers
+ * wait for the disk. */
 static double delivered_rate(const struct plan *p)
 {
-    double lease = (double)(UINT64_C(1) << (p->recut ? LEASE_LOG2_MIN : lease_log2(p)));
     double grants = p->grants_in_hand ? p->grants_in_hand : 2;
-    double leases = p->grant_leases ? p->grant_leases : GRANT_LEASES;
     int64_t write_us =
         p->commit_high_us < HEALED_COMMIT_US ? p->commit_high_us : HEALED_COMMIT_US;
     double commit = (double)(write_us + p->report_us) / SECOND;
     double turn = 2 * (double)(p->latency_us + p->jitter_us) / SECOND + 2 * commit;
-    double most = grants * leases * lease / turn, sum = 0;
+    double sum = 0;
     for (uint32_t i = 0; i < p->n_workers; i++) {
         const struct plan_worker *k = &p->workers[i];
-        double rate = (double)k->rate;
+        double rate = (double)k->rate, most = grants * grant_trials(p, k) / turn;
         if (k->lies_ppm == 0)
             sum += k->threads * (rate < most ? rate : most);
     }
-    double disk = p->transaction_leases * lease / commit;
+    double disk = p->transaction_leases * least_lease(p) / commit;
     return p->transaction_leases && disk < sum ? disk : sum;
 }
 
