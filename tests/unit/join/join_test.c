@@ -66,7 +66,8 @@ static void what_is_written_is_read_again(void **state)
         struct join join = {.host = ""}, again;
         char text[JOIN_TEXT_BYTES], why[JOIN_WHY_BYTES];
         snprintf(join.host, sizeof(join.host), "%s", hosts[i % 5]);
-        snprintf(join.port, sizeof(join.port), "%d", 1 + (int)rng_below(&rng, 65535));
+        snprintf(join.port, sizeof(join.port), "%u",
+                 (unsigned)(uint16_t)(1 + rng_below(&rng, 65535)));
         for (int k = 0; k < JOIN_PIN_BYTES; k++)
             join.pin[k] = (uint8_t)rng_next(&rng);
         for (int k = 0; k < JOIN_TOKEN_BYTES; k++)
