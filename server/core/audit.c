@@ -375,3 +375,31 @@ void audit_release(struct coord *c)
     queue_release(&c->audits.sampled);
     queue_release(&c->audits.complete);
 }
+
+/* Audits of the queue: those handed out stand before those that wait. */
+static size_t check_queue(const struct audits *q, size_t *ret_handed_out)
+{
+    size_t n = 0;
+    bool handed_out = true;
+    struct audit *const *link = &q->head;
+    for (; *link; link = &(*link)->next, n++) {
+        handed_out = handed_out && link != q->waiting;
+        *ret_handed_out += handed_out;
+        assert((*link)->of->worker == (*link)->what.worker);
+        assert((*link)->what.hits <= (*link)->what.count);
+    }
+    assert(q->tail == link);
+    return n;
+}
+
+void audit_check(const struct coord *c)
+{
+    const struct map *m = &c->standings.by_worker;
+    size_t handed_out = 0, due = 0;
+    size_t n = check_queue(&c->audits.sampled, &handed_out) +
+               check_queue(&c->audits.complete, &handed_out);
+    for (size_t i = 0; i < m->capacity; i++)
+        due +=
+            m->slots[i].value ? ((const struct standing *)m->slots[i].value)->due : 0;
+    assert(n == due && handed_out == c->audits.handed_out);
+}

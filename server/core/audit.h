@@ -66,4 +66,7 @@ void audit_restored(struct coord *c);
 /* The same for one job that continues. */
 void audit_rows(struct coord *c, struct job *j);
 
+/* Asserts what must be true of them, slowly.  For tests. */
+void audit_check(const struct coord *c);
+
 #endif

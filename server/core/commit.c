@@ -209,9 +209,6 @@ void commit_check(const struct coord *c)
     const struct commits *s = &c->commits;
     assert(s->in_flight || transaction_empty(&s->flight));
     assert(s->in_flight || s->retry_ms < 0);
-    assert(s->pending.records.n == 0); /* they are made in the flush */
-    for (size_t i = 0; i < s->pending.jobs.n; i++)
-        assert(s->pending.jobs.items[i]->dirty);
     for (size_t i = 0; i < c->jobs.all.n; i++)
         assert(s->in_flight || c->jobs.all.items[i]->ledger.flight.n == 0);
 }

@@ -337,9 +337,15 @@ bool coord_query(const struct coord *c, int64_t now_ms,
 
 void coord_check(const struct coord *c)
 {
-    grant_check(c);
-    job_check(c);
+    peer_check(c);
+    standing_check(c);
+    transaction_check(c);
     ready_check(c);
-    commit_check(c);
+    grant_check(c);
+    audit_check(c);
+    job_check(c);
+    watch_check(c);
     worker_check(c);
+    dispute_check(c);
+    commit_check(c);
 }

@@ -92,3 +92,13 @@ void dispute_release(struct coord *c)
 {
     free(c->disputes.items);
 }
+
+void dispute_check(const struct coord *c)
+{
+    size_t of_jobs = 0;
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        of_jobs += c->jobs.all.items[i]->disputes;
+    assert(of_jobs == c->disputes.n);
+    for (size_t i = 0; i < c->disputes.n; i++)
+        assert(c->disputes.items[i].author_hits != c->disputes.items[i].rival_hits);
+}

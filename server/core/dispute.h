@@ -17,4 +17,7 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
 void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t micros);
 void dispute_release(struct coord *c);
 
+/* Asserts what must be true of them, slowly.  For tests. */
+void dispute_check(const struct coord *c);
+
 #endif

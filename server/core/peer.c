@@ -60,3 +60,14 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     }
     peer_close(c, p);
 }
+
+void peer_check(const struct coord *c)
+{
+    const struct map *m = &c->peers.by_conn;
+    for (size_t i = 0; i < m->capacity; i++) {
+        const struct peer *p = m->slots[i].value;
+        assert(!p || peer_by_conn(c, p->conn) == p);
+        assert(!p || !p->worker ||
+               (p->role == PEER_WORKER && p->worker->conn == p->conn));
+    }
+}

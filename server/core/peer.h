@@ -25,4 +25,7 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
 /* Closes the connection after what was sent; idempotent.  INPUT_LOST still follows. */
 void peer_close(struct coord *c, struct peer *p);
 
+/* Asserts what must be true of them, slowly.  For tests. */
+void peer_check(const struct coord *c);
+
 #endif

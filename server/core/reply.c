@@ -4,6 +4,7 @@
  */
 #include "server/core/reply.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,6 +132,7 @@ void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job
                bool last, bool droppable)
 {
     struct msg_reply r = {.id = request, .last = last, .body = REPLY_JOB};
+    assert(j->shown.there);
     struct viewpoint v = reply_viewpoint(c);
     reply_job_view(&v, j, &r.job);
     reply_send(c, conn, &r);

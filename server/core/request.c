@@ -6,6 +6,7 @@
  */
 #include "server/core/request.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,7 @@ static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
 {
+    assert(peer_by_conn(c, conn));
     switch (r->verb) {
     case REQUEST_SUBMIT:
     case REQUEST_CANCEL:

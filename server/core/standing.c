@@ -108,3 +108,13 @@ const struct ban_record *standing_ban(const struct coord *c, uint64_t worker)
 {
     return map_get(&c->standings.bans, worker);
 }
+
+void standing_check(const struct coord *c)
+{
+    const struct map *m = &c->standings.by_worker;
+    for (size_t i = 0; i < m->capacity; i++) {
+        const struct standing *s = m->slots[i].value;
+        assert(!s || map_get(m, s->worker) == s);
+        assert(!s || s->hits <= s->trials);
+    }
+}

@@ -49,4 +49,7 @@ const struct ban_record *standing_ban(const struct coord *c, uint64_t worker);
 /* Keeps a copy of the ban; ignored if the worker is excluded already. */
 void standing_ban_keep(struct coord *c, const struct ban_record *b);
 
+/* Asserts what must be true of them, slowly.  For tests. */
+void standing_check(const struct coord *c);
+
 #endif

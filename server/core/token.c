@@ -6,6 +6,7 @@
  */
 #include "server/core/token.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "server/core/effects.h"
@@ -106,6 +107,7 @@ static void end_rotated(struct coord *c, const struct input *input, bool asks)
 void token_answered(struct coord *c, const struct input *input)
 {
     const struct peer *p = peer_by_conn(c, input->conn);
+    assert(input->token.status <= 0);
     bool asks = p && p->role == PEER_OPERATOR;
     if (input->token.status == 0 && input->token.rotated)
         end_rotated(c, input, asks);

@@ -4,6 +4,7 @@
  */
 #include "server/core/transaction.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -63,6 +64,7 @@ const char *store_refusal(const struct coord *c)
 void transaction_reported(struct coord *c, struct thread *t)
 {
     bool pending = c->commits.pending.answers.n > 0;
+    assert(t->worker->threads <= t && t < t->worker->threads + t->worker->n_threads);
     if (!pending && !c->commits.in_flight)
         return; /* everything has been answered */
     struct transaction *waits = pending ? &c->commits.pending : &c->commits.flight;
@@ -160,4 +162,16 @@ void waiting_forget(struct coord *c, uint64_t worker)
         if (c->waiting.results.items[i].worker != worker)
             c->waiting.results.items[kept++] = c->waiting.results.items[i];
     c->waiting.results.n = kept;
+}
+
+void transaction_check(const struct coord *c)
+{
+    const struct transaction *t = &c->commits.pending;
+    for (size_t i = 0; i < t->jobs.n; i++)
+        assert(t->jobs.items[i]->dirty);
+    for (size_t i = 0; i < t->standings.n; i++)
+        assert(t->standings.items[i]->dirty);
+    for (size_t i = 0; i < t->audits.n; i++)
+        assert(!t->audits.items[i] || !t->audits.items[i]->stored);
+    assert(t->records.n == 0); /* they are made in the flush */
 }

@@ -45,4 +45,7 @@ void waiting_forget(struct coord *c, uint64_t worker);
 /* While the store fails (commits.retry_ms >= 0): why nothing is acknowledged. */
 const char *store_refusal(const struct coord *c);
 
+/* Asserts what must be true of them, slowly.  For tests. */
+void transaction_check(const struct coord *c);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "server/core/watch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "server/core/effects.h"
@@ -33,6 +34,7 @@ void watch_add(struct coord *c, conn_id conn, const struct msg_request *r,
                struct job *j)
 {
     unsigned n = 0;
+    assert(j->shown.there);
     for (const struct watch *w = c->watches.head; w; w = w->next)
         n += w->conn == conn;
     if (n >= WATCHES_A_PEER) {
@@ -78,5 +80,13 @@ void watch_lost(struct coord *c, conn_id conn)
         next = w->next;
         if (w->conn == conn)
             watch_remove(c, w);
+    }
+}
+
+void watch_check(const struct coord *c)
+{
+    for (const struct watch *w = c->watches.head; w; w = w->next) {
+        assert(w->timer.type == TIMER_WATCH && w->timer.item.place != 0);
+        assert(w->job->shown.state < JOB_DONE);
     }
 }

@@ -14,4 +14,7 @@ void watch_fire(struct coord *c, struct watch *w); /* its timer is due */
 void watch_job_ended(struct coord *c, struct job *j);
 void watch_lost(struct coord *c, conn_id conn);
 
+/* Asserts what must be true of them, slowly.  For tests. */
+void watch_check(const struct coord *c);
+
 #endif
