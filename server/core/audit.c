@@ -43,7 +43,7 @@ struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r)
     struct standing *s = r->standing;
     const struct job_record *job = &r->job->record;
     assert(r->hits <= r->range.count);
-    if (c->config.bare || job->audit == AUDIT_NONE || s->trusted || s->spawned)
+    if (audit_exempt(c, r->job, s))
         return (struct audit_verdict){ROW_VERIFIED, false};
     s->valid++;
     s->trials += r->range.count;
