@@ -114,8 +114,8 @@ static void begin(struct bench *b, const char *folder)
     if (database_open(b->path, &b->database, &why) < 0)
         fail(why.what);
     rng_init(&b->rng, seed);
-    ledger_init(&b->ledger, 1,
-                TRIALS_MAX / 2); /* TRIALS_MAX would mean: no known end */
+    ledger_init(&b->ledger, 1, TRIALS_MAX / 2,
+                NULL); /* TRIALS_MAX would mean: no known end */
     b->job = (struct job_record){.state = JOB_RUNNING,
                                  .rule = STOP_TRIALS,
                                  .trials = TRIALS_MAX / 2,

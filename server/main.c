@@ -355,6 +355,8 @@ static int start_core(struct app *app)
     if (status)
         return status;
     hash_random(config.random, sizeof(config.random));
+    hash_random(config.draw_key, sizeof(config.draw_key));
+    hash_random(config.map_key, sizeof(config.map_key));
     int err =
         net_new(&app->loop, &config, store, &limits, &events, app, &app->net, &why);
     if (!err || !why)

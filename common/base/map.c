@@ -6,15 +6,17 @@
 #include "common/base/base.h"
 #include "common/base/rng.h"
 
-void map_init(struct map *m, uint64_t key)
+void map_init(struct map *m, const struct sip_key *key)
 {
-    *m = (struct map){.key = key};
+    *m = (struct map){.keyed = key != NULL};
+    if (key)
+        m->key = *key;
 }
 
 void map_release(struct map *m)
 {
     free(m->slots);
-    *m = (struct map){.key = m->key};
+    *m = (struct map){.key = m->key, .keyed = m->keyed};
 }
 
 void map_free(struct map *m)
@@ -26,7 +28,8 @@ void map_free(struct map *m)
 
 static size_t home_slot(const struct map *m, uint64_t id)
 {
-    return (size_t)rng_mix(id ^ m->key) & (m->capacity - 1);
+    uint64_t hash = m->keyed ? sip_hash_word(&m->key, id) : rng_mix(id);
+    return (size_t)hash & (m->capacity - 1);
 }
 
 /* The slot of id, or the free slot where it belongs. */
@@ -86,4 +89,15 @@ void *map_remove(struct map *m, uint64_t id)
     }
     m->slots[hole].value = NULL;
     return value;
+}
+
+size_t map_longest_run(const struct map *m)
+{
+    size_t run = 0, longest = 0;
+    /* twice around: a run may go over the end */
+    for (size_t i = 0; i < 2 * m->capacity; i++) {
+        run = m->slots[i & (m->capacity - 1)].value ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
 }

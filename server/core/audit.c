@@ -23,6 +23,7 @@
 
 #include "common/base/estimate.h"
 #include "server/core/effects.h"
+#include "server/core/entropy.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/ready.h"
 #include "server/core/standing.h"
@@ -52,7 +53,7 @@ struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r)
         s->passed + s->due_whole + r->unaudited < PROBATION_RESULTS)
         return (struct audit_verdict){ROW_WHOLE, false};
     uint64_t one_in = s->valid < AUDIT_ONE_IN ? s->valid : AUDIT_ONE_IN;
-    if (rng_below(&c->rng, one_in) == 0 || standing_suspicious(s))
+    if (entropy_hidden_below(c, one_in) == 0 || standing_suspicious(s))
         return (struct audit_verdict){ROW_PROVISIONAL, true};
     return (struct audit_verdict){standing_trusted(s) ? ROW_VERIFIED : ROW_PROVISIONAL,
                                   false};
@@ -67,7 +68,7 @@ static void queue_init(struct audits *q)
 
 void audit_init(struct coord *c)
 {
-    map_init(&c->standings.by_worker, rng_next(&c->rng));
+    map_init(&c->standings.by_worker, entropy_map_key(c));
     queue_init(&c->audits.sampled);
     queue_init(&c->audits.complete);
     c->audits.budget_us = AUDIT_BURST_US;

@@ -14,6 +14,7 @@
 #include "server/core/commit.h"
 #include "server/core/dispute.h"
 #include "server/core/effects.h"
+#include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
 #include "server/core/ledger_commit.h"
@@ -57,7 +58,7 @@ struct coord *coord_new(const struct coord_config *config)
     c->config = *config;
     set_defaults(&c->config);
     strncpy(c->version, config->version, TEXT_BYTES);
-    rng_init(&c->rng, config->random);
+    entropy_init(c);
     effects_init(c);
     peer_init(c);
     worker_init(c);

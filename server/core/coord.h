@@ -41,7 +41,10 @@ enum auth {
 };
 
 struct coord_config {
-    uint8_t random[32]; /* seeds the generator, which draws uids of jobs and seeds */
+    uint8_t
+        random[32]; /* seeds the generator of uids and seeds of jobs, which are seen */
+    /* Secrets of this process; server/core/entropy.h. */
+    uint8_t draw_key[16], map_key[16];
     void (*mac)(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES]);
     uint64_t (*worker_id)(void *ctx, const uint8_t secret[UID_BYTES]);
     /* Checks the proof in a Hello, which the core does not keep.  NULL: no token is

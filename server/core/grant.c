@@ -15,6 +15,8 @@
 /* Centuries, yet sums and multiples of it do not overflow. */
 #define PREDICTION_MAX_MS (INT64_MAX >> 20)
 
+#define GRANT_NUMBER_END (UINT64_C(1) << 63)
+
 enum {
     LEASE_GRACE_MS = 10000,
     LEASE_PATIENCE = 10,   /* deadline: the prediction times this, plus the grace */
@@ -23,8 +25,8 @@ enum {
 
 void grant_init(struct coord *c)
 {
-    map_init(&c->grants.by_id, rng_next(&c->rng));
-    c->grants.next_id = rng_next(&c->rng);
+    map_init(&c->grants.by_id, NULL);
+    c->grants.next_id = 1;
 }
 
 void grant_release(struct coord *c)
@@ -56,11 +58,42 @@ uint64_t rate_seen(uint64_t trials, int64_t ms)
     return rate < TRIALS_MAX ? (uint64_t)rate : TRIALS_MAX;
 }
 
+struct grant *grant_held(const struct coord *c, const struct worker *w, uint64_t wire)
+{
+    struct grant *g = map_get(&w->resumed, wire);
+    if (!g)
+        g = grant_of(c, wire - w->wire_base);
+    return g && g->thread->worker == w && g->wire == wire ? g : NULL;
+}
+
 uint64_t grant_new_id(struct coord *c)
 {
-    while (grant_of(c, c->grants.next_id))
-        c->grants.next_id++;
     return c->grants.next_id++;
+}
+
+bool grant_named(struct coord *c, struct worker *w, uint64_t wire)
+{
+    assert(!w->ready);
+    if (wire < c->grants.next_id + w->wire_base)
+        return true;
+    if (wire >= GRANT_NUMBER_END)
+        return false;
+    w->wire_base = wire - c->grants.next_id + 1;
+    return true;
+}
+
+void grants_keep_names(struct worker *w)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        for (struct grant *g = w->threads[i].head; g; g = g->next)
+            map_put(&w->resumed, g->wire, g);
+}
+
+void grant_rename(struct grant *g, uint64_t wire)
+{
+    assert(!map_get(&g->thread->worker->resumed, wire));
+    g->wire = wire;
+    map_put(&g->thread->worker->resumed, wire, g);
 }
 
 /* Removes the first run of adjacent leases from the mask and returns its range. */
@@ -107,6 +140,7 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
     else
         g = mem_resize(NULL, 1, sizeof(*g));
     *g = (struct grant){.id = what->id,
+                        .wire = what->id + t->worker->wire_base,
                         .job = what->job,
                         .thread = t,
                         .first = what->first,
@@ -144,6 +178,8 @@ void grant_remove(struct coord *c, struct grant *g)
     if (slow)
         slow->speculated &= ~(UINT64_C(1) << g->speculates_lease);
     map_remove(&c->grants.by_id, g->id);
+    if (t->worker->resumed.n && map_get(&t->worker->resumed, g->wire) == g)
+        map_remove(&t->worker->resumed, g->wire);
     g->next = c->grants.spare;
     c->grants.spare = g;
     ready_add(c, t);
@@ -160,10 +196,10 @@ uint64_t grant_give_back(struct grant *g, uint64_t leases)
     return sum;
 }
 
-void grant_cancel(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases)
+void grant_cancel(struct coord *c, struct worker *w, uint64_t wire, uint64_t leases)
 {
     uint64_t *a = arena_array(&c->out.arena, 2, sizeof(*a));
-    a[0] = grant;
+    a[0] = wire;
     a[1] = leases;
     struct msg m = {.type = MSG_CANCEL,
                     .leases = {.n = 1, .grant = a, .leases = a + 1}};
@@ -202,7 +238,7 @@ static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
             if (g->job != j)
                 continue;
             if (m.leases.n < CANCEL_MAX) {
-                grant[m.leases.n] = g->id;
+                grant[m.leases.n] = g->wire;
                 leases[m.leases.n++] = g->outstanding;
             }
             grant_remove(c, g);
@@ -248,7 +284,7 @@ static void expire_thread(struct coord *c, struct thread *t)
         trials += back;
         ranges += back > 0;
         if (g->outstanding != begun)
-            grant_cancel(c, t->worker, g->id, g->outstanding & ~begun);
+            grant_cancel(c, t->worker, g->wire, g->outstanding & ~begun);
         g->outstanding = begun;
         g->expired = true;
         if (!begun)
@@ -276,7 +312,7 @@ void grant_timer(struct coord *c, struct thread *t)
 
 static void check_one(const struct coord *c, const struct grant *g)
 {
-    assert(grant_of(c, g->id) == g);
+    assert(grant_of(c, g->id) == g && grant_held(c, g->thread->worker, g->wire) == g);
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     assert(n >= 1 && n <= GRANT_LEASES);
     assert(g->outstanding && !(g->outstanding & ~leases_mask(n)));

@@ -18,9 +18,23 @@ void grant_release(struct coord *c);
 /* The grant with that id, or NULL. */
 struct grant *grant_of(const struct coord *c, uint64_t id);
 
-/* An unused id.  Ids of resumed grants come from workers, so an id may be in use
- * already. */
+/* The grant that the worker holds under that number in its messages, or NULL. */
+struct grant *grant_held(const struct coord *c, const struct worker *w, uint64_t wire);
+
 uint64_t grant_new_id(struct coord *c);
+
+/* The worker names a grant in its Resume.  What it is granted later has higher numbers,
+ * so that a late result is never taken for one of another range.  False: no coordinator
+ * gives numbers so high. */
+MUST_USE bool grant_named(struct coord *c, struct worker *w, uint64_t wire);
+
+/* Another connection takes over: all that the worker holds is found by its number, not
+ * by what new numbers begin with. */
+void grants_keep_names(struct worker *w);
+
+/* A resumed grant keeps the number that its worker has for it, whatever that is: it is
+ * found by it among the grants of this worker only, in a map with a secret key. */
+void grant_rename(struct grant *g, uint64_t wire);
 
 /* A new grant: adjacent leases of 2^log2 trials each, for one thread. */
 struct grant_new {
@@ -41,7 +55,7 @@ void grant_remove(struct coord *c, struct grant *g);
 uint64_t grant_give_back(struct grant *g, uint64_t leases);
 
 /* Sends the worker a Cancel for these leases. */
-void grant_cancel(struct coord *c, struct worker *w, uint64_t grant, uint64_t leases);
+void grant_cancel(struct coord *c, struct worker *w, uint64_t wire, uint64_t leases);
 
 /* When the first outstanding lease of the grant expires, in ms. */
 int64_t grant_deadline(const struct grant *g);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/rows.h"
@@ -312,7 +313,7 @@ struct job *job_add(struct coord *c, const struct job_record *r)
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
     j->number = c->jobs.all.n;
-    ledger_init(&j->ledger, j->number, first_limit(r));
+    ledger_init(&j->ledger, j->number, first_limit(r), entropy_map_key(c));
     if (!job_ended(j))
         job_activate(c, j);
     return j;

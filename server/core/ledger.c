@@ -12,12 +12,13 @@
 
 /* ---- lifetime ---- */
 
-void ledger_init(struct ledger *l, uint64_t job, uint64_t limit)
+void ledger_init(struct ledger *l, uint64_t job, uint64_t limit,
+                 const struct sip_key *key)
 {
     *l = (struct ledger){.job = job, .limit = limit, .n_shares = 1};
     assert(limit > 0 && limit <= TRIALS_MAX);
     l->shares = mem_zero(1, sizeof(*l->shares));
-    map_init(&l->share_of, 0);
+    map_init(&l->share_of, key);
     span_add(&l->free, (struct span){0, limit, 0, 0}, 0, UINT64_MAX);
 }
 

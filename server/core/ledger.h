@@ -65,8 +65,9 @@ struct ledger {
     uint64_t prefix, prefix_hits, prefix_row;
 };
 
-/* limit: 1 to TRIALS_MAX. */
-void ledger_init(struct ledger *l, uint64_t job, uint64_t limit);
+/* limit: 1 to TRIALS_MAX.  key: of the map of workers (common/base/map.h). */
+void ledger_init(struct ledger *l, uint64_t job, uint64_t limit,
+                 const struct sip_key *key);
 void ledger_release(struct ledger *l);
 
 /* ---- leasing ---- */

@@ -11,7 +11,7 @@
 
 void peer_init(struct coord *c)
 {
-    map_init(&c->peers.by_conn, rng_next(&c->rng));
+    map_init(&c->peers.by_conn, NULL);
 }
 
 void peer_release(struct coord *c)

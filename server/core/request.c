@@ -13,6 +13,7 @@
 
 #include "common/wire/names.h"
 #include "server/core/effects.h"
+#include "server/core/entropy.h"
 #include "server/core/job.h"
 #include "server/core/peer.h"
 #include "server/core/query.h"
@@ -41,7 +42,7 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
     }
     struct job_record record = {.state = JOB_QUEUED,
                                 .rule = s->rule,
-                                .seed = s->seed_given ? s->seed : rng_next(&c->rng),
+                                .seed = s->seed_given ? s->seed : entropy_shown(c),
                                 .trials = s->rule == STOP_TRIALS ? s->trials : 0,
                                 .until_stderr = s->until_stderr,
                                 .for_ms = s->for_ms,
@@ -50,7 +51,7 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
     memcpy(record.request, s->request, UID_BYTES);
     snprintf(record.name, sizeof(record.name), "%s", s->name);
     for (size_t i = 0; i < UID_BYTES; i += 8) {
-        uint64_t word = rng_next(&c->rng);
+        uint64_t word = entropy_shown(c);
         memcpy(record.uid + i, &word, 8);
     }
     struct job *j = job_add(c, &record);

@@ -12,6 +12,7 @@
 
 #include "server/core/audit.h"
 #include "server/core/dispute.h"
+#include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
 #include "server/core/standing.h"
@@ -68,7 +69,7 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
         uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
         uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->outstanding;
         grant_give_back(g, lost);
-        grant_cancel(c, g->thread->worker, g->id, lost);
+        grant_cancel(c, g->thread->worker, g->wire, lost);
         g->outstanding &= ~lost;
         if (!g->outstanding)
             grant_remove(c, g);
@@ -92,18 +93,11 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
                 v.piece ? ROW_WHOLE : v.state, 1);
 }
 
-/* The grant, if that worker still holds it. */
-static struct grant *grant_held(struct coord *c, uint64_t id, uint64_t worker)
-{
-    struct grant *g = grant_of(c, id);
-    return g && g->thread->worker->id == worker ? g : NULL;
-}
-
 /* Queues a result once.  Repeated copies of a waiting result get no answer of their own
  * and take no memory. */
 static void wait_for_commit(struct coord *c, const struct result *r)
 {
-    struct grant *g = grant_held(c, r->grant->id, r->worker->id);
+    struct grant *g = grant_held(c, r->worker, r->grant->wire);
     uint64_t bit = UINT64_C(1) << r->lease;
     if (g && g->awaiting_commit & bit)
         return;
@@ -111,6 +105,7 @@ static void wait_for_commit(struct coord *c, const struct result *r)
         g->awaiting_commit |= bit;
     *VEC_PUSH(&c->waiting.results) = (struct waiting){.worker = r->worker->id,
                                                       .grant = r->grant->id,
+                                                      .wire = r->grant->wire,
                                                       .job = r->grant->job->number,
                                                       .first = r->first,
                                                       .end = r->end,
@@ -126,7 +121,7 @@ static void judge(struct coord *c, const struct result *r, struct answer *now)
     switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
     case FATE_GAP: {
         count_gap(c, j, r);
-        struct answer *a = transaction_answer(c, r->worker->id, r->grant->id);
+        struct answer *a = transaction_answer(c, r->worker->id, r->grant->wire);
         a->counted |= bit;
         a->trials += r->end - r->first;
         c->commits.pending.leases++;
@@ -230,7 +225,7 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
     count_range(c, g->job, w, g->id, (struct range){r->first, r->end - r->first},
                 r->hits, r->state, n);
-    struct answer *a = transaction_answer(c, w->id, g->id);
+    struct answer *a = transaction_answer(c, w->id, g->wire);
     a->counted |= r->leases;
     a->trials += r->end - r->first;
     c->commits.pending.leases += n;
@@ -242,7 +237,8 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
 static void audit_piece(struct coord *c, struct job *j, struct standing *s,
                         struct range r, const uint64_t *pieces, size_t n)
 {
-    uint64_t i = rng_below(&c->rng, n), size = UINT64_C(1) << lease_piece_log2(r.count);
+    uint64_t i = entropy_hidden_below(c, n), size = UINT64_C(1)
+                                                    << lease_piece_log2(r.count);
     uint64_t left = r.count - i * size;
     audit_add(c, j, s,
               &(struct audit_record){.first = r.first + i * size,
@@ -285,7 +281,7 @@ static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
                                uint64_t leases, struct cursor *at)
 {
     struct worker *w = p->worker;
-    struct answer now = {.worker = w->id, .grant = g->id};
+    struct answer now = {.worker = w->id, .grant = g->wire};
     struct run run = {0};
     for (uint64_t bits = leases; bits; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
@@ -323,12 +319,11 @@ static void skip_group(struct coord *c, const struct worker *w, uint64_t grant,
 
 /* The grant of a group of results, if the worker holds it and it has all these
  * leases. */
-static struct grant *group_grant(struct coord *c, const struct worker *w, uint64_t id,
+static struct grant *group_grant(struct coord *c, const struct worker *w, uint64_t wire,
                                  uint64_t leases)
 {
-    struct grant *g = grant_of(c, id);
-    if (!g || g->thread->worker != w ||
-        leases & ~leases_mask(grant_leases(g->first, g->count, g->log2)))
+    struct grant *g = grant_held(c, w, wire);
+    if (!g || leases & ~leases_mask(grant_leases(g->first, g->count, g->log2)))
         return NULL;
     return g;
 }
@@ -379,11 +374,11 @@ void results_recheck(struct coord *c)
     for (size_t i = 0; i < n; i++) {
         const struct waiting *x = &items[i];
         struct worker *w = worker_by_id(c, x->worker);
-        struct grant *g = grant_held(c, x->grant, x->worker);
+        struct grant *g = w ? grant_held(c, w, x->wire) : NULL;
         if (g)
             g->awaiting_commit &= ~(UINT64_C(1) << x->lease);
         struct job *j = job_by_number(c, x->job);
-        struct answer a = {.worker = x->worker, .grant = x->grant};
+        struct answer a = {.worker = x->worker, .grant = x->wire};
         if (!w || !w->conn)
             continue;
         if (standing_ban(c, x->worker) || job_ended(j)) {
@@ -391,7 +386,7 @@ void results_recheck(struct coord *c)
             answers_send(c, &a, 1);
             continue;
         }
-        struct grant stand_in = {.id = x->grant, .job = j};
+        struct grant stand_in = {.id = x->grant, .wire = x->wire, .job = j};
         judge(c, &(struct result){w, &stand_in, x->lease, x->first, x->end, x->hits},
               &a);
         if (a.covered | a.dropped)

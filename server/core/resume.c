@@ -40,12 +40,14 @@ static struct grant *adopt(struct coord *c, struct worker *w,
     if (t->in_hand >= THREAD_GRANTS_MAX)
         return NULL; /* one token proves the range for any number of grant ids */
     job_started(c, j);
-    return grant_add(c, &(struct grant_new){.id = m->grant[i],
-                                            .thread = t,
-                                            .job = j,
-                                            .first = m->first[i],
-                                            .count = m->count[i],
-                                            .log2 = m->lease_log2[i]});
+    struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
+                                                       .thread = t,
+                                                       .job = j,
+                                                       .first = m->first[i],
+                                                       .count = m->count[i],
+                                                       .log2 = m->lease_log2[i]});
+    grant_rename(g, m->grant[i]);
+    return g;
 }
 
 /* Leases to the grant those of its leases that are free. */
@@ -63,11 +65,10 @@ static void own_again(struct coord *c, struct grant *g)
     }
 }
 
-static bool same_grant(const struct grant *g, const struct worker *w,
-                       const struct msg_resume *m, size_t i)
+static bool same_grant(const struct grant *g, const struct msg_resume *m, size_t i)
 {
-    return g->thread->worker == w && g->first == m->first[i] &&
-           g->count == m->count[i] && g->log2 == m->lease_log2[i] &&
+    return g->first == m->first[i] && g->count == m->count[i] &&
+           g->log2 == m->lease_log2[i] &&
            !memcmp(g->job->record.uid, m->job + i * UID_BYTES, UID_BYTES);
 }
 
@@ -84,7 +85,7 @@ static void cancel_lost(struct coord *c, struct worker *w, struct grant *g,
             lost |= UINT64_C(1) << i;
     }
     if (lost)
-        grant_cancel(c, w, g->id, lost);
+        grant_cancel(c, w, g->wire, lost);
     g->outstanding &= ~lost;
     if (!g->outstanding)
         grant_remove(c, g);
@@ -93,13 +94,14 @@ static void cancel_lost(struct coord *c, struct worker *w, struct grant *g,
 static void resume_one(struct coord *c, struct worker *w, const struct msg_resume *m,
                        size_t i)
 {
-    struct grant *g = grant_of(c, m->grant[i]);
-    if (g && !same_grant(g, w, m, i)) {
+    bool ours = grant_named(c, w, m->grant[i]);
+    struct grant *g = grant_held(c, w, m->grant[i]);
+    if (g && !same_grant(g, m, i)) {
         g = NULL;
     } else if (g) {
         uint64_t listed = m->computing[i] | m->unanswered[i];
         grant_give_back(g, g->outstanding & ~listed);
-    } else {
+    } else if (ours) {
         g = adopt(c, w, m, i);
     }
     if (!g) {

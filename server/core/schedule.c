@@ -168,7 +168,7 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
         o->log2 = arena_array(&c->out.arena, n, sizeof(*o->log2));
         o->token = arena_array(&c->out.arena, n, TOKEN_BYTES);
     }
-    o->grant[o->n] = g->id;
+    o->grant[o->n] = g->wire;
     o->first[o->n] = g->first;
     o->count[o->n] = g->count;
     o->thread[o->n] = (uint32_t)(g->thread - w->threads);

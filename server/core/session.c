@@ -13,6 +13,7 @@
 #include "common/kernel/kernel.h"
 #include "common/wire/names.h"
 #include "server/core/effects.h"
+#include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/peer.h"
 #include "server/core/ready.h"
@@ -28,7 +29,7 @@ enum { HOUR_MS = 3600000 };
 
 void session_init(struct coord *c)
 {
-    map_init(&c->admission.by_origin, rng_next(&c->rng));
+    map_init(&c->admission.by_origin, entropy_map_key(c));
     if (c->config.new_ids_hour == 0)
         c->config.new_ids_hour = LIMIT_NEW_IDS_HOUR;
 }
@@ -80,6 +81,7 @@ static void replace_connection(struct coord *c, struct worker *w)
                 "another connection has shown the secret of this worker",
                 "one process, one secret: do not copy a running worker");
     worker_unready(c, w);
+    grants_keep_names(w);
 }
 
 /* Catches a broken kernel, not a worker that lies.  A worker need not send its test
@@ -103,7 +105,7 @@ static bool may_be_new(struct coord *c, const struct peer *p)
 {
     if (c->clock.now_ms >= c->admission.hour_ends_ms) {
         map_release(&c->admission.by_origin);
-        map_init(&c->admission.by_origin, rng_next(&c->rng));
+        map_init(&c->admission.by_origin, entropy_map_key(c));
         c->admission.new_ids = 0;
         c->admission.hour_ends_ms = c->clock.now_ms + HOUR_MS;
     }
@@ -194,8 +196,8 @@ static void worker_give_back(struct coord *c, struct worker *w,
     /* A worker gives work back because it is leaving, so it gets no more. */
     w->draining = true;
     for (size_t i = 0; i < m->n; i++) {
-        struct grant *g = grant_of(c, m->grant[i]);
-        if (!g || g->thread->worker != w)
+        struct grant *g = grant_held(c, w, m->grant[i]);
+        if (!g)
             continue;
         uint64_t leases = m->leases[i] & g->outstanding;
         grant_give_back(g, leases);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "server/core/entropy.h"
 #include "server/core/transaction.h"
 
 enum { AUDIT_SIGMAS = 4 }; /* a larger deviation of the hits is not chance */
@@ -16,7 +17,7 @@ enum { AUDIT_SIGMAS = 4 }; /* a larger deviation of the hits is not chance */
 
 void standing_init(struct coord *c)
 {
-    map_init(&c->standings.bans, rng_next(&c->rng));
+    map_init(&c->standings.bans, entropy_map_key(c));
 }
 
 void standing_release(struct coord *c)

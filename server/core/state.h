@@ -51,7 +51,8 @@ struct standing {
 };
 
 struct grant {
-    uint64_t id;
+    uint64_t id;   /* ours: 1, 2, 3 .. in the order of granting, never used twice */
+    uint64_t wire; /* its number in messages to and from its worker */
     struct job *job;
     struct thread *thread;
     struct grant *next; /* next in the thread's queue; oldest first */
@@ -92,10 +93,12 @@ struct worker {
     struct standing *standing;
     struct thread *threads;
     uint32_t n_threads;
-    bool ready;    /* its Resume is complete */
-    bool met;      /* was ready before */
-    bool draining; /* gets no more grants */
-    bool left;     /* sent a Bye */
+    struct map resumed; /* wire -> grants that it held when it connected */
+    uint64_t wire_base; /* what it calls other grants: id + wire_base */
+    bool ready;         /* its Resume is complete */
+    bool met;           /* was ready before */
+    bool draining;      /* gets no more grants */
+    bool left;          /* sent a Bye */
     int64_t heard_ms, gone_ms;
     uint64_t trials; /* counted and durable, of all jobs, since this process started */
     struct timer timer;
@@ -246,7 +249,7 @@ struct transaction {
 
 /* A result that touches the transaction in flight. */
 struct waiting {
-    uint64_t worker, grant, job, first, end, hits;
+    uint64_t worker, grant, wire, job, first, end, hits;
     uint32_t lease;
 };
 
@@ -262,6 +265,12 @@ struct core_clock {
 
 struct stop {
     bool asked, finish_leases, done;
+};
+
+struct entropy {
+    struct rng shown;
+    struct sip_key draws, maps;
+    uint64_t drawn; /* number of hidden draws */
 };
 
 struct outputs {
@@ -347,7 +356,7 @@ struct watch_list {
 struct coord {
     struct coord_config config;
     char version[TEXT_BYTES + 1];
-    struct rng rng;
+    struct entropy entropy;          /* entropy.c */
     struct core_clock clock;         /* coord.c */
     struct stop stop;                /* coord.c */
     struct outputs out;              /* effects.c */

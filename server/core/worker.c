@@ -13,6 +13,7 @@
 
 #include "server/core/audit.h"
 #include "server/core/effects.h"
+#include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/peer.h"
@@ -26,12 +27,9 @@ enum {
     NUMBERED_NAMES = 64
 };
 
-static uint64_t name_hash(const char *name)
+static uint64_t name_hash(const struct coord *c, const char *name)
 {
-    uint64_t h = 0;
-    for (; *name; name++)
-        h = rng_mix(h ^ (unsigned char)*name);
-    return h;
+    return sip_hash(entropy_map_key(c), name, strlen(name));
 }
 
 void worker_set_threads(struct worker *w, uint32_t n)
@@ -48,6 +46,7 @@ void worker_set_threads(struct worker *w, uint32_t n)
 
 static void worker_free(struct worker *w)
 {
+    map_release(&w->resumed);
     free(w->threads);
     free(w->version);
     free(w);
@@ -55,8 +54,8 @@ static void worker_free(struct worker *w)
 
 void worker_init(struct coord *c)
 {
-    map_init(&c->fleet.by_id, rng_next(&c->rng));
-    map_init(&c->fleet.by_name, rng_next(&c->rng));
+    map_init(&c->fleet.by_id, entropy_map_key(c));
+    map_init(&c->fleet.by_name, entropy_map_key(c));
 }
 
 void worker_release(struct coord *c)
@@ -76,7 +75,7 @@ struct worker *worker_by_id(const struct coord *c, uint64_t id)
 static void worker_forget(struct coord *c, struct worker *w)
 {
     map_remove(&c->fleet.by_id, w->id);
-    map_remove(&c->fleet.by_name, name_hash(w->name));
+    map_remove(&c->fleet.by_name, name_hash(c, w->name));
     c->fleet.workers.items[w->index] = c->fleet.workers.items[--c->fleet.workers.n];
     c->fleet.workers.items[w->index]->index = w->index;
     heap_remove(&c->out.timers, &w->timer.item);
@@ -92,7 +91,8 @@ static void name_worker(struct coord *c, struct worker *w, const char *wish)
     char name[NAME_BYTES + 1];
     struct worker *holder;
     copy_text(name, sizeof(name), wish);
-    for (unsigned i = 2; (holder = map_get(&c->fleet.by_name, name_hash(name))); i++) {
+    for (unsigned i = 2; (holder = map_get(&c->fleet.by_name, name_hash(c, name)));
+         i++) {
         char suffix[12];
         if (!holder->conn) {
             worker_forget(c, holder);
@@ -104,7 +104,7 @@ static void name_worker(struct coord *c, struct worker *w, const char *wish)
         snprintf(name, sizeof(name), "%.*s%s", NAME_BYTES - n, wish, suffix);
     }
     copy_text(w->name, sizeof(w->name), name);
-    map_put(&c->fleet.by_name, name_hash(name), w);
+    map_put(&c->fleet.by_name, name_hash(c, name), w);
 }
 
 struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h)
@@ -116,6 +116,7 @@ struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *
     w->index = c->fleet.workers.n;
     *VEC_PUSH(&c->fleet.workers) = w;
     map_put(&c->fleet.by_id, id, w);
+    map_init(&w->resumed, entropy_map_key(c));
     w->standing = standing_of(c, id);
     name_worker(c, w, h->name);
     return w;
@@ -172,7 +173,7 @@ void worker_timer(struct coord *c, struct worker *w)
 
 struct worker *worker_named(const struct coord *c, const char *text)
 {
-    struct worker *w = map_get(&c->fleet.by_name, name_hash(text));
+    struct worker *w = map_get(&c->fleet.by_name, name_hash(c, text));
     if (w && !strcmp(w->name, text))
         return w;
     char *end;

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-void address_count_init(struct address_count *o, size_t most, uint64_t key)
+void address_count_init(struct address_count *o, size_t most, const struct sip_key *key)
 {
     o->most = most;
     map_init(&o->counts, key);

@@ -17,7 +17,8 @@ struct address_count {
     size_t most;
 };
 
-void address_count_init(struct address_count *o, size_t most, uint64_t key);
+void address_count_init(struct address_count *o, size_t most,
+                        const struct sip_key *key);
 void address_count_release(struct address_count *o);
 
 /* Counts a connection, in any case; false: the address is over its limit. */

@@ -404,7 +404,6 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     const struct kernel *kernel;
     struct recompute *recompute = NULL;
     struct net *n = mem_zero(1, sizeof(*n));
-    uint64_t origins_key;
     size_t n_records;
     const struct record *records = store_records(store, &n_records);
     n->coord = coord_new(config);
@@ -429,12 +428,12 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     n->viewers = limits->viewers;
     n->acceptor.frames = limits->frames;
     n->acceptor.bytes = limits->bytes;
-    map_init(&n->peers, 0); /* key 0: peers do not choose the ids */
+    map_init(&n->peers, NULL);
     arena_init(&n->answers, 0);
-    memcpy(&origins_key, config->random, sizeof(origins_key));
+    struct sip_key origins_key = sip_key_of(config->map_key);
     address_count_init(&n->origins,
                        limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
-                       origins_key);
+                       &origins_key);
     n->recompute = recompute;
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};

@@ -315,7 +315,7 @@ int http_new(uv_loop_t *loop, struct report *report, const struct view_policy *p
     }
     h->loop = loop;
     h->route = (struct route){.report = report, .policy = policy};
-    map_init(&h->conns, 0); /* no secret key: peers do not choose descriptors */
+    map_init(&h->conns, NULL);
     uv_timer_init(loop, &h->timer);
     uv_poll_init(loop, &h->poll, info->epoll_fd);
     h->timer.data = h->poll.data = h;

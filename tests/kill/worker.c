@@ -272,7 +272,7 @@ void worker_start(struct worker *w, struct oracle *oracle, const struct kernel *
     hash_random(config.secret, sizeof(config.secret));
     hash_random(config.random, sizeof(config.random));
     config.name = w->name;
-    map_init(&w->grants, 0);
+    map_init(&w->grants, NULL);
     arena_init(&w->in_arena, WIRE_BUDGET_BYTES);
     arena_init(&w->out_arena, 0);
     w->out = mem_resize(NULL, OUT_BYTES, 1);

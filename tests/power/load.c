@@ -144,7 +144,7 @@ static void load_add_job(struct load *l)
         j->record.request[i] = (uint8_t)rng_next(&l->rng);
     }
     snprintf(j->record.name, sizeof(j->record.name), "job-%zu", l->n_jobs);
-    ledger_init(&j->ledger, l->n_jobs, j->record.trials);
+    ledger_init(&j->ledger, l->n_jobs, j->record.trials, NULL);
 }
 
 static uint64_t new_worker(struct load *l)

@@ -295,6 +295,10 @@ void host_start(struct world *w)
         config.lease_log2--;
     for (size_t i = 0; i < sizeof(config.random); i++)
         config.random[i] = (uint8_t)rng_next(&w->rng);
+    for (size_t i = 0; i < sizeof(config.draw_key); i++)
+        config.draw_key[i] = (uint8_t)rng_next(&w->rng);
+    for (size_t i = 0; i < sizeof(config.map_key); i++)
+        config.map_key[i] = (uint8_t)rng_next(&w->rng);
     h->coord = coord_new(&config);
     restore(w);
     TELL(w, "picoord  starts");

@@ -305,6 +305,7 @@ static void begin(struct run *r, enum audit_policy policy, uint64_t seed)
     chance_init(&r->rng, seed, 7 + r->model); /* rows must not share random numbers */
     r->seed = rng_next(&r->rng);
     memcpy(config.random, &r->seed, sizeof(r->seed));
+    memcpy(config.draw_key, &r->seed, sizeof(r->seed));
     r->trials = (uint64_t)models[r->model].leases << LEASE_LOG2;
     r->coord = coord_new(&config);
     struct msg m = {.type = MSG_REQUEST,

@@ -104,15 +104,31 @@ void party_add_grant(struct world *w, struct party *p, struct seen_grant g)
         p->grants = mem_resize(p->grants, p->capacity, sizeof(*p->grants));
     }
     g.unreported = g.open;
+    g.life = w->host.life;
     p->grants[p->n_grants++] = g;
     queue_up(w, p, &p->grants[p->n_grants - 1]);
     ranges_add(&p->granted[g.job], g.first, g.count);
 }
 
+/* From now on the number stands for the grant that was listed: somebody who came by the
+ * same secret may have been given the number again. */
+static struct seen_grant *named(struct party *p, const struct msg_resume *m, size_t i)
+{
+    for (size_t at = p->n_grants; at-- > 0;) {
+        struct seen_grant g = p->grants[at];
+        if (g.grant != m->grant[i] || g.first != m->first[i] || g.count != m->count[i])
+            continue;
+        memmove(&p->grants[at], &p->grants[at + 1], (p->n_grants - 1 - at) * sizeof(g));
+        p->grants[p->n_grants - 1] = g;
+        return &p->grants[p->n_grants - 1];
+    }
+    return NULL;
+}
+
 void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
 {
     for (size_t i = 0; i < m->n; i++) {
-        struct seen_grant *g = party_grant(p, m->grant[i]);
+        struct seen_grant *g = named(p, m, i);
         if (!g)
             continue;
         uint64_t all = leases_mask(grant_leases(g->first, g->count, g->log2));

@@ -54,9 +54,20 @@ static void send_claim(struct world *w, struct rogue *r, const struct claim *c)
     send(w, r, &m);
 }
 
+/* The last one of its number: each coordinator counts from 1. */
 static struct seen_grant *any_grant(struct world *w, struct party *p)
 {
-    return p->n_grants ? &p->grants[rng_below(&w->rng, p->n_grants)] : NULL;
+    return p->n_grants
+               ? party_grant(p, p->grants[rng_below(&w->rng, p->n_grants)].grant)
+               : NULL;
+}
+
+/* To report on: of this coordinator, since another gives the same numbers to other
+ * ranges, and then the truth about one is a lie about the other. */
+static struct seen_grant *own_grant(struct world *w, struct party *p)
+{
+    struct seen_grant *g = any_grant(w, p);
+    return g && g->life == w->host.life ? g : NULL;
 }
 
 static struct seen_grant *others_grant(struct world *w, const struct rogue *r)
@@ -165,8 +176,8 @@ static void resume(struct world *w, struct rogue *r)
 
 static void send_result(struct world *w, struct rogue *r, bool own)
 {
-    struct seen_grant *g = own ? any_grant(w, r->party) : others_grant(w, r);
-    if (!g)
+    struct seen_grant *g = own ? own_grant(w, r->party) : others_grant(w, r);
+    if (!g || g->life != w->host.life)
         return;
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
@@ -175,14 +186,14 @@ static void send_result(struct world *w, struct rogue *r, bool own)
 
 static void send_near_miss(struct world *w, struct rogue *r)
 {
-    struct seen_grant *g = any_grant(w, r->party);
+    struct seen_grant *g = own_grant(w, r->party);
     if (!g)
         return;
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
     switch (rng_below(&w->rng, 3)) {
     case 0:
-        c.grant -= 1 + rng_below(&w->rng, 4); /* a higher id may become its own */
+        c.grant += UINT64_C(1) << 40; /* a near one may become its own */
         break;
     case 1: {
         if (n == GRANT_LEASES)
@@ -203,7 +214,7 @@ static void send_near_miss(struct world *w, struct rogue *r)
 /* More hits than trials, sub-counts with a wrong sum, or one sub-count too few. */
 static void send_impossible(struct world *w, struct rogue *r)
 {
-    struct seen_grant *g = any_grant(w, r->party);
+    struct seen_grant *g = own_grant(w, r->party);
     if (!g)
         return;
     uint32_t lease =
@@ -236,7 +247,7 @@ static void send_impossible(struct world *w, struct rogue *r)
 
 static void send_lie(struct world *w, struct rogue *r)
 {
-    struct seen_grant *g = any_grant(w, r->party);
+    struct seen_grant *g = own_grant(w, r->party);
     if (!g || !w->plan.rogue_lies || r->replays)
         return;
     struct claim c = claim_of(g, 0);

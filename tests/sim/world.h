@@ -108,7 +108,7 @@ struct seen_grant {
     uint64_t unreported; /* those, and expired ones */
     uint64_t owed;       /* listed in Resume as computed; results follow */
     uint64_t expected;   /* reported while the coordinator still waited for them */
-    uint32_t job, thread, log2;
+    uint32_t job, thread, log2, life; /* life: of the coordinator */
     bool doubled; /* speculative: another worker still owns the range */
     bool again;   /* another worker had the range and lost it */
     uint8_t uid[UID_BYTES], token[TOKEN_BYTES];

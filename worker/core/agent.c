@@ -21,7 +21,7 @@ struct agent *agent_new(const struct agent_config *config)
     struct agent *a = mem_zero(1, sizeof(*a));
     a->config = *config;
     rng_init(&a->rng, config->random);
-    agent_grants_init(&a->grants, config->threads, rng_next(&a->rng));
+    agent_grants_init(&a->grants, config->threads);
     arena_init(&a->out.arena, 0);
     for (int i = 0; i < TIMERS; i++)
         a->at[i] = NEVER;

@@ -34,10 +34,10 @@ static uint32_t lowest(uint64_t mask)
     return (uint32_t)__builtin_ctzll(mask);
 }
 
-void agent_grants_init(struct agent_grants *set, uint32_t threads, uint64_t key)
+void agent_grants_init(struct agent_grants *set, uint32_t threads)
 {
     *set = (struct agent_grants){.n_threads = threads};
-    map_init(&set->by_id, key);
+    map_init(&set->by_id, NULL);
     ring_init(&set->all);
     ring_init(&set->senders);
     ring_init(&set->spare);

@@ -45,8 +45,8 @@ struct agent_grants {
     uint32_t n_todo, n_computed; /* leases */
 };
 
-/* key: of the map (common/base/map.h).  agent_grants_release() frees all memory. */
-void agent_grants_init(struct agent_grants *set, uint32_t threads, uint64_t key);
+/* agent_grants_release() frees all memory. */
+void agent_grants_init(struct agent_grants *set, uint32_t threads);
 void agent_grants_release(struct agent_grants *set);
 
 /* NULL: there is none. */

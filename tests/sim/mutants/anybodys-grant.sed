@@ -1,2 +1,2 @@
-# server/core/results.c: a worker may report the leases of another
-s/if (!g || g->thread->worker != w ||/if (!g ||/
+# server/core/grant.c: a worker may report the leases of another
+s/return g && g->thread->worker == w && g->wire == wire ? g : NULL;/return g;/

@@ -35,7 +35,7 @@ static void a_map_holds_what_an_array_holds(void **state)
         struct rng rng = seeded(seed);
         char *values[IDS] = {NULL};
         struct map m;
-        map_init(&m, rng_next(&rng));
+        map_init(&m, &(struct sip_key){rng_next(&rng), seed});
         uint64_t live = 1 + rng_below(&rng, IDS - 1); /* few ids, or many */
         for (step_now = 1; step_now <= STEPS; step_now++) {
             size_t i = (size_t)rng_below(&rng, live);
@@ -61,7 +61,7 @@ static void removing_leaves_the_others_where_they_are_found(void **state)
     char *values[IDS] = {NULL};
     seeded(1);
     struct map m;
-    map_init(&m, 12345);
+    map_init(&m, NULL);
     for (size_t i = 0; i < IDS; i++)
         map_put(&m, id_of(i), values[i] = &memory[i]);
     for (size_t i = 0; i < IDS; i++) {
@@ -76,7 +76,7 @@ static void an_empty_map_knows_nothing(void **state)
 {
     (void)state;
     struct map m;
-    map_init(&m, 7);
+    map_init(&m, NULL);
     assert_null(map_get(&m, 1));
     assert_null(map_remove(&m, 1));
     map_put(&m, 1, &m);
@@ -86,14 +86,37 @@ static void an_empty_map_knows_nothing(void **state)
     map_release(&m);
 }
 
+/* Whoever knows an unkeyed map makes ids that share a slot; under a key they scatter.
+ */
+static void ids_made_to_collide_scatter_under_a_key(void **state)
+{
+    (void)state;
+    enum { MADE = 400, SLOTS = 1024 };
+    struct map plain, keyed;
+    map_init(&plain, NULL);
+    map_init(&keyed, &(struct sip_key){7, 11});
+    size_t made = 0;
+    for (uint64_t id = 1; made < MADE; id++) {
+        if ((rng_mix(id) & (SLOTS - 1)) != 5)
+            continue;
+        map_put(&plain, id, &plain);
+        map_put(&keyed, id, &keyed);
+        made++;
+    }
+    assert_int_equal(map_longest_run(&plain), MADE);
+    assert_in_range(map_longest_run(&keyed), 1, MADE / 4);
+    map_release(&plain);
+    map_release(&keyed);
+}
+
 /* Ids made to share a slot under one key do not share it under another. */
 static void the_key_decides_where_an_id_goes(void **state)
 {
     (void)state;
     struct map a, b;
     size_t differ = 0;
-    map_init(&a, 1);
-    map_init(&b, 2);
+    map_init(&a, &(struct sip_key){1, 0});
+    map_init(&b, &(struct sip_key){2, 0});
     for (uint64_t id = 1; id <= 8; id++) {
         map_put(&a, id, &a);
         map_put(&b, id, &b);
@@ -113,6 +136,7 @@ int main(void)
         cmocka_unit_test(removing_leaves_the_others_where_they_are_found),
         cmocka_unit_test(an_empty_map_knows_nothing),
         cmocka_unit_test(the_key_decides_where_an_id_goes),
+        cmocka_unit_test(ids_made_to_collide_scatter_under_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,6 +178,30 @@ static void a_forged_grant_is_cancelled_and_its_results_are_stale(void **state)
     }
 }
 
+/* A result that was on its way when the coordinator died is never taken for one of the
+ * range that has the same number now. */
+static void numbers_of_new_grants_begin_after_those_that_were_listed(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(wide());
+    uint64_t job = rig_job(r, 40 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct agent_grant old = *rig_held(r, a), *list[] = {&old};
+    rig_restart(r);
+    old.grant = 77;
+    old.token[0] ^= 1; /* not taken up: its number is free */
+    a = rig_rejoin(r, 1, list, 1);
+    rig_wait(r, 11000);
+    assert_true(rig_held(r, a)->grant > 77);
+    old.unanswered = 15;
+    rig_report(r, &old, 15);
+    rig_expect_verdict(r, &old, 0, 0, 0, 15);
+    rig_work(r);
+    rig_expect_done(r, job, 40 * UNIT);
+    rig_free(r);
+}
+
 /* Grants are numbered; a worker that takes numbers yet to come must not harm others. */
 static void a_grant_may_have_any_number(void **state)
 {
@@ -267,6 +291,7 @@ static void a_lease_is_due_after_what_was_listed_before_it(void **state)
     struct agent_grant *mine = rig_held(r, rig_join(r, 1));
     rig_settle(r);
     rig_restart(r);
+    mine->grant += 1000; /* the numbers of the other's grants begin anew */
     rig_join(r, 1);
     assert_int_equal(rig_held(r, r->conns)->count, GRANT_LEASES * UNIT);
     rig_rejoin(r, 1, &mine, 1);
@@ -441,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_forged_grant_is_cancelled_and_its_results_are_stale),
         cmocka_unit_test(a_grant_may_have_any_number),
         cmocka_unit_test(a_thread_takes_up_no_more_grants_than_it_may_hold),
+        cmocka_unit_test(numbers_of_new_grants_begin_after_those_that_were_listed),
         cmocka_unit_test(a_restart_keeps_what_was_answered_and_takes_up_grants),
         cmocka_unit_test(a_lease_is_due_after_what_was_listed_before_it),
         cmocka_unit_test(new_grants_start_at_the_frontier_for_ten_seconds),

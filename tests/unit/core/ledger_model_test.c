@@ -253,7 +253,7 @@ static void op_hold(struct run *r)
 static void op_restore(struct run *r)
 {
     struct ledger l;
-    ledger_init(&l, THE_JOB, r->l.limit);
+    ledger_init(&l, THE_JOB, r->l.limit, NULL);
     for (size_t i = 0; i < r->d.n; i++) {
         if (r->d.at[i].type == RECORD_ROW)
             HOLDS(ledger_restore_row(&l, &r->d.at[i].row) == 0);
@@ -287,7 +287,7 @@ static void any_operations_leave_what_the_model_holds(void **state)
         uint64_t limit = open ? UNITS : 1 + below(&r, UNITS);
         r.m = model_new(limit);
         r.m.open = open;
-        ledger_init(&r.l, THE_JOB, open ? TRIALS_MAX : limit * UNIT);
+        ledger_init(&r.l, THE_JOB, open ? TRIALS_MAX : limit * UNIT, NULL);
         if (open) /* somebody has all that the model does not reach */
             HOLDS(ledger_adopt(&r.l, ELSEWHERE, UNITS * UNIT, TRIALS_MAX));
         for (step_now = 1; step_now <= STEPS; step_now++) {

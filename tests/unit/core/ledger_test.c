@@ -21,7 +21,7 @@ static struct bench bench_new(uint64_t trials)
 {
     struct bench b = {0};
     seeded(0);
-    ledger_init(&b.l, THE_JOB, trials);
+    ledger_init(&b.l, THE_JOB, trials, NULL);
     b.share = ledger_share(&b.l, 1, "one");
     return b;
 }

@@ -13,7 +13,7 @@
 static int setup(void **state)
 {
     static struct address_count o;
-    address_count_init(&o, LIMIT_AN_ORIGIN, 42);
+    address_count_init(&o, LIMIT_AN_ORIGIN, NULL);
     *state = &o;
     return 0;
 }

@@ -402,8 +402,8 @@ static int deaths(double volatility)
     for (int i = 0; i < 2000; i++) {
         struct agent_config config = agent_rig_config();
         config.volatility = volatility;
-        config.random[1] = (uint8_t)i;
-        config.random[2] = (uint8_t)(i >> 8);
+        config.random[8] = (uint8_t)i;
+        config.random[9] = (uint8_t)(i >> 8);
         struct agent_rig r = agent_rig_new(&config);
         dead += agent_rig_wait(&r, AGENT_DIE, 60000) >= 0;
         agent_rig_free(&r);
