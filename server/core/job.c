@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/rows.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
+#include "server/core/turn.h"
 
 enum {
     TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
@@ -93,6 +95,7 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
     j->event = event;
     j->has_event = true;
     transaction_job(c, j);
+    job_changed(c, j);
 }
 
 void job_started(struct coord *c, struct job *j)
@@ -103,6 +106,7 @@ void job_started(struct coord *c, struct job *j)
         job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
         j->run_ms = c->clock.now_ms; /* first lease in this process */
+        job_changed(c, j);
     }
 }
 
@@ -154,14 +158,11 @@ void job_show(const struct job *j, struct shown *ret)
     ret->surplus = l->rows.total - end;
 }
 
-/* Adds the job to the active ones.  It gets no extra share for the time before. */
 static void job_activate(struct coord *c, struct job *j)
 {
-    j->pass = c->jobs.active.n ? c->jobs.active.items[0]->pass : 0;
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (c->jobs.active.items[i]->pass < j->pass)
-            j->pass = c->jobs.active.items[i]->pass;
+    j->active_at = c->jobs.active.n;
     *VEC_PUSH(&c->jobs.active) = j;
+    job_changed(c, j);
 }
 
 void job_end(struct coord *c, struct job *j, enum job_state state,
@@ -170,9 +171,10 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
     assert(!job_ended(j) && state >= JOB_DONE);
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (c->jobs.active.items[i] == j)
-            c->jobs.active.items[i] = c->jobs.active.items[--c->jobs.active.n];
+    c->jobs.active.items[j->active_at] = c->jobs.active.items[--c->jobs.active.n];
+    c->jobs.active.items[j->active_at]->active_at = j->active_at;
+    turn_leave(c, j);
+    heap_remove(&c->out.timers, &j->timer.item);
 }
 
 static void job_finish(struct coord *c, struct job *j, uint64_t trials)
@@ -283,24 +285,38 @@ static void tick_time_rule(struct coord *c, struct job *j)
     }
 }
 
-void job_tick(struct coord *c, struct job *j)
+/* When the stop rule by time has to be looked at; INT64_MAX: never, as things are. */
+static int64_t time_rule_due(const struct coord *c, const struct job *j)
 {
-    job_elapse(c, j);
-    job_rate(c, j);
-    if (j->record.rule == STOP_TIME && !j->record.trials)
-        tick_time_rule(c, j);
+    if (j->record.rule != STOP_TIME || j->record.trials || j->leases_done ||
+        job_ended(j) || j->record.state == JOB_PAUSED)
+        return INT64_MAX;
+    int64_t left = j->record.for_ms - j->record.elapsed_ms, at = c->clock.now_ms;
+    if (j->time_up)
+        at = j->ledger.leased.n ? j->time_up_ms : at;
+    else if (left > 0 && j->run_ms < 0)
+        return INT64_MAX;
+    else if (left > 0)
+        at = j->run_ms + left;
+    return at > c->jobs.resume_ms ? at : c->jobs.resume_ms;
 }
 
-int64_t job_deadline(const struct coord *c, const struct job *j)
+void job_changed(struct coord *c, struct job *j)
 {
-    if (j->record.rule != STOP_TIME || j->record.trials || j->run_ms < 0 ||
-        c->clock.now_ms < c->jobs.resume_ms)
-        return INT64_MAX;
-    if (!j->time_up)
-        return j->run_ms + (j->record.for_ms - j->record.elapsed_ms);
-    if (j->leases_done)
-        return INT64_MAX;
-    return j->ledger.leased.n ? j->time_up_ms : c->clock.now_ms + 1;
+    if (!job_ended(j))
+        turn_offer(c, j);
+    int64_t at = time_rule_due(c, j);
+    if (at < INT64_MAX)
+        timer_set(c, &j->timer, at);
+    else
+        heap_remove(&c->out.timers, &j->timer.item);
+}
+
+void job_timer(struct coord *c, struct job *j)
+{
+    job_elapse(c, j);
+    tick_time_rule(c, j);
+    job_changed(c, j);
 }
 
 /* ---- the beginning ---- */
@@ -309,6 +325,7 @@ struct job *job_add(struct coord *c, const struct job_record *r)
 {
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
+    j->timer.type = TIMER_JOB;
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
     j->number = c->jobs.all.n;
@@ -392,4 +409,9 @@ void job_check(const struct coord *c)
             assert(j->ledger.leased.n == 0 && j->ledger.free.n == 0);
     }
     assert(active == c->jobs.active.n);
+    for (size_t i = 0; i < active; i++) {
+        const struct job *j = c->jobs.active.items[i];
+        assert(j->active_at == i);
+        assert(j->turn.place || !job_leasable(j) || j->ledger.free.n == 0);
+    }
 }

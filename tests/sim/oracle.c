@@ -79,7 +79,7 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
         party_owes(p))
         world_fail(w, "%s resumes and does not send what it has computed", p->name);
     if (m->type == MSG_RESULTS) {
-        party_reports(p, &m->results);
+        party_reports(w, p, &m->results);
     } else if (m->type == MSG_GIVE_BACK) {
         p->drained = true;
         for (size_t i = 0; i < m->leases.n; i++)
@@ -303,7 +303,8 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
         if (image_banned(&w->image, l->party->id, false))
             world_fail(w, "%s is banned and welcome", l->party->name);
         party_loses_all(l->party);
-        memset(l->party->rate, 0, sizeof(l->party->rate));
+        memset(l->party->slowest, 0, sizeof(l->party->slowest));
+        memset(l->party->seen_us, 0, sizeof(l->party->seen_us));
         l->party->link = l;
         l->party->drained = false;
     } else if (m->type == MSG_DRAIN && l->party) {
@@ -320,7 +321,7 @@ static void check_leases(struct world *w, const struct party *p)
 {
     for (size_t i = 0; i < p->n_grants; i++) {
         const struct seen_grant *g = &p->grants[i];
-        if (g->open && w->now_us > party_due_us(w, g) + SLACK_US)
+        if (g->open && w->now_us > party_due_us(w, p, g) + SLACK_US)
             world_fail(
                 w,
                 "%s holds a lease of [%llu, +%llu) of job %u after %lld s: it had %llu "
