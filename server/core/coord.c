@@ -160,6 +160,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
         else
             c->jobs.resume_ms = RESUME_MS; /* counts from the first step */
         job_restored(j);
+        standing_unsure_all(c, j);
         /* Recomputations in progress are lost in a restart, so the job may be done
          * already. */
         if (!job_ended(j))

@@ -40,11 +40,27 @@ struct job *job_current(const struct coord *c)
     return best || c->jobs.all.n == 0 ? best : c->jobs.all.items[c->jobs.all.n - 1];
 }
 
+static uint64_t uid_hash(const uint8_t uid[UID_BYTES])
+{
+    uint64_t words[2];
+    memcpy(words, uid, sizeof(words));
+    return words[0] ^ rng_mix(words[1]);
+}
+
 struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES])
 {
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (!memcmp(c->jobs.active.items[i]->record.uid, uid, UID_BYTES))
-            return c->jobs.active.items[i];
+    struct job *j = map_get(&c->jobs.by_uid, uid_hash(uid));
+    return j && !memcmp(j->record.uid, uid, UID_BYTES) ? j : NULL;
+}
+
+struct job *job_by_request(const struct coord *c, const uint8_t request[UID_BYTES])
+{
+    struct job *j = map_get(&c->jobs.by_request, uid_hash(request));
+    if (!j || !memcmp(j->record.request, request, UID_BYTES))
+        return j;
+    for (size_t i = 0; i < c->jobs.all.n; i++) /* who chooses ids can make them meet */
+        if (!memcmp(c->jobs.all.items[i]->record.request, request, UID_BYTES))
+            return c->jobs.all.items[i];
     return NULL;
 }
 
@@ -73,6 +89,8 @@ void job_release(struct coord *c)
     free(c->jobs.all.items);
     free(c->jobs.active.items);
     free(c->jobs.answers.items);
+    map_release(&c->jobs.by_uid);
+    map_release(&c->jobs.by_request);
 }
 
 /* ---- elapsed time ---- */
@@ -162,6 +180,7 @@ static void job_activate(struct coord *c, struct job *j)
 {
     j->active_at = c->jobs.active.n;
     *VEC_PUSH(&c->jobs.active) = j;
+    map_put(&c->jobs.by_uid, uid_hash(j->record.uid), j);
     job_changed(c, j);
 }
 
@@ -173,6 +192,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
     grants_drop_job(c, j);
     c->jobs.active.items[j->active_at] = c->jobs.active.items[--c->jobs.active.n];
     c->jobs.active.items[j->active_at]->active_at = j->active_at;
+    map_remove(&c->jobs.by_uid, uid_hash(j->record.uid));
     turn_leave(c, j);
     heap_remove(&c->out.timers, &j->timer.item);
 }
@@ -243,6 +263,7 @@ static void job_extend(struct coord *c, struct job *j)
     ledger_set_limit(&j->ledger, j->record.trials, pending_records(c));
     job_set_state(c, j, JOB_QUEUED, EVENT_JOB_EXTENDED);
     job_activate(c, j);
+    standing_unsure_all(c, j);
     j->audit_gap = true; /* audits of its surplus may have been dropped */
 }
 
@@ -329,6 +350,8 @@ struct job *job_add(struct coord *c, const struct job_record *r)
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
     j->number = c->jobs.all.n;
+    if (!map_get(&c->jobs.by_request, uid_hash(r->request)))
+        map_put(&c->jobs.by_request, uid_hash(r->request), j);
     ledger_init(&j->ledger, j->number, first_limit(r));
     if (!job_ended(j))
         job_activate(c, j);

@@ -9,10 +9,11 @@
 
 void job_release(struct coord *c); /* all of them */
 
-/* A job, or NULL: any by its number, an active one by its uid; the newest active one,
- * or else the newest. */
+/* A job, or NULL: any by its number or the id of the request that submitted it, an
+ * active one by its uid; the newest active one, or else the newest. */
 struct job *job_by_number(const struct coord *c, uint64_t number);
 struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES]);
+struct job *job_by_request(const struct coord *c, const uint8_t request[UID_BYTES]);
 struct job *job_current(const struct coord *c);
 
 /* Done, cancelled or failed; and whether new leases may be granted. */

@@ -32,6 +32,7 @@ struct share {
     char name[NAME_BYTES + 1];
     bool dirty;       /* its record has to be written */
     bool provisional; /* some of its rows are provisional, or recently were */
+    bool unsure;      /* the job is in the worker's standing.unsure */
 };
 
 enum row_state {

@@ -38,6 +38,8 @@ static void count_range(struct coord *c, struct job *j, const struct worker *w,
     size_t share = ledger_share(&j->ledger, w->id, w->name);
     ledger_count(&j->ledger, grant, r.first, r.first + r.count, hits, share, state);
     transaction_job(c, j);
+    if (state == ROW_PROVISIONAL)
+        standing_unsure(c, j, share);
     if (state == ROW_WHOLE)
         audit_add(c, j, w->standing,
                   &(struct audit_record){.first = r.first,

@@ -51,7 +51,8 @@ struct standing {
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
     bool trusted, spawned;
-    bool dirty; /* its record has to be written */
+    bool dirty;               /* its record has to be written */
+    VEC(struct job *) unsure; /* jobs in which it may have provisional rows */
 };
 
 struct grant {
@@ -334,6 +335,8 @@ struct ready_queues {
 struct job_table {
     VEC(struct job *) all;    /* all.items[number - 1] */
     VEC(struct job *) active; /* those that have not ended */
+    struct map by_uid;        /* active ones */
+    struct map by_request;    /* all; of equal hashes the first */
     VEC(struct final) answers;
     int64_t resume_ms; /* until then, leases start at the jobs' resume_floor */
 };
