@@ -254,7 +254,7 @@ static void speculate(struct coord *c, struct thread *t, const struct straggler 
                                                        .job = j,
                                                        .first = late->first,
                                                        .count = late->count,
-                                                       .log2 = late->grant->log2,
+                                                       .log2 = late->log2,
                                                        .of = late->grant});
     charge_job(c, j, t, late->count);
     j->record.computed_again += late->count;

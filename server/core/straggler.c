@@ -3,7 +3,8 @@
  * A lease is late once it is out for twice as long as was predicted when it was
  * granted, or four times as long as the idle thread would need: whatever its worker
  * says of itself, others wait no longer than that.  A lease may be out three times, if
- * the second one is late as well, and never twice at one worker.
+ * the second one is late as well, and never twice at one worker.  What would take the
+ * idle thread more than ten seconds goes in parts.
  *
  * Busy threads are in a heap (thread.late), by a time before which nothing of theirs is
  * late.  The time is set when the thread gets its first grant, and again when somebody
@@ -22,7 +23,8 @@ enum {
     LATE_MIN_MS = 100,
     NEED_TIMES = 4, /* or what the idle thread would need */
     NEED_MIN_MS = 1000,
-    COPY_MS = 250
+    COPY_MS = 250,
+    PART_MS = 1000 /* a part of a lease that would take more than GRANT_MAX_MS */
 };
 
 struct thread *straggler_due(struct coord *c)
@@ -61,10 +63,11 @@ static uint64_t copied(const struct coord *c, const struct grant *g,
 {
     uint64_t one = 0, mask = 0;
     for (const struct grant *d = g->copies; d; d = d->next_copy) {
-        uint32_t n = grant_leases(d->first, d->count, d->log2);
-        uint64_t low = (d->first >> g->log2) - (g->first >> g->log2);
-        uint64_t leases = leases_mask(n) << low;
-        int64_t at = late_ms(d, n - 1, wait_ms);
+        uint64_t low = d->first >> g->log2, high = (d->first + d->count - 1) >> g->log2;
+        uint64_t leases = leases_mask((uint32_t)(high - low + 1))
+                          << (low - (g->first >> g->log2));
+        uint32_t last = grant_leases(d->first, d->count, d->log2) - 1;
+        int64_t at = late_ms(d, last, wait_ms);
         mask |= leases & one;
         one |= leases;
         if (d->thread->worker == idle->worker || at > c->clock.now_ms)
@@ -100,10 +103,10 @@ static bool owns(const struct grant *g, struct range r)
 }
 
 /* The last leases of the mask that lie side by side and are the grant's own. */
-static bool last_run(const struct grant *g, uint64_t leases, uint64_t trials,
+static bool last_run(struct grant *g, uint64_t leases, uint64_t trials,
                      struct straggler *ret)
 {
-    *ret = (struct straggler){.grant = NULL};
+    *ret = (struct straggler){.log2 = g->log2};
     while (leases) {
         uint32_t i = 63 - (uint32_t)__builtin_clzll(leases);
         struct range r = grant_lease(g->first, g->count, g->log2, i);
@@ -112,22 +115,36 @@ static bool last_run(const struct grant *g, uint64_t leases, uint64_t trials,
         if (ret->grant)
             fits = fits && r.first + r.count == ret->first &&
                    ret->count + r.count <= trials;
-        if (fits)
-            *ret = (struct straggler){(struct grant *)g, r.first, ret->count + r.count};
-        else if (ret->grant)
+        if (!fits && ret->grant)
             return true;
+        if (fits)
+            *ret = (struct straggler){g, r.first, ret->count + r.count, g->log2};
     }
     return ret->grant != NULL;
 }
 
-/* Whether the idle thread would be done with a lease of the grant before it could be
- * cut anew. */
-static bool suits(const struct coord *c, const struct grant *g,
-                  const struct thread *idle, int64_t need_ms)
+/* Cuts a lease to what the thread may have.  When its result comes, the rest of the
+ * lease is free, and is cut anew. */
+static void take_part(struct straggler *s, uint32_t log2)
 {
-    return !g->copy && !g->expired && job_leasable(g->job) &&
-           g->log2 <= grant_log2_most(c, idle, g->job) &&
-           (need_ms <= GRANT_MAX_MS || g->log2 == LEASE_LOG2_MIN);
+    if (log2 >= s->log2)
+        return;
+    uint64_t end = ((s->first >> log2) + 1) << log2;
+    s->log2 = log2;
+    if (s->count > end - s->first)
+        s->count = end - s->first;
+}
+
+static uint32_t part_log2(const struct coord *c, const struct thread *idle,
+                          const struct grant *g, int64_t need_ms)
+{
+    uint32_t log2 = g->log2, most = grant_log2_most(c, idle, g->job);
+    if (log2 > most)
+        log2 = most;
+    if (need_ms > GRANT_MAX_MS)
+        for (; need_ms > PART_MS && log2 > LEASE_LOG2_MIN; need_ms /= 2)
+            log2--;
+    return log2;
 }
 
 int64_t straggler_look(const struct coord *c, const struct thread *slow,
@@ -136,14 +153,16 @@ int64_t straggler_look(const struct coord *c, const struct thread *slow,
     int64_t next = INT64_MAX;
     if (slow->worker == idle->worker)
         return next;
-    for (const struct grant *g = slow->head; g; g = g->next) {
+    for (struct grant *g = slow->head; g; g = g->next) {
         int64_t need_ms = rate_predict_ms(idle->seen, UINT64_C(1) << g->log2);
-        if (!suits(c, g, idle, need_ms))
+        if (g->copy || g->expired || !job_leasable(g->job))
             continue;
         int64_t wait_ms = at_least(NEED_TIMES * need_ms, NEED_MIN_MS);
         uint64_t late = late_leases(c, g, idle, wait_ms, &next);
-        if (last_run(g, late, rate_scale(idle->seen, COPY_MS, 1000), ret))
+        if (last_run(g, late, rate_scale(idle->seen, COPY_MS, 1000), ret)) {
+            take_part(ret, part_log2(c, idle, g, need_ms));
             return c->clock.now_ms;
+        }
     }
     return next;
 }

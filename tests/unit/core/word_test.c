@@ -210,6 +210,45 @@ static void the_idle_wait_by_what_they_need_themselves(void **state)
     rig_free(r);
 }
 
+/* A lease that would take the idle thread 17 s goes to it in parts of a second at most;
+ * when one has come, the rest is cut anew. */
+static void what_is_too_much_for_the_idle_goes_in_parts(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    uint64_t wide = UINT64_C(1) << 24, from = wide << 5, trials = from + 2 * wide;
+    config.lease_log2 = 24;
+    struct rig *r = rig_new(config);
+    uint64_t job = rig_job(r, trials);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    while (rig_held(r, a)->first < from) { /* in no time: nothing is seen of it */
+        rig_report(r, rig_held(r, a), 1);
+        rig_settle(r);
+    }
+    conn_id slow = rig_join(r, 2);
+    rig_settle(r);
+    assert_int_equal(rig_held(r, slow)->count, wide);
+    rig_wait(r, 16777); /* a million trials a second */
+    rig_report(r, rig_held(r, slow), 1);
+    rig_settle(r);
+    assert_null(rig_oldest(r, slow));
+    rig_wait(r, 16000);
+    assert_null(rig_oldest(r, slow));
+    rig_wait(r, 2000); /* twice what was predicted for the lease */
+    struct agent_grant *part = rig_oldest(r, slow);
+    assert_non_null(part);
+    assert_int_equal(part->first, from);
+    assert_in_range(part->count, UNIT, 1000000);
+    rig_report(r, part, 1);
+    assert_non_null(rig_sent(r, a, MSG_CANCEL));
+    rig_settle(r);
+    assert_int_equal(rig_view(r, job).done, from + wide + part->count);
+    rig_work(r);
+    rig_expect_done(r, job, trials);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_lease_lasts_ten_minutes_at_most_unless_its_thread_goes_on),
         cmocka_unit_test(a_stop_does_not_wait_for_who_only_lives),
         cmocka_unit_test(the_idle_wait_by_what_they_need_themselves),
+        cmocka_unit_test(what_is_too_much_for_the_idle_goes_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
