@@ -14,7 +14,7 @@
 enum {
     WINDOW_MS = 1000,
     NO_WINDOW = -1,
-    BELIEVED_TIMES = 2,
+    BELIEVED_PERCENT = 150,
     RATE_UNKNOWN = 1000000 /* trials/s assumed in predictions until a thread reports */
 };
 
@@ -34,7 +34,7 @@ int64_t rate_predict_ms(uint64_t rate, uint64_t trials)
 
 uint64_t rate_believed(const struct thread *t)
 {
-    uint64_t most = rate_scale(t->seen, BELIEVED_TIMES, 1);
+    uint64_t most = rate_scale(t->seen, BELIEVED_PERCENT, 100);
     return t->said < most ? t->said : most;
 }
 

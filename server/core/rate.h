@@ -19,8 +19,8 @@ void rate_report(struct coord *c, struct thread *t, uint64_t said, uint64_t tria
 /* Forgets what is known of the thread, whose worker leaves the fleet. */
 void rate_forget(struct coord *c, struct thread *t);
 
-/* The rate by which its grants are sized, in trials/s: what is said, at most twice what
- * was seen, because the network's delays are in that too; 0: unknown. */
+/* The rate by which its grants are sized, in trials/s: what is said, but no more than
+ * half above what was seen, which has the network's delays in it; 0: unknown. */
 uint64_t rate_believed(const struct thread *t);
 
 /* Predicted milliseconds for so many trials at a rate in trials/s (0: unknown), rounded

@@ -35,7 +35,7 @@ static void who_claims_too_much_gets_what_it_is_seen_to_do(void **state)
     rig_settle(r);
     for (int i = 0; i < 30; i++) {
         works(r, a, RATE, UINT64_C(1) << 60);
-        assert_in_range(rig_held(r, a)->count, 1, 2 * RATE + RATE / 2);
+        assert_in_range(rig_held(r, a)->count, 1, 2 * RATE);
     }
     rig_free(r);
 }
