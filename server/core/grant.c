@@ -109,6 +109,7 @@ static void link_grant(struct grant *g)
     if (j->grants)
         j->grants->job_link = &g->job_next;
     j->grants = g;
+    g->thread->worker->copies += g->copy;
     if (!g->of)
         return;
     g->next_copy = g->of->copies;
@@ -122,6 +123,7 @@ static void unlink_grant(struct grant *g)
         g->job_next->job_link = g->job_link;
     for (struct grant *d = g->copies; d; d = d->next_copy)
         d->of = NULL;
+    g->thread->worker->copies -= g->copy;
     struct grant **link = g->of ? &g->of->copies : NULL;
     while (link && *link != g)
         link = &(*link)->next_copy;

@@ -102,10 +102,11 @@ struct worker {
     struct standing *standing;
     struct thread *threads;
     uint32_t n_threads;
-    bool ready;    /* its Resume is complete */
-    bool met;      /* was ready before */
-    bool draining; /* gets no more grants */
-    bool left;     /* sent a Bye */
+    uint32_t copies; /* among the grants of its threads */
+    bool ready;      /* its Resume is complete */
+    bool met;        /* was ready before */
+    bool draining;   /* gets no more grants */
+    bool left;       /* sent a Bye */
     int64_t heard_ms, gone_ms;
     uint64_t trials; /* counted and durable, of all jobs, since this process started */
     struct timer timer;

@@ -102,16 +102,30 @@ static bool owns(const struct grant *g, struct range r)
     return ledger_owned(&g->job->ledger, g->id, r.first) >= r.first + r.count;
 }
 
-/* The last leases of the mask that lie side by side and are the grant's own. */
-static bool last_run(struct grant *g, uint64_t leases, uint64_t trials,
+/* Whether some thread of the worker has the range already, as a copy of what somebody
+ * held before. */
+static bool has_copy(const struct worker *w, const struct job *j, struct range r)
+{
+    for (uint32_t i = 0; w->copies > 0 && i < w->n_threads; i++)
+        for (const struct grant *g = w->threads[i].head; g; g = g->next)
+            if (g->copy && g->job == j && g->first < r.first + r.count &&
+                r.first < g->first + g->count)
+                return true;
+    return false;
+}
+
+/* The last leases of the mask that lie side by side, are the grant's own, and are
+ * nowhere at the idle thread's worker. */
+static bool last_run(struct grant *g, uint64_t leases, const struct thread *idle,
                      struct straggler *ret)
 {
+    uint64_t trials = rate_scale(idle->seen, COPY_MS, 1000);
     *ret = (struct straggler){.log2 = g->log2};
     while (leases) {
         uint32_t i = 63 - (uint32_t)__builtin_clzll(leases);
         struct range r = grant_lease(g->first, g->count, g->log2, i);
         leases &= ~(UINT64_C(1) << i);
-        bool fits = owns(g, r);
+        bool fits = owns(g, r) && !has_copy(idle->worker, g->job, r);
         if (ret->grant)
             fits = fits && r.first + r.count == ret->first &&
                    ret->count + r.count <= trials;
@@ -159,7 +173,7 @@ int64_t straggler_look(const struct coord *c, const struct thread *slow,
             continue;
         int64_t wait_ms = at_least(NEED_TIMES * need_ms, NEED_MIN_MS);
         uint64_t late = late_leases(c, g, idle, wait_ms, &next);
-        if (last_run(g, late, rate_scale(idle->seen, COPY_MS, 1000), ret)) {
+        if (last_run(g, late, idle, ret)) {
             take_part(ret, part_log2(c, idle, g, need_ms));
             return c->clock.now_ms;
         }

@@ -242,13 +242,15 @@ void worker_check(const struct coord *c)
         const struct worker *w = c->fleet.workers.items[i];
         assert(w->index == i && worker_by_id(c, w->id) == w);
         threads += w->ready ? w->n_threads : 0;
+        uint32_t copies = 0;
         for (uint32_t t = 0; t < w->n_threads; t++) {
             uint32_t n = 0;
-            for (const struct grant *g = w->threads[t].head; g; g = g->next)
-                n++;
+            for (const struct grant *g = w->threads[t].head; g; g = g->next, n++)
+                copies += g->copy;
             assert(n == w->threads[t].in_hand);
             delivering += w->threads[t].seen > 0;
         }
+        assert(copies == w->copies);
     }
     assert(threads == c->fleet.threads && delivering == c->fleet.delivering);
 }
