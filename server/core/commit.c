@@ -58,7 +58,7 @@ static void flush_ban(struct coord *c, const struct ban_record *b)
  * here. */
 static uint64_t frontier(const struct coord *c, const struct job *j)
 {
-    double ahead = 10 * c->fleet.rate;
+    double ahead = 10 * c->fleet.seen;
     uint64_t end = j->granted_end, limit = j->ledger.limit;
     if (ahead >= (double)(limit - (end < limit ? end : limit)))
         return limit;
@@ -82,6 +82,7 @@ static void flush_job(struct coord *c, struct job *j)
     t->records.items[place] =
         (struct record){.type = RECORD_JOB, .job = j->number, .job_ = j->record};
     job_show(j, &j->next_shown);
+    job_changed(c, j);
     j->flight_event = j->event;
     j->flight_has_event = j->has_event;
     j->has_event = false;
@@ -138,6 +139,7 @@ static void job_durable(struct coord *c, struct job *j)
 {
     ledger_durable(&j->ledger);
     j->shown = j->next_shown;
+    job_changed(c, j);
     job_rate(c, j);
     if (j->audit_gap)
         audit_rows(c, j);

@@ -28,13 +28,11 @@
 #include "server/core/standing.h"
 #include "server/core/token.h"
 #include "server/core/transaction.h"
+#include "server/core/turn.h"
 #include "server/core/watch.h"
 #include "server/core/worker.h"
 
-enum {
-    TICK_MS = 1000,   /* maximum time between ticks, so that lateness is noticed */
-    RESUME_MS = 10000 /* after a restart; until then new leases start at the frontier */
-};
+enum { TICK_MS = 1000 /* maximum time between ticks, so that lateness is noticed */ };
 
 /* ---- lifetime ---- */
 
@@ -86,6 +84,7 @@ void coord_free(struct coord *c)
     transaction_release(c);
     job_release(c);
     grant_release(c);
+    turn_release(c);
     standing_release(c);
     worker_release(c);
     peer_release(c);
@@ -162,6 +161,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
         else
             c->jobs.resume_ms = RESUME_MS; /* counts from the first step */
         job_restored(j);
+        standing_unsure_all(c, j);
         /* Recomputations in progress are lost in a restart, so the job may be done
          * already. */
         if (!job_ended(j))
@@ -215,6 +215,9 @@ static void timer_fire(struct coord *c, struct timer *t)
     case TIMER_WATCH:
         watch_fire(c, container_of(t, struct watch, timer));
         break;
+    case TIMER_JOB:
+        job_timer(c, container_of(t, struct job, timer));
+        break;
     }
 }
 
@@ -223,8 +226,6 @@ static void on_tick(struct coord *c)
     struct heap_item *item;
     while ((item = heap_min(&c->out.timers)) && item->key <= c->clock.now_ms)
         timer_fire(c, container_of(item, struct timer, item));
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        job_tick(c, c->jobs.active.items[i]);
     commit_retry(c);
 }
 
@@ -260,18 +261,10 @@ static void dispatch_input(struct coord *c, const struct input *input)
     }
 }
 
-static bool has_leases(const struct coord *c)
-{
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (c->jobs.active.items[i]->ledger.leased.n)
-            return true;
-    return false;
-}
-
 static void stop_if_done(struct coord *c)
 {
     if (!c->stop.asked || c->stop.done || !commit_idle(c) ||
-        (c->stop.finish_leases && has_leases(c)))
+        (c->stop.finish_leases && c->grants.owning > 0))
         return;
     c->stop.done = true;
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
@@ -296,10 +289,6 @@ static int64_t next_deadline(const struct coord *c)
         at = c->commits.retry_ms;
     if (c->jobs.resume_ms > c->clock.now_ms && c->jobs.resume_ms < at)
         at = c->jobs.resume_ms;
-    for (size_t i = 0; i < c->jobs.active.n; i++) {
-        int64_t job = job_deadline(c, c->jobs.active.items[i]);
-        at = job < at ? job : at;
-    }
     if (audit_deadline(c) < at)
         at = audit_deadline(c);
     return at > c->clock.now_ms ? at : c->clock.now_ms + 1;

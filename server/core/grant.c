@@ -6,21 +6,23 @@
 #include "server/core/grant.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
+#include "server/core/audit.h"
 #include "server/core/effects.h"
+#include "server/core/rate.h"
 #include "server/core/ready.h"
-
-/* Centuries, yet sums and multiples of it do not overflow. */
-#define PREDICTION_MAX_MS (INT64_MAX >> 20)
+#include "server/core/standing.h"
+#include "server/core/turn.h"
 
 #define GRANT_NUMBER_END (UINT64_C(1) << 63)
 
 enum {
     LEASE_GRACE_MS = 10000,
-    LEASE_PATIENCE = 10,   /* deadline: the prediction times this, plus the grace */
-    RATE_UNKNOWN = 1000000 /* trials/s assumed for deadlines until a thread reports */
+    LEASE_PATIENCE = 10,     /* deadline: the prediction times this, plus the grace, */
+    LEASE_STILL_MS = 600000, /* and never so long after the thread was seen to go on */
+    LATE_LEAST_MS = 100,     /* no lease is late before */
+    PROBATION_LOG2 = 20
 };
 
 void grant_init(struct coord *c)
@@ -32,6 +34,7 @@ void grant_init(struct coord *c)
 void grant_release(struct coord *c)
 {
     map_free(&c->grants.by_id);
+    heap_release(&c->grants.late);
     for (struct grant *g = c->grants.spare, *next; g; g = next) {
         next = g->next;
         free(g);
@@ -41,21 +44,6 @@ void grant_release(struct coord *c)
 struct grant *grant_of(const struct coord *c, uint64_t id)
 {
     return map_get(&c->grants.by_id, id);
-}
-
-int64_t rate_predict_ms(uint64_t rate, uint64_t trials)
-{
-    if (rate == 0)
-        rate = RATE_UNKNOWN;
-    unsigned __int128 ms = (unsigned __int128)trials * 1000 / rate;
-    return ms < PREDICTION_MAX_MS ? (int64_t)ms + 1 : PREDICTION_MAX_MS;
-}
-
-uint64_t rate_seen(uint64_t trials, int64_t ms)
-{
-    unsigned __int128 rate = (unsigned __int128)trials * 1000 * GRANT_GROWTH_TIMES /
-                             (uint64_t)(ms > 1 ? ms : 1);
-    return rate < TRIALS_MAX ? (uint64_t)rate : TRIALS_MAX;
 }
 
 struct grant *grant_held(const struct coord *c, const struct worker *w, uint64_t wire)
@@ -118,15 +106,62 @@ uint64_t thread_held(const struct thread *t)
     return sum;
 }
 
-/* Deadline of the grant's first outstanding lease: ten times the predicted time of all
- * that its thread held up to that lease, plus ten seconds. */
+int64_t grant_predict_ms(const struct grant *g, uint32_t lease)
+{
+    struct range r = grant_lease(g->first, g->count, g->log2, lease);
+    return rate_predict_ms(g->rate, g->queued_before + (r.first + r.count - g->first));
+}
+
 int64_t grant_deadline(const struct grant *g)
 {
-    struct range r = grant_lease(g->first, g->count, g->log2,
-                                 (uint32_t)__builtin_ctzll(g->outstanding));
-    uint64_t ahead = g->queued_before + (r.first + r.count - g->first);
-    return g->granted_ms + LEASE_PATIENCE * rate_predict_ms(g->rate, ahead) +
-           LEASE_GRACE_MS;
+    int64_t ms = grant_predict_ms(g, (uint32_t)__builtin_ctzll(g->outstanding));
+    int64_t at = g->granted_ms + LEASE_PATIENCE * ms + LEASE_GRACE_MS;
+    int64_t moved =
+        g->thread->progress_ms > g->granted_ms ? g->thread->progress_ms : g->granted_ms;
+    return at < moved + LEASE_STILL_MS ? at : moved + LEASE_STILL_MS;
+}
+
+uint32_t grant_log2_most(const struct coord *c, const struct thread *t,
+                         const struct job *j)
+{
+    const struct standing *s = t->worker->standing;
+    bool probation = s->passed < PROBATION_RESULTS && !audit_exempt(c, j, s);
+    return probation ? PROBATION_LOG2 : LEASE_LOG2_MAX;
+}
+
+static bool owning(const struct grant *g)
+{
+    return !g->copy && !g->expired;
+}
+
+static void link_grant(struct grant *g)
+{
+    struct job *j = g->job;
+    g->job_next = j->grants;
+    g->job_link = &j->grants;
+    if (j->grants)
+        j->grants->job_link = &g->job_next;
+    j->grants = g;
+    g->thread->worker->copies += g->copy;
+    if (!g->of)
+        return;
+    g->next_copy = g->of->copies;
+    g->of->copies = g;
+}
+
+static void unlink_grant(struct grant *g)
+{
+    *g->job_link = g->job_next;
+    if (g->job_next)
+        g->job_next->job_link = g->job_link;
+    for (struct grant *d = g->copies; d; d = d->next_copy)
+        d->of = NULL;
+    g->thread->worker->copies -= g->copy;
+    struct grant **link = g->of ? &g->of->copies : NULL;
+    while (link && *link != g)
+        link = &(*link)->next_copy;
+    if (link)
+        *link = g->next_copy;
 }
 
 struct grant *grant_add(struct coord *c, const struct grant_new *what)
@@ -148,13 +183,19 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
                         .log2 = what->log2,
                         .outstanding = leases_mask(n),
                         .queued_before = thread_held(t),
-                        .rate = t->rate,
+                        .rate = t->seen,
+                        .copy = what->of != NULL,
+                        .of = what->of,
                         .granted_ms = c->clock.now_ms};
     map_put(&c->grants.by_id, g->id, g);
     if (!t->head)
-        t->progress_ms = c->clock.now_ms;
+        rate_begin(c, t);
     if (t->timer.item.place == 0 || t->timer.item.key > grant_deadline(g))
         timer_set(c, &t->timer, grant_deadline(g));
+    if (!t->late.place)
+        heap_set(&c->grants.late, &t->late, c->clock.now_ms + LATE_LEAST_MS);
+    link_grant(g);
+    c->grants.owning += owning(g);
     *t->tail = g;
     t->tail = &g->next;
     t->in_hand++;
@@ -174,9 +215,8 @@ void grant_remove(struct coord *c, struct grant *g)
     t->in_hand--;
     if (!t->head)
         heap_remove(&c->out.timers, &t->timer.item);
-    struct grant *slow = g->speculates ? grant_of(c, g->speculates) : NULL;
-    if (slow)
-        slow->speculated &= ~(UINT64_C(1) << g->speculates_lease);
+    c->grants.owning -= owning(g);
+    unlink_grant(g);
     map_remove(&c->grants.by_id, g->id);
     if (t->worker->resumed.n && map_get(&t->worker->resumed, g->wire) == g)
         map_remove(&t->worker->resumed, g->wire);
@@ -185,14 +225,19 @@ void grant_remove(struct coord *c, struct grant *g)
     ready_add(c, t);
 }
 
-uint64_t grant_give_back(struct grant *g, uint64_t leases)
+uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases)
 {
     uint64_t sum = 0;
+    const struct bounds kept = {g->log2, c->clock.now_ms + RESUME_MS};
     while (leases) {
         struct range r = next_run(g, &leases);
-        sum += ledger_give_back(&g->job->ledger, g->id, r.first, r.first + r.count,
-                                g->log2);
+        sum +=
+            ledger_give_back(&g->job->ledger, g->id, r.first, r.first + r.count, kept);
     }
+    if (sum > 0)
+        turn_offer_again(c, g->job);
+    if (g->job->time_up)
+        timer_set(c, &g->job->timer, c->clock.now_ms); /* it may have been the last */
     return sum;
 }
 
@@ -206,6 +251,15 @@ void grant_cancel(struct coord *c, struct worker *w, uint64_t wire, uint64_t lea
     send_msg(c, w->conn, &m);
 }
 
+void grant_renew(struct coord *c, struct grant *g)
+{
+    assert(g->expired);
+    g->expired = false;
+    g->granted_ms = c->clock.now_ms;
+    c->grants.owning += owning(g);
+    grant_timer(c, g->thread);
+}
+
 void grants_release_worker(struct coord *c, struct worker *w, uint32_t *ret_ranges,
                            uint64_t *ret_trials)
 {
@@ -214,46 +268,24 @@ void grants_release_worker(struct coord *c, struct worker *w, uint32_t *ret_rang
     for (uint32_t i = 0; i < w->n_threads; i++) {
         while (w->threads[i].head) {
             struct grant *g = w->threads[i].head;
-            uint64_t trials = grant_give_back(g, g->outstanding);
+            uint64_t trials = grant_give_back(c, g, g->outstanding);
             *ret_trials += trials;
             *ret_ranges += trials > 0;
             grant_remove(c, g);
         }
+        heap_remove(&c->grants.late, &w->threads[i].late);
     }
-}
-
-static void drop_job_at(struct coord *c, struct job *j, struct worker *w)
-{
-    size_t room = 0;
-    for (uint32_t t = 0; t < w->n_threads; t++)
-        room += w->threads[t].in_hand;
-    if (room == 0)
-        return;
-    uint64_t *grant = arena_array(&c->out.arena, room, sizeof(*grant));
-    uint64_t *leases = arena_array(&c->out.arena, room, sizeof(*leases));
-    struct msg m = {.type = MSG_CANCEL, .leases = {.grant = grant, .leases = leases}};
-    for (uint32_t t = 0; t < w->n_threads; t++)
-        for (struct grant *g = w->threads[t].head, *next; g; g = next) {
-            next = g->next;
-            if (g->job != j)
-                continue;
-            if (m.leases.n < CANCEL_MAX) {
-                grant[m.leases.n] = g->wire;
-                leases[m.leases.n++] = g->outstanding;
-            }
-            grant_remove(c, g);
-        }
-    /* Grants that do not fit in are computed in vain, and answered STALE. */
-    if (m.leases.n && w->conn)
-        send_msg(c, w->conn, &m);
 }
 
 void grants_drop_job(struct coord *c, struct job *j)
 {
     ledger_close(&j->ledger);
-    for (size_t i = 0; i < c->fleet.workers.n; i++)
-        if (c->fleet.workers.items[i]->conn)
-            drop_job_at(c, j, c->fleet.workers.items[i]);
+    while (j->grants) {
+        struct grant *g = j->grants;
+        if (g->thread->worker->conn)
+            grant_cancel(c, g->thread->worker, g->wire, g->outstanding);
+        grant_remove(c, g);
+    }
 }
 
 void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
@@ -279,13 +311,14 @@ static void expire_thread(struct coord *c, struct thread *t)
     uint32_t ranges = 0;
     for (struct grant *g = t->head, *next; g; g = next) {
         next = g->next;
-        uint64_t back = grant_give_back(g, g->outstanding);
+        uint64_t back = grant_give_back(c, g, g->outstanding);
         uint64_t begun = g == t->head ? g->outstanding & -g->outstanding : 0;
         trials += back;
         ranges += back > 0;
         if (g->outstanding != begun)
             grant_cancel(c, t->worker, g->wire, g->outstanding & ~begun);
         g->outstanding = begun;
+        c->grants.owning -= owning(g);
         g->expired = true;
         if (!begun)
             grant_remove(c, g);
@@ -316,7 +349,8 @@ static void check_one(const struct coord *c, const struct grant *g)
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     assert(n >= 1 && n <= GRANT_LEASES);
     assert(g->outstanding && !(g->outstanding & ~leases_mask(n)));
-    assert(!(g->speculated & ~leases_mask(n)));
+    for (const struct grant *d = g->copies; d; d = d->next_copy)
+        assert(d->of == g && d->copy && d->job == g->job);
     bool listed = false;
     for (const struct grant *q = g->thread->head; q; q = q->next)
         listed |= q == g;
@@ -325,7 +359,11 @@ static void check_one(const struct coord *c, const struct grant *g)
 
 void grant_check(const struct coord *c)
 {
+    size_t n = 0;
     for (size_t i = 0; i < c->grants.by_id.capacity; i++)
-        if (c->grants.by_id.slots[i].value)
+        if (c->grants.by_id.slots[i].value) {
             check_one(c, c->grants.by_id.slots[i].value);
+            n += owning(c->grants.by_id.slots[i].value);
+        }
+    assert(n == c->grants.owning);
 }

@@ -8,10 +8,6 @@
 
 #include "server/core/state.h"
 
-enum {
-    GRANT_GROWTH_TIMES = 4 /* grant size: at most so many times the thread's last */
-};
-
 void grant_init(struct coord *c);
 void grant_release(struct coord *c);
 
@@ -43,21 +39,36 @@ struct grant_new {
     struct job *job;
     uint64_t first, count;
     uint32_t log2;
+    struct grant *of; /* a copy of leases of that grant; or NULL */
 };
 
 /* The ledger must have the range leased to that id, or the caller leases it next. */
 struct grant *grant_add(struct coord *c, const struct grant_new *what);
 
+/* The widest lease that the thread may have in that job, as log2: as long as its worker
+ * is on probation, what can be recomputed in no time. */
+uint32_t grant_log2_most(const struct coord *c, const struct thread *t,
+                         const struct job *j);
+
+/* What has expired is the thread's again, from now on. */
+void grant_renew(struct coord *c, struct grant *g);
+
 /* Removes the grant from its thread.  Ranges that it owns must have been given back. */
 void grant_remove(struct coord *c, struct grant *g);
 
-/* Returns what the leases still own to the job's gaps, and the number of trials. */
-uint64_t grant_give_back(struct grant *g, uint64_t leases);
+/* Returns what the leases still own to the job's gaps, and the number of trials.  Their
+ * bounds are kept while the worker may resume them. */
+uint64_t grant_give_back(struct coord *c, struct grant *g, uint64_t leases);
 
 /* Sends the worker a Cancel for these leases. */
 void grant_cancel(struct coord *c, struct worker *w, uint64_t wire, uint64_t leases);
 
-/* When the first outstanding lease of the grant expires, in ms. */
+/* How long, by what is seen of its thread, all that it held takes up to that lease. */
+int64_t grant_predict_ms(const struct grant *g, uint32_t lease);
+
+/* When the first outstanding lease of the grant expires, in ms: ten times the
+ * prediction, plus ten seconds, but ten minutes after its thread got the grant or last
+ * reported something new. */
 int64_t grant_deadline(const struct grant *g);
 
 /* The token that proves that these trials of the job were granted to that worker. */
@@ -67,14 +78,6 @@ void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t 
 /* Trials that the thread has yet to report; while its worker resumes, only those listed
  * so far. */
 uint64_t thread_held(const struct thread *t);
-
-/* Predicted milliseconds for so many trials at a rate in trials/s (0: unknown), rounded
- * up. */
-int64_t rate_predict_ms(uint64_t rate, uint64_t trials);
-
-/* The highest rate, in trials/s, credited to a thread that reported so many trials in
- * so many ms: GRANT_GROWTH_TIMES the observed one. */
-uint64_t rate_seen(uint64_t trials, int64_t ms);
 
 /* The thread's timer is due: its leases have expired, or the timer is set again. */
 void grant_timer(struct coord *c, struct thread *t);

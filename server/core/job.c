@@ -11,12 +11,14 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/rows.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
+#include "server/core/turn.h"
 
 enum {
     TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
@@ -39,11 +41,25 @@ struct job *job_current(const struct coord *c)
     return best || c->jobs.all.n == 0 ? best : c->jobs.all.items[c->jobs.all.n - 1];
 }
 
+static uint64_t uid_hash(const struct coord *c, const uint8_t uid[UID_BYTES])
+{
+    return sip_hash(entropy_map_key(c), uid, UID_BYTES);
+}
+
 struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES])
 {
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (!memcmp(c->jobs.active.items[i]->record.uid, uid, UID_BYTES))
-            return c->jobs.active.items[i];
+    struct job *j = map_get(&c->jobs.by_uid, uid_hash(c, uid));
+    return j && !memcmp(j->record.uid, uid, UID_BYTES) ? j : NULL;
+}
+
+struct job *job_by_request(const struct coord *c, const uint8_t request[UID_BYTES])
+{
+    struct job *j = map_get(&c->jobs.by_request, uid_hash(c, request));
+    if (!j || !memcmp(j->record.request, request, UID_BYTES))
+        return j;
+    for (size_t i = 0; i < c->jobs.all.n; i++) /* who chooses ids can make them meet */
+        if (!memcmp(c->jobs.all.items[i]->record.request, request, UID_BYTES))
+            return c->jobs.all.items[i];
     return NULL;
 }
 
@@ -72,6 +88,8 @@ void job_release(struct coord *c)
     free(c->jobs.all.items);
     free(c->jobs.active.items);
     free(c->jobs.answers.items);
+    map_release(&c->jobs.by_uid);
+    map_release(&c->jobs.by_request);
 }
 
 /* ---- elapsed time ---- */
@@ -94,6 +112,7 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
     j->event = event;
     j->has_event = true;
     transaction_job(c, j);
+    job_changed(c, j);
 }
 
 void job_started(struct coord *c, struct job *j)
@@ -104,6 +123,7 @@ void job_started(struct coord *c, struct job *j)
         job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
         j->run_ms = c->clock.now_ms; /* first lease in this process */
+        job_changed(c, j);
     }
 }
 
@@ -155,14 +175,12 @@ void job_show(const struct job *j, struct shown *ret)
     ret->surplus = l->rows.total - end;
 }
 
-/* Adds the job to the active ones.  It gets no extra share for the time before. */
 static void job_activate(struct coord *c, struct job *j)
 {
-    j->pass = c->jobs.active.n ? c->jobs.active.items[0]->pass : 0;
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (c->jobs.active.items[i]->pass < j->pass)
-            j->pass = c->jobs.active.items[i]->pass;
+    j->active_at = c->jobs.active.n;
     *VEC_PUSH(&c->jobs.active) = j;
+    map_put(&c->jobs.by_uid, uid_hash(c, j->record.uid), j);
+    job_changed(c, j);
 }
 
 void job_end(struct coord *c, struct job *j, enum job_state state,
@@ -171,9 +189,11 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
     assert(!job_ended(j) && state >= JOB_DONE);
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (c->jobs.active.items[i] == j)
-            c->jobs.active.items[i] = c->jobs.active.items[--c->jobs.active.n];
+    c->jobs.active.items[j->active_at] = c->jobs.active.items[--c->jobs.active.n];
+    c->jobs.active.items[j->active_at]->active_at = j->active_at;
+    map_remove(&c->jobs.by_uid, uid_hash(c, j->record.uid));
+    turn_leave(c, j);
+    heap_remove(&c->out.timers, &j->timer.item);
 }
 
 static void job_finish(struct coord *c, struct job *j, uint64_t trials)
@@ -242,6 +262,7 @@ static void job_extend(struct coord *c, struct job *j)
     ledger_set_limit(&j->ledger, j->record.trials, pending_records(c));
     job_set_state(c, j, JOB_QUEUED, EVENT_JOB_EXTENDED);
     job_activate(c, j);
+    standing_unsure_all(c, j);
     j->audit_gap = true; /* audits of its surplus may have been dropped */
 }
 
@@ -284,24 +305,38 @@ static void tick_time_rule(struct coord *c, struct job *j)
     }
 }
 
-void job_tick(struct coord *c, struct job *j)
+/* When the stop rule by time has to be looked at; INT64_MAX: never, as things are. */
+static int64_t time_rule_due(const struct coord *c, const struct job *j)
 {
-    job_elapse(c, j);
-    job_rate(c, j);
-    if (j->record.rule == STOP_TIME && !j->record.trials)
-        tick_time_rule(c, j);
+    if (j->record.rule != STOP_TIME || j->record.trials || j->leases_done ||
+        job_ended(j) || j->record.state == JOB_PAUSED)
+        return INT64_MAX;
+    int64_t left = j->record.for_ms - j->record.elapsed_ms, at = c->clock.now_ms;
+    if (j->time_up)
+        at = j->ledger.leased.n ? j->time_up_ms : at;
+    else if (left > 0 && j->run_ms < 0)
+        return INT64_MAX;
+    else if (left > 0)
+        at = j->run_ms + left;
+    return at > c->jobs.resume_ms ? at : c->jobs.resume_ms;
 }
 
-int64_t job_deadline(const struct coord *c, const struct job *j)
+void job_changed(struct coord *c, struct job *j)
 {
-    if (j->record.rule != STOP_TIME || j->record.trials || j->run_ms < 0 ||
-        c->clock.now_ms < c->jobs.resume_ms)
-        return INT64_MAX;
-    if (!j->time_up)
-        return j->run_ms + (j->record.for_ms - j->record.elapsed_ms);
-    if (j->leases_done)
-        return INT64_MAX;
-    return j->ledger.leased.n ? j->time_up_ms : c->clock.now_ms + 1;
+    if (!job_ended(j))
+        turn_offer(c, j);
+    int64_t at = time_rule_due(c, j);
+    if (at < INT64_MAX)
+        timer_set(c, &j->timer, at);
+    else
+        heap_remove(&c->out.timers, &j->timer.item);
+}
+
+void job_timer(struct coord *c, struct job *j)
+{
+    job_elapse(c, j);
+    tick_time_rule(c, j);
+    job_changed(c, j);
 }
 
 /* ---- the beginning ---- */
@@ -310,9 +345,12 @@ struct job *job_add(struct coord *c, const struct job_record *r)
 {
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
+    j->timer.type = TIMER_JOB;
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
     j->number = c->jobs.all.n;
+    if (!map_get(&c->jobs.by_request, uid_hash(c, r->request)))
+        map_put(&c->jobs.by_request, uid_hash(c, r->request), j);
     ledger_init(&j->ledger, j->number, first_limit(r), entropy_map_key(c));
     if (!job_ended(j))
         job_activate(c, j);
@@ -393,4 +431,9 @@ void job_check(const struct coord *c)
             assert(j->ledger.leased.n == 0 && j->ledger.free.n == 0);
     }
     assert(active == c->jobs.active.n);
+    for (size_t i = 0; i < active; i++) {
+        const struct job *j = c->jobs.active.items[i];
+        assert(j->active_at == i);
+        assert(j->turn.place || !job_leasable(j) || j->ledger.free.n == 0);
+    }
 }

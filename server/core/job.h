@@ -9,10 +9,11 @@
 
 void job_release(struct coord *c); /* all of them */
 
-/* A job, or NULL: any by its number, an active one by its uid; the newest active one,
- * or else the newest. */
+/* A job, or NULL: any by its number or the id of the request that submitted it, an
+ * active one by its uid; the newest active one, or else the newest. */
 struct job *job_by_number(const struct coord *c, uint64_t number);
 struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES]);
+struct job *job_by_request(const struct coord *c, const uint8_t request[UID_BYTES]);
 struct job *job_current(const struct coord *c);
 
 /* Done, cancelled or failed; and whether new leases may be granted. */
@@ -46,15 +47,16 @@ void job_elapse(struct coord *c, struct job *j);
 /* The rate that is shown, in trials/s, at that time of the core's clock. */
 double job_rate_at(const struct job *j, int64_t now_ms);
 
-/* What it is reckoned from is brought up to date: in each tick, and whenever something
- * of the job is durable. */
+/* What it is reckoned from is brought up to date, whenever something of the job is
+ * durable. */
 void job_rate(const struct coord *c, struct job *j);
 
-/* Checks the stop rule by time. */
-void job_tick(struct coord *c, struct job *j);
+/* Anything of the job that decides whether it may be leased, or when its time is over,
+ * has changed. */
+void job_changed(struct coord *c, struct job *j);
 
-/* When job_tick() is due next, in ms; INT64_MAX: no timer needed. */
-int64_t job_deadline(const struct coord *c, const struct job *j);
+/* Its timer is due: checks the stop rule by time. */
+void job_timer(struct coord *c, struct job *j);
 
 /* The job as replies would show it if the state in memory were durable. */
 void job_show(const struct job *j, struct shown *ret);

@@ -71,52 +71,75 @@ bool ledger_next_again(const struct ledger *l, uint64_t from)
     return next_gap(l, &from, &gap) && gap.tag != 0;
 }
 
+/*
+ * The tag of a gap: its bounds, and the second until which they are kept; 0: was never
+ * leased, or has no bounds.  Seconds, so that what comes back together stays together.
+ */
+static uint64_t gap_tag(struct bounds b)
+{
+    return b.log2 ? (uint64_t)(b.until_ms / 1000 + 1) << 8 | b.log2 : 0;
+}
+
+/* log2 of the leases whose bounds the gap still keeps; 0: it may be cut anywhere. */
+static uint32_t gap_kept(const struct span *gap, int64_t now_ms)
+{
+    bool kept = now_ms < (int64_t)(gap->tag >> 8) * 1000;
+    return kept ? (uint32_t)(gap->tag & 0xff) : 0;
+}
+
+static uint32_t narrower(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
 {
     struct span gap;
     uint64_t from = w->from;
     if (!next_gap(l, &from, &gap))
         return false;
-    uint64_t first = gap.first;
-    uint32_t log2 = (uint32_t)gap.tag;
-    if (log2 == 0) {
-        /* only a gap that was never leased may be split anywhere */
-        if (first < from)
-            first = from;
-        uint32_t widest = cell_lease_log2(first);
-        log2 = w->log2 < widest ? w->log2 : widest;
-        assert(log2 >= LEASE_LOG2_MIN);
-    }
-    uint64_t unit = UINT64_C(1) << log2;
+    uint32_t kept = gap_kept(&gap, w->now_ms);
+    uint64_t first = kept || gap.first > from ? gap.first : from;
+    /* Who may have less gets a part of a lease that is kept: powers of two nest. */
+    uint32_t log2 = narrower(w->log2, kept ? kept : cell_lease_log2(first));
+    assert(log2 >= LEASE_LOG2_MIN);
     uint64_t leases = w->trials >> log2;
     if (leases > w->leases)
         leases = w->leases;
     if (leases == 0)
         leases = 1;
-    uint64_t end = ((first >> log2) + leases) * unit;
-    if (end > gap.end)
-        end = gap.end;
-    span_cut(&l->free, first, end);
-    span_add(&l->leased, (struct span){first, end, w->grant, 0}, 0, UINT64_MAX);
-    *ret = (struct taken){first, end - first, log2, gap.tag != 0};
+    uint64_t end = ((first >> log2) + leases) << log2, at = first;
+    *ret = (struct taken){.first = first, .log2 = log2};
+    for (;;) {
+        uint64_t to = gap.end < end ? gap.end : end;
+        span_cut(&l->free, at, to);
+        ret->again += gap.tag ? to - at : 0;
+        at = to;
+        const struct span *next = kept || at == end ? NULL : span_of(&l->free, at);
+        if (!next || gap_kept(next, w->now_ms))
+            break;
+        gap = *next;
+    }
+    ret->count = at - first;
+    span_add(&l->leased, (struct span){first, at, w->grant, 0}, 0, UINT64_MAX);
     return true;
 }
 
-void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2)
+void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint64_t tag)
 {
     if (end > l->limit)
         end = l->limit;
     if (first >= end)
         return;
     /* Gaps merge only where a lease ends, so that the bounds of leases are kept. */
-    uint64_t mask = (UINT64_C(1) << log2) - 1;
+    uint64_t mask = (UINT64_C(1) << (tag & 0xff)) - 1;
     uint64_t floor = first & mask ? first : 0;
     uint64_t ceiling = end & mask ? end : UINT64_MAX;
-    span_add(&l->free, (struct span){first, end, log2, 0}, floor, ceiling);
+    span_add(&l->free, (struct span){first, end, tag, 0}, floor, ceiling);
 }
 
 uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
-                          uint64_t end, uint32_t log2)
+                          uint64_t end, struct bounds bounds)
 {
     uint64_t sum = 0;
     while (first < end) {
@@ -130,7 +153,7 @@ uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
         uint64_t to = x.end < end ? x.end : end;
         if (x.tag == grant) {
             span_cut(&l->leased, from, to);
-            ledger_free(l, from, to, log2);
+            ledger_free(l, from, to, gap_tag(bounds));
             sum += to - from;
         }
         first = to;

@@ -32,6 +32,7 @@ struct share {
     char name[NAME_BYTES + 1];
     bool dirty;       /* its record has to be written */
     bool provisional; /* some of its rows are provisional, or recently were */
+    bool unsure;      /* the job is in the worker's standing.unsure */
 };
 
 enum row_state {
@@ -48,7 +49,7 @@ struct ledger {
     uint64_t job;   /* job number, for the records */
     uint64_t limit; /* trials below it are wanted: N, or 2^62 while N is unknown */
     struct span_set rows, pending, flight; /* tag: row_tag(); value: hits */
-    struct span_set free;                  /* tag: lease_log2; 0: never leased */
+    struct span_set free;                  /* tag: gap_tag() in ledger.c */
     struct span_set leased;                /* tag: grant id */
     struct tally total;                    /* of the rows below the limit */
     struct tally *cells;                   /* the same for each cell */
@@ -75,29 +76,35 @@ void ledger_release(struct ledger *l);
 struct wanted {
     uint64_t from;   /* start at or above this trial, if anything is free there */
     uint64_t trials; /* about so many, at least one lease */
-    uint32_t log2;   /* log2 of the lease size; smaller if the cell requires it */
+    uint32_t log2;   /* log2 of the lease size; smaller if cell or bounds require it */
     uint32_t leases; /* maximum number */
     uint64_t grant;  /* the grant that will own them */
+    int64_t now_ms;  /* bounds that were to be kept until then may be cut anew */
 };
 
 struct taken {
     uint64_t first, count;
     uint32_t log2;
-    bool again; /* was leased before */
+    uint64_t again; /* trials of it that were leased before */
 };
 
-/* Leases the lowest gap to the grant; false: nothing is free. */
+/* Leases from the lowest gap on to the grant; false: nothing is free. */
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret);
 
 /* Whether ledger_take() with that `from` would lease a range that was leased before. */
 bool ledger_next_again(const struct ledger *l, uint64_t from);
 
-/*
- * Frees the parts of [first, end) that the grant still owns, with the bounds of leases
- * of 2^log2 trials (0: any bounds).  Returns the number of trials.
- */
+/* The bounds of a range that comes back: of leases of 2^log2 trials (0: any), no lease
+ * is cut across them before until_ms. */
+struct bounds {
+    uint32_t log2;
+    int64_t until_ms;
+};
+
+/* Frees the parts of [first, end) that the grant still owns.  Returns the number of
+ * trials. */
 uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
-                          uint64_t end, uint32_t log2);
+                          uint64_t end, struct bounds bounds);
 
 /* Leases [first, end) to the grant if all of it is free; false: nothing has changed. */
 bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end);
@@ -142,9 +149,9 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 /* Drops all leases and frees nothing.  For a job that has ended. */
 void ledger_close(struct ledger *l);
 
-/* Frees [first, end) below the limit, with the bounds of leases of 2^log2 trials (0: no
- * bounds).  For ledger_commit.c. */
-void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint32_t log2);
+/* Frees [first, end) below the limit, as a gap of that tag (0: no bounds).  For
+ * ledger_commit.c. */
+void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint64_t tag);
 
 /* Asserts the invariant above and all sums.  Slow; for tests. */
 void ledger_check(const struct ledger *l);

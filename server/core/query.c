@@ -11,6 +11,7 @@
 
 #include "common/base/estimate.h"
 #include "server/core/job.h"
+#include "server/core/rate.h"
 #include "server/core/rows.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
@@ -89,7 +90,7 @@ static void view_worker(int64_t now_ms, const struct worker *w, struct worker_vi
                                 .audits = w->standing->due,
                                 .z = standing_z(w->standing)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        ret->rate += (double)w->threads[i].credited_rate;
+        ret->rate += (double)rate_believed(&w->threads[i]);
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
             ret->leases += (uint32_t)__builtin_popcountll(g->outstanding);
     }

@@ -6,7 +6,6 @@
 #include "server/core/ready.h"
 
 #include <assert.h>
-#include <math.h>
 
 #include "server/core/standing.h"
 

@@ -13,8 +13,11 @@
 
 #include "common/base/estimate.h"
 #include "server/core/effects.h"
+#include "server/core/grant.h"
 #include "server/core/job.h"
 #include "server/core/transaction.h"
+
+enum { AWAITED_MS = 1000 /* a lease that is out for less is not named as a reason */ };
 
 /* ---- one job ---- */
 
@@ -35,6 +38,21 @@ const char *reply_no_workers(const struct viewpoint *v)
                         p->refused_why);
 }
 
+/* Of a job all of whose gaps are out while some thread is idle: who has the lowest
+ * lease, if it has had it for a while. */
+static const char *waiting_for(const struct viewpoint *v, const struct job *j)
+{
+    const struct coord *c = v->coord;
+    struct span_at at;
+    if (j->ledger.free.n || !c->ready.head[0] || !span_find(&j->ledger.leased, 0, &at))
+        return "";
+    const struct grant *g = grant_of(c, span_get(&j->ledger.leased, at)->tag);
+    assert(g);
+    if (v->now_ms < g->granted_ms + AWAITED_MS)
+        return "";
+    return arena_printf(v->memory, "waiting for leases of %s", g->thread->worker->name);
+}
+
 /* Why an open job does not move; "" where it does. */
 static const char *stall_reason(const struct viewpoint *v, const struct job *j)
 {
@@ -51,7 +69,7 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
     if (j->time_up)
         return "its time is over, waiting for the leases that are out";
     if (l->leased.n)
-        return "";
+        return waiting_for(v, j);
     if (l->hold)
         return "recomputing a range on which two workers disagree";
     if (l->free.n == 0 && l->total.verified_done < l->total.done)

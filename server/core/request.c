@@ -29,15 +29,17 @@ enum { JOBS_MAX = 10000 }; /* all are kept; an operator cannot flood it */
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     const struct msg_submit *s = &r->submit;
-    for (size_t i = 0; i < c->jobs.all.n; i++)
-        if (!memcmp(c->jobs.all.items[i]->record.request, s->request, UID_BYTES)) {
-            transaction_reply(c, conn, r, c->jobs.all.items[i]);
-            return;
-        }
+    struct job *known = job_by_request(c, s->request);
+    if (known) {
+        transaction_reply(c, conn, r, known);
+        return;
+    }
     if (c->jobs.all.n == JOBS_MAX) {
         reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
-                    "start a coordinator with a new state",
-                    "this coordinator has had %d jobs, its limit", JOBS_MAX);
+                    "start another coordinator with a new --state; pictl history "
+                    "and backup keep what this one has",
+                    "this coordinator keeps %d jobs, and has no room for another",
+                    JOBS_MAX);
         return;
     }
     struct job_record record = {.state = JOB_QUEUED,

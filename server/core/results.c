@@ -15,6 +15,7 @@
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/rate.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 #include "server/core/worker.h"
@@ -38,6 +39,8 @@ static void count_range(struct coord *c, struct job *j, const struct worker *w,
     size_t share = ledger_share(&j->ledger, w->id, w->name);
     ledger_count(&j->ledger, grant, r.first, r.first + r.count, hits, share, state);
     transaction_job(c, j);
+    if (state == ROW_PROVISIONAL)
+        standing_unsure(c, j, share);
     if (state == ROW_WHOLE)
         audit_add(c, j, w->standing,
                   &(struct audit_record){.first = r.first,
@@ -68,7 +71,7 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
         uint64_t low = (a >> g->log2) - (g->first >> g->log2);
         uint64_t high = ((b - 1) >> g->log2) - (g->first >> g->log2);
         uint64_t lost = leases_mask((uint32_t)(high - low + 1)) << low & g->outstanding;
-        grant_give_back(g, lost);
+        grant_give_back(c, g, lost);
         grant_cancel(c, g->thread->worker, g->wire, lost);
         g->outstanding &= ~lost;
         if (!g->outstanding)
@@ -84,7 +87,8 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
     struct range r = {x->first, x->end - x->first};
     if (ledger_owned(&j->ledger, x->grant->id, x->first) < x->end) {
         displace_others(c, j, x->grant->id, x->first, x->end);
-        ledger_give_back(&j->ledger, x->grant->id, x->first, x->end, 0);
+        ledger_give_back(&j->ledger, x->grant->id, x->first, x->end,
+                         (struct bounds){0});
     }
     struct audit_verdict v = audit_draw(
         c, &(struct audited_result){
@@ -189,26 +193,6 @@ static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
             c, p->worker->id,
             "its hits cannot be: more than trials, or not the sum of their parts",
             true);
-}
-
-/*
- * A thread has reported at most so many trials: its deadline moves on, and its rate is
- * updated.  The reported rate decides only its own deadlines and grants.  The credited
- * rate, its share of the fleet, takes work from other threads at the end of a job: it
- * grows no faster than grants do, relative to what was observed here.
- */
-static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
-                            uint64_t trials)
-{
-    int64_t ms = c->clock.now_ms - t->progress_ms;
-    t->progress_ms = c->clock.now_ms;
-    if (rate == 0 || !t->worker->ready)
-        return; /* only workers that are ready count in the fleet's rate */
-    t->rate = rate;
-    uint64_t most = rate_seen(trials, ms), before = t->credited_rate;
-    most = most > before ? most : before;
-    t->credited_rate = rate < most ? rate : most;
-    c->fleet.rate += (double)t->credited_rate - (double)before;
 }
 
 /* Adjacent leases of one cell and one row state, all owned by the grant, which owns
@@ -352,7 +336,7 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             send_away(c, p, verdict);
             return;
         }
-        thread_reported(c, t, m->rate[i], fresh);
+        rate_report(c, t, m->rate[i], fresh);
         if (!g->outstanding) {
             transaction_reported(c, t);
             grant_remove(c, g);

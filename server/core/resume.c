@@ -7,7 +7,6 @@
 #include "server/core/resume.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "server/core/effects.h"
@@ -58,11 +57,8 @@ static void own_again(struct coord *c, struct grant *g)
             grant_lease(g->first, g->count, g->log2, (uint32_t)__builtin_ctzll(bits));
         ledger_adopt(&g->job->ledger, g->id, r.first, r.first + r.count);
     }
-    if (g->expired) {
-        g->expired = false;
-        g->granted_ms = c->clock.now_ms;
-        grant_timer(c, g->thread);
-    }
+    if (g->expired)
+        grant_renew(c, g);
 }
 
 static bool same_grant(const struct grant *g, const struct msg_resume *m, size_t i)
@@ -100,7 +96,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
         g = NULL;
     } else if (g) {
         uint64_t listed = m->computing[i] | m->unanswered[i];
-        grant_give_back(g, g->outstanding & ~listed);
+        grant_give_back(c, g, g->outstanding & ~listed);
     } else if (ours) {
         g = adopt(c, w, m, i);
     }
@@ -124,7 +120,7 @@ static void resume_done(struct coord *c, struct worker *w)
         for (struct grant *g = w->threads[t].head, *next; g; g = next) {
             next = g->next;
             if (!g->resumed) {
-                grant_give_back(g, g->outstanding);
+                grant_give_back(c, g, g->outstanding);
                 grant_remove(c, g);
                 continue;
             }

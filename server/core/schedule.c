@@ -5,10 +5,10 @@
  * A thread has up to two grants in hand, so that it never waits for the network;
  * threads with none are served first.  New grants take the lowest gap, so ranges of
  * lost workers go out first, and at once: a thread with a full hand takes one such
- * grant more.  A grant is sized for a target time at the measured rate of its thread;
- * grants start small and shrink with the remaining work (guided self-scheduling:
- * Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride scheduling
- * (Waldspurger and Weihl 1995).
+ * grant more.  A grant is sized for a target time at the rate of its thread, by what
+ * was seen; grants start small and shrink with the remaining work (guided
+ * self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride
+ * scheduling (Waldspurger and Weihl 1995).
  */
 #include "server/core/schedule.h"
 
@@ -18,13 +18,16 @@
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/rate.h"
 #include "server/core/ready.h"
+#include "server/core/straggler.h"
+#include "server/core/turn.h"
 
 enum {
-    STRAGGLER_TIMES =
-        2, /* a lease later than so many times its prediction is speculated */
-    STRAGGLER_MIN_MS = 100,
-    SPECULATE_MS = 50, /* between searches for stragglers */
+    GRANT_GROWTH_TIMES = 4, /* grant size: at most so many times the thread's last */
+    LOOKS_MAX = 256,        /* at stragglers for idle threads, in one step, */
+    LOOK_AGAIN_MS = 50,     /* before it goes on with more */
+    LOOK_LATEST_MS = 1000,  /* before it looks at the same thread again */
     FIRST_GRANT_LOG2 = 20,
     GRANT_LEASES_TARGET = 4,
     LEASE_TARGET_MS = 250,
@@ -42,17 +45,14 @@ void schedule_init(struct coord *c)
 /* ---- sizes ---- */
 
 /* Grows with the fleet, so that all its threads together return about 4,000 results a
- * second at most. */
-static int64_t target_ms(const struct coord *c)
+ * second at most.  Only those count that return any. */
+static uint64_t target_ms(const struct coord *c)
 {
-    int64_t fleet = c->fleet.threads;
-    return fleet > c->config.grant_target_ms ? fleet : c->config.grant_target_ms;
-}
-
-static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
-{
-    unsigned __int128 x = (unsigned __int128)trials * times / by;
-    return x < TRIALS_MAX ? (uint64_t)x : TRIALS_MAX;
+    int64_t fleet = c->fleet.delivering;
+    if (fleet > GRANT_MAX_MS)
+        fleet = GRANT_MAX_MS;
+    return (uint64_t)(fleet > c->config.grant_target_ms ? fleet
+                                                        : c->config.grant_target_ms);
 }
 
 /* The thread's share of half of the remaining trials, so that all threads end
@@ -60,13 +60,12 @@ static uint64_t scale(uint64_t trials, uint64_t times, uint64_t by)
 static uint64_t tail_trials(const struct coord *c, const struct thread *t,
                             const struct job *j)
 {
-    double share = t->rate && c->fleet.rate > 0
-                       ? (double)t->credited_rate / c->fleet.rate
-                       : 1.0 / (double)(c->fleet.threads ? c->fleet.threads : 1);
+    double share = t->seen ? (double)t->seen / c->fleet.seen
+                           : 1.0 / (1 + (double)c->fleet.delivering);
     if (share > 1)
         share = 1;
     uint64_t part = (uint64_t)((double)j->ledger.free.total * share / 2);
-    uint64_t least = scale(t->credited_rate, TAIL_MIN_MS, 1000);
+    uint64_t least = rate_scale(t->seen, TAIL_MIN_MS, 1000);
     return part > least ? part : least;
 }
 
@@ -76,8 +75,14 @@ static uint64_t time_trials(const struct coord *c, const struct thread *t,
 {
     int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
     int64_t left = j->record.for_ms - j->record.elapsed_ms - run -
-                   rate_predict_ms(t->rate, thread_held(t));
-    return scale(t->rate, left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
+                   rate_predict_ms(t->seen, thread_held(t));
+    return rate_scale(rate_believed(t),
+                      left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* For some time after a restart, ranges that workers may still hold are not granted
@@ -90,29 +95,30 @@ static uint64_t lease_from(const struct coord *c, const struct job *j)
 static struct wanted size_grant(const struct coord *c, const struct thread *t,
                                 const struct job *j)
 {
-    struct wanted w = {.from = lease_from(c, j), .leases = c->config.grant_leases};
+    struct wanted w = {.from = lease_from(c, j),
+                       .leases = c->config.grant_leases,
+                       .now_ms = c->clock.now_ms};
     if (c->config.lease_log2) {
         w.log2 = c->config.lease_log2;
         w.trials = (uint64_t)w.leases << w.log2;
         return w;
     }
-    uint64_t trials = UINT64_C(1) << FIRST_GRANT_LOG2;
-    if (t->rate && t->last_trials) {
-        trials = scale(t->rate, (uint64_t)target_ms(c), 1000);
-        if (trials > scale(t->last_trials, GRANT_GROWTH_TIMES, 1))
-            trials = scale(t->last_trials, GRANT_GROWTH_TIMES, 1);
+    uint64_t trials = UINT64_C(1) << FIRST_GRANT_LOG2, rate = rate_believed(t);
+    if (rate && t->last_trials) {
+        trials = rate_scale(rate, target_ms(c), 1000);
+        trials = lesser(trials, rate_scale(t->seen, GRANT_MAX_MS, 1000));
+        trials = lesser(trials, rate_scale(t->last_trials, GRANT_GROWTH_TIMES, 1));
     }
-    uint64_t tail = tail_trials(c, t, j);
-    if (trials > tail)
-        trials = tail;
-    if (j->record.rule == STOP_TIME && t->rate && trials > time_trials(c, t, j))
-        trials = time_trials(c, t, j);
-    if (j->record.audit == AUDIT_ALL && trials > AUDITED_GRANT_TRIALS)
-        trials = AUDITED_GRANT_TRIALS;
+    trials = lesser(trials, tail_trials(c, t, j));
+    if (j->record.rule == STOP_TIME && rate)
+        trials = lesser(trials, time_trials(c, t, j));
+    if (j->record.audit == AUDIT_ALL)
+        trials = lesser(trials, AUDITED_GRANT_TRIALS);
     w.trials = trials;
     w.log2 = LEASE_LOG2_MIN;
     uint32_t leases = w.leases < GRANT_LEASES_TARGET ? w.leases : GRANT_LEASES_TARGET;
-    while (w.log2 < LEASE_LOG2_MAX && trials / leases >> (w.log2 + 1))
+    uint32_t most = grant_log2_most(c, t, j);
+    while (w.log2 < most && trials / leases >> (w.log2 + 1))
         w.log2++;
     return w;
 }
@@ -177,25 +183,28 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
     o->n++;
 }
 
-/* The leasable job with the least weighted use of threads, or NULL.  lost: among those
+/* The leasable job with the least weighted use of threads, or NULL.  again: among those
  * whose next range was leased before. */
-static struct job *next_job(struct coord *c, bool lost)
+static struct job *next_job(struct coord *c, bool again)
 {
-    struct job *best = NULL;
-    for (size_t i = 0; i < c->jobs.active.n; i++) {
-        struct job *j = c->jobs.active.items[i];
-        if (!job_leasable(j) || !j->ledger.free.n || (best && best->pass <= j->pass))
-            continue;
-        if (!lost || ledger_next_again(&j->ledger, lease_from(c, j)))
-            best = j;
+    struct heap *turns = again ? &c->turns.again : &c->turns.open;
+    if (again && c->clock.now_ms < c->jobs.resume_ms)
+        return NULL; /* it may lie below the frontier */
+    for (struct heap_item *top; (top = heap_min(turns)); heap_remove(turns, top)) {
+        struct job *j = again ? container_of(top, struct job, turn_again)
+                              : container_of(top, struct job, turn);
+        if (job_leasable(j) && j->ledger.free.n &&
+            (!again || ledger_next_again(&j->ledger, 0)))
+            return j;
     }
-    return best;
+    return NULL;
 }
 
-static void charge_job(struct job *j, const struct thread *t, uint64_t trials)
+static void charge_job(struct coord *c, struct job *j, const struct thread *t,
+                       uint64_t trials)
 {
-    uint64_t ms = (uint64_t)rate_predict_ms(t->rate, trials);
-    j->pass += (ms << 16) / j->record.weight;
+    int64_t ms = rate_predict_ms(t->seen, trials);
+    turn_charge(c, j, ms < GRANT_MAX_MS ? ms : GRANT_MAX_MS);
 }
 
 static void lease_event(struct coord *c, enum event_type type, const struct grant *g)
@@ -220,12 +229,12 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
                                                        .count = got.count,
                                                        .log2 = got.log2});
     t->last_trials = got.count;
-    charge_job(j, t, got.count);
+    charge_job(c, j, t, got.count);
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;
     if (got.again) {
         lease_event(c, EVENT_LEASED_AGAIN, g);
-        j->record.computed_again += got.count;
+        j->record.computed_again += got.again;
     }
     job_started(c, j);
     outbox_add(c, o, g);
@@ -234,97 +243,66 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
 
 /* ---- stragglers ---- */
 
-struct straggler {
-    struct grant *grant;
-    uint32_t lease;
-    int64_t overdue_ms;
-};
-
-/* Finds the thread's lease that is furthest past STRAGGLER_TIMES its prediction. */
-static void find_straggler(struct coord *c, const struct thread *t,
-                           struct straggler *worst)
+/* Speculative execution: no gap is left, so an idle thread gets leases of a straggler
+ * as well.  The first result counts; another is compared with it. */
+static void speculate(struct coord *c, struct thread *t, const struct straggler *late,
+                      struct outbox *o)
 {
-    uint64_t ahead = 0;
-    for (struct grant *g = t->head; g; g = g->next) {
-        for (uint64_t bits = g->outstanding; bits; bits &= bits - 1) {
-            uint32_t i = (uint32_t)__builtin_ctzll(bits);
-            struct range r = grant_lease(g->first, g->count, g->log2, i);
-            ahead += r.count;
-            int64_t patience = STRAGGLER_TIMES * rate_predict_ms(t->rate, ahead);
-            if (patience < STRAGGLER_MIN_MS)
-                patience = STRAGGLER_MIN_MS;
-            int64_t overdue = c->clock.now_ms - t->progress_ms - patience;
-            if (overdue <= worst->overdue_ms)
-                break; /* later leases of the thread have later predictions */
-            if (g->speculated >> i & 1 || !job_leasable(g->job) ||
-                ledger_owned(&g->job->ledger, g->id, r.first) < r.first + r.count)
-                continue;
-            *worst = (struct straggler){g, i, overdue};
-        }
-    }
-}
-
-/* Speculative execution: no gap is left, so an idle thread gets the lease of the worst
- * straggler as well.  The first result counts; the second is compared with it. */
-static bool speculate(struct coord *c, struct thread *t, struct outbox *o)
-{
-    struct straggler worst = {.overdue_ms = 0};
-    for (size_t i = 0; i < c->fleet.workers.n; i++) {
-        struct worker *w = c->fleet.workers.items[i];
-        if (!w->conn || w == t->worker)
-            continue;
-        for (uint32_t k = 0; k < w->n_threads; k++)
-            find_straggler(c, &w->threads[k], &worst);
-    }
-    if (!worst.grant)
-        return false;
-    struct grant *slow = worst.grant;
-    struct range r = grant_lease(slow->first, slow->count, slow->log2, worst.lease);
-    slow->speculated |= UINT64_C(1) << worst.lease;
+    struct job *j = late->grant->job;
     struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
                                                        .thread = t,
-                                                       .job = slow->job,
-                                                       .first = r.first,
-                                                       .count = r.count,
-                                                       .log2 = slow->log2});
-    g->speculates = slow->id;
-    g->speculates_lease = worst.lease;
-    charge_job(g->job, t, r.count);
-    g->job->record.computed_again += r.count;
+                                                       .job = j,
+                                                       .first = late->first,
+                                                       .count = late->count,
+                                                       .log2 = late->log2,
+                                                       .of = late->grant});
+    charge_job(c, j, t, late->count);
+    j->record.computed_again += late->count;
     lease_event(c, EVENT_SPECULATED, g);
     outbox_add(c, o, g);
-    return true;
 }
 
-static bool any_leased(const struct coord *c)
+/* Looks for an idle thread that may have some lease of the slow one, in turn.  Sets
+ * *next to the time at which another may. */
+static bool relieve(struct coord *c, const struct thread *slow, struct outbox *o,
+                    uint32_t *looks, int64_t *next)
 {
-    for (size_t i = 0; i < c->jobs.active.n; i++)
-        if (c->jobs.active.items[i]->ledger.leased.n)
+    const struct thread *first = NULL;
+    struct straggler late;
+    *next = c->clock.now_ms + LOOK_LATEST_MS;
+    for (struct thread *t; (t = c->ready.head[0]) && t != first; (*looks)++) {
+        if (*looks == LOOKS_MAX) {
+            *next = c->clock.now_ms + LOOK_AGAIN_MS;
+            return false;
+        }
+        ready_pop(c, 0);
+        if (!ready_may_get(c, t))
+            continue;
+        first = first ? first : t;
+        int64_t at = straggler_look(c, slow, t, &late);
+        if (at <= c->clock.now_ms)
+            speculate(c, t, &late, o);
+        ready_add(c, t);
+        if (at <= c->clock.now_ms)
             return true;
+        *next = at < *next ? at : *next;
+    }
     return false;
 }
 
 static void speculate_all(struct coord *c, struct outbox *o)
 {
-    if (!c->ready.head[0] || !any_leased(c)) {
-        c->schedule.speculate_ms = -1;
-        return;
-    }
-    if (c->schedule.speculate_ms >= 0 && c->clock.now_ms < c->schedule.speculate_ms)
-        return;
-    c->schedule.speculate_ms = c->clock.now_ms + SPECULATE_MS;
-    size_t idle = 0;
-    for (struct thread *t = c->ready.head[0]; t; t = t->ready_next)
-        idle++;
-    while (idle-- > 0) {
-        struct thread *t = ready_pop(c, 0);
-        if (!ready_may_get(c, t))
-            continue;
-        bool found = speculate(c, t, o);
-        ready_add(c, t);
-        if (!found)
-            break;
-    }
+    struct thread *slow;
+    uint32_t looks = 0;
+    int64_t next;
+    while (looks < LOOKS_MAX && c->ready.head[0] && (slow = straggler_due(c)))
+        if (!relieve(c, slow, o, &looks, &next))
+            heap_set(&c->grants.late, &slow->late, next);
+    const struct heap_item *top = heap_min(&c->grants.late);
+    c->schedule.speculate_ms = -1;
+    if (c->ready.head[0] && top)
+        c->schedule.speculate_ms =
+            top->key > c->clock.now_ms ? top->key : c->clock.now_ms + LOOK_AGAIN_MS;
 }
 
 /* ---- one step ---- */
@@ -343,9 +321,9 @@ void schedule_run(struct coord *c)
     }
     struct outbox o = {0};
     for (size_t level = 0; level <= c->config.grants_in_hand; level++) {
-        bool full = level == c->config.grants_in_hand;
+        bool again = level == c->config.grants_in_hand; /* to a full hand */
         struct job *j;
-        while (c->ready.head[level] && (j = next_job(c, full))) {
+        while (c->ready.head[level] && (j = next_job(c, again))) {
             struct thread *t = ready_pop(c, level);
             if (ready_may_get(c, t))
                 grant_to(c, t, j, &o);

@@ -200,7 +200,7 @@ static void worker_give_back(struct coord *c, struct worker *w,
         if (!g)
             continue;
         uint64_t leases = m->leases[i] & g->outstanding;
-        grant_give_back(g, leases);
+        grant_give_back(c, g, leases);
         g->outstanding &= ~leases;
         if (!g->outstanding)
             grant_remove(c, g);

@@ -22,6 +22,10 @@ void standing_init(struct coord *c)
 
 void standing_release(struct coord *c)
 {
+    const struct map *m = &c->standings.by_worker;
+    for (size_t i = 0; i < m->capacity; i++)
+        if (m->slots[i].value)
+            free(((struct standing *)m->slots[i].value)->unsure.items);
     map_free(&c->standings.by_worker);
     map_free(&c->standings.bans);
 }
@@ -50,6 +54,7 @@ void standing_forget(struct coord *c, struct standing *s)
     if (s->valid > 0 || s->due > 0 || s->trusted || s->dirty)
         return;
     map_remove(&c->standings.by_worker, s->worker);
+    free(s->unsure.items);
     free(s);
 }
 
@@ -84,16 +89,35 @@ bool standing_suspicious(const struct standing *s)
     return fabs(standing_z(s)) > AUDIT_SIGMAS;
 }
 
-void standing_vouch(struct coord *c, const struct standing *s)
+void standing_unsure(struct coord *c, struct job *j, size_t share)
 {
-    for (size_t i = 0; i < c->jobs.active.n; i++) {
-        struct job *j = c->jobs.active.items[i];
-        size_t share = (size_t)(uintptr_t)map_get(&j->ledger.share_of, s->worker);
-        if (share == 0 || !j->ledger.shares[share].provisional)
+    struct share *x = &j->ledger.shares[share];
+    if (!x->provisional || x->unsure)
+        return;
+    x->unsure = true;
+    *VEC_PUSH(&standing_of(c, x->worker)->unsure) = j;
+}
+
+void standing_unsure_all(struct coord *c, struct job *j)
+{
+    for (size_t i = 1; i < j->ledger.n_shares; i++)
+        standing_unsure(c, j, i);
+}
+
+void standing_vouch(struct coord *c, struct standing *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->unsure.n; i++) {
+        struct job *j = s->unsure.items[i];
+        struct share *x = &j->ledger.shares[ledger_share(&j->ledger, s->worker, "")];
+        x->unsure = x->provisional && j->record.state < JOB_DONE;
+        if (!x->unsure)
             continue;
+        s->unsure.items[kept++] = j;
         j->trust_gained = true;
         transaction_job(c, j);
     }
+    s->unsure.n = kept;
 }
 
 void standing_ban_keep(struct coord *c, const struct ban_record *b)

@@ -35,7 +35,12 @@ bool standing_trusted(const struct standing *s);
 void standing_trust(struct coord *c, struct standing *s);
 
 /* Its provisional rows become verified with the next transaction. */
-void standing_vouch(struct coord *c, const struct standing *s);
+void standing_vouch(struct coord *c, struct standing *s);
+
+/* The worker of that share of the job, or of any, may have provisional rows in it: a
+ * vouch will look there. */
+void standing_unsure(struct coord *c, struct job *j, size_t share);
+void standing_unsure_all(struct coord *c, struct job *j);
 
 /* It gets no work until fewer audits are due. */
 bool standing_overdue(const struct standing *s);

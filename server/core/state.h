@@ -22,15 +22,19 @@
 #include "server/core/ledger.h"
 
 enum {
-    GRANTS_IN_HAND_MAX = 8, /* upper bound of coord_config.grants_in_hand */
-    PEER_ADDRESS_BYTES = 64 /* "[2001:db8::1]:31415" and its NUL */
+    GRANTS_IN_HAND_MAX = 8,  /* upper bound of coord_config.grants_in_hand */
+    PEER_ADDRESS_BYTES = 64, /* "[2001:db8::1]:31415" and its NUL */
+    RESUME_MS = 10000, /* how long a worker may take to resume what it held: its bounds
+                         are kept, and after a restart new leases start at the
+                         frontier */
+    GRANT_MAX_MS = 10000 /* of its thread's time: the most that a grant takes */
 };
 
 struct audit;
 struct job;
 struct worker;
 
-enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH };
+enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH, TIMER_JOB };
 
 struct timer {
     struct heap_item item;
@@ -47,7 +51,8 @@ struct standing {
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
     bool trusted, spawned;
-    bool dirty; /* its record has to be written */
+    bool dirty;               /* its record has to be written */
+    VEC(struct job *) unsure; /* jobs in which it may have provisional rows */
 };
 
 struct grant {
@@ -60,26 +65,31 @@ struct grant {
     uint32_t log2;
     bool expired;             /* its ranges are back in the ledger */
     uint64_t queued_before;   /* trials that the thread held when it was granted */
-    uint64_t rate;            /* of the thread when it was granted, trials/s */
+    uint64_t rate;            /* seen of the thread when it was granted, trials/s */
     uint64_t outstanding;     /* mask of leases not reported yet */
-    uint64_t speculated;      /* mask of leases that a second worker has too */
     uint64_t awaiting_commit; /* mask of leases whose result waits for a commit */
-    uint64_t speculates;      /* grant that this one duplicates; 0: none */
-    uint32_t speculates_lease;
-    bool resumed; /* listed in the Resume that is being read */
+    bool copy;                /* of leases that another grant owns, */
+    struct grant *of;         /* this one, while it exists */
+    struct grant *copies, *next_copy;   /* of this one; and another of the same */
+    struct grant *job_next, **job_link; /* grants of the same job */
+    bool resumed;                       /* listed in the Resume that is being read */
     int64_t granted_ms;
 };
 
 struct thread {
     struct worker *worker;
     struct grant *head, **tail;
-    uint32_t in_hand;       /* grants in the queue */
-    uint32_t reported;      /* grants all reported, whose answers wait for the store */
-    uint64_t rate;          /* measured by the worker, trials/s; 0: unknown */
-    uint64_t credited_rate; /* the part of it that counts in fleet.rate */
-    uint64_t last_trials;   /* size of its last grant */
-    int64_t progress_ms;    /* last report, or last grant to an empty hand */
-    struct timer timer;     /* at or before the earliest deadline of its leases */
+    uint32_t in_hand;  /* grants in the queue */
+    uint32_t reported; /* grants all reported, whose answers wait for the store */
+    uint64_t said;     /* its rate by the worker's word, trials/s; 0: unknown */
+    uint64_t seen;     /* its rate as seen here, trials/s; 0: it has not reported */
+    uint64_t window_trials; /* reported since window_ms */
+    int64_t window_ms;
+    bool watched;          /* seen for a whole window */
+    uint64_t last_trials;  /* size of its last grant */
+    int64_t progress_ms;   /* last report, or last grant to an empty hand */
+    struct timer timer;    /* at or before the earliest deadline of its leases */
+    struct heap_item late; /* in grants.late, at or before a lease of its may be late */
     struct thread *ready_next, **ready_link; /* ready_link NULL: in no queue */
     uint32_t ready_level;
 };
@@ -93,6 +103,7 @@ struct worker {
     struct standing *standing;
     struct thread *threads;
     uint32_t n_threads;
+    uint32_t copies;    /* among the grants of its threads */
     struct map resumed; /* wire -> grants that it held when it connected */
     uint64_t wire_base; /* what it calls other grants: id + wire_base */
     bool ready;         /* its Resume is complete */
@@ -147,7 +158,11 @@ struct job {
     bool leases_done;    /* and the wait for outstanding leases is over */
     uint64_t extend_to;  /* requested number of trials; 0: none */
     uint64_t stderr_end; /* end by the standard error, once all below is verified */
-    uint64_t pass;       /* stride scheduling: predicted thread-time, by weight */
+    int64_t pass;        /* stride scheduling: predicted thread-time, by weight */
+    struct heap_item turn, turn_again; /* in turns.open and .again, by pass */
+    struct grant *grants;
+    struct timer timer; /* when its running time is over, and later its last leases */
+    size_t active_at;   /* in jobs.active */
     uint32_t disputes;
     VEC(struct passed_row) passed_rows;
     bool audit_gap;    /* extended: provisional rows may have no audit due */
@@ -296,8 +311,9 @@ struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
     VEC(struct worker *) workers;
-    uint32_t threads; /* of workers that are ready */
-    double rate;      /* trials/s, sum of credited rates */
+    uint32_t threads;    /* of workers that are ready */
+    uint32_t delivering; /* of them, those that have reported results */
+    double seen;         /* trials/s, sum of their rates */
 };
 
 struct standing_table {
@@ -309,6 +325,15 @@ struct grant_table {
     struct map by_id;
     uint64_t next_id;
     struct grant *spare;
+    struct heap late; /* busy threads: when one of their leases may be late */
+    size_t owning;    /* number of grants that are neither copies nor expired */
+};
+
+/* Jobs that may have something to lease, by their use of threads. */
+struct turns {
+    struct heap open;
+    struct heap again; /* those of them that may lease something again */
+    int64_t pass;      /* of the job that was served last */
 };
 
 /* Queues by number of grants in hand; the last one is for full hands. */
@@ -320,6 +345,8 @@ struct ready_queues {
 struct job_table {
     VEC(struct job *) all;    /* all.items[number - 1] */
     VEC(struct job *) active; /* those that have not ended */
+    struct map by_uid;        /* active ones */
+    struct map by_request;    /* all; of equal hashes the first */
     VEC(struct final) answers;
     int64_t resume_ms; /* until then, leases start at the jobs' resume_floor */
 };
@@ -362,10 +389,11 @@ struct coord {
     struct outputs out;              /* effects.c */
     struct peer_table peers;         /* peer.c */
     struct admission admission;      /* session.c */
-    struct fleet fleet;              /* worker.c */
+    struct fleet fleet;              /* worker.c; rate.c: what is seen */
     struct standing_table standings; /* standing.c */
     struct grant_table grants;       /* grant.c */
     struct ready_queues ready;       /* ready.c */
+    struct turns turns;              /* turn.c */
     struct schedule schedule;        /* schedule.c */
     struct job_table jobs;           /* job.c */
     struct commits commits;          /* filled by transaction.c, flushed by commit.c */

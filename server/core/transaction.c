@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "server/core/effects.h"
+#include "server/core/turn.h"
 
 void transaction_init(struct coord *c)
 {
@@ -23,6 +24,7 @@ struct record_list *pending_records(struct coord *c)
 
 void transaction_job(struct coord *c, struct job *j)
 {
+    turn_offer(c, j);
     if (j->dirty)
         return;
     j->dirty = true;

@@ -17,6 +17,7 @@
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/peer.h"
+#include "server/core/rate.h"
 #include "server/core/ready.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
@@ -128,12 +129,9 @@ void worker_unready(struct coord *c, struct worker *w)
         return;
     c->fleet.threads -= w->n_threads;
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        c->fleet.rate -= (double)w->threads[i].credited_rate;
-        w->threads[i].rate = w->threads[i].credited_rate = 0;
+        rate_forget(c, &w->threads[i]);
         w->threads[i].last_trials = 0;
     }
-    if (c->fleet.threads == 0 || c->fleet.rate < 0)
-        c->fleet.rate = 0;
     w->ready = false;
 }
 
@@ -240,17 +238,20 @@ void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
 
 void worker_check(const struct coord *c)
 {
-    uint32_t threads = 0;
+    uint32_t threads = 0, delivering = 0;
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
         const struct worker *w = c->fleet.workers.items[i];
         assert(w->index == i && worker_by_id(c, w->id) == w);
         threads += w->ready ? w->n_threads : 0;
+        uint32_t copies = 0;
         for (uint32_t t = 0; t < w->n_threads; t++) {
             uint32_t n = 0;
-            for (const struct grant *g = w->threads[t].head; g; g = g->next)
-                n++;
+            for (const struct grant *g = w->threads[t].head; g; g = g->next, n++)
+                copies += g->copy;
             assert(n == w->threads[t].in_hand);
+            delivering += w->threads[t].seen > 0;
         }
+        assert(copies == w->copies);
     }
-    assert(threads == c->fleet.threads);
+    assert(threads == c->fleet.threads && delivering == c->fleet.delivering);
 }

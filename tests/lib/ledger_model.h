@@ -26,6 +26,7 @@ struct unit {
     uint64_t grant;                  /* leased */
     uint64_t worker, hits;           /* pending, row; worker 0: settled */
     uint64_t lease_first, lease_end; /* free again: bounds of its last lease; or 0 */
+    int64_t kept_ms;                 /* until then these bounds are kept */
     uint32_t log2;                   /* lease size of its last grant */
 };
 

@@ -187,7 +187,7 @@ static void count_some(struct load *l, struct load_job *j)
         return;
     uint64_t end = t.first + t.count;
     if (rng_below(&l->rng, 4) == 0) {
-        ledger_give_back(&j->ledger, w.grant, t.first, end, t.log2);
+        ledger_give_back(&j->ledger, w.grant, t.first, end, (struct bounds){t.log2, 1});
         w.from = end; /* the next one: the gap remains */
         if (!ledger_take(&j->ledger, &w, &t))
             return;

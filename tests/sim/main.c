@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/sim/late.h"
 #include "tests/sim/lies.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
@@ -28,7 +29,7 @@ static struct {
     const char *self;
     uint64_t from, count;
     bool twice, trace, tail, scenarios, update, hashes, help;
-    uint64_t lies;
+    uint64_t lies, late;
     const char *scenario;
     double minutes;
 } options = {.from = 1, .count = 300};
@@ -189,7 +190,7 @@ static void usage(FILE *out)
     fputs("usage: simulate [--seeds FROM:COUNT | --seed N] [--minutes M] [--twice]\n"
           "                [--hashes | --trace]\n"
           "       simulate --scenarios | --scenario NAME [--update]\n"
-          "       simulate --lies RUNS\n"
+          "       simulate --lies RUNS | --late RUNS\n"
           "\n"
           "  --seeds FROM:COUNT  these worlds (1:300); stops at the first failure\n"
           "  --seed N            this one\n"
@@ -202,7 +203,10 @@ static void usage(FILE *out)
           "  --scenarios         the golden traces; --scenario NAME: one of them\n"
           "  --update            writes the trace anew\n"
           "  --lies RUNS         ten ways to lie, beside the formula of "
-          "docs/SECURITY.md\n",
+          "docs/SECURITY.md\n"
+          "  --late RUNS         jobs with workers that are starved, stopped, or lie "
+          "about\n"
+          "                      their rate: how late they end\n",
           out);
 }
 
@@ -242,6 +246,8 @@ static bool parse(int argc, char **argv)
         i++;
         if (!strcmp(name, "--lies")) {
             options.lies = strtoull(value, NULL, 10);
+        } else if (!strcmp(name, "--late")) {
+            options.late = strtoull(value, NULL, 10);
         } else if (!strcmp(name, "--seed")) {
             options.from = strtoull(value, NULL, 10);
             options.count = 1;
@@ -269,6 +275,8 @@ int main(int argc, char **argv)
     }
     if (options.lies)
         return lies_run(options.lies);
+    if (options.late)
+        return late_run(options.late);
     catch_signals();
     if (options.scenarios || options.scenario)
         return scenarios_run(&world, options.scenario, options.update);

@@ -79,7 +79,7 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
         party_owes(p))
         world_fail(w, "%s resumes and does not send what it has computed", p->name);
     if (m->type == MSG_RESULTS) {
-        party_reports(p, &m->results);
+        party_reports(w, p, &m->results);
     } else if (m->type == MSG_GIVE_BACK) {
         p->drained = true;
         for (size_t i = 0; i < m->leases.n; i++)
@@ -239,6 +239,22 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
         world_fail(w, "work is granted after the stop");
 }
 
+/* A lease that is out already goes to another worker. */
+static void check_doubled(struct world *w, const struct party *p,
+                          const struct seen_grant *g)
+{
+    for (size_t i = 0; i < p->n_grants; i++) {
+        const struct seen_grant *x = &p->grants[i];
+        for (uint64_t bits = x->job == g->job ? x->open : 0; bits; bits &= bits - 1) {
+            struct range r = grant_lease(x->first, x->count, x->log2,
+                                         (uint32_t)__builtin_ctzll(bits));
+            if (r.first < g->first + g->count && g->first < r.first + r.count)
+                world_fail(w, "[%llu, +%llu) of job %u is out twice at %s",
+                           (ull)r.first, (ull)r.count, g->job, p->name);
+        }
+    }
+}
+
 static void check_grants(struct world *w, struct cable *l, const struct msg_grants *m)
 {
     uint32_t number = image_job_of(&w->image, m->job);
@@ -260,6 +276,8 @@ static void check_grants(struct world *w, struct cable *l, const struct msg_gran
             g.again |= r->first == g.first && r->lost;
         }
         check_grant(w, l, &g);
+        if (g.doubled)
+            check_doubled(w, l->party, &g);
         g.open = leases_mask(grant_leases(g.first, g.count, g.log2));
         memcpy(g.uid, m->job, UID_BYTES);
         memcpy(g.token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
@@ -303,7 +321,8 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
         if (image_banned(&w->image, l->party->id, false))
             world_fail(w, "%s is banned and welcome", l->party->name);
         party_loses_all(l->party);
-        memset(l->party->rate, 0, sizeof(l->party->rate));
+        memset(l->party->slowest, 0, sizeof(l->party->slowest));
+        memset(l->party->seen_us, 0, sizeof(l->party->seen_us));
         l->party->link = l;
         l->party->drained = false;
     } else if (m->type == MSG_DRAIN && l->party) {
@@ -320,7 +339,7 @@ static void check_leases(struct world *w, const struct party *p)
 {
     for (size_t i = 0; i < p->n_grants; i++) {
         const struct seen_grant *g = &p->grants[i];
-        if (g->open && w->now_us > party_due_us(w, g) + SLACK_US)
+        if (g->open && w->now_us > party_due_us(w, p, g) + SLACK_US)
             world_fail(
                 w,
                 "%s holds a lease of [%llu, +%llu) of job %u after %lld s: it had %llu "

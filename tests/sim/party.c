@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 
-enum { RATE_ASSUMED = 1000000 /* trials/s of a thread that has not reported */ };
+enum {
+    RATE_ASSUMED = 1000000, /* trials/s of a thread of which too little was seen */
+    STILL_S = 600           /* the longest wait for what is not seen to go on */
+};
 
 uint64_t secret_id(const uint8_t secret[UID_BYTES])
 {
@@ -82,19 +85,28 @@ static void queue_up(struct world *w, struct party *p, struct seen_grant *g)
             g->ahead += trials_of(&p->grants[i], p->grants[i].unreported);
     g->made_us = w->now_us;
     g->frozen_us = w->host.frozen_us;
-    g->rate = p->rate[g->thread] ? p->rate[g->thread] : RATE_ASSUMED;
+    uint64_t slowest = p->slowest[g->thread];
+    g->rate = slowest && slowest < RATE_ASSUMED ? slowest : RATE_ASSUMED;
 }
 
-/* When the first open lease must have been returned or given to another worker: ten
+/*
+ * When the first open lease must have been returned or given to another worker: ten
  * times the predicted time for all that its thread had to do up to it, plus ten
- * seconds. */
-int64_t party_due_us(const struct world *w, const struct seen_grant *g)
+ * seconds, but ten minutes after the thread was last seen to go on.  The prediction is
+ * by the slowest report, so it is no shorter than that of any average.
+ */
+int64_t party_due_us(const struct world *w, const struct party *p,
+                     const struct seen_grant *g)
 {
     uint32_t lease = (uint32_t)__builtin_ctzll(g->open);
     struct range r = grant_lease(g->first, g->count, g->log2, lease);
     double trials = (double)(g->ahead + r.first + r.count - g->first);
-    return g->made_us + (int64_t)(10 * trials / (double)g->rate * SECOND_US) +
-           10 * SECOND_US + w->host.frozen_us - g->frozen_us;
+    double s = 10 * trials / (double)g->rate + 10, still = STILL_S;
+    int64_t moved_us = p->seen_us[g->thread] - g->made_us;
+    if (moved_us > 0)
+        still += (double)moved_us / SECOND_US;
+    return g->made_us + (int64_t)((s < still ? s : still) * SECOND_US) +
+           w->host.frozen_us - g->frozen_us;
 }
 
 void party_add_grant(struct world *w, struct party *p, struct seen_grant g)
@@ -107,6 +119,8 @@ void party_add_grant(struct world *w, struct party *p, struct seen_grant g)
     g.life = w->host.life;
     p->grants[p->n_grants++] = g;
     queue_up(w, p, &p->grants[p->n_grants - 1]);
+    if (p->grants[p->n_grants - 1].ahead == 0)
+        p->seen_us[g.thread] = w->now_us;
     ranges_add(&p->granted[g.job], g.first, g.count);
 }
 
@@ -147,15 +161,28 @@ void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
     }
 }
 
-/* The coordinator reads results, each with the rate of its thread. */
-void party_reports(struct party *p, const struct msg_results *r)
+static void see_thread(const struct world *w, struct party *p, uint32_t thread,
+                       uint64_t trials)
+{
+    int64_t us = w->now_us - p->seen_us[thread];
+    if (us > 0 && p->seen_us[thread] > 0) {
+        uint64_t rate = (uint64_t)((double)trials * 0.9 * SECOND_US / (double)us) + 1;
+        if (!p->slowest[thread] || rate < p->slowest[thread])
+            p->slowest[thread] = rate;
+    }
+    p->seen_us[thread] = w->now_us;
+}
+
+/* The coordinator reads results. */
+void party_reports(const struct world *w, struct party *p, const struct msg_results *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         struct seen_grant *g = party_grant(p, r->grant[i]);
         if (!g)
             continue;
-        if (r->rate[i])
-            p->rate[g->thread] = r->rate[i];
+        uint64_t fresh = trials_of(g, g->unreported & r->leases[i]);
+        if (fresh)
+            see_thread(w, p, g->thread, fresh);
         g->owed &= ~r->leases[i];
         g->expected |= g->unreported & r->leases[i];
         g->open &= ~r->leases[i];

@@ -123,8 +123,11 @@ struct party {
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
-    struct cable *link;          /* connection of its last Welcome */
-    uint64_t rate[PLAN_THREADS]; /* last reported, trials/s; 0: never */
+    struct cable *link; /* connection of its last Welcome */
+    /* Of each thread: when it last reported or resumed, and its slowest report since,
+     * in trials/s; 0: none. */
+    int64_t seen_us[PLAN_THREADS];
+    uint64_t slowest[PLAN_THREADS];
     struct seen_grant *grants;
     size_t n_grants, capacity;
     struct ranges granted[JOBS_MAX + 1]; /* by job number */
@@ -393,12 +396,13 @@ struct party *party_by_id(struct world *w, uint64_t id);
 struct party *party_named(struct world *w, const char *name);
 struct seen_grant *party_grant(struct party *p, uint64_t grant);
 void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
-void party_reports(struct party *p, const struct msg_results *r);
+void party_reports(const struct world *w, struct party *p, const struct msg_results *r);
 void party_loses(struct party *p, uint64_t grant, uint64_t leases);
 void party_resumes(struct world *w, struct party *p, const struct msg_resume *m);
 void party_expires(struct party *p, uint32_t thread); /* has lost all its leases */
 bool party_owes(const struct party *p);
-int64_t party_due_us(const struct world *w, const struct seen_grant *g);
+int64_t party_due_us(const struct world *w, const struct party *p,
+                     const struct seen_grant *g);
 void party_loses_all(struct party *p); /* its connection has ended */
 void party_free(struct party *p);
 uint64_t secret_id(const uint8_t secret[UID_BYTES]);

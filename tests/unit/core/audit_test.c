@@ -75,6 +75,63 @@ static size_t due(const struct rig *r, uint64_t job)
     return disk_count(&r->disk, RECORD_AUDIT, job);
 }
 
+/* All leases of a grant, with their sub-counts, and what the worker says of its rate.
+ */
+static void say_all(struct rig *r, struct agent_grant *h, uint64_t rate)
+{
+    static uint64_t hits[GRANT_LEASES], pieces[GRANT_LEASES * LEASE_PIECES];
+    uint64_t leases = h->computing;
+    uint32_t n = 0, n_pieces = 0;
+    for (; n < grant_leases(h->first, h->count, h->log2); n++) {
+        struct range x = grant_lease(h->first, h->count, h->log2, n);
+        uint64_t unit = lease_piece(x.count), end = x.first + x.count;
+        for (uint64_t at = x.first; at < end; at += unit)
+            pieces[n_pieces++] = truth(at, end - at < unit ? end - at : unit);
+        hits[n] = truth(x.first, x.count);
+    }
+    h->computing = 0;
+    struct msg m = {.type = MSG_RESULTS,
+                    .results = {.n = 1,
+                                .grant = &h->grant,
+                                .leases = &leases,
+                                .rate = &rate,
+                                .n_hits = n,
+                                .hits = hits,
+                                .n_pieces = n_pieces,
+                                .pieces = pieces,
+                                .group_pieces = &n_pieces}};
+    rig_message(r, h->conn, m);
+}
+
+/* As long as it is on probation, whatever it is seen to do; and nobody else is. */
+static void leases_are_narrow_on_probation(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.bare = false;
+    config.lease_log2 = config.grant_leases = config.grants_in_hand = 0;
+    struct rig *r = rig_new(config);
+    submit(r, UINT64_C(1) << 30, AUDIT_ADAPTIVE);
+    conn_id a = rig_join(r, HONEST), b = rig_join(r, HONEST + 1);
+    struct msg trust = rig_request(REQUEST_TRUST, 0);
+    trust.request.worker = "lab-2";
+    rig_message(r, CONN_LOCAL, trust);
+    rig_settle(r);
+    uint32_t widest[2] = {0, 0};
+    for (int i = 0; i < 40; i++) {
+        conn_id conn = i % 2 ? b : a;
+        struct agent_grant *h = next_of(r, conn);
+        rig_wait(r, 10);
+        say_all(r, h, UINT64_C(1) << 40);
+        rig_settle(r);
+        h = rig_held(r, conn);
+        widest[i % 2] = h->log2 > widest[i % 2] ? h->log2 : widest[i % 2];
+    }
+    assert_int_equal(widest[0], 20);
+    assert_true(widest[1] > 22);
+    rig_free(r);
+}
+
 static void the_first_ten_results_are_recomputed_one_by_one(void **state)
 {
     (void)state;
@@ -350,6 +407,7 @@ static void who_has_many_audits_due_waits_for_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leases_are_narrow_on_probation),
         cmocka_unit_test(the_first_ten_results_are_recomputed_one_by_one),
         cmocka_unit_test(after_them_a_sample_is),
         cmocka_unit_test(hits_far_from_chance_are_always_recomputed),

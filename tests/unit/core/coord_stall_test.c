@@ -86,6 +86,22 @@ static void two_workers_disagree(void **state)
     rig_free(r);
 }
 
+/* Three have the last lease, the first of them for more than a second; the fourth is
+ * idle. */
+static void the_first_has_the_last_lease(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, UNIT);
+    for (uint64_t id = 1; id <= 4; id++)
+        rig_join(r, id);
+    rig_wait(r, 900);
+    expect_reason(r, job, "");
+    rig_wait(r, 200);
+    expect_reason(r, job, "waiting for leases of lab");
+    rig_free(r);
+}
+
 static void all_are_leaving(void **state)
 {
     (void)state;
@@ -170,6 +186,7 @@ int main(void)
         cmocka_unit_test(other_jobs_have_all_threads),
         cmocka_unit_test(its_time_is_over),
         cmocka_unit_test(two_workers_disagree),
+        cmocka_unit_test(the_first_has_the_last_lease),
         cmocka_unit_test(all_are_leaving),
         cmocka_unit_test(a_restart_is_no_reason),
         cmocka_unit_test(it_stops),

@@ -8,7 +8,7 @@
 #include "server/core/ledger_commit.h"
 #include "tests/lib/ledger_model.h"
 
-enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30 };
+enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30, KEPT_MS = 10000 };
 
 struct run {
     struct ledger l;
@@ -17,6 +17,7 @@ struct run {
     struct model m;
     struct rng rng;
     uint64_t next_grant;
+    int64_t now_ms;
     bool in_flight;
 };
 
@@ -39,27 +40,33 @@ static uint64_t some_grant(struct run *r)
     return r->m.at[i].grant ? r->m.at[i].grant : 1 + below(r, r->next_grant);
 }
 
-/* Each lease lies in one cell and, if it was leased before, in its old bounds. */
-static void check_lease(struct run *r, const struct taken *t, uint32_t i)
+/* Free, and to be leased within the bounds that it had. */
+static bool is_kept(const struct run *r, uint64_t unit)
+{
+    const struct unit *u = &r->m.at[unit];
+    return u->state == UNIT_FREE && u->lease_end && r->now_ms < u->kept_ms;
+}
+
+/* Each lease lies in one cell and in the bounds that are still kept, which are cut only
+ * for who wants less. */
+static void check_lease(struct run *r, const struct wanted *w, const struct taken *t,
+                        uint32_t i)
 {
     struct range x = grant_lease(t->first, t->count, t->log2, i);
     uint64_t first = x.first / UNIT, end = first + x.count / UNIT;
     const struct unit *u = &r->m.at[first];
     HOLDS(x.first % UNIT == 0 && x.count % UNIT == 0);
     HOLDS(unit_cell_end(first) >= end);
-    HOLDS(t->again || u->lease_end == 0);
+    bool kept = is_kept(r, first);
     for (uint64_t k = first; k < end; k++) {
-        HOLDS(r->m.at[k].state == UNIT_FREE);
-        HOLDS(!t->again || (u->lease_first == r->m.at[k].lease_first &&
-                            u->lease_end == r->m.at[k].lease_end));
+        HOLDS(r->m.at[k].state == UNIT_FREE && is_kept(r, k) == kept);
+        HOLDS(!kept || (u->lease_first <= k && k < u->lease_end));
     }
-    if (!t->again)
+    if (!kept || w->log2 < u->log2)
         return;
     /* All of the old lease that is still free. */
     HOLDS(first == u->lease_first || r->m.at[first - 1].state != UNIT_FREE);
     HOLDS(end == u->lease_end || r->m.at[end].state != UNIT_FREE);
-    for (uint64_t k = first; k < end; k++) /* the bounds stay those of the first time */
-        HOLDS(u->lease_first <= k && k < u->lease_end);
 }
 
 static uint64_t lowest_free(const struct run *r, uint64_t from)
@@ -76,7 +83,8 @@ static void op_take(struct run *r)
                        .trials = below(r, 20 * UNIT),
                        .log2 = 16 + (uint32_t)below(r, 4),
                        .leases = 1 + (uint32_t)below(r, 64),
-                       .grant = r->next_grant};
+                       .grant = r->next_grant,
+                       .now_ms = r->now_ms};
     struct taken t;
     uint64_t low = lowest_free(r, w.from / UNIT);
     if (low == UINT64_MAX)
@@ -86,13 +94,17 @@ static void op_take(struct run *r)
     if (!got)
         return;
     r->next_grant++;
-    /* A gap that was leased before is entered at its beginning, which may lie lower. */
+    /* A gap with bounds is entered at its beginning, which may lie lower. */
     HOLDS(t.first == low * UNIT || (t.again && t.first < low * UNIT &&
                                     t.first + t.count > low * UNIT - 64 * UNIT));
     uint32_t n = grant_leases(t.first, t.count, t.log2);
     HOLDS(n >= 1 && n <= w.leases && (t.count <= w.trials || n == 1));
+    uint64_t again = 0;
+    for (uint64_t k = t.first / UNIT; k < (t.first + t.count) / UNIT; k++)
+        again += r->m.at[k].lease_end ? UNIT : 0;
+    HOLDS(t.again == again);
     for (uint32_t i = 0; i < n; i++)
-        check_lease(r, &t, i);
+        check_lease(r, &w, &t, i);
     for (uint32_t i = 0; i < n; i++) {
         struct range x = grant_lease(t.first, t.count, t.log2, i);
         for (uint64_t k = x.first / UNIT; k < (x.first + x.count) / UNIT; k++)
@@ -122,9 +134,11 @@ static void op_give_back(struct run *r)
         if (r->m.at[k].state == UNIT_LEASED && r->m.at[k].grant == grant) {
             sum += UNIT;
             model_free(&r->m, k, keep ? u.lease_first : 0, keep ? u.lease_end : 0);
+            r->m.at[k].log2 = u.log2;
+            r->m.at[k].kept_ms = (r->now_ms + KEPT_MS) / 1000 * 1000 + 1000;
         }
-    HOLDS(ledger_give_back(&r->l, grant, first * UNIT, end * UNIT, keep ? u.log2 : 0) ==
-          sum);
+    struct bounds kept = {keep ? u.log2 : 0, r->now_ms + KEPT_MS};
+    HOLDS(ledger_give_back(&r->l, grant, first * UNIT, end * UNIT, kept) == sum);
 }
 
 static void op_adopt(struct run *r)
@@ -296,6 +310,7 @@ static void any_operations_leave_what_the_model_holds(void **state)
             else
                 rare[below(&r, ARRAY_SIZE(rare))](&r);
             compare_all(&r.m, &r.l);
+            r.now_ms += (int64_t)below(&r, 500);
         }
         ledger_release(&r.l);
         disk_release(&r.d);

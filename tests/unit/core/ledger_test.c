@@ -15,7 +15,11 @@ struct bench {
     struct disk d;
     struct record_list out;
     size_t share; /* of worker 1 */
+    int64_t now_ms;
 };
+
+/* Bounds of ranges that come back at 0 ms. */
+#define KEPT(log2) ((struct bounds){log2, 10000})
 
 static struct bench bench_new(uint64_t trials)
 {
@@ -36,7 +40,7 @@ static void bench_free(struct bench *b)
 static struct taken take(struct bench *b, uint64_t grant, uint64_t from,
                          uint64_t trials, uint32_t log2)
 {
-    struct wanted w = {from, trials, log2, GRANT_LEASES, grant};
+    struct wanted w = {from, trials, log2, GRANT_LEASES, grant, b->now_ms};
     struct taken t;
     assert_true(ledger_take(&b->l, &w, &t));
     ledger_check(&b->l);
@@ -95,15 +99,15 @@ static void leases_take_the_lowest_gap(void **state)
     struct bench b = bench_new(100 * UNIT);
     expect_taken(take(&b, 1, 0, 4 * UNIT, 16), 0, 4 * UNIT, 16);
     expect_taken(take(&b, 2, 0, UNIT, 16), 4 * UNIT, UNIT, 16);
-    assert_int_equal(ledger_give_back(&b.l, 1, 0, 4 * UNIT, 16), 4 * UNIT);
+    assert_int_equal(ledger_give_back(&b.l, 1, 0, 4 * UNIT, KEPT(16)), 4 * UNIT);
     struct taken t = take(&b, 3, 0, 2 * UNIT, 16);
     expect_taken(t, 0, 2 * UNIT, 16);
-    assert_true(t.again);
+    assert_int_equal(t.again, t.count);
     t = take(&b, 4, 0, 64 * UNIT, 16);
     expect_taken(t, 2 * UNIT, 2 * UNIT, 16); /* up to the next that is leased */
     t = take(&b, 5, 0, UNIT, 16);
     expect_taken(t, 5 * UNIT, UNIT, 16);
-    assert_false(t.again);
+    assert_int_equal(t.again, 0);
     bench_free(&b);
 }
 
@@ -125,7 +129,7 @@ static void at_least_one_lease_is_taken_and_at_most_the_number_asked_for(void **
     struct bench b = bench_new(100 * UNIT + 5);
     expect_taken(take(&b, 1, 0, 0, 16), 0, UNIT, 16);
     expect_taken(take(&b, 1, 0, 2 * UNIT - 1, 16), UNIT, UNIT, 16);
-    struct wanted w = {0, 50 * UNIT, 16, 3, 2};
+    struct wanted w = {0, 50 * UNIT, 16, 3, 2, 0};
     struct taken t;
     assert_true(ledger_take(&b.l, &w, &t));
     expect_taken(t, 2 * UNIT, 3 * UNIT, 16);
@@ -141,7 +145,7 @@ static void leases_start_where_they_are_asked_to_if_anything_is_left_there(void 
     expect_taken(take(&b, 1, 10 * UNIT, 64 * UNIT, 16), 11 * UNIT, 9 * UNIT, 16);
     /* Nothing is left above, so what lies below goes. */
     expect_taken(take(&b, 1, 10 * UNIT, 64 * UNIT, 16), 0, 10 * UNIT, 16);
-    struct wanted w = {0, UNIT, 16, 1, 1};
+    struct wanted w = {0, UNIT, 16, 1, 1, 0};
     struct taken t;
     assert_false(ledger_take(&b.l, &w, &t));
     bench_free(&b);
@@ -153,16 +157,41 @@ static void a_range_that_comes_back_keeps_its_bounds(void **state)
     struct bench b = bench_new(256 * UNIT);
     struct taken t = take(&b, 1, 128 * UNIT, 16 * UNIT, 18);
     expect_taken(t, 128 * UNIT, 16 * UNIT, 18);
-    /* Leases 0, 1 and 3 come back: smaller leases are wanted, but not given. */
-    ledger_give_back(&b.l, 1, 128 * UNIT, 136 * UNIT, 18);
-    ledger_give_back(&b.l, 1, 140 * UNIT, 144 * UNIT, 18);
-    t = take(&b, 2, 128 * UNIT, UNIT, 16);
+    /* Leases 0, 1 and 3 come back: larger leases are wanted, but not given. */
+    ledger_give_back(&b.l, 1, 128 * UNIT, 136 * UNIT, KEPT(18));
+    ledger_give_back(&b.l, 1, 140 * UNIT, 144 * UNIT, KEPT(18));
+    b.now_ms = 9999;
+    t = take(&b, 2, 128 * UNIT, UNIT, 19);
     expect_taken(t, 128 * UNIT, 4 * UNIT, 18);
-    assert_true(t.again);
-    t = take(&b, 2, 128 * UNIT, 64 * UNIT, 16);
-    expect_taken(t, 132 * UNIT, 4 * UNIT, 18);
+    assert_int_equal(t.again, 4 * UNIT);
+    /* Who wants less gets a part, whose bounds lie within the old ones. */
+    t = take(&b, 2, 128 * UNIT, 3 * UNIT, 16);
+    expect_taken(t, 132 * UNIT, 3 * UNIT, 16);
+    t = take(&b, 2, 128 * UNIT, 64 * UNIT, 20);
+    expect_taken(t, 135 * UNIT, UNIT, 18);
     t = take(&b, 2, 128 * UNIT, 64 * UNIT, 20);
     expect_taken(t, 140 * UNIT, 4 * UNIT, 18);
+    bench_free(&b);
+}
+
+static void bounds_are_kept_for_a_while_only(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(4096 * UNIT);
+    take(&b, 1, 2048 * UNIT, 16 * UNIT, 18);
+    take(&b, 2, 2048 * UNIT, 4 * UNIT, 17);
+    ledger_give_back(&b.l, 1, 2048 * UNIT, 2064 * UNIT, KEPT(18));
+    ledger_give_back(&b.l, 2, 2064 * UNIT, 2066 * UNIT, KEPT(17));
+    b.now_ms = 11000;
+    /* Both gaps, in leases of one's own. */
+    struct taken t = take(&b, 3, 2048 * UNIT, 32 * UNIT, 16);
+    expect_taken(t, 2048 * UNIT, 18 * UNIT, 16);
+    assert_int_equal(t.again, 18 * UNIT);
+    /* With what was never leased, and in wider ones. */
+    ledger_give_back(&b.l, 2, 2066 * UNIT, 2068 * UNIT, KEPT(17));
+    t = take(&b, 4, 2048 * UNIT, 64 * UNIT, 20);
+    expect_taken(t, 2066 * UNIT, 62 * UNIT, 20);
+    assert_int_equal(t.again, 2 * UNIT);
     bench_free(&b);
 }
 
@@ -174,15 +203,15 @@ static void ranges_that_come_back_meet_only_where_a_lease_ends(void **state)
         struct bench b = bench_new(256 * UNIT);
         assert_true(ledger_adopt(&b.l, 9, 128 * UNIT, 129 * UNIT));
         expect_taken(take(&b, 1, 129 * UNIT, 4 * UNIT, 17), 129 * UNIT, 3 * UNIT, 17);
-        ledger_give_back(&b.l, 9, 128 * UNIT, 129 * UNIT, 0);
+        ledger_give_back(&b.l, 9, 128 * UNIT, 129 * UNIT, KEPT(0));
         expect_taken(take(&b, 2, 128 * UNIT, 4 * UNIT, 17), 128 * UNIT, UNIT, 17);
         if (right_first)
-            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, 17);
-        ledger_give_back(&b.l, 2, 128 * UNIT, 129 * UNIT, 17);
+            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, KEPT(17));
+        ledger_give_back(&b.l, 2, 128 * UNIT, 129 * UNIT, KEPT(17));
         if (!right_first)
-            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, 17);
-        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 128 * UNIT, UNIT, 17);
-        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 129 * UNIT, UNIT, 17);
+            ledger_give_back(&b.l, 1, 129 * UNIT, 130 * UNIT, KEPT(17));
+        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 17), 128 * UNIT, UNIT, 17);
+        expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 17), 129 * UNIT, UNIT, 17);
         bench_free(&b);
     }
 }
@@ -193,8 +222,8 @@ static void only_the_owner_can_give_back(void **state)
     struct bench b = bench_new(100 * UNIT);
     take(&b, 1, 0, 4 * UNIT, 16);
     take(&b, 2, 0, 4 * UNIT, 16);
-    assert_int_equal(ledger_give_back(&b.l, 3, 0, 8 * UNIT, 16), 0);
-    assert_int_equal(ledger_give_back(&b.l, 1, 2 * UNIT, 8 * UNIT, 16), 2 * UNIT);
+    assert_int_equal(ledger_give_back(&b.l, 3, 0, 8 * UNIT, KEPT(16)), 0);
+    assert_int_equal(ledger_give_back(&b.l, 1, 2 * UNIT, 8 * UNIT, KEPT(16)), 2 * UNIT);
     assert_int_equal(b.l.leased.total, 6 * UNIT);
     assert_int_equal(ledger_owned(&b.l, 1, 0), 2 * UNIT);
     assert_int_equal(ledger_owned(&b.l, 1, 2 * UNIT), 2 * UNIT);
@@ -210,7 +239,7 @@ static void only_what_is_wholly_free_is_adopted(void **state)
     assert_false(ledger_adopt(&b.l, 2, 3 * UNIT, 5 * UNIT));
     assert_int_equal(b.l.leased.total, 4 * UNIT);
     assert_true(ledger_adopt(&b.l, 2, 4 * UNIT, 6 * UNIT));
-    ledger_give_back(&b.l, 1, 0, 4 * UNIT, 16);
+    ledger_give_back(&b.l, 1, 0, 4 * UNIT, KEPT(16));
     /* Several free ranges with bounds of their own become one lease. */
     assert_true(ledger_adopt(&b.l, 3, 2 * UNIT, 4 * UNIT));
     assert_int_equal(ledger_owned(&b.l, 3, 2 * UNIT), 4 * UNIT);
@@ -448,6 +477,7 @@ int main(void)
         cmocka_unit_test(
             leases_start_where_they_are_asked_to_if_anything_is_left_there),
         cmocka_unit_test(a_range_that_comes_back_keeps_its_bounds),
+        cmocka_unit_test(bounds_are_kept_for_a_while_only),
         cmocka_unit_test(ranges_that_come_back_meet_only_where_a_lease_ends),
         cmocka_unit_test(only_the_owner_can_give_back),
         cmocka_unit_test(only_what_is_wholly_free_is_adopted),

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How fast each thread is.  What is seen of it here decides whatever others pay for:
+ * deadlines, predictions, its share of the end of a job.  What its worker says of
+ * itself can only make its own grants smaller.
+ */
+#ifndef SERVER_CORE_RATE_H
+#define SERVER_CORE_RATE_H
+
+#include "server/core/state.h"
+
+/* The thread gets work into an empty hand: the time without work does not count. */
+void rate_begin(const struct coord *c, struct thread *t);
+
+/* The thread has reported so many trials, for the first time.  said: its rate by the
+ * word of its worker, in trials/s; 0: nothing. */
+void rate_report(struct coord *c, struct thread *t, uint64_t said, uint64_t trials);
+
+/* Forgets what is known of the thread, whose worker leaves the fleet. */
+void rate_forget(struct coord *c, struct thread *t);
+
+/* The rate by which its grants are sized, in trials/s: what is said, but no more than
+ * half above what was seen, which has the network's delays in it; 0: unknown. */
+uint64_t rate_believed(const struct thread *t);
+
+/* Predicted milliseconds for so many trials at a rate in trials/s (0: unknown), rounded
+ * up. */
+int64_t rate_predict_ms(uint64_t rate, uint64_t trials);
+
+/* trials * times / by, but at most TRIALS_MAX. */
+uint64_t rate_scale(uint64_t trials, uint64_t times, uint64_t by);
+
+#endif

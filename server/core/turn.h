@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Whose turn it is: the jobs that may have something to lease, in heaps by their use of
+ * threads.  Stride scheduling.  A job that turns out to have nothing is taken off by
+ * who looks (schedule.c), and offered again when something changes.
+ */
+#ifndef SERVER_CORE_TURN_H
+#define SERVER_CORE_TURN_H
+
+#include "server/core/state.h"
+
+void turn_release(struct coord *c);
+
+/* The job may have something to lease.  Idempotent.  It gets no extra share for the
+ * time in which it had not. */
+void turn_offer(struct coord *c, struct job *j);
+
+/* The same, and some of that was leased before. */
+void turn_offer_again(struct coord *c, struct job *j);
+
+/* The job has used so many ms of a thread. */
+void turn_charge(struct coord *c, struct job *j, int64_t ms);
+
+/* The job has ended: it is no longer in a heap. */
+void turn_leave(struct coord *c, struct job *j);
+
+#endif
