@@ -93,6 +93,7 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     *q->tail = a;
     q->tail = &a->next;
     s->due++;
+    j->audits_due++;
     s->due_whole += what->whole ? what->results : 0;
     return a;
 }
@@ -115,6 +116,7 @@ static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
     if (q->waiting == &a->next)
         q->waiting = link;
     a->of->due--;
+    a->job->audits_due--;
     a->of->due_whole -= a->what.whole ? a->what.results : 0;
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
@@ -402,4 +404,7 @@ void audit_check(const struct coord *c)
         due +=
             m->slots[i].value ? ((const struct standing *)m->slots[i].value)->due : 0;
     assert(n == due && handed_out == c->audits.handed_out);
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        n -= c->jobs.all.items[i]->audits_due;
+    assert(n == 0);
 }
