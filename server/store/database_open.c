@@ -12,6 +12,7 @@
 #include "common/base/format.h"
 #include "server/store/check.h"
 #include "server/store/database_impl.h"
+#include "server/store/log_check.h"
 #include "server/store/schema.h"
 
 enum { HEADER_BYTES = 100, COOKIE_AT = 40, VERSION_AT = 60, APPLICATION_AT = 68 };
@@ -76,11 +77,6 @@ static int refuse_error(const char *path, int err, const char *why, struct error
 
 /* ---- what kind of file it is ---- */
 
-static uint32_t big_endian(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* Checks the ids that a file carries.  0: a state file of picoord, or empty or
  * missing. */
 static int check_ids(const char *path, uint32_t application, uint32_t version,
@@ -116,9 +112,9 @@ static int check_header(const char *path, struct error *p)
         return 0;
     if (n < HEADER_BYTES || memcmp(header, magic, sizeof(magic)) != 0)
         return refuse_foreign(path, p);
-    return check_ids(path, big_endian(header + APPLICATION_AT),
-                     big_endian(header + VERSION_AT),
-                     big_endian(header + COOKIE_AT) == 0, p);
+    return check_ids(path, database_big_endian(header + APPLICATION_AT),
+                     database_big_endian(header + VERSION_AT),
+                     database_big_endian(header + COOKIE_AT) == 0, p);
 }
 
 static int query_number(struct database *d, const char *query, uint32_t *ret)
@@ -293,6 +289,10 @@ static int open_tables(struct database *d, const char *path, struct error *p)
         err = use_log(d);
     if (err == 0)
         err = upgrade(d, version);
+    if (err == 0)
+        err = query_number(d, "PRAGMA user_version", &d->version);
+    if (err == 0)
+        err = database_mark(d);
     /* into the file itself, whose first bytes then say what it is */
     return err == 0 ? checkpoint_log(d) : err;
 }
@@ -301,6 +301,8 @@ int database_open(const char *path, struct database **ret, struct error *ret_why
 {
     *ret_why = (struct error){0};
     int err = check_header(path, ret_why);
+    if (err == 0)
+        err = log_check(path, ret_why);
     if (err < 0)
         return err;
     struct database *d = mem_zero(1, sizeof(*d));

@@ -12,6 +12,7 @@ enum {
     SCHEMA_VERSION = 3,
     SCHEMA_VERSION_MASK = 0xff,
     SCHEMA_MARK_SHIFT = 8,
+    SCHEMA_MARK_MAX = 0x7fffff,
     SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
 };
 

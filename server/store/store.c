@@ -20,7 +20,7 @@
 #include "common/base/vec.h"
 #include "common/sys/log.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, TIDY_PAGES = 1000 };
 
 /* What the thread reports to the event loop. */
 struct thread_report {
@@ -88,7 +88,7 @@ static void thread_tidy(struct store *s)
 {
     struct shared *k = &s->shared;
     uv_mutex_unlock(&k->lock);
-    int status = database_tidy(s->database);
+    int status = database_tidy(s->database, TIDY_PAGES);
     uv_mutex_lock(&k->lock);
     if (status == 0 || database_may_retry(status))
         return;
