@@ -10,6 +10,7 @@
 
 #include "common/base/exit.h"
 #include "common/base/format.h"
+#include "server/store/log_check.h"
 #include "server/store/schema.h"
 
 enum {
@@ -276,11 +277,16 @@ int check_file(const char *path)
 {
     sqlite3 *sql = NULL;
     struct stat st;
+    struct error foreign;
     char why[96];
     int status;
     if (strlen(path) > 4096)
         return print_cannot("the state", format_error(why, sizeof(why), -ENAMETOOLONG),
                             "");
+    if (log_check(path, &foreign) == -ESTALE) {
+        fprintf(stderr, "picoord: %s\nhint: %s\n", foreign.what, foreign.hint);
+        return EXIT_LOCAL;
+    }
     if (stat(path, &st) < 0)
         return print_cannot(path, format_error(why, sizeof(why), -errno),
                             "--state DIR names the directory");

@@ -55,7 +55,7 @@ static int refuse_damaged(const char *path, const char *how, struct error *p)
 {
     return error_set(
         p, -EBADMSG,
-        "picoord --check says more; put a backup in its place (pictl backup)",
+        "picoord --check says more; put a backup in its place, without the log",
         "%s is damaged: %s; it was left as it is", path, how);
 }
 
