@@ -98,11 +98,26 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     return a;
 }
 
+/* The row that begins there is verified by this audit and by no earlier one: the row
+ * that an earlier one was about is gone. */
+static void whole_put(struct job *j, const struct audit_record *what)
+{
+    if (what->whole)
+        map_put(&j->whole, what->first, (void *)(uintptr_t)what->id);
+}
+
+static bool whole_is(const struct job *j, const struct audit_record *what)
+{
+    return what->whole &&
+           map_get(&j->whole, what->first) == (void *)(uintptr_t)what->id;
+}
+
 void audit_add(struct coord *c, struct job *j, struct standing *s,
                const struct audit_record *what)
 {
     struct audit *a = enqueue(c, j, s, what);
     a->what.id = c->audits.next_id++;
+    whole_put(j, &a->what);
     *VEC_PUSH(&c->commits.pending.audits) = a;
 }
 
@@ -117,6 +132,8 @@ static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
         q->waiting = link;
     a->of->due--;
     a->job->audits_due--;
+    if (whole_is(a->job, &a->what))
+        map_remove(&a->job->whole, a->what.first);
     a->of->due_whole -= a->what.whole ? a->what.results : 0;
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
@@ -225,7 +242,7 @@ static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
     struct audit *a = *link;
     struct standing *s = a->of;
     struct job *j = a->job;
-    if (a->what.whole) {
+    if (whole_is(j, &a->what)) {
         *VEC_PUSH(&j->passed_rows) = (struct passed_row){s->worker, a->what.first,
                                                          a->what.first + a->what.count};
         transaction_job(c, j);
@@ -319,6 +336,7 @@ bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
         return false;
     struct audit *a = enqueue(c, j, standing_of(c, r->worker), r);
     a->stored = true;
+    whole_put(j, r);
     if (r->id >= c->audits.next_id)
         c->audits.next_id = r->id + 1;
     return true;

@@ -45,6 +45,8 @@ static void set_defaults(struct coord_config *config)
         config->grants_in_hand = 2;
     if (config->transaction_leases == 0)
         config->transaction_leases = 65536;
+    if (config->waiting_results == 0)
+        config->waiting_results = LIMIT_WAITING_RESULTS;
     assert(config->grant_leases <= GRANT_LEASES &&
            config->grants_in_hand <= GRANTS_IN_HAND_MAX);
     assert(config->lease_log2 == 0 || (config->lease_log2 >= LEASE_LOG2_MIN &&

@@ -60,6 +60,7 @@ struct coord_config {
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
     uint32_t new_ids_hour;       /* LIMIT_NEW_IDS_HOUR */
+    uint32_t waiting_results;    /* LIMIT_WAITING_RESULTS, of one worker */
     bool bare; /* results may come without sub-counts, and there are no audits */
 };
 

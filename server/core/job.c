@@ -76,6 +76,7 @@ static void job_free(struct job *j)
 {
     ledger_release(&j->ledger);
     free(j->passed_rows.items);
+    map_release(&j->whole);
     free(j);
 }
 
@@ -335,6 +336,7 @@ static struct job *add_as(struct coord *c, const struct job_record *r, uint64_t 
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
     j->number = number;
+    map_init(&j->whole, c->standings.by_worker.key);
     ledger_init(&j->ledger, j->number, first_limit(r));
     if (!job_ended(j))
         job_activate(c, j);

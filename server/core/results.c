@@ -100,13 +100,17 @@ static struct grant *grant_held(struct coord *c, uint64_t id, uint64_t worker)
 }
 
 /* Queues a result once.  Repeated copies of a waiting result get no answer of their own
- * and take no memory. */
-static void wait_for_commit(struct coord *c, const struct result *r)
+ * and take no memory.  False: too many of the worker's results wait.  What they cover
+ * is in a transaction already, so that nothing is lost if it forgets this one. */
+static bool wait_for_commit(struct coord *c, const struct result *r)
 {
     struct grant *g = grant_held(c, r->grant->id, r->worker->id);
     uint64_t bit = UINT64_C(1) << r->lease;
     if (g && g->awaiting_commit & bit)
-        return;
+        return true;
+    if (r->worker->waiting == c->config.waiting_results)
+        return false;
+    r->worker->waiting++;
     if (g)
         g->awaiting_commit |= bit;
     *VEC_PUSH(&c->waiting.results) = (struct waiting){.worker = r->worker->id,
@@ -116,6 +120,7 @@ static void wait_for_commit(struct coord *c, const struct result *r)
                                                       .end = r->end,
                                                       .hits = r->hits,
                                                       .lease = r->lease};
+    return true;
 }
 
 /* Judges one result by its range.  `now` collects answers that need not wait. */
@@ -141,7 +146,8 @@ static void judge(struct coord *c, const struct result *r, struct answer *now)
         now->dropped |= bit;
         return;
     case FATE_WAIT:
-        wait_for_commit(c, r);
+        if (!wait_for_commit(c, r))
+            now->dropped |= bit;
         return;
     }
 }
@@ -376,6 +382,11 @@ void results_recheck(struct coord *c)
     c->waiting.results.items = c->waiting.spare.items;
     c->waiting.results.capacity = c->waiting.spare.capacity;
     c->waiting.results.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct worker *w = worker_by_id(c, items[i].worker);
+        if (w)
+            w->waiting = 0;
+    }
     for (size_t i = 0; i < n; i++) {
         const struct waiting *x = &items[i];
         struct worker *w = worker_by_id(c, x->worker);

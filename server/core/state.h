@@ -97,7 +97,8 @@ struct worker {
     bool draining; /* gets no more grants */
     bool left;     /* sent a Bye */
     int64_t heard_ms, gone_ms;
-    uint64_t trials; /* counted and durable, of all jobs, since this process started */
+    uint64_t trials;  /* counted and durable, of all jobs, since this process started */
+    uint32_t waiting; /* its results in waiting.results */
     struct timer timer;
     size_t index; /* in fleet.workers */
 };
@@ -147,6 +148,7 @@ struct job {
     uint64_t pass;       /* stride scheduling: predicted thread-time, by weight */
     uint32_t disputes;
     uint32_t audits_due; /* of its results */
+    struct map whole; /* first trial -> id of the audit that verifies the row there */
     VEC(struct passed_row) passed_rows;
     bool audit_gap;    /* extended: provisional rows may have no audit due */
     bool trust_gained; /* the author of some provisional rows has become trusted */

@@ -178,6 +178,9 @@ void waiting_forget(struct coord *c, uint64_t worker)
         if (c->waiting.results.items[i].worker != worker)
             c->waiting.results.items[kept++] = c->waiting.results.items[i];
     c->waiting.results.n = kept;
+    struct worker *w = map_get(&c->fleet.by_id, worker);
+    if (w)
+        w->waiting = 0;
 }
 
 void transaction_check(const struct coord *c)

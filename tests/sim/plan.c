@@ -348,5 +348,8 @@ void plan_draw(struct plan *p, uint64_t seed)
     draw_audits(p, &r);
     chance_init(&r, seed, 7);
     draw_removals(p, &r);
+    chance_init(&r, seed, 9);
+    if (chance_percent(&r, 20))
+        p->waiting_results = 1 + (uint32_t)rng_below(&r, 4);
     p->patience_us = patience(p);
 }
