@@ -405,7 +405,7 @@ int main(int argc, char **argv)
         printf("%.0f a processor second\n",
                (double)cuts * CLOCKS_PER_SEC / (double)(clock() - begin + 1));
         status |= t.of[SOUND] != t.cuts;
-        t = swap_files(cuts / CUTS_A_SWAP + 1, seed);
+        t = status ? (struct tally_of){0} : swap_files(cuts / CUTS_A_SWAP + 1, seed);
         printf("%llu other files beside a log, %llu of which took it for theirs\n",
                (unsigned long long)t.cuts, (unsigned long long)t.of[INCONSISTENT]);
         status |= t.of[SOUND] != t.cuts;

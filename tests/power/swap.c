@@ -73,8 +73,8 @@ struct tally_of swap_files(uint64_t worlds, uint64_t seed)
         size_t take = rng_below(&disk.rng, TRANSACTIONS);
         size_t restart = rng_below(&disk.rng, TRANSACTIONS);
         for (size_t i = 0; i < TRANSACTIONS; i++) {
-            load_next(load);
-            if (database_write(w.database, load->records.items, load->records.n) < 0)
+            if (!load_next(load) ||
+                database_write(w.database, load->records.items, load->records.n) < 0)
                 abort();
             w.kept++;
             tidy(&w);
