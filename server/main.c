@@ -302,10 +302,18 @@ static int open_store(struct app *app, struct store **ret)
 {
     struct error why;
     const char *directory = access_directory(app->access);
-    if (!directory)
+    if (!directory) {
         *ret = store_memory(&app->loop);
-    else if (store_open(&app->loop, directory, ret, &why) < 0)
+        return 0;
+    }
+    if (store_open(&app->loop, directory, ret, &why) < 0)
         return startup_error_print(&why);
+    if (access_made(app->access))
+        log_warn("new key and tokens: join strings of before do not get in here",
+                 log_str("state", directory));
+    else if (store_made(*ret))
+        log_warn("there was no state.db beside the key: the state is new and empty",
+                 log_str("state", directory));
     return 0;
 }
 

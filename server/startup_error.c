@@ -37,8 +37,8 @@ int startup_error_state(const char *directory, const char *why)
 {
     fprintf(stderr,
             "picoord: the state in %s cannot be true: %s\n"
-            "hint: picoord --check says more; put a backup in its place (pictl "
-            "backup)\n",
+            "hint: picoord --check says more; put a backup in its place, without the "
+            "log\n",
             directory, why);
     return EXIT_LOCAL;
 }

@@ -41,6 +41,11 @@ enum {
     LIMIT_HARD_BYTES = 8 * 1024 * 1024,
     LIMIT_DECODE_BYTES = 1 << 20, /* memory to decode one message */
 
+    /* Results of a worker that wait for a transaction under way, with some 60 bytes
+     * each for as long as a disk stalls.  Those of honest workers are leases that were
+     * doubled or sent again. */
+    LIMIT_WAITING_RESULTS = 4096,
+
     /* New workers: each may cost ten audits before it is trusted. */
     LIMIT_NEW_IDS_HOUR = 100000,      /* in an hour, from all addresses */
     LIMIT_NEW_IDS_HOUR_ORIGIN = 1000, /* the same for one address; this machine: any */

@@ -19,13 +19,13 @@ enum { BACKUP_MS = 10 * 60 * 1000 /* timeout of the whole transfer */ };
 static const char *const examples[] = {
     "pictl backup picoord.db",
     "pictl backup - | gzip > picoord.db.gz",
-    "mkdir -m 700 new && cp picoord.db new/state.db && picoord --state new",
     NULL,
 };
 
 static const char *const notes[] = {
     "FILE gets mode 0600 and is there when it is whole. '-' is standard output; a",
     "pipe or device is written into; a link stays, what it points to is replaced.",
+    "What it prints at the end are the commands that restore it.",
     NULL,
 };
 
@@ -115,6 +115,17 @@ static int cannot_write(struct ctl *ctl, const char *shown, int err)
     return EXIT_LOCAL;
 }
 
+/* With DIR in the place of the state directory, whose path is picoord's alone. */
+static void print_recipe(const char *file)
+{
+    fprintf(stderr,
+            "pictl: to restore it, stop picoord, whose state directory is DIR here:\n"
+            "  mkdir DIR/before && mv DIR/state.db* DIR/before\n"
+            "  cp '%s' DIR/state.db && chmod 600 DIR/state.db\n"
+            "  picoord --check --state DIR\n",
+            file);
+}
+
 static int write_backup(struct ctl *ctl, const struct backup *b, const char *file)
 {
     char shown[256], size[FORMAT_MAX];
@@ -127,12 +138,14 @@ static int write_backup(struct ctl *ctl, const struct backup *b, const char *fil
         format_escape_str(shown, sizeof(shown), file);
     if (err < 0)
         return cannot_write(ctl, shown, err);
-    if (!ctl->options.json)
+    if (!ctl->options.json) {
         fprintf(stderr, "pictl: wrote %s%s, %s bytes\n",
                 made.standard ? "the backup to " : "", shown,
                 format_grouped(size, sizeof(size), b->got));
-    else if (!made.standard)
+        print_recipe(made.standard ? "FILE" : shown);
+    } else if (!made.standard) {
         printf("{}\n");
+    }
     return EXIT_DONE;
 }
 

@@ -114,6 +114,11 @@ const char *access_directory(const struct access *a)
     return identity_directory(a->identity);
 }
 
+bool access_made(const struct access *a)
+{
+    return identity_made(a->identity);
+}
+
 enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
                            size_t bytes)
 {

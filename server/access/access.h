@@ -87,4 +87,7 @@ void access_leave_now(struct access *a);
 /* The state directory, with symbolic links resolved; NULL: --ephemeral. */
 const char *access_directory(const struct access *a);
 
+/* The state directory had no key and no tokens: they are new. */
+bool access_made(const struct access *a);
+
 #endif

@@ -44,6 +44,7 @@ struct identity {
     struct tokens tokens;
     char directory[PATH_MAX]; /* "": in memory only */
     int lock;                 /* -1: none */
+    bool made;                /* none was kept in the directory */
 };
 
 /* ---- in memory ---- */
@@ -192,6 +193,7 @@ static int create_files(struct identity *id, struct error *why)
 {
     char pem[PEM_BYTES];
     make_all(id);
+    id->made = true;
     int err = write_file(id, "key.pem", pem, key_write(id->key, pem), why);
     if (err == 0)
         err = write_file(id, "certificate.pem", pem,
@@ -342,6 +344,11 @@ int identity_default_dir(char *ret, size_t size, struct error *why)
 const char *identity_directory(const struct identity *id)
 {
     return id->directory[0] ? id->directory : NULL;
+}
+
+bool identity_made(const struct identity *id)
+{
+    return id->made;
 }
 
 EVP_PKEY *identity_key(const struct identity *id)

@@ -60,6 +60,7 @@ MUST_USE int identity_default_dir(char *ret, size_t size, struct error *why);
 
 /* Borrowed for the life of the identity. */
 const char *identity_directory(const struct identity *id); /* NULL: in memory only */
+bool identity_made(const struct identity *id);             /* the directory had none */
 EVP_PKEY *identity_key(const struct identity *id);
 X509 *identity_certificate(const struct identity *id);
 const uint8_t *identity_pin(const struct identity *id); /* JOIN_PIN_BYTES */

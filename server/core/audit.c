@@ -94,8 +94,23 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     *q->tail = a;
     q->tail = &a->next;
     s->due++;
+    j->audits_due++;
     s->due_whole += what->whole ? what->results : 0;
     return a;
+}
+
+/* The row that begins there is verified by this audit and by no earlier one: the row
+ * that an earlier one was about is gone. */
+static void whole_put(struct job *j, const struct audit_record *what)
+{
+    if (what->whole)
+        map_put(&j->whole, what->first, (void *)(uintptr_t)what->id);
+}
+
+static bool whole_is(const struct job *j, const struct audit_record *what)
+{
+    return what->whole &&
+           map_get(&j->whole, what->first) == (void *)(uintptr_t)what->id;
 }
 
 void audit_add(struct coord *c, struct job *j, struct standing *s,
@@ -103,6 +118,7 @@ void audit_add(struct coord *c, struct job *j, struct standing *s,
 {
     struct audit *a = enqueue(c, j, s, what);
     a->what.id = c->audits.next_id++;
+    whole_put(j, &a->what);
     *VEC_PUSH(&c->commits.pending.audits) = a;
 }
 
@@ -116,6 +132,9 @@ static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
     if (q->waiting == &a->next)
         q->waiting = link;
     a->of->due--;
+    a->job->audits_due--;
+    if (whole_is(a->job, &a->what))
+        map_remove(&a->job->whole, a->what.first);
     a->of->due_whole -= a->what.whole ? a->what.results : 0;
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
@@ -224,7 +243,7 @@ static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
     struct audit *a = *link;
     struct standing *s = a->of;
     struct job *j = a->job;
-    if (a->what.whole) {
+    if (whole_is(j, &a->what)) {
         *VEC_PUSH(&j->passed_rows) = (struct passed_row){s->worker, a->what.first,
                                                          a->what.first + a->what.count};
         transaction_job(c, j);
@@ -318,6 +337,7 @@ bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
         return false;
     struct audit *a = enqueue(c, j, standing_of(c, r->worker), r);
     a->stored = true;
+    whole_put(j, r);
     if (r->id >= c->audits.next_id)
         c->audits.next_id = r->id + 1;
     return true;
@@ -403,4 +423,7 @@ void audit_check(const struct coord *c)
         due +=
             m->slots[i].value ? ((const struct standing *)m->slots[i].value)->due : 0;
     assert(n == due && handed_out == c->audits.handed_out);
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        n -= c->jobs.all.items[i]->audits_due;
+    assert(n == 0);
 }

@@ -44,6 +44,8 @@ static void set_defaults(struct coord_config *config)
         config->grants_in_hand = 2;
     if (config->transaction_leases == 0)
         config->transaction_leases = 65536;
+    if (config->waiting_results == 0)
+        config->waiting_results = LIMIT_WAITING_RESULTS;
     assert(config->grant_leases <= GRANT_LEASES &&
            config->grants_in_hand <= GRANTS_IN_HAND_MAX);
     assert(config->lease_log2 == 0 || (config->lease_log2 >= LEASE_LOG2_MIN &&
@@ -106,6 +108,10 @@ static const char *restore_record(struct coord *c, const struct record *r)
     }
     if (r->type == RECORD_JOB)
         return job_restore(c, r) ? NULL : "a job's record cannot be true";
+    if (r->type == RECORD_RM) {
+        c->jobs.removed = r->job;
+        return NULL;
+    }
     struct job *j = job_by_number(c, r->job);
     if (!j)
         return "a record names a job that is not there";
@@ -129,6 +135,7 @@ static const char *restore_record(struct coord *c, const struct record *r)
     case RECORD_CLEAR:
     case RECORD_STANDING:
     case RECORD_AUDITED:
+    case RECORD_RM:
         break;
     }
     return "a record of a type that a store does not hold";
@@ -145,12 +152,12 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
             return -EBADMSG;
         }
     }
+    if (job_missing(c)) {
+        *ret_why = "a job is missing";
+        return -EBADMSG;
+    }
     for (size_t i = 0; i < c->jobs.all.n; i++) {
         struct job *j = c->jobs.all.items[i];
-        if (!j) {
-            *ret_why = "a job is missing";
-            return -EBADMSG;
-        }
         ledger_restored(&j->ledger);
         if (j->record.state == JOB_DONE && !ledger_complete(&j->ledger)) {
             *ret_why = "a job is done, but its rows do not cover it";

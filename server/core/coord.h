@@ -63,6 +63,7 @@ struct coord_config {
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
     uint32_t new_ids_hour;       /* LIMIT_NEW_IDS_HOUR */
+    uint32_t waiting_results;    /* LIMIT_WAITING_RESULTS, of one worker */
     bool bare; /* results may come without sub-counts, and there are no audits */
 };
 
@@ -137,6 +138,7 @@ enum event_type {
     EVENT_JOB_DONE,
     EVENT_JOB_CANCELLED,
     EVENT_JOB_FAILED,
+    EVENT_JOB_REMOVED,
     EVENT_STORE_FULL,      /* store */
     EVENT_STORE_RECOVERED, /* nothing */
     EVENT_TOKEN_ROTATED,   /* rotation */

@@ -26,10 +26,25 @@ enum {
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
 };
 
+/* The place in jobs.all of the first job whose number is not smaller. */
+static size_t place_of(const struct coord *c, uint64_t number)
+{
+    size_t low = 0, high = c->jobs.all.n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (c->jobs.all.items[mid]->number < number)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
 struct job *job_by_number(const struct coord *c, uint64_t number)
 {
-    return number >= 1 && number <= c->jobs.all.n ? c->jobs.all.items[number - 1]
-                                                  : NULL;
+    size_t at = place_of(c, number);
+    struct job *j = at < c->jobs.all.n ? c->jobs.all.items[at] : NULL;
+    return j && j->number == number ? j : NULL;
 }
 
 struct job *job_current(const struct coord *c)
@@ -55,12 +70,8 @@ struct job *job_by_uid(const struct coord *c, const uint8_t uid[UID_BYTES])
 struct job *job_by_request(const struct coord *c, const uint8_t request[UID_BYTES])
 {
     struct job *j = map_get(&c->jobs.by_request, uid_hash(c, request));
-    if (!j || !memcmp(j->record.request, request, UID_BYTES))
-        return j;
-    for (size_t i = 0; i < c->jobs.all.n; i++) /* who chooses ids can make them meet */
-        if (!memcmp(c->jobs.all.items[i]->record.request, request, UID_BYTES))
-            return c->jobs.all.items[i];
-    return NULL;
+    return j && !j->removed && !memcmp(j->record.request, request, UID_BYTES) ? j
+                                                                              : NULL;
 }
 
 bool job_ended(const struct job *j)
@@ -78,6 +89,7 @@ static void job_free(struct job *j)
 {
     ledger_release(&j->ledger);
     free(j->passed_rows.items);
+    map_release(&j->whole);
     free(j);
 }
 
@@ -192,6 +204,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
     c->jobs.active.items[j->active_at] = c->jobs.active.items[--c->jobs.active.n];
     c->jobs.active.items[j->active_at]->active_at = j->active_at;
     map_remove(&c->jobs.by_uid, uid_hash(c, j->record.uid));
+    standing_sure_all(c, j);
     turn_leave(c, j);
     heap_remove(&c->out.timers, &j->timer.item);
 }
@@ -341,30 +354,67 @@ void job_timer(struct coord *c, struct job *j)
 
 /* ---- the beginning ---- */
 
-struct job *job_add(struct coord *c, const struct job_record *r)
+/* The highest number that was ever given to a job. */
+static uint64_t last_number(const struct coord *c)
+{
+    size_t n = c->jobs.all.n;
+    uint64_t last = n ? c->jobs.all.items[n - 1]->number : 0;
+    return last > c->jobs.removed ? last : c->jobs.removed;
+}
+
+static struct job *add_as(struct coord *c, const struct job_record *r, uint64_t number)
 {
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
     j->timer.type = TIMER_JOB;
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
-    j->number = c->jobs.all.n;
-    if (!map_get(&c->jobs.by_request, uid_hash(c, r->request)))
+    j->number = number;
+    struct job *same = map_get(&c->jobs.by_request, uid_hash(c, r->request));
+    if (!same || same->removed)
         map_put(&c->jobs.by_request, uid_hash(c, r->request), j);
+    map_init(&j->whole, entropy_map_key(c));
     ledger_init(&j->ledger, j->number, first_limit(r), entropy_map_key(c));
     if (!job_ended(j))
         job_activate(c, j);
     return j;
 }
 
+struct job *job_add(struct coord *c, const struct job_record *r)
+{
+    return add_as(c, r, last_number(c) + 1);
+}
+
+void job_remove(struct coord *c, struct job *j)
+{
+    size_t at = place_of(c, j->number), kept = 0;
+    assert(j->removed && !j->dirty && job_ended(j) && c->jobs.all.items[at] == j);
+    c->jobs.removed = j->number > c->jobs.removed ? j->number : c->jobs.removed;
+    memmove(c->jobs.all.items + at, c->jobs.all.items + at + 1,
+            (--c->jobs.all.n - at) * sizeof(struct job *));
+    for (size_t i = 0; i < c->jobs.answers.n; i++)
+        if (c->jobs.answers.items[i].job != j->number)
+            c->jobs.answers.items[kept++] = c->jobs.answers.items[i];
+    c->jobs.answers.n = kept;
+    if (map_get(&c->jobs.by_request, uid_hash(c, j->record.request)) == j)
+        map_remove(&c->jobs.by_request, uid_hash(c, j->record.request));
+    job_free(j);
+}
+
+bool job_missing(const struct coord *c)
+{
+    uint64_t removed = c->jobs.removed, last = last_number(c);
+    return c->jobs.all.n - place_of(c, removed + 1) != last - removed;
+}
+
 struct job *job_restore(struct coord *c, const struct record *r)
 {
-    if (r->job != c->jobs.all.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
+    if (r->job <= last_number(c) || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
         r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
         r->job_.rule > STOP_TIME || r->job_.audit > AUDIT_NONE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
-    struct job *j = job_add(c, &r->job_);
+    struct job *j = add_as(c, &r->job_, r->job);
     j->resume_floor = j->granted_end = r->job_.frontier;
     return j;
 }
@@ -423,7 +473,7 @@ void job_check(const struct coord *c)
     size_t active = 0;
     for (size_t i = 0; i < c->jobs.all.n; i++) {
         const struct job *j = c->jobs.all.items[i];
-        assert(j->number == i + 1 && j->ledger.job == j->number);
+        assert(job_by_number(c, j->number) == j && j->ledger.job == j->number);
         ledger_check(&j->ledger);
         check_leased(c, j);
         active += !job_ended(j);

@@ -24,7 +24,7 @@
 #include "server/core/watch.h"
 #include "server/core/worker.h"
 
-enum { JOBS_MAX = 10000 }; /* all are kept; an operator cannot flood it */
+enum { JOBS_MAX = 10000 }; /* an operator cannot flood it */
 
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
@@ -36,10 +36,8 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
     }
     if (c->jobs.all.n == JOBS_MAX) {
         reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
-                    "start another coordinator with a new --state; pictl history "
-                    "and backup keep what this one has",
-                    "this coordinator keeps %d jobs, and has no room for another",
-                    JOBS_MAX);
+                    "pictl rm JOB removes one that has ended",
+                    "this coordinator has %d jobs, its limit", JOBS_MAX);
         return;
     }
     struct job_record record = {.state = JOB_QUEUED,
@@ -143,11 +141,25 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
     transaction_reply(c, conn, r, j);
 }
 
-/* That the job has ended, or goes on after all, is not durable: what may be done with
- * it is not known yet. */
-static bool undecided(const struct job *j)
+static void rm(struct coord *c, conn_id conn, const struct msg_request *r,
+               struct job *j)
 {
-    return job_ended(j) != (j->shown.state >= JOB_DONE);
+    if (!job_ended(j)) {
+        not_possible(c, conn, r, j, "removed", "pictl cancel ends it first");
+        return;
+    }
+    transaction_remove(c, j);
+    transaction_reply(c, conn, r, NULL);
+}
+
+/* That the job has ended, goes on after all or is removed, is not durable: what may be
+ * done with it is not known yet.  A removal waits for what is being recomputed as well:
+ * the standing of workers hangs on it, and rows of theirs in other jobs. */
+static bool undecided(const struct job *j, enum request_verb verb)
+{
+    bool busy = j->extend_to || j->audits_due > 0 || j->disputes > 0;
+    return job_ended(j) != (j->shown.state >= JOB_DONE) || j->removed ||
+           (verb == REQUEST_RM && job_ended(j) && busy);
 }
 
 static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
@@ -180,7 +192,7 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
     if (!j)
         no_job(c, conn, r);
-    else if (undecided(j))
+    else if (undecided(j, r->verb))
         defer(c, conn, r, j);
     else if (r->verb == REQUEST_CANCEL)
         cancel(c, conn, r, j);
@@ -188,6 +200,8 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
         pause_job(c, conn, r, j);
     else if (r->verb == REQUEST_RESUME)
         resume_job(c, conn, r, j);
+    else if (r->verb == REQUEST_RM)
+        rm(c, conn, r, j);
     else
         extend_request(c, conn, r, j);
 }
@@ -267,6 +281,7 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_PAUSE:
     case REQUEST_RESUME:
     case REQUEST_EXTEND:
+    case REQUEST_RM:
         change_job(c, conn, r);
         return;
     case REQUEST_DRAIN:

@@ -98,13 +98,17 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
 }
 
 /* Queues a result once.  Repeated copies of a waiting result get no answer of their own
- * and take no memory. */
-static void wait_for_commit(struct coord *c, const struct result *r)
+ * and take no memory.  False: too many of the worker's results wait.  What they cover
+ * is in a transaction already, so that nothing is lost if it forgets this one. */
+static bool wait_for_commit(struct coord *c, const struct result *r)
 {
     struct grant *g = grant_held(c, r->worker, r->grant->wire);
     uint64_t bit = UINT64_C(1) << r->lease;
     if (g && g->awaiting_commit & bit)
-        return;
+        return true;
+    if (r->worker->waiting == c->config.waiting_results)
+        return false;
+    r->worker->waiting++;
     if (g)
         g->awaiting_commit |= bit;
     *VEC_PUSH(&c->waiting.results) = (struct waiting){.worker = r->worker->id,
@@ -115,6 +119,7 @@ static void wait_for_commit(struct coord *c, const struct result *r)
                                                       .end = r->end,
                                                       .hits = r->hits,
                                                       .lease = r->lease};
+    return true;
 }
 
 /* Judges one result by its range.  `now` collects answers that need not wait. */
@@ -140,7 +145,8 @@ static void judge(struct coord *c, const struct result *r, struct answer *now)
         now->dropped |= bit;
         return;
     case FATE_WAIT:
-        wait_for_commit(c, r);
+        if (!wait_for_commit(c, r))
+            now->dropped |= bit;
         return;
     }
 }
@@ -356,6 +362,11 @@ void results_recheck(struct coord *c)
     c->waiting.results.capacity = c->waiting.spare.capacity;
     c->waiting.results.n = 0;
     for (size_t i = 0; i < n; i++) {
+        struct worker *w = worker_by_id(c, items[i].worker);
+        if (w)
+            w->waiting = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
         const struct waiting *x = &items[i];
         struct worker *w = worker_by_id(c, x->worker);
         struct grant *g = w ? grant_held(c, w, x->wire) : NULL;
@@ -365,7 +376,7 @@ void results_recheck(struct coord *c)
         struct answer a = {.worker = x->worker, .grant = x->wire};
         if (!w || !w->conn)
             continue;
-        if (standing_ban(c, x->worker) || job_ended(j)) {
+        if (standing_ban(c, x->worker) || !j || job_ended(j)) {
             a.stale = UINT64_C(1) << x->lease;
             answers_send(c, &a, 1);
             continue;

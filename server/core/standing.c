@@ -104,13 +104,25 @@ void standing_unsure_all(struct coord *c, struct job *j)
         standing_unsure(c, j, i);
 }
 
+void standing_sure_all(struct coord *c, struct job *j)
+{
+    for (size_t i = 1; i < j->ledger.n_shares; i++) {
+        struct share *x = &j->ledger.shares[i];
+        struct standing *s = x->unsure ? standing_of(c, x->worker) : NULL;
+        for (size_t at = 0; s && at < s->unsure.n; at++)
+            if (s->unsure.items[at] == j)
+                s->unsure.items[at] = s->unsure.items[--s->unsure.n];
+        x->unsure = false;
+    }
+}
+
 void standing_vouch(struct coord *c, struct standing *s)
 {
     size_t kept = 0;
     for (size_t i = 0; i < s->unsure.n; i++) {
         struct job *j = s->unsure.items[i];
         struct share *x = &j->ledger.shares[ledger_share(&j->ledger, s->worker, "")];
-        x->unsure = x->provisional && j->record.state < JOB_DONE;
+        x->unsure = x->provisional;
         if (!x->unsure)
             continue;
         s->unsure.items[kept++] = j;

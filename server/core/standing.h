@@ -42,6 +42,9 @@ void standing_vouch(struct coord *c, struct standing *s);
 void standing_unsure(struct coord *c, struct job *j, size_t share);
 void standing_unsure_all(struct coord *c, struct job *j);
 
+/* The job has ended: no vouch looks there any more. */
+void standing_sure_all(struct coord *c, struct job *j);
+
 /* It gets no work until fewer audits are due. */
 bool standing_overdue(const struct standing *s);
 

@@ -111,7 +111,8 @@ struct worker {
     bool draining;      /* gets no more grants */
     bool left;          /* sent a Bye */
     int64_t heard_ms, gone_ms;
-    uint64_t trials; /* counted and durable, of all jobs, since this process started */
+    uint64_t trials;  /* counted and durable, of all jobs, since this process started */
+    uint32_t waiting; /* its results in waiting.results */
     struct timer timer;
     size_t index; /* in fleet.workers */
 };
@@ -164,6 +165,8 @@ struct job {
     struct timer timer; /* when its running time is over, and later its last leases */
     size_t active_at;   /* in jobs.active */
     uint32_t disputes;
+    uint32_t audits_due; /* of its results */
+    struct map whole; /* first trial -> id of the audit that verifies the row there */
     VEC(struct passed_row) passed_rows;
     bool audit_gap;    /* extended: provisional rows may have no audit due */
     bool trust_gained; /* the author of some provisional rows has become trusted */
@@ -177,6 +180,7 @@ struct job {
     enum event_type event; /* reported once it is durable */
     bool has_event;
     bool answered; /* the pending transaction holds a final answer */
+    bool removed;  /* a transaction that is not durable yet removes it */
     enum event_type flight_event;
     bool flight_has_event;
 };
@@ -256,6 +260,7 @@ struct transaction {
     VEC(struct revocation) revocations;
     VEC(struct final) finals;
     VEC(struct job *) jobs;     /* changed in it */
+    VEC(struct job *) removed;  /* by it; none of them is in `jobs` */
     VEC(struct audit *) audits; /* new in it */
     VEC(uint64_t) audited;
     VEC(struct standing *) standings;
@@ -343,11 +348,12 @@ struct ready_queues {
 };
 
 struct job_table {
-    VEC(struct job *) all;    /* all.items[number - 1] */
+    VEC(struct job *) all;    /* in the order of their numbers */
     VEC(struct job *) active; /* those that have not ended */
     struct map by_uid;        /* active ones */
     struct map by_request;    /* all; of equal hashes the first */
     VEC(struct final) answers;
+    uint64_t removed;  /* the highest number of a job that was removed; 0: none */
     int64_t resume_ms; /* until then, leases start at the jobs' resume_floor */
 };
 

@@ -16,8 +16,6 @@
 const char *const database_rules[3] = {
     [STOP_TRIALS] = "trials", [STOP_STDERR] = "stderr", [STOP_TIME] = "time"};
 
-enum { TIDY_PAGES = 1000 };
-
 /* ---- errors ---- */
 
 /* SQLite reports only ENOSPC as a full disk; an exceeded quota is handled alike. */
@@ -116,6 +114,12 @@ static const char *const statements[STATEMENTS] = {
     [PUT_AUDIT] = "INSERT INTO audits (id, job, worker, first, count, hits, results, "
                   "whole) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [CLEAR_AUDIT] = "DELETE FROM audits WHERE id = ?1",
+    [RM_ANSWERS] = "DELETE FROM answers WHERE job = ?1",
+    [RM_AUDITS] = "DELETE FROM audits WHERE job = ?1",
+    [RM_SHARES] = "DELETE FROM shares WHERE job = ?1",
+    [RM_ROWS] = "DELETE FROM rows WHERE job = ?1",
+    [RM_JOB] = "DELETE FROM jobs WHERE number = ?1",
+    [PUT_REMOVED] = "UPDATE removed SET job = max(job, ?1)",
     [PUT_ANSWER] = "INSERT INTO answers (job, trials, hits, elapsed_ms) "
                    "VALUES (?1, ?2, ?3, ?4)",
 };
@@ -287,6 +291,17 @@ static int clear_audit(struct database *d, const struct record *r)
     return run_statement(d, CLEAR_AUDIT);
 }
 
+/* What refers to the job goes before it. */
+static int rm_job(struct database *d, const struct record *r)
+{
+    int err = 0;
+    for (enum statement s = RM_ANSWERS; s <= PUT_REMOVED && err == 0; s++) {
+        bind_u64(d->statements[s], 1, r->job);
+        err = run_statement(d, s);
+    }
+    return err;
+}
+
 static int put_record(struct database *d, const struct record *r)
 {
     switch (r->type) {
@@ -308,13 +323,25 @@ static int put_record(struct database *d, const struct record *r)
         return put_audit(d, r);
     case RECORD_AUDITED:
         return clear_audit(d, r);
+    case RECORD_RM:
+        return rm_job(d, r);
     }
     return -EINVAL;
+}
+
+/* Writes page 1 even if the version is the same. */
+static int put_version(struct database *d, uint32_t version)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "PRAGMA user_version = %u", version);
+    return database_fail(d, sqlite3_exec(d->sql, text, NULL, NULL, NULL));
 }
 
 static int write_once(struct database *d, const struct record *records, size_t n)
 {
     int err = run_statement(d, BEGIN);
+    if (err == 0 && d->log_pages == 0) /* the first one of a log: it gets the mark */
+        err = put_version(d, d->version);
     for (size_t i = 0; i < n && err == 0; i++)
         err = put_record(d, &records[i]);
     if (err == 0)
@@ -361,9 +388,32 @@ static int on_log(void *ctx, sqlite3 *sql, const char *name, int pages)
     return SQLITE_OK;
 }
 
-int database_tidy(struct database *d)
+/* The log must have the mark of the file before it gets another one: whichever of both
+ * a power cut leaves in the file, its log has it too. */
+int database_mark(struct database *d)
 {
-    return d->log_pages < TIDY_PAGES ? 0 : checkpoint_log(d, false);
+    uint32_t random, old = d->version >> SCHEMA_MARK_SHIFT;
+    do {
+        sqlite3_randomness(sizeof(random), &random);
+        random %= SCHEMA_MARK_MAX + 1;
+    } while (random == 0 || random == old);
+    uint32_t next = random << SCHEMA_MARK_SHIFT | SCHEMA_VERSION;
+    int err = d->log_pages == 0 ? put_version(d, d->version) : 0;
+    if (err == 0)
+        err = put_version(d, next);
+    if (err == 0)
+        d->version = next;
+    return err;
+}
+
+/* The next log has another mark, so that a copy of the file which was made before this
+ * one came into it does not take the next one for its own. */
+int database_tidy(struct database *d, int pages)
+{
+    if (d->log_pages < pages)
+        return 0;
+    int err = database_mark(d);
+    return err == 0 ? checkpoint_log(d, false) : err;
 }
 
 int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes)

@@ -24,13 +24,14 @@ struct sqlite3;
  * Opens the file, creates it if it is missing or empty, and checks every page and
  * invariant.  0; or a negative errno with *ret_why, and the file is unchanged: -EBADMSG
  * damaged, -EPROTO another version or another kind of file, -EROFS, -EACCES, -ENOSPC,
- * -EBUSY, -ENOMEM, -EIO.
+ * -EBUSY, -ENOMEM, -EIO,
+ * -ESTALE: the log beside it is another file's, or there is only a log (log_check.h).
  */
 MUST_USE int database_open(const char *path, struct database **ret,
                            struct error *ret_why);
 void database_close(struct database *d); /* accepts NULL */
 
-/* Calls the sink for each record: jobs, bans, rows, shares, answers.  0 or a negative
+/* Calls the sink for each record, jobs before what belongs to them.  0 or a negative
  * errno; -EBADMSG: a value is invalid. */
 typedef void database_sink(void *ctx, const struct record *r);
 MUST_USE int database_read(struct database *d, database_sink *sink, void *ctx);
@@ -38,9 +39,9 @@ MUST_USE int database_read(struct database *d, database_sink *sink, void *ctx);
 /* One transaction: all or nothing, and durable when it returns 0. */
 MUST_USE int database_write(struct database *d, const struct record *records, size_t n);
 
-/* Copies a long write-ahead log into the file.  Call it between writes, when no answer
- * waits. */
-MUST_USE int database_tidy(struct database *d);
+/* Copies a write-ahead log of at least so many pages into the file.  Call it between
+ * writes, when no answer waits. */
+MUST_USE int database_tidy(struct database *d, int pages);
 
 /* Returns the whole file as of now; the caller calls free(). */
 MUST_USE int database_snapshot(struct database *d, uint8_t **ret, size_t *ret_bytes);

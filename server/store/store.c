@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,8 +20,9 @@
 #include "common/base/format.h"
 #include "common/base/vec.h"
 #include "common/sys/log.h"
+#include "server/store/log_check.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, TIDY_PAGES = 1000 };
 
 /* What the thread reports to the event loop. */
 struct thread_report {
@@ -61,6 +63,7 @@ struct store {
     char path[PATH_BYTES];
     pthread_t thread;
     struct shared shared;
+    bool made; /* the file was not there */
     bool full; /* the last transaction has failed */
 
     VEC(struct record) found;
@@ -88,7 +91,7 @@ static void thread_tidy(struct store *s)
 {
     struct shared *k = &s->shared;
     uv_mutex_unlock(&k->lock);
-    int status = database_tidy(s->database);
+    int status = database_tidy(s->database, TIDY_PAGES);
     uv_mutex_lock(&k->lock);
     if (status == 0 || database_may_retry(status))
         return;
@@ -315,7 +318,12 @@ static int open_database(struct store *s, const char *dir, struct error *p)
     if (n < 0 || (size_t)n >= sizeof(s->path))
         return error_set(p, -ENAMETOOLONG, "choose a shorter one: --state DIR",
                          "the name of the state directory is too long");
-    int err = make_file(s->path, p);
+    struct stat st;
+    s->made = lstat(s->path, &st) < 0 && errno == ENOENT;
+    /* a file that is made beside its log would hide that it was missing */
+    int err = s->made ? log_check(s->path, p) : 0;
+    if (err == 0)
+        err = make_file(s->path, p);
     if (err == 0)
         err = database_open(s->path, &s->database, p);
     if (err < 0)
@@ -360,6 +368,11 @@ const struct record *store_records(const struct store *s, size_t *ret_n)
 {
     *ret_n = s->found.n;
     return s->found.items;
+}
+
+bool store_made(const struct store *s)
+{
+    return s->made;
 }
 
 void store_start(struct store *s, const struct store_events *events, void *ctx)

@@ -44,6 +44,9 @@ MUST_USE int store_open(uv_loop_t *loop, const char *dir, struct store **ret,
 /* The records of an earlier process, jobs first; borrowed until store_start(). */
 const struct record *store_records(const struct store *s, size_t *ret_n);
 
+/* The file was not there: it is new, and empty. */
+bool store_made(const struct store *s);
+
 /* Frees the records and starts the thread.  Callbacks may come from now on. */
 void store_start(struct store *s, const struct store_events *events, void *ctx);
 

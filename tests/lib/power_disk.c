@@ -282,6 +282,31 @@ static struct disk_file *disk_find(const char *name, bool make)
     return unused;
 }
 
+uint8_t *disk_get(const char *name, size_t *ret_n)
+{
+    const struct disk_file *f = disk_find(name, false);
+    if (!f || !f->there)
+        return NULL;
+    uint8_t *copy = mem_zero(f->live.size + 1, 1);
+    if (f->live.size)
+        memcpy(copy, f->live.bytes, f->live.size);
+    *ret_n = f->live.size;
+    return copy;
+}
+
+void disk_put(const char *name, const uint8_t *bytes, size_t n)
+{
+    struct disk_file *f = disk_find(name, true);
+    f->n = 0;
+    f->live.size = f->safe.size = 0;
+    f->there = f->safely_there = bytes != NULL;
+    if (!bytes)
+        return;
+    content_reach(&f->live, n);
+    memcpy(f->live.bytes, bytes, n);
+    content_copy(&f->safe, &f->live);
+}
+
 static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *h, int flags,
                      int *ret_flags)
 {

@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/base/rng.h"
@@ -33,6 +34,11 @@ void disk_install(uint64_t seed);
 
 /* An empty disk without faults. */
 void disk_wipe(void);
+
+/* The content of a file, which the caller frees; NULL: it is not there.  And a file
+ * with that content, synced; NULL: it is gone. */
+uint8_t *disk_get(const char *name, size_t *ret_n);
+void disk_put(const char *name, const uint8_t *bytes, size_t n);
 
 /* The power comes back: decides what is left of each file. */
 void disk_power_on(void);

@@ -79,6 +79,8 @@ static uint64_t record_hash(const struct record *r)
         h = hash_number(hash_number(h, r->audit.first), r->audit.count);
         h = hash_number(hash_number(h, r->audit.hits), r->audit.results);
         return hash_number(h, r->audit.whole);
+    case RECORD_RM:
+        return h;
     case RECORD_CLEAR:
     case RECORD_AUDITED:
         break;
@@ -105,19 +107,28 @@ static void model_push(struct load *l, const struct record *r)
     l->state[l->n_state++] = *r;
 }
 
+/* Nothing of the job is left but the highest number of any that was removed. */
+static bool removes(const struct record *r, const struct record *x)
+{
+    return r->type == RECORD_RM &&
+           (x->type == RECORD_RM ? x->job < r->job : x->job == r->job);
+}
+
 static void model_apply(struct load *l, const struct record *r)
 {
+    bool highest = true;
     for (size_t i = 0; i < l->n_state;) {
         const struct record *x = &l->state[i];
         bool cleared = r->type == RECORD_CLEAR && x->type == RECORD_ROW &&
                        x->job == r->job && x->row.first >= r->clear.first &&
                        x->row.first + x->row.count <= r->clear.end;
-        if (cleared || same_key(x, r))
+        highest &= x->type != RECORD_RM || x->job < r->job;
+        if (cleared || same_key(x, r) || removes(r, x))
             l->state[i] = l->state[--l->n_state];
         else
             i++;
     }
-    if (r->type != RECORD_CLEAR)
+    if (r->type == RECORD_RM ? highest : r->type != RECORD_CLEAR)
         model_push(l, r);
 }
 
@@ -255,6 +266,15 @@ static void ban_one(struct load *l)
     l->workers[at] = new_worker(l);
 }
 
+static void remove_some(struct load *l)
+{
+    for (size_t i = 0; i < l->n_jobs; i++)
+        if (l->jobs[i].ended && !l->jobs[i].removed && rng_below(&l->rng, 100) == 0) {
+            l->jobs[i].removed = true;
+            record_push(&l->records, &(struct record){.type = RECORD_RM, .job = i + 1});
+        }
+}
+
 bool load_next(struct load *l)
 {
     size_t open = 0;
@@ -266,11 +286,14 @@ bool load_next(struct load *l)
     bool added = open < LOAD_OPEN && l->n_jobs < LOAD_JOBS;
     if (added)
         load_add_job(l);
+    remove_some(l);
     bool ban = rng_below(&l->rng, 100) == 0;
     if (ban)
         ban_one(l);
     for (size_t i = 0; i < l->n_jobs; i++) {
         struct load_job *j = &l->jobs[i];
+        if (j->removed)
+            continue;
         bool extend = j->ended && rng_below(&l->rng, 60) == 0;
         size_t results = j->ended ? 0 : rng_below(&l->rng, LOAD_LEASES / LOAD_OPEN);
         for (size_t k = 0; k < results; k++)
@@ -278,8 +301,11 @@ bool load_next(struct load *l)
         if (results || extend || (ban && !j->ended) || (added && i + 1 == l->n_jobs))
             flush_job(l, j, extend);
     }
+    for (size_t i = 0; i < l->n_jobs && l->records.n == 0; i++)
+        if (!l->jobs[i].removed)
+            flush_job(l, &l->jobs[i], false);
     if (l->records.n == 0)
-        flush_job(l, &l->jobs[0], false);
+        return false; /* all are removed */
     for (size_t i = 0; i < l->records.n; i++)
         model_apply(l, &l->records.items[i]);
     l->digests[++l->n_made] = load_digest(l->state, l->n_state);

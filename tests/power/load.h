@@ -21,7 +21,7 @@ enum {
 struct load_job {
     struct job_record record;
     struct ledger ledger;
-    bool ended;
+    bool ended, removed;
 };
 
 struct load {

@@ -6,13 +6,15 @@
  * state must be exactly the one after the last transaction that had returned, or after
  * the one in flight, and every invariant of --check must hold.
  *
- *     power --cuts N [--seed S]     so many power cuts; exit 1 if one loses data
+ *     power --cuts N [--seed S]     so many power cuts; exit 1 if one loses data; and
+ *                                   other files beside a log, which must stay apart
  *     power --prove                 tests this test: it must find what NORMAL, OFF and
  *                                   a disk that ignores syncs lose, and FULL does not
  *     power --faults                each write, sync, truncation, open and allocation
  *                                   fails once, with every kind of error
  */
 #include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,27 +23,20 @@
 #include "server/store/check.h"
 #include "server/store/database.h"
 #include "tests/lib/power_disk.h"
-#include "tests/power/load.h"
-
-#define PATH "a disk in memory/state.db"
+#include "tests/power/power.h"
 
 enum {
     CUT_WITHIN = 120, /* the power is cut within so many operations */
     WORLD_CUTS = 100, /* then a new world begins on an empty disk */
     FAULT_TRANSACTIONS = 5,
+    FAULT_TIDY = 2,        /* after this one the log is copied */
     START_OPERATIONS = 60, /* about as many as a start needs */
     TIDY_ONE_IN = 6,       /* transactions to one tidy, even if the log is short */
+    CUTS_A_SWAP = 5,       /* power cuts to one swap of files */
 };
 
-enum verdict {
-    SOUND,
-    LOST,         /* an earlier state: acknowledged data is lost */
-    INCONSISTENT, /* no state that ever was, or a file that cannot be opened */
-    VERDICTS
-};
-
-static struct load *load;
-static char error[600]; /* of the last verdict other than SOUND */
+struct load *load;
+char error[600];
 
 /* ---- checking ---- */
 
@@ -60,8 +55,7 @@ static void collect(void *ctx, const struct record *r)
     c->at[c->n++] = *r;
 }
 
-/* Number of transactions after which the state was like this; -1: none. */
-static long state_of(struct database *d, size_t made)
+long state_of(struct database *d, size_t made)
 {
     static struct collected c;
     c.n = 0;
@@ -74,10 +68,7 @@ static long state_of(struct database *d, size_t made)
     return -1;
 }
 
-/* After a crash: `kept` transactions have returned, one more may have been in flight.
- * *ret_at: how many the file holds. */
-static enum verdict judge(struct database **ret, size_t kept, size_t made,
-                          size_t *ret_at)
+enum verdict judge(struct database **ret, size_t kept, size_t made, size_t *ret_at)
 {
     struct error why;
     if (database_open(PATH, ret, &why) < 0) { /* which also checks every invariant */
@@ -99,17 +90,6 @@ static enum verdict judge(struct database **ret, size_t kept, size_t made,
 
 /* ---- power cuts ---- */
 
-struct tally_of {
-    uint64_t cuts, of[VERDICTS];
-    uint64_t transactions;
-};
-
-struct world {
-    struct database *database;
-    size_t kept; /* transactions that returned */
-    const char *synchronous;
-};
-
 static void set_synchronous(struct world *w)
 {
     char text[64];
@@ -119,14 +99,10 @@ static void set_synchronous(struct world *w)
         abort();
 }
 
-/* Like database_tidy() with a long log, which is rare here. */
-static void tidy(struct world *w)
+void tidy(struct world *w)
 {
-    int rc = SQLITE_OK;
-    if (rng_below(&disk.rng, TIDY_ONE_IN) == 0)
-        rc = sqlite3_wal_checkpoint_v2(database_handle(w->database), NULL,
-                                       SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if ((rc != SQLITE_OK || database_tidy(w->database) < 0) && !disk.off)
+    if (rng_below(&disk.rng, TIDY_ONE_IN) == 0 && database_tidy(w->database, 1) < 0 &&
+        !disk.off)
         abort();
 }
 
@@ -156,7 +132,7 @@ static enum run run_to_cut(struct world *w, struct tally_of *t)
     return CUT;
 }
 
-static void world_begin(struct world *w, uint64_t seed, bool liar)
+void world_begin(struct world *w, uint64_t seed, bool liar)
 {
     struct error why;
     disk_wipe();
@@ -170,7 +146,7 @@ static void world_begin(struct world *w, uint64_t seed, bool liar)
     disk.liar = liar;
 }
 
-static void world_end(struct world *w)
+void world_end(struct world *w)
 {
     database_close(w->database);
     w->database = NULL;
@@ -210,6 +186,8 @@ static struct tally_of cut_power(uint64_t cuts, uint64_t seed, const char *synch
     disk_wipe();
     return t;
 }
+
+/* ---- what they say ---- */
 
 static void print_cuts(const char *what, const struct tally_of *t)
 {
@@ -321,7 +299,7 @@ static bool one_life(const struct fault *f, uint64_t k, size_t *ret_kept)
         if (err < 0)
             break;
         ++*ret_kept;
-        err = database_tidy(d);
+        err = database_tidy(d, i == FAULT_TIDY ? 1 : INT_MAX);
         if (err < 0 && !database_may_retry(err))
             break;
     }
@@ -426,6 +404,10 @@ int main(int argc, char **argv)
         print_cuts("power cuts", &t);
         printf("%.0f a processor second\n",
                (double)cuts * CLOCKS_PER_SEC / (double)(clock() - begin + 1));
+        status |= t.of[SOUND] != t.cuts;
+        t = status ? (struct tally_of){0} : swap_files(cuts / CUTS_A_SWAP + 1, seed);
+        printf("%llu other files beside a log, %llu of which took it for theirs\n",
+               (unsigned long long)t.cuts, (unsigned long long)t.of[INCONSISTENT]);
         status |= t.of[SOUND] != t.cuts;
     }
     free(load);

@@ -287,7 +287,8 @@ void host_start(struct world *w)
                                   .lease_log2 = w->plan.lease_log2,
                                   .grant_leases = w->plan.grant_leases,
                                   .grants_in_hand = w->plan.grants_in_hand,
-                                  .transaction_leases = w->plan.transaction_leases};
+                                  .transaction_leases = w->plan.transaction_leases,
+                                  .waiting_results = w->plan.waiting_results};
     if (w->plan.recut &&
         h->life > 1) /* workers that reconnect may hold leases with other bounds */
         config.lease_log2 += (uint32_t)chance_between(&w->rng, 0, 3);

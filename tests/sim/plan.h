@@ -75,6 +75,7 @@ struct plan {
     /* Settings of coord_config; 0 is the default. */
     int64_t grant_target_ms;
     uint32_t lease_log2, grant_leases, grants_in_hand, transaction_leases;
+    uint32_t waiting_results;
     bool recut; /* each life of the coordinator uses another lease size */
 
     int64_t latency_us, jitter_us; /* minimum and range, drawn for each link */

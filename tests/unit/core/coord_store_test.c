@@ -76,6 +76,31 @@ static void a_result_that_is_sent_again_waits_once(void **state)
     rig_free(r);
 }
 
+/* More than that would be memory that a worker takes while a disk stalls. */
+static void of_each_worker_so_many_results_wait_and_no_more(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.grant_leases = 5;
+    config.waiting_results = 2;
+    struct rig *r = rig_new(config);
+    rig_job(r, 40 * UNIT);
+    conn_id a = rig_join(r, 1);
+    rig_settle(r);
+    struct agent_grant h = *rig_held(r, a);
+    rig_report(r, &h, 0x7);
+    rig_report(r, &h, 0x7);
+    rig_expect_verdict(r, &h, 0, 0, 0x4, 0); /* the third one need not be kept */
+    rig_durable(r);
+    rig_expect_verdict(r, &h, 0x7, 0x3, 0, 0); /* and is counted all the same */
+    rig_report(r, &h, 0x8);
+    rig_report(r, &h, 0x8); /* there is room again */
+    rig_expect_verdict(r, &h, 0, 0, 0, 0);
+    rig_durable(r);
+    rig_expect_verdict(r, &h, 0x8, 0x8, 0, 0);
+    rig_free(r);
+}
+
 /* And a connection that ends takes what waits along: the next one hears of what was in
  * the transaction, and of nothing else. */
 static void what_waits_goes_with_the_connection(void **state)
@@ -286,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_disk_stops_answers_and_leases_until_there_is_space),
         cmocka_unit_test(a_result_that_is_sent_again_waits_once),
+        cmocka_unit_test(of_each_worker_so_many_results_wait_and_no_more),
         cmocka_unit_test(what_waits_goes_with_the_connection),
         cmocka_unit_test(every_refusal_has_its_reason),
         cmocka_unit_test(a_slow_attempt_is_waited_for),
