@@ -73,6 +73,7 @@ static Pb__Submit *put_submit(struct arena *a, const struct msg_submit *m)
     p->name = pb_text(a, m->name, NAME_BYTES);
     p->weight = m->weight;
     p->audit = (Pb__AuditPolicy)m->audit;
+    p->audit_given = m->audit_given;
     return p;
 }
 
@@ -103,7 +104,7 @@ static Pb__TokenVerb *put_token_verb(struct arena *a, const struct msg_request *
     return p;
 }
 
-static const Pb__Request__VerbCase verb_case[REQUEST_TRUST + 1] = {
+static const Pb__Request__VerbCase verb_case[REQUEST_VERBS] = {
     [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
     [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
     [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
@@ -120,6 +121,9 @@ static const Pb__Request__VerbCase verb_case[REQUEST_TRUST + 1] = {
     [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
     [REQUEST_BACKUP] = PB__REQUEST__VERB_BACKUP,
     [REQUEST_TRUST] = PB__REQUEST__VERB_TRUST,
+    [REQUEST_BAN] = PB__REQUEST__VERB_BAN,
+    [REQUEST_PARDON] = PB__REQUEST__VERB_PARDON,
+    [REQUEST_UNTRUST] = PB__REQUEST__VERB_UNTRUST,
 };
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
@@ -143,6 +147,9 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     case REQUEST_DRAIN:
     case REQUEST_KICK:
     case REQUEST_TRUST:
+    case REQUEST_BAN:
+    case REQUEST_PARDON:
+    case REQUEST_UNTRUST:
         ret->drain = put_worker_verb(a, m);
         return;
     case REQUEST_CANCEL:
@@ -197,6 +204,7 @@ static int take_submit(struct pb_check *c, const Pb__Submit *p, struct msg_submi
         p->audit > PB__AUDIT_POLICY__AUDIT_NONE)
         return BAD(c, "submit: unknown audit policy %d", (int)p->audit);
     ret->audit = (enum audit_policy)p->audit;
+    ret->audit_given = p->audit_given;
     memcpy(ret->request, p->request.data, UID_BYTES);
     ret->seed_given = p->seed_given;
     ret->seed = p->seed_given ? p->seed : 0;
@@ -273,6 +281,12 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
         return take_worker(c, "kick", p->kick, ret);
     case REQUEST_TRUST:
         return take_worker(c, "trust", p->trust, ret);
+    case REQUEST_BAN:
+        return take_worker(c, "ban", p->ban, ret);
+    case REQUEST_PARDON:
+        return take_worker(c, "pardon", p->pardon, ret);
+    case REQUEST_UNTRUST:
+        return take_worker(c, "untrust", p->untrust, ret);
     case REQUEST_WATCH:
         return take_watch(c, p->watch, ret);
     case REQUEST_TOKEN:
@@ -289,12 +303,13 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
 
 int take_request(struct pb_check *c, const Pb__Request *p, struct msg_request *ret)
 {
-    enum request_verb verb = 0;
-    while (verb <= REQUEST_TRUST && verb_case[verb] != p->verb_case)
+    unsigned verb = 0;
+    while (verb < REQUEST_VERBS && verb_case[verb] != p->verb_case)
         verb++;
-    if (verb > REQUEST_TRUST)
+    if (verb == REQUEST_VERBS)
         return BAD(c, "request: no verb that is known here");
-    *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
+    *ret = (struct msg_request){
+        .id = p->id, .verb = (enum request_verb)verb, .worker = ""};
     ret->submit.name = "";
     return take_verb(c, p, ret);
 }

@@ -205,6 +205,9 @@ static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
 static void thread_reported(struct coord *c, struct thread *t, uint64_t rate,
                             uint64_t trials)
 {
+    if (!t->delivers)
+        worker_credit(c, t->worker);
+    t->delivers = true;
     int64_t ms = c->clock.now_ms - t->progress_ms;
     t->progress_ms = c->clock.now_ms;
     if (rate == 0 || !t->worker->ready)

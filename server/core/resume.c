@@ -36,6 +36,9 @@ static struct grant *adopt(struct coord *c, struct worker *w,
     if (!j || job_ended(j) || m->lease_log2[i] > cell_lease_log2(m->first[i]) ||
         !token_valid(c, j, m, i, w->id))
         return NULL;
+    worker_credit(c, w);
+    if (m->thread[i] >= w->n_threads)
+        return NULL; /* it shows too little for so many threads */
     struct thread *t = &w->threads[m->thread[i]];
     if (t->in_hand >= THREAD_GRANTS_MAX)
         return NULL; /* one token proves the range for any number of grant ids */
@@ -137,9 +140,10 @@ static void resume_done(struct coord *c, struct worker *w)
         ready_add(c, &w->threads[t]);
     bool back = w->met || held;
     event_add(c, (struct event){back ? EVENT_WORKER_RESUMED : EVENT_WORKER_JOINED,
+                                .origin = w->origin,
                                 .arrival = {.worker = w->name,
                                             .address = w->address,
-                                            .threads = w->n_threads,
+                                            .threads = w->claimed,
                                             .ranges = held}});
     w->met = true;
 }
@@ -153,7 +157,7 @@ void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
-        if (m->thread[i] >= w->n_threads) {
+        if (m->thread[i] >= w->claimed) {
             worker_expel(c, p, REFUSAL_MALFORMED, "resume: there is no such thread",
                          "");
             return;

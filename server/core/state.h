@@ -46,8 +46,9 @@ struct standing {
     uint64_t trials, hits;  /* as reported, since this process started */
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
-    bool trusted, spawned;
-    bool dirty; /* its record has to be written */
+    bool trusted;           /* an operator has named it */
+    enum trusted_as by_token; /* TRUSTED_NOT, _SPAWNED or _LOCAL: for this process */
+    bool dirty;               /* its record has to be written */
 };
 
 struct grant {
@@ -77,6 +78,7 @@ struct thread {
     uint64_t rate;          /* measured by the worker, trials/s; 0: unknown */
     uint64_t credited_rate; /* the part of it that counts in fleet.rate */
     uint64_t last_trials;   /* size of its last grant */
+    bool delivers;          /* has reported a result */
     int64_t progress_ms;    /* last report, or last grant to an empty hand */
     struct timer timer;     /* at or before the earliest deadline of its leases */
     struct thread *ready_next, **ready_link; /* ready_link NULL: in no queue */
@@ -85,17 +87,23 @@ struct thread {
 
 struct worker {
     uint64_t id;
-    char name[NAME_BYTES + 8];
+    uint64_t origin; /* of its connection, or its last one */
+    char name[NAME_BYTES + 1];
+    char wish[NAME_BYTES + 1]; /* the name that it had asked for */
     char address[PEER_ADDRESS_BYTES], kernel[NAME_BYTES + 1];
     char *version; /* allocated: usually much shorter than its limit */
     conn_id conn;  /* 0: not connected */
     struct standing *standing;
     struct thread *threads;
-    uint32_t n_threads;
-    bool ready;    /* its Resume is complete */
-    bool met;      /* was ready before */
-    bool draining; /* gets no more grants */
-    bool left;     /* sent a Bye */
+    uint32_t n_threads; /* in use, of those that it claims */
+    uint32_t claimed;
+    uint32_t counted; /* of them, in fleet.claims */
+    uint32_t credit;  /* how often it has shown that it works; see worker_credit() */
+    bool ready;       /* its Resume is complete */
+    bool met;         /* was ready before */
+    bool draining;    /* gets no more grants */
+    bool left;        /* sent a Bye */
+    bool kicked;      /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
     uint64_t trials; /* counted and durable, of all jobs, since this process started */
     struct timer timer;
@@ -108,8 +116,8 @@ struct peer {
     conn_id conn;
     enum peer_role role;
     bool trusted;
-    bool spawned;
-    enum role token;    /* the token it joined with; 0: none */
+    enum trusted_as by_token; /* what its token says of it */
+    enum role token;    /* the token it joined with, which a rotation ends; 0: none */
     bool comes_to_work; /* its Hello asked for the role of a worker */
     struct worker *worker;
     char address[PEER_ADDRESS_BYTES];
@@ -214,7 +222,9 @@ struct answer {
 struct due {
     conn_id conn;
     struct msg_request request; /* without its strings */
-    struct job *job;            /* NULL: reply only that it is done */
+    struct job *job;            /* NULL: reply only that it is done, */
+    uint64_t worker;            /* to that worker; 0: none */
+    const char *note;           /* static; with a worker */
 };
 
 struct revocation {
@@ -235,6 +245,7 @@ struct transaction {
     VEC(struct reported) reported;
     VEC(struct due) due;
     VEC(struct ban_record) bans;
+    VEC(uint64_t) pardons; /* after the bans */
     VEC(struct revocation) revocations;
     VEC(struct final) finals;
     VEC(struct job *) jobs;     /* changed in it */
@@ -273,7 +284,8 @@ struct outputs {
 
 struct peer_table {
     struct map by_conn; /* conn -> struct peer */
-    uint32_t refused;   /* refused workers since the last one was accepted */
+    uint32_t refused;   /* workers refused of late, since the last one was accepted */
+    int64_t refused_ms; /* time of the last one */
     char refused_why[TEXT_BYTES + 1];
 };
 
@@ -286,6 +298,7 @@ struct admission {
 struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
+    struct map claims;  /* origin -> threads that its connected workers claim */
     VEC(struct worker *) workers;
     uint32_t threads; /* of workers that are ready */
     double rate;      /* trials/s, sum of credited rates */

@@ -56,8 +56,12 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_WORKER_BANNED:
         log_departure(name, event);
         break;
+    case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
-        LOG_AT(name->level, name->line, log_str("name", event->trusted.worker));
+    case EVENT_WORKER_UNTRUSTED:
+        snprintf(id, sizeof(id), "%016" PRIx64, event->named.id);
+        LOG_AT(name->level, name->line, log_str("name", event->named.worker),
+               log_str("id", id));
         break;
     case EVENT_PEER_REFUSED:
         LOG_AT(name->level, name->line, log_str("addr", event->refused.address),

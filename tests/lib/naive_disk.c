@@ -95,6 +95,15 @@ static void disk_audited(struct disk *d, uint64_t id)
     d->n = kept;
 }
 
+static void disk_pardon(struct disk *d, uint64_t worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].type != RECORD_BAN || d->at[i].ban.worker != worker)
+            d->at[kept++] = d->at[i];
+    d->n = kept;
+}
+
 void disk_apply(struct disk *d, const struct record *r)
 {
     switch (r->type) {
@@ -113,6 +122,9 @@ void disk_apply(struct disk *d, const struct record *r)
         break;
     case RECORD_AUDITED:
         disk_audited(d, r->audited);
+        break;
+    case RECORD_PARDON:
+        disk_pardon(d, r->pardoned);
         break;
     case RECORD_BAN:
     case RECORD_ANSWER:

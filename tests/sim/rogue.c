@@ -74,6 +74,18 @@ static struct party *new_name(struct world *w)
     return party_new(w, name, false);
 }
 
+/* Mostly its own; or that of another, or one that reads like the id of another. */
+static void choose_name(struct world *w, const struct rogue *r,
+                        char ret[NAME_BYTES + 1])
+{
+    const struct party *other = w->parties[rng_below(&w->rng, w->n_parties)];
+    uint64_t kind = rng_below(&w->rng, 16);
+    if (kind == 0)
+        snprintf(ret, NAME_BYTES + 1, "%016llx", (unsigned long long)other->id);
+    else
+        snprintf(ret, NAME_BYTES + 1, "%s", kind < 4 ? other->name : r->party->name);
+}
+
 static void dial(struct world *w, struct rogue *r, uint32_t index)
 {
     if (!w->host.up)
@@ -88,6 +100,8 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     bool climbs = w->plan.rogue_climbs && chance_percent(&w->rng, 30);
     bool late = w->token > 1 && chance_percent(&w->rng, 20);
     struct proof proof = proof_of(ROLE_WORKER, w->token - late);
+    char name[NAME_BYTES + 1];
+    choose_name(w, r, name);
     struct msg m = {.type = MSG_HELLO,
                     .hello = {.protocol_min = PROTOCOL_MIN,
                               .protocol_max = PROTOCOL_MAX,
@@ -96,7 +110,7 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
                               .role = climbs ? ROLE_OPERATOR : ROLE_WORKER,
                               .proof = proof.bytes,
                               .proof_bytes = sizeof(proof.bytes),
-                              .name = r->party->name,
+                              .name = name,
                               .threads = PLAN_THREADS,
                               .kernel = "none"}};
     memcpy(m.hello.secret, r->party->secret, UID_BYTES);
