@@ -340,7 +340,10 @@ static int start_core(struct app *app)
                                   .authorize = judge_right,
                                   .host = describe_host,
                                   .ctx = app,
-                                  .version = PI_VERSION};
+                                  .version = PI_VERSION,
+                                  .audit = (enum audit_policy)app->options.audit,
+                                  .new_ids_hour_origin =
+                                      (uint32_t)app->options.per_address};
     struct net_limits limits = {
         .connections = app->max_conns,
         .viewers = app->viewers,
