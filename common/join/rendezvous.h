@@ -25,7 +25,7 @@ enum { RENDEZVOUS_MAX = 32 }; /* entries that rendezvous_find() returns at most 
 struct rendezvous;
 
 struct rendezvous_joins {
-    const char *worker, *operator, *local_worker;
+    const char *worker, *operator, * local_worker;
 };
 
 /* Publishes the join strings, borrowed for the call.  0, and *ret is released by
@@ -46,10 +46,10 @@ struct rendezvous_entry {
 };
 
 /*
- * The running coordinators, by ascending process id, with the join string for `role`; of
- * a worker that of this user's workers, where there is one.
- * 0 and *ret_n, 0 to RENDEZVOUS_MAX; or a negative errno and *why: other users have
- * access to the directory, so none of its contents can be trusted.
+ * The running coordinators, by ascending process id, with the join string for `role`;
+ * of a worker that of this user's workers, where there is one. 0 and *ret_n, 0 to
+ * RENDEZVOUS_MAX; or a negative errno and *why: other users have access to the
+ * directory, so none of its contents can be trusted.
  */
 MUST_USE int rendezvous_find(enum role role,
                              struct rendezvous_entry ret[RENDEZVOUS_MAX], size_t *ret_n,

@@ -79,8 +79,9 @@ void identity_local_join(const struct identity *id, const char *host, const char
 enum auth identity_authorize(const struct identity *id, enum role role,
                              const uint8_t *proof, size_t bytes);
 
-/* Draws a new token for the role, of workers also that of this user's; from then on the old one is AUTH_ROTATED.  Durable
- * when it returns 0; otherwise nothing has changed, and *why says what is wrong. */
+/* Draws a new token for the role, of workers also that of this user's; from then on the
+ * old one is AUTH_ROTATED.  Durable when it returns 0; otherwise nothing has changed,
+ * and *why says what is wrong. */
 MUST_USE int identity_rotate(struct identity *id, enum role role, struct error *why);
 
 #endif

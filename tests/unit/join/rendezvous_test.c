@@ -35,8 +35,9 @@ static int begin(void **state)
     return err ? err : setenv("XDG_RUNTIME_DIR", scratch_folder, 1);
 }
 
-static const struct rendezvous_joins here = {
-    "pi1.127.0.0.1:3999" WORKER, "pi1.[::1]:4000" OPERATOR, "pi1.127.0.0.1:4000" WORKER};
+static const struct rendezvous_joins here = {"pi1.127.0.0.1:3999" WORKER,
+                                             "pi1.[::1]:4000" OPERATOR,
+                                             "pi1.127.0.0.1:4000" WORKER};
 
 static struct rendezvous *announce(void)
 {
