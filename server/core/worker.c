@@ -94,6 +94,7 @@ static void count_claim(struct coord *c, struct worker *w, uint32_t threads)
 
 void worker_attach(struct coord *c, struct worker *w, const struct peer *p)
 {
+    assert(!w->conn && w->counted == 0);
     w->conn = p->conn;
     w->origin = p->origin;
     copy_text(w->address, sizeof(w->address), p->address);
@@ -293,6 +294,8 @@ void worker_check(const struct coord *c)
         const struct worker *w = c->fleet.workers.items[i];
         assert(w->index == i && worker_by_id(c, w->id) == w);
         threads += w->ready ? w->n_threads : 0;
+        assert(w->n_threads <= w->claimed);
+        assert(w->counted == (w->conn && w->origin ? w->claimed : 0));
         for (uint32_t t = 0; t < w->n_threads; t++) {
             uint32_t n = 0;
             for (const struct grant *g = w->threads[t].head; g; g = g->next)

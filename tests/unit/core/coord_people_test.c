@@ -424,6 +424,39 @@ static void threads_are_used_as_they_work(void **state)
     rig_free(r);
 }
 
+static conn_id rejoin_wide(struct rig *r, uint32_t threads,
+                           struct agent_grant *const *list, size_t n)
+{
+    conn_id conn = rig_welcomed(r, 1, threads);
+    rig_resume(r, conn, list, n);
+    return conn;
+}
+
+/* Whoever has proved that it works with them keeps what it holds, in any order. */
+static void many_threads_go_on_after_a_restart(void **state)
+{
+    (void)state;
+    enum { THREADS = 600 };
+    static struct agent_grant *list[HELD_MAX];
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 5000 * UNIT);
+    conn_id a = rig_join_wide(r, 1, THREADS);
+    rig_settle(r);
+    for (int i = 0; i < 256; i++)
+        rig_report(r, rig_oldest(r, a), 1);
+    rig_settle(r);
+    size_t n = 0;
+    for (size_t i = r->n_held; i-- > 0;)
+        if (r->held[i].conn == a && r->held[i].computing)
+            list[n++] = &r->held[i];
+    assert_int_equal(n, THREADS);
+    rig_restart(r);
+    conn_id b = rejoin_wide(r, THREADS, list, n);
+    assert_null(rig_sent(r, b, MSG_CANCEL));
+    assert_int_equal(rig_view(r, job).leased, THREADS * UNIT);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +474,7 @@ int main(void)
         cmocka_unit_test(the_local_token_is_one_of_the_workers),
         cmocka_unit_test(an_address_may_claim_so_many_threads),
         cmocka_unit_test(threads_are_used_as_they_work),
+        cmocka_unit_test(many_threads_go_on_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
