@@ -15,7 +15,6 @@
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/peer.h"
-#include "server/core/ready.h"
 #include "server/core/request.h"
 #include "server/core/results.h"
 #include "server/core/resume.h"
@@ -176,12 +175,11 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         w = worker_add(c, id, h);
     else if (w->conn)
         replace_connection(c, w);
-    if (w->claimed != h->threads) {
+    if (!w->threads || w->claimed != h->threads) {
         uint32_t ranges;
         uint64_t trials;
         grants_release_worker(c, w, &ranges, &trials);
-        ready_remove_worker(c, w);
-        worker_set_threads(w, h->threads);
+        worker_set_threads(c, w, h->threads);
     }
     copy_text(w->kernel, sizeof(w->kernel), h->kernel);
     size_t bytes = strlen(h->version) + 1;

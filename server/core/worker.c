@@ -51,11 +51,19 @@ static void use_threads(struct worker *w)
     }
 }
 
-void worker_set_threads(struct worker *w, uint32_t n)
+/* Its threads hold nothing.  Who is away costs no memory for what it had claimed. */
+static void drop_threads(struct coord *c, struct worker *w)
 {
+    ready_remove_worker(c, w);
     free(w->threads);
-    w->claimed = n;
+    w->threads = NULL;
     w->n_threads = w->credit = 0;
+}
+
+void worker_set_threads(struct coord *c, struct worker *w, uint32_t n)
+{
+    drop_threads(c, w);
+    w->claimed = n;
     w->threads = mem_zero(n, sizeof(*w->threads));
     use_threads(w);
 }
@@ -204,6 +212,7 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
     struct event gone = {type, .origin = w->origin, .departure = {.reason = why}};
     waiting_forget(c, w->id); /* the worker sends unanswered results again */
     grants_release_worker(c, w, &gone.departure.ranges, &gone.departure.trials);
+    drop_threads(c, w);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;

@@ -17,9 +17,10 @@ struct worker *worker_by_id(const struct coord *c, uint64_t id); /* or NULL */
  * in the list has gets a suffix. */
 struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h);
 
-/* It claims so many threads, all of them idle.  A worker is given work for a part of
+/* It claims so many threads, all of them idle; those that it had must hold nothing.  A
+ * worker is given work for a part of
  * them first, and for more as it shows that it works: threads are claimed by a word. */
-void worker_set_threads(struct worker *w, uint32_t n);
+void worker_set_threads(struct coord *c, struct worker *w, uint32_t n);
 
 /* It has shown that it works: a thread has reported for the first time, or it has
  * proved a grant that it holds. */
