@@ -125,7 +125,9 @@ void worker_init(struct coord *c)
 {
     map_init(&c->fleet.by_id, rng_next(&c->rng));
     map_init(&c->fleet.by_name, rng_next(&c->rng));
-    map_init(&c->fleet.claims, rng_next(&c->rng));
+    uint64_t key; /* origins are chosen by peers */
+    memcpy(&key, c->config.random, sizeof(key));
+    map_init(&c->fleet.claims, rng_mix(key));
 }
 
 void worker_release(struct coord *c)

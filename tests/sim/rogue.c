@@ -78,8 +78,8 @@ static struct party *new_name(struct world *w)
 static void choose_name(struct world *w, const struct rogue *r,
                         char ret[NAME_BYTES + 1])
 {
-    const struct party *other = w->parties[rng_below(&w->rng, w->n_parties)];
-    uint64_t kind = rng_below(&w->rng, 16);
+    const struct party *other = w->parties[rng_below(&w->names, w->n_parties)];
+    uint64_t kind = rng_below(&w->names, 16);
     if (kind == 0)
         snprintf(ret, NAME_BYTES + 1, "%016llx", (unsigned long long)other->id);
     else

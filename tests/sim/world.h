@@ -271,7 +271,7 @@ struct trace {
 
 struct world {
     struct plan plan;
-    struct rng rng;
+    struct rng rng, names; /* names: apart, so that earlier worlds stay the same */
     struct queue queue;
     int64_t now_us;
     bool healed, ending;
