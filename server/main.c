@@ -56,6 +56,7 @@ struct app {
     struct spawn *spawn;
     struct local_operator *self;
     struct viewers *viewers;
+    struct event_log log;
     struct report report;
     struct view_policy policy;
     const char *own_hosts[ADVERTISED_MAX];
@@ -290,7 +291,7 @@ static void on_effect(void *ctx, const struct effect *e)
 {
     struct app *app = ctx;
     local_operator_clear_bar(app->self);
-    event_log_write(e);
+    event_log_write(&app->log, (int64_t)uv_now(&app->loop), e);
     viewers_effect(app->viewers, e);
     if (app->self && e->type == EFFECT_EVENT)
         local_operator_event(app->self, &e->event);
@@ -348,9 +349,13 @@ static int start_core(struct app *app)
                                   .authorize = judge_right,
                                   .host = describe_host,
                                   .ctx = app,
-                                  .version = PI_VERSION};
+                                  .version = PI_VERSION,
+                                  .audit = (enum audit_policy)app->options.audit,
+                                  .new_ids_hour_origin =
+                                      (uint32_t)app->options.per_address};
     struct net_limits limits = {
         .connections = app->max_conns,
+        .log = &app->log,
         .viewers = app->viewers,
         .frames = LIMIT_FRAMES,
         .bytes = LIMIT_BYTES,
@@ -476,7 +481,6 @@ static int run(int argc, char **argv)
     }
     app.max_fds = fd_limit_raise();
     open_handles(&app);
-
     app.status = start(&app, started_ns);
     if (app.status) {
         hurry(&app);
@@ -489,7 +493,6 @@ static int run(int argc, char **argv)
     uv_run(&app.loop, UV_RUN_DEFAULT);
     int err = uv_loop_close(&app.loop);
     assert(err == 0); /* all handles have been closed */
-    (void)err;
 
     access_free(app.access);
     hash_mac_release(&app.mac);

@@ -15,6 +15,7 @@
 #include "common/cli/term.h"
 #include "common/net/address.h"
 #include "common/sys/log.h"
+#include "common/wire/limits.h"
 
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
@@ -29,10 +30,10 @@ static const struct opt table[] = {
     OPTION("listen", OPT_LIST, "ADDR[:PORT]",
            "where, on this machine (again: there too)", listen),
     OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan),
-    OPTION("state", OPT_STRING, "DIR", "where jobs and counts are kept", access.state,
-           .env = "PI_STATE", .group = 1),
-    OPTION("ephemeral", OPT_FLAG, NULL, "keep nothing on disk", access.ephemeral,
+    OPTION("state", OPT_STRING, "DIR", NULL, access.state, .env = "PI_STATE",
            .group = 1),
+    OPTION("ephemeral", OPT_FLAG, NULL, "where jobs and counts are kept; or nowhere",
+           access.ephemeral, .group = 1),
     OPTION("check", OPT_FLAG, NULL, "look whether what is kept is sound, and leave",
            check),
     OPTION("trials", OPT_TRIALS, "N", NULL, trials),
@@ -42,6 +43,10 @@ static const struct opt table[] = {
            .max = OPTIONS_SPAWN_MAX),
     OPTION("exit-when-done", OPT_FLAG, NULL, NULL, exit_when_done),
     OPTION("json", OPT_FLAG, NULL, "print the finished job [as JSON] and leave", json),
+    OPTION("audit", OPT_CHOICE, "adaptive|all|none", "what is recomputed of its jobs",
+           audit),
+    OPTION("per-address", OPT_INT, "N", "new workers an hour from one address",
+           per_address, .min = 1, .max = LIMIT_NEW_IDS_HOUR),
     OPTION("contact-file", OPT_STRING, "F", "write address and port there, as JSON",
            access.contact_file),
     OPTION("plaintext", OPT_FLAG, NULL, "frames without TLS or token too, on loopback",
@@ -217,7 +222,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
 {
     struct opt_values values = {.at = ret};
     struct opt_operands operands;
-    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO};
+    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO,
+                                   .per_address = LIMIT_NEW_IDS_HOUR_ORIGIN};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;
     if (ret->config && (*ret_status = opt_config(&picoord_command, &values, ret->config,

@@ -27,6 +27,8 @@ struct server_options {
     uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
     int spawn;
+    int audit;       /* enum audit_policy */
+    int per_address; /* LIMIT_NEW_IDS_HOUR_ORIGIN unless given */
     struct access_config access;
     const char *config; /* or NULL */
     struct opt_list view_hosts;

@@ -23,6 +23,7 @@
 #include "common/sys/cpu_count.h"
 #include "common/sys/log.h"
 #include "common/sys/standard.h"
+#include "common/wire/names.h"
 #include "worker/agent_loop.h"
 #include "worker/bench.h"
 #include "worker/serial.h"
@@ -185,6 +186,7 @@ static bool is_name_char(char c)
 static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
 {
     char shown[64];
+    uint64_t id;
     if (!o->name) {
         char host[256] = "";
         if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
@@ -192,6 +194,8 @@ static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
         snprintf(ret, NAME_BYTES + 1, "%.32s", host);
         for (char *c = ret; *c; c++)
             *c = is_name_char(*c) ? *c : '-';
+        if (worker_id_of(ret, &id))
+            strcpy(ret + 12, "-host"); /* a host may be called what an id is */
         return 0;
     }
     size_t n = strlen(o->name);
@@ -202,6 +206,9 @@ static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
         return opt_usage_error(&command, "up to 32 letters, digits and . _ -",
                                "--name '%s' is no name",
                                format_escape_str(shown, sizeof(shown), o->name));
+    if (worker_id_of(o->name, &id))
+        return opt_usage_error(&command, "16 hexadecimal digits are an id",
+                               "--name '%s' reads like the id of a worker", o->name);
     memcpy(ret, o->name, n + 1);
     return 0;
 }

@@ -29,6 +29,10 @@ enum {
     PID_DIGITS = 10,
 };
 
+#define LOCAL_WORKER "local-worker.join"
+#define WORKER "worker.join"
+#define OPERATOR "operator.join"
+
 struct rendezvous {
     char folder[PATH_MAX];
     int lock;
@@ -139,11 +143,12 @@ static int write_join(const char *folder, const char *name, const char *join,
     return secure_file_write(path, line, (size_t)n, false, why);
 }
 
-int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
-                     const char *operator_join, struct error *why)
+int rendezvous_renew(const struct rendezvous *r, const struct rendezvous_joins *joins,
+                     struct error *why)
 {
-    int err = write_join(r->folder, "worker.join", worker_join, why);
-    return err < 0 ? err : write_join(r->folder, "operator.join", operator_join, why);
+    int err = write_join(r->folder, LOCAL_WORKER, joins->local_worker, why);
+    err = err < 0 ? err : write_join(r->folder, WORKER, joins->worker, why);
+    return err < 0 ? err : write_join(r->folder, OPERATOR, joins->operator, why);
 }
 
 /* Precondition: the common directory is locked. */
@@ -158,8 +163,8 @@ static int create_entry(const char *common, struct rendezvous *r, struct error *
     return err < 0 ? err : take_lock(r->folder, &r->lock, why);
 }
 
-int rendezvous_announce(const char *worker_join, const char *operator_join,
-                        struct rendezvous **ret, struct error *why)
+int rendezvous_announce(const struct rendezvous_joins *joins, struct rendezvous **ret,
+                        struct error *why)
 {
     char common[PATH_MAX];
     struct rendezvous *r = mem_zero(1, sizeof(*r));
@@ -175,7 +180,7 @@ int rendezvous_announce(const char *worker_join, const char *operator_join,
     } else {
         err = gate;
     }
-    err = err < 0 ? err : rendezvous_renew(r, worker_join, operator_join, why);
+    err = err < 0 ? err : rendezvous_renew(r, joins, why);
     if (err == 0) {
         *ret = r;
         return 0;
@@ -197,20 +202,28 @@ void rendezvous_withdraw(struct rendezvous *r)
 
 /* ---- for peers ---- */
 
+static int read_join(const char *folder, const char *name,
+                     char ret[JOIN_TEXT_BYTES + 1], struct error *why)
+{
+    char path[PATH_MAX];
+    int err = join_path(path, folder, name);
+    return err < 0 ? err : secure_file_read_text(path, ret, JOIN_TEXT_BYTES + 1, why);
+}
+
 /* 1; 0 if there is no such entry; or a negative errno if other users have access. */
 static int read_entry(const char *common, const char *name, enum role role,
                       struct rendezvous_entry *ret, struct error *why)
 {
-    char folder[PATH_MAX], path[PATH_MAX], text[JOIN_TEXT_BYTES + 1],
-        ignored[JOIN_WHY_BYTES];
+    char folder[PATH_MAX], text[JOIN_TEXT_BYTES + 1], ignored[JOIN_WHY_BYTES];
     ret->pid = pid_of(name);
-    if (ret->pid == 0 || join_path(folder, common, name) < 0 ||
-        join_path(path, folder,
-                  role == ROLE_OPERATOR ? "operator.join" : "worker.join") < 0 ||
-        is_stale(folder))
+    if (ret->pid == 0 || join_path(folder, common, name) < 0 || is_stale(folder))
         return 0;
     int err = secure_dir(folder, SECURE_IS_THERE, why);
-    err = err < 0 ? err : secure_file_read_text(path, text, sizeof(text), why);
+    if (err == 0)
+        err = read_join(folder, role == ROLE_OPERATOR ? OPERATOR : LOCAL_WORKER, text,
+                        why);
+    if (err == -ENOENT && role == ROLE_WORKER) /* an older picoord has only this */
+        err = read_join(folder, WORKER, text, why);
     if (err == -ENOENT || err == -ENOTDIR)
         return 0; /* its process is starting or ending, or it is no entry */
     bool good = err == 0 && join_parse(text, &ret->join, ignored) == 0;

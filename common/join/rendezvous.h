@@ -2,7 +2,8 @@
 /*
  * Discovery among the programs of one user on one machine.  While it runs, each picoord
  * has a directory named by its process id, with the join strings for workers
- * (worker.join) and operators (operator.join).
+ * (worker.join) and operators (operator.join), and one that proves that a worker is of
+ * this user (local-worker.join): who can read it can read picoord's state.
  *
  *     $XDG_RUNTIME_DIR/picoord/PID/       if that directory belongs to this user
  *     /tmp/picoord-UID/PID/               otherwise
@@ -23,14 +24,18 @@ enum { RENDEZVOUS_MAX = 32 }; /* entries that rendezvous_find() returns at most 
 
 struct rendezvous;
 
-/* Publishes two join strings, borrowed for the call.  0, and *ret is released by
+struct rendezvous_joins {
+    const char *worker, *operator, * local_worker;
+};
+
+/* Publishes the join strings, borrowed for the call.  0, and *ret is released by
  * rendezvous_withdraw(); or a negative errno and *why, which is not fatal. */
-MUST_USE int rendezvous_announce(const char *worker_join, const char *operator_join,
+MUST_USE int rendezvous_announce(const struct rendezvous_joins *joins,
                                  struct rendezvous **ret, struct error *why);
 
 /* Replaces the join strings, after a token has been rotated. */
-MUST_USE int rendezvous_renew(const struct rendezvous *r, const char *worker_join,
-                              const char *operator_join, struct error *why);
+MUST_USE int rendezvous_renew(const struct rendezvous *r,
+                              const struct rendezvous_joins *joins, struct error *why);
 
 /* Removes the directory and frees r.  Accepts NULL. */
 void rendezvous_withdraw(struct rendezvous *r);
@@ -41,9 +46,10 @@ struct rendezvous_entry {
 };
 
 /*
- * The running coordinators, by ascending process id, with the join string for `role`.
- * 0 and *ret_n, 0 to RENDEZVOUS_MAX; or a negative errno and *why: other users have
- * access to the directory, so none of its contents can be trusted.
+ * The running coordinators, by ascending process id, with the join string for `role`;
+ * of a worker that of this user's workers, where there is one. 0 and *ret_n, 0 to
+ * RENDEZVOUS_MAX; or a negative errno and *why: other users have access to the
+ * directory, so none of its contents can be trusted.
  */
 MUST_USE int rendezvous_find(enum role role,
                              struct rendezvous_entry ret[RENDEZVOUS_MAX], size_t *ret_n,

@@ -141,6 +141,16 @@ void json_jobs(FILE *out, const struct job_view *jobs, size_t n)
     arena_release(&a);
 }
 
+void json_done(FILE *out, const struct worker_view *worker, const char *note)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    Pb__Done pb;
+    pb_done(&a, &(struct msg_reply){.done = {worker, note}}, &pb);
+    write_line(out, &pb.base);
+    arena_release(&a);
+}
+
 void json_workers(FILE *out, const struct worker_view *workers, size_t n)
 {
     struct arena a;

@@ -23,6 +23,9 @@ void json_jobs(FILE *out, const struct job_view *jobs, size_t n);
 void json_workers(FILE *out, const struct worker_view *workers, size_t n);
 void json_history(FILE *out, const struct answer_view *answers, size_t n);
 
+/* A reply that says what is done, and to whom; worker may be NULL. */
+void json_done(FILE *out, const struct worker_view *worker, const char *note);
+
 /* The whole ledger, joined from all frames of a reply. */
 void json_ledger(FILE *out, const struct ledger_view *ledger);
 

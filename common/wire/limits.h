@@ -49,6 +49,10 @@ enum {
     /* New workers: each may cost ten audits before it is trusted. */
     LIMIT_NEW_IDS_HOUR = 100000,      /* in an hour, from all addresses */
     LIMIT_NEW_IDS_HOUR_ORIGIN = 1000, /* the same for one address; this machine: any */
+
+    /* Threads that connected workers of one address claim together; this machine:
+     * any. */
+    LIMIT_THREADS_ORIGIN = 4096,
 };
 
 #endif

@@ -173,6 +173,7 @@ struct msg_submit {
     const char *name; /* may be empty */
     uint32_t weight;  /* 1 to 1000 */
     enum audit_policy audit;
+    bool audit_given; /* false: AUDIT_ADAPTIVE stands for the coordinator's default */
 };
 
 enum request_verb {
@@ -192,6 +193,9 @@ enum request_verb {
     REQUEST_TOKEN,
     REQUEST_BACKUP,
     REQUEST_TRUST,
+    REQUEST_BAN,
+    REQUEST_PARDON,
+    REQUEST_UNTRUST,
     REQUEST_RM,
 };
 
@@ -258,7 +262,22 @@ enum worker_state {
 enum worker_trust {
     TRUST_PROBATION = 1, /* has not passed ten audits yet */
     TRUST_SAMPLED,       /* has passed them; some results are audited */
-    TRUST_FULL,          /* spawned by the coordinator, or trusted by an operator */
+    TRUST_FULL,          /* its results are not audited */
+};
+
+/* Why a worker's trust is full. */
+enum trusted_as {
+    TRUSTED_NOT,     /* it is not */
+    TRUSTED_SPAWNED, /* the coordinator has started it */
+    TRUSTED_LOCAL,   /* of the coordinator's user, on its machine */
+    TRUSTED_NAMED,   /* an operator has named it */
+};
+
+/* How an operator, or a lie, has ended a worker's connection. */
+enum worker_removed {
+    REMOVED_NOT,
+    REMOVED_KICKED, /* it may come again */
+    REMOVED_BANNED, /* its id is excluded */
 };
 
 struct worker_view {
@@ -274,6 +293,8 @@ struct worker_view {
     uint64_t audited; /* number of results recomputed and right */
     uint32_t audits;  /* number of audits due */
     double z;         /* of its hits: standard deviations from the expected number */
+    enum trusted_as trusted_as;
+    enum worker_removed removed;
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
@@ -294,6 +315,7 @@ struct status_view {
     double rate;
     const struct job_view *job; /* NULL: no job was ever submitted */
     struct host_view host;
+    enum audit_policy audit; /* of jobs that are submitted without one */
 };
 
 struct share_view {
@@ -347,6 +369,10 @@ struct msg_reply {
             enum error_code code; /* 0: an unknown code */
             const char *message, *hint;
         } error;
+        struct {
+            const struct worker_view *worker; /* NULL: none, or all */
+            const char *note;                 /* a sentence, or empty */
+        } done;
         struct job_view job;
         struct {
             size_t n;

@@ -69,6 +69,34 @@ const char *worker_trust_name(enum worker_trust t)
     return "unknown";
 }
 
+const char *trusted_as_name(enum trusted_as t)
+{
+    switch (t) {
+    case TRUSTED_NOT:
+        return "";
+    case TRUSTED_SPAWNED:
+        return "spawned";
+    case TRUSTED_LOCAL:
+        return "local";
+    case TRUSTED_NAMED:
+        return "named";
+    }
+    return "unknown";
+}
+
+const char *worker_removed_name(enum worker_removed r)
+{
+    switch (r) {
+    case REMOVED_NOT:
+        return "";
+    case REMOVED_KICKED:
+        return "kicked";
+    case REMOVED_BANNED:
+        return "banned";
+    }
+    return "unknown";
+}
+
 const char *audit_policy_name(enum audit_policy p)
 {
     switch (p) {
@@ -102,4 +130,20 @@ uint64_t job_number(const char *text)
             return 0;
     }
     return number;
+}
+
+bool worker_id_of(const char *text, uint64_t *ret)
+{
+    uint64_t id = 0;
+    for (int i = 0; i < 16; i++) {
+        char c = text[i], lower = (char)(c | 0x20);
+        bool letter = lower >= 'a' && lower <= 'f';
+        if (!letter && (c < '0' || c > '9'))
+            return false;
+        id = id << 4 | (uint64_t)(letter ? lower - 'a' + 10 : c - '0');
+    }
+    if (text[16])
+        return false;
+    *ret = id;
+    return true;
 }

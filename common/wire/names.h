@@ -12,6 +12,8 @@ const char *job_state_name(enum job_state s);
 const char *worker_state_name(enum worker_state s);
 const char *coord_state_name(enum coord_state s);
 const char *worker_trust_name(enum worker_trust t);
+const char *trusted_as_name(enum trusted_as t);         /* "": it is not */
+const char *worker_removed_name(enum worker_removed r); /* "": it was not */
 const char *audit_policy_name(enum audit_policy p);
 
 /* A protocol range as text: "1", or "2 to 3". */
@@ -20,5 +22,9 @@ const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_
 
 /* "j-17" or "17" to 17; anything else to 0. */
 uint64_t job_number(const char *text);
+
+/* The worker's id that a text of 16 hexadecimal digits (of either case) names; false:
+ * it is none, and *ret is unchanged. */
+bool worker_id_of(const char *text, uint64_t *ret);
 
 #endif

@@ -60,6 +60,7 @@ char *pb_text(struct arena *a, const char *text, size_t max);
 
 void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret);
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret);
+void pb_done(struct arena *a, const struct msg_reply *m, Pb__Done *ret);
 void pb_workers(struct arena *a, const struct worker_view *v, size_t n,
                 Pb__Workers *ret);
 void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret);
@@ -69,6 +70,7 @@ void pb_history(struct arena *a, const struct answer_view *v, size_t n,
 
 MUST_USE int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret);
 MUST_USE int view_jobs(struct pb_check *c, const Pb__Jobs *p, struct msg_reply *ret);
+MUST_USE int view_done(struct pb_check *c, const Pb__Done *p, struct msg_reply *ret);
 MUST_USE int view_workers(struct pb_check *c, const Pb__Workers *p,
                           struct msg_reply *ret);
 MUST_USE int view_status(struct pb_check *c, const Pb__Status *p,

@@ -75,7 +75,8 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
         ret->error = put_error(a, m);
         return;
     case REPLY_DONE:
-        ret->done = pb_nothing(a);
+        ret->done = pb_take(a, 1, sizeof(*ret->done));
+        pb_done(a, m, ret->done);
         return;
     case REPLY_JOB:
         ret->job = pb_take(a, 1, sizeof(*ret->job));
@@ -186,7 +187,7 @@ int take_reply(struct pb_check *c, const Pb__Reply *p, struct msg_reply *ret)
     case REPLY_ERROR:
         return take_error(c, p->error, ret);
     case REPLY_DONE:
-        return 0;
+        return view_done(c, p->done, ret);
     case REPLY_JOB:
         return view_job(c, p->job, &ret->job);
     case REPLY_JOBS:

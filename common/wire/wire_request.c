@@ -73,6 +73,7 @@ static Pb__Submit *put_submit(struct arena *a, const struct msg_submit *m)
     p->name = pb_text(a, m->name, NAME_BYTES);
     p->weight = m->weight;
     p->audit = (Pb__AuditPolicy)m->audit;
+    p->audit_given = m->audit_given;
     return p;
 }
 
@@ -120,6 +121,9 @@ static const Pb__Request__VerbCase verb_case[REQUEST_VERBS] = {
     [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
     [REQUEST_BACKUP] = PB__REQUEST__VERB_BACKUP,
     [REQUEST_TRUST] = PB__REQUEST__VERB_TRUST,
+    [REQUEST_BAN] = PB__REQUEST__VERB_BAN,
+    [REQUEST_PARDON] = PB__REQUEST__VERB_PARDON,
+    [REQUEST_UNTRUST] = PB__REQUEST__VERB_UNTRUST,
     [REQUEST_RM] = PB__REQUEST__VERB_RM,
 };
 
@@ -144,6 +148,9 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     case REQUEST_DRAIN:
     case REQUEST_KICK:
     case REQUEST_TRUST:
+    case REQUEST_BAN:
+    case REQUEST_PARDON:
+    case REQUEST_UNTRUST:
         ret->drain = put_worker_verb(a, m);
         return;
     case REQUEST_CANCEL:
@@ -199,6 +206,7 @@ static int take_submit(struct pb_check *c, const Pb__Submit *p, struct msg_submi
         p->audit > PB__AUDIT_POLICY__AUDIT_NONE)
         return BAD(c, "submit: unknown audit policy %d", (int)p->audit);
     ret->audit = (enum audit_policy)p->audit;
+    ret->audit_given = p->audit_given;
     memcpy(ret->request, p->request.data, UID_BYTES);
     ret->seed_given = p->seed_given;
     ret->seed = p->seed_given ? p->seed : 0;
@@ -277,6 +285,12 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
         return take_worker(c, "kick", p->kick, ret);
     case REQUEST_TRUST:
         return take_worker(c, "trust", p->trust, ret);
+    case REQUEST_BAN:
+        return take_worker(c, "ban", p->ban, ret);
+    case REQUEST_PARDON:
+        return take_worker(c, "pardon", p->pardon, ret);
+    case REQUEST_UNTRUST:
+        return take_worker(c, "untrust", p->untrust, ret);
     case REQUEST_WATCH:
         return take_watch(c, p->watch, ret);
     case REQUEST_TOKEN:

@@ -47,15 +47,26 @@ static const char *trust_text(int trust)
     return worker_trust_name((enum worker_trust)trust);
 }
 
+static const char *trusted_as_text(int why)
+{
+    return trusted_as_name((enum trusted_as)why);
+}
+
+static const char *removed_text(int how)
+{
+    return worker_removed_name((enum worker_removed)how);
+}
+
 /* Older coordinators send an empty text: they had one policy only. */
-static int check_audit(struct pb_check *c, const char *text, enum audit_policy *ret)
+static int check_audit(struct pb_check *c, const char *what, const char *text,
+                       enum audit_policy *ret)
 {
     for (int p = AUDIT_ADAPTIVE; p <= AUDIT_NONE; p++)
         if (!*text || strcmp(audit_policy_name((enum audit_policy)p), text) == 0) {
             *ret = (enum audit_policy)p;
             return 0;
         }
-    return BAD(c, "job: an audit policy that is none");
+    return BAD(c, "%s: an audit policy that is none", what);
 }
 
 /* Exactly 2 * n hexadecimal digits. */
@@ -138,7 +149,7 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
         check_estimate(c, "job", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
         check_rate(c, "job", p->rate) < 0 || check_rule(c, p, ret) < 0 ||
         check_ms(c, "job", "elapsed_ms", p->elapsed_ms) < 0 ||
-        check_audit(c, p->audit, &ret->audit) < 0 ||
+        check_audit(c, "job", p->audit, &ret->audit) < 0 ||
         check_hex(c, "job", "uid", p->uid, ret->uid, UID_BYTES) < 0)
         return -EBADMSG;
     ret->state = (enum job_state)state;
@@ -185,7 +196,7 @@ int view_jobs(struct pb_check *c, const Pb__Jobs *p, struct msg_reply *ret)
 
 static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_view *ret)
 {
-    int state, trust = TRUST_PROBATION;
+    int state, trust = TRUST_PROBATION, as = TRUSTED_NOT, removed = REMOVED_NOT;
     *ret = (struct worker_view){.name = p->name,
                                 .address = p->address,
                                 .kernel = p->kernel,
@@ -207,6 +218,10 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
             0 ||
         (*p->trust && /* older coordinators do not send it */
          check_state(c, "worker", p->trust, trust_text, TRUST_FULL, &trust) < 0) ||
+        (*p->trusted_as && check_state(c, "worker", p->trusted_as, trusted_as_text,
+                                       TRUSTED_NAMED, &as) < 0) ||
+        (*p->removed && check_state(c, "worker", p->removed, removed_text,
+                                    REMOVED_BANNED, &removed) < 0) ||
         check_rate(c, "worker", p->rate) < 0 ||
         check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0)
@@ -215,7 +230,22 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
         return BAD(c, "worker: z is no number");
     ret->trust = (enum worker_trust)trust;
     ret->state = (enum worker_state)state;
+    ret->trusted_as = (enum trusted_as)as;
+    ret->removed = (enum worker_removed)removed;
     return 0;
+}
+
+int view_done(struct pb_check *c, const Pb__Done *p, struct msg_reply *ret)
+{
+    ret->done.worker = NULL;
+    ret->done.note = p->note;
+    if (check_text(c, "done", "note", p->note, TEXT_BYTES) < 0)
+        return -EBADMSG;
+    if (!p->worker)
+        return 0;
+    struct worker_view *worker = arena_alloc(c->arena, sizeof(*worker));
+    ret->done.worker = worker;
+    return worker ? view_worker(c, p->worker, worker) : -EBADMSG;
 }
 
 int view_workers(struct pb_check *c, const Pb__Workers *p, struct msg_reply *ret)
@@ -268,6 +298,7 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
         check_text(c, "status", "reason", p->reason, TEXT_BYTES) < 0 ||
         check_rate(c, "status", p->rate) < 0 ||
         check_ms(c, "status", "time_ms", p->time_ms) < 0 ||
+        check_audit(c, "status", p->audit, &ret->audit) < 0 ||
         view_inner_job(c, p->job, &ret->job) < 0)
         return -EBADMSG;
     ret->state = (enum coord_state)state;

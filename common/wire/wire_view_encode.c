@@ -121,6 +121,18 @@ static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *
     ret->audited = v->audited;
     ret->audits = v->audits;
     ret->z = v->z;
+    ret->trusted_as = (char *)trusted_as_name(v->trusted_as);
+    ret->removed = (char *)worker_removed_name(v->removed);
+}
+
+void pb_done(struct arena *a, const struct msg_reply *m, Pb__Done *ret)
+{
+    pb__done__init(ret);
+    ret->note = pb_text(a, m->done.note, TEXT_BYTES);
+    if (m->done.worker) {
+        ret->worker = pb_take(a, 1, sizeof(*ret->worker));
+        pb_worker(a, m->done.worker, ret->worker);
+    }
 }
 
 void pb_workers(struct arena *a, const struct worker_view *v, size_t n,
@@ -152,6 +164,7 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->connections = v->host.connections;
     ret->fds_used = v->host.fds_used;
     ret->fds_limit = v->host.fds_limit;
+    ret->audit = (char *)audit_policy_name(v->audit);
     if (v->job) {
         ret->job = pb_take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* pictl drain, kick and trust: requests about a worker. */
+/* pictl drain, kick, ban, pardon, trust and untrust: requests about a worker. */
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "common/wire/json.h"
 #include "ctl/commands/subcommands.h"
 
 struct drain_options {
@@ -34,27 +36,47 @@ static const struct opt_command drain = {
     .max_operands = 1,
 };
 
-static const struct opt_command kick = {
-    .program = "pictl",
-    .name = "kick",
-    .usage = "WORKER",
-    .summary = "Cuts a worker off for good; what it holds is leased again.",
-    .common = ctl_common_options,
-    .operand = "WORKER",
-    .min_operands = 1,
-    .max_operands = 1,
-};
+#define WORKER_COMMAND(name_, summary_)                                                \
+    static const struct opt_command name_ = {                                          \
+        .program = "pictl",                                                            \
+        .name = #name_,                                                                \
+        .usage = "WORKER",                                                             \
+        .summary = summary_,                                                           \
+        .common = ctl_common_options,                                                  \
+        .operand = "WORKER",                                                           \
+        .min_operands = 1,                                                             \
+        .max_operands = 1,                                                             \
+    }
 
-static const struct opt_command trust = {
-    .program = "pictl",
-    .name = "trust",
-    .usage = "WORKER",
-    .summary = "Takes a worker's word: its results are not audited any more.",
-    .common = ctl_common_options,
-    .operand = "WORKER",
-    .min_operands = 1,
-    .max_operands = 1,
-};
+WORKER_COMMAND(kick, "Ends a worker's connection; what it holds is leased again.");
+WORKER_COMMAND(ban, "Excludes a worker; what it has counted stays.");
+WORKER_COMMAND(pardon, "Lets a worker in again that is excluded.");
+WORKER_COMMAND(trust, "Takes a worker's word: its results are not audited any more.");
+WORKER_COMMAND(untrust, "Takes that back: what it returns is audited again.");
+
+/* Older coordinators do not say whom they have hit. */
+static void print_hit(const struct replies *r, const char *what)
+{
+    const struct worker_view *w = &r->worker;
+    if (r->has_worker)
+        printf("%016" PRIx64 " %s%s%s %s\n", w->id, w->name, *w->name ? " " : "",
+               *w->address ? w->address : "away", what);
+    if (*r->note)
+        ctl_error(NULL, "%s", r->note);
+}
+
+static int call_for_worker(struct ctl *ctl, const struct msg_request *r,
+                           const char *what)
+{
+    struct replies replies;
+    int status = ctl_call(ctl, r, REPLY_DONE, &replies);
+    if (status == EXIT_DONE && ctl->options.json)
+        json_done(stdout, replies.has_worker ? &replies.worker : NULL, replies.note);
+    else if (status == EXIT_DONE)
+        print_hit(&replies, what);
+    replies_release(&replies);
+    return status;
+}
 
 /* The reply has no content: prints nothing, or an empty object with --json. */
 static int print_done(const struct ctl *ctl, int status)
@@ -62,14 +84,6 @@ static int print_done(const struct ctl *ctl, int status)
     if (status == EXIT_DONE && ctl->options.json)
         printf("{}\n");
     return status;
-}
-
-static int call_for_worker(struct ctl *ctl, const struct msg_request *r)
-{
-    struct replies replies;
-    int status = ctl_call(ctl, r, REPLY_DONE, &replies);
-    replies_release(&replies);
-    return print_done(ctl, status);
 }
 
 /* Asks first whether any worker is attached; without one there is nothing to do. */
@@ -110,29 +124,33 @@ static int drain_run(struct ctl *ctl, int argc, char **argv)
     if (o.all)
         return drain_all(ctl);
     struct msg_request r = {.verb = REQUEST_DRAIN, .worker = operands.items[0]};
-    return call_for_worker(ctl, &r);
+    return call_for_worker(ctl, &r, "drains");
 }
 
-static int kick_run(struct ctl *ctl, int argc, char **argv)
+/* A subcommand that has a WORKER and nothing else. */
+static int run_verb(struct ctl *ctl, int argc, char **argv,
+                    const struct subcommand *command, enum request_verb verb,
+                    const char *what)
 {
     struct opt_operands operands;
     int status;
-    if (!ctl_parse(ctl, &subcommand_kick, argc, argv, NULL, &operands, &status))
+    if (!ctl_parse(ctl, command, argc, argv, NULL, &operands, &status))
         return status;
-    struct msg_request r = {.verb = REQUEST_KICK, .worker = operands.items[0]};
-    return call_for_worker(ctl, &r);
+    struct msg_request r = {.verb = verb, .worker = operands.items[0]};
+    return call_for_worker(ctl, &r, what);
 }
 
-static int trust_run(struct ctl *ctl, int argc, char **argv)
-{
-    struct opt_operands operands;
-    int status;
-    if (!ctl_parse(ctl, &subcommand_trust, argc, argv, NULL, &operands, &status))
-        return status;
-    struct msg_request r = {.verb = REQUEST_TRUST, .worker = operands.items[0]};
-    return call_for_worker(ctl, &r);
-}
+#define WORKER_SUBCOMMAND(name_, verb_, what_)                                         \
+    static int name_##_run(struct ctl *ctl, int argc, char **argv)                     \
+    {                                                                                  \
+        return run_verb(ctl, argc, argv, &subcommand_##name_, verb_, what_);           \
+    }                                                                                  \
+    const struct subcommand subcommand_##name_ = {.command = &(name_),                 \
+                                                  .run = name_##_run}
 
 const struct subcommand subcommand_drain = {.command = &drain, .run = drain_run};
-const struct subcommand subcommand_kick = {.command = &kick, .run = kick_run};
-const struct subcommand subcommand_trust = {.command = &trust, .run = trust_run};
+WORKER_SUBCOMMAND(kick, REQUEST_KICK, "kicked");
+WORKER_SUBCOMMAND(ban, REQUEST_BAN, "banned");
+WORKER_SUBCOMMAND(pardon, REQUEST_PARDON, "pardoned");
+WORKER_SUBCOMMAND(trust, REQUEST_TRUST, "trusted");
+WORKER_SUBCOMMAND(untrust, REQUEST_UNTRUST, "not trusted any more");

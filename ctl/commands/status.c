@@ -89,7 +89,10 @@ static void print_coordinator(const struct ctl *ctl, const struct status_view *s
     printf("  workers   %" PRIu32 " (%" PRIu32 " thread%s)", s->workers, s->threads,
            s->threads == 1 ? "" : "s");
     printf("      %s\n", format_rate(text, sizeof(text), s->rate));
-    printf("  jobs      %" PRIu32 " active\n", s->jobs_active);
+    printf("  jobs      %" PRIu32 " active", s->jobs_active);
+    if (s->audit != AUDIT_ADAPTIVE)
+        printf(", audits by default: %s", audit_policy_name(s->audit));
+    putchar('\n');
 }
 
 static void print_status(const struct ctl *ctl, const struct replies *r)

@@ -75,7 +75,7 @@ static const struct opt options[] = {
      .at = AT(weight)},
     {.name = "audit",
      .metavar = "adaptive|all|none",
-     .help = "which results picoord recomputes",
+     .help = "which results picoord recomputes; else as it is set",
      .kind = OPT_CHOICE,
      .at = AT(audit)},
     {.name = "wait",
@@ -151,6 +151,7 @@ static void fill_submit(const struct submit_options *o, const struct opt_values 
         .name = o->name,
         .weight = (uint32_t)o->weight,
         .audit = (enum audit_policy)o->audit,
+        .audit_given = opt_source(options, values, "audit") != OPT_UNSET,
     };
     hash_random(ret->request, sizeof(ret->request));
 }

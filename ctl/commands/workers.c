@@ -18,22 +18,27 @@ static const struct opt_command command = {
 };
 
 static const struct column columns[] = {
-    {"NAME", false},   {"ADDRESS", false}, {"THREADS", true},   {"STATE", false},
-    {"TRIALS", true},  {"RATE", true},     {"LAST SEEN", true}, {"TRUST", false},
-    {"KERNEL", false}, {"VERSION", false},
+    {"NAME", false},  {"ID", false},     {"ADDRESS", false}, {"THREADS", true},
+    {"STATE", false}, {"TRIALS", true},  {"RATE", true},     {"LAST SEEN", true},
+    {"TRUST", false}, {"KERNEL", false}, {"VERSION", false},
 };
 
 static void print_row(struct ctl_table *t, const struct worker_view *w)
 {
     char text[FORMAT_MAX];
     table_cell(t, "%s", w->name);
+    table_cell(t, "%016" PRIx64, w->id);
     table_cell(t, "%s", w->address);
     table_cell(t, "%" PRIu32, w->threads);
-    print_worker_state(t, w->state);
+    if (w->removed)
+        table_cell(t, "%s", worker_removed_name(w->removed));
+    else
+        print_worker_state(t, w->state);
     print_count(t, w->trials);
     print_rate(t, w->rate);
     table_cell(t, "%s", format_duration(text, sizeof(text), w->last_seen_ms));
-    table_cell(t, "%s", worker_trust_name(w->trust));
+    table_cell(t, w->trusted_as ? "%s (%s)" : "%s", worker_trust_name(w->trust),
+               trusted_as_name(w->trusted_as));
     table_cell(t, "%s", w->kernel);
     table_cell(t, "%s", w->version);
 }

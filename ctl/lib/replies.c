@@ -50,17 +50,21 @@ static void add_jobs(struct replies *a, const struct job_view *jobs, size_t n)
         a->jobs[a->n_jobs++] = job_view_copy(&a->arena, &jobs[i]);
 }
 
+static struct worker_view worker_copy(struct arena *arena, const struct worker_view *w)
+{
+    struct worker_view copy = *w;
+    copy.name = text_copy(arena, w->name);
+    copy.address = text_copy(arena, w->address);
+    copy.kernel = text_copy(arena, w->kernel);
+    copy.version = text_copy(arena, w->version);
+    return copy;
+}
+
 static void add_workers(struct replies *a, const struct worker_view *workers, size_t n)
 {
     a->workers = mem_resize(a->workers, a->n_workers + n, sizeof(*a->workers));
-    for (size_t i = 0; i < n; i++) {
-        struct worker_view *w = &a->workers[a->n_workers++];
-        *w = workers[i];
-        w->name = text_copy(&a->arena, w->name);
-        w->address = text_copy(&a->arena, w->address);
-        w->kernel = text_copy(&a->arena, w->kernel);
-        w->version = text_copy(&a->arena, w->version);
-    }
+    for (size_t i = 0; i < n; i++)
+        a->workers[a->n_workers++] = worker_copy(&a->arena, &workers[i]);
 }
 
 static void add_answers(struct replies *a, const struct answer_view *answers, size_t n)
@@ -143,6 +147,10 @@ int replies_add(struct replies *a, const struct msg_reply *r)
         a->hint = text_copy(&a->arena, r->error.hint);
         break;
     case REPLY_DONE:
+        a->note = text_copy(&a->arena, r->done.note);
+        a->has_worker = r->done.worker != NULL;
+        if (a->has_worker)
+            a->worker = worker_copy(&a->arena, r->done.worker);
         break;
     case REPLY_JOB:
         keep_job(a, &r->job);

@@ -20,6 +20,9 @@ struct replies {
     bool has_job;
     struct status_view status;
     struct ledger_view ledger;
+    struct worker_view worker; /* of REPLY_DONE if has_worker */
+    bool has_worker;
+    const char *note; /* of REPLY_DONE */
     struct job_view *jobs;
     struct worker_view *workers;
     struct answer_view *answers;

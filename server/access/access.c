@@ -186,12 +186,15 @@ static int write_contact(struct access *a)
 static void announce_rendezvous(struct access *a)
 {
     struct error why;
-    char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
-    access_join(a, ROLE_WORKER, local_address(a), workers);
-    access_join(a, ROLE_OPERATOR, local_address(a), operators);
-    int err = a->rendezvous
-                  ? rendezvous_renew(a->rendezvous, workers, operators, &why)
-                  : rendezvous_announce(workers, operators, &a->rendezvous, &why);
+    char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES],
+        local_workers[JOIN_TEXT_BYTES];
+    const struct advertised *at = local_address(a);
+    const struct rendezvous_joins joins = {workers, operators, local_workers};
+    access_join(a, ROLE_WORKER, at, workers);
+    access_join(a, ROLE_OPERATOR, at, operators);
+    identity_local_join(a->identity, at->host, at->port, local_workers);
+    int err = a->rendezvous ? rendezvous_renew(a->rendezvous, &joins, &why)
+                            : rendezvous_announce(&joins, &a->rendezvous, &why);
     if (err < 0)
         log_warn("programs on this machine do not find this picoord by themselves",
                  log_str("why", why.what), log_str("hint", why.hint));

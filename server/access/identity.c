@@ -42,6 +42,7 @@ struct identity {
     uint8_t pin[JOIN_PIN_BYTES];
     uint8_t state_key[IDENTITY_STATE_KEY_BYTES];
     struct tokens tokens;
+    uint8_t local[JOIN_TOKEN_BYTES], old_local[JOIN_TOKEN_BYTES];
     char directory[PATH_MAX]; /* "": in memory only */
     int lock;                 /* -1: none */
     bool made;                /* none was kept in the directory */
@@ -53,6 +54,8 @@ static struct identity *identity_blank(void)
 {
     struct identity *id = mem_zero(1, sizeof(*id));
     id->lock = -1;
+    hash_random(id->local, sizeof(id->local));
+    memcpy(id->old_local, id->local, sizeof(id->local)); /* there is none */
     return id;
 }
 
@@ -387,16 +390,28 @@ const uint8_t *identity_token(const struct identity *id, enum role role)
     return token_of((struct tokens *)&id->tokens, role);
 }
 
-void identity_join(const struct identity *id, enum role role, const char *host,
-                   const char *port, char ret[JOIN_TEXT_BYTES])
+static void make_join(const struct identity *id, const uint8_t *token, const char *host,
+                      const char *port, char ret[JOIN_TEXT_BYTES])
 {
     struct join join;
     snprintf(join.host, sizeof(join.host), "%s", host);
     snprintf(join.port, sizeof(join.port), "%s", port);
     memcpy(join.pin, id->pin, sizeof(join.pin));
-    memcpy(join.token, identity_token(id, role), sizeof(join.token));
+    memcpy(join.token, token, sizeof(join.token));
     join_format(&join, ret);
     OPENSSL_cleanse(&join, sizeof(join));
+}
+
+void identity_join(const struct identity *id, enum role role, const char *host,
+                   const char *port, char ret[JOIN_TEXT_BYTES])
+{
+    make_join(id, identity_token(id, role), host, port, ret);
+}
+
+void identity_local_join(const struct identity *id, const char *host, const char *port,
+                         char ret[JOIN_TEXT_BYTES])
+{
+    make_join(id, id->local, host, port, ret);
 }
 
 /* ---- authorization ---- */
@@ -428,7 +443,10 @@ enum auth identity_authorize(const struct identity *id, enum role role,
         return AUTH_OPERATOR_TOKEN;
     if (equal(proof, t->worker))
         return role == ROLE_WORKER ? AUTH_WORKER_TOKEN : AUTH_WORKER_ONLY;
-    return was_rotated(t, proof) ? AUTH_ROTATED : AUTH_WRONG;
+    if (equal(proof, id->local))
+        return role == ROLE_WORKER ? AUTH_LOCAL_TOKEN : AUTH_WORKER_ONLY;
+    return equal(proof, id->old_local) || was_rotated(t, proof) ? AUTH_ROTATED
+                                                                : AUTH_WRONG;
 }
 
 int identity_rotate(struct identity *id, enum role role, struct error *why)
@@ -444,6 +462,10 @@ int identity_rotate(struct identity *id, enum role role, struct error *why)
     int err = id->directory[0] ? write_tokens(id, &next, why) : 0;
     if (err == 0)
         id->tokens = next;
+    if (err == 0 && role == ROLE_WORKER) {
+        memcpy(id->old_local, id->local, sizeof(id->local));
+        hash_random(id->local, sizeof(id->local));
+    }
     OPENSSL_cleanse(&next, sizeof(next));
     return err;
 }

@@ -2,7 +2,8 @@
 /*
  * The identity of a coordinator: a P-256 key with a self-signed certificate, whose
  * public key peers pin; a state key, with which it recognizes its own grants; and two
- * tokens, one for workers and one for operators.
+ * tokens, one for workers and one for operators.  A third one, for workers of the same
+ * user on the same machine, is made at each start and never stored.
  *
  * Stored in the state directory (0700; files 0600, checked as in
  * common/sys/secure_file.h):
@@ -71,12 +72,17 @@ const uint8_t *identity_token(const struct identity *id, enum role role);
 void identity_join(const struct identity *id, enum role role, const char *host,
                    const char *port, char ret[JOIN_TEXT_BYTES]);
 
+/* The same for workers of this user on this machine. */
+void identity_local_join(const struct identity *id, const char *host, const char *port,
+                         char ret[JOIN_TEXT_BYTES]);
+
 /* What a proof permits to a peer that asks for the role; compared in constant time. */
 enum auth identity_authorize(const struct identity *id, enum role role,
                              const uint8_t *proof, size_t bytes);
 
-/* Draws a new token for the role; from then on the old one is AUTH_ROTATED.  Durable
- * when it returns 0; otherwise nothing has changed, and *why says what is wrong. */
+/* Draws a new token for the role, of workers also that of this user's; from then on the
+ * old one is AUTH_ROTATED.  Durable when it returns 0; otherwise nothing has changed,
+ * and *why says what is wrong. */
 MUST_USE int identity_rotate(struct identity *id, enum role role, struct error *why);
 
 #endif

@@ -33,7 +33,7 @@ struct audit_verdict {
 static inline bool audit_exempt(const struct coord *c, const struct job *j,
                                 const struct standing *s)
 {
-    return c->config.bare || j->record.audit == AUDIT_NONE || s->trusted || s->spawned;
+    return c->config.bare || j->record.audit == AUDIT_NONE || s->trusted || s->by_token;
 }
 
 struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r);

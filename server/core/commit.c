@@ -17,6 +17,7 @@
 #include "server/core/ready.h"
 #include "server/core/reply.h"
 #include "server/core/request.h"
+#include "server/core/request_worker.h"
 #include "server/core/results.h"
 #include "server/core/transaction.h"
 #include "server/core/watch.h"
@@ -107,6 +108,10 @@ void commit_flush(struct coord *c)
         return;
     for (size_t i = 0; i < c->commits.pending.bans.n; i++)
         flush_ban(c, &c->commits.pending.bans.items[i]);
+    for (size_t i = 0; i < c->commits.pending.pardons.n; i++)
+        record_push(pending_records(c),
+                    &(struct record){.type = RECORD_PARDON,
+                                     .pardoned = c->commits.pending.pardons.items[i]});
     for (size_t i = 0; i < c->commits.pending.removed.n; i++)
         record_push(
             pending_records(c),
@@ -185,6 +190,8 @@ static void reply_due(struct coord *c, const struct due *d)
         return;
     if (d->job)
         reply_job(c, d->conn, d->request.id, d->job, true, false);
+    else if (d->worker)
+        request_worker_done(c, d->conn, d->request.id, d->worker, d->note);
     else
         reply_done(c, d->conn, d->request.id);
 }

@@ -132,6 +132,7 @@ static const char *restore_record(struct coord *c, const struct record *r)
         return audit_restore(c, j, &r->audit) ? NULL : "an audit cannot be true";
     case RECORD_JOB:
     case RECORD_BAN:
+    case RECORD_PARDON:
     case RECORD_CLEAR:
     case RECORD_STANDING:
     case RECORD_AUDITED:

@@ -34,6 +34,7 @@ enum auth {
     AUTH_WORKER_TOKEN,
     AUTH_OPERATOR_TOKEN, /* permits workers too */
     AUTH_SPAWNED,        /* a worker that this coordinator started; it is trusted */
+    AUTH_LOCAL_TOKEN,    /* a worker of the same user, trusted too */
     AUTH_WRONG,
     AUTH_ROTATED,     /* was valid before a rotation */
     AUTH_WORKER_ONLY, /* an operator sent a worker's token */
@@ -55,6 +56,8 @@ struct coord_config {
     void (*host)(void *ctx, struct host_view *ret);
     void *ctx;
     const char *version;
+    enum audit_policy audit;      /* of jobs that are submitted without one */
+    uint32_t new_ids_hour_origin; /* 0: LIMIT_NEW_IDS_HOUR_ORIGIN */
 
     /* For tests and benchmarks.  0: the default, given here; users always get it. */
     int64_t grant_target_ms;     /* 1000 */
@@ -120,17 +123,19 @@ struct input {
 
 /* What happened, for logs and viewers.  Comments name the member of struct event. */
 enum event_type {
-    EVENT_WORKER_JOINED,  /* arrival */
-    EVENT_WORKER_RESUMED, /* arrival; same secret, new connection */
-    EVENT_WORKER_LEFT,    /* departure; the worker sent Bye */
-    EVENT_WORKER_LOST,    /* departure */
-    EVENT_WORKER_BANNED,  /* departure */
-    EVENT_WORKER_TRUSTED, /* trusted; by an operator */
-    EVENT_PEER_REFUSED,   /* refused */
-    EVENT_LEASE_EXPIRED,  /* expired */
-    EVENT_LEASED_AGAIN,   /* lease: a range that was lost */
-    EVENT_SPECULATED,     /* lease: a straggler's, now also with `worker` */
-    EVENT_JOB_SUBMITTED,  /* job, and so all that follow */
+    EVENT_WORKER_JOINED,    /* arrival */
+    EVENT_WORKER_RESUMED,   /* arrival; same secret, new connection */
+    EVENT_WORKER_LEFT,      /* departure; the worker sent Bye */
+    EVENT_WORKER_LOST,      /* departure */
+    EVENT_WORKER_BANNED,    /* departure */
+    EVENT_WORKER_PARDONED,  /* named; by an operator, and so the next two */
+    EVENT_WORKER_TRUSTED,   /* named */
+    EVENT_WORKER_UNTRUSTED, /* named */
+    EVENT_PEER_REFUSED,     /* refused */
+    EVENT_LEASE_EXPIRED,    /* expired */
+    EVENT_LEASED_AGAIN,     /* lease: a range that was lost */
+    EVENT_SPECULATED,       /* lease: a straggler's, now also with `worker` */
+    EVENT_JOB_SUBMITTED,    /* job, and so all that follow */
     EVENT_JOB_STARTED,
     EVENT_JOB_PAUSED,
     EVENT_JOB_RESUMED,
@@ -148,6 +153,7 @@ enum event_type {
 /* No string is NULL; each is one printable phrase. */
 struct event {
     enum event_type type;
+    uint64_t origin; /* of the connection that it is about; else 0 */
     union {
         struct {
             const char *worker, *address;
@@ -159,8 +165,9 @@ struct event {
             uint32_t ranges; /* number of their grants */
         } departure;
         struct {
-            const char *worker;
-        } trusted;
+            const char *worker; /* its name, or its id if the name is not known */
+            uint64_t id;
+        } named;
         struct {
             const char *address, *reason; /* the sentence in the Refusal */
         } refused;

@@ -398,6 +398,8 @@ void job_remove(struct coord *c, struct job *j)
     c->jobs.answers.n = kept;
     if (map_get(&c->jobs.by_request, uid_hash(c, j->record.request)) == j)
         map_remove(&c->jobs.by_request, uid_hash(c, j->record.request));
+    turn_leave(c, j);
+    heap_remove(&c->out.timers, &j->timer.item);
     job_free(j);
 }
 

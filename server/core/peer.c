@@ -51,11 +51,14 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     struct msg m = refusal_msg(code, sentence, hint);
     send_msg(c, p->conn, &m);
     event_add(c,
-              (struct event){EVENT_PEER_REFUSED,
+              (struct event){EVENT_PEER_REFUSED, .origin = p->origin,
                              .refused = {arena_printf(&c->out.arena, "%s", p->address),
                                          sentence}});
     if (p->role == PEER_NEW && p->comes_to_work) {
+        if (c->clock.now_ms > c->peers.refused_ms + REFUSED_MS)
+            c->peers.refused = 0;
         c->peers.refused++;
+        c->peers.refused_ms = c->clock.now_ms;
         copy_text(c->peers.refused_why, sizeof(c->peers.refused_why), sentence);
     }
     peer_close(c, p);

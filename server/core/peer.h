@@ -7,6 +7,10 @@
 
 #include "server/core/state.h"
 
+enum {
+    REFUSED_MS = 60000
+}; /* so long a refused worker is a reason why nothing moves */
+
 void peer_init(struct coord *c);
 void peer_release(struct coord *c);
 

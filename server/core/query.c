@@ -69,31 +69,65 @@ static enum worker_state worker_state(int64_t now_ms, const struct worker *w)
 
 static enum worker_trust worker_trust(const struct standing *s)
 {
-    if (s->trusted || s->spawned)
+    if (s->trusted || s->by_token)
         return TRUST_FULL;
     return s->passed >= PROBATION_RESULTS ? TRUST_SAMPLED : TRUST_PROBATION;
 }
 
-static void view_worker(int64_t now_ms, const struct worker *w, struct worker_view *ret)
+static enum worker_removed how_removed(const struct coord *c, uint64_t worker,
+                                       bool kicked)
+{
+    if (standing_ban(c, worker))
+        return REMOVED_BANNED;
+    return kicked ? REMOVED_KICKED : REMOVED_NOT;
+}
+
+static enum trusted_as trusted_as(const struct standing *s)
+{
+    if (s->by_token)
+        return s->by_token;
+    return s->trusted ? TRUSTED_NAMED : TRUSTED_NOT;
+}
+
+static void view_worker(const struct coord *c, int64_t now_ms, const struct worker *w,
+                        struct worker_view *ret)
 {
     *ret = (struct worker_view){.id = w->id,
                                 .name = w->name,
                                 .address = w->address,
                                 .kernel = w->kernel,
                                 .version = w->version,
-                                .threads = w->n_threads,
+                                .threads = w->claimed,
                                 .state = worker_state(now_ms, w),
                                 .trials = w->trials,
                                 .last_seen_ms = now_ms - w->heard_ms,
                                 .trust = worker_trust(w->standing),
                                 .audited = w->standing->passed,
                                 .audits = w->standing->due,
-                                .z = standing_z(w->standing)};
+                                .z = standing_z(w->standing),
+                                .trusted_as = trusted_as(w->standing),
+                                .removed = how_removed(c, w->id, w->kicked)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
         ret->rate += (double)rate_believed(&w->threads[i]);
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
             ret->leases += (uint32_t)__builtin_popcountll(g->outstanding);
     }
+}
+
+void query_worker_view(const struct coord *c, uint64_t worker, struct worker_view *ret)
+{
+    const struct worker *w = map_get(&c->fleet.by_id, worker);
+    if (w)
+        view_worker(c, c->clock.now_ms, w, ret);
+    else
+        *ret = (struct worker_view){.id = worker,
+                                    .name = "",
+                                    .address = "",
+                                    .kernel = "",
+                                    .version = "",
+                                    .state = WORKER_LOST,
+                                    .trust = TRUST_PROBATION,
+                                    .removed = how_removed(c, worker, false)};
 }
 
 static void list_workers(const struct question *q)
@@ -105,7 +139,7 @@ static void list_workers(const struct question *q)
         struct worker_view *views =
             arena_array(q->at->memory, end - from, sizeof(*views));
         for (; from < end; from++)
-            view_worker(q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
+            view_worker(c, q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
         struct msg_reply r = {.body = REPLY_WORKERS,
                               .workers = {.n = i, .workers = views}};
         send_reply(q, &r, from == n);
@@ -248,10 +282,13 @@ static void answer_status(const struct question *q, const struct job *j)
                                        : c->stop.asked          ? COORD_DRAINING
                                                                 : COORD_READY,
                               .reason = status_reason(q->at),
-                              .threads = c->fleet.threads,
-                              .jobs_active = (uint32_t)c->jobs.active.n};
-    for (size_t i = 0; i < c->fleet.workers.n; i++)
-        s->workers += c->fleet.workers.items[i]->ready;
+                              .jobs_active = (uint32_t)c->jobs.active.n,
+                              .audit = c->config.audit};
+    for (size_t i = 0; i < c->fleet.workers.n; i++) {
+        const struct worker *w = c->fleet.workers.items[i];
+        s->workers += w->ready;
+        s->threads += w->ready ? w->claimed : 0;
+    }
     for (size_t i = 0; i < c->jobs.active.n; i++)
         s->rate += job_rate_at(c->jobs.active.items[i], q->at->now_ms);
     if (c->config.host)

@@ -16,6 +16,7 @@ enum record_type {
     RECORD_ROW,   /* insert a row; none overlaps it */
     RECORD_SHARE, /* insert or replace a worker's totals in a job */
     RECORD_BAN, /* this worker id is excluded from now on; may replace an earlier one */
+    RECORD_PARDON,   /* remove the ban of a worker; there may be none */
     RECORD_ANSWER,   /* a final answer of the job */
     RECORD_STANDING, /* insert or replace the standing of a worker */
     RECORD_AUDIT,    /* insert an audit that is due; none has its id */
@@ -80,7 +81,8 @@ struct answer_record {
 
 struct record {
     enum record_type type;
-    uint64_t job; /* job number; 0 in a ban, a standing and RECORD_AUDITED */
+    uint64_t
+        job; /* job number; 0 in what is of no job: bans, pardons, standings, audited */
     union {
         struct job_record job_;
         struct {
@@ -92,7 +94,8 @@ struct record {
         struct answer_record answer;
         struct standing_record standing;
         struct audit_record audit;
-        uint64_t audited; /* audit id */
+        uint64_t audited;  /* audit id */
+        uint64_t pardoned; /* worker id */
     };
 };
 

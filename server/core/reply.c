@@ -15,6 +15,7 @@
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/peer.h"
 #include "server/core/transaction.h"
 
 enum { AWAITED_MS = 1000 /* a lease that is out for less is not named as a reason */ };
@@ -32,7 +33,7 @@ static bool all_draining(const struct coord *c)
 const char *reply_no_workers(const struct viewpoint *v)
 {
     const struct peer_table *p = &v->coord->peers;
-    if (p->refused == 0)
+    if (p->refused == 0 || v->now_ms > p->refused_ms + REFUSED_MS)
         return "no workers attached";
     return arena_printf(v->memory, "no workers attached, %u refused: %s", p->refused,
                         p->refused_why);
@@ -160,7 +161,8 @@ void reply_job(struct coord *c, conn_id conn, uint32_t request, const struct job
 void reply_done(struct coord *c, conn_id conn, uint32_t request)
 {
     reply_send(c, conn,
-               &(struct msg_reply){.id = request, .last = true, .body = REPLY_DONE});
+               &(struct msg_reply){
+                   .id = request, .last = true, .body = REPLY_DONE, .done.note = ""});
 }
 
 static struct msg_reply error_of(uint32_t request, enum error_code code,
@@ -184,6 +186,16 @@ void reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_cod
     struct msg_reply r =
         error_of(request, code, arena_printf(&c->out.arena, "%s", text), hint);
     reply_send(c, conn, &r);
+}
+
+bool reply_cannot_save(struct coord *c, conn_id conn, uint32_t request)
+{
+    if (c->commits.retry_ms < 0)
+        return false;
+    reply_error(c, conn, request, ERROR_STORAGE,
+                "it goes on by itself once that is mended; try again then",
+                "the coordinator cannot save anything: %s", store_refusal(c));
+    return true;
 }
 
 struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r)

@@ -39,4 +39,7 @@ __attribute__((format(printf, 6, 7))) void
 reply_error(struct coord *c, conn_id conn, uint32_t request, enum error_code code,
             const char *hint, const char *format, ...);
 
+/* While the store is full what is to be kept would hang: true, and an error reply. */
+bool reply_cannot_save(struct coord *c, conn_id conn, uint32_t request);
+
 #endif

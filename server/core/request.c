@@ -18,13 +18,18 @@
 #include "server/core/peer.h"
 #include "server/core/query.h"
 #include "server/core/reply.h"
-#include "server/core/standing.h"
+#include "server/core/request_worker.h"
 #include "server/core/token.h"
 #include "server/core/transaction.h"
 #include "server/core/watch.h"
-#include "server/core/worker.h"
 
 enum { JOBS_MAX = 10000 }; /* an operator cannot flood it */
+
+/* Older operators say only what is not adaptive. */
+static enum audit_policy audit_of(const struct coord *c, const struct msg_submit *s)
+{
+    return s->audit_given || s->audit != AUDIT_ADAPTIVE ? s->audit : c->config.audit;
+}
 
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
@@ -47,7 +52,7 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
                                 .until_stderr = s->until_stderr,
                                 .for_ms = s->for_ms,
                                 .weight = s->weight,
-                                .audit = s->audit};
+                                .audit = audit_of(c, s)};
     memcpy(record.request, s->request, UID_BYTES);
     snprintf(record.name, sizeof(record.name), "%s", s->name);
     for (size_t i = 0; i < UID_BYTES; i += 8) {
@@ -166,7 +171,7 @@ static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
                   const struct job *j)
 {
     struct due *d = VEC_PUSH(&c->deferred);
-    *d = (struct due){conn, *r, NULL};
+    *d = (struct due){.conn = conn, .request = *r};
     d->request.job = j->number; /* that one, even if it is not the current one then */
 }
 
@@ -176,15 +181,11 @@ static void no_job(struct coord *c, conn_id conn, const struct msg_request *r)
     reply_send(c, conn, &none);
 }
 
-/* Requests that change jobs.  While the store is full they would hang. */
+/* Requests that change jobs. */
 static void change_job(struct coord *c, conn_id conn, const struct msg_request *r)
 {
-    if (c->commits.retry_ms >= 0) {
-        reply_error(c, conn, r->id, ERROR_STORAGE,
-                    "it goes on by itself once that is mended; try again then",
-                    "the coordinator cannot save anything: %s", store_refusal(c));
+    if (reply_cannot_save(c, conn, r->id))
         return;
-    }
     if (r->verb == REQUEST_SUBMIT) {
         submit(c, conn, r);
         return;
@@ -204,41 +205,6 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
         rm(c, conn, r, j);
     else
         extend_request(c, conn, r, j);
-}
-
-static void change_worker(struct coord *c, conn_id conn, const struct msg_request *r)
-{
-    bool all = r->all && r->verb == REQUEST_DRAIN;
-    struct worker *w = all ? NULL : worker_named(c, r->worker);
-    if (!all && (!w || (!w->conn && r->verb != REQUEST_TRUST))) {
-        reply_error(c, conn, r->id, ERROR_NO_SUCH_WORKER, "pictl workers lists them",
-                    "there is no worker %s attached", r->worker);
-        return;
-    }
-    if (w && r->verb == REQUEST_KICK) {
-        worker_ban(c, w->id, "removed by an operator", false);
-        transaction_reply(c, conn, r, NULL);
-        return;
-    }
-    if (w && r->verb == REQUEST_TRUST) {
-        if (standing_ban(c, w->id)) {
-            reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
-                        "start it again: it will be another worker",
-                        "worker %s is excluded", w->name);
-            return;
-        }
-        standing_trust(c, w->standing);
-        event_add(c, (struct event){EVENT_WORKER_TRUSTED, .trusted = {w->name}});
-        transaction_reply(c, conn, r, NULL);
-        return;
-    }
-    if (w) {
-        worker_drain(c, w, "an operator asked for it");
-    } else {
-        for (size_t i = 0; i < c->fleet.workers.n; i++)
-            worker_drain(c, c->fleet.workers.items[i], "an operator asked for it");
-    }
-    reply_done(c, conn, r->id);
 }
 
 static void watch(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -269,7 +235,7 @@ static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
     struct viewpoint here = reply_viewpoint(c);
     bool waits = r->verb == REQUEST_LEDGER && c->commits.in_flight;
     if (waits || !query_answer(&here, r, send_answer, &asker))
-        *VEC_PUSH(&c->deferred) = (struct due){conn, *r, NULL};
+        *VEC_PUSH(&c->deferred) = (struct due){.conn = conn, .request = *r};
 }
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -287,7 +253,10 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_DRAIN:
     case REQUEST_KICK:
     case REQUEST_TRUST:
-        change_worker(c, conn, r);
+    case REQUEST_BAN:
+    case REQUEST_PARDON:
+    case REQUEST_UNTRUST:
+        request_worker(c, conn, r);
         return;
     case REQUEST_TOKEN:
         token_request(c, conn, r);

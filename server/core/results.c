@@ -342,6 +342,9 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             send_away(c, p, verdict);
             return;
         }
+        if (!t->delivers)
+            worker_credit(c, t->worker);
+        t->delivers = true;
         rate_report(c, t, m->rate[i], fresh);
         if (!g->outstanding) {
             transaction_reported(c, t);

@@ -26,14 +26,34 @@ static bool token_valid(struct coord *c, const struct job *j,
     return difference == 0;
 }
 
-/* Accepts a grant of an earlier connection or process.  The token does not cover the
- * size of the leases, so this checks that no lease crosses a checkpoint. */
+/* The job of a grant that was made to the worker, and that still runs; or NULL.  The
+ * token does not cover the size of the leases, so this checks that no lease crosses a
+ * checkpoint. */
+static struct job *proven_job(struct coord *c, const struct worker *w,
+                              const struct msg_resume *m, size_t i)
+{
+    struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
+    bool proven = j && !job_ended(j) &&
+                  m->lease_log2[i] <= cell_lease_log2(m->first[i]) &&
+                  token_valid(c, j, m, i, w->id);
+    return proven ? j : NULL;
+}
+
+/* Of a worker that may not use all its threads yet each grant that it proves shows that
+ * it works.  All of a list count before any is taken up, since it has no order. */
+static void credit_proofs(struct coord *c, struct worker *w, const struct msg_resume *m)
+{
+    for (size_t i = 0; i < m->n && w->n_threads < w->claimed; i++)
+        if (proven_job(c, w, m, i))
+            worker_credit(c, w);
+}
+
+/* Accepts a grant of an earlier connection or process. */
 static struct grant *adopt(struct coord *c, struct worker *w,
                            const struct msg_resume *m, size_t i)
 {
-    struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
-    if (!j || job_ended(j) || m->lease_log2[i] > cell_lease_log2(m->first[i]) ||
-        !token_valid(c, j, m, i, w->id))
+    struct job *j = m->thread[i] < w->n_threads ? proven_job(c, w, m, i) : NULL;
+    if (!j)
         return NULL;
     struct thread *t = &w->threads[m->thread[i]];
     if (t->in_hand >= THREAD_GRANTS_MAX)
@@ -135,9 +155,10 @@ static void resume_done(struct coord *c, struct worker *w)
         ready_add(c, &w->threads[t]);
     bool back = w->met || held;
     event_add(c, (struct event){back ? EVENT_WORKER_RESUMED : EVENT_WORKER_JOINED,
+                                .origin = w->origin,
                                 .arrival = {.worker = w->name,
                                             .address = w->address,
-                                            .threads = w->n_threads,
+                                            .threads = w->claimed,
                                             .ranges = held}});
     w->met = true;
 }
@@ -150,8 +171,9 @@ void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
         worker_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
         return;
     }
+    credit_proofs(c, w, m);
     for (size_t i = 0; i < m->n; i++) {
-        if (m->thread[i] >= w->n_threads) {
+        if (m->thread[i] >= w->claimed) {
             worker_expel(c, p, REFUSAL_MALFORMED, "resume: there is no such thread",
                          "");
             return;

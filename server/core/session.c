@@ -16,7 +16,6 @@
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/peer.h"
-#include "server/core/ready.h"
 #include "server/core/request.h"
 #include "server/core/results.h"
 #include "server/core/resume.h"
@@ -32,6 +31,8 @@ void session_init(struct coord *c)
     map_init(&c->admission.by_origin, entropy_map_key(c));
     if (c->config.new_ids_hour == 0)
         c->config.new_ids_hour = LIMIT_NEW_IDS_HOUR;
+    if (c->config.new_ids_hour_origin == 0)
+        c->config.new_ids_hour_origin = LIMIT_NEW_IDS_HOUR_ORIGIN;
 }
 
 void session_release(struct coord *c)
@@ -82,6 +83,7 @@ static void replace_connection(struct coord *c, struct worker *w)
                 "one process, one secret: do not copy a running worker");
     worker_unready(c, w);
     grants_keep_names(w);
+    w->conn = 0;
 }
 
 /* Catches a broken kernel, not a worker that lies.  A worker need not send its test
@@ -111,11 +113,42 @@ static bool may_be_new(struct coord *c, const struct peer *p)
     }
     uintptr_t from_there = (uintptr_t)map_get(&c->admission.by_origin, p->origin);
     if (c->admission.new_ids >= c->config.new_ids_hour ||
-        (p->origin && from_there >= LIMIT_NEW_IDS_HOUR_ORIGIN))
+        (p->origin && from_there >= c->config.new_ids_hour_origin))
         return false;
     c->admission.new_ids++;
     if (p->origin)
         map_put(&c->admission.by_origin, p->origin, (void *)(from_there + 1));
+    return true;
+}
+
+/* Operators name workers by name or by id, and neither may be taken for the other. */
+static bool name_is_none(struct coord *c, struct peer *p, const struct msg_hello *h)
+{
+    uint64_t id;
+    if (!worker_id_of(h->name, &id))
+        return false;
+    peer_refuse(c, p, REFUSAL_MALFORMED,
+                arena_printf(&c->out.arena, "the name %s reads like the id of a worker",
+                             h->name),
+                "give this worker another one: --name");
+    return true;
+}
+
+/* Threads are claimed by a word, and each costs memory and time once it is used. */
+static bool too_many_threads(struct coord *c, struct peer *p, const struct msg_hello *h,
+                             const struct worker *known)
+{
+    uint32_t others = worker_claims(c, p->origin);
+    if (known && known->origin == p->origin)
+        others -= known->counted; /* it takes the place of its other connection */
+    if (p->origin == 0 || others + h->threads <= LIMIT_THREADS_ORIGIN)
+        return false;
+    peer_refuse(c, p, REFUSAL_FULL,
+                arena_printf(&c->out.arena,
+                             "too many threads from this address: %u of %d are taken, "
+                             "this worker has %u",
+                             others, LIMIT_THREADS_ORIGIN, h->threads),
+                "start workers with fewer: --threads");
     return true;
 }
 
@@ -131,9 +164,10 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
                         : "started again it is somebody new");
         return;
     }
-    if (!kernel_counts_right(c, p, h))
-        return;
     struct worker *w = worker_by_id(c, id);
+    if (name_is_none(c, p, h) || !kernel_counts_right(c, p, h) ||
+        too_many_threads(c, p, h, w))
+        return;
     if (!w && !map_get(&c->standings.by_worker, id) && !may_be_new(c, p)) {
         peer_refuse(c, p, REFUSAL_FULL, "too many new workers within an hour",
                     "let workers run on: each start is a new one");
@@ -143,24 +177,18 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         w = worker_add(c, id, h);
     else if (w->conn)
         replace_connection(c, w);
-    if (w->n_threads != h->threads) {
+    if (!w->threads || w->claimed != h->threads) {
         uint32_t ranges;
         uint64_t trials;
         grants_release_worker(c, w, &ranges, &trials);
-        ready_remove_worker(c, w);
-        worker_set_threads(w, h->threads);
+        worker_set_threads(c, w, h->threads);
     }
-    copy_text(w->address, sizeof(w->address), p->address);
     copy_text(w->kernel, sizeof(w->kernel), h->kernel);
     size_t bytes = strlen(h->version) + 1;
     w->version = memcpy(mem_resize(w->version, bytes, 1), h->version, bytes);
     p->role = PEER_WORKER;
     p->worker = w;
-    w->conn = p->conn;
-    w->standing->spawned |= p->spawned;
-    w->left = w->draining = false;
-    w->heard_ms = c->clock.now_ms;
-    timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
+    worker_attach(c, w, p);
     send_welcome(c, p, h, w);
 }
 

@@ -45,7 +45,7 @@ bool standing_overdue(const struct standing *s)
 
 bool standing_trusted(const struct standing *s)
 {
-    return s->trusted || s->spawned || (s->passed >= PROBATION_RESULTS && s->due == 0);
+    return s->trusted || s->by_token || (s->passed >= PROBATION_RESULTS && s->due == 0);
 }
 
 void standing_forget(struct coord *c, struct standing *s)
@@ -74,6 +74,17 @@ void standing_trust(struct coord *c, struct standing *s)
     s->trusted = true;
     transaction_standing(c, s);
     standing_vouch(c, s);
+}
+
+void standing_untrust(struct coord *c, struct standing *s)
+{
+    s->trusted = false;
+    transaction_standing(c, s);
+}
+
+bool standing_known(const struct coord *c, uint64_t worker)
+{
+    return map_get(&c->standings.by_worker, worker);
 }
 
 double standing_z(const struct standing *s)
@@ -139,6 +150,20 @@ void standing_ban_keep(struct coord *c, const struct ban_record *b)
     struct ban_record *kept = mem_resize(NULL, 1, sizeof(*kept));
     *kept = *b;
     map_put(&c->standings.bans, b->worker, kept);
+}
+
+void standing_pardon(struct coord *c, uint64_t worker)
+{
+    struct ban_record *b = map_remove(&c->standings.bans, worker);
+    assert(b);
+    if (b->revoke) {
+        struct standing *s = standing_of(c, worker);
+        s->valid = s->passed = s->trials = s->hits = 0;
+        s->trusted = false;
+        transaction_standing(c, s);
+    }
+    free(b);
+    transaction_pardon(c, worker);
 }
 
 const struct ban_record *standing_ban(const struct coord *c, uint64_t worker)

@@ -18,6 +18,9 @@ void standing_release(struct coord *c);
 /* The standing of the worker, added if necessary. */
 struct standing *standing_of(struct coord *c, uint64_t worker);
 
+/* Whether anything is known of that worker. */
+bool standing_known(const struct coord *c, uint64_t worker);
+
 /* Frees a standing that holds nothing worth keeping. */
 void standing_forget(struct coord *c, struct standing *s);
 
@@ -27,12 +30,15 @@ double standing_z(const struct standing *s);
 /* More than chance explains: a broken kernel, or hits that were made up. */
 bool standing_suspicious(const struct standing *s);
 
-/* Trusted by an operator, started by this coordinator, or enough audits passed and none
+/* Trusted by an operator or by its token, or enough audits passed and none
  * due. */
 bool standing_trusted(const struct standing *s);
 
 /* An operator trusts the worker from now on. */
 void standing_trust(struct coord *c, struct standing *s);
+
+/* From now on it is on the footing that its audits give. */
+void standing_untrust(struct coord *c, struct standing *s);
 
 /* Its provisional rows become verified with the next transaction. */
 void standing_vouch(struct coord *c, struct standing *s);
@@ -56,6 +62,10 @@ const struct ban_record *standing_ban(const struct coord *c, uint64_t worker);
 
 /* Keeps a copy of the ban; ignored if the worker is excluded already. */
 void standing_ban_keep(struct coord *c, const struct ban_record *b);
+
+/* Removes the ban of that worker, which must have one, here and from the store.  Where
+ * it was found wrong it is on probation again. */
+void standing_pardon(struct coord *c, uint64_t worker);
 
 /* Asserts what must be true of them, slowly.  For tests. */
 void standing_check(const struct coord *c);

@@ -50,7 +50,8 @@ struct standing {
     uint64_t trials, hits;  /* as reported, since this process started */
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
-    bool trusted, spawned;
+    bool trusted;           /* an operator has named it */
+    enum trusted_as by_token; /* TRUSTED_NOT, _SPAWNED or _LOCAL: for this process */
     bool dirty;               /* its record has to be written */
     VEC(struct job *) unsure; /* jobs in which it may have provisional rows */
 };
@@ -86,6 +87,7 @@ struct thread {
     uint64_t window_trials; /* reported since window_ms */
     int64_t window_ms;
     bool watched;          /* seen for a whole window */
+    bool delivers;         /* has reported a result */
     uint64_t last_trials;  /* size of its last grant */
     int64_t progress_ms;   /* last report, or last grant to an empty hand */
     struct timer timer;    /* at or before the earliest deadline of its leases */
@@ -96,13 +98,18 @@ struct thread {
 
 struct worker {
     uint64_t id;
-    char name[NAME_BYTES + 8];
+    uint64_t origin; /* of its connection, or its last one */
+    char name[NAME_BYTES + 1];
+    char wish[NAME_BYTES + 1]; /* the name that it had asked for */
     char address[PEER_ADDRESS_BYTES], kernel[NAME_BYTES + 1];
     char *version; /* allocated: usually much shorter than its limit */
     conn_id conn;  /* 0: not connected */
     struct standing *standing;
     struct thread *threads;
-    uint32_t n_threads;
+    uint32_t n_threads; /* in use, of those that it claims */
+    uint32_t claimed;
+    uint32_t counted;   /* of them, in fleet.claims */
+    uint32_t credit;    /* how often it has shown that it works; see worker_credit() */
     uint32_t copies;    /* among the grants of its threads */
     struct map resumed; /* wire -> grants that it held when it connected */
     uint64_t wire_base; /* what it calls other grants: id + wire_base */
@@ -110,6 +117,7 @@ struct worker {
     bool met;           /* was ready before */
     bool draining;      /* gets no more grants */
     bool left;          /* sent a Bye */
+    bool kicked;        /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
@@ -123,8 +131,8 @@ struct peer {
     conn_id conn;
     enum peer_role role;
     bool trusted;
-    bool spawned;
-    enum role token;    /* the token it joined with; 0: none */
+    enum trusted_as by_token; /* what its token says of it */
+    enum role token;    /* the token it joined with, which a rotation ends; 0: none */
     bool comes_to_work; /* its Hello asked for the role of a worker */
     struct worker *worker;
     char address[PEER_ADDRESS_BYTES];
@@ -236,7 +244,9 @@ struct answer {
 struct due {
     conn_id conn;
     struct msg_request request; /* without its strings */
-    struct job *job;            /* NULL: reply only that it is done */
+    struct job *job;            /* NULL: reply only that it is done, */
+    uint64_t worker;            /* to that worker; 0: none */
+    const char *note;           /* static; with a worker */
 };
 
 struct revocation {
@@ -257,6 +267,7 @@ struct transaction {
     VEC(struct reported) reported;
     VEC(struct due) due;
     VEC(struct ban_record) bans;
+    VEC(uint64_t) pardons; /* after the bans */
     VEC(struct revocation) revocations;
     VEC(struct final) finals;
     VEC(struct job *) jobs;     /* changed in it */
@@ -302,7 +313,8 @@ struct outputs {
 
 struct peer_table {
     struct map by_conn; /* conn -> struct peer */
-    uint32_t refused;   /* refused workers since the last one was accepted */
+    uint32_t refused;   /* workers refused of late, since the last one was accepted */
+    int64_t refused_ms; /* time of the last one */
     char refused_why[TEXT_BYTES + 1];
 };
 
@@ -315,6 +327,7 @@ struct admission {
 struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
+    struct map claims;  /* origin -> threads that its connected workers claim */
     VEC(struct worker *) workers;
     uint32_t threads;    /* of workers that are ready */
     uint32_t delivering; /* of them, those that have reported results */

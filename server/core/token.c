@@ -25,6 +25,7 @@ static const char *refusal_of(enum auth auth, const char **ret_hint)
     case AUTH_WORKER_TOKEN:
     case AUTH_OPERATOR_TOKEN:
     case AUTH_SPAWNED:
+    case AUTH_LOCAL_TOKEN:
         return NULL;
     case AUTH_WRONG:
         return "wrong token";
@@ -46,15 +47,19 @@ bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
     const char *hint;
     enum auth auth =
         c->config.authorize(c->config.ctx, h->role, h->proof, h->proof_bytes);
-    if (h->role == ROLE_OPERATOR && auth == AUTH_WORKER_TOKEN)
+    if (h->role == ROLE_OPERATOR &&
+        (auth == AUTH_WORKER_TOKEN || auth == AUTH_LOCAL_TOKEN))
         auth = AUTH_WORKER_ONLY;
     const char *sentence = refusal_of(auth, &hint);
     if (sentence) {
         peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
         return false;
     }
-    p->spawned = auth == AUTH_SPAWNED;
-    if (!p->spawned)
+    if (auth == AUTH_SPAWNED)
+        p->by_token = TRUSTED_SPAWNED;
+    else if (auth == AUTH_LOCAL_TOKEN)
+        p->by_token = TRUSTED_LOCAL;
+    if (auth != AUTH_SPAWNED)
         p->token = auth == AUTH_OPERATOR_TOKEN ? ROLE_OPERATOR : ROLE_WORKER;
     return true;
 }

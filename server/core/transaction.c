@@ -53,6 +53,22 @@ void transaction_standing(struct coord *c, struct standing *s)
     *VEC_PUSH(&c->commits.pending.standings) = s;
 }
 
+void transaction_ban(struct coord *c, const struct ban_record *b)
+{
+    struct transaction *t = &c->commits.pending;
+    size_t kept = 0;
+    for (size_t i = 0; i < t->pardons.n; i++)
+        if (t->pardons.items[i] != b->worker)
+            t->pardons.items[kept++] = t->pardons.items[i];
+    t->pardons.n = kept;
+    *VEC_PUSH(&t->bans) = *b;
+}
+
+void transaction_pardon(struct coord *c, uint64_t worker)
+{
+    *VEC_PUSH(&c->commits.pending.pardons) = worker;
+}
+
 struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant)
 {
     struct transaction *t = &c->commits.pending;
@@ -131,14 +147,14 @@ void answers_send(struct coord *c, const struct answer *a, size_t n)
 
 bool transaction_empty(const struct transaction *t)
 {
-    return t->jobs.n == 0 && t->removed.n == 0 && t->bans.n == 0 && t->audited.n == 0 &&
-           t->standings.n == 0;
+    return t->jobs.n == 0 && t->removed.n == 0 && t->bans.n == 0 && t->pardons.n == 0 &&
+           t->audited.n == 0 && t->standings.n == 0;
 }
 
 void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->revocations.n = t->jobs.n = t->removed.n = t->finals.n = 0;
+    t->pardons.n = t->revocations.n = t->jobs.n = t->removed.n = t->finals.n = 0;
     t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
 }
@@ -149,6 +165,7 @@ static void transaction_free(struct transaction *t)
     free(t->reported.items);
     free(t->due.items);
     free(t->bans.items);
+    free(t->pardons.items);
     free(t->records.items);
     free(t->revocations.items);
     free(t->finals.items);
@@ -168,9 +185,23 @@ void transaction_release(struct coord *c)
 void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,
                        struct job *j)
 {
-    *VEC_PUSH(&c->commits.pending.due) = (struct due){conn, *r, j};
+    *VEC_PUSH(&c->commits.pending.due) =
+        (struct due){.conn = conn, .request = *r, .job = j};
     if (j)
         transaction_job(c, j);
+}
+
+bool transaction_reply_about(struct coord *c, conn_id conn, const struct msg_request *r,
+                             uint64_t worker, const char *note)
+{
+    struct transaction *t = &c->commits.pending;
+    if (transaction_empty(t) && !c->commits.in_flight)
+        return false;
+    if (transaction_empty(t))
+        t = &c->commits.flight;
+    *VEC_PUSH(&t->due) =
+        (struct due){.conn = conn, .request = *r, .worker = worker, .note = note};
+    return true;
 }
 
 void waiting_forget(struct coord *c, uint64_t worker)

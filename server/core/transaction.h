@@ -26,6 +26,10 @@ void transaction_standing(struct coord *c, struct standing *s);
 /* Removes a job that has ended, with all that is kept of it.  Nothing may change it any
  * more. */
 void transaction_remove(struct coord *c, struct job *j);
+/* The pending transaction excludes a worker, or removes its ban; the later word
+ * counts. */
+void transaction_ban(struct coord *c, const struct ban_record *b);
+void transaction_pardon(struct coord *c, uint64_t worker);
 
 /* The answers for results of the grant that are counted in the pending transaction. */
 struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant);
@@ -37,6 +41,12 @@ void transaction_reported(struct coord *c, struct thread *t);
  * is. */
 void transaction_reply(struct coord *c, conn_id conn, const struct msg_request *r,
                        struct job *j);
+
+/* The same about a worker, with a static note: once what is pending, or under way where
+ * nothing is pending, is durable.  False: all is durable already. */
+MUST_USE bool transaction_reply_about(struct coord *c, conn_id conn,
+                                      const struct msg_request *r, uint64_t worker,
+                                      const char *note);
 
 /* Sends answers that need no transaction, or whose transaction has returned.  A worker
  * that is not connected gets none: it repeats its results when it resumes. */

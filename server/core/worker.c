@@ -24,8 +24,11 @@
 #include "server/core/watch.h"
 
 enum {
-    GONE_MS = 300000, /* a worker that has left stays in lists this long */
-    NUMBERED_NAMES = 64
+    GONE_MS =
+        300000, /* a worker that has left stays in lists, with its name, so long */
+    NUMBERED_NAMES = 64,
+    FIRST_THREADS = 256, /* in use from the beginning: of nearly all machines, all */
+    THREADS_A_CREDIT = 2
 };
 
 static uint64_t name_hash(const struct coord *c, const char *name)
@@ -33,16 +36,81 @@ static uint64_t name_hash(const struct coord *c, const char *name)
     return sip_hash(entropy_map_key(c), name, strlen(name));
 }
 
-void worker_set_threads(struct worker *w, uint32_t n)
+/* Memory that was never touched takes no room, so threads that are claimed and not in
+ * use cost next to nothing. */
+static void use_threads(struct worker *w)
 {
-    free(w->threads);
-    w->n_threads = n;
-    w->threads = mem_zero(n, sizeof(*w->threads));
-    for (uint32_t i = 0; i < n; i++) {
-        w->threads[i].worker = w;
-        w->threads[i].tail = &w->threads[i].head;
-        w->threads[i].timer.type = TIMER_THREAD;
+    uint64_t n = FIRST_THREADS + (uint64_t)w->credit * THREADS_A_CREDIT;
+    n = n < w->claimed ? n : w->claimed;
+    for (; w->n_threads < n; w->n_threads++) {
+        struct thread *t = &w->threads[w->n_threads];
+        t->worker = w;
+        t->tail = &t->head;
+        t->timer.type = TIMER_THREAD;
     }
+}
+
+/* Its threads hold nothing.  Who is away costs no memory for what it had claimed. */
+static void drop_threads(struct coord *c, struct worker *w)
+{
+    ready_remove_worker(c, w);
+    free(w->threads);
+    w->threads = NULL;
+    w->n_threads = w->credit = 0;
+}
+
+void worker_set_threads(struct coord *c, struct worker *w, uint32_t n)
+{
+    drop_threads(c, w);
+    w->claimed = n;
+    w->threads = mem_zero(n, sizeof(*w->threads));
+    use_threads(w);
+}
+
+void worker_credit(struct coord *c, struct worker *w)
+{
+    uint32_t before = w->n_threads;
+    if (before == w->claimed)
+        return;
+    w->credit++;
+    use_threads(w);
+    if (!w->ready)
+        return;
+    c->fleet.threads += w->n_threads - before;
+    for (uint32_t i = before; i < w->n_threads; i++)
+        ready_add(c, &w->threads[i]);
+}
+
+uint32_t worker_claims(const struct coord *c, uint64_t origin)
+{
+    return (uint32_t)(uintptr_t)map_get(&c->fleet.claims, origin);
+}
+
+/* Counts so many threads for its origin; this machine has no limit. */
+static void count_claim(struct coord *c, struct worker *w, uint32_t threads)
+{
+    uintptr_t sum = worker_claims(c, w->origin) - w->counted + threads;
+    if (w->origin == 0)
+        return;
+    w->counted = threads;
+    if (sum == 0)
+        map_remove(&c->fleet.claims, w->origin);
+    else
+        map_put(&c->fleet.claims, w->origin, (void *)sum);
+}
+
+void worker_attach(struct coord *c, struct worker *w, const struct peer *p)
+{
+    assert(!w->conn && w->counted == 0);
+    w->conn = p->conn;
+    w->origin = p->origin;
+    copy_text(w->address, sizeof(w->address), p->address);
+    count_claim(c, w, w->claimed);
+    if (p->by_token)
+        w->standing->by_token = p->by_token;
+    w->left = w->draining = w->kicked = false;
+    w->heard_ms = c->clock.now_ms;
+    timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
 }
 
 static void worker_free(struct worker *w)
@@ -57,6 +125,7 @@ void worker_init(struct coord *c)
 {
     map_init(&c->fleet.by_id, entropy_map_key(c));
     map_init(&c->fleet.by_name, entropy_map_key(c));
+    map_init(&c->fleet.claims, entropy_map_key(c));
 }
 
 void worker_release(struct coord *c)
@@ -66,6 +135,7 @@ void worker_release(struct coord *c)
     free(c->fleet.workers.items);
     map_release(&c->fleet.by_id);
     map_release(&c->fleet.by_name);
+    map_release(&c->fleet.claims);
 }
 
 struct worker *worker_by_id(const struct coord *c, uint64_t id)
@@ -84,21 +154,17 @@ static void worker_forget(struct coord *c, struct worker *w)
     worker_free(w);
 }
 
-/* Gives the worker its name, with a suffix if a connected worker has that name: a small
- * number or, after NUMBERED_NAMES of them, part of its id.  A worker that has left
- * loses its name to a new one: usually both are the same program, started again. */
+/* Gives the worker its name, with a suffix if another one in the list has it: a small
+ * number or, after NUMBERED_NAMES of them, part of its id.  Who is away keeps its name
+ * for as long as it is in the list: what an operator says of a name must not reach
+ * somebody who has taken it in a moment without a connection. */
 static void name_worker(struct coord *c, struct worker *w, const char *wish)
 {
     char name[NAME_BYTES + 1];
-    struct worker *holder;
     copy_text(name, sizeof(name), wish);
-    for (unsigned i = 2; (holder = map_get(&c->fleet.by_name, name_hash(c, name)));
-         i++) {
+    copy_text(w->wish, sizeof(w->wish), wish);
+    for (unsigned i = 2; map_get(&c->fleet.by_name, name_hash(c, name)); i++) {
         char suffix[12];
-        if (!holder->conn) {
-            worker_forget(c, holder);
-            break;
-        }
         int n = i <= NUMBERED_NAMES ? snprintf(suffix, sizeof(suffix), "-%u", i)
                                     : snprintf(suffix, sizeof(suffix), "-%08" PRIx32,
                                                (uint32_t)(rng_mix(w->id + i) >> 32));
@@ -125,6 +191,7 @@ struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *
 
 void worker_unready(struct coord *c, struct worker *w)
 {
+    count_claim(c, w, 0);
     if (!w->ready)
         return;
     c->fleet.threads -= w->n_threads;
@@ -140,9 +207,10 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
 {
     assert(w->conn);
     worker_unready(c, w);
-    struct event gone = {type, .departure = {.reason = why}};
+    struct event gone = {type, .origin = w->origin, .departure = {.reason = why}};
     waiting_forget(c, w->id); /* the worker sends unanswered results again */
     grants_release_worker(c, w, &gone.departure.ranges, &gone.departure.trials);
+    drop_threads(c, w);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;
@@ -169,16 +237,6 @@ void worker_timer(struct coord *c, struct worker *w)
     worker_gone(c, w, EVENT_WORKER_LOST, "silent for 6 s");
 }
 
-struct worker *worker_named(const struct coord *c, const char *text)
-{
-    struct worker *w = map_get(&c->fleet.by_name, name_hash(c, text));
-    if (w && !strcmp(w->name, text))
-        return w;
-    char *end;
-    uint64_t id = strtoull(text, &end, 16);
-    return *text && !*end ? map_get(&c->fleet.by_id, id) : NULL;
-}
-
 void worker_drain(struct coord *c, struct worker *w, const char *reason)
 {
     if (!w->conn || w->draining)
@@ -198,7 +256,7 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     if (old)
         *old = b; /* a removed worker may turn out to have lied before */
     standing_ban_keep(c, &b);
-    *VEC_PUSH(&c->commits.pending.bans) = b;
+    transaction_ban(c, &b);
     if (revoke)
         audit_forget(c, id);
     reason = standing_ban(c, id)->reason; /* the caller's copy may not live as long */
@@ -244,6 +302,8 @@ void worker_check(const struct coord *c)
         assert(w->index == i && worker_by_id(c, w->id) == w);
         threads += w->ready ? w->n_threads : 0;
         uint32_t copies = 0;
+        assert(w->n_threads <= w->claimed);
+        assert(w->counted == (w->conn && w->origin ? w->claimed : 0));
         for (uint32_t t = 0; t < w->n_threads; t++) {
             uint32_t n = 0;
             for (const struct grant *g = w->threads[t].head; g; g = g->next, n++)

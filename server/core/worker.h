@@ -13,12 +13,24 @@ void worker_release(struct coord *c); /* all of them */
 
 struct worker *worker_by_id(const struct coord *c, uint64_t id); /* or NULL */
 
-/* By name or hexadecimal id, or NULL. */
-struct worker *worker_named(const struct coord *c, const char *text);
-
-/* Adds a worker: named, with neither threads nor a connection. */
+/* Adds a worker: named, with neither threads nor a connection.  A name that another one
+ * in the list has gets a suffix. */
 struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *h);
-void worker_set_threads(struct worker *w, uint32_t n); /* all of them idle */
+
+/* It claims so many threads, all of them idle; those that it had must hold nothing.  A
+ * worker is given work for a part of
+ * them first, and for more as it shows that it works: threads are claimed by a word. */
+void worker_set_threads(struct coord *c, struct worker *w, uint32_t n);
+
+/* It has shown that it works: a thread has reported for the first time, or it has
+ * proved a grant that it holds. */
+void worker_credit(struct coord *c, struct worker *w);
+
+/* Threads that connected workers of that origin claim; 0 of this machine. */
+uint32_t worker_claims(const struct coord *c, uint64_t origin);
+
+/* The connection is that worker's from now on; it must have none. */
+void worker_attach(struct coord *c, struct worker *w, const struct peer *p);
 
 /* Takes the worker out of the fleet until its Resume is complete. */
 void worker_unready(struct coord *c, struct worker *w);

@@ -13,7 +13,6 @@
 #include "server/net/address_count.h"
 #include "server/net/backup.h"
 #include "server/net/recompute.h"
-#include "server/net/reject_log.h"
 #include "server/net/tick.h"
 #include "server/store/store.h"
 
@@ -55,7 +54,7 @@ struct net {
     bool stepping, closing;
     bool token_asked; /* by the step whose effects are being applied */
     struct effect token;
-    struct reject_log rejects;
+    struct event_log *log; /* or NULL */
 };
 
 static int64_t now_ms(const struct net *n)
@@ -192,7 +191,9 @@ static void on_turn_end(void *ctx)
 
 static void on_deadline(void *ctx)
 {
-    net_input(ctx, &(struct input){.type = INPUT_TICK});
+    struct net *n = ctx;
+    net_input(n, &(struct input){.type = INPUT_TICK});
+    event_log_tick(n->log, now_ms(n));
 }
 
 /* ---- connections ---- */
@@ -219,7 +220,7 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 {
     struct net_peer *p = ctx;
     struct net *n = p->net;
-    reject_log_add(&n->rejects, now_ms(n), conn_address(c), why);
+    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why);
     if (fault == CONN_PLAINTEXT)
         send_refusal(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
                      "leave out --plaintext");
@@ -248,7 +249,7 @@ static void on_conn_closed(struct conn *c, int status, const char *why, void *ct
 
 static void log_full(struct net *n)
 {
-    reject_log_full(&n->rejects, now_ms(n), net_connections(n), n->max_connections);
+    event_log_full(n->log, now_ms(n), net_connections(n), n->max_connections);
 }
 
 static bool is_full(const struct net *n)
@@ -426,6 +427,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     conn_acceptor_init(&n->acceptor, n->conns, limits->tls, limits->plaintext);
     n->acceptor.streams = limits->viewers != NULL;
     n->viewers = limits->viewers;
+    n->log = limits->log;
     n->acceptor.frames = limits->frames;
     n->acceptor.bytes = limits->bytes;
     map_init(&n->peers, NULL);

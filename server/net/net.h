@@ -17,6 +17,7 @@
 #include "common/net/conn.h"
 #include "server/core/coord.h"
 #include "server/store/store.h"
+#include "server/view/event_log.h"
 #include "server/view/viewer.h"
 
 struct net;
@@ -46,6 +47,8 @@ struct net_limits {
     SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
     bool plaintext;        /* frames in the clear are taken too, from this machine, and
                               whoever sends them needs no token */
+    struct event_log
+        *log; /* who tells of connections; borrowed until on_closed; or NULL */
     struct viewers *viewers; /* who takes text and HTTP; borrowed until on_closed; NULL:
                               nobody */
 };

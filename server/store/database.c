@@ -108,6 +108,7 @@ static const char *const statements[STATEMENTS] = {
                   "DO UPDATE SET name = ?3, trials = ?4, hits = ?5",
     [PUT_BAN] = "INSERT INTO bans (worker, reason, revoked) VALUES (?1, ?2, ?3) "
                 "ON CONFLICT (worker) DO UPDATE SET reason = ?2, revoked = ?3",
+    [CLEAR_BAN] = "DELETE FROM bans WHERE worker = ?1",
     [PUT_STANDING] = "INSERT INTO standings (worker, valid, passed, trusted) "
                      "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (worker) "
                      "DO UPDATE SET valid = ?2, passed = ?3, trusted = ?4",
@@ -247,6 +248,14 @@ static int put_ban(struct database *d, const struct record *r)
     return run_statement(d, PUT_BAN);
 }
 
+static int clear_ban(struct database *d, const struct record *r)
+{
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->pardoned);
+    bind_text(d->statements[CLEAR_BAN], 1, worker);
+    return run_statement(d, CLEAR_BAN);
+}
+
 static int put_answer(struct database *d, const struct record *r)
 {
     sqlite3_stmt *s = d->statements[PUT_ANSWER];
@@ -315,6 +324,8 @@ static int put_record(struct database *d, const struct record *r)
         return put_share(d, r);
     case RECORD_BAN:
         return put_ban(d, r);
+    case RECORD_PARDON:
+        return clear_ban(d, r);
     case RECORD_ANSWER:
         return put_answer(d, r);
     case RECORD_STANDING:

@@ -19,6 +19,7 @@ enum statement {
     PUT_ROW,
     PUT_SHARE,
     PUT_BAN,
+    CLEAR_BAN,
     PUT_ANSWER,
     PUT_STANDING,
     PUT_AUDIT,

@@ -34,8 +34,10 @@ static struct members members_of_event(const struct event *event)
         m.trials = event->departure.trials;
         m.ranges = event->departure.ranges;
         break;
+    case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
-        m.worker = event->trusted.worker;
+    case EVENT_WORKER_UNTRUSTED:
+        m.worker = event->named.worker;
         break;
     case EVENT_LEASE_EXPIRED:
         m.worker = event->expired.worker;

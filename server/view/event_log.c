@@ -56,8 +56,12 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_WORKER_BANNED:
         log_departure(name, event);
         break;
+    case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
-        LOG_AT(name->level, name->line, log_str("name", event->trusted.worker));
+    case EVENT_WORKER_UNTRUSTED:
+        snprintf(id, sizeof(id), "%016" PRIx64, event->named.id);
+        LOG_AT(name->level, name->line, log_str("name", event->named.worker),
+               log_str("id", id));
         break;
     case EVENT_PEER_REFUSED:
         LOG_AT(name->level, name->line, log_str("addr", event->refused.address),
@@ -103,21 +107,137 @@ static void log_event(const struct event_name *name, const struct event *event)
     }
 }
 
-void event_log_write(const struct effect *e)
+static void log_revocation(const struct event_name *name, const struct effect *e)
 {
-    int number = event_number(e);
-    if (number < 0)
-        return;
-    const struct event_name *name = &event_names[number];
-    if (e->type == EFFECT_EVENT) {
-        log_event(name, &e->event);
-        return;
-    }
     char id[JOB_ID_BYTES], author[17]; /* the id that pictl prints */
     snprintf(author, sizeof(author), "%016" PRIx64, e->revoke.author);
     LOG_AT(name->level, name->line, log_str("job", job_id_text(id, e->revoke.job)),
            log_str("worker", author), log_u64("trials", e->revoke.trials),
            log_u64("hits", e->revoke.hits));
+}
+
+/* ---- limits ---- */
+
+enum {
+    AT_ONCE = 8, /* lines of a kind and origin */
+    CLOSED = -1, /* of event_log_closed(), beside the numbers of events */
+    FULL_AGAIN_MS = 60 * 1000
+};
+
+/* FNV-1a: what is refused for different reasons is of different kinds. */
+static uint64_t text_kind(int number, const char *text)
+{
+    uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)(int64_t)number;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    return h;
+}
+
+/* False: the event is not limited. */
+static bool limit_of(const struct event_log *l, int number, const struct effect *e,
+                     struct limited_line *ret)
+{
+    const struct event *event = &e->event;
+    *ret = (struct limited_line){.class = LOG_WORKERS,
+                                 .kind = (uint64_t)number,
+                                 .at_once = AT_ONCE,
+                                 .number = number,
+                                 .about = ""};
+    if (e->type == EFFECT_REVOKE) {
+        ret->class = LOG_FAULTS;
+        return true;
+    }
+    ret->origin = event->origin;
+    switch (event->type) {
+    case EVENT_PEER_REFUSED:
+        ret->class = LOG_STRANGERS;
+        ret->kind = text_kind(number, event->refused.reason);
+        ret->about = event->refused.address;
+        return true;
+    case EVENT_WORKER_BANNED:
+        ret->class = LOG_FAULTS;
+        ret->about = event->departure.worker;
+        return true;
+    case EVENT_WORKER_JOINED:
+    case EVENT_WORKER_RESUMED:
+        ret->about = event->arrival.worker;
+        return true;
+    case EVENT_WORKER_LEFT:
+    case EVENT_WORKER_LOST:
+        ret->about = event->departure.worker;
+        return true;
+    case EVENT_LEASE_EXPIRED:
+        ret->about = event->expired.worker;
+        return true;
+    case EVENT_LEASED_AGAIN: /* once for each loss, however many ranges it left */
+        ret->kind += l->losses * EVENT_TYPES;
+        ret->at_once = 1;
+        ret->about = event->lease.worker;
+        return true;
+    case EVENT_SPECULATED:
+        ret->at_once = 1;
+        ret->about = event->lease.worker;
+        return true;
+    default:
+        return false;
+    }
+}
+
+void event_log_write(struct event_log *l, int64_t now_ms, const struct effect *e)
+{
+    int number = event_number(e);
+    if (number < 0)
+        return;
+    const struct event_name *name = &event_names[number];
+    struct limited_line line;
+    if (e->type == EFFECT_EVENT &&
+        (e->event.type == EVENT_WORKER_LOST || e->event.type == EVENT_LEASE_EXPIRED))
+        l->losses++;
+    if (!log_wants(name->level) ||
+        (limit_of(l, number, e, &line) && !log_limit_take(&l->limit, now_ms, &line)))
+        return;
+    if (e->type == EFFECT_EVENT)
+        log_event(name, &e->event);
+    else
+        log_revocation(name, e);
+}
+
+void event_log_closed(struct event_log *l, int64_t now_ms, uint64_t origin,
+                      const char *address, const char *why)
+{
+    const struct limited_line line = {.class = LOG_STRANGERS,
+                                      .kind = text_kind(CLOSED, why),
+                                      .origin = origin,
+                                      .at_once = AT_ONCE,
+                                      .number = CLOSED,
+                                      .about = address};
+    if (l && log_limit_take(&l->limit, now_ms, &line))
+        log_warn("connection closed", log_str("addr", address), log_str("reason", why));
+}
+
+void event_log_full(struct event_log *l, int64_t now_ms, size_t connections,
+                    size_t limit)
+{
+    if (!l || (l->full_ms != 0 && now_ms - l->full_ms < FULL_AGAIN_MS))
+        return;
+    l->full_ms = now_ms;
+    log_warn("too many connections: refusing new ones, existing ones continue",
+             log_int("connections", (int64_t)connections),
+             log_int("limit", (int64_t)limit),
+             log_str("hint", "raise LimitNOFILE= or 'ulimit -n 65536'"));
+}
+
+void event_log_tick(struct event_log *l, int64_t now_ms)
+{
+    struct limited_line line;
+    uint64_t more;
+    while (l && log_limit_due(&l->limit, now_ms, &line, &more)) {
+        const struct event_name *name =
+            line.number == CLOSED ? NULL : &event_names[line.number];
+        LOG_AT(name ? name->level : LOG_LEVEL_WARN,
+               name ? name->line : "connection closed", log_u64("more", more),
+               log_str("last", line.about));
+    }
 }
 
 void event_log_status(const struct status_view *s)

@@ -75,8 +75,8 @@ unreachable: failed: ssh: connect to host unreachable port 22: No route to host"
 grep -q -- '--threads' "$FLEET/arguments" || fleet_fail 'options of piworker did not arrive'
 
 # A worker that is sent away is lost; the others stay, until it is told to end.
-name=$(pictl workers --json | grep -o '"name":"[^"]*"' | head -n 1 | cut -d '"' -f 4)
-pictl kick "$name" >/dev/null
+id=$(pictl workers --json | field id)
+pictl kick "$id" >/dev/null
 lost() { grep -q ': lost: .*' "$FLEET/attach.log"; }
 wait_until 60 lost
 wait_until 60 attached 1

@@ -165,8 +165,8 @@ for verb in status watch ledger verify cancel pause resume 'extend --trials 5'; 
     wrong 5 "there is no job j-77
 hint: pictl jobs lists them" pictl $verb j-77
 done
-for verb in drain kick; do
-    wrong 5 "there is no worker nobody attached
+for verb in drain kick ban pardon trust untrust; do
+    wrong 5 "there is no worker nobody
 hint: pictl workers lists them" pictl $verb nobody
 done
 run pictl submit --trials 5 --seed 1

@@ -49,8 +49,8 @@ matches 'status of a job' 'job j-1 long   running   [0-9.]+ %.*
   workers   1 \(2 threads\) +[0-9.]+ [kMG]/s
   jobs      1 active' "$OUT"
 run pictl workers
-matches 'workers' 'NAME +ADDRESS +THREADS +STATE +TRIALS +RATE +LAST SEEN +TRUST +KERNEL +VERSION *
-ada +127\.0\.0\.1:[0-9]+ +2 +.*busy .*' "$OUT"
+matches 'workers' 'NAME +ID +ADDRESS +THREADS +STATE +TRIALS +RATE +LAST SEEN +TRUST +KERNEL +VERSION *
+ada +[0-9a-f]{16} +127\.0\.0\.1:[0-9]+ +2 +.*busy .*' "$OUT"
 run pictl jobs
 matches 'jobs' '.*j-1 .*running.*j-2 .*cancelled.*' "${OUT//$'\n'/ }"
 

@@ -164,3 +164,11 @@ cp "$FLEET/contact-mine" "$FLEET/theirs"
 mv "$FLEET/theirs" "$FLEET/contact-mine"
 stops 'a file that is replaced'
 [[ -s $FLEET/contact-mine ]] || fleet_fail 'the file of another has been removed'
+
+# Nor is a pipe in its place opened, which would wait for a reader for ever.
+other "$FLEET/contact-pipe"
+wait_until 60 test -s "$FLEET/contact-pipe"
+rm "$FLEET/contact-pipe"
+mkfifo "$FLEET/contact-pipe"
+stops 'a pipe in its place'
+[[ -p $FLEET/contact-pipe ]] || fleet_fail 'the pipe of another has been removed'

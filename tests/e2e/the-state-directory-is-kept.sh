@@ -21,6 +21,7 @@ first=${FLEET_PIDS[picoord]}
 meet=$XDG_RUNTIME_DIR/picoord
 same 'modes where programs meet' "700 
 700 $first
+600 $first/local-worker.join
 600 $first/lock
 600 $first/operator.join
 600 $first/worker.join" "$(modes "$meet")"

@@ -35,7 +35,7 @@ left interrupted
 computing drained
 computing kept
 run pictl drain drained
-same 'pictl drain NAME' '0 ' "$STATUS $OUT"
+matches 'pictl drain NAME' '0 [0-9a-f]{16} drained 127\.0\.0\.1:[0-9]+ drains' "$STATUS $OUT"
 left drained
 running kept || fleet_fail 'another worker left'
 computing kept-2
@@ -67,7 +67,7 @@ signal TERM hasty
 ended hasty 60
 same 'second signal' 143 "$STATUS"
 
-# Kicked: cut off, and refused when it returns.
+# Kicked: cut off, and told so.
 computing kicked
 run pictl kick kicked
 same 'pictl kick' 0 "$STATUS"

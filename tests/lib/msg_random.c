@@ -225,6 +225,7 @@ static void gen_request(struct gen *g, struct msg_request *m)
                                     .name = below(g, 2) ? name(g) : "",
                                     .weight = 1 + (uint32_t)below(g, 1000),
                                     .audit = (enum audit_policy)below(g, 3)};
+    m->submit.audit_given = below(g, 2);
     if (m->submit.seed_given)
         m->submit.seed = next(g);
     memcpy(m->submit.request, bytes(g, UID_BYTES), UID_BYTES);
@@ -281,7 +282,9 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .trust = (enum worker_trust)(1 + below(g, TRUST_FULL)),
                               .audited = next(g),
                               .audits = (uint32_t)next(g),
-                              .z = (double)any_size(g, UINT64_MAX) / -7};
+                              .z = (double)any_size(g, UINT64_MAX) / -7,
+                              .trusted_as = (enum trusted_as)below(g, 4),
+                              .removed = (enum worker_removed)below(g, 3)};
 }
 
 static void gen_status(struct gen *g, struct status_view *v)
@@ -297,7 +300,8 @@ static void gen_status(struct gen *g, struct status_view *v)
                               .threads = (uint32_t)next(g),
                               .jobs_active = (uint32_t)next(g),
                               .rate = (double)any_size(g, UINT64_MAX),
-                              .job = below(g, 2) ? job : NULL};
+                              .job = below(g, 2) ? job : NULL,
+                              .audit = (enum audit_policy)below(g, 3)};
 }
 
 void gen_ledger(struct gen *g, struct ledger_view *v)
@@ -385,6 +389,12 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
         m->error.hint = sentence(g);
         return;
     case REPLY_DONE:
+        m->done.note = below(g, 2) ? sentence(g) : "";
+        if (below(g, 2)) {
+            struct worker_view *v = arena_alloc(&g->arena, sizeof(*v));
+            gen_worker(g, v);
+            m->done.worker = v;
+        }
         return;
     case REPLY_JOB:
         gen_job(g, &m->job);

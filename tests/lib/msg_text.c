@@ -165,6 +165,8 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
         [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
         [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
+        [REQUEST_BAN] = "ban",         [REQUEST_PARDON] = "pardon",
+        [REQUEST_UNTRUST] = "untrust",
         [REQUEST_RM] = "rm",
     };
     return words[verb];
@@ -189,6 +191,8 @@ static void put_submit(FILE *out, const struct msg_submit *m)
     put_text(out, "name", m->name);
     put_u64(out, "weight", m->weight);
     put_u64(out, "audit", m->audit);
+    if (m->audit_given)
+        put_u64(out, "audit_given", m->audit_given);
 }
 
 static void put_request(FILE *out, const struct msg_request *m)
@@ -202,6 +206,9 @@ static void put_request(FILE *out, const struct msg_request *m)
     case REQUEST_DRAIN:
     case REQUEST_KICK:
     case REQUEST_TRUST:
+    case REQUEST_BAN:
+    case REQUEST_PARDON:
+    case REQUEST_UNTRUST:
         put_text(out, "worker", m->worker);
         put_u64(out, "all", m->all);
         return;
@@ -277,6 +284,10 @@ static void put_worker(FILE *out, const struct worker_view *v)
     put_u64(out, "audited", v->audited);
     put_u64(out, "audits", v->audits);
     put_double(out, "z", v->z);
+    if (v->trusted_as)
+        put_text(out, "trusted_as", trusted_as_name(v->trusted_as));
+    if (v->removed)
+        put_text(out, "removed", worker_removed_name(v->removed));
 }
 
 static void put_status(FILE *out, const struct status_view *v)
@@ -294,6 +305,7 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "connections", v->host.connections);
     put_u64(out, "fds_used", v->host.fds_used);
     put_u64(out, "fds_limit", v->host.fds_limit);
+    put_text(out, "audit", audit_policy_name(v->audit));
     if (v->job)
         put_job(out, v->job);
 }
@@ -351,6 +363,10 @@ static void put_reply(FILE *out, const struct msg_reply *m)
         put_text(out, "hint", m->error.hint);
         return;
     case REPLY_DONE:
+        if (*m->done.note)
+            put_text(out, "note", m->done.note);
+        if (m->done.worker)
+            put_worker(out, m->done.worker);
         return;
     case REPLY_JOB:
         put_job(out, &m->job);

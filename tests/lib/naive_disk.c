@@ -114,6 +114,15 @@ static void disk_rm(struct disk *d, const struct record *r)
     disk_push(d, &highest);
 }
 
+static void disk_pardon(struct disk *d, uint64_t worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].type != RECORD_BAN || d->at[i].ban.worker != worker)
+            d->at[kept++] = d->at[i];
+    d->n = kept;
+}
+
 void disk_apply(struct disk *d, const struct record *r)
 {
     switch (r->type) {
@@ -135,6 +144,9 @@ void disk_apply(struct disk *d, const struct record *r)
         break;
     case RECORD_RM:
         disk_rm(d, r);
+        break;
+    case RECORD_PARDON:
+        disk_pardon(d, r->pardoned);
         break;
     case RECORD_BAN:
     case RECORD_ANSWER:

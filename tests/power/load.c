@@ -83,6 +83,7 @@ static uint64_t record_hash(const struct record *r)
         return h;
     case RECORD_CLEAR:
     case RECORD_AUDITED:
+    case RECORD_PARDON:
         break;
     }
     assert(false && "a record that a store holds");
@@ -123,12 +124,15 @@ static void model_apply(struct load *l, const struct record *r)
                        x->job == r->job && x->row.first >= r->clear.first &&
                        x->row.first + x->row.count <= r->clear.end;
         highest &= x->type != RECORD_RM || x->job < r->job;
-        if (cleared || same_key(x, r) || removes(r, x))
+        bool pardoned = r->type == RECORD_PARDON && x->type == RECORD_BAN &&
+                        x->ban.worker == r->pardoned;
+        if (cleared || pardoned || same_key(x, r) || removes(r, x))
             l->state[i] = l->state[--l->n_state];
         else
             i++;
     }
-    if (r->type == RECORD_RM ? highest : r->type != RECORD_CLEAR)
+    if (r->type == RECORD_RM ? highest
+                             : r->type != RECORD_CLEAR && r->type != RECORD_PARDON)
         model_push(l, r);
 }
 
@@ -259,7 +263,11 @@ static void ban_one(struct load *l)
     struct tally sum = {0};
     r.ban = (struct ban_record){.worker = l->workers[at], .revoke = true};
     snprintf(r.ban.reason, sizeof(r.ban.reason), "it said what cannot be");
+    if (l->banned) /* the one before is pardoned */
+        record_push(&l->records,
+                    &(struct record){.type = RECORD_PARDON, .pardoned = l->banned});
     record_push(&l->records, &r);
+    l->banned = r.ban.worker;
     for (size_t i = 0; i < l->n_jobs; i++)
         if (!l->jobs[i].ended)
             ledger_revoke(&l->jobs[i].ledger, r.ban.worker, &l->records, &sum);

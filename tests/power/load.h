@@ -30,6 +30,7 @@ struct load {
     size_t n_jobs;
     uint64_t next_worker; /* ids; a banned worker is replaced by a new one */
     uint64_t workers[LOAD_WORKERS];
+    uint64_t banned;            /* of those banned, the last; 0: none */
     struct record_list records; /* of the transaction that was made last */
     struct record *state;       /* what the records add up to */
     size_t n_state, state_capacity;

@@ -44,6 +44,14 @@ static void check_ban(struct world *w, const struct ban_record *b)
     p->banned = true;
 }
 
+static void check_pardon(struct world *w, uint64_t worker)
+{
+    struct party *p = party_by_id(w, worker);
+    if (!p)
+        world_fail(w, "somebody unknown is pardoned");
+    p->banned = p->excused = false;
+}
+
 static void apply(struct world *w, struct transaction *t)
 {
     trace_transaction(w, t);
@@ -59,6 +67,8 @@ static void apply(struct world *w, struct transaction *t)
             check_row(w, r->job, &r->row);
         else if (r->type == RECORD_BAN)
             check_ban(w, &r->ban);
+        else if (r->type == RECORD_PARDON)
+            check_pardon(w, r->pardoned);
         else if (r->type == RECORD_ANSWER)
             oracle_answer(w, r->job, &r->answer);
     }

@@ -173,7 +173,8 @@ static struct proof show_token(struct world *w, uint32_t place)
         return proof_of(ROLE_OPERATOR, 0);
     if (w->told[place] != w->token && (w->healed || chance_percent(&w->rng, 50)))
         w->told[place] = w->token;
-    return proof_of(ROLE_WORKER, w->told[place]);
+    return w->plan.workers[place].by_local ? proof_local(w->told[place])
+                                           : proof_of(ROLE_WORKER, w->told[place]);
 }
 
 void fleet_start(struct world *w, uint32_t place)

@@ -87,6 +87,9 @@ static void hash_record(struct world *w, const struct record *r)
         break;
     case RECORD_RM:
         break;
+    case RECORD_PARDON:
+        world_hash(w, r->pardoned);
+        break;
     }
 }
 
@@ -109,8 +112,11 @@ static void hash_event(struct world *w, const struct event *n)
         hash_text(w, n->departure.worker);
         hash_text(w, n->departure.reason);
         break;
+    case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
-        hash_text(w, n->trusted.worker);
+    case EVENT_WORKER_UNTRUSTED:
+        world_hash(w, n->named.id);
+        hash_text(w, n->named.worker);
         break;
     case EVENT_PEER_REFUSED:
         hash_text(w, n->refused.address);

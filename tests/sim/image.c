@@ -15,6 +15,7 @@ void image_release(struct image *m)
     free(m->bans);
     free(m->standings);
     free(m->audits);
+    free(m->trusted);
     *m = (struct image){0};
 }
 
@@ -154,6 +155,15 @@ static bool audited(struct image *m, uint64_t id)
     return REFUSE(m, "an audit is over that was not due");
 }
 
+static void pardon(struct image *m, uint64_t worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < m->n_bans; i++)
+        if (m->bans[i].worker != worker)
+            m->bans[kept++] = m->bans[i];
+    m->n_bans = kept;
+}
+
 static bool apply_one(struct image *m, const struct record *r)
 {
     if (r->type == RECORD_STANDING) {
@@ -162,6 +172,10 @@ static bool apply_one(struct image *m, const struct record *r)
     }
     if (r->type == RECORD_AUDITED)
         return audited(m, r->audited);
+    if (r->type == RECORD_PARDON) {
+        pardon(m, r->pardoned);
+        return true;
+    }
     if (r->type == RECORD_BAN) {
         m->bans = mem_resize(m->bans, m->n_bans + 1, sizeof(*m->bans));
         m->bans[m->n_bans++] = r->ban;
@@ -194,6 +208,7 @@ static bool apply_one(struct image *m, const struct record *r)
     case RECORD_RM:
         return rm_job(m, j);
     case RECORD_BAN:
+    case RECORD_PARDON:
     case RECORD_STANDING:
     case RECORD_AUDITED:
         break;
@@ -217,6 +232,22 @@ bool image_apply(struct image *m, const struct record *records, size_t n)
         if (!m->jobs[m->audits[i].job].there)
             return REFUSE(m, "an audit is due of a job that is removed");
     return true;
+}
+
+void image_trust(struct image *m, uint64_t worker)
+{
+    if (image_trusts(m, worker))
+        return;
+    m->trusted = mem_resize(m->trusted, m->n_trusted + 1, sizeof(*m->trusted));
+    m->trusted[m->n_trusted++] = worker;
+}
+
+bool image_trusts(const struct image *m, uint64_t worker)
+{
+    for (size_t i = 0; i < m->n_trusted; i++)
+        if (m->trusted[i] == worker)
+            return true;
+    return false;
 }
 
 void image_report(struct image *m)

@@ -56,6 +56,8 @@ struct image {
     size_t n_standings;
     struct record *audits;
     size_t n_audits;
+    uint64_t *trusted; /* workers that are trusted by their tokens: no record says so */
+    size_t n_trusted;
     char why[300]; /* of the last violation */
 };
 
@@ -64,6 +66,10 @@ void image_release(struct image *m);
 /* Applies the records of a transaction.  False, with m->why, if they break an
  * invariant: overlapping rows, more hits than trials, a gap that is not allowed. */
 MUST_USE bool image_apply(struct image *m, const struct record *records, size_t n);
+
+/* That worker is trusted from now on. */
+void image_trust(struct image *m, uint64_t worker);
+bool image_trusts(const struct image *m, uint64_t worker);
 
 /* The coordinator knows that the state is durable, so replies may show it. */
 void image_report(struct image *m);

@@ -228,7 +228,7 @@ static bool check_probation(struct image *m, const struct image_job *j)
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
         if (r->author == 0 || !r->verified || j->record.audit == AUDIT_NONE ||
-            image_standing(m, r->author))
+            image_standing(m, r->author) || image_trusts(m, r->author))
             continue;
         return REFUSE(m, "the row at %llu is verified, and no audit was ever passed",
                       (unsigned long long)r->first);

@@ -5,6 +5,8 @@
  */
 #include "tests/sim/world.h"
 
+#include <stdio.h>
+
 enum { POLL_US = SECOND_US, GIVE_UP_US = 30 * SECOND_US };
 
 typedef unsigned long long ull;
@@ -69,6 +71,12 @@ struct msg_submit plan_submit(const struct plan_job *j)
     return s;
 }
 
+static const char *id_text(struct operator_ *o)
+{
+    snprintf(o->id, sizeof(o->id), "%016llx", (ull)o->about->id);
+    return o->id;
+}
+
 /* False: the action makes no sense any more. */
 static bool do_action(struct world *w, struct operator_ *o, const struct plan_action *a)
 {
@@ -90,10 +98,28 @@ static bool do_action(struct world *w, struct operator_ *o, const struct plan_ac
     case REQUEST_DRAIN:
     case REQUEST_KICK:
     case REQUEST_TRUST:
+    case REQUEST_BAN:
+        if (a->verb == REQUEST_BAN && a->trials < w->plan.n_rogues) {
+            o->about = w->rogues[a->trials].party;
+            r.worker = id_text(o);
+            o->by_id = true;
+            break;
+        }
         if (!w->place[a->target])
             return false;
-        r.worker = w->place[a->target]->party->name;
+        o->about = w->place[a->target]->party;
+        r.worker = id_text(o);
+        o->by_id = !(a->at_us & 1) || !*o->about->known_as;
+        if (!o->by_id)
+            r.worker = o->about->known_as;
         w->trusting |= a->verb == REQUEST_TRUST;
+        break;
+    case REQUEST_PARDON:
+    case REQUEST_UNTRUST:
+        if (!o->about)
+            return false;
+        r.worker = id_text(o);
+        o->by_id = true;
         break;
     case REQUEST_TOKEN:
         r.rotate = true;
@@ -158,6 +184,20 @@ static void removed(struct world *w, struct operator_ *o, const struct plan_acti
     w->stats.removed++;
 }
 
+static void done(struct world *w, const struct operator_ *o,
+                 const struct plan_action *a, const struct worker_view *v)
+{
+    if (v && o->by_id && v->id != o->about->id)
+        world_fail(w, "what was said of %s reaches %llx", o->about->name, (ull)v->id);
+    if (a->verb != REQUEST_BAN && a->verb != REQUEST_PARDON)
+        return;
+    bool banned = image_banned(&w->image, v->id, false);
+    if (a->verb == REQUEST_BAN && !banned)
+        world_fail(w, "a ban is confirmed and not on the disk");
+    if (a->verb == REQUEST_PARDON && banned)
+        world_fail(w, "a pardon is confirmed and the ban is on the disk");
+}
+
 static void answered(struct world *w, struct operator_ *o, const struct msg_reply *r)
 {
     struct plan_action *a = &w->plan.actions[o->next];
@@ -168,6 +208,8 @@ static void answered(struct world *w, struct operator_ *o, const struct msg_repl
         confirmed(w, o, a, r);
     else if (a->verb == REQUEST_RM && gone)
         removed(w, o, a);
+    else if (r->body == REPLY_DONE)
+        done(w, o, a, r->done.worker);
     if (a->verb == REQUEST_SUBMIT && r->body == REPLY_ERROR && !storage)
         world_fail(w, "a submit is refused: %s", r->error.message);
     if (a->must && storage)

@@ -5,12 +5,16 @@
  */
 #include "tests/sim/world.h"
 
+#include <stdio.h>
+
+#include "common/wire/names.h"
 #include "tests/sim/truth.h"
 
 enum {
     FAR_MS = 60000,      /* a later deadline is as good as none */
     SILENT_US = 8000000, /* a silent worker must be dropped by then */
     SLACK_US = 3000000,
+    NAME_US = 300000000, /* so long a worker that is away keeps its name */
     RESUME_US = 8000000, /* shorter than the coordinator's, whose clock starts later */
     TICKS_US = 100000,   /* tolerance for its clock */
 };
@@ -44,6 +48,8 @@ void oracle_note(struct world *w, const struct event *n)
     w->stats.speculated += n->type == EVENT_SPECULATED;
     w->stats.refusals += n->type == EVENT_PEER_REFUSED;
     struct host *h = &w->host;
+    if (n->type == EVENT_WORKER_TRUSTED && party_by_id(w, n->named.id))
+        party_by_id(w, n->named.id)->named = true;
     if (n->type == EVENT_SPECULATED || n->type == EVENT_LEASED_AGAIN)
         h->repeats[h->n_repeats++ % REPEATS] =
             (struct repeat){n->lease.first, n->type == EVENT_LEASED_AGAIN};
@@ -58,9 +64,13 @@ void oracle_note(struct world *w, const struct event *n)
 
 static void heard_request(struct world *w, const struct msg_request *r)
 {
+    uint64_t id;
     oracle_clocks(w);
     if (r->verb == REQUEST_PAUSE || r->verb == REQUEST_RESUME)
         w->host.resuming[r->job] = r->verb == REQUEST_RESUME;
+    else if (r->verb == REQUEST_PARDON && worker_id_of(r->worker, &id) &&
+             party_by_id(w, id))
+        party_by_id(w, id)->excused = true;
     else if (r->verb == REQUEST_CANCEL)
         w->host.cancelling[r->job] = true;
     oracle_clocks(w);
@@ -70,11 +80,12 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
 {
     struct party *p = l->party;
     if (m->type == MSG_HELLO)
-        token_heard(l, &m->hello);
+        token_heard(w, l, &m->hello);
     if (m->type == MSG_REQUEST && m->request.job <= JOBS_MAX)
         heard_request(w, &m->request);
     if (!p || p->link != l)
         return;
+    p->there_us = w->now_us;
     if (l->kind == PEER_WORKER && m->type != MSG_RESUME && m->type != MSG_RESULTS &&
         party_owes(p))
         world_fail(w, "%s resumes and does not send what it has computed", p->name);
@@ -232,9 +243,10 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
                    g->job, (ull)soon.trials);
     check_range(w, g, n);
     check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
-    if (l->party->banned || l->party->drained)
+    bool banned = l->party->banned && !l->party->excused;
+    if (banned || l->party->drained)
         world_fail(w, "%s is %s and gets work", l->party->name,
-                   l->party->banned ? "banned" : "leaving");
+                   banned ? "banned" : "leaving");
     if (w->host.stopping)
         world_fail(w, "work is granted after the stop");
 }
@@ -297,6 +309,31 @@ void oracle_refusal(struct world *w, const struct cable *l, const struct msg_ref
                    m->sentence);
 }
 
+/* Whether the coordinator must still know it by its name. */
+static bool is_known(const struct world *w, const struct party *p)
+{
+    return *p->known_as && p->life == w->host.life &&
+           w->now_us < p->there_us + NAME_US - SLACK_US;
+}
+
+/* A name leads operators to one worker: it reads like no id, and stays with its own. */
+static void check_name(struct world *w, struct party *p, const char *name)
+{
+    uint64_t id;
+    if (worker_id_of(name, &id))
+        world_fail(w, "%s is welcome as %s, which reads like an id", p->name, name);
+    if (is_known(w, p) && strcmp(p->known_as, name) != 0)
+        world_fail(w, "%s was %s and is %s", p->name, p->known_as, name);
+    for (size_t i = 0; i < w->n_parties; i++) {
+        const struct party *other = w->parties[i];
+        if (other->id != p->id && is_known(w, other) && !strcmp(other->known_as, name))
+            world_fail(w, "%s takes the name of %s, %s", p->name, other->name, name);
+    }
+    snprintf(p->known_as, sizeof(p->known_as), "%s", name);
+    p->there_us = w->now_us;
+    p->life = w->host.life;
+}
+
 /* ---- all messages that it sends ---- */
 
 void oracle_send(struct world *w, struct cable *l, const struct msg *m)
@@ -318,7 +355,8 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
         for (size_t i = 0; i < m->leases.n; i++)
             party_loses(l->party, m->leases.grant[i], m->leases.leases[i]);
     } else if (m->type == MSG_WELCOME && l->party) {
-        if (image_banned(&w->image, l->party->id, false))
+        check_name(w, l->party, m->welcome.name);
+        if (image_banned(&w->image, l->party->id, false) && !l->party->excused)
             world_fail(w, "%s is banned and welcome", l->party->name);
         party_loses_all(l->party);
         memset(l->party->slowest, 0, sizeof(l->party->slowest));

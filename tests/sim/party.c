@@ -51,10 +51,14 @@ struct party *party_by_id(struct world *w, uint64_t id)
 
 struct party *party_named(struct world *w, const char *name)
 {
-    for (size_t i = w->n_parties; i-- > 0;)
-        if (!strcmp(w->parties[i]->name, name))
-            return w->parties[i];
-    return NULL;
+    struct party *last = NULL;
+    for (size_t i = 0; i < w->n_parties; i++) {
+        struct party *p = w->parties[i];
+        if (p->life == w->host.life && !strcmp(p->known_as, name) &&
+            (!last || p->there_us > last->there_us))
+            last = p;
+    }
+    return last;
 }
 
 struct seen_grant *party_grant(struct party *p, uint64_t grant)

@@ -268,6 +268,26 @@ static void draw_removals(struct plan *p, struct rng *r)
     }
 }
 
+/* The same: who comes as one of the coordinator's user, and what operators do to
+ * workers and take back.  `trials` of a ban: the rogue that it is about. */
+static void draw_workers_people(struct plan *p, struct rng *r)
+{
+    for (uint32_t i = 0; i < p->n_workers; i++)
+        p->workers[i].by_local = p->workers[i].lies_ppm == 0 &&
+                                 !p->workers[i].by_operator && chance_percent(r, 15);
+    uint32_t target = (uint32_t)rng_below(r, p->n_workers);
+    int64_t at_us = chance_scale(r, SECOND, 64 * SECOND);
+    if (chance_percent(r, 25)) {
+        add_action(p, (struct plan_action){at_us, REQUEST_BAN, target,
+                                           rng_below(r, 2 * ROGUES_MAX), false});
+        at_us += chance_scale(r, 1, 64 * SECOND);
+        add_action(p, (struct plan_action){at_us, REQUEST_PARDON, target, 0, false});
+    }
+    if (chance_percent(r, 10))
+        add_action(p, (struct plan_action){at_us + chance_scale(r, 1, 64 * SECOND),
+                                           REQUEST_UNTRUST, target, 0, false});
+}
+
 /* Trials of the smallest leases; the minimum if each life has another size. */
 static double least_lease(const struct plan *p)
 {
@@ -351,5 +371,7 @@ void plan_draw(struct plan *p, uint64_t seed)
     chance_init(&r, seed, 9);
     if (chance_percent(&r, 20))
         p->waiting_results = 1 + (uint32_t)rng_below(&r, 4);
+    chance_init(&r, seed, 11);
+    draw_workers_people(p, &r);
     p->patience_us = patience(p);
 }

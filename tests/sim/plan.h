@@ -33,6 +33,7 @@ struct plan_worker {
     int64_t starts_us, exit_when_idle_ms, grace_ms;
     uint32_t volatility_percent;
     bool by_operator; /* joins with the operator's token */
+    bool by_local;    /* joins with that of the coordinator's own user */
 };
 
 struct plan_job {

@@ -70,6 +70,17 @@ static struct seen_grant *own_grant(struct world *w, struct party *p)
     return g && g->life == w->host.life ? g : NULL;
 }
 
+/* A number that is never its own: below the last one that it was given, and not given
+ * to it.  Each worker has numbers of its own. */
+static bool never_its_own(const struct world *w, struct party *p, uint64_t grant)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < p->n_grants; i++)
+        if (p->grants[i].life == w->host.life && p->grants[i].grant > last)
+            last = p->grants[i].grant;
+    return grant < last && !party_grant(p, grant);
+}
+
 static struct seen_grant *others_grant(struct world *w, const struct rogue *r)
 {
     struct party *p = w->parties[rng_below(&w->rng, w->n_parties)];
@@ -83,6 +94,18 @@ static struct party *new_name(struct world *w)
     char name[16];
     snprintf(name, sizeof(name), "r%zu", w->n_parties);
     return party_new(w, name, false);
+}
+
+/* Mostly its own; or that of another, or one that reads like the id of another. */
+static void choose_name(struct world *w, const struct rogue *r,
+                        char ret[NAME_BYTES + 1])
+{
+    const struct party *other = w->parties[rng_below(&w->names, w->n_parties)];
+    uint64_t kind = rng_below(&w->names, 16);
+    if (kind == 0)
+        snprintf(ret, NAME_BYTES + 1, "%016llx", (unsigned long long)other->id);
+    else
+        snprintf(ret, NAME_BYTES + 1, "%s", kind < 4 ? other->name : r->party->name);
 }
 
 static void dial(struct world *w, struct rogue *r, uint32_t index)
@@ -99,6 +122,8 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     bool climbs = w->plan.rogue_climbs && chance_percent(&w->rng, 30);
     bool late = w->token > 1 && chance_percent(&w->rng, 20);
     struct proof proof = proof_of(ROLE_WORKER, w->token - late);
+    char name[NAME_BYTES + 1];
+    choose_name(w, r, name);
     struct msg m = {.type = MSG_HELLO,
                     .hello = {.protocol_min = PROTOCOL_MIN,
                               .protocol_max = PROTOCOL_MAX,
@@ -107,7 +132,7 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
                               .role = climbs ? ROLE_OPERATOR : ROLE_WORKER,
                               .proof = proof.bytes,
                               .proof_bytes = sizeof(proof.bytes),
-                              .name = r->party->name,
+                              .name = name,
                               .threads = PLAN_THREADS,
                               .kernel = "none"}};
     memcpy(m.hello.secret, r->party->secret, UID_BYTES);
@@ -177,7 +202,8 @@ static void resume(struct world *w, struct rogue *r)
 static void send_result(struct world *w, struct rogue *r, bool own)
 {
     struct seen_grant *g = own ? own_grant(w, r->party) : others_grant(w, r);
-    if (!g || g->life != w->host.life)
+    if (!g || g->life != w->host.life ||
+        (!own && !never_its_own(w, r->party, g->grant)))
         return;
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));

@@ -86,6 +86,16 @@ static void check_refused(struct world *w, const struct cable *l,
                    r->error.message);
 }
 
+/* Only an operator, or a token of its own, makes a worker trusted without audits. */
+static void check_trust(struct world *w, const struct worker_view *v)
+{
+    const struct party *p = party_by_id(w, v->id);
+    if (!p)
+        world_fail(w, "a worker is shown that nobody knows: %llx", (ull)v->id);
+    if (v->trust == TRUST_FULL && !p->named && !image_trusts(&w->image, v->id))
+        world_fail(w, "%s is trusted, and nobody has said so", p->name);
+}
+
 void oracle_reply(struct world *w, const struct cable *l, const struct msg_reply *r)
 {
     switch (r->body) {
@@ -109,8 +119,11 @@ void oracle_reply(struct world *w, const struct cable *l, const struct msg_reply
     case REPLY_ERROR:
         check_refused(w, l, r);
         break;
-    case REPLY_DONE:
     case REPLY_WORKERS:
+        for (size_t i = 0; i < r->workers.n; i++)
+            check_trust(w, &r->workers.workers[i]);
+        break;
+    case REPLY_DONE:
     case REPLY_TOKEN:
     case REPLY_BACKUP:
         break;
@@ -124,9 +137,9 @@ static void take_answer(void *ctx, const struct msg_reply *r)
 
 void oracle_ask(struct world *w)
 {
-    static const enum request_verb verbs[] = {REQUEST_LEDGER, REQUEST_STATUS,
-                                              REQUEST_LEDGER, REQUEST_JOBS,
-                                              REQUEST_LEDGER, REQUEST_HISTORY};
+    static const enum request_verb verbs[] = {
+        REQUEST_LEDGER, REQUEST_STATUS,  REQUEST_LEDGER, REQUEST_JOBS,
+        REQUEST_LEDGER, REQUEST_HISTORY, REQUEST_WORKERS};
     struct host *h = &w->host;
     uint64_t turn = h->questions++;
     if (turn % ASK_STEPS != 0)

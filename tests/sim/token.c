@@ -9,11 +9,19 @@
 
 #include "tests/sim/world.h"
 
+enum { PROOF_LOCAL = ROLE_OPERATOR + 1 };
+
 struct proof proof_of(enum role token, uint32_t generation)
 {
     struct proof p = {.bytes = {(uint8_t)token}};
     memcpy(p.bytes + 1, &generation, sizeof(generation));
     return p;
+}
+
+/* Of workers of the coordinator's user; it is renewed with that of all workers. */
+struct proof proof_local(uint32_t generation)
+{
+    return proof_of((enum role)PROOF_LOCAL, generation);
 }
 
 /* The role of a proof, and its generation. */
@@ -37,7 +45,9 @@ enum auth sim_authorize(void *ctx, enum role role, const uint8_t *proof, size_t 
         return AUTH_MISSING;
     if (token == ROLE_OPERATOR)
         return AUTH_OPERATOR_TOKEN;
-    return generation == w->token ? AUTH_WORKER_TOKEN : AUTH_ROTATED;
+    if (generation != w->token)
+        return AUTH_ROTATED;
+    return token == (enum role)PROOF_LOCAL ? AUTH_LOCAL_TOKEN : AUTH_WORKER_TOKEN;
 }
 
 /* ---- rotation ---- */
@@ -97,10 +107,15 @@ void token_event(struct world *w, const struct sim_event *e)
 
 /* ---- checks ---- */
 
-void token_heard(struct cable *l, const struct msg_hello *m)
+void token_heard(struct world *w, struct cable *l, const struct msg_hello *m)
 {
     l->asked = m->role;
     l->token = proof_read(m->proof, m->proof_bytes, &l->generation);
+    if (l->token == (enum role)PROOF_LOCAL) {
+        l->token = ROLE_WORKER;
+        if (l->party)
+            image_trust(&w->image, l->party->id);
+    }
 }
 
 void token_welcome(struct world *w, const struct cable *l)

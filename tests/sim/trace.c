@@ -91,7 +91,8 @@ static const char *const verbs[] = {
     [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
     [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
     [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
-    [REQUEST_RM] = "rm",
+    [REQUEST_BAN] = "ban",         [REQUEST_PARDON] = "pardon",
+    [REQUEST_UNTRUST] = "untrust", [REQUEST_RM] = "rm",
 };
 
 /* ---- messages ---- */
@@ -224,7 +225,9 @@ static const char *const event_words[] = {
     [EVENT_WORKER_LEFT] = "worker left",
     [EVENT_WORKER_LOST] = "worker lost",
     [EVENT_WORKER_BANNED] = "worker banned",
+    [EVENT_WORKER_PARDONED] = "worker pardoned",
     [EVENT_WORKER_TRUSTED] = "worker trusted",
+    [EVENT_WORKER_UNTRUSTED] = "worker untrusted",
     [EVENT_PEER_REFUSED] = "peer refused",
     [EVENT_LEASE_EXPIRED] = "lease expired",
     [EVENT_LEASED_AGAIN] = "leased again",
@@ -260,8 +263,10 @@ static void event_text(const struct event *n, char *to, size_t size)
         snprintf(to, size, "%s (%.60s), %u ranges, %llu trials", n->departure.worker,
                  n->departure.reason, n->departure.ranges, (ull)n->departure.trials);
         break;
+    case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
-        snprintf(to, size, "%s", n->trusted.worker);
+    case EVENT_WORKER_UNTRUSTED:
+        snprintf(to, size, "%s", n->named.worker);
         break;
     case EVENT_PEER_REFUSED:
         snprintf(to, size, "(%.60s)", n->refused.reason);
@@ -351,6 +356,8 @@ void trace_transaction(struct world *w, const struct transaction *t)
             trace_line(w, "disk     %llu removes job %llu", (ull)t->id, (ull)r->job);
         else if (r->type == RECORD_BAN)
             trace_line(w, "disk     %llu writes a ban: %s", (ull)t->id, r->ban.reason);
+        else if (r->type == RECORD_PARDON)
+            trace_line(w, "disk     %llu writes a pardon", (ull)t->id);
         else if (r->type == RECORD_AUDIT)
             trace_line(w, "disk     %llu audit of [%llu, %llu) is due", (ull)t->id,
                        (ull)r->audit.first, (ull)(r->audit.first + r->audit.count));

@@ -14,6 +14,7 @@ void world_init(struct world *w, const struct plan *plan)
     struct trace trace = w->trace;
     *w = (struct world){.plan = *plan, .hash = plan->seed, .trace = trace};
     chance_init(&w->rng, plan->seed, 2);
+    chance_init(&w->names, plan->seed, 4);
     w->host.life = 1;
     w->token = 1;
     for (size_t i = 0; i < WORKERS_MAX; i++)

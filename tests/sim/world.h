@@ -123,7 +123,12 @@ struct party {
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
-    struct cable *link; /* connection of its last Welcome */
+    bool excused; /* its pardon may have been heard, but is not on the disk */
+    bool named;   /* an operator trusts it, or has trusted it */
+    char known_as[NAME_BYTES + 1]; /* in its last Welcome, */
+    int64_t there_us;              /* and when it was there last */
+    uint32_t life;                 /* of the host, then */
+    struct cable *link;            /* connection of its last Welcome */
     /* Of each thread: when it last reported or resumed, and its slowest report since,
      * in trials/s; 0: none. */
     int64_t seen_us[PLAN_THREADS];
@@ -236,6 +241,9 @@ struct operator_ {
     int64_t since_us;          /* of its last dial or request */
     uint64_t number[JOBS_MAX]; /* numbers of the jobs that it submitted */
     uint64_t watched_done;     /* last `done` of the watched job */
+    struct party *about;       /* the worker that it has last named */
+    bool by_id;                /* and not by its name */
+    char id[17];               /* its id as text */
     bool watches;
 };
 
@@ -267,7 +275,7 @@ struct trace {
 
 struct world {
     struct plan plan;
-    struct rng rng;
+    struct rng rng, names; /* names: apart, so that earlier worlds stay the same */
     struct queue queue;
     int64_t now_us;
     bool healed, ending;
@@ -383,10 +391,11 @@ void oracle_end(struct world *w);
 /* ---- token.c ---- */
 
 struct proof proof_of(enum role token, uint32_t generation);
+struct proof proof_local(uint32_t generation);
 enum auth sim_authorize(void *ctx, enum role role, const uint8_t *proof, size_t bytes);
 void token_ask(struct world *w, const struct effect *e);
 void token_event(struct world *w, const struct sim_event *e);
-void token_heard(struct cable *l, const struct msg_hello *m);
+void token_heard(struct world *w, struct cable *l, const struct msg_hello *m);
 void token_welcome(struct world *w, const struct cable *l);
 void token_refusal(struct world *w, const struct cable *l);
 
@@ -394,7 +403,7 @@ void token_refusal(struct world *w, const struct cable *l);
 
 struct party *party_new(struct world *w, const char *name, bool honest);
 struct party *party_by_id(struct world *w, uint64_t id);
-struct party *party_named(struct world *w, const char *name);
+struct party *party_named(struct world *w, const char *name); /* by this host */
 struct seen_grant *party_grant(struct party *p, uint64_t grant);
 void party_add_grant(struct world *w, struct party *p, struct seen_grant g);
 void party_reports(const struct world *w, struct party *p, const struct msg_results *r);

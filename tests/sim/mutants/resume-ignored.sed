@@ -1,2 +1,2 @@
 # server/core/resume.c: a restarted coordinator takes up no grant
-s/if (!j || job_ended(j) ||/if (j || job_ended(j) ||/
+s/bool proven = j && !job_ended(j) &&/bool proven = false \&\& !job_ended(j) \&\&/

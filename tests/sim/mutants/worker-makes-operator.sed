@@ -1,2 +1,2 @@
-# server/core/token.c: a worker's token makes an operator
-s/h->role == ROLE_OPERATOR && auth == AUTH_WORKER_TOKEN/h->role == ROLE_OPERATOR \&\& auth == AUTH_MISSING/
+# server/core/token.c: a worker's token lets an operator in
+s/if (h->role == ROLE_OPERATOR \&\&$/if (false \&\&/

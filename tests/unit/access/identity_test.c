@@ -321,6 +321,38 @@ static void each_token_gives_its_right(void **state)
     identity_free(id);
 }
 
+static void local_token(const struct identity *id, uint8_t ret[JOIN_TOKEN_BYTES])
+{
+    char text[JOIN_TEXT_BYTES], ignored[JOIN_WHY_BYTES];
+    struct join join;
+    identity_local_join(id, "127.0.0.1", "31415", text);
+    assert_int_equal(join_parse(text, &join, ignored), 0);
+    memcpy(ret, join.token, JOIN_TOKEN_BYTES);
+}
+
+/* It is one of workers, is renewed with theirs, and ends with this process. */
+static void workers_of_this_user_have_a_token_that_is_never_stored(void **state)
+{
+    (void)state;
+    uint8_t first[JOIN_TOKEN_BYTES], next[JOIN_TOKEN_BYTES];
+    struct identity *id = opened();
+    local_token(id, first);
+    assert_int_equal(right(id, ROLE_WORKER, first), AUTH_LOCAL_TOKEN);
+    assert_int_equal(right(id, ROLE_OPERATOR, first), AUTH_WORKER_ONLY);
+    assert_int_equal(identity_rotate(id, ROLE_OPERATOR, &why), 0);
+    assert_int_equal(right(id, ROLE_WORKER, first), AUTH_LOCAL_TOKEN);
+    assert_int_equal(identity_rotate(id, ROLE_WORKER, &why), 0);
+    local_token(id, next);
+    assert_int_equal(right(id, ROLE_WORKER, first), AUTH_ROTATED);
+    assert_int_equal(right(id, ROLE_WORKER, next), AUTH_LOCAL_TOKEN);
+    identity_free(id);
+    id = opened();
+    assert_int_equal(right(id, ROLE_WORKER, next), AUTH_WRONG);
+    local_token(id, first);
+    assert_memory_not_equal(first, next, sizeof(first));
+    identity_free(id);
+}
+
 static void a_rotated_token_is_known_after_a_restart(void **state)
 {
     (void)state;
@@ -448,6 +480,7 @@ int main(void)
         TEST(the_directory_is_found_once),
         TEST(the_directory_is_one_process_alone),
         TEST(each_token_gives_its_right),
+        TEST(workers_of_this_user_have_a_token_that_is_never_stored),
         TEST(a_rotated_token_is_known_after_a_restart),
         TEST(the_newest_rotated_tokens_are_remembered),
         TEST(a_rotation_that_cannot_be_kept_does_not_happen),

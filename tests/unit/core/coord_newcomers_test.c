@@ -57,11 +57,25 @@ static void this_machine_is_bounded_only_with_all_others(void **state)
     rig_free(r);
 }
 
+static void the_number_of_one_address_may_be_chosen(void **state)
+{
+    (void)state;
+    struct coord_config config = rig_config();
+    config.new_ids_hour_origin = 2;
+    struct rig *r = rig_new(config);
+    assert_true(comes(r, THERE, 1));
+    assert_true(comes(r, THERE, 2));
+    assert_false(comes(r, THERE, 3));
+    assert_true(comes(r, ELSEWHERE, 3));
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(so_many_come_from_one_address_and_not_one_more),
         cmocka_unit_test(this_machine_is_bounded_only_with_all_others),
+        cmocka_unit_test(the_number_of_one_address_may_be_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,8 @@ static struct rendezvous *announce(const char *worker_join, const char *operator
 {
     struct rendezvous *r = NULL;
     struct error why;
-    if (rendezvous_announce(worker_join, operator_join, &r, &why) < 0)
+    const struct rendezvous_joins joins = {worker_join, operator_join, worker_join};
+    if (rendezvous_announce(&joins, &r, &why) < 0)
         fail_msg("%s", why.what);
     return r;
 }

@@ -35,11 +35,14 @@ static int begin(void **state)
     return err ? err : setenv("XDG_RUNTIME_DIR", scratch_folder, 1);
 }
 
+static const struct rendezvous_joins here = {"pi1.127.0.0.1:3999" WORKER,
+                                             "pi1.[::1]:4000" OPERATOR,
+                                             "pi1.127.0.0.1:4000" WORKER};
+
 static struct rendezvous *announce(void)
 {
     struct rendezvous *r = NULL;
-    if (rendezvous_announce("pi1.127.0.0.1:4000" WORKER, "pi1.[::1]:4000" OPERATOR, &r,
-                            &why) < 0)
+    if (rendezvous_announce(&here, &r, &why) < 0)
         fail_msg("%s", why.what);
     return r;
 }
@@ -61,8 +64,10 @@ static pid_t other(void)
     pid_t pid = fork();
     if (pid == 0) {
         struct rendezvous *r;
-        if (rendezvous_announce("pi1.127.0.0.1:5000" WORKER,
-                                "pi1.127.0.0.1:5000" OPERATOR, &r, &why) < 0)
+        const struct rendezvous_joins there = {"pi1.127.0.0.1:5000" WORKER,
+                                               "pi1.127.0.0.1:5000" OPERATOR,
+                                               "pi1.127.0.0.1:5000" WORKER};
+        if (rendezvous_announce(&there, &r, &why) < 0)
             _exit(1);
         (void)!write(ready[1], "!", 1);
         pause();
@@ -121,7 +126,7 @@ static void who_withdraws_leaves_nothing(void **state)
 {
     (void)state;
     struct rendezvous *r = announce();
-    assert_int_equal(scratch_count(folder_of(getpid())), 3);
+    assert_int_equal(scratch_count(folder_of(getpid())), 4);
     rendezvous_withdraw(r);
     assert_int_equal(scratch_count(scratch("picoord")), 0);
     assert_int_equal(found(ROLE_WORKER), 0);
@@ -136,7 +141,7 @@ static void the_dead_are_skipped_and_then_removed(void **state)
     end(pid);
     scratch_write(scratch("picoord/1"), "no folder of ours", 0600);
     assert_int_equal(found(ROLE_WORKER), 0);
-    assert_int_equal(scratch_count(folder_of(pid)), 3); /* who looks removes nothing */
+    assert_int_equal(scratch_count(folder_of(pid)), 4); /* who looks removes nothing */
     struct rendezvous *r = announce();
     assert_int_equal(scratch_count(folder_of(pid)), -1);
     assert_int_equal(found(ROLE_WORKER), 1);
@@ -161,11 +166,27 @@ static void a_rotated_token_is_announced(void **state)
 {
     (void)state;
     struct rendezvous *r = announce();
-    assert_int_equal(rendezvous_renew(r, "pi1.127.0.0.1:4000" OPERATOR,
-                                      "pi1.127.0.0.1:4000" OPERATOR, &why),
-                     0);
+    const struct rendezvous_joins next = {"pi1.127.0.0.1:4000" WORKER,
+                                          "pi1.127.0.0.1:4000" OPERATOR,
+                                          "pi1.127.0.0.1:4000" OPERATOR};
+    assert_int_equal(rendezvous_renew(r, &next, &why), 0);
     assert_int_equal(found(ROLE_WORKER), 1);
     assert_int_equal(entries[0].join.token[0], 0);
+    rendezvous_withdraw(r);
+}
+
+/* Of an older picoord there is only that of all workers. */
+static void workers_of_this_user_have_a_token_of_their_own(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    char path[PATH_MAX];
+    assert_int_equal(found(ROLE_WORKER), 1);
+    assert_string_equal(entries[0].join.port, "4000");
+    snprintf(path, sizeof(path), "%s/local-worker.join", folder_of(getpid()));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(found(ROLE_WORKER), 1);
+    assert_string_equal(entries[0].join.port, "3999");
     rendezvous_withdraw(r);
 }
 
@@ -174,7 +195,7 @@ static void join_strings_that_others_may_read_are_not_taken(void **state)
     (void)state;
     struct rendezvous *r = announce();
     char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/worker.join", folder_of(getpid()));
+    snprintf(path, sizeof(path), "%s/local-worker.join", folder_of(getpid()));
     assert_int_equal(chmod(path, 0644), 0);
     size_t n;
     assert_int_equal(rendezvous_find(ROLE_WORKER, entries, &n, &why), -EPERM);
@@ -188,14 +209,13 @@ static void a_place_that_is_not_ours_alone_is_not_trusted(void **state)
     (void)state;
     size_t n;
     struct rendezvous *r;
-    const char *join = "pi1.127.0.0.1:4000" WORKER;
     assert_int_equal(mkdir(scratch("picoord"), 0755), 0);
     assert_int_equal(rendezvous_find(ROLE_WORKER, entries, &n, &why), -EPERM);
-    assert_int_equal(rendezvous_announce(join, join, &r, &why), -EPERM);
+    assert_int_equal(rendezvous_announce(&here, &r, &why), -EPERM);
     assert_int_equal(rmdir(scratch("picoord")), 0);
     assert_int_equal(symlink("/tmp", scratch("picoord")), 0);
     assert_int_equal(rendezvous_find(ROLE_WORKER, entries, &n, &why), -ELOOP);
-    assert_int_equal(rendezvous_announce(join, join, &r, &why), -ELOOP);
+    assert_int_equal(rendezvous_announce(&here, &r, &why), -ELOOP);
 }
 
 static void a_runtime_folder_of_others_is_passed_over(void **state)
@@ -244,6 +264,7 @@ int main(void)
         TEST(the_dead_are_skipped_and_then_removed),
         TEST(a_start_that_was_killed_half_way_is_removed_too),
         TEST(a_rotated_token_is_announced),
+        TEST(workers_of_this_user_have_a_token_of_their_own),
         TEST(join_strings_that_others_may_read_are_not_taken),
         TEST(a_place_that_is_not_ours_alone_is_not_trusted),
         TEST(a_runtime_folder_of_others_is_passed_over),

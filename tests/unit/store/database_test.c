@@ -71,6 +71,7 @@ static void expect_same(const struct record *found, const struct record *wrote)
     case RECORD_RM:
         break; /* the number alone */
     case RECORD_AUDITED:
+    case RECORD_PARDON:
     case RECORD_CLEAR:
         fail();
     }
@@ -168,6 +169,32 @@ static void a_second_one_on_the_file_is_told_so(void **state)
     (void)state;
     assert_int_equal(database_open(path, &second, &why), -EBUSY);
     assert_non_null(strstr(why.what, "is in use by another program"));
+    database_close(d);
+}
+
+static void a_pardon_ends_a_ban(void **state)
+{
+    struct found f = {.n = 0};
+    (void)state;
+    write_example();
+    struct database *d = opened();
+    assert_int_equal(database_read(d, find, &f), 0);
+    uint64_t banned = 0;
+    for (size_t i = 0; i < f.n; i++)
+        if (f.at[i].type == RECORD_BAN)
+            banned = f.at[i].ban.worker;
+    assert_true(banned);
+    const struct record pardons[] = {{RECORD_PARDON, 0, .pardoned = banned},
+                                     {RECORD_PARDON, 0, .pardoned = banned + 1}};
+    assert_int_equal(database_write(d, pardons, 2), 0);
+    database_close(d);
+    size_t before = f.n;
+    f.n = 0;
+    d = opened();
+    assert_int_equal(database_read(d, find, &f), 0);
+    assert_int_equal(f.n, before - 1);
+    for (size_t i = 0; i < f.n; i++)
+        assert_int_not_equal(f.at[i].type, RECORD_BAN);
     database_close(d);
 }
 
@@ -285,6 +312,7 @@ int main(void)
                                new_path),
         cmocka_unit_test_setup(the_file_is_held_alone_and_synced_in_full, new_path),
         cmocka_unit_test_setup(a_second_one_on_the_file_is_told_so, new_path),
+        cmocka_unit_test_setup(a_pardon_ends_a_ban, new_path),
         cmocka_unit_test_setup(a_snapshot_is_a_whole_file, new_path),
         cmocka_unit_test_setup(other_files_are_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(a_later_version_is_refused_and_left_alone, new_path),

@@ -104,6 +104,13 @@ static void only_the_own_file_is_withdrawn(void **state)
     output_withdraw(&made);
     output_withdraw(&first);
     assert_holds(path, "theirs");
+    /* A pipe in its place is not opened: that would wait for a reader. */
+    assert_int_equal(put(path, "mine"), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    output_withdraw(&made);
+    assert_true(is(path, S_IFIFO));
+    assert_int_equal(unlink(path), 0);
     /* A file system may give the number of one that is gone to the next. */
     for (int i = 0; i < 16; i++) {
         assert_int_equal(put(path, "mine"), 0);

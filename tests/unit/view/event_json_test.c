@@ -34,7 +34,7 @@ static const struct {
      "\"worker\":\"a\\\"b\\\\c\",\"reason\":\"wrong results\",\"first\":\"0\","
      "\"trials\":\"1000\",\"ranges\":2,\"threads\":0,\"connections\":0,"
      "\"late_ms\":\"0\","},
-    {EVENT(EVENT_WORKER_TRUSTED, .trusted = {"lab-03"}),
+    {EVENT(EVENT_WORKER_TRUSTED, .named = {"lab-03", 7}),
      "event: worker\ndata: {\"what\":\"worker_trusted\",\"job\":\"\",\"name\":\"\","
      "\"worker\":\"lab-03\",\"reason\":\"\",\"first\":\"0\",\"trials\":\"0\","
      "\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":\"0\","},

@@ -21,7 +21,8 @@ static const char *said(const struct effect *e)
     assert_int_equal(pipe(fds), 0);
     dup2(fds[1], STDERR_FILENO);
     close(fds[1]);
-    event_log_write(e);
+    static struct event_log log;
+    event_log_write(&log, 0, e);
     dup2(saved, STDERR_FILENO);
     close(saved);
     ssize_t n = read(fds[0], text, sizeof(text) - 1);

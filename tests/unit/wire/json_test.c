@@ -127,7 +127,8 @@ static void a_worker_prints_every_field(void **state)
                "\"address\":\"127.0.0.1:51544\",\"threads\":8,\"kernel\":\"scalar\","
                "\"state\":\"busy\",\"rate\":0.1,\"trials\":\"9\","
                "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\","
-               "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5}]}"
+               "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5,"
+               "\"trusted_as\":\"\",\"removed\":\"\"}]}"
                "\n");
 }
 
@@ -148,7 +149,7 @@ static void a_status_without_a_job_says_null(void **state)
         "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
         "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
         "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"connections\":0,"
-        "\"fds_used\":0,\"fds_limit\":0}\n");
+        "\"fds_used\":0,\"fds_limit\":0,\"audit\":\"adaptive\"}\n");
 }
 
 static void an_answer_prints_every_field(void **state)

@@ -57,11 +57,32 @@ static void every_state_has_a_word_of_its_own(void **state)
     assert_string_equal(coord_state_name(COORD_DEGRADED), "degraded");
 }
 
+static void an_id_has_sixteen_digits_of_hexadecimal(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"",
+                                       "b7918e7615edfc5",
+                                       "b7918e7615edfc530",
+                                       "b7918e7615edfc5g",
+                                       "0xb7918e7615edfc",
+                                       " b7918e7615edfc5",
+                                       "b7918e76-5edfc53"};
+    uint64_t id = 3;
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        assert_false(worker_id_of(none[i], &id));
+    assert_true(id == 3);
+    assert_true(worker_id_of("b7918e7615edfc53", &id));
+    assert_true(id == UINT64_C(0xb7918e7615edfc53));
+    assert_true(worker_id_of("0123456789ABCDEF", &id));
+    assert_true(id == UINT64_C(0x0123456789abcdef));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_is_named_by_its_number),
         cmocka_unit_test(every_state_has_a_word_of_its_own),
+        cmocka_unit_test(an_id_has_sixteen_digits_of_hexadecimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
