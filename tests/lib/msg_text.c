@@ -166,8 +166,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
         [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
         [REQUEST_BAN] = "ban",         [REQUEST_PARDON] = "pardon",
-        [REQUEST_UNTRUST] = "untrust",
-        [REQUEST_RM] = "rm",
+        [REQUEST_UNTRUST] = "untrust", [REQUEST_RM] = "rm",
     };
     return words[verb];
 }
