@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "server/core/draw.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
@@ -257,7 +258,7 @@ void job_settle(struct coord *c, struct job *j)
     if (j->extend_to)
         job_extend(c, j);
     look_for_end(j);
-    if (job_ended(j))
+    if (job_ended(j) || (draw_whole(j) && j->audits_due))
         return;
     if (j->record.trials) {
         if (ledger_complete(&j->ledger))
@@ -324,6 +325,7 @@ struct job *job_restore(struct coord *c, const struct record *r)
     if (r->job != c->jobs.all.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
         r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
         r->job_.rule > STOP_TIME || r->job_.audit > AUDIT_NONE ||
+        r->job_.exclusions > EXCLUSIONS_WHOLE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
     struct job *j = job_add(c, &r->job_);

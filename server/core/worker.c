@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "server/core/audit.h"
+#include "server/core/draw.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
@@ -203,6 +204,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     *VEC_PUSH(&c->commits.pending.bans) = b;
     if (revoke)
         audit_forget(c, id);
+    const struct standing *s = map_get(&c->standings.by_worker, id);
+    bool passed = s && s->passed >= PROBATION_RESULTS;
     reason = standing_ban(c, id)->reason; /* the caller's copy may not live as long */
     struct worker *w = map_get(&c->fleet.by_id, id);
     if (w && w->conn) {
@@ -223,6 +226,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         if (!map_get(&j->ledger.share_of, id))
             continue;
         ledger_forget_pending(&j->ledger, id);
+        if (passed)
+            draw_escalate(j);
         transaction_job(c, j);
     }
 }

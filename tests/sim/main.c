@@ -201,7 +201,7 @@ static void usage(FILE *out)
           "  --trace             prints every step\n"
           "  --scenarios         the golden traces; --scenario NAME: one of them\n"
           "  --update            writes the trace anew\n"
-          "  --lies RUNS         ten ways to lie, beside the formula of "
+          "  --lies RUNS         fourteen ways to lie, beside the bound of "
           "docs/SECURITY.md\n",
           out);
 }
@@ -268,7 +268,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options.lies)
-        return lies_run(options.lies);
+        return lies_table(options.lies);
     catch_signals();
     if (options.scenarios || options.scenario)
         return scenarios_run(&world, options.scenario, options.update);
