@@ -54,6 +54,12 @@ static struct audits *queue_of(struct coord *c, const struct job *j)
     return j->record.audit == AUDIT_ALL ? &c->audits.complete : &c->audits.sampled;
 }
 
+void audit_hold(struct job *j)
+{
+    bool recheck = j->record.exclusions >= EXCLUSIONS_WHOLE && j->audits_due > 0;
+    ledger_hold(&j->ledger, recheck || j->disputes > 0);
+}
+
 static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
                              const struct audit_record *what)
 {
@@ -68,6 +74,7 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     q->tail = &a->next;
     s->due++;
     j->audits_due++;
+    audit_hold(j);
     s->due_whole += what->whole ? what->results : 0;
     return a;
 }
@@ -91,6 +98,7 @@ static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
         q->waiting = link;
     a->of->due--;
     a->job->audits_due--;
+    audit_hold(a->job);
     a->of->due_whole -= a->what.whole ? a->what.results : 0;
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
@@ -202,7 +210,7 @@ static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
     if (a->what.whole)
         *VEC_PUSH(&j->passed_rows) = (struct passed_row){s->worker, a->what.first,
                                                          a->what.first + a->what.count};
-    if (a->what.whole || draw_whole(j)) /* which does not end before its audits */
+    if (a->what.whole || j->ledger.hold) /* it may have been the last */
         transaction_job(c, j);
     s->passed += a->what.results;
     transaction_standing(c, s);

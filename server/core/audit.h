@@ -29,6 +29,10 @@ enum audit_outcome { AUDIT_UNKNOWN, AUDIT_PASSED, AUDIT_REFUTED };
 enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
                                     uint64_t micros, struct audit_record *ret_what);
 
+/* The job neither ends nor settles while a range of it is disputed, or while all that
+ * untrusted workers have contributed is recomputed.  After each change of that. */
+void audit_hold(struct job *j);
+
 /* Drops all audits of the worker that are due. */
 void audit_forget(struct coord *c, uint64_t worker);
 

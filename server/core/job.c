@@ -258,7 +258,7 @@ void job_settle(struct coord *c, struct job *j)
     if (j->extend_to)
         job_extend(c, j);
     look_for_end(j);
-    if (job_ended(j) || (draw_whole(j) && j->audits_due))
+    if (job_ended(j))
         return;
     if (j->record.trials) {
         if (ledger_complete(&j->ledger))

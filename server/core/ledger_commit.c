@@ -274,8 +274,8 @@ void ledger_settle(struct ledger *l, struct record_list *to)
 
 void ledger_hold(struct ledger *l, bool hold)
 {
+    l->settle_all |= hold != l->hold;
     l->hold = hold;
-    l->settle_all = true;
 }
 
 void ledger_durable(struct ledger *l)

@@ -250,6 +250,9 @@ void worker_check(const struct coord *c)
         const struct worker *w = c->fleet.workers.items[i];
         assert(w->index == i && worker_by_id(c, w->id) == w);
         threads += w->ready ? w->n_threads : 0;
+        /* its numbers: half empty, a map that they cannot aim at has short runs */
+        assert(2 * w->resumed.n > w->resumed.capacity ||
+               map_longest_run(&w->resumed) <= 64 + w->resumed.n / 8);
         for (uint32_t t = 0; t < w->n_threads; t++) {
             uint32_t n = 0;
             for (const struct grant *g = w->threads[t].head; g; g = g->next)

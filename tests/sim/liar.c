@@ -12,13 +12,13 @@ enum { HONEST_FIRST = 200, PROBATION = 10, GENERATOR_STEPS = 1000 };
 #define SMALL_SIGMAS 3.3 /* which a look at single sub-counts mostly lets pass */
 
 const struct liar_kind liar_kinds[LIAR_MODELS] = {
-    [LIAR_ALWAYS] = {"always", 1, 1, 1, true, true, true},
+    [LIAR_ALWAYS] = {"always", 1, 1, 1, false, true, true},
     [LIAR_TEN_PERCENT] = {"10 %", 1, 1, 1, true, false, false},
     [LIAR_ONE_PERCENT] = {"1 %", 1, 1, 1, true, false, false},
     [LIAR_ONE_PIECE] = {"one piece of 5 %", 1, 1, 1, true, false, false},
     [LIAR_ONE_SIGMA] = {"one sigma in 5 %", 1, 1, 1, false, false, false},
     [LIAR_LATER] = {"honest first", 1, 1, 1, true, false, false},
-    [LIAR_SEVERAL] = {"five in turn", 1, 5, 1, true, true, true},
+    [LIAR_SEVERAL] = {"five in turn", 1, 5, 1, false, true, true},
     [LIAR_TOGETHER] = {"two, the same 5 %", 2, 1, 1, true, false, false},
     [LIAR_LATE] = {"late", 1, 1, 1, false, false, true},
     [LIAR_WRONG_RANGE] = {"wrong range, 5 %", 1, 1, 1, false, false, false},

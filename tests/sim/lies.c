@@ -16,8 +16,9 @@
 
 enum { ROWS_MAX = 128, DRAWS_A_JOB = 100, FAULTS_SHOWN = 3 };
 
-#define WORST_ERROR 2.0 /* standard errors of the job that a quiet answer may be off   \
-                         */
+#define WORST_ERROR                                                                    \
+    2.0 /* standard errors of the job that a quiet answer may be off                   \
+         */
 
 /* Shares of an answer that may be lies: how often it is more than each of them. */
 static const double levels[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1};
@@ -38,7 +39,7 @@ static const struct {
 struct row {
     struct lies_setting set;
     const char *length;
-    uint64_t runs, faults, found, quiet_wrong, doubt, above[LEVELS];
+    uint64_t runs, faults, said, found, quiet_wrong, doubt, above[LEVELS];
     double worst, lied, audits, rework, rework_most;
 };
 
@@ -55,6 +56,7 @@ static void add_run(struct row *w, uint64_t seed)
     bool crowd = liar_kinds[w->set.model].identities > 1;
     double lied = e.doubt ? 0 : crowd ? e.lied : e.lied_most;
     w->runs++;
+    w->said += e.said;
     w->found += e.found;
     w->doubt += e.doubt;
     w->quiet_wrong += !e.doubt && e.lied > 0;
@@ -81,8 +83,6 @@ static double bound(const struct row *w, double y)
 {
     double draws = DRAWS_A_JOB * y;
     double of_liars = liar_kinds[w->set.model].liars;
-    if (w->set.audit == AUDIT_ALL)
-        return 0;
     if (w->set.model == LIAR_CROWD)
         return exp(-draws) * (1 + draws + draws * draws / 2);
     return fmin(1, of_liars * exp(-draws));
@@ -93,9 +93,9 @@ static double bound(const struct row *w, double y)
 static const double *out_of_bound(const struct row *w)
 {
     double n = (double)w->runs;
-    for (size_t i = 0; i < LEVELS; i++) {
+    for (size_t i = 0; i < LEVELS && w->set.audit == AUDIT_ADAPTIVE; i++) {
         double p = bound(w, levels[i]);
-        if ((double)w->above[i] > n * p + 4 * sqrt(n * p * (1 - p)) + (p > 0))
+        if ((double)w->above[i] > n * p + 4 * sqrt(n * p * (1 - p)) + 1)
             return &levels[i];
     }
     return NULL;
@@ -105,7 +105,7 @@ static bool print_row(const struct row *w)
 {
     double n = (double)w->runs;
     const char *how = w->set.gross ? "gross" : "small";
-    printf("%-20s %-5s %-4s %6.1f %6.1f %6.1f %7.2f %8.4f %7.2f %7.2f %7.2f\n",
+    printf("%-21s %-5s %-4s %6.1f %6.1f %6.1f %7.2f %8.4f %7.2f %7.2f %7.2f\n",
            liar_kinds[w->set.model].name, w->set.audit == AUDIT_ALL ? "all" : how,
            w->length, 100 * (double)w->found / n, 100 * (double)w->quiet_wrong / n,
            100 * (double)w->doubt / n, w->worst, 100 * w->lied, 100 * w->audits / n,
@@ -119,7 +119,7 @@ static bool print_row(const struct row *w)
     if (w->worst > WORST_ERROR)
         fprintf(stderr, "lies: \"%s\", %s, %s: an answer is %.2f standard errors off\n",
                 liar_kinds[w->set.model].name, how, w->length, w->worst);
-    return !level && w->worst <= WORST_ERROR && w->faults == 0;
+    return !level && w->worst <= WORST_ERROR && w->faults == 0 && w->said > 0;
 }
 
 /* ---- all of them ---- */
@@ -151,13 +151,15 @@ static void make_rows(void)
     }
 }
 
-/* Each process has each n-th run of each row; a lock is not needed, since a process
- * fills rows of its own. */
+/* Each process fills rows of its own.  With --audit all nothing is left to chance, so
+ * fewer runs do. */
 static void fill_rows(uint64_t runs, size_t process, size_t processes)
 {
-    for (size_t i = process; i < n_rows; i += processes)
-        for (uint64_t seed = 1; seed <= runs; seed++)
+    for (size_t i = process; i < n_rows; i += processes) {
+        uint64_t n = rows[i].set.audit == AUDIT_ALL ? (runs + 3) / 4 : runs;
+        for (uint64_t seed = 1; seed <= n; seed++)
             add_run(&rows[i], seed);
+    }
 }
 
 static bool fill_all(uint64_t runs)
@@ -179,7 +181,7 @@ int lies_table(uint64_t runs)
 {
     make_rows();
     bool good = fill_all(runs);
-    printf("%-20s %-5s %-4s %6s %6s %6s %7s %8s %7s %7s %7s\n", "model", "lies", "job",
+    printf("%-21s %-5s %-4s %6s %6s %6s %7s %8s %7s %7s %7s\n", "model", "lies", "job",
            "found", "wrong", "doubt", "worst", "y", "audits", "rework", "most");
     for (size_t i = 0; i < n_rows; i++)
         good &= rows[i].runs > 0 && print_row(&rows[i]);

@@ -24,6 +24,7 @@ struct lies_setting {
 /* How one job has ended. */
 struct lies_end {
     const char *fault; /* what must not be in any run, or NULL */
+    bool said;         /* somebody has lied */
     bool found;        /* all liars are excluded */
     bool doubt;        /* the answer is known to be in doubt */
     double lied;       /* the trials of the answer that are lies, as a share of it: */

@@ -378,7 +378,9 @@ static void begin(struct run *r, uint64_t seed)
                                   .grant_leases =
                                       r->kind->honest > 1 ? 1 : CROWD_RESULTS,
                                   .new_ids_hour = 1 << 20};
-    chance_init(&r->rng, seed, 7 + r->set->model); /* rows have dice of their own */
+    const struct lies_setting *s = r->set; /* each row has dice of its own */
+    uint64_t row = s->model + 16 * s->gross + 32 * s->audit + 128 * s->lease_log2;
+    chance_init(&r->rng, seed, 7 + row);
     r->seed = rng_next(&r->rng);
     for (size_t i = 0; i < sizeof(config.random); i++)
         config.random[i] = (uint8_t)rng_next(&r->rng);
@@ -421,13 +423,11 @@ static void run_to_end(struct run *r)
 
 /* What is wrong with this run, or NULL. */
 static const char *fault(const struct run *r, const struct lies_end *e, int64_t off,
-                         int64_t lies_off)
+                         int64_t lies_off, int64_t certain_off)
 {
     bool all = r->set->audit == AUDIT_ALL;
     if (!r->done)
         return "the job does not end";
-    if (r->lies.n == 0)
-        return "nobody has lied";
     if (r->innocent)
         return "an honest worker is excluded";
     if (off != lies_off)
@@ -438,10 +438,8 @@ static const char *fault(const struct run *r, const struct lies_end *e, int64_t 
         return "a liar was not found";
     if (off != 0 && r->late_bans >= EXCLUSIONS && !e->doubt)
         return "three were excluded, and a lie of a fourth is in the answer";
-    for (size_t i = 0; i < r->lies.n; i++)
-        if (r->lies.items[i].certain && r->lies.items[i].counted &&
-            !r->lies.items[i].gone && !e->doubt)
-            return "a lie that must be found is in the answer";
+    if (certain_off != 0 && !e->doubt)
+        return "a lie that must be found is in the answer";
     if (r->set->model == LIAR_AT_END &&
         r->revoked > 2 * r->banned_trials + r->set->trials / 100)
         return "who lies at the end has too much thrown away";
@@ -456,13 +454,15 @@ void lies_run(const struct lies_setting *s, uint64_t seed, struct lies_end *ret)
     r->kind = &liar_kinds[s->model];
     begin(r, seed);
     run_to_end(r);
-    int64_t lies_off = 0, off = (int64_t)(r->hits - bridge_hits(r->seed, 0, s->trials));
+    int64_t lies_off = 0, certain_off = 0,
+            off = (int64_t)(r->hits - bridge_hits(r->seed, 0, s->trials));
     uint64_t *by = calloc(r->identities, sizeof(*by));
     *ret = (struct lies_end){.doubt = r->doubt,
                              .error = fabs((double)off) /
                                       sqrt(trials * PI_QUARTER * (1 - PI_QUARTER)),
                              .audits = (double)r->recomputed / trials,
-                             .rework = (double)r->revoked / trials};
+                             .rework = (double)r->revoked / trials,
+                             .said = r->lies.n > 0};
     bool fresh = s->model == LIAR_CROWD; /* the last of them has not lied yet */
     ret->found = r->bans + r->kind->honest + fresh >= r->identities;
     for (size_t i = 0; i < r->lies.n; i++) {
@@ -470,11 +470,12 @@ void lies_run(const struct lies_setting *s, uint64_t seed, struct lies_end *ret)
         if (!x->counted || x->gone)
             continue;
         lies_off += x->delta;
+        certain_off += x->certain ? x->delta : 0; /* what cancels out is no lie */
         by[x->identity] += x->trials;
         ret->lied += (double)x->trials / trials;
         ret->lied_most = fmax(ret->lied_most, (double)by[x->identity] / trials);
     }
-    ret->fault = fault(r, ret, off, lies_off);
+    ret->fault = fault(r, ret, off, lies_off, certain_off);
     free(by);
     free(r->lies.items);
     free(r);
