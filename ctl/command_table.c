@@ -24,7 +24,7 @@ static const char *const notes[] = {
     "submit   a job             status   how it goes    watch    it to its end",
     "jobs     all of them       history  final answers  ledger   counts by cell",
     "verify   recompute cells   extend   to more trials",
-    "cancel, pause, resume JOB  workers  attached   drain, kick, trust WORKER",
+    "cancel, pause, resume, rm JOB   workers  attached   drain, kick, trust WORKER",
     "token    show, rotate      doctor   what is wrong   backup   state to FILE",
     "version  of both           completion bash|zsh|fish   help [COMMAND]",
     NULL,
@@ -47,13 +47,12 @@ static const struct opt_command command = {
 };
 
 static const struct subcommand *const subcommands[] = {
-    &subcommand_submit,  &subcommand_status,     &subcommand_watch,
-    &subcommand_jobs,    &subcommand_history,    &subcommand_ledger,
-    &subcommand_verify,  &subcommand_extend,     &subcommand_cancel,
-    &subcommand_pause,   &subcommand_resume,     &subcommand_workers,
-    &subcommand_drain,   &subcommand_kick,       &subcommand_trust,
-    &subcommand_token,   &subcommand_backup,     &subcommand_doctor,
-    &subcommand_version, &subcommand_completion, &subcommand_help,
+    &subcommand_submit,     &subcommand_status, &subcommand_watch,  &subcommand_jobs,
+    &subcommand_history,    &subcommand_ledger, &subcommand_verify, &subcommand_extend,
+    &subcommand_cancel,     &subcommand_pause,  &subcommand_resume, &subcommand_rm,
+    &subcommand_workers,    &subcommand_drain,  &subcommand_kick,   &subcommand_trust,
+    &subcommand_token,      &subcommand_backup, &subcommand_doctor, &subcommand_version,
+    &subcommand_completion, &subcommand_help,
 };
 
 const struct command_table command_table = {&command, subcommands,

@@ -192,7 +192,10 @@ enum request_verb {
     REQUEST_TOKEN,
     REQUEST_BACKUP,
     REQUEST_TRUST,
+    REQUEST_RM,
 };
+
+enum { REQUEST_VERBS = REQUEST_RM + 1 };
 
 struct msg_request {
     uint32_t id;

@@ -103,7 +103,7 @@ static Pb__TokenVerb *put_token_verb(struct arena *a, const struct msg_request *
     return p;
 }
 
-static const Pb__Request__VerbCase verb_case[REQUEST_TRUST + 1] = {
+static const Pb__Request__VerbCase verb_case[REQUEST_VERBS] = {
     [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
     [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
     [REQUEST_PAUSE] = PB__REQUEST__VERB_PAUSE,
@@ -120,6 +120,7 @@ static const Pb__Request__VerbCase verb_case[REQUEST_TRUST + 1] = {
     [REQUEST_TOKEN] = PB__REQUEST__VERB_TOKEN,
     [REQUEST_BACKUP] = PB__REQUEST__VERB_BACKUP,
     [REQUEST_TRUST] = PB__REQUEST__VERB_TRUST,
+    [REQUEST_RM] = PB__REQUEST__VERB_RM,
 };
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
@@ -150,6 +151,7 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
     case REQUEST_RESUME:
     case REQUEST_STATUS:
     case REQUEST_LEDGER:
+    case REQUEST_RM:
         ret->status = put_job_verb(a, m);
         return;
     case REQUEST_JOBS:
@@ -265,6 +267,8 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
         return check_job_ref(c, "status", p->status->job, true, &ret->job);
     case REQUEST_LEDGER:
         return check_job_ref(c, "ledger", p->ledger->job, true, &ret->job);
+    case REQUEST_RM:
+        return check_job_ref(c, "rm", p->rm->job, false, &ret->job);
     case REQUEST_EXTEND:
         return take_extend(c, p->extend, ret);
     case REQUEST_DRAIN:
@@ -289,12 +293,13 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
 
 int take_request(struct pb_check *c, const Pb__Request *p, struct msg_request *ret)
 {
-    enum request_verb verb = 0;
-    while (verb <= REQUEST_TRUST && verb_case[verb] != p->verb_case)
+    unsigned verb = 0;
+    while (verb < REQUEST_VERBS && verb_case[verb] != p->verb_case)
         verb++;
-    if (verb > REQUEST_TRUST)
+    if (verb == REQUEST_VERBS)
         return BAD(c, "request: no verb that is known here");
-    *ret = (struct msg_request){.id = p->id, .verb = verb, .worker = ""};
+    *ret = (struct msg_request){
+        .id = p->id, .verb = (enum request_verb)verb, .worker = ""};
     ret->submit.name = "";
     return take_verb(c, p, ret);
 }

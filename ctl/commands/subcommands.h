@@ -10,8 +10,8 @@
 extern const struct subcommand subcommand_submit, subcommand_status, subcommand_jobs,
     subcommand_workers, subcommand_watch, subcommand_history, subcommand_ledger,
     subcommand_verify, subcommand_cancel, subcommand_pause, subcommand_resume,
-    subcommand_extend, subcommand_drain, subcommand_kick, subcommand_trust,
-    subcommand_token, subcommand_backup, subcommand_doctor, subcommand_version,
-    subcommand_completion, subcommand_help;
+    subcommand_extend, subcommand_rm, subcommand_drain, subcommand_kick,
+    subcommand_trust, subcommand_token, subcommand_backup, subcommand_doctor,
+    subcommand_version, subcommand_completion, subcommand_help;
 
 #endif

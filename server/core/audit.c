@@ -403,4 +403,7 @@ void audit_check(const struct coord *c)
         due +=
             m->slots[i].value ? ((const struct standing *)m->slots[i].value)->due : 0;
     assert(n == due && handed_out == c->audits.handed_out);
+    for (size_t i = 0; i < c->jobs.all.n; i++)
+        n -= c->jobs.all.items[i]->audits_due;
+    assert(n == 0);
 }

@@ -106,6 +106,12 @@ void commit_flush(struct coord *c)
         return;
     for (size_t i = 0; i < c->commits.pending.bans.n; i++)
         flush_ban(c, &c->commits.pending.bans.items[i]);
+    for (size_t i = 0; i < c->commits.pending.removed.n; i++)
+        record_push(
+            pending_records(c),
+            &(struct record){.type = RECORD_RM,
+                             .job = c->commits.pending.removed.items[i]->number});
+    /* a job may have the request id of one that is removed */
     for (size_t i = 0; i < c->commits.pending.jobs.n; i++)
         flush_job(c, c->commits.pending.jobs.items[i]);
     audit_flush(c);
@@ -149,6 +155,17 @@ static void job_durable(struct coord *c, struct job *j)
                                                        .done = j->shown.tally.done}});
     if (j->shown.state >= JOB_DONE)
         watch_job_ended(c, j);
+}
+
+/* Nothing points to it any more. */
+static void job_removed(struct coord *c, struct job *j)
+{
+    event_add(c, (struct event){
+                     EVENT_JOB_REMOVED,
+                     .job = {.name = arena_printf(&c->out.arena, "%s", j->record.name),
+                             .number = j->number,
+                             .done = j->shown.tally.done}});
+    job_remove(c, j);
 }
 
 static void store_refuses(struct coord *c, int status)
@@ -199,6 +216,8 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         reported_durable(c, &t->reported.items[i]);
     for (size_t i = 0; i < t->due.n; i++)
         reply_due(c, &t->due.items[i]);
+    for (size_t i = 0; i < t->removed.n; i++)
+        job_removed(c, t->removed.items[i]);
     transaction_clear(t);
     request_deferred(c);
     results_recheck(c);

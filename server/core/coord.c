@@ -107,6 +107,10 @@ static const char *restore_record(struct coord *c, const struct record *r)
     }
     if (r->type == RECORD_JOB)
         return job_restore(c, r) ? NULL : "a job's record cannot be true";
+    if (r->type == RECORD_RM) {
+        c->jobs.removed = r->job;
+        return NULL;
+    }
     struct job *j = job_by_number(c, r->job);
     if (!j)
         return "a record names a job that is not there";
@@ -130,6 +134,7 @@ static const char *restore_record(struct coord *c, const struct record *r)
     case RECORD_CLEAR:
     case RECORD_STANDING:
     case RECORD_AUDITED:
+    case RECORD_RM:
         break;
     }
     return "a record of a type that a store does not hold";
@@ -146,12 +151,12 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
             return -EBADMSG;
         }
     }
+    if (job_missing(c)) {
+        *ret_why = "a job is missing";
+        return -EBADMSG;
+    }
     for (size_t i = 0; i < c->jobs.all.n; i++) {
         struct job *j = c->jobs.all.items[i];
-        if (!j) {
-            *ret_why = "a job is missing";
-            return -EBADMSG;
-        }
         ledger_restored(&j->ledger);
         if (j->record.state == JOB_DONE && !ledger_complete(&j->ledger)) {
             *ret_why = "a job is done, but its rows do not cover it";

@@ -137,6 +137,7 @@ enum event_type {
     EVENT_JOB_DONE,
     EVENT_JOB_CANCELLED,
     EVENT_JOB_FAILED,
+    EVENT_JOB_REMOVED,
     EVENT_STORE_FULL,      /* store */
     EVENT_STORE_RECOVERED, /* nothing */
     EVENT_TOKEN_ROTATED,   /* rotation */

@@ -25,10 +25,25 @@ enum {
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
 };
 
+/* The place in jobs.all of the first job whose number is not smaller. */
+static size_t place_of(const struct coord *c, uint64_t number)
+{
+    size_t low = 0, high = c->jobs.all.n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (c->jobs.all.items[mid]->number < number)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
 struct job *job_by_number(const struct coord *c, uint64_t number)
 {
-    return number >= 1 && number <= c->jobs.all.n ? c->jobs.all.items[number - 1]
-                                                  : NULL;
+    size_t at = place_of(c, number);
+    struct job *j = at < c->jobs.all.n ? c->jobs.all.items[at] : NULL;
+    return j && j->number == number ? j : NULL;
 }
 
 struct job *job_current(const struct coord *c)
@@ -307,28 +322,61 @@ int64_t job_deadline(const struct coord *c, const struct job *j)
 
 /* ---- the beginning ---- */
 
-struct job *job_add(struct coord *c, const struct job_record *r)
+/* The highest number that was ever given to a job. */
+static uint64_t last_number(const struct coord *c)
+{
+    size_t n = c->jobs.all.n;
+    uint64_t last = n ? c->jobs.all.items[n - 1]->number : 0;
+    return last > c->jobs.removed ? last : c->jobs.removed;
+}
+
+static struct job *add_as(struct coord *c, const struct job_record *r, uint64_t number)
 {
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
-    j->number = c->jobs.all.n;
+    j->number = number;
     ledger_init(&j->ledger, j->number, first_limit(r), entropy_map_key(c));
     if (!job_ended(j))
         job_activate(c, j);
     return j;
 }
 
+struct job *job_add(struct coord *c, const struct job_record *r)
+{
+    return add_as(c, r, last_number(c) + 1);
+}
+
+void job_remove(struct coord *c, struct job *j)
+{
+    size_t at = place_of(c, j->number), kept = 0;
+    assert(j->removed && !j->dirty && job_ended(j) && c->jobs.all.items[at] == j);
+    c->jobs.removed = j->number > c->jobs.removed ? j->number : c->jobs.removed;
+    memmove(c->jobs.all.items + at, c->jobs.all.items + at + 1,
+            (--c->jobs.all.n - at) * sizeof(struct job *));
+    for (size_t i = 0; i < c->jobs.answers.n; i++)
+        if (c->jobs.answers.items[i].job != j->number)
+            c->jobs.answers.items[kept++] = c->jobs.answers.items[i];
+    c->jobs.answers.n = kept;
+    job_free(j);
+}
+
+bool job_missing(const struct coord *c)
+{
+    uint64_t removed = c->jobs.removed, last = last_number(c);
+    return c->jobs.all.n - place_of(c, removed + 1) != last - removed;
+}
+
 struct job *job_restore(struct coord *c, const struct record *r)
 {
-    if (r->job != c->jobs.all.n + 1 || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
+    if (r->job <= last_number(c) || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
         r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
         r->job_.rule > STOP_TIME || r->job_.audit > AUDIT_NONE ||
         r->job_.exclusions > EXCLUSIONS_WHOLE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
-    struct job *j = job_add(c, &r->job_);
+    struct job *j = add_as(c, &r->job_, r->job);
     j->resume_floor = j->granted_end = r->job_.frontier;
     return j;
 }
@@ -387,7 +435,7 @@ void job_check(const struct coord *c)
     size_t active = 0;
     for (size_t i = 0; i < c->jobs.all.n; i++) {
         const struct job *j = c->jobs.all.items[i];
-        assert(j->number == i + 1 && j->ledger.job == j->number);
+        assert(job_by_number(c, j->number) == j && j->ledger.job == j->number);
         ledger_check(&j->ledger);
         check_leased(c, j);
         active += !job_ended(j);

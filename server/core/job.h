@@ -22,7 +22,14 @@ bool job_leasable(const struct job *j);
 /* Adds a job with the next number. */
 struct job *job_add(struct coord *c, const struct job_record *r);
 
-/* Restores a job from its record; NULL if the record is invalid. */
+/* Its removal is durable: drops it with its answers.  Its number is not used again. */
+void job_remove(struct coord *c, struct job *j);
+
+/* After the last record: a job is not there that was never removed. */
+bool job_missing(const struct coord *c);
+
+/* Restores a job from its record, in the order of numbers; NULL if the record is
+ * invalid. */
 MUST_USE struct job *job_restore(struct coord *c, const struct record *r);
 
 /* After the job's last row: replies show it as it was before the restart. */

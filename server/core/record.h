@@ -20,6 +20,9 @@ enum record_type {
     RECORD_STANDING, /* insert or replace the standing of a worker */
     RECORD_AUDIT,    /* insert an audit that is due; none has its id */
     RECORD_AUDITED,  /* delete it: passed, or its author is excluded */
+    /* Remove the job and all that is kept of it: rows, shares, answers, audits.  Its
+     * number is not used again.  A store gives back only the highest such number. */
+    RECORD_RM,
 };
 
 /* Strings are arrays, so that a copy of a record owns its strings. */

@@ -24,20 +24,21 @@
 #include "server/core/watch.h"
 #include "server/core/worker.h"
 
-enum { JOBS_MAX = 10000 }; /* all are kept; an operator cannot flood it */
+enum { JOBS_MAX = 10000 }; /* an operator cannot flood it */
 
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     const struct msg_submit *s = &r->submit;
     for (size_t i = 0; i < c->jobs.all.n; i++)
-        if (!memcmp(c->jobs.all.items[i]->record.request, s->request, UID_BYTES)) {
+        if (!c->jobs.all.items[i]->removed &&
+            !memcmp(c->jobs.all.items[i]->record.request, s->request, UID_BYTES)) {
             transaction_reply(c, conn, r, c->jobs.all.items[i]);
             return;
         }
     if (c->jobs.all.n == JOBS_MAX) {
         reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE,
-                    "start a coordinator with a new state",
-                    "this coordinator has had %d jobs, its limit", JOBS_MAX);
+                    "pictl rm JOB removes one that has ended",
+                    "this coordinator has %d jobs, its limit", JOBS_MAX);
         return;
     }
     struct job_record record = {.state = JOB_QUEUED,
@@ -141,11 +142,25 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
     transaction_reply(c, conn, r, j);
 }
 
-/* That the job has ended, or goes on after all, is not durable: what may be done with
- * it is not known yet. */
-static bool undecided(const struct job *j)
+static void rm(struct coord *c, conn_id conn, const struct msg_request *r,
+               struct job *j)
 {
-    return job_ended(j) != (j->shown.state >= JOB_DONE);
+    if (!job_ended(j)) {
+        not_possible(c, conn, r, j, "removed", "pictl cancel ends it first");
+        return;
+    }
+    transaction_remove(c, j);
+    transaction_reply(c, conn, r, NULL);
+}
+
+/* That the job has ended, goes on after all or is removed, is not durable: what may be
+ * done with it is not known yet.  A removal waits for what is being recomputed as well:
+ * the standing of workers hangs on it, and rows of theirs in other jobs. */
+static bool undecided(const struct job *j, enum request_verb verb)
+{
+    bool busy = j->extend_to || j->audits_due > 0 || j->disputes > 0;
+    return job_ended(j) != (j->shown.state >= JOB_DONE) || j->removed ||
+           (verb == REQUEST_RM && job_ended(j) && busy);
 }
 
 static void defer(struct coord *c, conn_id conn, const struct msg_request *r,
@@ -178,7 +193,7 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
     struct job *j = r->job ? job_by_number(c, r->job) : job_current(c);
     if (!j)
         no_job(c, conn, r);
-    else if (undecided(j))
+    else if (undecided(j, r->verb))
         defer(c, conn, r, j);
     else if (r->verb == REQUEST_CANCEL)
         cancel(c, conn, r, j);
@@ -186,6 +201,8 @@ static void change_job(struct coord *c, conn_id conn, const struct msg_request *
         pause_job(c, conn, r, j);
     else if (r->verb == REQUEST_RESUME)
         resume_job(c, conn, r, j);
+    else if (r->verb == REQUEST_RM)
+        rm(c, conn, r, j);
     else
         extend_request(c, conn, r, j);
 }
@@ -265,6 +282,7 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
     case REQUEST_PAUSE:
     case REQUEST_RESUME:
     case REQUEST_EXTEND:
+    case REQUEST_RM:
         change_job(c, conn, r);
         return;
     case REQUEST_DRAIN:

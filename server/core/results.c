@@ -388,7 +388,7 @@ void results_recheck(struct coord *c)
         struct answer a = {.worker = x->worker, .grant = x->wire};
         if (!w || !w->conn)
             continue;
-        if (standing_ban(c, x->worker) || job_ended(j)) {
+        if (standing_ban(c, x->worker) || !j || job_ended(j)) {
             a.stale = UINT64_C(1) << x->lease;
             answers_send(c, &a, 1);
             continue;

@@ -150,7 +150,7 @@ struct job {
     uint64_t stderr_end; /* end by the standard error, once all below is verified */
     uint64_t pass;       /* stride scheduling: predicted thread-time, by weight */
     uint32_t disputes;
-    uint32_t audits_due;
+    uint32_t audits_due; /* of its results */
     VEC(struct passed_row) passed_rows;
     bool recheck;      /* what untrusted workers have contributed is to be audited */
     bool audit_gap;    /* extended: provisional rows may have no audit due */
@@ -165,6 +165,7 @@ struct job {
     enum event_type event; /* reported once it is durable */
     bool has_event;
     bool answered; /* the pending transaction holds a final answer */
+    bool removed;  /* a transaction that is not durable yet removes it */
     enum event_type flight_event;
     bool flight_has_event;
 };
@@ -244,6 +245,7 @@ struct transaction {
     VEC(struct revocation) revocations;
     VEC(struct final) finals;
     VEC(struct job *) jobs;     /* changed in it */
+    VEC(struct job *) removed;  /* by it; none of them is in `jobs` */
     VEC(struct audit *) audits; /* new in it */
     VEC(uint64_t) audited;
     VEC(struct standing *) standings;
@@ -321,9 +323,10 @@ struct ready_queues {
 };
 
 struct job_table {
-    VEC(struct job *) all;    /* all.items[number - 1] */
+    VEC(struct job *) all;    /* in the order of their numbers */
     VEC(struct job *) active; /* those that have not ended */
     VEC(struct final) answers;
+    uint64_t removed;  /* the highest number of a job that was removed; 0: none */
     int64_t resume_ms; /* until then, leases start at the jobs' resume_floor */
 };
 

@@ -23,10 +23,24 @@ struct record_list *pending_records(struct coord *c)
 
 void transaction_job(struct coord *c, struct job *j)
 {
+    assert(!j->removed);
     if (j->dirty)
         return;
     j->dirty = true;
     *VEC_PUSH(&c->commits.pending.jobs) = j;
+}
+
+void transaction_remove(struct coord *c, struct job *j)
+{
+    struct transaction *t = &c->commits.pending;
+    assert(!j->removed);
+    for (size_t i = 0; j->dirty && i < t->jobs.n; i++)
+        if (t->jobs.items[i] == j) {
+            t->jobs.items[i] = t->jobs.items[--t->jobs.n];
+            j->dirty = false;
+        }
+    j->removed = true;
+    *VEC_PUSH(&t->removed) = j;
 }
 
 void transaction_standing(struct coord *c, struct standing *s)
@@ -115,13 +129,14 @@ void answers_send(struct coord *c, const struct answer *a, size_t n)
 
 bool transaction_empty(const struct transaction *t)
 {
-    return t->jobs.n == 0 && t->bans.n == 0 && t->audited.n == 0 && t->standings.n == 0;
+    return t->jobs.n == 0 && t->removed.n == 0 && t->bans.n == 0 && t->audited.n == 0 &&
+           t->standings.n == 0;
 }
 
 void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->revocations.n = t->jobs.n = t->finals.n = 0;
+    t->revocations.n = t->jobs.n = t->removed.n = t->finals.n = 0;
     t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
 }
@@ -136,6 +151,7 @@ static void transaction_free(struct transaction *t)
     free(t->revocations.items);
     free(t->finals.items);
     free(t->jobs.items);
+    free(t->removed.items);
     free(t->audits.items);
     free(t->audited.items);
     free(t->standings.items);
@@ -168,7 +184,9 @@ void transaction_check(const struct coord *c)
 {
     const struct transaction *t = &c->commits.pending;
     for (size_t i = 0; i < t->jobs.n; i++)
-        assert(t->jobs.items[i]->dirty);
+        assert(t->jobs.items[i]->dirty && !t->jobs.items[i]->removed);
+    for (size_t i = 0; i < t->removed.n; i++)
+        assert(t->removed.items[i]->removed && !t->removed.items[i]->dirty);
     for (size_t i = 0; i < t->standings.n; i++)
         assert(t->standings.items[i]->dirty);
     for (size_t i = 0; i < t->audits.n; i++)

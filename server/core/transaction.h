@@ -23,6 +23,10 @@ struct record_list *pending_records(struct coord *c);
 void transaction_job(struct coord *c, struct job *j);
 void transaction_standing(struct coord *c, struct standing *s);
 
+/* Removes a job that has ended, with all that is kept of it.  Nothing may change it any
+ * more. */
+void transaction_remove(struct coord *c, struct job *j);
+
 /* The answers for results of the grant that are counted in the pending transaction. */
 struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant);
 

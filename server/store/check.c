@@ -31,10 +31,23 @@ enum {
     "SELECT job, first, first + count, worker, width FROM octave CROSS JOIN jobs "     \
     "CROSS JOIN rows ON job = number AND first >= low AND first < high) "
 
-static const char *const invariants[] = {
+/* Before version 3 no job could be removed. */
+static const char *const numbers_second[] = {
     "SELECT printf('there are %d jobs, but the last is j-%d', count(*), max(number)) "
     "FROM jobs HAVING count(*) > 0 AND (min(number) <> 1 OR max(number) <> count(*))",
+};
 
+/* A number is missing only up to that of a job that was removed. */
+static const char *const numbers_third[] = {
+    "SELECT printf('the table removed has %d rows, not one', count(*)) FROM removed "
+    "HAVING count(*) <> 1",
+
+    "SELECT printf('after j-%d there are %d jobs, but the last is j-%d', removed.job, "
+    "count(*), max(number)) FROM removed JOIN jobs ON number > removed.job "
+    "GROUP BY removed.job HAVING max(number) <> removed.job + count(*)",
+};
+
+static const char *const invariants[] = {
     "SELECT printf('the table %s speaks of j-%d, which is not there', t, job) FROM ("
     "SELECT 'rows' AS t, job FROM rows UNION SELECT 'shares', job FROM shares UNION "
     "SELECT 'answers', job FROM answers) WHERE job NOT IN (SELECT number FROM jobs)",
@@ -146,27 +159,6 @@ static int run_query(sqlite3 *sql, const char *query, const char *fine,
     return broken;
 }
 
-int check_tables(struct sqlite3 *sql, check_sink *sink, void *ctx)
-{
-    int broken = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(invariants); i++) {
-        int found = run_query(sql, invariants[i], NULL, sink, ctx);
-        if (found < 0)
-            return found;
-        broken += found;
-    }
-    return broken;
-}
-
-/* ---- a file ---- */
-
-static void print_broken(void *ctx, const char *sentence)
-{
-    char shown[512];
-    (void)ctx;
-    printf("broken: %s\n", format_escape_str(shown, sizeof(shown), sentence));
-}
-
 static int64_t number_of(sqlite3 *sql, const char *query)
 {
     sqlite3_stmt *s = NULL;
@@ -176,6 +168,46 @@ static int64_t number_of(sqlite3 *sql, const char *query)
         number = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
     return number;
+}
+
+static int64_t version_of(sqlite3 *sql)
+{
+    return number_of(sql, "PRAGMA user_version") & SCHEMA_VERSION_MASK;
+}
+
+/* The number of queries that found a violation, or a negative errno. */
+static int run_queries(sqlite3 *sql, const char *const *queries, size_t n,
+                       check_sink *sink, void *ctx)
+{
+    int broken = 0;
+    for (size_t i = 0; i < n; i++) {
+        int found = run_query(sql, queries[i], NULL, sink, ctx);
+        if (found < 0)
+            return found;
+        broken += found;
+    }
+    return broken;
+}
+
+int check_tables(struct sqlite3 *sql, check_sink *sink, void *ctx)
+{
+    bool third = version_of(sql) >= 3;
+    int numbers =
+        third ? run_queries(sql, numbers_third, ARRAY_SIZE(numbers_third), sink, ctx)
+              : run_queries(sql, numbers_second, ARRAY_SIZE(numbers_second), sink, ctx);
+    int rest = numbers < 0
+                   ? numbers
+                   : run_queries(sql, invariants, ARRAY_SIZE(invariants), sink, ctx);
+    return rest < 0 ? rest : numbers + rest;
+}
+
+/* ---- a file ---- */
+
+static void print_broken(void *ctx, const char *sentence)
+{
+    char shown[512];
+    (void)ctx;
+    printf("broken: %s\n", format_escape_str(shown, sizeof(shown), sentence));
 }
 
 static int print_cannot(const char *path, const char *why, const char *hint)
@@ -258,7 +290,7 @@ int check_file(const char *path)
                           "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
                           "SELECT count(*) FROM sqlite_schema",
                           NULL, NULL, NULL);
-    int64_t version = number_of(sql, "PRAGMA user_version");
+    int64_t version = version_of(sql);
     if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB) {
         print_broken(NULL, sqlite3_errmsg(sql));
         status = EXIT_NO;

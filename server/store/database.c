@@ -116,6 +116,12 @@ static const char *const statements[STATEMENTS] = {
     [PUT_AUDIT] = "INSERT INTO audits (id, job, worker, first, count, hits, results, "
                   "whole) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [CLEAR_AUDIT] = "DELETE FROM audits WHERE id = ?1",
+    [RM_ANSWERS] = "DELETE FROM answers WHERE job = ?1",
+    [RM_AUDITS] = "DELETE FROM audits WHERE job = ?1",
+    [RM_SHARES] = "DELETE FROM shares WHERE job = ?1",
+    [RM_ROWS] = "DELETE FROM rows WHERE job = ?1",
+    [RM_JOB] = "DELETE FROM jobs WHERE number = ?1",
+    [PUT_REMOVED] = "UPDATE removed SET job = max(job, ?1)",
     [PUT_ANSWER] = "INSERT INTO answers (job, trials, hits, elapsed_ms) "
                    "VALUES (?1, ?2, ?3, ?4)",
 };
@@ -287,6 +293,17 @@ static int clear_audit(struct database *d, const struct record *r)
     return run_statement(d, CLEAR_AUDIT);
 }
 
+/* What refers to the job goes before it. */
+static int rm_job(struct database *d, const struct record *r)
+{
+    int err = 0;
+    for (enum statement s = RM_ANSWERS; s <= PUT_REMOVED && err == 0; s++) {
+        bind_u64(d->statements[s], 1, r->job);
+        err = run_statement(d, s);
+    }
+    return err;
+}
+
 static int put_record(struct database *d, const struct record *r)
 {
     switch (r->type) {
@@ -308,6 +325,8 @@ static int put_record(struct database *d, const struct record *r)
         return put_audit(d, r);
     case RECORD_AUDITED:
         return clear_audit(d, r);
+    case RECORD_RM:
+        return rm_job(d, r);
     }
     return -EINVAL;
 }

@@ -30,7 +30,7 @@ MUST_USE int database_open(const char *path, struct database **ret,
                            struct error *ret_why);
 void database_close(struct database *d); /* accepts NULL */
 
-/* Calls the sink for each record: jobs, bans, rows, shares, answers.  0 or a negative
+/* Calls the sink for each record, jobs before what belongs to them.  0 or a negative
  * errno; -EBADMSG: a value is invalid. */
 typedef void database_sink(void *ctx, const struct record *r);
 MUST_USE int database_read(struct database *d, database_sink *sink, void *ctx);

@@ -23,6 +23,12 @@ enum statement {
     PUT_STANDING,
     PUT_AUDIT,
     CLEAR_AUDIT,
+    RM_ANSWERS,
+    RM_AUDITS,
+    RM_SHARES,
+    RM_ROWS,
+    RM_JOB,
+    PUT_REMOVED,
     STATEMENTS
 };
 

@@ -90,6 +90,7 @@ static int check_ids(const char *path, uint32_t application, uint32_t version,
         return 0;
     if (application != SCHEMA_APPLICATION)
         return refuse_foreign(path, p);
+    version &= SCHEMA_VERSION_MASK;
     if (version < 1 || version > SCHEMA_VERSION)
         return refuse_version(path, version, p);
     return 0;
@@ -238,41 +239,30 @@ static int checkpoint_log(struct database *d)
     return err;
 }
 
-static int create(struct database *d)
-{
-    int err = use_log(d);
-    if (err == 0)
-        err = execute(d, "BEGIN");
-    if (err == 0)
-        err = execute(d, schema_create);
-    if (err == 0)
-        err = execute(d, schema_second);
-    if (err == 0)
-        err = execute(d, "COMMIT");
-    /* into the file itself, whose first bytes then say what it is */
-    return err == 0 ? checkpoint_log(d) : err;
-}
-
-/* Upgrades to the current version in one transaction. */
+/* Makes the tables of the current version from those of an earlier one, or of none, in
+ * one transaction. */
 static int upgrade(struct database *d, uint32_t version)
 {
     if (version == SCHEMA_VERSION)
         return 0;
     int err = execute(d, "BEGIN IMMEDIATE");
-    if (err == 0)
-        err = execute(d, schema_second);
+    for (uint32_t v = version; err == 0 && v < SCHEMA_VERSION; v++)
+        err = execute(d, schema_upgrades[v]);
     return err == 0 ? execute(d, "COMMIT") : err;
 }
 
-/* A file of version 1 must have nothing that version 2 has added. */
+/* A file must have nothing that versions later than its own have added. */
 static int check_version(struct database *d, const char *path, uint32_t version,
                          struct error *p)
 {
-    uint32_t later = 0;
+    uint32_t has = 0;
     int err = query_number(
-        d, "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
-        &later);
-    if (err == 0 && version == 1 && later > 0)
+        d,
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM pragma_table_info('removed')) THEN 3 "
+        "WHEN EXISTS (SELECT 1 FROM pragma_table_info('jobs') WHERE name = 'audit') "
+        "THEN 2 ELSE 1 END",
+        &has);
+    if (err == 0 && has > version)
         return refuse_damaged(path, "its tables are of a later version than it says",
                               p);
     return err;
@@ -291,17 +281,19 @@ static int open_tables(struct database *d, const char *path, struct error *p)
         err = check_ids(path, application, version, tables == 0, p);
     if (err < 0)
         return err;
-    if (application == 0)
-        return create(d);
-    err = check_version(d, path, version, p);
-    if (err == 0)
-        err = write_log_again(d);
-    if (err == 0)
-        err = check_all(d, path, p);
+    version &= SCHEMA_VERSION_MASK;
+    if (application != 0) {
+        err = check_version(d, path, version, p);
+        if (err == 0)
+            err = write_log_again(d);
+        if (err == 0)
+            err = check_all(d, path, p);
+    }
     if (err == 0)
         err = use_log(d);
     if (err == 0)
         err = upgrade(d, version);
+    /* into the file itself, whose first bytes then say what it is */
     return err == 0 ? checkpoint_log(d) : err;
 }
 

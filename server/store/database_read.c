@@ -172,6 +172,13 @@ static bool take_audit(sqlite3_stmt *s, struct record *r)
     return take_worker(s, 2, &r->audit.worker);
 }
 
+static bool take_removed(sqlite3_stmt *s, struct record *r)
+{
+    r->type = RECORD_RM;
+    r->job = column_u64(s, 0);
+    return true;
+}
+
 /* ---- tables ---- */
 
 struct read_table {
@@ -198,6 +205,7 @@ static const struct read_table tables[] = {
      "SELECT id, job, worker, first, count, hits, results, whole FROM audits "
      "ORDER BY id",
      take_audit},
+    {"removed", "SELECT job FROM removed WHERE job > 0", take_removed},
 };
 
 static int read_table(struct database *d, const struct read_table *t,

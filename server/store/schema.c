@@ -4,15 +4,15 @@
  * bits do not fit SQLite's signed integers: a seed is stored as decimal text, a worker
  * id as the 16 hexadecimal digits that lists show.
  *
- * user_version is the version of the schema; a version never changes the meaning of
- * earlier ones.
+ * The lowest byte of user_version is the version of the schema; a version never changes
+ * the meaning of earlier ones.
  */
 #include "server/store/schema.h"
 
 #define WORKER_ID "length(worker) = 16 AND worker NOT GLOB '*[^0-9a-f]*'"
 #define HEX_128(column) "length(" column ") = 32 AND " column " NOT GLOB '*[^0-9a-f]*'"
 
-const char schema_create[] =
+static const char first[] =
     "CREATE TABLE jobs (\n"
     "    number INTEGER PRIMARY KEY CHECK (number >= 1), -- j-3 is number 3\n"
     "    name TEXT NOT NULL CHECK (length(name) <= 32),\n"
@@ -94,11 +94,11 @@ const char schema_create[] =
                               "PRAGMA application_id = 1885954927;\n"
                               "PRAGMA user_version = 1;\n";
 
-_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 2,
+_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 3,
                "the texts say both");
 
 /* clang-format off */
-const char schema_second[] =
+static const char second[] =
     "ALTER TABLE jobs ADD COLUMN audit TEXT NOT NULL DEFAULT 'adaptive'\n"
     "    CHECK (audit IN ('adaptive', 'all', 'none'));\n"
 
@@ -125,4 +125,16 @@ const char schema_second[] =
     ") STRICT;\n"
 
     "PRAGMA user_version = 2;\n";
+
+static const char third[] =
+    "CREATE TABLE removed (\n"
+    "    -- one row: the highest number of a job that was removed; 0: none. Numbers\n"
+    "    -- are not used again\n"
+    "    job INTEGER NOT NULL CHECK (job >= 0)\n"
+    ") STRICT;\n"
+    "INSERT INTO removed VALUES (0);\n"
+
+    "PRAGMA user_version = 3;\n";
 /* clang-format on */
+
+const char *const schema_upgrades[SCHEMA_VERSION] = {first, second, third};

@@ -7,14 +7,16 @@
 #define SERVER_STORE_SCHEMA_H
 
 enum {
-    SCHEMA_VERSION = 2,              /* PRAGMA user_version */
+    /* PRAGMA user_version: the version of the tables in its lowest byte, above it the
+     * mark of the log that belongs to the file, see log_check.h; 0: none. */
+    SCHEMA_VERSION = 3,
+    SCHEMA_VERSION_MASK = 0xff,
+    SCHEMA_MARK_SHIFT = 8,
     SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
 };
 
-/* Creates the tables of version 1 in an empty database, and sets its ids. */
-extern const char schema_create[];
-
-/* Upgrades version 1 to version 2: audits. */
-extern const char schema_second[];
+/* Upgrades[v] makes version v + 1 of version v; the first one is version 1 itself, in
+ * an empty database. */
+extern const char *const schema_upgrades[SCHEMA_VERSION];
 
 #endif

@@ -57,6 +57,7 @@ static struct members members_of_event(const struct event *event)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
+    case EVENT_JOB_REMOVED:
         m.name = event->job.name;
         m.job = event->job.number;
         m.trials = event->job.done;

@@ -84,6 +84,7 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
+    case EVENT_JOB_REMOVED:
         log_job(name, event);
         break;
     case EVENT_STORE_FULL: /* the store logs it, with its path and what to do */

@@ -26,6 +26,7 @@ const struct event_name event_names[EVENT_TYPES] = {
     [EVENT_JOB_DONE] = {"job_done", "job", LOG_LEVEL_INFO, "job done"},
     [EVENT_JOB_CANCELLED] = {"job_cancelled", "job", LOG_LEVEL_INFO, "job cancelled"},
     [EVENT_JOB_FAILED] = {"job_failed", "job", LOG_LEVEL_ERROR, "job failed"},
+    [EVENT_JOB_REMOVED] = {"job_removed", "job", LOG_LEVEL_INFO, "job removed"},
     [EVENT_STORE_FULL] = {"store_full", "coordinator", LOG_LEVEL_ERROR, NULL},
     [EVENT_STORE_RECOVERED] = {"store_recovered", "coordinator", LOG_LEVEL_INFO,
                                "progress is saved again"},

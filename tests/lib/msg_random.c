@@ -202,7 +202,7 @@ static void gen_leases(struct gen *g, struct msg_leases *m)
 static void gen_request(struct gen *g, struct msg_request *m)
 {
     *m = (struct msg_request){.id = (uint32_t)next(g),
-                              .verb = (enum request_verb)below(g, REQUEST_TRUST + 1),
+                              .verb = (enum request_verb)below(g, REQUEST_VERBS),
                               .job = any_size(g, UINT64_MAX),
                               .worker = name(g),
                               .all = below(g, 2),
@@ -211,6 +211,8 @@ static void gen_request(struct gen *g, struct msg_request *m)
                               .rotate = below(g, 2)};
     if (m->rotate)
         m->role = (enum role)(ROLE_WORKER + below(g, 2));
+    if (m->verb == REQUEST_RM && m->job == 0)
+        m->job = 1;
     if (m->verb != REQUEST_DRAIN)
         m->all = false;
     if (m->all)

@@ -165,6 +165,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
         [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
         [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
+        [REQUEST_RM] = "rm",
     };
     return words[verb];
 }
@@ -219,6 +220,7 @@ static void put_request(FILE *out, const struct msg_request *m)
     case REQUEST_RESUME:
     case REQUEST_STATUS:
     case REQUEST_LEDGER:
+    case REQUEST_RM:
         break;
     case REQUEST_JOBS:
     case REQUEST_WORKERS:

@@ -95,6 +95,25 @@ static void disk_audited(struct disk *d, uint64_t id)
     d->n = kept;
 }
 
+/* There must be one that has ended.  Of records of this type the highest is kept.
+ */
+static void disk_rm(struct disk *d, const struct record *r)
+{
+    size_t kept = 0, ended = 0;
+    struct record highest = *r;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct record *x = &d->at[i];
+        ended += x->type == RECORD_JOB && x->job == r->job && x->job_.state >= JOB_DONE;
+        if (x->type == RECORD_RM && x->job > highest.job)
+            highest = *x;
+        if (x->job != r->job && x->type != RECORD_RM)
+            d->at[kept++] = *x;
+    }
+    assert_int_equal(ended, 1);
+    d->n = kept;
+    disk_push(d, &highest);
+}
+
 void disk_apply(struct disk *d, const struct record *r)
 {
     switch (r->type) {
@@ -113,6 +132,9 @@ void disk_apply(struct disk *d, const struct record *r)
         break;
     case RECORD_AUDITED:
         disk_audited(d, r->audited);
+        break;
+    case RECORD_RM:
+        disk_rm(d, r);
         break;
     case RECORD_BAN:
     case RECORD_ANSWER:

@@ -79,6 +79,8 @@ static uint64_t record_hash(const struct record *r)
         h = hash_number(hash_number(h, r->audit.first), r->audit.count);
         h = hash_number(hash_number(h, r->audit.hits), r->audit.results);
         return hash_number(h, r->audit.whole);
+    case RECORD_RM:
+        return h;
     case RECORD_CLEAR:
     case RECORD_AUDITED:
         break;

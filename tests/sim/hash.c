@@ -86,6 +86,8 @@ static void hash_record(struct world *w, const struct record *r)
     case RECORD_AUDITED:
         world_hash(w, r->audited);
         break;
+    case RECORD_RM:
+        break;
     }
 }
 
@@ -132,6 +134,7 @@ static void hash_event(struct world *w, const struct event *n)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
+    case EVENT_JOB_REMOVED:
         HASH(w, n->job.number, n->job.done);
         hash_text(w, n->job.name);
         break;

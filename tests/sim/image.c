@@ -86,6 +86,8 @@ static void clear_rows(struct image_job *j, uint64_t first, uint64_t end)
 
 static bool put_job(struct image *m, struct image_job *j, const struct job_record *r)
 {
+    if (j->removed)
+        return REFUSE(m, "a job gets the number of one that was removed");
     if (j->there && memcmp(j->record.uid, r->uid, UID_BYTES) != 0)
         return REFUSE(m, "a job's uid changes");
     if (j->there && j->record.seed != r->seed)
@@ -98,6 +100,17 @@ static bool put_job(struct image *m, struct image_job *j, const struct job_recor
         j->limits[j->n_limits++ % LIMITS] = r->trials;
     j->there = true;
     j->record = *r;
+    return true;
+}
+
+/* What was shown of it last is kept until the removal is reported. */
+static bool rm_job(struct image *m, struct image_job *j)
+{
+    if (j->record.state < JOB_DONE)
+        return REFUSE(m, "a job is removed that has not ended");
+    j->n = j->n_shares = 0;
+    j->there = false;
+    j->removed = true;
     return true;
 }
 
@@ -178,6 +191,8 @@ static bool apply_one(struct image *m, const struct record *r)
         return true;
     case RECORD_AUDIT:
         return add_audit(m, r);
+    case RECORD_RM:
+        return rm_job(m, j);
     case RECORD_BAN:
     case RECORD_STANDING:
     case RECORD_AUDITED:
@@ -198,6 +213,9 @@ bool image_apply(struct image *m, const struct record *records, size_t n)
         if (m->jobs[i].there && (m->jobs[i].touched || m->n_bans > bans) &&
             !image_check_job(m, &m->jobs[i]))
             return false;
+    for (size_t i = 0; i < m->n_audits; i++)
+        if (!m->jobs[m->audits[i].job].there)
+            return REFUSE(m, "an audit is due of a job that is removed");
     return true;
 }
 
@@ -253,7 +271,8 @@ struct record *image_records(const struct image *m, size_t *ret_n)
     size_t n = m->n_bans + m->n_standings + m->n_audits;
     for (size_t i = 1; i <= JOBS_MAX; i++)
         n += 1 + m->jobs[i].n + m->jobs[i].n_shares + m->jobs[i].n_answers;
-    struct record *all = mem_zero(n, sizeof(*all)), *r = all;
+    struct record *all = mem_zero(n + 1, sizeof(*all)), *r = all;
+    struct record removed = {.type = RECORD_RM};
     for (size_t i = 1; i <= JOBS_MAX; i++)
         if (m->jobs[i].there)
             *r++ = (struct record){RECORD_JOB, i, {.job_ = m->jobs[i].record}};
@@ -269,9 +288,12 @@ struct record *image_records(const struct image *m, size_t *ret_n)
             *r++ = (struct record){RECORD_ROW, i, {.row = j->rows[k]}};
         for (size_t k = 0; k < j->n_shares; k++)
             *r++ = (struct record){RECORD_SHARE, i, {.share = j->shares[k]}};
-        for (size_t k = 0; k < j->n_answers; k++)
+        for (size_t k = 0; j->there && k < j->n_answers; k++)
             *r++ = (struct record){RECORD_ANSWER, i, {.answer = j->answers[k]}};
+        removed.job = j->removed ? i : removed.job;
     }
+    if (removed.job)
+        *r++ = removed; /* the highest one */
     *ret_n = (size_t)(r - all);
     return all;
 }

@@ -10,7 +10,7 @@
 #include "common/base/base.h"
 #include "server/core/record.h"
 
-enum { JOBS_MAX = 4, ANSWERS = 8, LIMITS = 16 };
+enum { JOBS_MAX = 8, ANSWERS = 8, LIMITS = 16 };
 enum { EXCLUSIONS = 3 /* of a job, after which all of it is recomputed */ };
 
 /* A sorted set of disjoint ranges of trials. */
@@ -29,7 +29,7 @@ struct shown {
 };
 
 struct image_job {
-    bool there;
+    bool there, removed; /* removed: its number is not used again */
     struct job_record record;
     struct row_record *rows, *before; /* before: copy from before the transaction */
     size_t n, n_before, capacity, before_capacity;

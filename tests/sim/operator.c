@@ -82,6 +82,7 @@ static bool do_action(struct world *w, struct operator_ *o, const struct plan_ac
     case REQUEST_RESUME:
     case REQUEST_EXTEND:
     case REQUEST_LEDGER:
+    case REQUEST_RM:
         if (!o->number[a->target])
             return false;
         r.job = o->number[a->target];
@@ -148,12 +149,25 @@ static void confirmed(struct world *w, struct operator_ *o, const struct plan_ac
         world_fail(w, "an extension is confirmed and not on the disk");
 }
 
+/* It is gone, now or by a request whose reply was lost. */
+static void removed(struct world *w, struct operator_ *o, const struct plan_action *a)
+{
+    if (w->image.jobs[o->number[a->target]].there)
+        world_fail(w, "a removal is confirmed and not on the disk");
+    o->number[a->target] = 0;
+    w->stats.removed++;
+}
+
 static void answered(struct world *w, struct operator_ *o, const struct msg_reply *r)
 {
     struct plan_action *a = &w->plan.actions[o->next];
     bool storage = r->body == REPLY_ERROR && r->error.code == ERROR_STORAGE;
+    bool gone = r->body == REPLY_DONE ||
+                (r->body == REPLY_ERROR && r->error.code == ERROR_NO_SUCH_JOB);
     if (r->body == REPLY_JOB)
         confirmed(w, o, a, r);
+    else if (a->verb == REQUEST_RM && gone)
+        removed(w, o, a);
     if (a->verb == REQUEST_SUBMIT && r->body == REPLY_ERROR && !storage)
         world_fail(w, "a submit is refused: %s", r->error.message);
     if (a->must && storage)

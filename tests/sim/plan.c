@@ -254,6 +254,20 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
+/* The same: jobs that are removed, where they have ended by then. */
+static void draw_removals(struct plan *p, struct rng *r)
+{
+    for (uint32_t i = 0; i < p->n_jobs; i++) {
+        if (chance_percent(r, 70))
+            continue;
+        int64_t at_us = chance_scale(r, SECOND, 300 * SECOND);
+        add_action(p, (struct plan_action){at_us, REQUEST_RM, i, 0, true});
+        if (chance_percent(r, 30)) /* anew */
+            add_action(p, (struct plan_action){at_us + chance_scale(r, 1, 60 * SECOND),
+                                               REQUEST_SUBMIT, i, 0, true});
+    }
+}
+
 /* Trials of the smallest leases; the minimum if each life has another size. */
 static double least_lease(const struct plan *p)
 {
@@ -332,5 +346,7 @@ void plan_draw(struct plan *p, uint64_t seed)
     draw_tokens(p, &r);
     chance_init(&r, seed, 5);
     draw_audits(p, &r);
+    chance_init(&r, seed, 7);
+    draw_removals(p, &r);
     p->patience_us = patience(p);
 }

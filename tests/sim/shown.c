@@ -60,16 +60,16 @@ static void check_history(struct world *w, const struct msg_reply *r)
     for (size_t i = 0; i < r->history.n; i++) {
         const struct answer_view *v = &r->history.answers[i];
         bool found = false;
-        for (size_t k = 0; v->job <= JOBS_MAX && k < w->image.jobs[v->job].n_answers;
-             k++)
-            found |= w->image.jobs[v->job].answers[k].trials == v->trials &&
-                     w->image.jobs[v->job].answers[k].hits == v->hits;
+        const struct image_job *j = &w->image.jobs[v->job <= JOBS_MAX ? v->job : 0];
+        for (size_t k = 0; j->reported_there && k < j->n_answers; k++)
+            found |= j->answers[k].trials == v->trials && j->answers[k].hits == v->hits;
         if (!found)
             world_fail(w, "an answer in the history was never given");
     }
 }
 
-/* Only a job that has ended may be refused to be paused, resumed or cancelled. */
+/* Only a job that has ended may be refused to be paused, resumed or cancelled, and only
+ * one that has not may be refused to be removed. */
 static void check_refused(struct world *w, const struct cable *l,
                           const struct msg_reply *r)
 {
@@ -80,7 +80,8 @@ static void check_refused(struct world *w, const struct cable *l,
     const struct plan_action *a = &w->plan.actions[o->next];
     bool alive = a->verb == REQUEST_PAUSE || a->verb == REQUEST_RESUME ||
                  a->verb == REQUEST_CANCEL;
-    if (alive && w->image.jobs[o->number[a->target]].reported_state < JOB_DONE)
+    bool ended = w->image.jobs[o->number[a->target]].reported_state >= JOB_DONE;
+    if ((alive && !ended) || (a->verb == REQUEST_RM && ended))
         world_fail(w, "a request is refused by what is not on the disk: %s",
                    r->error.message);
 }

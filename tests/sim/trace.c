@@ -91,6 +91,7 @@ static const char *const verbs[] = {
     [REQUEST_HISTORY] = "history", [REQUEST_LEDGER] = "ledger",
     [REQUEST_WATCH] = "watch",     [REQUEST_TOKEN] = "token",
     [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
+    [REQUEST_RM] = "rm",
 };
 
 /* ---- messages ---- */
@@ -236,6 +237,7 @@ static const char *const event_words[] = {
     [EVENT_JOB_DONE] = "job done",
     [EVENT_JOB_CANCELLED] = "job cancelled",
     [EVENT_JOB_FAILED] = "job failed",
+    [EVENT_JOB_REMOVED] = "job removed",
     [EVENT_STORE_FULL] = "store full",
     [EVENT_STORE_RECOVERED] = "store recovered",
     [EVENT_TOKEN_ROTATED] = "token rotated",
@@ -281,6 +283,7 @@ static void event_text(const struct event *n, char *to, size_t size)
     case EVENT_JOB_DONE:
     case EVENT_JOB_CANCELLED:
     case EVENT_JOB_FAILED:
+    case EVENT_JOB_REMOVED:
         snprintf(to, size, "job %llu, %llu trials", (ull)n->job.number,
                  (ull)n->job.done);
         break;
@@ -344,6 +347,8 @@ void trace_transaction(struct world *w, const struct transaction *t)
             trace_line(w, "disk     %llu writes job %llu: %s, %llu/%llu in %zu rows",
                        (ull)t->id, (ull)r->job, job_state_name(r->job_.state),
                        (ull)j->shown.done, (ull)r->job_.trials, j->n);
+        else if (r->type == RECORD_RM)
+            trace_line(w, "disk     %llu removes job %llu", (ull)t->id, (ull)r->job);
         else if (r->type == RECORD_BAN)
             trace_line(w, "disk     %llu writes a ban: %s", (ull)t->id, r->ban.reason);
         else if (r->type == RECORD_AUDIT)

@@ -124,14 +124,10 @@ static void dispatch(struct world *w, const struct sim_event *e)
 
 static bool jobs_ended(const struct world *w)
 {
-    uint32_t n = 0;
-    for (size_t i = 1; i <= JOBS_MAX; i++) {
-        const struct image_job *j = &w->image.jobs[i];
-        if (j->there && j->reported_state < JOB_DONE)
+    for (size_t i = 1; i <= JOBS_MAX; i++)
+        if (w->image.jobs[i].there && w->image.jobs[i].reported_state < JOB_DONE)
             return false;
-        n += j->there;
-    }
-    return n == w->plan.n_jobs;
+    return true;
 }
 
 static bool over(const struct world *w)

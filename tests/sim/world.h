@@ -246,6 +246,7 @@ struct stats {
     uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
     uint64_t resent, full, bans, recomputes, expired, speculated, dropped, stale;
     uint64_t counted, covered, commits, refusals, shown, put_off, left_out, rotations;
+    uint64_t removed;
     int64_t virtual_us;
 };
 

@@ -236,6 +236,27 @@ static void audits_that_are_due_survive_a_restart(void **state)
     rig_free(r);
 }
 
+/* Rows of the worker in other jobs hang on it. */
+static void a_job_is_removed_when_nothing_of_it_is_being_recomputed(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig();
+    uint64_t job = submit(r, 5, AUDIT_ADAPTIVE);
+    conn_id w = rig_join(r, HONEST);
+    say(r, w, 0);
+    rig_settle(r);
+    rig_ask(r, rig_request(REQUEST_CANCEL, job));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_RM, job));
+    rig_settle(r);
+    assert_int_equal(disk_count(&r->disk, RECORD_JOB, job), 1);
+    rig_recomputed(r);
+    rig_settle(r);
+    assert_int_equal(disk_count(&r->disk, RECORD_JOB, job), 0);
+    assert_int_equal(disk_count(&r->disk, RECORD_ROW, job), 0);
+    assert_int_equal(disk_count(&r->disk, RECORD_RM, job), 1);
+    rig_free(r);
+}
+
 /* The end of a job by its standard error is known before all below it is verified. */
 static void a_restart_shows_no_more_than_what_may_be_the_answer(void **state)
 {
@@ -358,6 +379,7 @@ int main(void)
         cmocka_unit_test(nothing_is_audited_where_the_room_is_trusted),
         cmocka_unit_test(the_word_of_a_trusted_worker_is_enough),
         cmocka_unit_test(audits_that_are_due_survive_a_restart),
+        cmocka_unit_test(a_job_is_removed_when_nothing_of_it_is_being_recomputed),
         cmocka_unit_test(a_restart_shows_no_more_than_what_may_be_the_answer),
         cmocka_unit_test(who_was_removed_may_still_be_found_out),
         cmocka_unit_test(audits_take_a_twentieth_of_a_core),

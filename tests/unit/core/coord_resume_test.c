@@ -438,7 +438,11 @@ static void a_state_that_cannot_be_is_refused_with_a_sentence(void **state)
     r[0].job_.state = JOB_DONE;
     restore(r, 2, "a job is done, but its rows do not cover it");
     r[0] = job_record(2);
-    restore(r, 1, bad_job);
+    restore(r, 1, "a job is missing");
+    r[1] = (struct record){.type = RECORD_RM, .job = 1}; /* for a good reason */
+    restore(r, 2, NULL);
+    r[1] = job_record(1); /* not in the order of numbers */
+    restore(r, 2, bad_job);
     r[0] = job_record(1);
     r[0].job_.weight = 0;
     restore(r, 1, bad_job);

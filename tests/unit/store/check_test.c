@@ -35,6 +35,7 @@ static void the_tables_themselves_refuse_nonsense(void **state)
         "UPDATE jobs SET audit = 'some'",
         "UPDATE audits SET hits = count + 1",
         "UPDATE standings SET passed = -1",
+        "UPDATE removed SET job = -1",
         "PRAGMA foreign_keys = ON; INSERT INTO rows VALUES (3, 0, 1, 1, NULL, 1)",
     };
     sqlite3 *s;
@@ -54,7 +55,11 @@ struct planted {
 /* Each with all constraints out of the way. */
 static const struct planted planted[] = {
     {"UPDATE jobs SET number = 4 WHERE number = 2",
-     "there are 2 jobs, but the last is j-4"},
+     "after j-0 there are 2 jobs, but the last is j-4"},
+    {"UPDATE removed SET job = 1; UPDATE jobs SET number = 3 WHERE number = 2",
+     "after j-1 there are 1 jobs, but the last is j-3"},
+    {"DELETE FROM removed", "the table removed has 0 rows, not one"},
+    {"INSERT INTO removed VALUES (0)", "the table removed has 2 rows, not one"},
     {"INSERT INTO shares VALUES (9, '0000000000000007', 'x', 0, 0)",
      "the table shares speaks of j-9, which is not there"},
     {"UPDATE rows SET hits = count + 1 WHERE first = 0",

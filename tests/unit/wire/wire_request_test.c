@@ -153,6 +153,9 @@ static void a_job_is_named_or_left_out(void **state)
             "status: \"x\" is no job; a job is \"j-17\" or \"17\"");
     REQUEST(JobVerb, LEDGER, job_verb("j-0"), (void)0,
             "ledger: \"j-0\" is no job; a job is \"j-17\" or \"17\"");
+    REQUEST(JobVerb, RM, job_verb("j-1"), (void)0, NULL);
+    REQUEST(JobVerb, RM, job_verb(""), (void)0, /* by oversight too much would go */
+            "rm: \"\" is no job; a job is \"j-17\" or \"17\"");
     REQUEST(JobVerb, CANCEL, job_verb("-"), (void)0,
             "cancel: \"-\" is no job; a job is \"j-17\" or \"17\"");
     REQUEST(JobVerb, PAUSE, job_verb("j\n"), (void)0,
