@@ -38,31 +38,57 @@ static int64_t middle(uint64_t seed, const struct node *x)
     return (x->low + x->high) / 2 + (int64_t)(spread[level] * normal(seed, number));
 }
 
-/* What the hits below each of n ascending points in (first, end) are off by. */
+/* What the hits below each of n ascending points in [first, end] are off by. */
 static void find(uint64_t seed, const struct node *x, const uint64_t *points, size_t n,
                  int64_t *ret)
 {
+    for (; n > 0 && points[0] == x->first; points++, ret++, n--)
+        *ret = x->low;
+    for (; n > 0 && points[n - 1] == x->end; n--)
+        ret[n - 1] = x->high;
     if (n == 0)
         return;
     uint64_t half = (x->first + x->end) / 2;
     int64_t off = middle(seed, x);
-    size_t below = 0, above;
-    while (below < n && points[below] >> UNIT_LOG2 < half)
+    size_t below = 0;
+    while (below < n && points[below] < half)
         below++;
-    for (above = below; above < n && points[above] >> UNIT_LOG2 == half; above++)
-        ret[above] = off;
     find(seed, &(struct node){x->first, half, x->low, off}, points, below, ret);
-    find(seed, &(struct node){half, x->end, off, x->high}, points + above, n - above,
-         ret + above);
+    find(seed, &(struct node){half, x->end, off, x->high}, points + below, n - below,
+         ret + below);
+}
+
+/* The smallest interval that holds [first, end].  The way to it is kept: the next one
+ * is mostly near. */
+static struct node around(uint64_t seed, uint64_t first, uint64_t end)
+{
+    static struct node way[LEVELS + 1];
+    static uint64_t of;
+    static size_t n;
+    if (n == 0 || of != seed)
+        way[0] = (struct node){.end = UINT64_C(1) << LEVELS}, n = 1, of = seed;
+    while (way[n - 1].first > first || way[n - 1].end < end)
+        n--;
+    for (;;) {
+        struct node x = way[n - 1];
+        uint64_t half = (x.first + x.end) / 2;
+        if (half == x.first || (first < half && end > half))
+            return x;
+        int64_t off = middle(seed, &x);
+        way[n++] = end <= half ? (struct node){x.first, half, x.low, off}
+                               : (struct node){half, x.end, off, x.high};
+    }
 }
 
 void bridge_pieces(uint64_t seed, const uint64_t *points, size_t n, uint64_t *ret)
 {
-    int64_t off[POINTS] = {0};
+    int64_t off[POINTS];
+    uint64_t units[POINTS];
     assert(n > 0 && n < POINTS && points[n] < BRIDGE_END);
-    size_t zero = points[0] == 0;
-    find(seed, &(struct node){.end = UINT64_C(1) << LEVELS}, points + zero,
-         n + 1 - zero, off + zero);
+    for (size_t i = 0; i <= n; i++)
+        units[i] = points[i] >> UNIT_LOG2;
+    struct node x = around(seed, units[0], units[n]);
+    find(seed, &x, units, n + 1, off);
     for (size_t i = 0; i < n; i++) {
         uint64_t low = (uint64_t)((double)points[i] * PI_QUARTER) + (uint64_t)off[i];
         uint64_t high =
