@@ -204,6 +204,8 @@ static void send_result(struct world *w, struct rogue *r, bool own)
     struct seen_grant *g = own ? own_grant(w, r->party) : others_grant(w, r);
     if (!g || g->life != w->host.life)
         return;
+    if (!own && party_grant(r->party, g->grant))
+        return; /* of its own grant of that number it would be a lie */
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
     send_claim(w, r, &c);
