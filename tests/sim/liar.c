@@ -30,15 +30,14 @@ const struct liar_kind liar_kinds[LIAR_MODELS] = {
 
 void liar_recovers(struct liar *l, const struct rng *seeded, const uint64_t words[2])
 {
-    uint64_t before = 0;
+    uint64_t before, now = 0;
+    int steps = 0;
     l->shown = *seeded;
-    for (int i = 0; i < GENERATOR_STEPS; i++) {
-        uint64_t now = rng_next(&l->shown);
-        if (i > 0 && before == words[0] && now == words[1])
-            return;
+    do {
         before = now;
-    }
-    assert(!"these words are of another generator");
+        now = rng_next(&l->shown);
+    } while ((before != words[0] || now != words[1]) && ++steps < GENERATOR_STEPS);
+    assert(steps < GENERATOR_STEPS); /* else the words are of another generator */
 }
 
 static bool chance(struct liar *l, double p)
