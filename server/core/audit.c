@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Audits: how far picoord trusts the results of a worker, and how it detects wrong
- * ones. Any range can be computed again, by anyone, so workers do not vote on results:
- * picoord recomputes a sample of them itself.  It draws the sample after the results
- * have arrived. A worker whose result is wrong is excluded, and its rows that are not
- * settled yet are taken back.
+ * Audits: what draw.c has chosen is recomputed. Any range can be computed again, by
+ * anyone, so workers do not vote on results: picoord recomputes a part of them itself.
+ * A worker whose result is wrong is excluded, and its rows that are not settled yet are
+ * taken back.
  *
- * The first PROBATION_RESULTS results of a worker are recomputed in full. After that a
- * result is drawn with probability max(1/n, 1/AUDIT_ONE_IN), where n is the number of
- * its valid results in a row, and one of its sub-counts is recomputed. From the draw
- * until the audit has passed, the worker's results are counted as provisional; then all
- * of them become verified. In a job with --audit all every result is recomputed, and
- * only its own audit verifies a range.
+ * From the draw until the audit has passed, the worker's results are counted as
+ * provisional; then all of them become verified. What is recomputed whole is verified
+ * by its own audit only, in a job with --audit all everything.
  *
  * docs/SECURITY.md has the figures: how soon a wrong worker is found, and what remains
  * of its results.
@@ -21,7 +17,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "common/base/estimate.h"
+#include "server/core/draw.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/ledger_commit.h"
@@ -30,34 +26,11 @@
 #include "server/core/transaction.h"
 
 enum {
-    AUDIT_ONE_IN = 50,  /* after probation: one result in at most so many */
     AUDIT_US_A_MS = 50, /* microseconds of CPU time a millisecond: 5 % of a core */
     AUDIT_BURST_US = 1000000, /* largest unused budget that is carried over */
     AUDITS_AT_ONCE = 16,      /* handed out, result not yet returned */
     AUDIT_TRIALS_A_US = 200   /* assumed until measured */
 };
-
-/* ---- drawing ---- */
-
-struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r)
-{
-    struct standing *s = r->standing;
-    const struct job_record *job = &r->job->record;
-    assert(r->hits <= r->range.count);
-    if (audit_exempt(c, r->job, s))
-        return (struct audit_verdict){ROW_VERIFIED, false};
-    s->valid++;
-    s->trials += r->range.count;
-    s->hits += r->hits;
-    if (job->audit == AUDIT_ALL ||
-        s->passed + s->due_whole + r->unaudited < PROBATION_RESULTS)
-        return (struct audit_verdict){ROW_WHOLE, false};
-    uint64_t one_in = s->valid < AUDIT_ONE_IN ? s->valid : AUDIT_ONE_IN;
-    if (entropy_hidden_below(c, one_in) == 0 || standing_suspicious(s))
-        return (struct audit_verdict){ROW_PROVISIONAL, true};
-    return (struct audit_verdict){standing_trusted(s) ? ROW_VERIFIED : ROW_PROVISIONAL,
-                                  false};
-}
 
 /* ---- the queues ---- */
 
@@ -81,6 +54,12 @@ static struct audits *queue_of(struct coord *c, const struct job *j)
     return j->record.audit == AUDIT_ALL ? &c->audits.complete : &c->audits.sampled;
 }
 
+void audit_hold(struct job *j)
+{
+    bool recheck = j->record.exclusions >= EXCLUSIONS_WHOLE && j->audits_due > 0;
+    ledger_hold(&j->ledger, recheck || j->disputes > 0);
+}
+
 static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
                              const struct audit_record *what)
 {
@@ -95,6 +74,7 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     q->tail = &a->next;
     s->due++;
     j->audits_due++;
+    audit_hold(j);
     s->due_whole += what->whole ? what->results : 0;
     return a;
 }
@@ -135,6 +115,7 @@ static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
     a->job->audits_due--;
     if (whole_is(a->job, &a->what))
         map_remove(&a->job->whole, a->what.first);
+    audit_hold(a->job);
     a->of->due_whole -= a->what.whole ? a->what.results : 0;
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
@@ -243,11 +224,11 @@ static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
     struct audit *a = *link;
     struct standing *s = a->of;
     struct job *j = a->job;
-    if (whole_is(j, &a->what)) {
+    if (whole_is(j, &a->what))
         *VEC_PUSH(&j->passed_rows) = (struct passed_row){s->worker, a->what.first,
                                                          a->what.first + a->what.count};
+    if (a->what.whole || j->ledger.hold) /* it may have been the last */
         transaction_job(c, j);
-    }
     s->passed += a->what.results;
     transaction_standing(c, s);
     assert(s->due > 0);
@@ -284,9 +265,31 @@ enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
 
 /* ---- in a flush ---- */
 
+static void audit_row(struct coord *c, struct job *j, const struct row_record *r)
+{
+    audit_add(c, j, standing_of(c, r->author),
+              &(struct audit_record){.first = r->first,
+                                     .count = r->count,
+                                     .hits = r->hits,
+                                     .results = 1,
+                                     .whole = true});
+}
+
+/* Queues audits for all that untrusted workers have contributed. */
+static void recheck(struct coord *c, struct job *j)
+{
+    struct row_record r;
+    for (uint64_t from = 0; ledger_next_authored(&j->ledger, &from, &r);)
+        if (!draw_exempt(c, j, standing_of(c, r.author)))
+            audit_row(c, j, &r);
+    j->recheck = false;
+}
+
 void audit_flush_job(struct coord *c, struct job *j)
 {
     struct ledger *l = &j->ledger;
+    if (j->recheck)
+        recheck(c, j);
     for (size_t i = 0; i < j->passed_rows.n; i++) {
         const struct passed_row *p = &j->passed_rows.items[i];
         size_t share = (size_t)(uintptr_t)map_get(&l->share_of, p->worker);
@@ -356,12 +359,7 @@ void audit_rows(struct coord *c, struct job *j)
             j->trust_gained = true;
             transaction_job(c, j);
         } else if (ledger_await(&j->ledger, r.first, r.first + r.count)) {
-            audit_add(c, j, s,
-                      &(struct audit_record){.first = r.first,
-                                             .count = r.count,
-                                             .hits = r.hits,
-                                             .results = 1,
-                                             .whole = true});
+            audit_row(c, j, &r);
             transaction_job(c, j);
         }
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Audits: which results are recomputed and when, and what a passed audit verifies.
- * dispute.c excludes the workers whose results are wrong.  docs/SECURITY.md has the
- * figures of the policy.
+ * Audits: when what was drawn is recomputed, and what a passed audit verifies.  draw.c
+ * draws, dispute.c excludes the workers whose results are wrong.
  */
 #ifndef SERVER_CORE_AUDIT_H
 #define SERVER_CORE_AUDIT_H
@@ -11,32 +10,6 @@
 
 void audit_init(struct coord *c);
 void audit_release(struct coord *c);
-
-/* One result of a worker, or several adjacent ones. */
-struct audited_result {
-    struct job *job;
-    struct standing *standing;
-    struct range range;
-    uint64_t hits;
-    uint32_t unaudited; /* earlier results that will be recomputed whole, for which
-                           audit_add() was not called yet */
-};
-
-/* What to do with a result. */
-struct audit_verdict {
-    enum row_state state; /* the state of its row */
-    bool piece;           /* recompute one of its sub-counts */
-};
-
-/* Draws whether the result is audited, and updates the standing of its worker. */
-/* Results of this worker in this job are never audited: they count as verified. */
-static inline bool audit_exempt(const struct coord *c, const struct job *j,
-                                const struct standing *s)
-{
-    return c->config.bare || j->record.audit == AUDIT_NONE || s->trusted || s->by_token;
-}
-
-struct audit_verdict audit_draw(struct coord *c, const struct audited_result *r);
 
 /* Queues an audit; its id and worker are filled in here. */
 void audit_add(struct coord *c, struct job *j, struct standing *s,
@@ -55,6 +28,10 @@ enum audit_outcome { AUDIT_UNKNOWN, AUDIT_PASSED, AUDIT_REFUTED };
  * wrong result, and the audit stays queued until its worker is excluded. */
 enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
                                     uint64_t micros, struct audit_record *ret_what);
+
+/* The job neither ends nor settles while a range of it is disputed, or while all that
+ * untrusted workers have contributed is recomputed.  After each change of that. */
+void audit_hold(struct job *j);
 
 /* Drops all audits of the worker that are due. */
 void audit_forget(struct coord *c, uint64_t worker);

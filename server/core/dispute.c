@@ -12,7 +12,6 @@
 
 #include "server/core/audit.h"
 #include "server/core/effects.h"
-#include "server/core/ledger_commit.h"
 #include "server/core/transaction.h"
 #include "server/core/worker.h"
 
@@ -51,8 +50,8 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
                           .author_hits = known,
                           .rival = rival,
                           .rival_hits = hits};
-    if (j->disputes++ == 0)
-        ledger_hold(&j->ledger, true);
+    j->disputes++;
+    audit_hold(j);
     struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
     e->recompute.id = d->id;
     e->recompute.seed = j->record.seed;
@@ -81,8 +80,8 @@ void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t mi
         ban_wrong(c, d.author, d.range, d.author_hits, hits);
         ban_wrong(c, d.rival, d.range, d.rival_hits, hits);
         assert(d.job->disputes > 0);
-        if (--d.job->disputes == 0)
-            ledger_hold(&d.job->ledger, false);
+        d.job->disputes--;
+        audit_hold(d.job);
         transaction_job(c, d.job);
         return;
     }

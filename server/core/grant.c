@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "server/core/audit.h"
+#include "server/core/draw.h"
 #include "server/core/effects.h"
 #include "server/core/rate.h"
 #include "server/core/ready.h"
@@ -125,7 +125,7 @@ uint32_t grant_log2_most(const struct coord *c, const struct thread *t,
                          const struct job *j)
 {
     const struct standing *s = t->worker->standing;
-    bool probation = s->passed < PROBATION_RESULTS && !audit_exempt(c, j, s);
+    bool probation = s->passed < PROBATION_RESULTS && !draw_exempt(c, j, s);
     return probation ? PROBATION_LOG2 : LEASE_LOG2_MAX;
 }
 

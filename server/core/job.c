@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "server/core/draw.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
@@ -414,6 +415,7 @@ struct job *job_restore(struct coord *c, const struct record *r)
     if (r->job <= last_number(c) || r->job_.trials > TRIALS_MAX || !r->job_.weight ||
         r->job_.state < JOB_QUEUED || r->job_.state > JOB_FAILED ||
         r->job_.rule > STOP_TIME || r->job_.audit > AUDIT_NONE ||
+        r->job_.exclusions > EXCLUSIONS_WHOLE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
     struct job *j = add_as(c, &r->job_, r->job);

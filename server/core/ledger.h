@@ -29,6 +29,7 @@
 struct share {
     uint64_t worker;
     uint64_t trials, hits;
+    uint64_t said_trials, said_hits; /* what it has said, pending and revoked too */
     char name[NAME_BYTES + 1];
     bool dirty;       /* its record has to be written */
     bool provisional; /* some of its rows are provisional, or recently were */

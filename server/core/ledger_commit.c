@@ -66,21 +66,45 @@ uint64_t ledger_surplus(const struct ledger *l)
     return l->rows.total - l->total.done;
 }
 
-bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
-                             struct row_record *ret)
+/* The lowest row from *from on that is wanted. */
+static bool next_row(const struct ledger *l, uint64_t *from, bool (*wanted)(uint64_t),
+                     struct row_record *ret)
 {
     struct span_at at;
     for (span_find(&l->rows, *from, &at); span_valid(&l->rows, at);
          at = span_next(&l->rows, at)) {
         const struct span *x = span_get(&l->rows, at);
-        if (x->first < *from || tag_state(x->tag) != ROW_PROVISIONAL)
+        if (x->first < *from || !wanted(x->tag))
             continue;
         *from = x->end;
         *ret = (struct row_record){x->first, x->end - x->first, x->value,
-                                   l->shares[tag_share(x->tag)].worker, false};
+                                   l->shares[tag_share(x->tag)].worker,
+                                   tag_verified(x->tag)};
         return true;
     }
     return false;
+}
+
+static bool provisional(uint64_t tag)
+{
+    return tag_state(tag) == ROW_PROVISIONAL;
+}
+
+static bool authored(uint64_t tag)
+{
+    return tag_share(tag) != 0 && tag_state(tag) != ROW_WHOLE;
+}
+
+bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
+                             struct row_record *ret)
+{
+    return next_row(l, from, provisional, ret);
+}
+
+bool ledger_next_authored(const struct ledger *l, uint64_t *from,
+                          struct row_record *ret)
+{
+    return next_row(l, from, authored, ret);
 }
 
 bool ledger_complete(const struct ledger *l)
@@ -250,8 +274,8 @@ void ledger_settle(struct ledger *l, struct record_list *to)
 
 void ledger_hold(struct ledger *l, bool hold)
 {
+    l->settle_all |= hold != l->hold;
     l->hold = hold;
-    l->settle_all = true;
 }
 
 void ledger_durable(struct ledger *l)
@@ -395,8 +419,8 @@ void ledger_restore_share(struct ledger *l, const struct share_record *r)
 {
     size_t share = ledger_share(l, r->worker, r->name); /* may move the shares */
     struct share *s = &l->shares[share];
-    s->trials = r->trials;
-    s->hits = r->hits;
+    s->trials = s->said_trials = r->trials;
+    s->hits = s->said_hits = r->hits;
     memcpy(s->name, r->name, sizeof(s->name));
 }
 

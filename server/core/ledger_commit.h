@@ -68,6 +68,10 @@ uint64_t ledger_surplus(const struct ledger *l);
 bool ledger_next_provisional(const struct ledger *l, uint64_t *from,
                              struct row_record *ret);
 
+/* The same for rows with an author that do not wait for an audit of their own. */
+bool ledger_next_authored(const struct ledger *l, uint64_t *from,
+                          struct row_record *ret);
+
 /* ---- restoring ---- */
 
 /* Restores a row, before anything is leased.  -EBADMSG: the row is invalid. */

@@ -40,6 +40,8 @@ struct job_record {
     uint32_t weight;
     uint64_t frontier; /* beyond all grants, by ten seconds of work */
     uint64_t computed_again;
+    uint32_t
+        exclusions; /* workers that were wrong after probation: server/core/draw.h */
 };
 
 struct row_record {

@@ -71,8 +71,11 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
         return "its time is over, waiting for the leases that are out";
     if (l->leased.n)
         return waiting_for(v, j);
-    if (l->hold)
+    if (j->disputes)
         return "recomputing a range on which two workers disagree";
+    if (l->hold)
+        return "recomputing all that untrusted workers have contributed, since three "
+               "of them were wrong";
     if (l->free.n == 0 && l->total.verified_done < l->total.done)
         return "waiting for audits of what untrusted workers have computed";
     if (all_draining(c))

@@ -12,7 +12,7 @@
 
 #include "server/core/audit.h"
 #include "server/core/dispute.h"
-#include "server/core/entropy.h"
+#include "server/core/draw.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
 #include "server/core/rate.h"
@@ -79,9 +79,27 @@ static void displace_others(struct coord *c, struct job *j, uint64_t grant,
     }
 }
 
+/* What is to be recomputed of a result, with the hits of its n sub-counts. */
+static struct drawn draw(struct coord *c, const struct result *x,
+                         const uint64_t *pieces, size_t n, uint32_t unaudited)
+{
+    struct worker *w = x->worker;
+    struct job *j = x->grant->job;
+    if (draw_exempt(c, j, w->standing))
+        return (struct drawn){.state = ROW_VERIFIED};
+    struct drawn_result r = {.job = j,
+                             .standing = w->standing,
+                             .share = ledger_share(&j->ledger, w->id, w->name),
+                             .range = {x->first, x->end - x->first},
+                             .hits = x->hits,
+                             .pieces = pieces,
+                             .n_pieces = n,
+                             .unaudited = unaudited};
+    return draw_result(c, &r);
+}
+
 /* Makes the part of the range that the grant owns free, so that all of it is free.  The
- * sub-counts are not known here, so the whole result is audited where otherwise one
- * sub-count would be. */
+ * sub-counts are not known here, so the whole result is one. */
 static void count_gap(struct coord *c, struct job *j, const struct result *x)
 {
     struct range r = {x->first, x->end - x->first};
@@ -90,11 +108,8 @@ static void count_gap(struct coord *c, struct job *j, const struct result *x)
         ledger_give_back(&j->ledger, x->grant->id, x->first, x->end,
                          (struct bounds){0});
     }
-    struct audit_verdict v = audit_draw(
-        c, &(struct audited_result){
-               .job = j, .standing = x->worker->standing, .range = r, .hits = x->hits});
-    count_range(c, j, x->worker, x->grant->id, r, x->hits,
-                v.piece ? ROW_WHOLE : v.state, 1);
+    struct drawn d = draw(c, x, &x->hits, 1, 0);
+    count_range(c, j, x->worker, x->grant->id, r, x->hits, d.state, 1);
 }
 
 /* Queues a result once.  Repeated copies of a waiting result get no answer of their own
@@ -202,10 +217,12 @@ static void send_away(struct coord *c, struct peer *p, enum verdict verdict)
 }
 
 /* Adjacent leases of one cell and one row state, all owned by the grant, which owns
- * trials up to `limit`. */
+ * trials up to `limit`.  Those of a probation are a run of their own: who is wrong
+ * later has passed it. */
 struct run {
     uint64_t first, end, hits, leases, limit;
     enum row_state state;
+    bool probation;
 };
 
 static void run_end(struct coord *c, struct run *r, struct worker *w, struct grant *g)
@@ -222,42 +239,32 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     *r = (struct run){.limit = r->limit};
 }
 
-/* Queues the audit of one of a result's n sub-counts, drawn after all of them have
- * arrived. */
-static void audit_piece(struct coord *c, struct job *j, struct standing *s,
-                        struct range r, const uint64_t *pieces, size_t n)
+/* Queues audits of the sub-counts in the mask, of the n that the result has. */
+static void audit_pieces(struct coord *c, const struct result *x, uint64_t mask,
+                         const uint64_t *pieces, size_t n)
 {
-    uint64_t i = entropy_hidden_below(c, n), size = UINT64_C(1)
-                                                    << lease_piece_log2(r.count);
-    uint64_t left = r.count - i * size;
-    audit_add(c, j, s,
-              &(struct audit_record){.first = r.first + i * size,
-                                     .count = left < size ? left : size,
-                                     .hits = pieces[i],
-                                     .results = 1});
+    for (; mask; mask &= mask - 1) {
+        size_t i = (size_t)__builtin_ctzll(mask);
+        struct range r = draw_piece((struct range){x->first, x->end - x->first}, i, n);
+        audit_add(
+            c, x->grant->job, x->worker->standing,
+            &(struct audit_record){
+                .first = r.first, .count = r.count, .hits = pieces[i], .results = 1});
+    }
 }
 
 /* Adds the result to the run; counts the run first if its state differs. */
 static void run_add(struct coord *c, struct run *run, const struct result *x,
                     const uint64_t *pieces, size_t n)
 {
-    struct range r = {x->first, x->end - x->first};
-    struct audit_verdict v = {ROW_VERIFIED, false};
-    if (!audit_exempt(c, x->grant->job, x->worker->standing))
-        v = audit_draw(c,
-                       &(struct audited_result){
-                           .job = x->grant->job,
-                           .standing = x->worker->standing,
-                           .range = r,
-                           .hits = x->hits,
-                           .unaudited = (uint32_t)__builtin_popcountll(run->leases)});
-    if (run->state != v.state)
+    struct drawn d = draw(c, x, pieces, n, (uint32_t)__builtin_popcountll(run->leases));
+    if (run->state != d.state || run->probation != d.probation)
         run_end(c, run, x->worker, x->grant);
-    if (v.piece)
-        audit_piece(c, x->grant->job, x->worker->standing, r, pieces, n);
+    audit_pieces(c, x, d.pieces, pieces, n);
     if (!run->leases)
-        run->first = r.first;
-    run->state = v.state;
+        run->first = x->first;
+    run->state = d.state;
+    run->probation = d.probation;
     run->end = x->end;
     run->hits += x->hits;
     run->leases |= UINT64_C(1) << x->lease;

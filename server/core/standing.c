@@ -12,7 +12,6 @@
 #include "server/core/entropy.h"
 #include "server/core/transaction.h"
 
-enum { AUDIT_SIGMAS = 4 }; /* a larger deviation of the hits is not chance */
 #define PI_QUARTER 0.78539816339744830962
 
 void standing_init(struct coord *c)
@@ -93,11 +92,6 @@ double standing_z(const struct standing *s)
         return 0;
     double n = (double)s->trials;
     return ((double)s->hits - n * PI_QUARTER) / sqrt(n * PI_QUARTER * (1 - PI_QUARTER));
-}
-
-bool standing_suspicious(const struct standing *s)
-{
-    return fabs(standing_z(s)) > AUDIT_SIGMAS;
 }
 
 void standing_unsure(struct coord *c, struct job *j, size_t share)

@@ -27,9 +27,6 @@ void standing_forget(struct coord *c, struct standing *s);
 /* By how many standard deviations the hits differ from the expected number. */
 double standing_z(const struct standing *s);
 
-/* More than chance explains: a broken kernel, or hits that were made up. */
-bool standing_suspicious(const struct standing *s);
-
 /* Trusted by an operator or by its token, or enough audits passed and none
  * due. */
 bool standing_trusted(const struct standing *s);

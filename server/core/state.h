@@ -48,6 +48,7 @@ struct standing {
     uint64_t worker;
     uint64_t valid, passed; /* as in struct standing_record */
     uint64_t trials, hits;  /* as reported, since this process started */
+    uint64_t gap;           /* to its next draw (draw.h); 0: not drawn yet */
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
     bool trusted;           /* an operator has named it */
@@ -176,6 +177,7 @@ struct job {
     uint32_t audits_due; /* of its results */
     struct map whole; /* first trial -> id of the audit that verifies the row there */
     VEC(struct passed_row) passed_rows;
+    bool recheck;      /* what untrusted workers have contributed is to be audited */
     bool audit_gap;    /* extended: provisional rows may have no audit due */
     bool trust_gained; /* the author of some provisional rows has become trusted */
     int64_t run_ms; /* start of the interval not yet in elapsed_ms; -1: does not run */

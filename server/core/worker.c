@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "server/core/audit.h"
+#include "server/core/draw.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
@@ -259,6 +260,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     transaction_ban(c, &b);
     if (revoke)
         audit_forget(c, id);
+    const struct standing *s = map_get(&c->standings.by_worker, id);
+    bool passed = s && s->passed >= PROBATION_RESULTS;
     reason = standing_ban(c, id)->reason; /* the caller's copy may not live as long */
     struct worker *w = map_get(&c->fleet.by_id, id);
     if (w && w->conn) {
@@ -279,6 +282,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         if (!map_get(&j->ledger.share_of, id))
             continue;
         ledger_forget_pending(&j->ledger, id);
+        if (passed)
+            draw_escalate(j);
         transaction_job(c, j);
     }
 }
@@ -304,6 +309,9 @@ void worker_check(const struct coord *c)
         uint32_t copies = 0;
         assert(w->n_threads <= w->claimed);
         assert(w->counted == (w->conn && w->origin ? w->claimed : 0));
+        /* its numbers: half empty, a map that they cannot aim at has short runs */
+        assert(2 * w->resumed.n > w->resumed.capacity ||
+               map_longest_run(&w->resumed) <= 64 + w->resumed.n / 8);
         for (uint32_t t = 0; t < w->n_threads; t++) {
             uint32_t n = 0;
             for (const struct grant *g = w->threads[t].head; g; g = g->next, n++)

@@ -93,12 +93,12 @@ static const char *const statements[STATEMENTS] = {
     [PUT_JOB] =
         "INSERT INTO jobs (number, name, state, rule, seed, trials, until_stderr, "
         "for_ms, elapsed_ms, weight, frontier, computed_again, uid, request, "
-        "audit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-        "?15) "
+        "audit, exclusions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+        "?12, ?13, ?14, ?15, ?16) "
         "ON CONFLICT (number) DO UPDATE SET name = ?2, state = ?3, rule = ?4, "
         "seed = ?5, trials = ?6, until_stderr = ?7, for_ms = ?8, elapsed_ms = ?9, "
         "weight = ?10, frontier = ?11, computed_again = ?12, uid = ?13, request = ?14, "
-        "audit = ?15",
+        "audit = ?15, exclusions = ?16",
     [CLEAR_ROWS] = "DELETE FROM rows WHERE job = ?1 AND first >= ?2 AND first < ?3 "
                    "AND first + count <= ?3",
     [PUT_ROW] = "INSERT INTO rows (job, first, count, hits, worker, verified) "
@@ -195,6 +195,7 @@ static int put_job(struct database *d, const struct record *r)
     bind_text(s, 13, uid);
     bind_text(s, 14, request);
     bind_text(s, 15, audit_policy_name(j->audit));
+    sqlite3_bind_int64(s, 16, j->exclusions);
     return run_statement(d, PUT_JOB);
 }
 

@@ -105,6 +105,7 @@ static bool take_job(sqlite3_stmt *s, struct record *r)
     j->weight = (uint32_t)sqlite3_column_int64(s, 9);
     j->frontier = column_u64(s, 10);
     j->computed_again = column_u64(s, 11);
+    j->exclusions = (uint32_t)sqlite3_column_int64(s, 15);
     return take_text(s, 1, j->name, sizeof(j->name)) && take_state(s, 2, &j->state) &&
            take_rule(s, 3, &j->rule) && take_seed(s, 4, &j->seed) &&
            take_hex(s, 12, j->uid, UID_BYTES) &&
@@ -189,7 +190,8 @@ struct read_table {
 static const struct read_table tables[] = {
     {"jobs",
      "SELECT number, name, state, rule, seed, trials, until_stderr, for_ms, "
-     "elapsed_ms, weight, frontier, computed_again, uid, request, audit FROM jobs "
+     "elapsed_ms, weight, frontier, computed_again, uid, request, audit, "
+     "exclusions FROM jobs "
      "ORDER BY number",
      take_job},
     {"bans", "SELECT worker, reason, revoked FROM bans", take_ban},

@@ -134,6 +134,10 @@ static const char third[] =
     ") STRICT;\n"
     "INSERT INTO removed VALUES (0);\n"
 
+    "-- workers that were found to be wrong when they had passed their probation\n"
+    "ALTER TABLE jobs ADD COLUMN exclusions INTEGER NOT NULL DEFAULT 0\n"
+    "    CHECK (exclusions BETWEEN 0 AND 3);\n"
+
     "PRAGMA user_version = 3;\n";
 /* clang-format on */
 

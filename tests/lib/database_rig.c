@@ -42,7 +42,8 @@ size_t example(struct record r[FOUND_MAX])
                                     .elapsed_ms = 1234,
                                     .weight = 1000,
                                     .frontier = TRIALS_MAX,
-                                    .computed_again = 9};
+                                    .computed_again = 9,
+                                    .exclusions = 2};
     memset(r[n].job_.uid, 0xfe, UID_BYTES);
     memset(r[n].job_.request, 0x01, UID_BYTES);
     strcpy(r[n++].job_.name, "a-name.of_32-characters-exactly_");

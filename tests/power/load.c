@@ -43,7 +43,8 @@ static uint64_t hash_job(uint64_t h, const struct job_record *j)
                               (uint64_t)j->elapsed_ms,
                               j->weight,
                               j->frontier,
-                              j->computed_again};
+                              j->computed_again,
+                              j->exclusions};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         h = hash_number(h, words[i]);
     h = hash_bytes(h, j->uid, UID_BYTES);

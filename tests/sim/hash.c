@@ -46,7 +46,8 @@ static void hash_job(struct world *w, const struct job_record *j)
     world_hash_bytes(w, j->request, sizeof(j->request));
     hash_text(w, j->name);
     HASH(w, j->state, j->rule, j->audit, j->seed, j->trials, until, j->weight,
-         j->frontier, j->computed_again, (uint64_t)j->for_ms, (uint64_t)j->elapsed_ms);
+         j->frontier, j->computed_again, j->exclusions, (uint64_t)j->for_ms,
+         (uint64_t)j->elapsed_ms);
 }
 
 static void hash_record(struct world *w, const struct record *r)

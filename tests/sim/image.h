@@ -11,6 +11,7 @@
 #include "server/core/record.h"
 
 enum { JOBS_MAX = 8, ANSWERS = 8, LIMITS = 16 };
+enum { EXCLUSIONS = 3 /* of a job, after which all of it is recomputed */ };
 
 /* A sorted set of disjoint ranges of trials. */
 struct ranges {
@@ -37,6 +38,7 @@ struct image_job {
     size_t n_shares;
     struct answer_record answers[ANSWERS];
     size_t n_answers;
+    uint32_t exclusions;     /* before the transaction */
     uint64_t limits[LIMITS]; /* every requested length of the answer */
     size_t n_limits;
     struct shown shown;    /* of the current rows */

@@ -236,6 +236,44 @@ static bool check_probation(struct image *m, const struct image_job *j)
     return true;
 }
 
+/* The trials of the row for which its author has an audit due. */
+static uint64_t trials_due(const struct image *m, const struct image_job *j,
+                           const struct row_record *r)
+{
+    uint64_t sum = 0, end = r->first + r->count;
+    for (size_t i = 0; i < m->n_audits; i++) {
+        const struct audit_record *a = &m->audits[i].audit;
+        uint64_t low = a->first > r->first ? a->first : r->first;
+        uint64_t high = a->first + a->count < end ? a->first + a->count : end;
+        if (&m->jobs[m->audits[i].job] == j && a->worker == r->author && low < high)
+            sum += high - low;
+    }
+    return sum;
+}
+
+/* With the third exclusion all that untrusted workers have contributed is to be
+ * recomputed, what was verified before too, and the job does not end before that. */
+static bool check_exclusions(struct image *m, struct image_job *j)
+{
+    uint32_t now = j->record.exclusions, before = j->exclusions;
+    j->exclusions = now;
+    if (now < before || now > EXCLUSIONS)
+        return REFUSE(m, "%u exclusions of a job, and then %u", before, now);
+    for (size_t i = 0; now == EXCLUSIONS && before < now && i < j->n_before; i++) {
+        const struct row_record *r = &j->before[i];
+        const struct standing_record *s = image_standing(m, r->author);
+        if (r->author && r->verified && s && !s->trusted && !ended(j->record.state) &&
+            image_covers(j, r->first, r->count) && trials_due(m, j, r) < r->count)
+            return REFUSE(m, "three were excluded, the row at %llu is not recomputed",
+                          (unsigned long long)r->first);
+    }
+    bool done = now == EXCLUSIONS && j->record.state == JOB_DONE;
+    for (size_t i = 0; done && i < m->n_audits; i++)
+        if (&m->jobs[m->audits[i].job] == j)
+            return REFUSE(m, "a job is done, and an audit of its past is due");
+    return true;
+}
+
 bool image_check_job(struct image *m, struct image_job *j)
 {
     if (!check_rows(m, j))
@@ -245,6 +283,6 @@ bool image_check_job(struct image *m, struct image_job *j)
         return REFUSE(m, "a job has failed that had no reason to");
     struct changed c = find_changed(j);
     return check_kept(m, j, c) && check_shares(m, j) && check_verified(m, j, c) &&
-           check_audits(m, j) && check_probation(m, j) &&
+           check_audits(m, j) && check_probation(m, j) && check_exclusions(m, j) &&
            (j->record.state != JOB_DONE || check_done(m, j));
 }

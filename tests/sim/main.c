@@ -204,7 +204,7 @@ static void usage(FILE *out)
           "  --trace             prints every step\n"
           "  --scenarios         the golden traces; --scenario NAME: one of them\n"
           "  --update            writes the trace anew\n"
-          "  --lies RUNS         ten ways to lie, beside the formula of "
+          "  --lies RUNS         fourteen ways to lie, beside the bound of "
           "docs/SECURITY.md\n"
           "  --late RUNS         jobs with workers that are starved, stopped, or lie "
           "about\n"
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options.lies)
-        return lies_run(options.lies);
+        return lies_table(options.lies);
     if (options.late)
         return late_run(options.late);
     catch_signals();

@@ -11,7 +11,7 @@
 #include "common/kernel/kernel.h"
 #include "tests/sim/truth.h"
 
-enum { RESUMES = 4 };
+enum { RESUMES = 4, COLLISIONS = 100 };
 
 /* The result of one lease, to be falsified. */
 struct claim {
@@ -161,38 +161,63 @@ static void forge(struct world *w, const struct rogue *r, struct seen_grant *g)
     (void)r;
 }
 
+/* What a Resume lists, before it is sent. */
+struct listed {
+    uint8_t job[COLLISIONS * UID_BYTES], token[COLLISIONS * TOKEN_BYTES];
+    uint64_t grant[COLLISIONS], first[COLLISIONS], count[COLLISIONS];
+    uint64_t computing[COLLISIONS], unanswered[COLLISIONS];
+    uint32_t thread[COLLISIONS], log2[COLLISIONS];
+    size_t n;
+};
+
+static void list(struct listed *l, const struct seen_grant *g, uint32_t thread,
+                 uint64_t computing)
+{
+    size_t n = l->n++;
+    memcpy(l->job + n * UID_BYTES, g->uid, UID_BYTES);
+    memcpy(l->token + n * TOKEN_BYTES, g->token, TOKEN_BYTES);
+    uint64_t all = leases_mask(grant_leases(g->first, g->count, g->log2));
+    l->grant[n] = g->grant;
+    l->first[n] = g->first;
+    l->count[n] = g->count;
+    l->thread[n] = thread;
+    l->log2[n] = g->log2;
+    l->computing[n] = all & computing;
+    l->unanswered[n] = all & ~computing;
+}
+
+/* One grant of its own, proven by its token, under numbers that fall on one place of a
+ * map without a key. */
+static void list_colliding(struct world *w, struct listed *l, struct seen_grant g)
+{
+    for (g.grant = 1 + (rng_next(&w->rng) >> 8); l->n < COLLISIONS; g.grant++)
+        if (rng_mix(g.grant) % 256 == 0)
+            list(l, &g, (uint32_t)(l->n % PLAN_THREADS), 0);
+}
+
 static void resume(struct world *w, struct rogue *r)
 {
-    uint8_t job[RESUMES * UID_BYTES], token[RESUMES * TOKEN_BYTES];
-    uint64_t grant[RESUMES], first[RESUMES], count[RESUMES], computing[RESUMES];
-    uint64_t unanswered[RESUMES];
-    uint32_t thread[RESUMES], log2[RESUMES];
-    size_t n = 0;
-    for (size_t i = 0; i < RESUMES && !r->replays && chance_percent(&w->rng, 60); i++) {
-        struct seen_grant *g =
-            chance_percent(&w->rng, 50) ? others_grant(w, r) : any_grant(w, r->party);
-        if (!g)
-            continue;
-        struct seen_grant f = *g;
-        if (g->grant == 0 || party_grant(r->party, g->grant) == g)
-            forge(w, r, &f);
-        if (grant_leases(f.first, f.count, f.log2) > GRANT_LEASES)
-            continue;
-        memcpy(job + n * UID_BYTES, f.uid, UID_BYTES);
-        memcpy(token + n * TOKEN_BYTES, f.token, TOKEN_BYTES);
-        grant[n] = f.grant;
-        first[n] = f.first;
-        count[n] = f.count;
-        thread[n] = f.thread;
-        log2[n] = f.log2;
-        uint64_t all = leases_mask(grant_leases(f.first, f.count, f.log2));
-        computing[n] = all & rng_next(&w->rng);
-        unanswered[n] = all & ~computing[n];
-        n++;
+    struct listed l = {0};
+    struct seen_grant *own = r->replays ? NULL : any_grant(w, r->party);
+    if (own && chance_percent(&w->rng, 10)) {
+        list_colliding(w, &l, *own);
+    } else {
+        for (size_t i = 0; i < RESUMES && !r->replays && chance_percent(&w->rng, 60);
+             i++) {
+            struct seen_grant *g = chance_percent(&w->rng, 50) ? others_grant(w, r)
+                                                               : any_grant(w, r->party);
+            if (!g)
+                continue;
+            struct seen_grant f = *g;
+            if (g->grant == 0 || party_grant(r->party, g->grant) == g)
+                forge(w, r, &f);
+            if (grant_leases(f.first, f.count, f.log2) <= GRANT_LEASES)
+                list(&l, &f, f.thread, rng_next(&w->rng));
+        }
     }
     struct msg m = {.type = MSG_RESUME,
-                    .resume = {n, job, grant, thread, first, count, log2, token,
-                               computing, unanswered, true}};
+                    .resume = {l.n, l.job, l.grant, l.thread, l.first, l.count, l.log2,
+                               l.token, l.computing, l.unanswered, true}};
     send(w, r, &m);
     r->resumed = true;
 }
@@ -205,6 +230,8 @@ static void send_result(struct world *w, struct rogue *r, bool own)
     if (!g || g->life != w->host.life ||
         (!own && !never_its_own(w, r->party, g->grant)))
         return;
+    if (!own && party_grant(r->party, g->grant))
+        return; /* of its own grant of that number it would be a lie */
     uint32_t n = grant_leases(g->first, g->count, g->log2);
     struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
     send_claim(w, r, &c);

@@ -32,6 +32,7 @@ static void expect_same_job(const struct job_record *found,
     assert_int_equal(found->weight, wrote->weight);
     assert_true(found->frontier == wrote->frontier);
     assert_int_equal(found->computed_again, wrote->computed_again);
+    assert_int_equal(found->exclusions, wrote->exclusions);
 }
 
 static void expect_same(const struct record *found, const struct record *wrote)
