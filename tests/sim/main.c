@@ -7,6 +7,7 @@
  * simulate --seeds FROM:COUNT --hashes                 "SEED HASH", a line a world
  * simulate --seed N [--trace]                          one world; --trace shows all
  * simulate --scenarios | --scenario NAME [--update]    golden traces, tests/sim/traces/
+ * simulate --lies RUNS | --late RUNS                   campaigns of their own
  *
  * A campaign formats no trace.  If a check fails or the core asserts, the same seed
  * runs again, and the last lines of its trace are shown.
