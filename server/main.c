@@ -59,6 +59,7 @@ struct app {
     struct event_log log;
     struct report report;
     struct view_policy policy;
+    const char *made; /* what this start has made anew, as a log line; NULL: nothing */
     const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses, max_conns;
@@ -310,11 +311,9 @@ static int open_store(struct app *app, struct store **ret)
     if (store_open(&app->loop, directory, ret, &why) < 0)
         return startup_error_print(&why);
     if (access_made(app->access))
-        log_warn("new key and tokens: join strings of before do not get in here",
-                 log_str("state", directory));
+        app->made = "new key and tokens: join strings of before do not get in here";
     else if (store_made(*ret))
-        log_warn("there was no state.db beside the key: the state is new and empty",
-                 log_str("state", directory));
+        app->made = "there was no state.db beside the key: the state is new and empty";
     return 0;
 }
 
@@ -433,6 +432,8 @@ static void open_handles(struct app *app)
 
 static void announce(struct app *app, uint64_t started_ns)
 {
+    if (app->made)
+        log_warn(app->made, log_str("state", access_directory(app->access)));
     if (!term_is(STDERR_FILENO)) {
         banner_log(app->addresses, app->n_addresses);
     } else if (!app->options.exit_when_done) {

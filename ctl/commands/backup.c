@@ -142,7 +142,8 @@ static int write_backup(struct ctl *ctl, const struct backup *b, const char *fil
         fprintf(stderr, "pictl: wrote %s%s, %s bytes\n",
                 made.standard ? "the backup to " : "", shown,
                 format_grouped(size, sizeof(size), b->got));
-        print_recipe(made.standard ? "FILE" : shown);
+        if (made.made) /* nothing can be copied from a pipe */
+            print_recipe(shown);
     } else if (!made.standard) {
         printf("{}\n");
     }

@@ -12,7 +12,7 @@ trials=$(trials_for 1)
 # Of a file may be written so much and no more: to picoord a disk that fails.
 STATE=$FLEET/limited
 rm -f "$CONTACT"
-start picoord bash -c 'ulimit -f 64; exec "$@"' - "$BIN/picoord" --state "$STATE" \
+start picoord bash -c 'ulimit -f 256; exec "$@"' - "$BIN/picoord" --state "$STATE" \
     --listen 127.0.0.1:0 --contact-file "$CONTACT" --trials "$trials" --seed 5
 wait_until 30 fleet_listens
 pictl submit --trials $ENDLESS >/dev/null 2>&1
