@@ -254,6 +254,7 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
+<<<<<<< HEAD
 /* The same: jobs that are removed, where they have ended by then. */
 static void draw_removals(struct plan *p, struct rng *r)
 {
@@ -270,20 +271,27 @@ static void draw_removals(struct plan *p, struct rng *r)
 
 /* The same: who comes as one of the coordinator's user, and what operators do to
  * workers and take back.  `trials` of a ban: the rogue that it is about. */
+=======
+/* The same, and in a part of the worlds: who comes as one of the coordinator's user,
+ * and what operators do to workers and take back.  `trials` of a ban: the rogue that it
+ * is about. */
+>>>>>>> w-people
 static void draw_workers_people(struct plan *p, struct rng *r)
 {
+    if (!chance_percent(r, 30))
+        return;
     for (uint32_t i = 0; i < p->n_workers; i++)
         p->workers[i].by_local = p->workers[i].lies_ppm == 0 &&
-                                 !p->workers[i].by_operator && chance_percent(r, 15);
+                                 !p->workers[i].by_operator && chance_percent(r, 40);
     uint32_t target = (uint32_t)rng_below(r, p->n_workers);
     int64_t at_us = chance_scale(r, SECOND, 64 * SECOND);
-    if (chance_percent(r, 25)) {
+    if (chance_percent(r, 70)) {
         add_action(p, (struct plan_action){at_us, REQUEST_BAN, target,
                                            rng_below(r, 2 * ROGUES_MAX), false});
         at_us += chance_scale(r, 1, 64 * SECOND);
         add_action(p, (struct plan_action){at_us, REQUEST_PARDON, target, 0, false});
     }
-    if (chance_percent(r, 10))
+    if (chance_percent(r, 30))
         add_action(p, (struct plan_action){at_us + chance_scale(r, 1, 64 * SECOND),
                                            REQUEST_UNTRUST, target, 0, false});
 }
