@@ -254,7 +254,6 @@ static void draw_audits(struct plan *p, struct rng *r)
                           (uint32_t)rng_below(r, p->n_workers), 0, false});
 }
 
-<<<<<<< HEAD
 /* The same: jobs that are removed, where they have ended by then. */
 static void draw_removals(struct plan *p, struct rng *r)
 {
@@ -269,13 +268,9 @@ static void draw_removals(struct plan *p, struct rng *r)
     }
 }
 
-/* The same: who comes as one of the coordinator's user, and what operators do to
- * workers and take back.  `trials` of a ban: the rogue that it is about. */
-=======
 /* The same, and in a part of the worlds: who comes as one of the coordinator's user,
  * and what operators do to workers and take back.  `trials` of a ban: the rogue that it
  * is about. */
->>>>>>> w-people
 static void draw_workers_people(struct plan *p, struct rng *r)
 {
     if (!chance_percent(r, 30))
