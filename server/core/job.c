@@ -361,6 +361,16 @@ void job_rate(const struct coord *c, struct job *j)
     j->rate_done = j->shown.tally.done;
 }
 
+/* Asserts that slots are dealt to workers that are here. */
+static void check_dealt(const struct coord *c, const struct job *j)
+{
+    const struct span_set *s = &j->ledger.dealt;
+    for (struct span_at at = span_begin(); span_valid(s, at); at = span_next(s, at)) {
+        const struct worker *w = map_get(&c->fleet.by_id, span_get(s, at)->tag);
+        assert(w && w->conn && !w->draining);
+    }
+}
+
 /* Asserts that every leased range belongs to a grant whose worker has yet to report
  * it. */
 static void check_leased(const struct coord *c, const struct job *j)
@@ -388,9 +398,10 @@ void job_check(const struct coord *c)
         assert(j->number == i + 1 && j->ledger.job == j->number);
         ledger_check(&j->ledger);
         check_leased(c, j);
+        check_dealt(c, j);
         active += !job_ended(j);
         if (job_ended(j))
-            assert(j->ledger.leased.n == 0 && j->ledger.free.n == 0);
+            assert(j->ledger.leased.n == 0 && ledger_left(&j->ledger) == 0);
     }
     assert(active == c->jobs.active.n);
 }

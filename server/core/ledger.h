@@ -4,8 +4,12 @@
  * leased, which are free.  Pure.
  *
  * Invariant: below the limit every trial is in exactly one of the sets rows, pending,
- * leased and free; flight is a copy of those rows whose transaction has not returned.
- * (Rows may also lie beyond the limit: surplus, kept and not counted.)
+ * leased, dealt and free; flight is a copy of those rows whose transaction has not
+ * returned.  (Rows may also lie beyond the limit: surplus, kept and not counted.)
+ *
+ * Cells are dealt in slots (cell.h).  A lease is a run of whole slots or a part of one.
+ * The rest of a slot that a worker has begun is dealt: it is that worker's until it
+ * leaves, so that a slot has one author, unless nothing else is left to do.
  *
  * A row is a range of one cell, one author and one state.  Cells are the ranges between
  * checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease crosses one.
@@ -50,8 +54,10 @@ struct ledger {
     struct span_set rows, pending, flight; /* tag: row_tag(); value: hits */
     struct span_set free;                  /* tag: lease_log2; 0: never leased */
     struct span_set leased;                /* tag: grant id */
-    struct tally total;                    /* of the rows below the limit */
-    struct tally *cells;                   /* the same for each cell */
+    struct span_set dealt;                 /* never leased; tag: worker */
+    struct map slots;    /* worker -> 1 + the start of its slot in units of 2^16 */
+    struct tally total;  /* of the rows below the limit */
+    struct tally *cells; /* the same for each cell */
     size_t n_cells;
     struct share *shares; /* shares[0]: author of settled rows, no worker */
     size_t n_shares;
@@ -78,15 +84,23 @@ struct wanted {
     uint32_t log2;   /* log2 of the lease size; smaller if the cell requires it */
     uint32_t leases; /* maximum number */
     uint64_t grant;  /* the grant that will own them */
+    uint64_t worker; /* the worker that will compute them */
+    bool lowest;     /* the lowest there is, in whoever's slot it may lie */
 };
 
 struct taken {
     uint64_t first, count;
     uint32_t log2;
     bool again; /* was leased before */
+    bool deals; /* the worker now has a slot here, and had none */
 };
 
-/* Leases the lowest gap to the grant; false: nothing is free. */
+/*
+ * Leases a gap to the grant; false: nothing is free.  The lowest gap if it was leased
+ * before, else the next of the worker's slot, else the lowest gap, else the next of the
+ * lowest slot of another.  While the end is not known, the answer being a prefix, the
+ * lowest of all where the choice is more than a cell ahead of that.
+ */
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret);
 
 /* Whether ledger_take() with that `from` would lease a range that was leased before. */
@@ -98,6 +112,12 @@ bool ledger_next_again(const struct ledger *l, uint64_t from);
  */
 uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
                           uint64_t end, uint32_t log2);
+
+/* Frees what is dealt to the worker. */
+void ledger_leave(struct ledger *l, uint64_t worker);
+
+/* Number of trials that may be leased. */
+uint64_t ledger_left(const struct ledger *l);
 
 /* Leases [first, end) to the grant if all of it is free; false: nothing has changed. */
 bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end);

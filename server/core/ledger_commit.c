@@ -324,6 +324,8 @@ static void free_gaps(struct ledger *l)
 {
     assert(l->pending.n == 0 && l->leased.n == 0);
     span_clear(&l->free);
+    span_clear(&l->dealt);
+    map_release(&l->slots);
     uint64_t from = 0;
     for (struct span_at at = span_begin(); span_valid(&l->rows, at);
          at = span_next(&l->rows, at)) {

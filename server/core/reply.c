@@ -54,7 +54,7 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
         return "";
     if (l->hold)
         return "recomputing a range on which two workers disagree";
-    if (l->free.n == 0 && l->total.verified_done < l->total.done)
+    if (ledger_left(l) == 0 && l->total.verified_done < l->total.done)
         return "waiting for audits of what untrusted workers have computed";
     if (all_draining(c))
         return "all workers are leaving";

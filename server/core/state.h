@@ -101,6 +101,7 @@ struct worker {
     bool left;          /* sent a Bye */
     int64_t heard_ms, gone_ms;
     uint64_t trials; /* counted and durable, of all jobs, since this process started */
+    VEC(struct job *) slots; /* jobs in which it may have begun one; a job may repeat */
     struct timer timer;
     size_t index; /* in fleet.workers */
 };

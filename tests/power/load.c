@@ -182,7 +182,8 @@ static void count_some(struct load *l, struct load_job *j)
     struct wanted w = {.trials = UINT64_C(1) << (16 + rng_below(&l->rng, 5)),
                        .log2 = 16 + (uint32_t)rng_below(&l->rng, 3),
                        .leases = 1 + (uint32_t)rng_below(&l->rng, 8),
-                       .grant = 1 + rng_below(&l->rng, LOAD_GRANTS)};
+                       .grant = 1 + rng_below(&l->rng, LOAD_GRANTS),
+                       .worker = worker};
     if (!ledger_take(&j->ledger, &w, &t))
         return;
     uint64_t end = t.first + t.count;

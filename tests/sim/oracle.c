@@ -217,6 +217,53 @@ static void check_range(struct world *w, const struct seen_grant *g, uint32_t le
     }
 }
 
+/* Whether the coordinator takes the party for connected, and ready for work. */
+static bool party_here(const struct party *p)
+{
+    const struct cable *l = p->link;
+    return l && l->open[SIDE_HOST] && l->open[SIDE_PEER] && !l->closing &&
+           !p->drained && !p->banned;
+}
+
+/* The end of the slot that ends at or beyond x. */
+static uint64_t slot_end(uint64_t x)
+{
+    uint64_t octave = UINT64_C(1) << (63 - __builtin_clzll(x - 1 ? x - 1 : 1));
+    uint64_t width = octave / 2048 < 65536 ? 65536 : octave / 2048;
+    return (x + width - 1) / width * width;
+}
+
+void oracle_slots_change(struct world *w)
+{
+    for (size_t i = 0; i < w->n_parties; i++)
+        memset(w->parties[i]->rest, 0, sizeof(w->parties[i]->rest));
+}
+
+/*
+ * The rest of a slot that a worker has begun is for nobody else, while slots are left
+ * that nobody has begun.
+ */
+static void check_slot(struct world *w, struct party *p, const struct seen_grant *g,
+                       uint64_t limit)
+{
+    uint64_t end = g->first + g->count, *beyond = &w->host.leased_to[g->job];
+    if (w->host.leased_below[g->job] != limit)
+        oracle_slots_change(w); /* the job goes on to another end */
+    w->host.leased_below[g->job] = limit;
+    for (size_t i = 0; i < w->n_parties; i++)
+        if (w->parties[i]->rest[g->job] && !party_here(w->parties[i]))
+            oracle_slots_change(w);
+    bool left = limit < TRIALS_MAX && slot_end(*beyond + 1) < limit;
+    for (size_t i = 0; i < w->n_parties && left; i++)
+        if (w->parties[i] != p && w->parties[i]->rest[g->job] == g->first && g->first)
+            world_fail(w, "%s gets [%llu, +%llu) of job %u, the rest of a slot of %s",
+                       p->name, (ull)g->first, (ull)g->count, g->job,
+                       w->parties[i]->name);
+    p->rest[g->job] = slot_end(end) > end ? end : 0;
+    if (end > *beyond)
+        *beyond = end;
+}
+
 static void check_grant(struct world *w, struct cable *l, const struct seen_grant *g)
 {
     uint64_t end = g->first + g->count;
@@ -232,6 +279,8 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
                    g->job, (ull)soon.trials);
     check_range(w, g, n);
     check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
+    if (!g->doubled && !g->again)
+        check_slot(w, l->party, g, soon.trials ? soon.trials : TRIALS_MAX);
     if (l->party->banned || l->party->drained)
         world_fail(w, "%s is %s and gets work", l->party->name,
                    l->party->banned ? "banned" : "leaving");
@@ -290,8 +339,10 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
     if (!l)
         world_fail(w, "the coordinator sends itself a message of type %d",
                    (int)m->type);
-    if (m->type == MSG_WELCOME)
+    if (m->type == MSG_WELCOME) {
         token_welcome(w, l);
+        oracle_slots_change(w);
+    }
     if (m->type == MSG_ANSWERS) {
         check_answers(w, l, &m->answers);
     } else if (m->type == MSG_GRANTS) {

@@ -36,7 +36,12 @@ static void bench_free(struct bench *b)
 static struct taken take(struct bench *b, uint64_t grant, uint64_t from,
                          uint64_t trials, uint32_t log2)
 {
-    struct wanted w = {from, trials, log2, GRANT_LEASES, grant};
+    struct wanted w = {.from = from,
+                       .trials = trials,
+                       .log2 = log2,
+                       .leases = GRANT_LEASES,
+                       .grant = grant,
+                       .worker = grant};
     struct taken t;
     assert_true(ledger_take(&b->l, &w, &t));
     ledger_check(&b->l);
@@ -125,7 +130,7 @@ static void at_least_one_lease_is_taken_and_at_most_the_number_asked_for(void **
     struct bench b = bench_new(100 * UNIT + 5);
     expect_taken(take(&b, 1, 0, 0, 16), 0, UNIT, 16);
     expect_taken(take(&b, 1, 0, 2 * UNIT - 1, 16), UNIT, UNIT, 16);
-    struct wanted w = {0, 50 * UNIT, 16, 3, 2};
+    struct wanted w = {.trials = 50 * UNIT, .log2 = 16, .leases = 3, .grant = 2};
     struct taken t;
     assert_true(ledger_take(&b.l, &w, &t));
     expect_taken(t, 2 * UNIT, 3 * UNIT, 16);
@@ -141,7 +146,7 @@ static void leases_start_where_they_are_asked_to_if_anything_is_left_there(void 
     expect_taken(take(&b, 1, 10 * UNIT, 64 * UNIT, 16), 11 * UNIT, 9 * UNIT, 16);
     /* Nothing is left above, so what lies below goes. */
     expect_taken(take(&b, 1, 10 * UNIT, 64 * UNIT, 16), 0, 10 * UNIT, 16);
-    struct wanted w = {0, UNIT, 16, 1, 1};
+    struct wanted w = {.trials = UNIT, .log2 = 16, .leases = 1, .grant = 1};
     struct taken t;
     assert_false(ledger_take(&b.l, &w, &t));
     bench_free(&b);
@@ -185,6 +190,137 @@ static void ranges_that_come_back_meet_only_where_a_lease_ends(void **state)
         expect_taken(take(&b, 3, 128 * UNIT, 64 * UNIT, 16), 129 * UNIT, UNIT, 17);
         bench_free(&b);
     }
+}
+
+enum { SLOT = 8 };              /* units of a slot, */
+#define FAR (UINT64_C(1) << 14) /* from this unit on */
+
+/* A job whose units below FAR are with somebody else. */
+static struct bench bench_far(uint64_t trials)
+{
+    struct bench b = bench_new(trials);
+    assert_true(ledger_adopt(&b.l, 99, 0, FAR * UNIT));
+    return b;
+}
+
+static struct taken take_for(struct bench *b, uint64_t worker, uint64_t units)
+{
+    struct wanted w = {.trials = units * UNIT,
+                       .log2 = 16,
+                       .leases = GRANT_LEASES,
+                       .grant = worker,
+                       .worker = worker};
+    struct taken t;
+    assert_true(ledger_take(&b->l, &w, &t));
+    ledger_check(&b->l);
+    return t;
+}
+
+static void expect_at(struct taken t, uint64_t unit, uint64_t units)
+{
+    assert_int_equal(t.first / UNIT, FAR + unit);
+    assert_int_equal(t.count / UNIT, units);
+}
+
+static void the_rest_of_a_slot_is_for_who_has_begun_it(void **state)
+{
+    (void)state;
+    struct bench b = bench_far((FAR + 512) * UNIT);
+    expect_at(take_for(&b, 1, 3), 0, 3);
+    expect_at(take_for(&b, 2, 3), SLOT, 3);
+    expect_at(take_for(&b, 1, 3), 3, 3);
+    expect_at(take_for(&b, 1, 3), 6, 2); /* no further than its slot */
+    expect_at(take_for(&b, 1, 2 * SLOT + 1), 2 * SLOT, 2 * SLOT + 1);
+    expect_at(take_for(&b, 2, 64), SLOT + 3, 5);
+    expect_at(take_for(&b, 1, 64), 4 * SLOT + 1, 7);
+    bench_free(&b);
+}
+
+static void who_leaves_gives_its_slot_back(void **state)
+{
+    (void)state;
+    struct bench b = bench_far((FAR + 512) * UNIT);
+    assert_true(take_for(&b, 1, 3).deals);
+    assert_false(take_for(&b, 1, 3).deals);
+    ledger_leave(&b.l, 2); /* has none */
+    ledger_leave(&b.l, 1);
+    ledger_check(&b.l);
+    expect_at(take_for(&b, 2, 1), 6, 1);
+    expect_at(take_for(&b, 1, 1), SLOT, 1);
+    expect_at(take_for(&b, 2, 8), 7, 1);
+    bench_free(&b);
+}
+
+static void what_was_lost_goes_before_the_rest_of_a_slot(void **state)
+{
+    (void)state;
+    struct bench b = bench_far((FAR + 512) * UNIT);
+    take_for(&b, 1, 3);
+    take_for(&b, 2, 3);
+    ledger_give_back(&b.l, 1, FAR * UNIT, (FAR + 2) * UNIT, 16);
+    struct taken t = take_for(&b, 2, 2);
+    expect_at(t, 0, 2);
+    assert_true(t.again);
+    expect_at(take_for(&b, 2, 2), SLOT + 3, 2);
+    bench_free(&b);
+}
+
+static void the_end_waits_for_nobodys_slot(void **state)
+{
+    (void)state;
+    struct bench b = bench_far((FAR + 2 * SLOT) * UNIT);
+    expect_at(take_for(&b, 1, 1), 0, 1);
+    expect_at(take_for(&b, 2, 1), SLOT, 1);
+    expect_at(take_for(&b, 3, 2), 1, 2);
+    expect_at(take_for(&b, 1, 2), 3, 2);
+    expect_at(take_for(&b, 3, 8), 5, 3);
+    expect_at(take_for(&b, 1, 8), SLOT + 1, 7);
+    assert_int_equal(ledger_left(&b.l), 0);
+    bench_free(&b);
+}
+
+static void without_a_known_end_nobody_works_far_ahead(void **state)
+{
+    (void)state;
+    struct bench b = bench_far(TRIALS_MAX);
+    uint64_t worker = 1;
+    for (; worker <= 65; worker++)
+        expect_at(take_for(&b, worker, 1), (worker - 1) * SLOT, 1);
+    expect_at(take_for(&b, worker, 1), 1, 1); /* a cell ahead: the lowest slot */
+    expect_at(take_for(&b, 64, 1), 63 * SLOT + 1, 1);
+    bench_free(&b);
+}
+
+static void near_its_time_the_lowest_goes_first(void **state)
+{
+    (void)state;
+    struct bench b = bench_far(TRIALS_MAX);
+    take_for(&b, 1, 1);
+    take_for(&b, 2, 1);
+    struct wanted w = {.trials = UNIT,
+                       .log2 = 16,
+                       .leases = 1,
+                       .grant = 2,
+                       .worker = 2,
+                       .lowest = true};
+    struct taken t;
+    assert_true(ledger_take(&b.l, &w, &t));
+    expect_at(t, 1, 1);
+    ledger_check(&b.l);
+    bench_free(&b);
+}
+
+static void a_result_may_fill_the_rest_of_a_slot(void **state)
+{
+    (void)state;
+    struct bench b = bench_far((FAR + 512) * UNIT);
+    take_for(&b, 1, 1);
+    assert_int_equal(ledger_fate(&b.l, 7, (FAR + 3) * UNIT, (FAR + 9) * UNIT),
+                     FATE_GAP);
+    count(&b, 7, (FAR + 3) * UNIT, (FAR + 9) * UNIT);
+    expect_at(take_for(&b, 1, 8), 1, 2);
+    expect_at(take_for(&b, 1, 8), 9, 8);
+    bench_free(&b);
 }
 
 static void only_the_owner_can_give_back(void **state)
@@ -449,6 +585,13 @@ int main(void)
             leases_start_where_they_are_asked_to_if_anything_is_left_there),
         cmocka_unit_test(a_range_that_comes_back_keeps_its_bounds),
         cmocka_unit_test(ranges_that_come_back_meet_only_where_a_lease_ends),
+        cmocka_unit_test(the_rest_of_a_slot_is_for_who_has_begun_it),
+        cmocka_unit_test(who_leaves_gives_its_slot_back),
+        cmocka_unit_test(what_was_lost_goes_before_the_rest_of_a_slot),
+        cmocka_unit_test(the_end_waits_for_nobodys_slot),
+        cmocka_unit_test(without_a_known_end_nobody_works_far_ahead),
+        cmocka_unit_test(near_its_time_the_lowest_goes_first),
+        cmocka_unit_test(a_result_may_fill_the_rest_of_a_slot),
         cmocka_unit_test(only_the_owner_can_give_back),
         cmocka_unit_test(only_what_is_wholly_free_is_adopted),
         cmocka_unit_test(a_result_has_one_of_four_fates),
