@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "server/core/audit.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 #include "server/core/rows.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
@@ -165,12 +167,22 @@ static void job_activate(struct coord *c, struct job *j)
     *VEC_PUSH(&c->jobs.active) = j;
 }
 
+/* Whose results nobody audits cannot be found out later: their rows need no author. */
+static bool share_trusted(const struct coord *c, const struct job *j,
+                          const struct share *share)
+{
+    const struct standing *s = map_get(&c->standings.by_worker, share->worker);
+    return s && audit_exempt(c, j, s);
+}
+
 void job_end(struct coord *c, struct job *j, enum job_state state,
              enum event_type event)
 {
     assert(!job_ended(j) && state >= JOB_DONE);
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
+    for (size_t i = 1; i < j->ledger.n_shares; i++)
+        j->ledger.shares[i].trusted = share_trusted(c, j, &j->ledger.shares[i]);
     for (size_t i = 0; i < c->jobs.active.n; i++)
         if (c->jobs.active.items[i] == j)
             c->jobs.active.items[i] = c->jobs.active.items[--c->jobs.active.n];
@@ -221,20 +233,25 @@ static void settle_stderr(struct coord *c, struct job *j)
         job_finish(c, j, j->stderr_end);
 }
 
-/* Surplus rows may be of workers that were excluded after the job was done. */
-static void revoke_surplus(struct coord *c, struct job *j)
+/* What is in doubt, and the surplus of workers that were excluded after the job was
+ * done, is computed again. */
+static void revoke_doubtful(struct coord *c, struct job *j)
 {
+    struct tally sum = {0};
+    ledger_revoke_doubtful(&j->ledger, pending_records(c), &sum);
     for (size_t i = 1; i < j->ledger.n_shares; i++) {
         const struct ban_record *ban = standing_ban(c, j->ledger.shares[i].worker);
-        struct tally sum = {0};
         if (ban && ban->revoke)
             ledger_revoke(&j->ledger, ban->worker, pending_records(c), &sum);
     }
+    if (sum.done)
+        *VEC_PUSH(&c->commits.pending.revocations) =
+            (struct revocation){j->number, 0, sum.done, sum.hits};
 }
 
 static void job_extend(struct coord *c, struct job *j)
 {
-    revoke_surplus(c, j);
+    revoke_doubtful(c, j);
     j->record.trials = j->extend_to;
     j->record.rule = STOP_TRIALS;
     j->extend_to = 0;

@@ -287,7 +287,7 @@ void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end
     else
         take_out(l, first, end);
     if (state == ROW_PROVISIONAL)
-        l->shares[share].provisional = true;
+        share_provisional(l, share, first);
     row_merge(&l->pending, (struct span){first, end, row_tag(share, state), hits},
               UINT64_MAX);
 }
@@ -357,4 +357,5 @@ void ledger_close(struct ledger *l)
     span_clear(&l->leased);
     span_clear(&l->dealt);
     map_release(&l->slots);
+    l->ended = l->settle_all = true;
 }

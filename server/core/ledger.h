@@ -11,8 +11,11 @@
  * The rest of a slot that a worker has begun is dealt: it is that worker's until it
  * leaves, so that a slot has one author, unless nothing else is left to do.
  *
- * A row is a range of one cell, one author and one state.  Cells are the ranges between
- * checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease crosses one.
+ * A row is a range of one cell, one author and one state.  Authors stay known, so that
+ * an exclusion takes back what the liar has contributed and no more; only where very
+ * many share a cell, or all are trusted, is a row without one.  Cells are the ranges
+ * between checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease
+ * crosses one.
  *
  * The ledger is ahead of the disk by the transaction in flight: ledger_flush() turns
  * pending ranges into rows and returns the records that make the same change in the
@@ -29,23 +32,27 @@
 #include "server/core/cell.h"
 #include "server/core/record.h"
 
-/* What a worker has contributed to the job, settled or not. */
+/* What a worker has contributed to the job, in rows without an author too. */
 struct share {
     uint64_t worker;
     uint64_t trials, hits;
     char name[NAME_BYTES + 1];
-    bool dirty;       /* its record has to be written */
-    bool provisional; /* some of its rows are provisional, or recently were */
+    bool dirty;                /* its record has to be written */
+    bool trusted;              /* when the job ended; set by job.c */
+    bool provisional;          /* some of its rows are provisional, or recently were, */
+    uint64_t provisional_from; /* and none below this trial */
 };
 
 enum row_state {
     ROW_PROVISIONAL, /* counted; verified once its author is trusted */
     ROW_VERIFIED,
     ROW_WHOLE, /* provisional until all of it has been recomputed; keeps its bounds */
+    ROW_DOUBTFUL, /* was verified when the job ended; known or feared to be wrong */
 };
 
 struct tally {
-    uint64_t done, hits, verified_done, verified_hits;
+    uint64_t done, hits, verified_done, verified_hits; /* doubtful rows included */
+    uint64_t doubtful;
 };
 
 struct ledger {
@@ -59,13 +66,14 @@ struct ledger {
     struct tally total;  /* of the rows below the limit */
     struct tally *cells; /* the same for each cell */
     size_t n_cells;
-    struct share *shares; /* shares[0]: author of settled rows, no worker */
+    struct share *shares; /* shares[0]: of rows without an author, no worker */
     size_t n_shares;
     struct map share_of; /* worker id -> share, never 0 */
     VEC(size_t) dirty;   /* shares whose record has to be written */
     bool hold;           /* no cell settles: a recomputation is in progress */
+    bool ended;          /* cells whose authors are all trusted lose them */
     bool settle_all;     /* the job has ended or the limit is new: check every cell */
-    size_t settled; /* while the limit is unknown: cells below this one are settled */
+    size_t settled; /* while the limit is unknown: cells below this one are complete */
     /* The prefix without a hole: [0, prefix) has prefix_hits.  Its last row had
      * prefix_row hits when it joined the prefix. */
     uint64_t prefix, prefix_hits, prefix_row;
@@ -151,7 +159,7 @@ void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end
 size_t ledger_share(struct ledger *l, uint64_t worker, const char *name);
 
 /*
- * The hits on record for exactly this range and the share of their author (0: settled).
+ * The hits on record for exactly this range and the share of their author (0: unknown).
  * False if no row has these bounds.
  */
 bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
@@ -159,7 +167,7 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 
 /* ---- the end ---- */
 
-/* Drops all leases and frees nothing.  For a job that has ended. */
+/* Drops all leases and frees nothing: the job has ended, until it gets a new limit. */
 void ledger_close(struct ledger *l);
 
 /* Frees [first, end) below the limit, with the bounds of leases of 2^log2 trials (0: no

@@ -150,8 +150,9 @@ static void list_answers(const struct question *q)
  * or moves the job's end changes more than the rows that it adds. */
 static bool ledger_is_known(const struct coord *c, const struct job *j)
 {
-    return !c->commits.in_flight || (c->commits.flight.revocations.n == 0 &&
-                                     j->record.trials == j->shown.trials);
+    return !c->commits.in_flight ||
+           (c->commits.flight.revocations.n == 0 && c->commits.flight.doubts.n == 0 &&
+            j->record.trials == j->shown.trials);
 }
 
 /* The durable part of each cell that has one. */

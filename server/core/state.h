@@ -152,6 +152,7 @@ struct job {
     uint32_t disputes;
     VEC(struct passed_row) passed_rows;
     bool audit_gap;    /* extended: provisional rows may have no audit due */
+    bool discredited;  /* a row without an author was recomputed and is wrong */
     bool trust_gained; /* the author of some provisional rows has become trusted */
     int64_t run_ms; /* start of the interval not yet in elapsed_ms; -1: does not run */
     int64_t time_up_ms;
@@ -225,6 +226,12 @@ struct revocation {
     uint64_t job, author, trials, hits;
 };
 
+/* So many trials of a job that has ended are in doubt from now on. */
+struct doubt {
+    struct job *job;
+    uint64_t trials;
+};
+
 /* All leases of a grant of that thread have been reported. */
 struct reported {
     uint64_t worker;
@@ -240,6 +247,7 @@ struct transaction {
     VEC(struct due) due;
     VEC(struct ban_record) bans;
     VEC(struct revocation) revocations;
+    VEC(struct doubt) doubts;
     VEC(struct final) finals;
     VEC(struct job *) jobs;     /* changed in it */
     VEC(struct audit *) audits; /* new in it */

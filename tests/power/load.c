@@ -8,6 +8,7 @@
 
 #include "common/base/base.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 
 enum {
     LOAD_LEASES = 24,

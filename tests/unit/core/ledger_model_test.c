@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 #include "tests/lib/ledger_model.h"
 
 enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30 };
@@ -221,8 +222,29 @@ static void op_revoke(struct run *r)
     HOLDS(sum.done == want.done && sum.hits == want.hits);
     ledger_settle(&r->l, &r->out);
     disk_take(&r->d, &r->out);
-    model_settle_all(&r->m);
     compare_disk(&r->l, &r->d);
+}
+
+/* The job has ended, and goes on without what is in doubt. */
+static void doubt(struct run *r)
+{
+    uint64_t worker = 1 + below(r, WORKERS), below_limit = 0, all = 0;
+    struct tally sum = {0};
+    for (uint64_t i = 0; i < UNITS; i++) {
+        struct unit *u = &r->m.at[i];
+        if (u->state != UNIT_ROW || u->worker != worker || !u->verified)
+            continue;
+        below_limit += i < r->m.limit;
+        all++;
+        model_free(&r->m, i, 0, 0);
+    }
+    HOLDS(ledger_doubt(&r->l, worker, &r->out) == below_limit * UNIT);
+    disk_take(&r->d, &r->out);
+    compare_disk(&r->l, &r->d);
+    HOLDS(r->l.total.doubtful == below_limit * UNIT);
+    ledger_revoke_doubtful(&r->l, &r->out, &sum);
+    disk_take(&r->d, &r->out);
+    HOLDS(sum.done == all * UNIT);
 }
 
 static void op_set_limit(struct run *r)
@@ -232,6 +254,8 @@ static void op_set_limit(struct run *r)
     while (r->in_flight || r->l.pending.n)
         op_commit(r);
     ledger_close(&r->l); /* the job ends, and then goes on */
+    if (below(r, 2))
+        doubt(r);
     uint64_t limit = 1 + below(r, UNITS);
     const struct span *x = span_of(&r->l.rows, limit * UNIT);
     bool cut = x && x->first < limit * UNIT;

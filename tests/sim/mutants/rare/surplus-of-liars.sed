@@ -1,2 +1,2 @@
 # server/core/job.c: an extension counts the surplus of workers that are banned
-s/^    revoke_surplus(c, j);$/    (void)revoke_surplus;/
+/^static void revoke_doubtful/,/^}/s/if (ban && ban->revoke)/if (!ban \&\& !j)/
