@@ -238,44 +238,43 @@ static int checkpoint_log(struct database *d)
     return err;
 }
 
-static int create(struct database *d)
-{
-    int err = use_log(d);
-    if (err == 0)
-        err = execute(d, "BEGIN");
-    if (err == 0)
-        err = execute(d, schema_create);
-    if (err == 0)
-        err = execute(d, schema_second);
-    if (err == 0)
-        err = execute(d, "COMMIT");
-    /* into the file itself, whose first bytes then say what it is */
-    return err == 0 ? checkpoint_log(d) : err;
-}
-
-/* Upgrades to the current version in one transaction. */
+/* To the current version, in one transaction. */
 static int upgrade(struct database *d, uint32_t version)
 {
     if (version == SCHEMA_VERSION)
         return 0;
     int err = execute(d, "BEGIN IMMEDIATE");
-    if (err == 0)
-        err = execute(d, schema_second);
+    for (; err == 0 && version < SCHEMA_VERSION; version++)
+        err = execute(d, schema_steps[version]);
     return err == 0 ? execute(d, "COMMIT") : err;
 }
 
-/* A file of version 1 must have nothing that version 2 has added. */
+static int create(struct database *d)
+{
+    int err = use_log(d);
+    if (err == 0)
+        err = upgrade(d, 0);
+    /* into the file itself, whose first bytes then say what it is */
+    return err == 0 ? checkpoint_log(d) : err;
+}
+
+/* What each version has added must not be in a file of an earlier one. */
 static int check_version(struct database *d, const char *path, uint32_t version,
                          struct error *p)
 {
-    uint32_t later = 0;
-    int err = query_number(
-        d, "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
-        &later);
-    if (err == 0 && version == 1 && later > 0)
-        return refuse_damaged(path, "its tables are of a later version than it says",
-                              p);
-    return err;
+    static const char *const added[SCHEMA_VERSION + 1] = {
+        [2] = "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
+        [3] = "SELECT count(*) FROM pragma_table_info('rows') WHERE name = 'doubtful'"};
+    for (uint32_t i = version + 1; i <= SCHEMA_VERSION; i++) {
+        uint32_t n = 0;
+        int err = query_number(d, added[i], &n);
+        if (err < 0)
+            return err;
+        if (n > 0)
+            return refuse_damaged(path,
+                                  "its tables are of a later version than it says", p);
+    }
+    return 0;
 }
 
 /* Opens the tables, including what the log beside the file adds to them. */

@@ -12,7 +12,7 @@
 #define WORKER_ID "length(worker) = 16 AND worker NOT GLOB '*[^0-9a-f]*'"
 #define HEX_128(column) "length(" column ") = 32 AND " column " NOT GLOB '*[^0-9a-f]*'"
 
-const char schema_create[] =
+static const char first[] =
     "CREATE TABLE jobs (\n"
     "    number INTEGER PRIMARY KEY CHECK (number >= 1), -- j-3 is number 3\n"
     "    name TEXT NOT NULL CHECK (length(name) <= 32),\n"
@@ -94,11 +94,12 @@ const char schema_create[] =
                               "PRAGMA application_id = 1885954927;\n"
                               "PRAGMA user_version = 1;\n";
 
-_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 2,
+_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 3,
                "the texts say both");
 
 /* clang-format off */
-const char schema_second[] =
+/* Audits. */
+static const char second[] =
     "ALTER TABLE jobs ADD COLUMN audit TEXT NOT NULL DEFAULT 'adaptive'\n"
     "    CHECK (audit IN ('adaptive', 'all', 'none'));\n"
 
@@ -125,4 +126,14 @@ const char schema_second[] =
     ") STRICT;\n"
 
     "PRAGMA user_version = 2;\n";
+
+/* Doubt. */
+static const char third[] =
+    "-- known or feared to be wrong, in a job that has ended\n"
+    "ALTER TABLE rows ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0\n"
+    "    CHECK (doubtful IN (0, 1) AND verified >= doubtful);\n"
+
+    "PRAGMA user_version = 3;\n";
 /* clang-format on */
+
+const char *const schema_steps[SCHEMA_VERSION] = {first, second, third};

@@ -7,14 +7,11 @@
 #define SERVER_STORE_SCHEMA_H
 
 enum {
-    SCHEMA_VERSION = 2,              /* PRAGMA user_version */
+    SCHEMA_VERSION = 3,              /* PRAGMA user_version */
     SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
 };
 
-/* Creates the tables of version 1 in an empty database, and sets its ids. */
-extern const char schema_create[];
-
-/* Upgrades version 1 to version 2: audits. */
-extern const char schema_second[];
+/* schema_steps[v] leads from version v to the next; 0 is an empty database. */
+extern const char *const schema_steps[SCHEMA_VERSION];
 
 #endif

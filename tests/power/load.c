@@ -61,7 +61,7 @@ static uint64_t record_hash(const struct record *r)
     case RECORD_ROW:
         h = hash_number(hash_number(h, r->row.first), r->row.count);
         h = hash_number(hash_number(h, r->row.hits), r->row.author);
-        return hash_number(h, r->row.verified);
+        return hash_number(hash_number(h, r->row.verified), r->row.doubtful);
     case RECORD_SHARE:
         h = hash_number(hash_number(h, r->share.worker), r->share.trials);
         h = hash_number(h, r->share.hits);
@@ -222,6 +222,8 @@ static void extend_job(struct load *l, struct load_job *j)
     j->record.trials += 1 + rng_below(&l->rng, UINT64_C(1) << 22);
     j->record.state = JOB_RUNNING;
     j->ended = false;
+    struct tally sum = {0};
+    ledger_revoke_doubtful(&j->ledger, &l->records, &sum);
     ledger_set_limit(&j->ledger, j->record.trials, &l->records);
 }
 
@@ -252,7 +254,9 @@ static void ban_one(struct load *l)
     snprintf(r.ban.reason, sizeof(r.ban.reason), "it said what cannot be");
     record_push(&l->records, &r);
     for (size_t i = 0; i < l->n_jobs; i++)
-        if (!l->jobs[i].ended)
+        if (l->jobs[i].ended)
+            (void)ledger_doubt(&l->jobs[i].ledger, r.ban.worker, &l->records);
+        else
             ledger_revoke(&l->jobs[i].ledger, r.ban.worker, &l->records, &sum);
     l->workers[at] = new_worker(l);
 }
