@@ -142,6 +142,9 @@ void job_show(const struct job *j, struct shown *ret)
                           .tally = l->total,
                           .elapsed_ms = j->record.elapsed_ms,
                           .surplus = ledger_surplus(l)};
+    struct range first;
+    if (l->total.doubtful && ledger_next_doubtful(l, 0, &first))
+        ret->doubt_first = first.first;
     if (j->record.trials)
         return;
     /* While the end is not known, the displayed tally is that of the prefix without a

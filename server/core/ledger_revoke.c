@@ -116,3 +116,23 @@ uint64_t ledger_doubt(struct ledger *l, uint64_t worker, struct record_list *to)
     ledger_recount(l);
     return l->total.doubtful - before;
 }
+
+bool ledger_next_doubtful(const struct ledger *l, uint64_t from, struct range *ret)
+{
+    struct span_at at;
+    *ret = (struct range){0};
+    for (span_find(&l->rows, from, &at); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first >= l->limit || (ret->count && x->first != ret->first + ret->count))
+            break;
+        if (tag_state(x->tag) != ROW_DOUBTFUL && ret->count)
+            break;
+        if (tag_state(x->tag) != ROW_DOUBTFUL)
+            continue;
+        if (!ret->count)
+            ret->first = x->first;
+        ret->count = x->end - ret->first;
+    }
+    return ret->count > 0;
+}

@@ -130,6 +130,7 @@ struct shown {
     struct tally tally;
     int64_t elapsed_ms;
     uint64_t surplus;
+    uint64_t doubt_first; /* where the first trial in doubt is, if there is one */
 };
 
 /* A row that was recomputed whole and is right, if it is still that worker's. */
