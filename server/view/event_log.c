@@ -89,7 +89,6 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_DOUBT:
         LOG_AT(name->level, name->line,
                log_str("job", job_id_text(id, event->doubt.number)),
-               log_str("name", event->doubt.name),
                log_u64("trials", event->doubt.trials));
         break;
     case EVENT_STORE_FULL: /* the store logs it, with its path and what to do */

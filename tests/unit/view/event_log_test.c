@@ -55,7 +55,7 @@ static void each_number_of_an_event_has_its_own_name(void **state)
         {{EVENT_WORKER_JOINED, .arrival = {"ada", "10.0.0.7:1", 3, 0}},
          "INFO  worker joined name=ada threads=3 addr=10.0.0.7:1\n"},
         {{EVENT_DOUBT, .doubt = {"night", 3, 65536}},
-         "ERROR an answer that was given is in doubt job=j-3 name=night "
+         "ERROR an answer that was given is in doubt job=j-3 "
          "trials=65536\n"},
         {{EVENT_WORKER_RESUMED, .arrival = {"ada", "10.0.0.7:1", 3, 2}},
          "INFO  worker back name=ada threads=3 ranges=2 addr=10.0.0.7:1\n"},
