@@ -34,6 +34,7 @@ void ledger_release(struct ledger *l)
     map_release(&l->slots);
     map_release(&l->share_of);
     free(l->dirty.items);
+    free(l->verified.items);
     free(l->cells);
     free(l->shares);
     *l = (struct ledger){0};
@@ -259,7 +260,8 @@ enum fate ledger_fate(const struct ledger *l, uint64_t grant, uint64_t first,
     if (own && own->tag == grant && own->end >= end)
         return FATE_GAP;
     uint64_t count = end - first;
-    if (unleased(l, first, end) + span_overlap(&l->leased, first, end) == count)
+    uint64_t gap = unleased(l, first, end) + span_overlap(&l->leased, first, end);
+    if (gap == count)
         return FATE_GAP;
     if (span_overlap(&l->pending, first, end) || span_overlap(&l->flight, first, end))
         return FATE_WAIT;

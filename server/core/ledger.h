@@ -70,9 +70,10 @@ struct ledger {
     size_t n_shares;
     struct map share_of; /* worker id -> share, never 0 */
     VEC(size_t) dirty;   /* shares whose record has to be written */
-    bool hold;           /* no cell settles: a recomputation is in progress */
+    bool hold;           /* no row loses its author: a recomputation is in progress */
     bool ended;          /* cells whose authors are all trusted lose them */
-    bool settle_all;     /* the job has ended or the limit is new: check every cell */
+    bool settle_all;     /* the job has ended or the limit is new: look at every cell */
+    VEC(size_t) verified; /* cells in which rows became verified */
     size_t settled; /* while the limit is unknown: cells below this one are complete */
     /* The prefix without a hole: [0, prefix) has prefix_hits.  Its last row had
      * prefix_row hits when it joined the prefix. */

@@ -228,11 +228,13 @@ void ledger_flush(struct ledger *l, struct record_list *to)
 static void verify_row(struct ledger *l, struct span_at at, struct record_list *to)
 {
     struct span x = *span_get(&l->rows, at);
+    size_t number = cell_of(x.first);
     (void)row_retag(l, at, ROW_VERIFIED, to);
-    l->settle_all = true;
     if (x.first >= l->limit)
         return;
-    struct tally *cell = &l->cells[cell_of(x.first)];
+    if (l->verified.n == 0 || l->verified.items[l->verified.n - 1] != number)
+        *VEC_PUSH(&l->verified) = number;
+    struct tally *cell = &l->cells[number];
     cell->verified_done += x.end - x.first;
     cell->verified_hits += x.value;
     l->total.verified_done += x.end - x.first;
@@ -294,6 +296,9 @@ void ledger_settle(struct ledger *l, struct record_list *to)
         settle_cell(l, l->settled, to);
     for (size_t i = 0; !open && l->settle_all && i < l->n_cells; i++)
         settle_cell(l, i, to);
+    for (size_t i = 0; !open && i < l->verified.n; i++)
+        settle_cell(l, l->verified.items[i], to);
+    l->verified.n = 0;
     l->settle_all = l->hold;
     for (struct span_at at = span_begin(); !open && span_valid(&l->flight, at);
          at = span_next(&l->flight, at)) {

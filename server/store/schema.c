@@ -48,7 +48,7 @@ static const char first[] =
                               "    hits INTEGER NOT NULL CHECK (hits BETWEEN 0 AND "
                               "count),\n"
                               "    worker TEXT CHECK (" WORKER_ID
-                              "), -- NULL: a settled cell\n"
+                              "), -- NULL: unknown\n"
                               "    verified INTEGER NOT NULL CHECK (verified IN (0, "
                               "1)),\n"
                               "    PRIMARY KEY (job, first),\n"
@@ -58,7 +58,7 @@ static const char first[] =
 
                               "CREATE TABLE shares (\n"
                               "    -- what each worker has contributed to a job, in "
-                              "settled cells too\n"
+                              "rows of nobody too\n"
                               "    job INTEGER NOT NULL REFERENCES jobs (number),\n"
                               "    worker TEXT NOT NULL CHECK (" WORKER_ID "),\n"
                               "    name TEXT NOT NULL CHECK (length(name) <= 32),\n"
