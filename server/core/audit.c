@@ -3,8 +3,8 @@
  * Audits: how far picoord trusts the results of a worker, and how it detects wrong
  * ones. Any range can be computed again, by anyone, so workers do not vote on results:
  * picoord recomputes a sample of them itself.  It draws the sample after the results
- * have arrived. A worker whose result is wrong is excluded, and its rows that are not
- * settled yet are taken back.
+ * have arrived. A worker whose result is wrong is excluded, and its rows are
+ * taken back, or in doubt where their job has ended.
  *
  * The first PROBATION_RESULTS results of a worker are recomputed in full. After that a
  * result is drawn with probability max(1/n, 1/AUDIT_ONE_IN), where n is the number of
