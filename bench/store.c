@@ -69,7 +69,11 @@ static void fail(const char *what)
 static void count_lease(struct bench *b, enum shape shape, uint32_t log2)
 {
     size_t worker = shape == ONE_ROW ? 0 : b->turn++ % WORKERS;
-    struct wanted w = {.trials = 1, .log2 = log2, .leases = 1, .grant = 1 + worker};
+    struct wanted w = {.trials = 1,
+                       .log2 = log2,
+                       .leases = 1,
+                       .grant = 1 + worker,
+                       .worker = 1 + worker};
     struct taken t;
     char name[16];
     /* The first cells are narrower than a lease, so start where they are wide enough.

@@ -91,6 +91,8 @@ static void on_progress(struct local_operator *s, const struct status_view *stat
     else
         job_print(stdout, j);
     fflush(stdout);
+    if (*j->doubt)
+        fprintf(stderr, "picoord: the job is in doubt: %s\n", j->doubt);
     end(s, j->state == JOB_DONE ? 0 : EXIT_NO);
 }
 

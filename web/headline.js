@@ -33,6 +33,7 @@ function waiting(status) {
   const job = status.job;
   if (!job) return 'No job yet: pictl submit --trials 200G';
   if (job.reason) return `${job.state}: ${job.reason}`;
+  if (job.doubt) return `${job.state}, but in doubt: ${job.doubt}`;
   if (job.state === 'running' || job.state === 'done') return '';
   return job.state;
 }

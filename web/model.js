@@ -138,6 +138,8 @@ export class Model {
         return say('⊘', 'lost', `${si(trials)} trials of ${job} count no longer; they are computed again.`);
       case 'job_done':
         return say('■', 'ok', `${job} is done. The count is final.`);
+      case 'job_in_doubt':
+        return say('⊘', 'lost', `${job}: ${si(trials)} trials of its answer are in doubt.`);
       case 'token_rotated':
         return say('▼', 'warn', `coordinator: the ${e.reason}s' token is another now, ${e.connections} connections end.`);
       case 'clock_late':

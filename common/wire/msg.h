@@ -44,6 +44,7 @@ enum {
     CANCEL_MAX = 2000,
     HEARTBEAT_MAX = 4096,
     LIST_MAX = 100,       /* jobs, workers, answers, shares a reply */
+    LIST_JOBS = 80,       /* jobs a reply that we send: two sentences each */
     CELLS_MAX = 1313,     /* of one job, so all fit in one reply */
     JOINS_MAX = 64,       /* join strings of each role in a reply */
     BACKUP_BYTES = 32768, /* largest piece of a backup */
@@ -247,6 +248,8 @@ struct job_view {
     uint64_t leased, computed_again, surplus;
     uint8_t uid[UID_BYTES];
     enum audit_policy audit;
+    const char *doubt; /* why an answer that was given is in doubt; "": it is not */
+    uint64_t doubtful; /* trials of it */
 };
 
 enum worker_state {
@@ -330,6 +333,8 @@ struct ledger_view {
     const uint64_t *first, *count, *done, *hits;
     size_t n_shares;
     const struct share_view *shares;
+    size_t n_doubts; /* ranges that are in doubt */
+    const uint64_t *doubt_first, *doubt_count;
 };
 
 struct answer_view {

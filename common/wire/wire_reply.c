@@ -97,7 +97,8 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
         pb_status(a, &m->status, ret->status);
         return;
     case REPLY_LEDGER:
-        assert(m->ledger.n_cells <= CELLS_MAX && m->ledger.n_shares <= LIST_MAX);
+        assert(m->ledger.n_cells <= CELLS_MAX && m->ledger.n_shares <= LIST_MAX &&
+               m->ledger.n_doubts <= LIST_MAX);
         ret->ledger = pb_take(a, 1, sizeof(*ret->ledger));
         pb_ledger(a, &m->ledger, ret->ledger);
         return;
@@ -134,7 +135,9 @@ static int take_error(struct pb_check *c, const Pb__Error *p, struct msg_reply *
 
 static int take_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret)
 {
-    if (check_range(c, "ledger", "number of shares", p->n_shares, 0, LIST_MAX) < 0)
+    if (check_range(c, "ledger", "number of shares", p->n_shares, 0, LIST_MAX) < 0 ||
+        check_range(c, "ledger", "number of ranges in doubt", p->n_doubt_first, 0,
+                    LIST_MAX) < 0)
         return -EBADMSG;
     return view_ledger(c, p, ret);
 }

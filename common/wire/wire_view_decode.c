@@ -138,11 +138,12 @@ static int check_rule(struct pb_check *c, const Pb__Job *p, struct job_view *ret
 int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
 {
     int state;
-    *ret = (struct job_view){.name = p->name, .reason = p->reason};
+    *ret = (struct job_view){.name = p->name, .reason = p->reason, .doubt = p->doubt};
     if (check_job_ref(c, "job", p->id, false, &ret->number) < 0 ||
         check_name(c, "job", p->name, true) < 0 ||
         check_state(c, "job", p->state, job_state_text, JOB_FAILED, &state) < 0 ||
         check_text(c, "job", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_text(c, "job", "doubt", p->doubt, TEXT_BYTES) < 0 ||
         check_range(c, "job", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_hits(c, "job", p->done, p->hits) < 0 ||
         check_hits(c, "job", p->verified_done, p->verified_hits) < 0 ||
@@ -169,6 +170,7 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
     ret->leased = p->leased;
     ret->computed_again = p->computed_again;
     ret->surplus = p->surplus;
+    ret->doubtful = p->doubtful;
     return 0;
 }
 
@@ -331,6 +333,20 @@ static int check_cells(struct pb_check *c, const Pb__Ledger *p)
     return 0;
 }
 
+static int check_doubts(struct pb_check *c, const Pb__Ledger *p)
+{
+    if (p->n_doubt_count != p->n_doubt_first)
+        return BAD(c, "ledger: %zu starts of ranges in doubt but %zu counts",
+                   p->n_doubt_first, p->n_doubt_count);
+    for (size_t i = 0; i < p->n_doubt_first; i++)
+        if (check_range(c, "ledger", "count in doubt", p->doubt_count[i], 1,
+                        TRIALS_MAX) < 0 ||
+            check_range(c, "ledger", "start of a range in doubt", p->doubt_first[i], 0,
+                        TRIALS_MAX - p->doubt_count[i]) < 0)
+            return -EBADMSG;
+    return 0;
+}
+
 static int view_share(struct pb_check *c, const Pb__Share *p, struct share_view *ret)
 {
     *ret = (struct share_view){.name = p->name, .trials = p->trials, .hits = p->hits};
@@ -340,11 +356,11 @@ static int view_share(struct pb_check *c, const Pb__Share *p, struct share_view 
     return check_hits(c, "share", p->trials, p->hits);
 }
 
-/* Any number of shares: a file holds those of all frames. */
+/* Any number of shares and of ranges in doubt: a file holds those of all frames. */
 int view_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret)
 {
     struct share_view *shares = arena_array(c->arena, p->n_shares, sizeof(*shares));
-    if (!shares || check_cells(c, p) < 0)
+    if (!shares || check_cells(c, p) < 0 || check_doubts(c, p) < 0)
         return -EBADMSG;
     *ret = (struct ledger_view){.n_cells = p->n_first,
                                 .first = p->first,
@@ -352,7 +368,10 @@ int view_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret
                                 .done = p->done,
                                 .hits = p->hits,
                                 .n_shares = p->n_shares,
-                                .shares = shares};
+                                .shares = shares,
+                                .n_doubts = p->n_doubt_first,
+                                .doubt_first = p->doubt_first,
+                                .doubt_count = p->doubt_count};
     for (size_t i = 0; i < p->n_shares; i++)
         if (view_share(c, p->shares[i], &shares[i]) < 0)
             return -EBADMSG;

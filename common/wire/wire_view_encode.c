@@ -89,6 +89,8 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->surplus = v->surplus;
     ret->uid = pb_hex(a, v->uid, UID_BYTES);
     ret->audit = (char *)audit_policy_name(v->audit);
+    ret->doubt = pb_text(a, v->doubt, TEXT_BYTES);
+    ret->doubtful = v->doubtful;
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -194,6 +196,9 @@ void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret)
         shares[i].hits = v->shares[i].hits;
         ret->shares[i] = &shares[i];
     }
+    ret->n_doubt_first = ret->n_doubt_count = v->n_doubts;
+    ret->doubt_first = (uint64_t *)v->doubt_first;
+    ret->doubt_count = (uint64_t *)v->doubt_count;
 }
 
 static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *ret)

@@ -24,7 +24,7 @@ static void print_row(struct ctl_table *t, const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
     table_cell(t, "%s", job_id_text(id, j->number));
-    print_job_state(t, j->state);
+    print_job_state(t, j);
     print_count(t, j->done);
     if (j->trials > 0)
         print_count(t, j->trials);
@@ -38,6 +38,8 @@ static void print_row(struct ctl_table *t, const struct job_view *j)
 static void print_jobs(const struct replies *r)
 {
     struct ctl_table t;
+    char id[JOB_ID_BYTES];
+    bool doubt = false;
     if (r->n_jobs == 0) {
         printf("no jobs. Next: pictl submit --trials 10G\n");
         return;
@@ -46,6 +48,12 @@ static void print_jobs(const struct replies *r)
     for (size_t i = 0; i < r->n_jobs; i++)
         print_row(&t, &r->jobs[i]);
     print_table(&t);
+    for (size_t i = 0; i < r->n_jobs && !doubt; i++) {
+        doubt = *r->jobs[i].doubt;
+        if (doubt)
+            fprintf(stderr, "?: in doubt; pictl status %s says why\n",
+                    job_id_text(id, r->jobs[i].number));
+    }
 }
 
 static int jobs_run(struct ctl *ctl, int argc, char **argv)

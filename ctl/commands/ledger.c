@@ -73,6 +73,9 @@ static void print_ledger(const struct ledger_view *l)
         putchar('\n');
         print_shares(l);
     }
+    for (size_t i = 0; i < l->n_doubts; i++)
+        printf("%sin doubt: %" PRIu64 " trials from %" PRIu64 "\n", i == 0 ? "\n" : "",
+               l->doubt_count[i], l->doubt_first[i]);
 }
 
 static int ledger_run(struct ctl *ctl, int argc, char **argv)

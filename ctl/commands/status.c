@@ -78,6 +78,8 @@ static void print_progress(const struct job_view *j)
     if (j->computed_again > 0)
         printf("  again     %s, leased again after a loss\n",
                format_count(text, sizeof(text), j->computed_again));
+    if (*j->doubt)
+        printf("  in doubt  %s\n", j->doubt);
 }
 
 static void print_coordinator(const struct ctl *ctl, const struct status_view *s)

@@ -266,9 +266,11 @@ static int report_end(struct follow *f, enum client_end end)
     leave_bar(f);
     if (f->status)
         return f->status;
+    job_id_text(id, f->job);
+    if (end == CLIENT_DONE && *f->view.doubt)
+        ctl_error(NULL, "job %s is in doubt: %s", id, f->view.doubt);
     if (end == CLIENT_DONE)
         return f->view.state == JOB_DONE ? EXIT_DONE : EXIT_NO;
-    job_id_text(id, f->job);
     snprintf(hint, sizeof(hint), "pictl watch %s", id);
     if (end == CLIENT_TIMEOUT && f->job)
         return report_timeout(f, id);

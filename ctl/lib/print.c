@@ -26,10 +26,11 @@ static void print_state(struct ctl_table *t, enum tone tone, const char *word)
                         term_utf8() ? tones[tone].utf8 : tones[tone].ascii, word);
 }
 
-void print_job_state(struct ctl_table *t, enum job_state state)
+void print_job_state(struct ctl_table *t, const struct job_view *j)
 {
+    char word[32];
     enum tone tone = PLAIN;
-    switch (state) {
+    switch (j->state) {
     case JOB_QUEUED:
     case JOB_DONE:
         break;
@@ -44,7 +45,9 @@ void print_job_state(struct ctl_table *t, enum job_state state)
         tone = BAD;
         break;
     }
-    print_state(t, tone, job_state_name(state));
+    bool doubt = *j->doubt != '\0';
+    snprintf(word, sizeof(word), "%s%s", job_state_name(j->state), doubt ? "?" : "");
+    print_state(t, doubt ? BAD : tone, word);
 }
 
 void print_worker_state(struct ctl_table *t, enum worker_state state)

@@ -10,7 +10,8 @@
 #include "ctl/lib/table.h"
 
 /* Appends a cell with a sign and the state's name, in its colour. */
-void print_job_state(struct ctl_table *t, enum job_state state);
+/* With a question mark where its answer is in doubt. */
+void print_job_state(struct ctl_table *t, const struct job_view *j);
 void print_worker_state(struct ctl_table *t, enum worker_state state);
 
 /* Append cells: "125.8 G"; "4.12 G/s"; pi with as many decimals as its interval

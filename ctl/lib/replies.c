@@ -15,6 +15,8 @@ void replies_release(struct replies *a)
     for (size_t i = 0; i < ARRAY_SIZE(a->cells); i++)
         free(a->cells[i]);
     free(a->shares);
+    free(a->doubts[0]);
+    free(a->doubts[1]);
     free(a->jobs);
     free(a->workers);
     free(a->answers);
@@ -33,6 +35,7 @@ struct job_view job_view_copy(struct arena *arena, const struct job_view *j)
     struct job_view copy = *j;
     copy.name = text_copy(arena, j->name);
     copy.reason = text_copy(arena, j->reason);
+    copy.doubt = text_copy(arena, j->doubt);
     return copy;
 }
 
@@ -92,12 +95,26 @@ static void add_cells(struct replies *a, const struct ledger_view *l)
     a->ledger.n_cells = n;
 }
 
+static void add_doubts(struct replies *a, const struct ledger_view *l)
+{
+    const uint64_t *from[2] = {l->doubt_first, l->doubt_count};
+    size_t old = a->ledger.n_doubts, n = old + l->n_doubts;
+    for (size_t i = 0; i < ARRAY_SIZE(from) && l->n_doubts > 0; i++) {
+        a->doubts[i] = mem_resize(a->doubts[i], n, sizeof(uint64_t));
+        memcpy(a->doubts[i] + old, from[i], l->n_doubts * sizeof(uint64_t));
+    }
+    a->ledger.doubt_first = a->doubts[0];
+    a->ledger.doubt_count = a->doubts[1];
+    a->ledger.n_doubts = n;
+}
+
 static void add_ledger(struct replies *a, const struct ledger_view *l)
 {
     if (l->job)
         keep_job(a, l->job);
     a->ledger.job = a->has_job ? &a->job : NULL;
     add_cells(a, l);
+    add_doubts(a, l);
     size_t n = a->ledger.n_shares;
     a->shares = mem_resize(a->shares, n + l->n_shares, sizeof(*a->shares));
     for (size_t i = 0; i < l->n_shares; i++) {

@@ -35,6 +35,7 @@ struct replies {
     struct arena arena; /* texts */
     uint64_t *cells[4]; /* what the ledger's arrays point to */
     struct share_view *shares;
+    uint64_t *doubts[2];
 };
 
 void replies_init(struct replies *a);

@@ -2,8 +2,8 @@
 /*
  * Audits: what draw.c has chosen is recomputed. Any range can be computed again, by
  * anyone, so workers do not vote on results: picoord recomputes a part of them itself.
- * A worker whose result is wrong is excluded, and its rows that are not settled yet are
- * taken back.
+ * A worker whose result is wrong is excluded, and its rows are taken back, or in doubt
+ * where their job has ended.
  *
  * From the draw until the audit has passed, the worker's results are counted as
  * provisional; then all of them become verified. What is recomputed whole is verified
@@ -297,9 +297,12 @@ void audit_flush_job(struct coord *c, struct job *j)
     }
     j->passed_rows.n = 0;
     for (size_t i = 1; j->trust_gained && i < l->n_shares; i++) {
-        const struct standing *s =
-            map_get(&c->standings.by_worker, l->shares[i].worker);
-        if (l->shares[i].provisional && s && standing_trusted(s))
+        uint64_t worker = l->shares[i].worker;
+        const struct standing *s = map_get(&c->standings.by_worker, worker);
+        const struct ban_record *b = standing_ban(c, worker);
+        bool wrong =
+            b && b->revoke; /* of a job that has ended, no row becomes better */
+        if (l->shares[i].provisional && s && standing_trusted(s) && !wrong)
             ledger_vouch(l, i, pending_records(c));
     }
     j->trust_gained = false;

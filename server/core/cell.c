@@ -5,7 +5,12 @@
 
 #include "common/wire/msg.h"
 
-enum { CELL_LOG2_MIN = 16, CELL_PER_DOUBLING = 32, CELL_FIRST_LOG2 = 21 };
+enum {
+    CELL_LOG2_MIN = 16,
+    CELL_PER_DOUBLING = 32,
+    CELL_FIRST_LOG2 = 21,
+    CELL_SLOTS_LOG2 = 6
+};
 
 static uint32_t log2_floor(uint64_t x)
 {
@@ -34,4 +39,11 @@ uint64_t cell_first(size_t cell)
 uint32_t cell_lease_log2(uint64_t trial)
 {
     return trial >> CELL_FIRST_LOG2 == 0 ? CELL_LOG2_MIN : log2_floor(trial) - 5;
+}
+
+uint32_t cell_slot_log2(uint64_t trial)
+{
+    uint32_t log2 = cell_lease_log2(trial);
+    return log2 < CELL_LOG2_MIN + CELL_SLOTS_LOG2 ? CELL_LOG2_MIN
+                                                  : log2 - CELL_SLOTS_LOG2;
 }

@@ -17,4 +17,8 @@ uint64_t cell_first(size_t cell); /* also of the cell after the last: 2^62 */
  * crosses a checkpoint. */
 uint32_t cell_lease_log2(uint64_t trial);
 
+/* log2 of the width of the slots there: a cell is dealt in at most 64 of them, of 2^16
+ * trials at least.  They begin at the multiples of their width. */
+uint32_t cell_slot_log2(uint64_t trial);
+
 #endif

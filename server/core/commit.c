@@ -13,6 +13,7 @@
 #include "server/core/effects.h"
 #include "server/core/job.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 #include "server/core/peer.h"
 #include "server/core/ready.h"
 #include "server/core/reply.h"
@@ -39,20 +40,46 @@ static void reported_durable(struct coord *c, const struct reported *r)
 
 /* ---- into the store ---- */
 
+/* Takes the author's rows back (0: those without an author). */
+static void revoke(struct coord *c, struct job *j, uint64_t author)
+{
+    struct tally sum = {0};
+    ledger_revoke(&j->ledger, author, pending_records(c), &sum);
+    if (sum.done == 0)
+        return;
+    transaction_job(c, j);
+    *VEC_PUSH(&c->commits.pending.revocations) =
+        (struct revocation){j->number, author, sum.done, sum.hits};
+}
+
+/* All in one transaction, however many rows that are: half of a liar's rows is no state
+ * to be in. */
 static void flush_ban(struct coord *c, const struct ban_record *b)
 {
     struct transaction *t = &c->commits.pending;
     record_push(&t->records, &(struct record){.type = RECORD_BAN, .ban = *b});
-    for (size_t i = 0; b->revoke && i < c->jobs.active.n; i++) {
-        struct job *j = c->jobs.active.items[i];
-        struct tally sum = {0};
-        ledger_revoke(&j->ledger, b->worker, pending_records(c), &sum);
-        if (sum.done == 0)
+    for (size_t i = 0; b->revoke && i < c->jobs.all.n; i++) {
+        struct job *j = c->jobs.all.items[i];
+        if (!map_get(&j->ledger.share_of, b->worker))
             continue;
-        transaction_job(c, j);
-        *VEC_PUSH(&t->revocations) =
-            (struct revocation){j->number, b->worker, sum.done, sum.hits};
+        if (job_ended(j))
+            transaction_job(c, j);
+        else
+            revoke(c, j, b->worker);
     }
+}
+
+/* In a job that has ended, the rows of those who are excluded now are in doubt.  After
+ * its last rows. */
+static void flush_doubt(struct coord *c, struct job *j)
+{
+    struct transaction *t = &c->commits.pending;
+    uint64_t trials = j->discredited ? ledger_doubt(&j->ledger, 0, &t->records) : 0;
+    for (size_t i = 0; i < t->bans.n; i++)
+        if (t->bans.items[i].revoke)
+            trials += ledger_doubt(&j->ledger, t->bans.items[i].worker, &t->records);
+    if (trials)
+        *VEC_PUSH(&t->doubts) = (struct doubt){j, trials};
 }
 
 /* Ten seconds of work beyond the highest grant: after a restart, new grants start
@@ -76,6 +103,9 @@ static void flush_job(struct coord *c, struct job *j)
     assert(j->dirty);
     ledger_flush(&j->ledger, pending_records(c));
     audit_flush_job(c, j);
+    if (job_ended(j))
+        flush_doubt(c, j);
+    j->discredited = false;
     job_settle(c, j);
     ledger_settle(&j->ledger, pending_records(c));
     job_elapse(c, j);
@@ -112,6 +142,11 @@ void commit_flush(struct coord *c)
         record_push(pending_records(c),
                     &(struct record){.type = RECORD_PARDON,
                                      .pardoned = c->commits.pending.pardons.items[i]});
+    for (size_t i = 0; i < c->commits.pending.jobs.n; i++) {
+        struct job *j = c->commits.pending.jobs.items[i];
+        if (j->discredited && !job_ended(j))
+            revoke(c, j, 0);
+    }
     for (size_t i = 0; i < c->commits.pending.removed.n; i++)
         record_push(
             pending_records(c),
@@ -219,6 +254,13 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         e->revoke.author = r->author;
         e->revoke.trials = r->trials;
         e->revoke.hits = r->hits;
+    }
+    for (size_t i = 0; i < t->doubts.n; i++) {
+        const struct job *j = t->doubts.items[i].job;
+        event_add(c, (struct event){EVENT_DOUBT,
+                                    .doubt = {.name = j->record.name,
+                                              .number = j->number,
+                                              .trials = t->doubts.items[i].trials}});
     }
     answers_send(c, t->answers.items, t->answers.n);
     for (size_t i = 0; i < t->reported.n; i++)

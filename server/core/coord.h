@@ -147,6 +147,7 @@ enum event_type {
     EVENT_STORE_FULL,      /* store */
     EVENT_STORE_RECOVERED, /* nothing */
     EVENT_TOKEN_ROTATED,   /* rotation */
+    EVENT_DOUBT,           /* doubt */
     EVENT_CLOCK_LATE,      /* late_ms */
 };
 
@@ -186,6 +187,11 @@ struct event {
             uint64_t number, done;
         } job;
         struct {
+            const char *name;
+            uint64_t number,
+                trials; /* of an ended job, that are in doubt from now on */
+        } doubt;
+        struct {
             const char *reason;
         } store;
         struct {
@@ -201,8 +207,8 @@ enum effect_type {
     EFFECT_CLOSE,     /* conn: after what was sent; INPUT_LOST still follows */
     EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
     EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
-    EFFECT_REVOKE, /* revoke: these rows of an author no longer count; already durable
-                    */
+    EFFECT_REVOKE,    /* revoke: these rows of an author (0: of several, or unknown) no
+                         longer count; already durable */
     EFFECT_TOKEN, /* conn, token: rotate the role's token if requested, then INPUT_TOKEN
                    */
     EFFECT_BACKUP, /* conn, request: the caller replies with a snapshot of its store */

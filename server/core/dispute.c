@@ -29,6 +29,19 @@ static void ban_wrong(struct coord *c, uint64_t worker, struct range r,
     worker_ban(c, worker, reason, true); /* drops all its audits */
 }
 
+/* Nobody knows whose row it is that is wrong: then no row without an author is to be
+ * trusted. */
+static void discredit_nobody(const struct dispute *d, uint64_t actual)
+{
+    uint64_t known;
+    size_t share;
+    if (d->author == 0 && d->author_hits != actual &&
+        ledger_known(&d->job->ledger, d->range.first, d->range.first + d->range.count,
+                     &known, &share) &&
+        share == 0 && known == d->author_hits)
+        d->job->discredited = true;
+}
+
 void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hits,
                      uint64_t rival)
 {
@@ -79,6 +92,7 @@ void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t mi
         c->disputes.items[i] = c->disputes.items[--c->disputes.n];
         ban_wrong(c, d.author, d.range, d.author_hits, hits);
         ban_wrong(c, d.rival, d.range, d.rival_hits, hits);
+        discredit_nobody(&d, hits);
         assert(d.job->disputes > 0);
         d.job->disputes--;
         audit_hold(d.job);

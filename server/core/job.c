@@ -16,6 +16,7 @@
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 #include "server/core/rows.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
@@ -173,6 +174,9 @@ void job_show(const struct job *j, struct shown *ret)
                           .tally = l->total,
                           .elapsed_ms = j->record.elapsed_ms,
                           .surplus = ledger_surplus(l)};
+    struct range first;
+    if (l->total.doubtful && ledger_next_doubtful(l, 0, &first))
+        ret->doubt_first = first.first;
     if (j->record.trials)
         return;
     /* While the end is not known, the displayed tally is that of the prefix without a
@@ -196,12 +200,22 @@ static void job_activate(struct coord *c, struct job *j)
     job_changed(c, j);
 }
 
+/* Whose results nobody audits cannot be found out later: their rows need no author. */
+static bool share_trusted(const struct coord *c, const struct job *j,
+                          const struct share *share)
+{
+    const struct standing *s = map_get(&c->standings.by_worker, share->worker);
+    return s && draw_exempt(c, j, s);
+}
+
 void job_end(struct coord *c, struct job *j, enum job_state state,
              enum event_type event)
 {
     assert(!job_ended(j) && state >= JOB_DONE);
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
+    for (size_t i = 1; i < j->ledger.n_shares; i++)
+        j->ledger.shares[i].trusted = share_trusted(c, j, &j->ledger.shares[i]);
     c->jobs.active.items[j->active_at] = c->jobs.active.items[--c->jobs.active.n];
     c->jobs.active.items[j->active_at]->active_at = j->active_at;
     map_remove(&c->jobs.by_uid, uid_hash(c, j->record.uid));
@@ -255,20 +269,25 @@ static void settle_stderr(struct coord *c, struct job *j)
         job_finish(c, j, j->stderr_end);
 }
 
-/* Surplus rows may be of workers that were excluded after the job was done. */
-static void revoke_surplus(struct coord *c, struct job *j)
+/* What is in doubt, and the surplus of workers that were excluded after the job was
+ * done, is computed again. */
+static void revoke_doubtful(struct coord *c, struct job *j)
 {
+    struct tally sum = {0};
+    ledger_revoke_doubtful(&j->ledger, pending_records(c), &sum);
     for (size_t i = 1; i < j->ledger.n_shares; i++) {
         const struct ban_record *ban = standing_ban(c, j->ledger.shares[i].worker);
-        struct tally sum = {0};
         if (ban && ban->revoke)
             ledger_revoke(&j->ledger, ban->worker, pending_records(c), &sum);
     }
+    if (sum.done)
+        *VEC_PUSH(&c->commits.pending.revocations) =
+            (struct revocation){j->number, 0, sum.done, sum.hits};
 }
 
 static void job_extend(struct coord *c, struct job *j)
 {
-    revoke_surplus(c, j);
+    revoke_doubtful(c, j);
     j->record.trials = j->extend_to;
     j->record.rule = STOP_TRIALS;
     j->extend_to = 0;
@@ -453,6 +472,16 @@ void job_rate(const struct coord *c, struct job *j)
     j->rate_done = j->shown.tally.done;
 }
 
+/* Asserts that slots are dealt to workers that are here. */
+static void check_dealt(const struct coord *c, const struct job *j)
+{
+    const struct span_set *s = &j->ledger.dealt;
+    for (struct span_at at = span_begin(); span_valid(s, at); at = span_next(s, at)) {
+        const struct worker *w = map_get(&c->fleet.by_id, span_get(s, at)->tag);
+        assert(w && w->conn && !w->draining);
+    }
+}
+
 /* Asserts that every leased range belongs to a grant whose worker has yet to report
  * it. */
 static void check_leased(const struct coord *c, const struct job *j)
@@ -480,14 +509,15 @@ void job_check(const struct coord *c)
         assert(job_by_number(c, j->number) == j && j->ledger.job == j->number);
         ledger_check(&j->ledger);
         check_leased(c, j);
+        check_dealt(c, j);
         active += !job_ended(j);
         if (job_ended(j))
-            assert(j->ledger.leased.n == 0 && j->ledger.free.n == 0);
+            assert(j->ledger.leased.n == 0 && ledger_left(&j->ledger) == 0);
     }
     assert(active == c->jobs.active.n);
     for (size_t i = 0; i < active; i++) {
         const struct job *j = c->jobs.active.items[i];
         assert(j->active_at == i);
-        assert(j->turn.place || !job_leasable(j) || j->ledger.free.n == 0);
+        assert(j->turn.place || !job_leasable(j) || ledger_left(&j->ledger) == 0);
     }
 }

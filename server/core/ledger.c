@@ -19,6 +19,7 @@ void ledger_init(struct ledger *l, uint64_t job, uint64_t limit,
     assert(limit > 0 && limit <= TRIALS_MAX);
     l->shares = mem_zero(1, sizeof(*l->shares));
     map_init(&l->share_of, key);
+    map_init(&l->slots, key);
     span_add(&l->free, (struct span){0, limit, 0, 0}, 0, UINT64_MAX);
 }
 
@@ -29,8 +30,11 @@ void ledger_release(struct ledger *l)
     span_release(&l->flight);
     span_release(&l->free);
     span_release(&l->leased);
+    span_release(&l->dealt);
+    map_release(&l->slots);
     map_release(&l->share_of);
     free(l->dirty.items);
+    free(l->verified.items);
     free(l->cells);
     free(l->shares);
     *l = (struct ledger){0};
@@ -92,14 +96,76 @@ static uint32_t narrower(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* What is left of the worker's slot. */
+static bool own_slot(const struct ledger *l, uint64_t worker, struct span *ret)
+{
+    uintptr_t slot = (uintptr_t)map_get(&l->slots, worker);
+    struct span_at at;
+    if (!slot || !span_find(&l->dealt, (uint64_t)(slot - 1) << LEASE_LOG2_MIN, &at))
+        return false;
+    *ret = *span_get(&l->dealt, at);
+    return ret->tag == worker;
+}
+
+/* Where to lease from. */
+struct place {
+    struct span gap;
+    struct span_set *set; /* free or dealt */
+    bool deal;            /* the rest of its slot becomes the worker's */
+};
+
+/* As ledger_take() says. */
+static bool find_place(struct ledger *l, const struct wanted *w, struct place *ret)
+{
+    uint64_t from = w->from;
+    struct span free = {0}, own;
+    struct place p = {.set = &l->free};
+    bool any = next_gap(l, &from, &free);
+    if (any && !gap_kept(&free, w->now_ms) && free.first < from)
+        free.first = from; /* what has no bounds may be cut anywhere */
+    bool mine = own_slot(l, w->worker, &own);
+    p.deal = any && free.tag == 0 && !mine;
+    p.gap = free;
+    if (!any || (free.tag == 0 && mine)) {
+        if (l->dealt.n == 0)
+            return false;
+        p.set = &l->dealt;
+        p.gap = mine ? own : *span_get(&l->dealt, span_begin());
+    }
+    struct place low = {.set = &l->free, .gap = free};
+    if (l->dealt.n && (!any || span_get(&l->dealt, span_begin())->first < free.first))
+        low =
+            (struct place){.set = &l->dealt, .gap = *span_get(&l->dealt, span_begin())};
+    uint64_t cell = UINT64_C(1) << cell_lease_log2(low.gap.first);
+    bool ahead = l->limit == TRIALS_MAX && p.gap.first - low.gap.first >= cell;
+    *ret = p.gap.first != low.gap.first && (ahead || w->lowest) ? low : p;
+    return true;
+}
+
+/* Deals what is left of the slot that ends in the gap behind `end` to the worker. */
+static void deal_rest(struct ledger *l, uint64_t worker, uint64_t end, uint64_t gap_end)
+{
+    uint32_t log2 = cell_slot_log2(end - 1);
+    uint64_t slot = (end - 1) >> log2 << log2;
+    uint64_t rest = slot + (UINT64_C(1) << log2);
+    if (rest > gap_end)
+        rest = gap_end;
+    if (end >= rest)
+        return;
+    span_cut(&l->free, end, rest);
+    span_add(&l->dealt, (struct span){end, rest, worker, 0}, end, rest);
+    map_put(&l->slots, worker, (void *)(uintptr_t)((slot >> LEASE_LOG2_MIN) + 1));
+}
+
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
 {
-    struct span gap;
-    uint64_t from = w->from;
-    if (!next_gap(l, &from, &gap))
+    struct place place;
+    if (!find_place(l, w, &place))
         return false;
-    uint32_t kept = gap_kept(&gap, w->now_ms);
-    uint64_t first = kept || gap.first > from ? gap.first : from;
+    struct span gap = place.gap;
+    bool free = place.set == &l->free;
+    uint32_t kept = free ? gap_kept(&gap, w->now_ms) : 0;
+    uint64_t first = gap.first;
     /* Who may have less gets a part of a lease that is kept: powers of two nest. */
     uint32_t log2 = narrower(w->log2, kept ? kept : cell_lease_log2(first));
     assert(log2 >= LEASE_LOG2_MIN);
@@ -112,17 +178,37 @@ bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
     *ret = (struct taken){.first = first, .log2 = log2};
     for (;;) {
         uint64_t to = gap.end < end ? gap.end : end;
-        span_cut(&l->free, at, to);
-        ret->again += gap.tag ? to - at : 0;
+        span_cut(place.set, at, to);
+        ret->again += free && gap.tag ? to - at : 0;
         at = to;
-        const struct span *next = kept || at == end ? NULL : span_of(&l->free, at);
+        const struct span *next =
+            kept || at == end || !free ? NULL : span_of(&l->free, at);
         if (!next || gap_kept(next, w->now_ms))
             break;
         gap = *next;
     }
     ret->count = at - first;
     span_add(&l->leased, (struct span){first, at, w->grant, 0}, 0, UINT64_MAX);
+    bool had = map_get(&l->slots, w->worker);
+    if (place.deal && gap.tag == 0)
+        deal_rest(l, w->worker, at, gap.end);
+    ret->deals = !had && map_get(&l->slots, w->worker);
     return true;
+}
+
+void ledger_leave(struct ledger *l, uint64_t worker)
+{
+    struct span x;
+    while (own_slot(l, worker, &x)) {
+        span_cut(&l->dealt, x.first, x.end);
+        ledger_free(l, x.first, x.end, 0);
+    }
+    map_remove(&l->slots, worker);
+}
+
+uint64_t ledger_left(const struct ledger *l)
+{
+    return l->free.total + l->dealt.total;
 }
 
 void ledger_free(struct ledger *l, uint64_t first, uint64_t end, uint64_t tag)
@@ -161,17 +247,31 @@ uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
     return sum;
 }
 
-bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end)
+/* Number of trials of the range that are with nobody. */
+static uint64_t unleased(const struct ledger *l, uint64_t first, uint64_t end)
 {
-    if (span_overlap(&l->free, first, end) != end - first)
-        return false;
+    return span_overlap(&l->free, first, end) + span_overlap(&l->dealt, first, end);
+}
+
+/* Takes a range that is with nobody out of the sets that hold it. */
+static void take_out(struct ledger *l, uint64_t first, uint64_t end)
+{
     while (first < end) {
-        const struct span *x = span_of(&l->free, first);
+        struct span_set *set = span_of(&l->free, first) ? &l->free : &l->dealt;
+        const struct span *x = span_of(set, first);
+        assert(x);
         uint64_t to = x->end < end ? x->end : end;
-        span_cut(&l->free, first, to);
-        span_add(&l->leased, (struct span){first, to, grant, 0}, 0, UINT64_MAX);
+        span_cut(set, first, to);
         first = to;
     }
+}
+
+bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end)
+{
+    if (unleased(l, first, end) != end - first)
+        return false;
+    take_out(l, first, end);
+    span_add(&l->leased, (struct span){first, end, grant, 0}, 0, UINT64_MAX);
     return true;
 }
 
@@ -184,8 +284,7 @@ enum fate ledger_fate(const struct ledger *l, uint64_t grant, uint64_t first,
     if (own && own->tag == grant && own->end >= end)
         return FATE_GAP;
     uint64_t count = end - first;
-    uint64_t gap =
-        span_overlap(&l->free, first, end) + span_overlap(&l->leased, first, end);
+    uint64_t gap = unleased(l, first, end) + span_overlap(&l->leased, first, end);
     if (gap == count)
         return FATE_GAP;
     if (span_overlap(&l->pending, first, end) || span_overlap(&l->flight, first, end))
@@ -209,19 +308,12 @@ void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end
     assert(first < end && end <= cell_first(cell + 1));
     assert(hits <= end - first && share > 0 && share < l->n_shares);
     const struct span *own = span_of(&l->leased, first);
-    if (own && own->tag == grant && own->end >= end) {
+    if (own && own->tag == grant && own->end >= end)
         span_cut(&l->leased, first, end);
-    } else {
-        for (uint64_t at = first; at < end;) {
-            const struct span *gap = span_of(&l->free, at);
-            assert(gap);
-            uint64_t to = gap->end < end ? gap->end : end;
-            span_cut(&l->free, at, to);
-            at = to;
-        }
-    }
+    else
+        take_out(l, first, end);
     if (state == ROW_PROVISIONAL)
-        l->shares[share].provisional = true;
+        share_provisional(l, share, first);
     row_merge(&l->pending, (struct span){first, end, row_tag(share, state), hits},
               UINT64_MAX);
 }
@@ -239,6 +331,22 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 
 /* ---- for tests ---- */
 
+/* Whatever is dealt lies in its worker's slot. */
+static void check_dealt(const struct ledger *l)
+{
+    for (struct span_at at = span_begin(); span_valid(&l->dealt, at);
+         at = span_next(&l->dealt, at)) {
+        const struct span *x = span_get(&l->dealt, at);
+        uint32_t log2 = cell_slot_log2(x->first);
+        uint64_t slot = (uint64_t)(uintptr_t)map_get(&l->slots, x->tag);
+        assert(slot > 0);
+        assert(x->first >> log2 == (slot - 1) << LEASE_LOG2_MIN >> log2);
+        assert(x->first >> log2 == (x->end - 1) >> log2);
+        assert(!span_overlap(&l->free, x->first, x->end));
+        assert(!span_overlap(&l->leased, x->first, x->end));
+    }
+}
+
 void ledger_check(const struct ledger *l)
 {
     struct tally sum = {0};
@@ -251,7 +359,7 @@ void ledger_check(const struct ledger *l)
         if (x->first > from && hole == UINT64_MAX)
             hole = from;
         from = x->end;
-        assert(!span_overlap(&l->free, x->first, x->end));
+        assert(!unleased(l, x->first, x->end));
         assert(!span_overlap(&l->leased, x->first, x->end));
         assert(!span_overlap(&l->pending, x->first, x->end));
         if (x->first < l->limit) {
@@ -264,12 +372,16 @@ void ledger_check(const struct ledger *l)
     assert(!memcmp(&sum, &l->total, sizeof(sum)));
     assert(l->prefix == (hole < l->limit ? hole : l->limit));
     assert(l->prefix_hits == rows_prefix_hits(l, l->prefix));
-    assert(l->free.n + l->leased.n == 0 ||
-           counted + l->pending.total + l->free.total + l->leased.total == l->limit);
+    assert(ledger_left(l) + l->leased.n == 0 ||
+           counted + l->pending.total + ledger_left(l) + l->leased.total == l->limit);
+    check_dealt(l);
 }
 
 void ledger_close(struct ledger *l)
 {
     span_clear(&l->free);
     span_clear(&l->leased);
+    span_clear(&l->dealt);
+    map_release(&l->slots);
+    l->ended = l->settle_all = true;
 }

@@ -4,11 +4,18 @@
  * leased, which are free.  Pure.
  *
  * Invariant: below the limit every trial is in exactly one of the sets rows, pending,
- * leased and free; flight is a copy of those rows whose transaction has not returned.
- * (Rows may also lie beyond the limit: surplus, kept and not counted.)
+ * leased, dealt and free; flight is a copy of those rows whose transaction has not
+ * returned.  (Rows may also lie beyond the limit: surplus, kept and not counted.)
  *
- * A row is a range of one cell, one author and one state.  Cells are the ranges between
- * checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease crosses one.
+ * Cells are dealt in slots (cell.h).  A lease is a run of whole slots or a part of one.
+ * The rest of a slot that a worker has begun is dealt: it is that worker's until it
+ * leaves, so that a slot has one author, unless nothing else is left to do.
+ *
+ * A row is a range of one cell, one author and one state.  Authors stay known, so that
+ * an exclusion takes back what the liar has contributed and no more; only where very
+ * many share a cell, or all are trusted, is a row without one.  Cells are the ranges
+ * between checkpoints, m * 2^e with 32 <= m < 64 and e >= 16; no row and no lease
+ * crosses one.
  *
  * The ledger is ahead of the disk by the transaction in flight: ledger_flush() turns
  * pending ranges into rows and returns the records that make the same change in the
@@ -25,25 +32,29 @@
 #include "server/core/cell.h"
 #include "server/core/record.h"
 
-/* What a worker has contributed to the job, settled or not. */
+/* What a worker has contributed to the job, in rows without an author too. */
 struct share {
     uint64_t worker;
     uint64_t trials, hits;
     uint64_t said_trials, said_hits; /* what it has said, pending and revoked too */
     char name[NAME_BYTES + 1];
-    bool dirty;       /* its record has to be written */
-    bool provisional; /* some of its rows are provisional, or recently were */
-    bool unsure;      /* the job is in the worker's standing.unsure */
+    bool dirty;                /* its record has to be written */
+    bool trusted;              /* when the job ended; set by job.c */
+    bool unsure;               /* the job is in the worker's standing.unsure */
+    bool provisional;          /* some of its rows are provisional, or recently were, */
+    uint64_t provisional_from; /* and none below this trial */
 };
 
 enum row_state {
     ROW_PROVISIONAL, /* counted; verified once its author is trusted */
     ROW_VERIFIED,
     ROW_WHOLE, /* provisional until all of it has been recomputed; keeps its bounds */
+    ROW_DOUBTFUL, /* was verified when the job ended; known or feared to be wrong */
 };
 
 struct tally {
-    uint64_t done, hits, verified_done, verified_hits;
+    uint64_t done, hits, verified_done, verified_hits; /* doubtful rows included */
+    uint64_t doubtful;
 };
 
 struct ledger {
@@ -52,16 +63,20 @@ struct ledger {
     struct span_set rows, pending, flight; /* tag: row_tag(); value: hits */
     struct span_set free;                  /* tag: gap_tag() in ledger.c */
     struct span_set leased;                /* tag: grant id */
-    struct tally total;                    /* of the rows below the limit */
-    struct tally *cells;                   /* the same for each cell */
+    struct span_set dealt;                 /* never leased; tag: worker */
+    struct map slots;    /* worker -> 1 + the start of its slot in units of 2^16 */
+    struct tally total;  /* of the rows below the limit */
+    struct tally *cells; /* the same for each cell */
     size_t n_cells;
-    struct share *shares; /* shares[0]: author of settled rows, no worker */
+    struct share *shares; /* shares[0]: of rows without an author, no worker */
     size_t n_shares;
     struct map share_of; /* worker id -> share, never 0 */
     VEC(size_t) dirty;   /* shares whose record has to be written */
-    bool hold;           /* no cell settles: a recomputation is in progress */
-    bool settle_all;     /* the job has ended or the limit is new: check every cell */
-    size_t settled; /* while the limit is unknown: cells below this one are settled */
+    bool hold;           /* no row loses its author: a recomputation is in progress */
+    bool ended;          /* cells whose authors are all trusted lose them */
+    bool settle_all;     /* the job has ended or the limit is new: look at every cell */
+    VEC(size_t) verified; /* cells in which rows became verified */
+    size_t settled; /* while the limit is unknown: cells below this one are complete */
     /* The prefix without a hole: [0, prefix) has prefix_hits.  Its last row had
      * prefix_row hits when it joined the prefix. */
     uint64_t prefix, prefix_hits, prefix_row;
@@ -81,15 +96,23 @@ struct wanted {
     uint32_t leases; /* maximum number */
     uint64_t grant;  /* the grant that will own them */
     int64_t now_ms;  /* bounds that were to be kept until then may be cut anew */
+    uint64_t worker; /* the worker that will compute them */
+    bool lowest;     /* the lowest there is, in whoever's slot it may lie */
 };
 
 struct taken {
     uint64_t first, count;
     uint32_t log2;
     uint64_t again; /* trials of it that were leased before */
+    bool deals;     /* the worker now has a slot here, and had none */
 };
 
-/* Leases from the lowest gap on to the grant; false: nothing is free. */
+/*
+ * Leases a gap to the grant; false: nothing is free.  The lowest gap if it was leased
+ * before, else the next of the worker's slot, else the lowest gap, else the next of the
+ * lowest slot of another.  While the end is not known, the answer being a prefix, the
+ * lowest of all where the choice is more than a cell ahead of that.
+ */
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret);
 
 /* Whether ledger_take() with that `from` would lease a range that was leased before. */
@@ -106,6 +129,12 @@ struct bounds {
  * trials. */
 uint64_t ledger_give_back(struct ledger *l, uint64_t grant, uint64_t first,
                           uint64_t end, struct bounds bounds);
+
+/* Frees what is dealt to the worker. */
+void ledger_leave(struct ledger *l, uint64_t worker);
+
+/* Number of trials that may be leased. */
+uint64_t ledger_left(const struct ledger *l);
 
 /* Leases [first, end) to the grant if all of it is free; false: nothing has changed. */
 bool ledger_adopt(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end);
@@ -139,7 +168,7 @@ void ledger_count(struct ledger *l, uint64_t grant, uint64_t first, uint64_t end
 size_t ledger_share(struct ledger *l, uint64_t worker, const char *name);
 
 /*
- * The hits on record for exactly this range and the share of their author (0: settled).
+ * The hits on record for exactly this range and the share of their author (0: unknown).
  * False if no row has these bounds.
  */
 bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
@@ -147,7 +176,7 @@ bool ledger_known(const struct ledger *l, uint64_t first, uint64_t end,
 
 /* ---- the end ---- */
 
-/* Drops all leases and frees nothing.  For a job that has ended. */
+/* Drops all leases and frees nothing: the job has ended, until it gets a new limit. */
 void ledger_close(struct ledger *l);
 
 /* Frees [first, end) below the limit, as a gap of that tag (0: no bounds).  For

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Rows: what is counted, how a transaction changes it, and how it is restored from a
- * store. Leasing and results are in ledger.c.
+ * store. Leasing and results are in ledger.c, exclusions in ledger_revoke.c.
  */
 #include "server/core/ledger_commit.h"
 
@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "server/core/rows.h"
+
+enum { CELL_ROWS = 128 };
 
 /* ---- rows and totals ---- */
 
@@ -50,8 +52,16 @@ static void prefix_advance(struct ledger *l)
 void ledger_prefix_verified(const struct ledger *l, uint64_t end, uint64_t *ret_end,
                             uint64_t *ret_hits)
 {
+    struct span_at at;
     *ret_end = *ret_hits = 0;
-    for (struct span_at at = span_begin(); span_valid(&l->rows, at);
+    for (size_t cell = 0; cell < l->n_cells && cell_first(cell + 1) <= end; cell++) {
+        uint64_t width = cell_first(cell + 1) - cell_first(cell);
+        if (l->cells[cell].verified_done < width)
+            break; /* the rows tell how far it goes */
+        *ret_end = cell_first(cell + 1);
+        *ret_hits += l->cells[cell].hits;
+    }
+    for (span_find(&l->rows, *ret_end, &at); span_valid(&l->rows, at);
          at = span_next(&l->rows, at)) {
         const struct span *x = span_get(&l->rows, at);
         if (x->first != *ret_end || x->first >= end || !tag_verified(x->tag))
@@ -77,9 +87,11 @@ static bool next_row(const struct ledger *l, uint64_t *from, bool (*wanted)(uint
         if (x->first < *from || !wanted(x->tag))
             continue;
         *from = x->end;
-        *ret = (struct row_record){x->first, x->end - x->first, x->value,
-                                   l->shares[tag_share(x->tag)].worker,
-                                   tag_verified(x->tag)};
+        *ret = (struct row_record){.first = x->first,
+                                   .count = x->end - x->first,
+                                   .hits = x->value,
+                                   .author = l->shares[tag_share(x->tag)].worker,
+                                   .verified = tag_verified(x->tag)};
         return true;
     }
     return false;
@@ -112,28 +124,7 @@ bool ledger_complete(const struct ledger *l)
     return !l->hold && l->total.verified_done == l->limit;
 }
 
-/* ---- transactions ---- */
-
-static void record_clear(const struct ledger *l, uint64_t first, uint64_t end,
-                         struct record_list *to)
-{
-    record_push(to, &(struct record){.type = RECORD_CLEAR,
-                                     .job = l->job,
-                                     .clear = {.first = first, .end = end}});
-}
-
-static void record_row(const struct ledger *l, const struct span *x,
-                       struct record_list *to)
-{
-    record_push(to,
-                &(struct record){.type = RECORD_ROW,
-                                 .job = l->job,
-                                 .row = {.first = x->first,
-                                         .count = x->end - x->first,
-                                         .hits = x->value,
-                                         .author = l->shares[tag_share(x->tag)].worker,
-                                         .verified = tag_verified(x->tag)}});
-}
+/* ---- rows of a cell ---- */
 
 static bool cell_complete(const struct ledger *l, size_t cell)
 {
@@ -144,28 +135,98 @@ static bool cell_complete(const struct ledger *l, size_t cell)
            l->cells[cell].verified_done == end - first;
 }
 
-/* Turns a cell that is complete and verified into one row without an author. */
-static void settle_cell(struct ledger *l, size_t cell, struct record_list *to)
+/* The rows of [first, end) become one without an author. */
+static void forget_authors(struct ledger *l, uint64_t first, uint64_t end,
+                           struct record_list *to)
 {
-    uint64_t first = cell_first(cell), end = cell_first(cell + 1);
-    if (end > l->limit)
-        end = l->limit;
-    if (l->hold || !cell_complete(l, cell))
-        return;
+    struct span row = {first, end, row_tag(0, ROW_VERIFIED), 0};
     struct span_at at;
-    bool found = span_find(&l->rows, first, &at);
-    assert(found);
-    const struct span *x = span_get(&l->rows, at);
-    if (x->first == first && x->end == end && tag_share(x->tag) == 0)
-        return;
-    struct span row = {first, end, row_tag(0, ROW_VERIFIED), l->cells[cell].hits};
+    for (span_find(&l->rows, first, &at); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first >= end)
+            break;
+        row.value += x->value;
+    }
     span_erase_range(&l->rows, first, end);
-    span_add(&l->rows, row, first, end);
-    record_clear(l, first, end, to);
+    row = row_merge(&l->rows, row, l->limit);
+    if (row.first < l->prefix && row.end >= l->prefix)
+        l->prefix_row = row.value;
+    record_clear(l, row.first, row.end, to);
     record_row(l, &row, to);
 }
 
-/* Turns pending ranges into rows, merged with their neighbours. */
+/* The end of the run of rows narrower than `width` that begins there, or of the one row
+ * that is not. */
+static uint64_t run_end(const struct ledger *l, uint64_t first, uint64_t end,
+                        uint64_t width)
+{
+    struct span_at at;
+    uint64_t to = first;
+    for (span_find(&l->rows, first, &at); span_valid(&l->rows, at) && to < end;
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        bool wide = x->end - x->first >= width;
+        if (!wide || to == first)
+            to = x->end;
+        if (wide)
+            break;
+    }
+    return to;
+}
+
+/* How many rows [first, end) has once each run of rows narrower than `width` is one;
+ * with `to` they are made one. */
+static size_t thin_rows(struct ledger *l, uint64_t first, uint64_t end, uint64_t width,
+                        struct record_list *to)
+{
+    size_t n = 0;
+    for (uint64_t run; first < end; first = run, n++) {
+        run = run_end(l, first, end, width);
+        if (to && span_of(&l->rows, first)->end < run)
+            forget_authors(l, first, run, to);
+    }
+    return n;
+}
+
+static bool all_trusted(const struct ledger *l, uint64_t first, uint64_t end)
+{
+    struct span_at at;
+    for (span_find(&l->rows, first, &at); span_valid(&l->rows, at);
+         at = span_next(&l->rows, at)) {
+        const struct span *x = span_get(&l->rows, at);
+        if (x->first >= end)
+            break;
+        size_t share = tag_share(x->tag);
+        if (share != 0 && !l->shares[share].trusted)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * A cell that is complete and verified keeps its authors, in at most CELL_ROWS rows: of
+ * more, the narrowest lose theirs where they are neighbours.  Once the job has ended a
+ * cell of trusted authors is one row.
+ */
+static void settle_cell(struct ledger *l, size_t cell, struct record_list *to)
+{
+    uint64_t first = cell_first(cell), end = cell_first(cell + 1);
+    uint64_t width = 1;
+    if (end > l->limit)
+        end = l->limit;
+    if (l->hold || !cell_complete(l, cell) || l->cells[cell].doubtful)
+        return;
+    if (l->ended && all_trusted(l, first, end))
+        width = UINT64_MAX;
+    while (thin_rows(l, first, end, width, NULL) > CELL_ROWS)
+        width *= 2;
+    if (width > 1)
+        (void)thin_rows(l, first, end, width, to);
+}
+
+/* ---- transactions ---- */
+
 void ledger_flush(struct ledger *l, struct record_list *to)
 {
     for (struct span_at at = span_begin(); span_valid(&l->pending, at);
@@ -191,17 +252,13 @@ void ledger_flush(struct ledger *l, struct record_list *to)
 static void verify_row(struct ledger *l, struct span_at at, struct record_list *to)
 {
     struct span x = *span_get(&l->rows, at);
-    span_erase(&l->rows, at);
-    x.tag = row_tag(tag_share(x.tag), ROW_VERIFIED);
-    struct span row = row_merge(&l->rows, x, l->limit);
-    if (row.first < l->prefix && row.end >= l->prefix)
-        l->prefix_row = row.value;
-    record_clear(l, row.first, row.end, to);
-    record_row(l, &row, to);
-    l->settle_all = true;
+    size_t number = cell_of(x.first);
+    (void)row_retag(l, at, ROW_VERIFIED, to);
     if (x.first >= l->limit)
         return;
-    struct tally *cell = &l->cells[cell_of(x.first)];
+    if (l->verified.n == 0 || l->verified.items[l->verified.n - 1] != number)
+        *VEC_PUSH(&l->verified) = number;
+    struct tally *cell = &l->cells[number];
     cell->verified_done += x.end - x.first;
     cell->verified_hits += x.value;
     l->total.verified_done += x.end - x.first;
@@ -221,9 +278,11 @@ void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
 
 void ledger_vouch(struct ledger *l, size_t share, struct record_list *to)
 {
-    struct span_at at = span_begin();
+    struct span_at at;
     uint64_t tag = row_tag(share, ROW_PROVISIONAL);
-    while (l->shares[share].provisional && span_valid(&l->rows, at)) {
+    bool any = l->shares[share].provisional &&
+               span_find(&l->rows, l->shares[share].provisional_from, &at);
+    while (any && span_valid(&l->rows, at)) {
         struct span x = *span_get(&l->rows, at);
         if (x.tag != tag) {
             at = span_next(&l->rows, at);
@@ -254,13 +313,16 @@ void ledger_settle(struct ledger *l, struct record_list *to)
 {
     bool open = l->limit == TRIALS_MAX;
     size_t last = SIZE_MAX;
-    /* While the end is unknown, only cells below the first unverified one settle.  Rows
-     * beyond it may become surplus, which keeps its authors because an extension may
-     * cut it. */
+    /* While the end is unknown, only cells below the first unverified one may lose
+     * authors.  Rows beyond it may become surplus, which keeps them because an
+     * extension may cut it. */
     for (; open && !l->hold && cell_complete(l, l->settled); l->settled++)
         settle_cell(l, l->settled, to);
     for (size_t i = 0; !open && l->settle_all && i < l->n_cells; i++)
         settle_cell(l, i, to);
+    for (size_t i = 0; !open && i < l->verified.n; i++)
+        settle_cell(l, l->verified.items[i], to);
+    l->verified.n = 0;
     l->settle_all = l->hold;
     for (struct span_at at = span_begin(); !open && span_valid(&l->flight, at);
          at = span_next(&l->flight, at)) {
@@ -303,10 +365,10 @@ uint64_t ledger_forget_pending(struct ledger *l, uint64_t worker)
     return sum;
 }
 
-/* Recomputes totals, cells and prefix from the rows. */
-static void recount(struct ledger *l)
+void ledger_recount(struct ledger *l)
 {
     l->total = (struct tally){0};
+    l->settled = 0;
     if (l->n_cells)
         memset(l->cells, 0, l->n_cells * sizeof(*l->cells));
     for (struct span_at at = span_begin(); span_valid(&l->rows, at);
@@ -316,38 +378,13 @@ static void recount(struct ledger *l)
     prefix_advance(l);
 }
 
-void ledger_revoke(struct ledger *l, uint64_t worker, struct record_list *to,
-                   struct tally *ret)
-{
-    size_t share = (size_t)(uintptr_t)map_get(&l->share_of, worker);
-    if (share == 0)
-        return;
-    struct span_at at = span_begin();
-    struct tally before = *ret;
-    while (span_valid(&l->rows, at)) {
-        struct span x = *span_get(&l->rows, at);
-        if (tag_share(x.tag) != share) {
-            at = span_next(&l->rows, at);
-            continue;
-        }
-        span_erase(&l->rows, at);
-        record_clear(l, x.first, x.end, to);
-        ledger_free(l, x.first, x.end, 0);
-        tally_add(ret, &x);
-        span_find(&l->rows, x.end, &at);
-    }
-    struct share *s = &l->shares[share];
-    s->trials -= ret->done - before.done;
-    s->hits -= ret->hits - before.hits;
-    share_changed(l, share);
-    recount(l);
-}
-
 /* Frees all ranges without a row; nothing may be pending or leased. */
 static void free_gaps(struct ledger *l)
 {
     assert(l->pending.n == 0 && l->leased.n == 0);
     span_clear(&l->free);
+    span_clear(&l->dealt);
+    map_release(&l->slots);
     uint64_t from = 0;
     for (struct span_at at = span_begin(); span_valid(&l->rows, at);
          at = span_next(&l->rows, at)) {
@@ -376,7 +413,8 @@ void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to)
         record_clear(l, row.first, row.end, to);
     }
     l->limit = limit;
-    recount(l);
+    l->ended = false;
+    ledger_recount(l);
     l->settle_all = true; /* the limit, or rows now below it, may complete cells */
     free_gaps(l);
 }
@@ -393,11 +431,13 @@ int ledger_restore_row(struct ledger *l, const struct row_record *r)
         span_overlap(&l->rows, r->first, end))
         return -EBADMSG;
     size_t share = r->author ? ledger_share(l, r->author, "") : 0;
-    enum row_state state = r->verified ? ROW_VERIFIED : ROW_PROVISIONAL;
+    enum row_state state = r->doubtful   ? ROW_DOUBTFUL
+                           : r->verified ? ROW_VERIFIED
+                                         : ROW_PROVISIONAL;
     struct span x = {r->first, end, row_tag(share, state), r->hits};
     span_add(&l->rows, x, x.first, x.end);
     if (!r->verified)
-        l->shares[share].provisional = true;
+        share_provisional(l, share, r->first);
     return 0;
 }
 
@@ -426,6 +466,6 @@ void ledger_restore_share(struct ledger *l, const struct share_record *r)
 
 void ledger_restored(struct ledger *l)
 {
-    recount(l);
+    ledger_recount(l);
     free_gaps(l);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * How a transaction changes the rows of a job and their totals: pending ranges become
- * rows, rows become verified, cells settle.  Each change is appended to `to` as records
- * that make the same change in the store.  Pure.
+ * rows, rows become verified, crowded cells lose authors.  Each change is appended to
+ * `to` as records that make the same change in the store.  Pure.
  *
  * Order in a flush: ledger_flush(); ledger_pass() and ledger_vouch();
  * ledger_set_limit() if the job's end has become known; ledger_settle().
@@ -26,11 +26,12 @@ void ledger_pass(struct ledger *l, size_t share, uint64_t first, uint64_t end,
                  struct record_list *to);
 void ledger_vouch(struct ledger *l, size_t share, struct record_list *to);
 
-/* After those, once the limit is final for this flush: settles cells and writes the
- * shares that have changed. */
+/* After those, once the limit is final for this flush: thins out cells of very many
+ * rows, and those of trusted authors when the job has ended, and writes the shares that
+ * have changed. */
 void ledger_settle(struct ledger *l, struct record_list *to);
 
-/* While on hold, no cell settles and the job is not complete. */
+/* While on hold, no row loses its author and the job is not complete. */
 void ledger_hold(struct ledger *l, bool hold);
 
 /* The transaction in flight is durable. */
@@ -40,17 +41,13 @@ void ledger_durable(struct ledger *l);
 uint64_t ledger_forget_pending(struct ledger *l, uint64_t worker);
 
 /*
- * Removes and frees the worker's rows that are not settled, in the transaction being
- * flushed; *ret is the sum of what was removed.
- */
-void ledger_revoke(struct ledger *l, uint64_t worker, struct record_list *to,
-                   struct tally *ret);
-
-/*
  * Sets a new limit, while nothing is pending, in flight or leased.  Rows beyond it
  * become surplus, a surplus row that it cuts is removed, and gaps below it are free.
  */
 void ledger_set_limit(struct ledger *l, uint64_t limit, struct record_list *to);
+
+/* Reckons totals, cells and the prefix from the rows. */
+void ledger_recount(struct ledger *l);
 
 /* ---- questions ---- */
 

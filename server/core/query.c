@@ -11,6 +11,7 @@
 
 #include "common/base/estimate.h"
 #include "server/core/job.h"
+#include "server/core/ledger_revoke.h"
 #include "server/core/rate.h"
 #include "server/core/rows.h"
 #include "server/core/standing.h"
@@ -38,12 +39,17 @@ static size_t piece_end(size_t from, size_t n)
     return n - from < LIST_MAX ? n : from + LIST_MAX;
 }
 
+static size_t jobs_end(size_t from, size_t n)
+{
+    return n - from < LIST_JOBS ? n : from + LIST_JOBS;
+}
+
 static void list_jobs(const struct question *q)
 {
     const struct coord *c = q->at->coord;
     size_t from = 0, n = c->jobs.all.n;
     do {
-        size_t end = piece_end(from, n), shown = 0;
+        size_t end = jobs_end(from, n), shown = 0;
         struct job_view *views = arena_array(q->at->memory, end - from, sizeof(*views));
         for (; from < end; from++)
             if (c->jobs.all.items[from]->shown.there)
@@ -185,8 +191,9 @@ static void list_answers(const struct question *q)
  * or moves the job's end changes more than the rows that it adds. */
 static bool ledger_is_known(const struct coord *c, const struct job *j)
 {
-    return !c->commits.in_flight || (c->commits.flight.revocations.n == 0 &&
-                                     j->record.trials == j->shown.trials);
+    return !c->commits.in_flight ||
+           (c->commits.flight.revocations.n == 0 && c->commits.flight.doubts.n == 0 &&
+            j->record.trials == j->shown.trials);
 }
 
 /* The durable part of each cell that has one. */
@@ -237,22 +244,46 @@ static struct share_view *ledger_shares(struct arena *memory, const struct ledge
     return views + 1;
 }
 
+/* The ranges in doubt, in two columns.  Returns their number. */
+static size_t ledger_doubts(struct arena *memory, const struct ledger *l,
+                            uint64_t **ret_first, uint64_t **ret_count)
+{
+    struct range r = {0};
+    size_t n = 0;
+    while (ledger_next_doubtful(l, r.first + r.count, &r))
+        n++;
+    *ret_first = arena_array(memory, n, sizeof(**ret_first));
+    *ret_count = arena_array(memory, n, sizeof(**ret_count));
+    r = (struct range){0};
+    for (size_t i = 0; ledger_next_doubtful(l, r.first + r.count, &r); i++) {
+        (*ret_first)[i] = r.first;
+        (*ret_count)[i] = r.count;
+    }
+    return n;
+}
+
 static void list_ledger(const struct question *q, const struct job *j)
 {
     const struct share_view *shares = ledger_shares(q->at->memory, &j->ledger);
-    size_t from = 0, n = j->ledger.n_shares - 1;
+    size_t from = 0, n = j->ledger.n_shares - 1, doubt = 0;
+    uint64_t *first, *count;
+    size_t doubts = ledger_doubts(q->at->memory, &j->ledger, &first, &count);
     struct job_view *job = arena_alloc(q->at->memory, sizeof(*job));
     struct msg_reply r = {.body = REPLY_LEDGER, .ledger = {.job = job}};
     reply_job_view(q->at, j, job);
     ledger_cells(q->at->memory, &j->ledger, &r.ledger);
     do {
-        size_t end = piece_end(from, n);
+        size_t end = piece_end(from, n), doubt_end = piece_end(doubt, doubts);
         r.ledger.n_shares = end - from;
         r.ledger.shares = shares + from;
+        r.ledger.n_doubts = doubt_end - doubt;
+        r.ledger.doubt_first = first + doubt;
+        r.ledger.doubt_count = count + doubt;
         from = end;
-        send_reply(q, &r, from == n);
+        doubt = doubt_end;
+        send_reply(q, &r, from == n && doubt == doubts);
         r.ledger = (struct ledger_view){0};
-    } while (from < n);
+    } while (from < n || doubt < doubts);
 }
 
 /* ---- status ---- */

@@ -46,8 +46,9 @@ struct job_record {
 
 struct row_record {
     uint64_t first, count, hits;
-    uint64_t author; /* worker id; 0 in a settled cell */
-    bool verified;   /* true in a settled cell */
+    uint64_t author; /* worker id; 0: unknown */
+    bool verified;   /* true where the author is unknown */
+    bool doubtful;   /* known or feared to be wrong, in a job that has ended */
 };
 
 struct share_record {
@@ -58,7 +59,7 @@ struct share_record {
 struct ban_record {
     uint64_t worker;
     char reason[TEXT_BYTES + 1];
-    bool revoke; /* its rows that are not settled are removed in the same transaction */
+    bool revoke; /* its rows are removed in the same transaction, or become doubtful */
 };
 
 /* As of its last passed audit or its last change of trust. */

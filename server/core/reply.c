@@ -76,7 +76,7 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
     if (l->hold)
         return "recomputing all that untrusted workers have contributed, since three "
                "of them were wrong";
-    if (l->free.n == 0 && l->total.verified_done < l->total.done)
+    if (ledger_left(l) == 0 && l->total.verified_done < l->total.done)
         return "waiting for audits of what untrusted workers have computed";
     if (all_draining(c))
         return "all workers are leaving";
@@ -100,6 +100,25 @@ static const char *reason(const struct viewpoint *v, const struct job *j)
         return j->why;
     }
     return "";
+}
+
+/* Why the job's answer is in doubt, and what to do about it; "": it is not. */
+static const char *doubt(const struct viewpoint *v, const struct job *j)
+{
+    const struct shown *s = &j->shown;
+    unsigned long long number = j->number;
+    if (s->tally.doubtful == 0 || s->state < JOB_DONE)
+        return "";
+    return arena_printf(
+        v->memory,
+        "%llu trials, first at %llu, are wrong or of a worker excluded later: %s "
+        "--seed %llu computes anew, verify j-%llu --all proves",
+        (unsigned long long)s->tally.doubtful, (unsigned long long)s->doubt_first,
+        s->state == JOB_DONE
+            ? arena_printf(v->memory, "pictl extend j-%llu replaces them, submit",
+                           number)
+            : "pictl submit",
+        (unsigned long long)j->record.seed, number);
 }
 
 void reply_job_view(const struct viewpoint *v, const struct job *j,
@@ -133,7 +152,9 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .leased = j->ledger.leased.total,
                              .computed_again = j->record.computed_again,
                              .surplus = s->surplus,
-                             .audit = j->record.audit};
+                             .audit = j->record.audit,
+                             .doubt = doubt(v, j),
+                             .doubtful = s->tally.doubtful};
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rows of the ledger: how neighbours merge, and sums over them.
+ * Rows of the ledger: how neighbours merge, sums over them, and their records.
  */
 #include "server/core/rows.h"
 #include <assert.h>
@@ -34,12 +34,55 @@ struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling)
     return span_add(set, x, low, high < ceiling ? high : ceiling);
 }
 
+struct span row_retag(struct ledger *l, struct span_at at, enum row_state state,
+                      struct record_list *to)
+{
+    struct span x = *span_get(&l->rows, at);
+    span_erase(&l->rows, at);
+    x.tag = row_tag(tag_share(x.tag), state);
+    struct span row = row_merge(&l->rows, x, l->limit);
+    if (row.first < l->prefix && row.end >= l->prefix)
+        l->prefix_row = row.value;
+    record_clear(l, row.first, row.end, to);
+    record_row(l, &row, to);
+    return row;
+}
+
+void record_clear(const struct ledger *l, uint64_t first, uint64_t end,
+                  struct record_list *to)
+{
+    record_push(to, &(struct record){.type = RECORD_CLEAR,
+                                     .job = l->job,
+                                     .clear = {.first = first, .end = end}});
+}
+
+void record_row(const struct ledger *l, const struct span *x, struct record_list *to)
+{
+    record_push(
+        to, &(struct record){.type = RECORD_ROW,
+                             .job = l->job,
+                             .row = {.first = x->first,
+                                     .count = x->end - x->first,
+                                     .hits = x->value,
+                                     .author = l->shares[tag_share(x->tag)].worker,
+                                     .verified = tag_verified(x->tag),
+                                     .doubtful = tag_state(x->tag) == ROW_DOUBTFUL}});
+}
+
 void share_changed(struct ledger *l, size_t share)
 {
     if (l->shares[share].dirty)
         return;
     l->shares[share].dirty = true;
     *VEC_PUSH(&l->dirty) = share;
+}
+
+void share_provisional(struct ledger *l, size_t share, uint64_t first)
+{
+    struct share *s = &l->shares[share];
+    if (!s->provisional || first < s->provisional_from)
+        s->provisional_from = first;
+    s->provisional = true;
 }
 
 void tally_add(struct tally *t, const struct span *x)
@@ -50,4 +93,6 @@ void tally_add(struct tally *t, const struct span *x)
         t->verified_done += x->end - x->first;
         t->verified_hits += x->value;
     }
+    if (tag_state(x->tag) == ROW_DOUBTFUL)
+        t->doubtful += x->end - x->first;
 }

@@ -25,7 +25,7 @@ static inline enum row_state tag_state(uint64_t tag)
 
 static inline bool tag_verified(uint64_t tag)
 {
-    return tag_state(tag) == ROW_VERIFIED;
+    return tag_state(tag) == ROW_VERIFIED || tag_state(tag) == ROW_DOUBTFUL;
 }
 
 /*
@@ -35,11 +35,23 @@ static inline bool tag_verified(uint64_t tag)
  */
 struct span row_merge(struct span_set *set, struct span x, uint64_t ceiling);
 
+/* The state of the row at this place becomes `state`.  Returns the row that results. */
+struct span row_retag(struct ledger *l, struct span_at at, enum row_state state,
+                      struct record_list *to);
+
+/* The records that remove the rows within [first, end), and that insert a row. */
+void record_clear(const struct ledger *l, uint64_t first, uint64_t end,
+                  struct record_list *to);
+void record_row(const struct ledger *l, const struct span *x, struct record_list *to);
+
 /* Adds a row to a tally. */
 void tally_add(struct tally *t, const struct span *row);
 
 /* Marks the share's record to be written in the next flush. */
 void share_changed(struct ledger *l, size_t share);
+
+/* The share has a provisional row at `first`. */
+void share_provisional(struct ledger *l, size_t share, uint64_t first);
 
 /* Hits of [0, end); end must be the end of a row, and all below it counted. */
 uint64_t rows_prefix_hits(const struct ledger *l, uint64_t end);

@@ -64,7 +64,7 @@ static uint64_t tail_trials(const struct coord *c, const struct thread *t,
                            : 1.0 / (1 + (double)c->fleet.delivering);
     if (share > 1)
         share = 1;
-    uint64_t part = (uint64_t)((double)j->ledger.free.total * share / 2);
+    uint64_t part = (uint64_t)((double)ledger_left(&j->ledger) * share / 2);
     uint64_t least = rate_scale(t->seen, TAIL_MIN_MS, 1000);
     return part > least ? part : least;
 }
@@ -92,12 +92,23 @@ static uint64_t lease_from(const struct coord *c, const struct job *j)
     return c->clock.now_ms < c->jobs.resume_ms ? j->resume_floor : 0;
 }
 
+/* The answer of a job that ends by its time is the prefix that is complete then, so in
+ * its last part the slots that it was dealt in are of no account. */
+static bool nearly_over(const struct coord *c, const struct job *j)
+{
+    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
+    return j->record.rule == STOP_TIME && !j->record.trials &&
+           j->record.for_ms - j->record.elapsed_ms - run < j->record.for_ms / 16;
+}
+
 static struct wanted size_grant(const struct coord *c, const struct thread *t,
                                 const struct job *j)
 {
     struct wanted w = {.from = lease_from(c, j),
                        .leases = c->config.grant_leases,
-                       .now_ms = c->clock.now_ms};
+                       .now_ms = c->clock.now_ms,
+                       .worker = t->worker->id,
+                       .lowest = nearly_over(c, j)};
     if (c->config.lease_log2) {
         w.log2 = c->config.lease_log2;
         w.trials = (uint64_t)w.leases << w.log2;
@@ -193,7 +204,7 @@ static struct job *next_job(struct coord *c, bool again)
     for (struct heap_item *top; (top = heap_min(turns)); heap_remove(turns, top)) {
         struct job *j = again ? container_of(top, struct job, turn_again)
                               : container_of(top, struct job, turn);
-        if (job_leasable(j) && j->ledger.free.n &&
+        if (job_leasable(j) && ledger_left(&j->ledger) &&
             (!again || ledger_next_again(&j->ledger, 0)))
             return j;
     }
@@ -228,7 +239,10 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
                                                        .first = got.first,
                                                        .count = got.count,
                                                        .log2 = got.log2});
-    t->last_trials = got.count;
+    if (got.count >= want.trials || got.count > t->last_trials)
+        t->last_trials = got.count; /* the end of a slot says nothing of the thread */
+    if (got.deals)
+        *VEC_PUSH(&t->worker->slots) = j;
     charge_job(c, j, t, got.count);
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;

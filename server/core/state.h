@@ -122,6 +122,7 @@ struct worker {
     int64_t heard_ms, gone_ms;
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
+    VEC(struct job *) slots; /* jobs in which it may have begun one; a job may repeat */
     struct timer timer;
     size_t index; /* in fleet.workers */
 };
@@ -150,6 +151,7 @@ struct shown {
     struct tally tally;
     int64_t elapsed_ms;
     uint64_t surplus;
+    uint64_t doubt_first; /* where the first trial in doubt is, if there is one */
 };
 
 /* A row that was recomputed whole and is right, if it is still that worker's. */
@@ -179,6 +181,7 @@ struct job {
     VEC(struct passed_row) passed_rows;
     bool recheck;      /* what untrusted workers have contributed is to be audited */
     bool audit_gap;    /* extended: provisional rows may have no audit due */
+    bool discredited;  /* a row without an author was recomputed and is wrong */
     bool trust_gained; /* the author of some provisional rows has become trusted */
     int64_t run_ms; /* start of the interval not yet in elapsed_ms; -1: does not run */
     int64_t time_up_ms;
@@ -255,6 +258,12 @@ struct revocation {
     uint64_t job, author, trials, hits;
 };
 
+/* So many trials of a job that has ended are in doubt from now on. */
+struct doubt {
+    struct job *job;
+    uint64_t trials;
+};
+
 /* All leases of a grant of that thread have been reported. */
 struct reported {
     uint64_t worker;
@@ -271,6 +280,7 @@ struct transaction {
     VEC(struct ban_record) bans;
     VEC(uint64_t) pardons; /* after the bans */
     VEC(struct revocation) revocations;
+    VEC(struct doubt) doubts;
     VEC(struct final) finals;
     VEC(struct job *) jobs;     /* changed in it */
     VEC(struct job *) removed;  /* by it; none of them is in `jobs` */

@@ -154,7 +154,8 @@ bool transaction_empty(const struct transaction *t)
 void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->pardons.n = t->revocations.n = t->jobs.n = t->removed.n = t->finals.n = 0;
+    t->pardons.n = t->revocations.n = t->doubts.n = t->jobs.n = t->removed.n = 0;
+    t->finals.n = 0;
     t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
 }
@@ -168,6 +169,7 @@ static void transaction_free(struct transaction *t)
     free(t->pardons.items);
     free(t->records.items);
     free(t->revocations.items);
+    free(t->doubts.items);
     free(t->finals.items);
     free(t->jobs.items);
     free(t->removed.items);

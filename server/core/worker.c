@@ -117,6 +117,7 @@ void worker_attach(struct coord *c, struct worker *w, const struct peer *p)
 static void worker_free(struct worker *w)
 {
     map_release(&w->resumed);
+    free(w->slots.items);
     free(w->threads);
     free(w->version);
     free(w);
@@ -203,6 +204,14 @@ void worker_unready(struct coord *c, struct worker *w)
     w->ready = false;
 }
 
+/* Gives back what is left of the slots that it has begun. */
+static void leave_slots(struct worker *w)
+{
+    for (size_t i = 0; i < w->slots.n; i++)
+        ledger_leave(&w->slots.items[i]->ledger, w->id);
+    w->slots.n = 0;
+}
+
 void worker_gone(struct coord *c, struct worker *w, enum event_type type,
                  const char *why)
 {
@@ -212,6 +221,7 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
     waiting_forget(c, w->id); /* the worker sends unanswered results again */
     grants_release_worker(c, w, &gone.departure.ranges, &gone.departure.trials);
     drop_threads(c, w);
+    leave_slots(w);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;
@@ -243,6 +253,7 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason)
     if (!w->conn || w->draining)
         return;
     w->draining = true;
+    leave_slots(w);
     struct msg m = {.type = MSG_DRAIN, .bye.reason = reason};
     send_msg(c, w->conn, &m);
 }

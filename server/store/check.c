@@ -28,8 +28,8 @@ enum {
     "WITH RECURSIVE octave (low, high, width) AS (SELECT 0, 2097152, 2097152 "         \
     "UNION ALL SELECT high, 2 * high, high / 32 FROM octave "                          \
     "WHERE high < 4611686018427387904), "                                              \
-    "placed (job, first, end, worker, width) AS ("                                     \
-    "SELECT job, first, first + count, worker, width FROM octave CROSS JOIN jobs "     \
+    "placed (job, first, end, width) AS ("                                             \
+    "SELECT job, first, first + count, width FROM octave CROSS JOIN jobs "             \
     "CROSS JOIN rows ON job = number AND first >= low AND first < high) "
 
 /* Before version 3 no job could be removed. */
@@ -64,12 +64,6 @@ static const char *const invariants[] = {
     "SELECT printf('j-%d: the row from %d to %d crosses a checkpoint', job, first, end)"
     " FROM placed WHERE first / width <> (end - 1) / width",
 
-    PLACED
-    "SELECT printf('j-%d: the row from %d to %d has no author and is no whole cell', "
-    "job, first, end) FROM placed WHERE worker IS NULL AND (first % width <> 0 OR "
-    "(end % width <> 0 AND end NOT IN (SELECT trials FROM jobs WHERE number = job "
-    "UNION SELECT trials FROM answers WHERE answers.job = placed.job)))",
-
     "SELECT printf('j-%d: a row from %d steps over the end of the job', job, first) "
     "FROM rows JOIN jobs ON number = job WHERE first < trials AND first + count > "
     "trials",
@@ -100,12 +94,6 @@ static const char *const invariants[] = {
     "JOIN (SELECT job AS j, sum(rows.hits) AS h FROM rows JOIN jobs ON number = job "
     "WHERE first < trials GROUP BY job) ON j = jobs.number WHERE state = 'done' AND "
     "(a.trials IS NOT jobs.trials OR a.hits IS NOT h)",
-
-    "SELECT printf('j-%d: an earlier answer said %d hits in %d trials, the rows say %d'"
-    ", job, hits, trials, h) FROM (SELECT a.job, a.hits, a.trials, sum(rows.hits) AS h,"
-    " sum(count) AS n, max(first + count) AS end FROM answers AS a JOIN rows ON "
-    "rows.job = a.job AND first < a.trials GROUP BY a.number) "
-    "WHERE end = trials AND n = trials AND h <> hits",
 
     "SELECT printf('j-%d: worker %s is excluded and its row from %d still counts', job,"
     " worker, first) FROM rows JOIN bans USING (worker) JOIN jobs ON number = job "

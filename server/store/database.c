@@ -101,8 +101,9 @@ static const char *const statements[STATEMENTS] = {
         "audit = ?15, exclusions = ?16",
     [CLEAR_ROWS] = "DELETE FROM rows WHERE job = ?1 AND first >= ?2 AND first < ?3 "
                    "AND first + count <= ?3",
-    [PUT_ROW] = "INSERT INTO rows (job, first, count, hits, worker, verified) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [PUT_ROW] =
+        "INSERT INTO rows (job, first, count, hits, worker, verified, doubtful) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [PUT_SHARE] = "INSERT INTO shares (job, worker, name, trials, hits) "
                   "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (job, worker) "
                   "DO UPDATE SET name = ?3, trials = ?4, hits = ?5",
@@ -222,6 +223,7 @@ static int put_row(struct database *d, const struct record *r)
     else
         sqlite3_bind_null(s, 5);
     sqlite3_bind_int(s, 6, r->row.verified);
+    sqlite3_bind_int(s, 7, r->row.doubtful);
     return run_statement(d, PUT_ROW);
 }
 

@@ -242,26 +242,28 @@ static int upgrade(struct database *d, uint32_t version)
     if (version == SCHEMA_VERSION)
         return 0;
     int err = execute(d, "BEGIN IMMEDIATE");
-    for (uint32_t v = version; err == 0 && v < SCHEMA_VERSION; v++)
-        err = execute(d, schema_upgrades[v]);
+    for (; err == 0 && version < SCHEMA_VERSION; version++)
+        err = execute(d, schema_steps[version]);
     return err == 0 ? execute(d, "COMMIT") : err;
 }
 
-/* A file must have nothing that versions later than its own have added. */
+/* What each version has added must not be in a file of an earlier one. */
 static int check_version(struct database *d, const char *path, uint32_t version,
                          struct error *p)
 {
-    uint32_t has = 0;
-    int err = query_number(
-        d,
-        "SELECT CASE WHEN EXISTS (SELECT 1 FROM pragma_table_info('removed')) THEN 3 "
-        "WHEN EXISTS (SELECT 1 FROM pragma_table_info('jobs') WHERE name = 'audit') "
-        "THEN 2 ELSE 1 END",
-        &has);
-    if (err == 0 && has > version)
-        return refuse_damaged(path, "its tables are of a later version than it says",
-                              p);
-    return err;
+    static const char *const added[SCHEMA_VERSION + 1] = {
+        [2] = "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
+        [3] = "SELECT count(*) FROM pragma_table_info('rows') WHERE name = 'doubtful'"};
+    for (uint32_t i = version + 1; i <= SCHEMA_VERSION; i++) {
+        uint32_t n = 0;
+        int err = query_number(d, added[i], &n);
+        if (err < 0)
+            return err;
+        if (n > 0)
+            return refuse_damaged(path,
+                                  "its tables are of a later version than it says", p);
+    }
+    return 0;
 }
 
 /* Opens the tables, including what the log beside the file adds to them. */

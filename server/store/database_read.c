@@ -128,6 +128,7 @@ static bool take_row(sqlite3_stmt *s, struct record *r)
     r->row.count = column_u64(s, 2);
     r->row.hits = column_u64(s, 3);
     r->row.verified = sqlite3_column_int(s, 5);
+    r->row.doubtful = sqlite3_column_int(s, 6);
     return take_worker(s, 4, &r->row.author);
 }
 
@@ -196,7 +197,8 @@ static const struct read_table tables[] = {
      take_job},
     {"bans", "SELECT worker, reason, revoked FROM bans", take_ban},
     {"rows",
-     "SELECT job, first, count, hits, worker, verified FROM rows ORDER BY job, first",
+     "SELECT job, first, count, hits, worker, verified, doubtful FROM rows ORDER BY "
+     "job, first",
      take_row},
     {"shares", "SELECT job, worker, name, trials, hits FROM shares", take_share},
     {"answers", "SELECT job, trials, hits, elapsed_ms FROM answers ORDER BY number",

@@ -48,7 +48,7 @@ static const char first[] =
                               "    hits INTEGER NOT NULL CHECK (hits BETWEEN 0 AND "
                               "count),\n"
                               "    worker TEXT CHECK (" WORKER_ID
-                              "), -- NULL: a settled cell\n"
+                              "), -- NULL: unknown\n"
                               "    verified INTEGER NOT NULL CHECK (verified IN (0, "
                               "1)),\n"
                               "    PRIMARY KEY (job, first),\n"
@@ -58,7 +58,7 @@ static const char first[] =
 
                               "CREATE TABLE shares (\n"
                               "    -- what each worker has contributed to a job, in "
-                              "settled cells too\n"
+                              "rows of nobody too\n"
                               "    job INTEGER NOT NULL REFERENCES jobs (number),\n"
                               "    worker TEXT NOT NULL CHECK (" WORKER_ID "),\n"
                               "    name TEXT NOT NULL CHECK (length(name) <= 32),\n"
@@ -98,6 +98,7 @@ _Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 3,
                "the texts say both");
 
 /* clang-format off */
+/* Audits. */
 static const char second[] =
     "ALTER TABLE jobs ADD COLUMN audit TEXT NOT NULL DEFAULT 'adaptive'\n"
     "    CHECK (audit IN ('adaptive', 'all', 'none'));\n"
@@ -138,7 +139,11 @@ static const char third[] =
     "ALTER TABLE jobs ADD COLUMN exclusions INTEGER NOT NULL DEFAULT 0\n"
     "    CHECK (exclusions BETWEEN 0 AND 3);\n"
 
+    "-- known or feared to be wrong, in a job that has ended\n"
+    "ALTER TABLE rows ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0\n"
+    "    CHECK (doubtful IN (0, 1) AND verified >= doubtful);\n"
+
     "PRAGMA user_version = 3;\n";
 /* clang-format on */
 
-const char *const schema_upgrades[SCHEMA_VERSION] = {first, second, third};
+const char *const schema_steps[SCHEMA_VERSION] = {first, second, third};

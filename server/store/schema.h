@@ -16,8 +16,7 @@ enum {
     SCHEMA_APPLICATION = 0x7069636f, /* PRAGMA application_id: "pico" */
 };
 
-/* Upgrades[v] makes version v + 1 of version v; the first one is version 1 itself, in
- * an empty database. */
-extern const char *const schema_upgrades[SCHEMA_VERSION];
+/* schema_steps[v] leads from version v to the next; 0 is an empty database. */
+extern const char *const schema_steps[SCHEMA_VERSION];
 
 #endif

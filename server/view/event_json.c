@@ -64,6 +64,11 @@ static struct members members_of_event(const struct event *event)
         m.job = event->job.number;
         m.trials = event->job.done;
         break;
+    case EVENT_DOUBT:
+        m.name = event->doubt.name;
+        m.job = event->doubt.number;
+        m.trials = event->doubt.trials;
+        break;
     case EVENT_STORE_FULL:
         m.reason = event->store.reason;
         break;

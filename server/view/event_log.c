@@ -91,6 +91,11 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_JOB_REMOVED:
         log_job(name, event);
         break;
+    case EVENT_DOUBT:
+        LOG_AT(name->level, name->line,
+               log_str("job", job_id_text(id, event->doubt.number)),
+               log_u64("trials", event->doubt.trials));
+        break;
     case EVENT_STORE_FULL: /* the store logs it, with its path and what to do */
         break;
     case EVENT_STORE_RECOVERED:
@@ -111,9 +116,13 @@ static void log_revocation(const struct event_name *name, const struct effect *e
 {
     char id[JOB_ID_BYTES], author[17]; /* the id that pictl prints */
     snprintf(author, sizeof(author), "%016" PRIx64, e->revoke.author);
-    LOG_AT(name->level, name->line, log_str("job", job_id_text(id, e->revoke.job)),
-           log_str("worker", author), log_u64("trials", e->revoke.trials),
-           log_u64("hits", e->revoke.hits));
+    const struct log_field job = log_str("job", job_id_text(id, e->revoke.job)),
+                           trials = log_u64("trials", e->revoke.trials),
+                           hits = log_u64("hits", e->revoke.hits);
+    if (e->revoke.author)
+        LOG_AT(name->level, name->line, job, log_str("worker", author), trials, hits);
+    else
+        LOG_AT(name->level, name->line, job, trials, hits);
 }
 
 /* ---- limits ---- */

@@ -36,6 +36,8 @@ const struct event_name event_names[EVENT_TYPES] = {
                                "progress is saved again"},
     [EVENT_TOKEN_ROTATED] = {"token_rotated", "coordinator", LOG_LEVEL_INFO,
                              "token rotated"},
+    [EVENT_DOUBT] = {"job_in_doubt", "job", LOG_LEVEL_ERROR,
+                     "an answer that was given is in doubt"},
     [EVENT_CLOCK_LATE] = {"clock_late", "coordinator", LOG_LEVEL_WARN,
                           "this process stood still, all deadlines move"},
     [EVENT_TYPES - 1] = {"results_revoked", "ranges", LOG_LEVEL_ERROR,

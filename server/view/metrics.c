@@ -77,6 +77,8 @@ static void print_job(FILE *out, const struct job_view *j)
     print_job_count(out, id, "job_trials_leased", "Trials being computed.", j->leased);
     print_job_count(out, id, "job_trials_computed_again",
                     "Trials that were leased again after a loss.", j->computed_again);
+    print_job_count(out, id, "job_trials_doubtful",
+                    "Trials of its answer that are in doubt.", j->doubtful);
     print_job_gauge(out, id, "job_pi", "The estimate, 4 * hits / trials.", j->pi);
     print_job_gauge(out, id, "job_pi_stderr", "Its standard error.", j->stderr_);
     print_job_gauge(out, id, "job_pi_low", "Lower end of its 95 % interval.",

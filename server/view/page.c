@@ -65,6 +65,8 @@ static void print_job_rows(FILE *out, const struct job_view *j)
         print_row(out, "to go", format_duration(text, sizeof(text), eta_ms));
     if (*j->reason)
         print_row(out, "reason", j->reason);
+    if (*j->doubt)
+        print_row(out, "in doubt", j->doubt);
 }
 
 bool page_status(struct report *s, FILE *out)

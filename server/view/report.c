@@ -91,6 +91,8 @@ static void write_job(FILE *out, const struct job_view *j)
             j->rate);
     if (eta_ms >= 0)
         fprintf(out, "eta_s: %" PRId64 "\n", (eta_ms + 999) / 1000);
+    if (*j->doubt)
+        fprintf(out, "doubt: %s\n", j->doubt);
 }
 
 bool report_status_text(struct report *s, FILE *out)

@@ -51,6 +51,7 @@ struct job_view stage_job(enum job_state state)
                              .name = "",
                              .state = state,
                              .reason = "",
+                             .doubt = "",
                              .seed = 42,
                              .trials = 1000000,
                              .done = state == JOB_DONE ? 1000000 : 500000,

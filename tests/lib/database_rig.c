@@ -57,8 +57,9 @@ size_t example(struct record r[FOUND_MAX])
     r[n] = (struct record){.type = RECORD_BAN};
     r[n].ban = (struct ban_record){.worker = 1, .revoke = true};
     memset(r[n++].ban.reason, 'x', TEXT_BYTES);
-    r[n++] = (struct record){RECORD_ROW, 1,
-                             .row = {0, 1u << 21, 1647099, 0, .verified = true}};
+    r[n++] = (struct record){
+        RECORD_ROW, 1,
+        .row = {0, 1u << 21, 1647099, 0, .verified = true, .doubtful = true}};
     r[n++] = (struct record){
         RECORD_ROW, 1,
         .row = {1u << 21, 1u << 16, 51000, UINT64_MAX, .verified = true}};

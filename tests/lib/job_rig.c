@@ -14,6 +14,7 @@ struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
         .name = "",
         .state = done == trials ? JOB_DONE : JOB_RUNNING,
         .reason = "",
+        .doubt = "",
         .seed = 42,
         .trials = trials,
         .done = done,

@@ -76,32 +76,6 @@ enum fate model_fate(const struct model *m, uint64_t first, uint64_t end)
     return rows == n ? FATE_COVERED : FATE_PARTIAL;
 }
 
-static bool model_cell_complete(const struct model *m, uint64_t first, uint64_t end)
-{
-    for (uint64_t i = first; i < end; i++)
-        if (m->at[i].state != UNIT_ROW || !m->at[i].verified)
-            return false;
-    return first < end;
-}
-
-/* If the job has no known end, only units below the first unverified one count. */
-static void model_settle(struct model *m, uint64_t first)
-{
-    uint64_t end = unit_cell_end(first);
-    end = end < m->limit ? end : m->limit;
-    if (m->open && !model_cell_complete(m, 0, end))
-        return;
-    if (!m->hold && model_cell_complete(m, first, end))
-        for (uint64_t i = first; i < end; i++)
-            m->at[i].worker = 0;
-}
-
-void model_settle_all(struct model *m)
-{
-    for (uint64_t first = 0; first < m->limit; first = unit_cell_end(first))
-        model_settle(m, first);
-}
-
 void model_flush(struct model *m)
 {
     for (uint64_t i = 0; i < m->limit; i++)
@@ -109,7 +83,6 @@ void model_flush(struct model *m)
             m->at[i].state = UNIT_ROW;
             m->at[i].flight = true;
         }
-    model_settle_all(m);
 }
 
 void model_durable(struct model *m)
@@ -128,7 +101,6 @@ void model_set_limit(struct model *m, uint64_t limit, uint64_t cut_first,
     for (uint64_t i = 0; i < UNITS; i++)
         if (m->at[i].state != UNIT_ROW)
             model_free(m, i, 0, 0);
-    model_settle_all(m);
 }
 
 uint64_t unit_hits(uint64_t unit)
@@ -179,6 +151,7 @@ void compare_disk(const struct ledger *l, const struct disk *d)
         HOLDS(r && r->count == x->end - x->first && r->hits == x->value);
         HOLDS(r->author == l->shares[tag_share(x->tag)].worker);
         HOLDS(r->verified == tag_verified(x->tag));
+        HOLDS(r->doubtful == (tag_state(x->tag) == ROW_DOUBTFUL));
         uint64_t hits = 0;
         for (uint64_t t = x->first; t < x->end; t += UNIT)
             hits += unit_hits(t / UNIT);

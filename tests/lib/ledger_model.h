@@ -24,7 +24,7 @@ struct unit {
     enum unit_state state;
     bool flight, verified;
     uint64_t grant;                  /* leased */
-    uint64_t worker, hits;           /* pending, row; worker 0: settled */
+    uint64_t worker, hits;           /* pending, row */
     uint64_t lease_first, lease_end; /* free again: bounds of its last lease; or 0 */
     int64_t kept_ms;                 /* until then these bounds are kept */
     uint32_t log2;                   /* lease size of its last grant */
@@ -59,7 +59,6 @@ enum fate model_fate(const struct model *m, uint64_t first, uint64_t end);
 void model_free(struct model *m, uint64_t i, uint64_t lease_first, uint64_t lease_end);
 
 /* The same as the functions of ledger.h with these names. */
-void model_settle_all(struct model *m);
 void model_flush(struct model *m);
 void model_durable(struct model *m);
 

@@ -262,7 +262,9 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .leased = next(g),
                            .computed_again = next(g),
                            .surplus = next(g),
-                           .audit = (enum audit_policy)below(g, 3)};
+                           .audit = (enum audit_policy)below(g, 3),
+                           .doubt = below(g, 2) ? sentence(g) : "",
+                           .doubtful = next(g)};
     memcpy(v->uid, bytes(g, UID_BYTES), UID_BYTES);
 }
 
@@ -306,7 +308,7 @@ static void gen_status(struct gen *g, struct status_view *v)
 
 void gen_ledger(struct gen *g, struct ledger_view *v)
 {
-    size_t n = below(g, 30), shares = below(g, 10);
+    size_t n = below(g, 30), shares = below(g, 10), doubts = below(g, 10);
     struct job_view *job = arena_alloc(&g->arena, sizeof(*job));
     gen_job(g, job);
     uint64_t *count = numbers(g, n, 1, TRIALS_MAX / 2);
@@ -327,7 +329,10 @@ void gen_ledger(struct gen *g, struct ledger_view *v)
                               .done = done,
                               .hits = hits,
                               .n_shares = shares,
-                              .shares = share};
+                              .shares = share,
+                              .n_doubts = doubts,
+                              .doubt_first = numbers(g, doubts, 0, TRIALS_MAX / 2),
+                              .doubt_count = numbers(g, doubts, 1, TRIALS_MAX / 2)};
 }
 
 static void gen_answer(struct gen *g, struct answer_view *v)

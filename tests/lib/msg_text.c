@@ -264,6 +264,8 @@ static void put_job(FILE *out, const struct job_view *v)
     put_u64(out, "surplus", v->surplus);
     put_bytes(out, "uid", v->uid, UID_BYTES);
     put_text(out, "audit", audit_policy_name(v->audit));
+    put_text(out, "doubt", v->doubt);
+    put_u64(out, "doubtful", v->doubtful);
 }
 
 static void put_worker(FILE *out, const struct worker_view *v)
@@ -322,6 +324,8 @@ static void put_ledger(FILE *out, const struct ledger_view *v)
                 v->shares[i].worker, v->shares[i].name, v->shares[i].trials,
                 v->shares[i].hits);
     }
+    put_u64s(out, "doubt_first", v->doubt_first, v->n_doubts);
+    put_u64s(out, "doubt_count", v->doubt_count, v->n_doubts);
 }
 
 static void put_answer(FILE *out, const struct answer_view *v)

@@ -21,6 +21,7 @@ struct core core_with_job(void)
                 .seed = 42,
                 .trials = UINT64_C(200000000000),
                 .done = UINT64_C(125829120000),
+                .doubt = "",
                 .hits = UINT64_C(98825898295),
                 .verified_done = UINT64_C(125829120000),
                 .verified_hits = UINT64_C(98825898295),

@@ -8,6 +8,7 @@
 
 #include "common/base/base.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 
 enum {
     LOAD_LEASES = 24,
@@ -61,7 +62,7 @@ static uint64_t record_hash(const struct record *r)
     case RECORD_ROW:
         h = hash_number(hash_number(h, r->row.first), r->row.count);
         h = hash_number(hash_number(h, r->row.hits), r->row.author);
-        return hash_number(h, r->row.verified);
+        return hash_number(hash_number(h, r->row.verified), r->row.doubtful);
     case RECORD_SHARE:
         h = hash_number(hash_number(h, r->share.worker), r->share.trials);
         h = hash_number(h, r->share.hits);
@@ -198,7 +199,8 @@ static void count_some(struct load *l, struct load_job *j)
     struct wanted w = {.trials = UINT64_C(1) << (16 + rng_below(&l->rng, 5)),
                        .log2 = 16 + (uint32_t)rng_below(&l->rng, 3),
                        .leases = 1 + (uint32_t)rng_below(&l->rng, 8),
-                       .grant = 1 + rng_below(&l->rng, LOAD_GRANTS)};
+                       .grant = 1 + rng_below(&l->rng, LOAD_GRANTS),
+                       .worker = worker};
     if (!ledger_take(&j->ledger, &w, &t))
         return;
     uint64_t end = t.first + t.count;
@@ -236,6 +238,8 @@ static void extend_job(struct load *l, struct load_job *j)
     j->record.trials += 1 + rng_below(&l->rng, UINT64_C(1) << 22);
     j->record.state = JOB_RUNNING;
     j->ended = false;
+    struct tally sum = {0};
+    ledger_revoke_doubtful(&j->ledger, &l->records, &sum);
     ledger_set_limit(&j->ledger, j->record.trials, &l->records);
 }
 
@@ -270,7 +274,9 @@ static void ban_one(struct load *l)
     record_push(&l->records, &r);
     l->banned = r.ban.worker;
     for (size_t i = 0; i < l->n_jobs; i++)
-        if (!l->jobs[i].ended)
+        if (l->jobs[i].ended)
+            (void)ledger_doubt(&l->jobs[i].ledger, r.ban.worker, &l->records);
+        else
             ledger_revoke(&l->jobs[i].ledger, r.ban.worker, &l->records, &sum);
     l->workers[at] = new_worker(l);
 }

@@ -42,6 +42,7 @@ static void check_ban(struct world *w, const struct ban_record *b)
     if (b->revoke && p->honest)
         world_fail(w, "%s is honest and banned: %s", p->name, b->reason);
     p->banned = true;
+    oracle_slots_change(w);
 }
 
 static void check_pardon(struct world *w, uint64_t worker)

@@ -61,7 +61,7 @@ static void hash_record(struct world *w, const struct record *r)
         HASH(w, r->clear.first, r->clear.end);
         break;
     case RECORD_ROW:
-        HASH(w, r->row.first, r->row.count, r->row.hits, r->row.author,
+        HASH(w, r->row.first, r->row.count, r->row.hits, r->row.author, r->row.doubtful,
              r->row.verified);
         break;
     case RECORD_SHARE:
@@ -143,6 +143,10 @@ static void hash_event(struct world *w, const struct event *n)
     case EVENT_JOB_REMOVED:
         HASH(w, n->job.number, n->job.done);
         hash_text(w, n->job.name);
+        break;
+    case EVENT_DOUBT:
+        HASH(w, n->doubt.number, n->doubt.trials);
+        hash_text(w, n->doubt.name);
         break;
     case EVENT_STORE_FULL:
         hash_text(w, n->store.reason);

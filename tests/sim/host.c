@@ -311,6 +311,7 @@ void host_start(struct world *w)
     h->began_us = h->thawed_us = w->now_us;
     h->began_frozen_us = h->frozen_us;
     memset(h->leased_here, 0, sizeof(h->leased_here));
+    oracle_slots_change(w);
     for (size_t i = 1; i <= JOBS_MAX; i++) {
         const struct job_record *j = &w->image.jobs[i].record;
         h->floor[i] = j->state < JOB_DONE ? j->frontier : 0;

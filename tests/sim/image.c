@@ -11,6 +11,7 @@ void image_release(struct image *m)
         free(m->jobs[i].rows);
         free(m->jobs[i].before);
         free(m->jobs[i].shares);
+        free(m->jobs[i].shares_before);
     }
     free(m->bans);
     free(m->standings);
@@ -33,6 +34,11 @@ static void touch(struct image_job *j)
     if (j->n > 0)
         memcpy(j->before, j->rows, j->n * sizeof(*j->rows));
     j->n_before = j->n;
+    j->shares_before =
+        mem_resize(j->shares_before, j->n_shares + 1, sizeof(*j->shares));
+    if (j->n_shares > 0)
+        memcpy(j->shares_before, j->shares, j->n_shares * sizeof(*j->shares));
+    j->n_shares_before = j->n_shares;
 }
 
 size_t image_row_after(const struct image_job *j, uint64_t x)
@@ -97,8 +103,6 @@ static bool put_job(struct image *m, struct image_job *j, const struct job_recor
         if (&m->jobs[i] != j && m->jobs[i].there &&
             memcmp(m->jobs[i].record.request, r->request, UID_BYTES) == 0)
             return REFUSE(m, "two jobs of one request");
-    if (r->trials != 0 && (j->n_limits == 0 || j->limits[j->n_limits - 1] != r->trials))
-        j->limits[j->n_limits++ % LIMITS] = r->trials;
     j->there = true;
     j->record = *r;
     return true;
@@ -218,14 +222,14 @@ static bool apply_one(struct image *m, const struct record *r)
 
 bool image_apply(struct image *m, const struct record *records, size_t n)
 {
-    size_t bans = m->n_bans;
+    m->n_bans_before = m->n_bans;
     for (size_t i = 0; i <= JOBS_MAX; i++)
         m->jobs[i].touched = false;
     for (size_t i = 0; i < n; i++)
         if (!apply_one(m, &records[i]))
             return false;
     for (size_t i = 1; i <= JOBS_MAX; i++)
-        if (m->jobs[i].there && (m->jobs[i].touched || m->n_bans > bans) &&
+        if (m->jobs[i].there && (m->jobs[i].touched || m->n_bans > m->n_bans_before) &&
             !image_check_job(m, &m->jobs[i]))
             return false;
     for (size_t i = 0; i < m->n_audits; i++)

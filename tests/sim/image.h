@@ -10,7 +10,7 @@
 #include "common/base/base.h"
 #include "server/core/record.h"
 
-enum { JOBS_MAX = 8, ANSWERS = 8, LIMITS = 16 };
+enum { JOBS_MAX = 8, ANSWERS = 8 };
 enum { EXCLUSIONS = 3 /* of a job, after which all of it is recomputed */ };
 
 /* A sorted set of disjoint ranges of trials. */
@@ -26,6 +26,7 @@ bool ranges_hold(const struct ranges *r, uint64_t first, uint64_t count);
 struct shown {
     uint64_t done, hits, verified_done, verified_hits, surplus;
     uint64_t rows_done, rows_hits; /* of all rows, surplus included */
+    uint64_t doubtful;
 };
 
 struct image_job {
@@ -34,13 +35,11 @@ struct image_job {
     struct row_record *rows, *before; /* before: copy from before the transaction */
     size_t n, n_before, capacity, before_capacity;
     bool touched;
-    struct share_record *shares;
-    size_t n_shares;
+    struct share_record *shares, *shares_before;
+    size_t n_shares, n_shares_before;
     struct answer_record answers[ANSWERS];
     size_t n_answers;
-    uint32_t exclusions;     /* before the transaction */
-    uint64_t limits[LIMITS]; /* every requested length of the answer */
-    size_t n_limits;
+    uint32_t exclusions;   /* before the transaction */
     struct shown shown;    /* of the current rows */
     struct shown reported; /* as last reported durable to the coordinator */
     bool reported_there;
@@ -53,7 +52,7 @@ struct image_job {
 struct image {
     struct image_job jobs[JOBS_MAX + 1]; /* by number; 0 is not used */
     struct ban_record *bans;
-    size_t n_bans;
+    size_t n_bans, n_bans_before;
     struct standing_record *standings;
     size_t n_standings;
     struct record *audits;

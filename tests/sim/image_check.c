@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "tests/sim/truth.h"
+
 enum { FIRST_CHECKPOINT_LOG2 = 21 };
 
 static uint64_t octave(uint64_t x)
@@ -18,11 +20,6 @@ uint64_t checkpoint_from(uint64_t x)
     return (x + unit - 1) / unit * unit;
 }
 
-static uint64_t cell_start(uint64_t x)
-{
-    return x >> FIRST_CHECKPOINT_LOG2 == 0 ? 0 : x / octave(x) * octave(x);
-}
-
 static bool ended(enum job_state s)
 {
     return s == JOB_DONE || s == JOB_CANCELLED || s == JOB_FAILED;
@@ -31,7 +28,8 @@ static bool ended(enum job_state s)
 static bool same_row(const struct row_record *a, const struct row_record *b)
 {
     return a->first == b->first && a->count == b->count && a->hits == b->hits &&
-           a->author == b->author && a->verified == b->verified;
+           a->author == b->author && a->verified == b->verified &&
+           a->doubtful == b->doubtful;
 }
 
 /* The rows that a transaction may have changed.  Equal rows at both ends were checked
@@ -51,8 +49,37 @@ static struct changed find_changed(const struct image_job *j)
     return (struct changed){head, j->n_before - tail};
 }
 
-/* Covered trials stay covered, unless their author was banned, or a new length of the
- * job cuts the row, which then is surplus. */
+/* Whether the worker has contributed more than the rows of its name hold. */
+static bool has_more(const struct row_record *rows, size_t n_rows,
+                     const struct share_record *shares, size_t n_shares,
+                     uint64_t worker)
+{
+    uint64_t known = 0, trials = 0;
+    for (size_t i = 0; i < n_rows; i++)
+        known += rows[i].author == worker ? rows[i].count : 0;
+    for (size_t i = 0; i < n_shares; i++)
+        trials += shares[i].worker == worker ? shares[i].trials : 0;
+    return trials > known;
+}
+
+/* Whether somebody who may have a part in rows without an author is excluded by this
+ * transaction, or one of them was wrong. */
+static bool nameless_lost(const struct image *m, const struct image_job *j)
+{
+    for (size_t i = m->n_bans_before; i < m->n_bans; i++)
+        if (m->bans[i].revoke && has_more(j->before, j->n_before, j->shares_before,
+                                          j->n_shares_before, m->bans[i].worker))
+            return true;
+    for (size_t i = 0; i < j->n_before; i++) {
+        const struct row_record *r = &j->before[i];
+        if (r->author == 0 && r->hits != truth_hits(j->record.seed, r->first, r->count))
+            return true;
+    }
+    return false;
+}
+
+/* Covered trials stay covered, unless their author was banned or may have been, they
+ * were in doubt, or a new length of the job cuts the row, which then is surplus. */
 static bool check_kept(struct image *m, const struct image_job *j, struct changed c)
 {
     uint64_t limit = j->record.trials;
@@ -63,25 +90,39 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
             continue;
         if (r->author && limit > r->first && limit < end)
             continue;
+        if (r->author == 0 && (r->doubtful || nameless_lost(m, j)))
+            continue;
         return REFUSE(m, "row [%llu, %llu) was counted and is gone",
                       (unsigned long long)r->first, (unsigned long long)end);
     }
     return true;
 }
 
-/* A row without an author must be a whole cell, or end at the end of the job. */
-static bool check_settled(struct image *m, const struct image_job *j,
-                          const struct row_record *r)
+/*
+ * In a job that goes on nobody who is excluded has a row, nor can have a part in one
+ * without an author, and none is in doubt.  In one that has ended such rows are in
+ * doubt, if they were verified.
+ */
+static bool check_excluded(struct image *m, const struct image_job *j)
 {
-    uint64_t end = r->first + r->count;
-    bool whole = r->verified && r->first == cell_start(r->first);
-    bool to_limit = end == checkpoint_from(r->first + 1);
-    for (size_t i = 0; i < j->n_limits && i < LIMITS; i++)
-        to_limit |= end == j->limits[i];
-    if (whole && to_limit)
-        return true;
-    return REFUSE(m, "row [%llu, %llu) has no author and is no settled cell",
-                  (unsigned long long)r->first, (unsigned long long)end);
+    bool over = ended(j->record.state), nameless = false;
+    for (size_t i = 0; i < m->n_bans; i++)
+        nameless |= m->bans[i].revoke &&
+                    has_more(j->rows, j->n, j->shares, j->n_shares, m->bans[i].worker);
+    for (size_t i = 0; i < j->n; i++) {
+        const struct row_record *r = &j->rows[i];
+        bool suspect = r->author ? image_banned(m, r->author, true) : nameless;
+        if (suspect && !over)
+            return REFUSE(m, "a row at %llu of somebody who is banned",
+                          (unsigned long long)r->first);
+        if (suspect && r->verified && !r->doubtful)
+            return REFUSE(m, "the row at %llu is of a banned worker and not in doubt",
+                          (unsigned long long)r->first);
+        if (r->doubtful && (!over || (r->author && !suspect)))
+            return REFUSE(m, "the row at %llu should not be in doubt",
+                          (unsigned long long)r->first);
+    }
+    return true;
 }
 
 static double stderr_of(uint64_t hits, uint64_t trials)
@@ -97,12 +138,11 @@ static bool check_rows(struct image *m, struct image_job *j)
     struct shown s = {0};
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
-        if (r->author == 0 && !check_settled(m, j, r))
-            return false;
-        if (!ended(j->record.state) && r->author != 0 &&
-            image_banned(m, r->author, true))
-            return REFUSE(m, "a row of a banned worker at %llu",
+        if ((r->author == 0 || r->doubtful) && !r->verified)
+            return REFUSE(m, "row at %llu is of nobody, or in doubt, and not verified",
                           (unsigned long long)r->first);
+        if (r->doubtful && (!j->record.trials || r->first < j->record.trials))
+            s.doubtful += r->count;
         s.rows_done += r->count;
         s.rows_hits += r->hits;
         /* while its end is unknown, a job shows the prefix without a hole */
@@ -282,7 +322,7 @@ bool image_check_job(struct image *m, struct image_job *j)
     if (j->record.state == JOB_FAILED && !timely)
         return REFUSE(m, "a job has failed that had no reason to");
     struct changed c = find_changed(j);
-    return check_kept(m, j, c) && check_shares(m, j) && check_verified(m, j, c) &&
-           check_audits(m, j) && check_probation(m, j) && check_exclusions(m, j) &&
-           (j->record.state != JOB_DONE || check_done(m, j));
+    return check_kept(m, j, c) && check_excluded(m, j) && check_shares(m, j) &&
+           check_verified(m, j, c) && check_audits(m, j) && check_probation(m, j) &&
+           check_exclusions(m, j) && (j->record.state != JOB_DONE || check_done(m, j));
 }

@@ -34,7 +34,7 @@ void oracle_update(struct world *w, const struct update *u)
 
 void oracle_revoke(struct world *w, const struct effect *e)
 {
-    if (!image_banned(&w->image, e->revoke.author, true))
+    if (e->revoke.author && !image_banned(&w->image, e->revoke.author, true))
         world_fail(w, "rows of %llx are revoked, but the ban is not durable",
                    (ull)e->revoke.author);
     TELL(w, "picoord  revokes %llu trials of job %llu", (ull)e->revoke.trials,
@@ -154,6 +154,15 @@ static void check_promise(struct world *w, const struct seen_grant *g, uint64_t 
     }
 }
 
+/* Whether a rogue comes by the party's secret: then both call their grants alike. */
+static bool has_double(const struct world *w, const struct party *p)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(w->rogues); i++)
+        if (w->rogues[i].party == p)
+            return true;
+    return false;
+}
+
 /* A result that the coordinator still expected is not stale, unless its job has
  * ended. */
 static void check_stale(struct world *w, const struct cable *l,
@@ -161,7 +170,7 @@ static void check_stale(struct world *w, const struct cable *l,
 {
     bool ended = job_soon(w, g->job).state >= JOB_DONE || w->host.cancelling[g->job];
     bool sure = l->kind == PEER_WORKER && l->party->honest && !l->party->banned &&
-                w->workers[l->peer]->plan->twice_ppm == 0;
+                w->workers[l->peer]->plan->twice_ppm == 0 && !has_double(w, l->party);
     if (sure && !ended)
         world_fail(w, "a result of %s for [%llu, +%llu) of job %u is called stale",
                    l->party->name, (ull)g->first, (ull)g->count, g->job);
@@ -228,6 +237,53 @@ static void check_range(struct world *w, const struct seen_grant *g, uint32_t le
     }
 }
 
+/* Whether the coordinator takes the party for connected, and ready for work. */
+static bool party_here(const struct party *p)
+{
+    const struct cable *l = p->link;
+    return l && l->open[SIDE_HOST] && l->open[SIDE_PEER] && !l->closing &&
+           !p->drained && !p->banned;
+}
+
+/* The end of the slot that ends at or beyond x. */
+static uint64_t slot_end(uint64_t x)
+{
+    uint64_t octave = UINT64_C(1) << (63 - __builtin_clzll(x - 1 ? x - 1 : 1));
+    uint64_t width = octave / 2048 < 65536 ? 65536 : octave / 2048;
+    return (x + width - 1) / width * width;
+}
+
+void oracle_slots_change(struct world *w)
+{
+    for (size_t i = 0; i < w->n_parties; i++)
+        memset(w->parties[i]->rest, 0, sizeof(w->parties[i]->rest));
+}
+
+/*
+ * The rest of a slot that a worker has begun is for nobody else, while slots are left
+ * that nobody has begun.
+ */
+static void check_slot(struct world *w, struct party *p, const struct seen_grant *g,
+                       uint64_t limit)
+{
+    uint64_t end = g->first + g->count, *beyond = &w->host.leased_to[g->job];
+    if (w->host.leased_below[g->job] != limit)
+        oracle_slots_change(w); /* the job goes on to another end */
+    w->host.leased_below[g->job] = limit;
+    for (size_t i = 0; i < w->n_parties; i++)
+        if (w->parties[i]->rest[g->job] && !party_here(w->parties[i]))
+            oracle_slots_change(w);
+    bool left = limit < TRIALS_MAX && slot_end(*beyond + 1) < limit;
+    for (size_t i = 0; i < w->n_parties && left; i++)
+        if (w->parties[i] != p && w->parties[i]->rest[g->job] == g->first && g->first)
+            world_fail(w, "%s gets [%llu, +%llu) of job %u, the rest of a slot of %s",
+                       p->name, (ull)g->first, (ull)g->count, g->job,
+                       w->parties[i]->name);
+    p->rest[g->job] = slot_end(end) > end ? end : 0;
+    if (end > *beyond)
+        *beyond = end;
+}
+
 static void check_grant(struct world *w, struct cable *l, const struct seen_grant *g)
 {
     uint64_t end = g->first + g->count;
@@ -244,6 +300,8 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
     check_range(w, g, n);
     check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
     bool banned = l->party->banned && !l->party->excused;
+    if (!g->doubled && !g->again)
+        check_slot(w, l->party, g, soon.trials ? soon.trials : TRIALS_MAX);
     if (banned || l->party->drained)
         world_fail(w, "%s is %s and gets work", l->party->name,
                    banned ? "banned" : "leaving");
@@ -345,8 +403,10 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
     if (!l)
         world_fail(w, "the coordinator sends itself a message of type %d",
                    (int)m->type);
-    if (m->type == MSG_WELCOME)
+    if (m->type == MSG_WELCOME) {
         token_welcome(w, l);
+        oracle_slots_change(w);
+    }
     if (m->type == MSG_ANSWERS) {
         check_answers(w, l, &m->answers);
     } else if (m->type == MSG_GRANTS) {

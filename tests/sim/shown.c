@@ -30,6 +30,10 @@ static void check_view(struct world *w, const struct job_view *v)
     if (v->surplus != s->surplus || v->seed != j->record.seed)
         world_fail(w, "job %llu is shown with a surplus of %llu, the disk has %llu",
                    (ull)v->number, (ull)v->surplus, (ull)s->surplus);
+    uint64_t doubtful = j->reported_state >= JOB_DONE ? s->doubtful : 0;
+    if (v->doubtful != doubtful || (v->doubtful > 0) != (*v->doubt != '\0'))
+        world_fail(w, "job %llu is shown with %llu trials in doubt, the disk has %llu",
+                   (ull)v->number, (ull)v->doubtful, (ull)doubtful);
     if (v->state == JOB_DONE && j->reported_state != JOB_DONE)
         world_fail(w, "job %llu is shown as done and is not", (ull)v->number);
 }

@@ -244,6 +244,7 @@ static const char *const event_words[] = {
     [EVENT_STORE_FULL] = "store full",
     [EVENT_STORE_RECOVERED] = "store recovered",
     [EVENT_TOKEN_ROTATED] = "token rotated",
+    [EVENT_DOUBT] = "job in doubt",
     [EVENT_CLOCK_LATE] = "clock late",
 };
 
@@ -292,6 +293,10 @@ static void event_text(const struct event *n, char *to, size_t size)
         snprintf(to, size, "job %llu, %llu trials", (ull)n->job.number,
                  (ull)n->job.done);
         break;
+    case EVENT_DOUBT:
+        snprintf(to, size, "job %llu, %llu trials", (ull)n->doubt.number,
+                 (ull)n->doubt.trials);
+        break;
     case EVENT_STORE_FULL:
         snprintf(to, size, "(%.60s)", n->store.reason);
         break;
@@ -331,7 +336,10 @@ static void trace_records(struct world *w, const struct transaction *t)
             trace_line(w, "      row job %llu [%llu, %llu) %llu hits of %llx%s",
                        (ull)r->job, (ull)r->row.first,
                        (ull)(r->row.first + r->row.count), (ull)r->row.hits,
-                       (ull)r->row.author, r->row.verified ? "" : ", not verified");
+                       (ull)r->row.author,
+                       r->row.doubtful   ? ", in doubt"
+                       : r->row.verified ? ""
+                                         : ", not verified");
     }
 }
 

@@ -136,6 +136,9 @@ struct party {
     struct seen_grant *grants;
     size_t n_grants, capacity;
     struct ranges granted[JOBS_MAX + 1]; /* by job number */
+    /* Where the last grant in each job ended, if within a slot that it began; else 0.
+     */
+    uint64_t rest[JOBS_MAX + 1];
 };
 
 /* ---- workers ---- */
@@ -225,8 +228,10 @@ struct host {
     size_t n_repeats;
     bool resuming[JOBS_MAX + 1]; /* an operator has requested it */
     bool cancelling[JOBS_MAX + 1];
-    uint64_t floor[JOBS_MAX + 1];       /* the frontiers that it found */
-    uint64_t leased_here[JOBS_MAX + 1]; /* trials, in this life, resumed ones too */
+    uint64_t floor[JOBS_MAX + 1];        /* the frontiers that it found */
+    uint64_t leased_here[JOBS_MAX + 1];  /* trials, in this life, resumed ones too */
+    uint64_t leased_to[JOBS_MAX + 1];    /* the highest end of a grant, */
+    uint64_t leased_below[JOBS_MAX + 1]; /* and the job's end when that was made */
     uint64_t ledger_job, ledger_done, ledger_hits; /* of a ledger that is being sent */
     uint64_t questions;                            /* put to it by the oracle */
 };
@@ -381,6 +386,8 @@ void oracle_refusal(struct world *w, const struct cable *l,
                     const struct msg_refusal *m);
 void oracle_stopped(struct world *w);
 void oracle_clocks(struct world *w);
+/* Rests of slots may have come back, which may begin anywhere: forgets all. */
+void oracle_slots_change(struct world *w);
 void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a);
 void oracle_reply(struct world *w, const struct cable *l,
                   const struct msg_reply *r); /* shown.c; NULL: to itself */

@@ -1,2 +1,2 @@
-# server/core/ledger_commit.c: a settled cell loses a hit
-s/row_tag(0, ROW_VERIFIED), l->cells\[cell\].hits}/row_tag(0, ROW_VERIFIED), l->cells[cell].hits - 1}/
+# server/core/ledger_commit.c: rows that lose their authors lose hits
+s/^        row.value += x->value;/        row.value += x->value - (x->value > 0);/

@@ -6,6 +6,7 @@
 #include "server/core/audit.h"
 #include "server/core/job.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 #include "server/core/standing.h"
 #include "tests/lib/coord_rig.h"
 

@@ -47,11 +47,26 @@ static void no_multiple_of_a_lease_steps_over_a_checkpoint(void **state)
     }
 }
 
+static void slots_divide_their_cell(void **state)
+{
+    (void)state;
+    for (size_t cell = 0; cell < CELLS_MAX; cell++) {
+        uint64_t first = cell_first(cell), end = cell_first(cell + 1);
+        uint64_t width = UINT64_C(1) << cell_slot_log2(first);
+        assert_int_equal(cell_slot_log2(end - 1), cell_slot_log2(first));
+        assert_int_equal(first % width, 0);
+        assert_int_equal((end - first) % width, 0);
+        assert_true(width >= 65536 && (end - first) / width <= 64);
+        assert_true(width == 65536 || (end - first) / width == 64);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_the_ranges_between_checkpoints),
         cmocka_unit_test(no_multiple_of_a_lease_steps_over_a_checkpoint),
+        cmocka_unit_test(slots_divide_their_cell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,9 +70,10 @@ static void long_lists_come_in_pieces_that_end_in_last(void **state)
     rig_settle(r);
     rig_work(r);
     ask(r, REQUEST_JOBS, 0);
-    assert_int_equal(pieces(r, REPLY_JOBS), 2);
-    assert_int_equal(piece(r, 1)->jobs.n, LIST_MAX);
-    assert_int_equal(piece(r, 1)->jobs.jobs[LIST_MAX - 1].number, 2 * LIST_MAX);
+    assert_int_equal(pieces(r, REPLY_JOBS), 3);
+    assert_int_equal(piece(r, 1)->jobs.n, LIST_JOBS);
+    assert_int_equal(piece(r, 1)->jobs.jobs[LIST_JOBS - 1].number, 2 * LIST_JOBS);
+    assert_int_equal(piece(r, 2)->jobs.n, 2 * (LIST_MAX - LIST_JOBS));
     ask(r, REQUEST_WORKERS, 0);
     assert_int_equal(pieces(r, REPLY_WORKERS), 2);
     assert_int_equal(piece(r, 0)->workers.n, LIST_MAX);

@@ -394,8 +394,8 @@ static void a_lie_of_the_past_is_found(void **state)
     rig_free(r);
 }
 
-/* Its worker was named by an operator in the meantime, and the cell has settled. */
-static void an_audit_of_what_has_settled_excludes(void **state)
+/* Its worker was named by an operator in the meantime, and the row is verified. */
+static void an_audit_of_what_is_verified_excludes(void **state)
 {
     (void)state;
     struct rig *r = drawing_rig(22);
@@ -409,7 +409,7 @@ static void an_audit_of_what_has_settled_excludes(void **state)
     trust.request.worker = "lab";
     rig_message(r, CONN_LOCAL, trust);
     rig_settle(r);
-    assert_int_equal(disk_row_at(&r->disk, job, x.first)->author, 0);
+    assert_true(disk_row_at(&r->disk, job, x.first)->verified);
     audit_all(r);
     assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 1);
     rig_free(r);
@@ -429,7 +429,7 @@ int main(void)
         cmocka_unit_test(a_job_waits_for_what_is_due_of_its_past),
         cmocka_unit_test(exclusions_survive_a_restart),
         cmocka_unit_test(a_lie_of_the_past_is_found),
-        cmocka_unit_test(an_audit_of_what_has_settled_excludes),
+        cmocka_unit_test(an_audit_of_what_is_verified_excludes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

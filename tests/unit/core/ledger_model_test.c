@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * Random operations on the ledger and on a model (ledger_model.h): after each of them
- * both agree, and the records handed out equal the rows of the ledger.
+ * both agree, and the records handed out equal the rows of the ledger.  A second run
+ * deals slots, which are as narrow as a lease in the cells of the first.
  */
 #include <stdlib.h>
 
 #include "server/core/ledger_commit.h"
+#include "server/core/ledger_revoke.h"
 #include "tests/lib/ledger_model.h"
 
 enum { SEEDS = 60, STEPS = 400, ELSEWHERE = 1 << 30, KEPT_MS = 10000 };
@@ -234,8 +236,29 @@ static void op_revoke(struct run *r)
     HOLDS(sum.done == want.done && sum.hits == want.hits);
     ledger_settle(&r->l, &r->out);
     disk_take(&r->d, &r->out);
-    model_settle_all(&r->m);
     compare_disk(&r->l, &r->d);
+}
+
+/* The job has ended, and goes on without what is in doubt. */
+static void doubt(struct run *r)
+{
+    uint64_t worker = 1 + below(r, WORKERS), below_limit = 0, all = 0;
+    struct tally sum = {0};
+    for (uint64_t i = 0; i < UNITS; i++) {
+        struct unit *u = &r->m.at[i];
+        if (u->state != UNIT_ROW || u->worker != worker || !u->verified)
+            continue;
+        below_limit += i < r->m.limit;
+        all++;
+        model_free(&r->m, i, 0, 0);
+    }
+    HOLDS(ledger_doubt(&r->l, worker, &r->out) == below_limit * UNIT);
+    disk_take(&r->d, &r->out);
+    compare_disk(&r->l, &r->d);
+    HOLDS(r->l.total.doubtful == below_limit * UNIT);
+    ledger_revoke_doubtful(&r->l, &r->out, &sum);
+    disk_take(&r->d, &r->out);
+    HOLDS(sum.done == all * UNIT);
 }
 
 static void op_set_limit(struct run *r)
@@ -245,6 +268,8 @@ static void op_set_limit(struct run *r)
     while (r->in_flight || r->l.pending.n)
         op_commit(r);
     ledger_close(&r->l); /* the job ends, and then goes on */
+    if (below(r, 2))
+        doubt(r);
     uint64_t limit = 1 + below(r, UNITS);
     const struct span *x = span_of(&r->l.rows, limit * UNIT);
     bool cut = x && x->first < limit * UNIT;
@@ -318,10 +343,137 @@ static void any_operations_leave_what_the_model_holds(void **state)
     }
 }
 
+/* ---- slots ---- */
+
+enum {
+    SLOT = 8,
+    DEALT = 512,
+    HANDS = 6
+};                              /* units of a slot, of the job, and workers */
+#define FAR (UINT64_C(1) << 14) /* where slots are that wide, in units */
+
+/* A unit is with nobody, with a worker (its lease, or the rest of its slot), or
+ * counted. */
+struct dealt_unit {
+    enum dealt_state { NOBODYS, DEALT_TO, LEASED_TO, COUNTED } state;
+    uint64_t worker;
+    bool again; /* was leased before */
+};
+
+struct table {
+    struct ledger l;
+    struct rng rng;
+    struct dealt_unit at[DEALT];
+};
+
+static size_t lowest(const struct table *t, enum dealt_state state, uint64_t worker)
+{
+    size_t i = 0;
+    while (i < DEALT &&
+           (t->at[i].state != state || (worker && t->at[i].worker != worker)))
+        i++;
+    return i;
+}
+
+static void table_take(struct table *t)
+{
+    uint64_t worker = 1 + rng_below(&t->rng, HANDS);
+    struct wanted w = {.trials = rng_below(&t->rng, 3 * SLOT * UNIT),
+                       .log2 = 16 + (uint32_t)rng_below(&t->rng, 5),
+                       .leases = 64,
+                       .grant = worker,
+                       .worker = worker};
+    struct taken got;
+    size_t at = lowest(t, NOBODYS, 0), mine = lowest(t, DEALT_TO, worker);
+    bool begins = at < DEALT && !t->at[at].again && mine == DEALT;
+    if (at == DEALT || (!t->at[at].again && mine < DEALT))
+        at = mine < DEALT ? mine : lowest(t, DEALT_TO, 0);
+    HOLDS(ledger_take(&t->l, &w, &got) == (at < DEALT));
+    if (at == DEALT)
+        return;
+    HOLDS(got.first == (FAR + at) * UNIT);
+    size_t end = at + got.count / UNIT;
+    for (size_t i = at; i < end; i++) {
+        HOLDS(t->at[i].state == t->at[at].state && t->at[i].worker == t->at[at].worker);
+        HOLDS((got.again > 0) == t->at[i].again);
+        HOLDS(begins || got.again || i / SLOT == at / SLOT);
+    }
+    for (size_t i = at; i < end; i++)
+        t->at[i] = (struct dealt_unit){LEASED_TO, worker, false};
+    for (; begins && end % SLOT && t->at[end].state == NOBODYS && !t->at[end].again;
+         end++)
+        t->at[end] = (struct dealt_unit){DEALT_TO, worker, false};
+}
+
+static void table_leave(struct table *t)
+{
+    uint64_t worker = 1 + rng_below(&t->rng, HANDS);
+    ledger_leave(&t->l, worker);
+    for (size_t i = 0; i < DEALT; i++) {
+        if (t->at[i].state == LEASED_TO && t->at[i].worker == worker) {
+            uint64_t first = (FAR + i) * UNIT;
+            ledger_give_back(&t->l, worker, first, first + UNIT,
+                             (struct bounds){16, 0});
+            t->at[i] = (struct dealt_unit){NOBODYS, 0, true};
+        } else if (t->at[i].state == DEALT_TO && t->at[i].worker == worker) {
+            t->at[i] = (struct dealt_unit){NOBODYS, 0, t->at[i].again};
+        }
+    }
+}
+
+/* A result of its lease, or a late one, whose range is with whom it may. */
+static void table_count(struct table *t)
+{
+    size_t i = rng_below(&t->rng, DEALT);
+    uint64_t first = (FAR + i) * UNIT, grant = t->at[i].worker;
+    size_t share = ledger_share(&t->l, 1, "w");
+    if (t->at[i].state == COUNTED)
+        return;
+    ledger_count(&t->l, grant, first, first + UNIT, 1, share, ROW_VERIFIED);
+    t->at[i] = (struct dealt_unit){COUNTED, 0, false};
+}
+
+static void table_compare(const struct table *t)
+{
+    ledger_check(&t->l);
+    for (size_t i = 0; i < DEALT; i++) {
+        uint64_t at = (FAR + i) * UNIT;
+        const struct span *dealt = span_of(&t->l.dealt, at);
+        const struct span *free = span_of(&t->l.free, at);
+        HOLDS(!free == (t->at[i].state != NOBODYS));
+        HOLDS(!free || (free->tag != 0) == t->at[i].again);
+        HOLDS(!dealt == (t->at[i].state != DEALT_TO));
+        HOLDS(!dealt || dealt->tag == t->at[i].worker);
+    }
+}
+
+static void slots_have_one_worker_at_a_time(void **state)
+{
+    (void)state;
+    static struct table t;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        t = (struct table){.rng = seeded(seed)};
+        ledger_init(&t.l, THE_JOB, (FAR + DEALT) * UNIT, NULL);
+        HOLDS(ledger_adopt(&t.l, ELSEWHERE, 0, FAR * UNIT));
+        for (step_now = 1; step_now <= STEPS; step_now++) {
+            uint64_t what = rng_below(&t.rng, 20);
+            if (what < 9)
+                table_take(&t);
+            else if (what < 10)
+                table_leave(&t);
+            else
+                table_count(&t);
+            table_compare(&t);
+        }
+        ledger_release(&t.l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_operations_leave_what_the_model_holds),
+        cmocka_unit_test(slots_have_one_worker_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,7 +246,7 @@ static void long_lists_come_in_pieces(void **state)
         rig_job(r, 1);
     query(r, &a, REQUEST_JOBS, 0);
     assert_int_equal(a.pieces, 2);
-    assert_int_equal(a.first.jobs.n, LIST_MAX);
+    assert_int_equal(a.first.jobs.n, LIST_JOBS);
     assert_false(a.first.last);
     arena_release(&a.memory);
     rig_free(r);

@@ -238,6 +238,12 @@ static void a_ledger_in_two_frames_is_one(void **state)
     one.ledger = b.view;
     one.ledger.n_shares = two.ledger.n_shares = 1;
     one.ledger.shares = two.ledger.shares = &share;
+    uint64_t first[2] = {65536, 0}, count[2] = {131072, 65536};
+    one.ledger.n_doubts = two.ledger.n_doubts = 1;
+    one.ledger.doubt_first = first;
+    one.ledger.doubt_count = count;
+    two.ledger.doubt_first = first + 1;
+    two.ledger.doubt_count = count + 1;
 
     replies_init(&replies);
     assert_int_equal(replies_add(&replies, &one), 0);
@@ -247,6 +253,9 @@ static void a_ledger_in_two_frames_is_one(void **state)
     assert_int_equal(replies.ledger.n_cells, CELLS);
     assert_int_equal(replies.ledger.hits[0], kernel_reference_hits(42, 0, 1000));
     assert_int_equal(replies.ledger.n_shares, 2);
+    assert_int_equal(replies.ledger.n_doubts, 2);
+    assert_int_equal(replies.ledger.doubt_count[0], 131072);
+    assert_int_equal(replies.ledger.doubt_first[1], 0);
     assert_string_equal(replies.ledger.shares[0].name, "lab-01");
     assert_string_equal(replies.ledger.shares[1].name, "lab-02");
     assert_int_equal(replies.ledger.job->number, 3);

@@ -51,6 +51,7 @@ static void expect_same(const struct record *found, const struct record *wrote)
     case RECORD_ROW:
         assert_memory_equal(&found->row, &wrote->row, 4 * sizeof(uint64_t));
         assert_int_equal(found->row.verified, wrote->row.verified);
+        assert_int_equal(found->row.doubtful, wrote->row.doubtful);
         break;
     case RECORD_SHARE:
         assert_true(found->share.worker == wrote->share.worker);

@@ -69,6 +69,10 @@ static const struct {
      "event: coordinator\ndata: {\"what\":\"clock_late\",\"job\":\"\",\"name\":\"\","
      "\"worker\":\"\",\"reason\":\"\",\"first\":\"0\",\"trials\":\"0\","
      "\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":\"61500\","},
+    {EVENT(EVENT_DOUBT, .doubt = {"night", 7, 65536}),
+     "event: job\ndata: {\"what\":\"job_in_doubt\",\"job\":\"j-7\",\"name\":\"night\","
+     "\"worker\":\"\",\"reason\":\"\",\"first\":\"0\",\"trials\":\"65536\","
+     "\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":\"0\","},
     {{.type = EFFECT_REVOKE, .revoke = {7, 99, 1000, 785}},
      "event: ranges\ndata: {\"what\":\"results_revoked\",\"job\":\"j-7\","
      "\"name\":\"\",\"worker\":\"\",\"reason\":\"\",\"first\":\"0\","

@@ -41,6 +41,9 @@ static void a_revocation_names_the_worker_as_lists_do(void **state)
     assert_non_null(strstr(said(&revoke),
                            "results revoked, their ranges are leased again job=j-3 "
                            "worker=0000000000c0ffee trials=65536 hits=51472\n"));
+    const struct effect nobody = {.type = EFFECT_REVOKE,
+                                  .revoke = {3, 0, 65536, 51472}};
+    assert_non_null(strstr(said(&nobody), "again job=j-3 trials=65536 hits=51472\n"));
 }
 
 static void each_number_of_an_event_has_its_own_name(void **state)
@@ -52,6 +55,9 @@ static void each_number_of_an_event_has_its_own_name(void **state)
     } cases[] = {
         {{EVENT_WORKER_JOINED, .arrival = {"ada", "10.0.0.7:1", 3, 0}},
          "INFO  worker joined name=ada threads=3 addr=10.0.0.7:1\n"},
+        {{EVENT_DOUBT, .doubt = {"night", 3, 65536}},
+         "ERROR an answer that was given is in doubt job=j-3 "
+         "trials=65536\n"},
         {{EVENT_WORKER_RESUMED, .arrival = {"ada", "10.0.0.7:1", 3, 2}},
          "INFO  worker back name=ada threads=3 ranges=2 addr=10.0.0.7:1\n"},
         {{EVENT_WORKER_LOST, .departure = {"ada", "silent", 0, 0}},

@@ -52,6 +52,24 @@ static void status_is_a_key_and_a_value_a_line(void **state)
     free(text);
 }
 
+static void doubt_is_shown_wherever_the_job_is(void **state)
+{
+    struct core c = core_with_job();
+    struct report s = show_of(&c);
+    (void)state;
+    c.job.doubt = "5 trials are wrong";
+    c.job.doubtful = 5;
+    char *text = answer(&s, "status");
+    assert_non_null(strstr(text, "\ndoubt: 5 trials are wrong\n"));
+    free(text);
+    text = shown(page_status, &s);
+    assert_non_null(strstr(text, "5 trials are wrong"));
+    free(text);
+    text = shown(report_metrics, &s);
+    assert_non_null(strstr(text, "\npicoord_job_trials_doubtful{job=\"j-7\"} 5\n"));
+    free(text);
+}
+
 static void a_status_without_a_job_says_why_nothing_moves(void **state)
 {
     struct core c = core_with_job();
@@ -334,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_is_a_key_and_a_value_a_line),
+        cmocka_unit_test(doubt_is_shown_wherever_the_job_is),
         cmocka_unit_test(a_status_without_a_job_says_why_nothing_moves),
         cmocka_unit_test(workers_and_jobs_are_a_line_each),
         cmocka_unit_test(where_addresses_are_not_shown_there_is_none),

@@ -64,6 +64,8 @@ static struct job_view sample_job(void)
                              .leased = 5,
                              .computed_again = 6,
                              .surplus = 7,
+                             .doubt = "why",
+                             .doubtful = 8,
                              .uid = {0xff, 1},
                              .audit = AUDIT_ALL};
 }
@@ -77,7 +79,7 @@ static struct job_view sample_job(void)
     "\"rate\":3500000000,\"until_stderr\":1e-06,\"for_ms\":\"0\",\"weight\":1,"        \
     "\"elapsed_ms\":\"12\",\"leased\":\"5\",\"computed_again\":\"6\","                 \
     "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","                  \
-    "\"audit\":\"all\"}"
+    "\"audit\":\"all\",\"doubt\":\"why\",\"doubtful\":\"8\"}"
 
 static void a_job_prints_every_field(void **state)
 {

@@ -367,6 +367,18 @@ static void a_ledger_is_checked(void **state)
           "ledger: number of shares is 101, not 0 to 100");
     REPLY(Ledger, LEDGER, good, (p->n_shares = 1, p->shares = &bad),
           "share: 1 hits of 0 trials");
+    REPLY(Ledger, LEDGER, good, (p->n_doubt_first = 1, p->doubt_first = &two),
+          "ledger: 1 starts of ranges in doubt but 0 counts");
+    good.n_doubt_first = good.n_doubt_count = 1;
+    good.doubt_first = good.doubt_count = many;
+    REPLY(Ledger, LEDGER, good, (void)0, NULL);
+    REPLY(Ledger, LEDGER, good, p->doubt_count = &zero,
+          "ledger: count in doubt is 0, not 1 to 4611686018427387904");
+    REPLY(Ledger, LEDGER, good, p->doubt_first = &far,
+          "ledger: start of a range in doubt is 4611686018427387904, not 0 to "
+          "4611686018427387903");
+    REPLY(Ledger, LEDGER, good, (p->n_doubt_first = p->n_doubt_count = LIST_MAX + 1),
+          "ledger: number of ranges in doubt is 101, not 0 to 100");
     bad_share = good_share;
     bad_share.worker = "x";
     REPLY(Ledger, LEDGER, good, (p->n_shares = 1, p->shares = &bad),

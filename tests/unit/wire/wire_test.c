@@ -260,7 +260,9 @@ static void longest_job(struct gen *g, struct job_view *v)
                            UINT64_MAX,
                            UINT64_MAX,
                            {0},
-                           AUDIT_ADAPTIVE};
+                           AUDIT_ADAPTIVE,
+                           longest(g, TEXT_BYTES),
+                           UINT64_MAX};
 }
 
 static void the_largest_replies_fit_a_frame(void **state)
@@ -295,7 +297,7 @@ static void the_largest_replies_fit_a_frame(void **state)
     uint64_t *first = filled(g, CELLS_MAX, TRIALS_MAX / 2);
     struct msg m = {.type = MSG_REPLY, .reply = {.id = UINT32_MAX, .last = true}};
     m.reply.body = REPLY_JOBS;
-    m.reply.jobs.n = LIST_MAX;
+    m.reply.jobs.n = LIST_JOBS;
     m.reply.jobs.jobs = jobs;
     check_round_trip(w, &m);
     m.reply.body = REPLY_WORKERS;
@@ -303,8 +305,9 @@ static void the_largest_replies_fit_a_frame(void **state)
     m.reply.workers.workers = workers;
     check_round_trip(w, &m);
     m.reply.body = REPLY_LEDGER;
-    m.reply.ledger = (struct ledger_view){jobs,  CELLS_MAX, first,    first,
-                                          first, first,     LIST_MAX, shares};
+    m.reply.ledger =
+        (struct ledger_view){jobs,     CELLS_MAX, first,    first, first, first,
+                             LIST_MAX, shares,    LIST_MAX, first, first};
     check_round_trip(w, &m);
 }
 
