@@ -242,7 +242,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     if (got.count >= want.trials || got.count > t->last_trials)
         t->last_trials = got.count; /* the end of a slot says nothing of the thread */
     if (got.deals)
-        *VEC_PUSH(&t->worker->slots) = j;
+        *VEC_PUSH(&t->worker->slots) = j->number;
     charge_job(c, j, t, got.count);
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;

@@ -223,6 +223,7 @@ static void worker_give_back(struct coord *c, struct worker *w,
 {
     /* A worker gives work back because it is leaving, so it gets no more. */
     w->draining = true;
+    worker_leave_slots(c, w);
     for (size_t i = 0; i < m->n; i++) {
         struct grant *g = grant_held(c, w, m->grant[i]);
         if (!g)

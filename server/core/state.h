@@ -122,7 +122,7 @@ struct worker {
     int64_t heard_ms, gone_ms;
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
-    VEC(struct job *) slots; /* jobs in which it may have begun one; a job may repeat */
+    VEC(uint64_t) slots; /* jobs in which it may have begun one; one may repeat */
     struct timer timer;
     size_t index; /* in fleet.workers */
 };

@@ -16,6 +16,7 @@
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
+#include "server/core/job.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/peer.h"
 #include "server/core/rate.h"
@@ -204,11 +205,13 @@ void worker_unready(struct coord *c, struct worker *w)
     w->ready = false;
 }
 
-/* Gives back what is left of the slots that it has begun. */
-static void leave_slots(struct worker *w)
+void worker_leave_slots(struct coord *c, struct worker *w)
 {
-    for (size_t i = 0; i < w->slots.n; i++)
-        ledger_leave(&w->slots.items[i]->ledger, w->id);
+    for (size_t i = 0; i < w->slots.n; i++) {
+        struct job *j = job_by_number(c, w->slots.items[i]);
+        if (j) /* it was not removed */
+            ledger_leave(&j->ledger, w->id);
+    }
     w->slots.n = 0;
 }
 
@@ -221,7 +224,7 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
     waiting_forget(c, w->id); /* the worker sends unanswered results again */
     grants_release_worker(c, w, &gone.departure.ranges, &gone.departure.trials);
     drop_threads(c, w);
-    leave_slots(w);
+    worker_leave_slots(c, w);
     w->conn = 0;
     w->left = type == EVENT_WORKER_LEFT;
     w->draining = false;
@@ -253,7 +256,7 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason)
     if (!w->conn || w->draining)
         return;
     w->draining = true;
-    leave_slots(w);
+    worker_leave_slots(c, w);
     struct msg m = {.type = MSG_DRAIN, .bye.reason = reason};
     send_msg(c, w->conn, &m);
 }

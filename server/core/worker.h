@@ -32,6 +32,9 @@ uint32_t worker_claims(const struct coord *c, uint64_t origin);
 /* The connection is that worker's from now on; it must have none. */
 void worker_attach(struct coord *c, struct worker *w, const struct peer *p);
 
+/* Gives back what is left of the slots that it has begun. */
+void worker_leave_slots(struct coord *c, struct worker *w);
+
 /* Takes the worker out of the fleet until its Resume is complete. */
 void worker_unready(struct coord *c, struct worker *w);
 
