@@ -16,9 +16,10 @@
 
 enum { ROWS_MAX = 128, DRAWS_A_JOB = 100, FAULTS_SHOWN = 3 };
 
-#define WORST_ERROR                                                                    \
-    2.0 /* standard errors of the job that a quiet answer may be off                   \
-         */
+/* Standard errors of a job by which a quiet answer is off once in a thousand at most,
+ * and never. */
+#define FAR 2.0
+#define TOO_FAR 3.0
 
 /* Shares of an answer that may be lies: how often it is more than each of them. */
 static const double levels[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1};
@@ -39,7 +40,7 @@ static const struct {
 struct row {
     struct lies_setting set;
     const char *length;
-    uint64_t runs, faults, said, found, quiet_wrong, doubt, above[LEVELS];
+    uint64_t runs, faults, said, found, quiet_wrong, far, doubt, above[LEVELS];
     double worst, lied, audits, rework, rework_most;
 };
 
@@ -59,7 +60,8 @@ static void add_run(struct row *w, uint64_t seed)
     w->said += e.said;
     w->found += e.found;
     w->doubt += e.doubt;
-    w->quiet_wrong += !e.doubt && e.lied > 0;
+    w->quiet_wrong += !e.doubt && e.error > 0;
+    w->far += !e.doubt && e.error > FAR;
     w->worst = fmax(w->worst, e.doubt ? 0 : e.error);
     w->lied = fmax(w->lied, lied);
     w->audits += e.audits;
@@ -116,10 +118,11 @@ static bool print_row(const struct row *w)
                 "lies: \"%s\", %s, %s: more than %g of an answer are lies too "
                 "often\n",
                 liar_kinds[w->set.model].name, how, w->length, *level);
-    if (w->worst > WORST_ERROR)
+    bool far = w->worst > TOO_FAR || w->far > w->runs / 1000 + 1;
+    if (far)
         fprintf(stderr, "lies: \"%s\", %s, %s: an answer is %.2f standard errors off\n",
                 liar_kinds[w->set.model].name, how, w->length, w->worst);
-    return !level && w->worst <= WORST_ERROR && w->faults == 0 && w->said > 0;
+    return !level && !far && w->faults == 0 && w->said > 0;
 }
 
 /* ---- all of them ---- */

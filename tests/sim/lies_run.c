@@ -288,15 +288,16 @@ static size_t say(struct run *r, struct peer *p, const struct grant *g, uint32_t
     double all = (double)p->trials, off = (double)p->hits - all * PI_QUARTER;
     bool far = fabs(off) > SUM_SIGMAS * sqrt(all * PI_QUARTER * (1 - PI_QUARTER));
     if (lies)
-        *VEC_PUSH(&r->lies) = (struct lied){.conn = p->conn,
-                                            .grant = g->id,
-                                            .lease = UINT64_C(1) << lease,
-                                            .first = x.first,
-                                            .end = x.first + x.count,
-                                            .trials = trials,
-                                            .delta = (int64_t)(hits - truth),
-                                            .identity = p->identity,
-                                            .certain = far || before < PROBATION};
+        *VEC_PUSH(&r->lies) =
+            (struct lied){.conn = p->conn,
+                          .grant = g->id,
+                          .lease = UINT64_C(1) << lease,
+                          .first = x.first,
+                          .end = x.first + x.count,
+                          .trials = trials,
+                          .delta = (int64_t)(hits - truth),
+                          .identity = p->identity,
+                          .certain = far || before < PROBATION || r->set->gross};
     *ret_hits = hits;
     return n;
 }
