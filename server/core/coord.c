@@ -25,6 +25,7 @@
 #include "server/core/results.h"
 #include "server/core/schedule.h"
 #include "server/core/session.h"
+#include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/token.h"
 #include "server/core/transaction.h"
@@ -67,6 +68,7 @@ struct coord *coord_new(const struct coord_config *config)
     ready_init(c);
     schedule_init(c);
     transaction_init(c);
+    slices_init(c);
     audit_init(c);
     session_init(c);
     peer_connected(c, CONN_LOCAL, "", 0, true)->role = PEER_OPERATOR;
@@ -80,9 +82,10 @@ void coord_free(struct coord *c)
     session_release(c);
     request_release(c);
     watch_release(c);
-    dispute_release(c);
     results_release(c);
-    audit_release(c);
+    audit_release(c); /* it walks over disputes */
+    dispute_release(c);
+    slices_release(c);
     transaction_release(c);
     job_release(c);
     grant_release(c);
@@ -225,6 +228,7 @@ static void on_tick(struct coord *c)
         timer_fire(c, container_of(item, struct timer, item));
     for (size_t i = 0; i < c->jobs.active.n; i++)
         job_tick(c, c->jobs.active.items[i]);
+    dispute_tick(c);
     commit_retry(c);
 }
 
@@ -300,8 +304,8 @@ static int64_t next_deadline(const struct coord *c)
         int64_t job = job_deadline(c, c->jobs.active.items[i]);
         at = job < at ? job : at;
     }
-    if (audit_deadline(c) < at)
-        at = audit_deadline(c);
+    if (slices_deadline(c) < at)
+        at = slices_deadline(c);
     return at > c->clock.now_ms ? at : c->clock.now_ms + 1;
 }
 
@@ -313,7 +317,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     advance_clock(c, input->now_ms);
     dispatch_input(c, input);
     schedule_run(c);
-    audit_run(c);
+    slices_run(c);
     commit_flush(c);
     stop_if_done(c);
     c->clock.asked_ms = next_deadline(c) + c->clock.late_ms;
@@ -343,6 +347,7 @@ void coord_check(const struct coord *c)
     transaction_check(c);
     ready_check(c);
     grant_check(c);
+    slices_check(c);
     audit_check(c);
     job_check(c);
     watch_check(c);

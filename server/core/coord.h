@@ -56,6 +56,10 @@ struct coord_config {
     void *ctx;
     const char *version;
 
+    /* CPU time for recomputations in % of one core, over several threads if it is more
+     * than 100.  0: 5. */
+    uint32_t audit_percent;
+
     /* For tests and benchmarks.  0: the default, given here; users always get it. */
     int64_t grant_target_ms;     /* 1000 */
     uint32_t lease_log2;         /* from the measured rate */
@@ -63,6 +67,7 @@ struct coord_config {
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
     uint32_t new_ids_hour;       /* LIMIT_NEW_IDS_HOUR */
+    uint32_t slice_us;           /* 50,000: the longest slice of a recomputation */
     bool bare; /* results may come without sub-counts, and there are no audits */
 };
 
@@ -191,7 +196,8 @@ enum effect_type {
     EFFECT_SEND,      /* conn, message; droppable: may be left out for a slow reader */
     EFFECT_CLOSE,     /* conn: after what was sent; INPUT_LOST still follows */
     EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
-    EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
+    EFFECT_RECOMPUTE, /* recompute: count the hits of this slice here, then
+                         INPUT_RECOMPUTED */
     EFFECT_REVOKE, /* revoke: these rows of an author no longer count; already durable
                     */
     EFFECT_TOKEN, /* conn, token: rotate the role's token if requested, then INPUT_TOKEN

@@ -37,7 +37,7 @@ void standing_trust(struct coord *c, struct standing *s);
 /* Its provisional rows become verified with the next transaction. */
 void standing_vouch(struct coord *c, const struct standing *s);
 
-/* It gets no work until fewer audits are due. */
+/* It gets no work until it owes fewer recomputations (slices.h). */
 bool standing_overdue(const struct standing *s);
 
 /* Restores a standing from its record. */

@@ -15,6 +15,7 @@
 #include "common/base/arena.h"
 #include "common/base/heap.h"
 #include "common/base/map.h"
+#include "common/base/ring.h"
 #include "common/base/rng.h"
 #include "common/base/vec.h"
 #include "common/wire/limits.h"
@@ -27,6 +28,7 @@ enum {
 };
 
 struct audit;
+struct dispute;
 struct job;
 struct worker;
 
@@ -35,6 +37,41 @@ enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH };
 struct timer {
     struct heap_item item;
     enum timer_type type;
+};
+
+/* ---- recomputations ---- */
+
+enum recomputation_kind { RECOMPUTES_AUDIT, RECOMPUTES_DISPUTE };
+
+/* What is charged to the CPU budget, and what is exempt: audits of jobs with --audit
+ * all. */
+enum line_kind { LINE_BUDGET, LINE_EXEMPT };
+
+/* A range to recompute; part of an audit or a dispute. */
+struct recomputation {
+    enum recomputation_kind kind;
+    enum line_kind line;
+    struct job *job;
+    struct standing *of; /* of the worker in whose turn it is done */
+    struct range range;
+    uint64_t out;           /* trials handed out, from the first one on */
+    uint64_t counted, hits; /* those of them that have come back, and their hits */
+    struct recomputation *next;
+};
+
+/* Of one worker, oldest first: those wholly handed out, then those waiting. */
+struct line {
+    struct ring turn; /* in slices.turns while any waits */
+    struct recomputation *head, **tail, **waiting;
+};
+
+/* Handed out. */
+struct slice {
+    uint64_t id;
+    struct recomputation *of; /* NULL: no longer wanted */
+    enum line_kind kind;
+    uint64_t count;
+    int64_t us; /* estimated */
 };
 
 /* ---- workers and what they hold ---- */
@@ -47,7 +84,11 @@ struct standing {
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
     bool trusted, spawned;
-    bool dirty; /* its record has to be written */
+    bool dirty;    /* its record has to be written */
+    bool overdue;  /* owes too many recomputations to get more work */
+    uint64_t debt; /* trials yet to recompute: of its audits and its dispute */
+    struct line lines[2];
+    struct dispute *dispute; /* of a result of this worker; or NULL */
 };
 
 struct grant {
@@ -149,6 +190,8 @@ struct job {
     uint64_t stderr_end; /* end by the standard error, once all below is verified */
     uint64_t pass;       /* stride scheduling: predicted thread-time, by weight */
     uint32_t disputes;
+    int64_t held_ms; /* for how long disputes have kept it from its end, */
+    int64_t hold_ms; /* and since when they do, if ledger.hold */
     VEC(struct passed_row) passed_rows;
     bool audit_gap;    /* extended: provisional rows may have no audit due */
     bool trust_gained; /* the author of some provisional rows has become trusted */
@@ -183,25 +226,15 @@ struct watch {
 
 /* Due from the arrival of the result until it has passed. */
 struct audit {
+    struct recomputation work;
     struct audit_record what;
-    struct job *job;
-    struct standing *of;
-    struct audit *next;
-    int64_t estimate_us; /* charged to the budget */
     bool stored;
 };
 
-/* Oldest first: those handed out for recomputation, then those waiting. */
-struct audits {
-    struct audit *head, **tail;
-    struct audit **waiting; /* link to the first one waiting */
-};
-
+/* Two hits for one range.  The work is the rival's, whose result came later. */
 struct dispute {
-    uint64_t id;
-    struct range range;
-    struct job *job;
-    uint64_t author, author_hits, rival, rival_hits;
+    struct recomputation work;
+    uint64_t author, author_hits, rival_hits;
 };
 
 /* ---- transactions ---- */
@@ -337,12 +370,20 @@ struct waiting_results {
     VEC(struct waiting) spare; /* memory for the list that is being read */
 };
 
-struct audit_queues {
-    struct audits sampled, complete; /* --audit adaptive, and --audit all */
-    uint32_t handed_out;
+struct slices {
+    struct ring turns[2]; /* lines in which something waits, by their kind */
+    enum line_kind last;  /* whose turn it was */
+    uint64_t trials[2];   /* yet to recompute */
+    VEC(struct slice) out;
+    int64_t out_us;               /* how long those take */
     int64_t budget_us, budget_ms; /* left of the CPU budget; when last credited */
-    uint64_t trials_a_us;         /* measured speed of recomputation */
-    uint64_t next_id;             /* of audits and disputes */
+    uint64_t speed;               /* of recomputation, trials a microsecond */
+    uint64_t next_id;
+};
+
+struct audit_table {
+    uint32_t due;
+    uint64_t next_id;
 };
 
 struct schedule {
@@ -370,8 +411,9 @@ struct coord {
     struct job_table jobs;           /* job.c */
     struct commits commits;          /* filled by transaction.c, flushed by commit.c */
     struct waiting_results waiting;  /* results.c; transaction.c drops a worker's */
-    struct audit_queues audits;      /* audit.c */
-    VEC(struct dispute) disputes;    /* dispute.c */
+    struct slices slices;            /* slices.c */
+    struct audit_table audits;       /* audit.c */
+    VEC(struct job *) held;          /* dispute.c: those that disputes keep open */
     struct watch_list watches;       /* watch.c */
     VEC(struct due) deferred;        /* request.c: questions that wait for a commit */
 };

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+/* Recomputations, a slice at a time: whose turn it is, and what they may cost. */
+#include "server/core/slices.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "server/core/effects.h"
+#include "server/core/ready.h"
+#include "server/core/standing.h"
+
+enum {
+    AUDIT_PERCENT = 5,      /* of a core */
+    SLICE_US = 50000,       /* of CPU time: the longest slice */
+    SLICES_A_THREAD = 16,   /* handed out at once, while they are short; */
+    SLICE_TIMES = 2,        /* of long ones so many: the next is there at once */
+    OVERDRAFT_SLICES = 2,   /* the budget never owes more than so many slices */
+    SAVED_US = 1000000,     /* largest unused budget that is carried over */
+    DEBT_US = 1000000,      /* a worker that owes more gets no work */
+    SPEED_ASSUMED = 200,    /* trials a microsecond, until measured */
+    MEASURABLE_US = 100     /* what takes less says nothing of the speed */
+};
+
+void slices_init(struct coord *c)
+{
+    if (c->config.audit_percent == 0)
+        c->config.audit_percent = AUDIT_PERCENT;
+    if (c->config.slice_us == 0)
+        c->config.slice_us = SLICE_US;
+    ring_init(&c->slices.turns[LINE_BUDGET]);
+    ring_init(&c->slices.turns[LINE_EXEMPT]);
+    c->slices.budget_us = SAVED_US;
+    c->slices.speed = SPEED_ASSUMED;
+    c->slices.next_id = 1;
+}
+
+void slices_release(struct coord *c)
+{
+    free(c->slices.out.items);
+}
+
+static uint32_t threads(const struct coord *c)
+{
+    return (c->config.audit_percent + 99) / 100;
+}
+
+static int64_t budget_us_a_ms(const struct coord *c)
+{
+    return (int64_t)c->config.audit_percent * 10;
+}
+
+/* ---- lines ---- */
+
+/* Whether the worker owes so much that it has to wait for others to catch up. */
+static void weigh(struct coord *c, struct standing *s)
+{
+    bool was = s->overdue;
+    s->overdue = s->due >= AUDITS_A_WORKER || s->debt / c->slices.speed > DEBT_US;
+    struct worker *w =
+        was && !s->overdue ? map_get(&c->fleet.by_id, s->worker) : NULL;
+    for (uint32_t i = 0; w && i < w->n_threads; i++)
+        ready_add(c, &w->threads[i]);
+}
+
+static void owe(struct coord *c, const struct recomputation *r, uint64_t trials)
+{
+    r->of->debt += trials;
+    c->slices.trials[r->line] += trials;
+}
+
+static void pay(struct coord *c, const struct recomputation *r, uint64_t trials)
+{
+    assert(r->of->debt >= trials && c->slices.trials[r->line] >= trials);
+    r->of->debt -= trials;
+    c->slices.trials[r->line] -= trials;
+}
+
+static struct line *line_of(const struct recomputation *r)
+{
+    return &r->of->lines[r->line];
+}
+
+/* The line's place in the round: at its end, if anything waits. */
+static void take_turn(struct coord *c, const struct recomputation *r)
+{
+    struct line *l = line_of(r);
+    ring_remove(&l->turn);
+    if (*l->waiting)
+        ring_append(&c->slices.turns[r->line], &l->turn);
+}
+
+void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
+{
+    assert(r->range.count > 0 && r->out == 0 && r->counted == 0 && !r->next);
+    r->line = line;
+    struct line *l = line_of(r);
+    if (!l->tail) {
+        ring_init(&l->turn);
+        l->tail = l->waiting = &l->head;
+    }
+    *l->tail = r;
+    l->tail = &r->next;
+    if (ring_is_alone(&l->turn))
+        take_turn(c, r);
+    owe(c, r, r->range.count);
+    weigh(c, r->of);
+}
+
+void slices_remove(struct coord *c, struct recomputation *r)
+{
+    struct line *l = line_of(r);
+    struct recomputation **link = &l->head;
+    while (*link != r)
+        link = &(*link)->next;
+    *link = r->next;
+    if (l->tail == &r->next)
+        l->tail = link;
+    if (l->waiting == &r->next)
+        l->waiting = link;
+    if (!*l->waiting)
+        ring_remove(&l->turn);
+    for (size_t i = 0; i < c->slices.out.n; i++)
+        if (c->slices.out.items[i].of == r)
+            c->slices.out.items[i].of = NULL;
+    pay(c, r, r->range.count - r->counted);
+    weigh(c, r->of);
+}
+
+struct recomputation *slices_first(const struct standing *s, enum line_kind line)
+{
+    return s->lines[line].head;
+}
+
+/* ---- handing out ---- */
+
+static void budget_add(struct coord *c, int64_t us)
+{
+    int64_t least = -OVERDRAFT_SLICES * (int64_t)c->config.slice_us;
+    int64_t sum = c->slices.budget_us + us;
+    c->slices.budget_us = sum > SAVED_US ? SAVED_US : sum < least ? least : sum;
+}
+
+static void budget_credit(struct coord *c)
+{
+    budget_add(c, (c->clock.now_ms - c->slices.budget_ms) * budget_us_a_ms(c));
+    c->slices.budget_ms = c->clock.now_ms;
+}
+
+/* The next slice of a recomputation.  It ends at a multiple of a power of two, so that
+ * the kernel counts few ragged ends. */
+static struct range next_slice(const struct coord *c, const struct recomputation *r)
+{
+    uint64_t most = c->slices.speed * c->config.slice_us, width = 1 << LEASE_LOG2_MIN;
+    while (width <= most / 2)
+        width *= 2;
+    struct range s = {r->range.first + r->out, r->range.count - r->out};
+    uint64_t end = (s.first / width + 1) * width;
+    if (s.count > end - s.first)
+        s.count = end - s.first;
+    return s;
+}
+
+static void hand_out(struct coord *c, enum line_kind kind)
+{
+    struct line *l = container_of(c->slices.turns[kind].next, struct line, turn);
+    struct recomputation *r = *l->waiting;
+    struct range range = next_slice(c, r);
+    int64_t us = (int64_t)(range.count / c->slices.speed);
+    r->out += range.count;
+    if (r->out == r->range.count)
+        l->waiting = &r->next;
+    take_turn(c, r);
+    *VEC_PUSH(&c->slices.out) =
+        (struct slice){c->slices.next_id, r, kind, range.count, us};
+    c->slices.out_us += us;
+    if (kind == LINE_BUDGET)
+        budget_add(c, -us);
+    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
+    e->recompute.id = c->slices.next_id++;
+    e->recompute.seed = r->job->record.seed;
+    e->recompute.first = range.first;
+    e->recompute.count = range.count;
+}
+
+static bool threads_are_free(const struct coord *c)
+{
+    return c->slices.out.n < (size_t)SLICES_A_THREAD * threads(c) &&
+           c->slices.out_us < (int64_t)SLICE_TIMES * c->config.slice_us * threads(c);
+}
+
+static bool any_waits(const struct coord *c, enum line_kind kind)
+{
+    return !ring_is_alone(&c->slices.turns[kind]);
+}
+
+void slices_run(struct coord *c)
+{
+    budget_credit(c);
+    while (threads_are_free(c)) {
+        bool budget = any_waits(c, LINE_BUDGET) && c->slices.budget_us > 0;
+        bool exempt = any_waits(c, LINE_EXEMPT);
+        if (!budget && !exempt)
+            return;
+        if (budget && exempt)
+            c->slices.last = c->slices.last == LINE_BUDGET ? LINE_EXEMPT : LINE_BUDGET;
+        else
+            c->slices.last = budget ? LINE_BUDGET : LINE_EXEMPT;
+        hand_out(c, c->slices.last);
+    }
+}
+
+int64_t slices_deadline(const struct coord *c)
+{
+    if (!any_waits(c, LINE_BUDGET) || c->slices.budget_us > 0 || !threads_are_free(c))
+        return INT64_MAX;
+    return c->slices.budget_ms + -c->slices.budget_us / budget_us_a_ms(c) + 1;
+}
+
+/* ---- what comes back ---- */
+
+/* Replaces the estimated cost by the measured one, in the budget and for later
+ * estimates. */
+static void settle(struct coord *c, const struct slice *s, uint64_t micros)
+{
+    c->slices.out_us -= s->us;
+    if (s->kind == LINE_BUDGET)
+        budget_add(c, s->us - (int64_t)micros);
+    if (micros < MEASURABLE_US)
+        return;
+    c->slices.speed = (3 * c->slices.speed + s->count / micros) / 4;
+    if (c->slices.speed == 0)
+        c->slices.speed = 1;
+}
+
+struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits,
+                                     uint64_t micros)
+{
+    size_t i = 0, n = c->slices.out.n;
+    while (i < n && c->slices.out.items[i].id != id)
+        i++;
+    if (i == n)
+        return NULL;
+    struct slice s = c->slices.out.items[i];
+    c->slices.out.items[i] = c->slices.out.items[--c->slices.out.n];
+    settle(c, &s, micros);
+    struct recomputation *r = s.of;
+    if (!r)
+        return NULL;
+    assert(hits <= s.count);
+    r->counted += s.count;
+    r->hits += hits;
+    pay(c, r, s.count);
+    weigh(c, r->of);
+    return r->counted == r->range.count ? r : NULL;
+}
+
+/* ---- questions ---- */
+
+uint64_t slices_trials(const struct coord *c)
+{
+    return c->slices.trials[LINE_BUDGET] + c->slices.trials[LINE_EXEMPT];
+}
+
+int64_t slices_wait_ms(const struct coord *c)
+{
+    uint64_t speed = c->slices.speed;
+    int64_t budget_us = (int64_t)(c->slices.trials[LINE_BUDGET] / speed);
+    int64_t saved = c->slices.budget_us, thread_us = 1000 * (int64_t)threads(c);
+    int64_t owed = budget_us > saved ? (budget_us - saved) / budget_us_a_ms(c) : 0;
+    int64_t all = (int64_t)(slices_trials(c) / speed) / thread_us;
+    return owed > all ? owed : all;
+}
+
+uint64_t slices_debtor(const struct coord *c)
+{
+    const struct standing *most = NULL;
+    const struct ring *turns = &c->slices.turns[LINE_BUDGET];
+    for (const struct ring *t = turns->next; t != turns; t = t->next) {
+        const struct line *l = container_of(t, const struct line, turn);
+        const struct standing *s = (*l->waiting)->of;
+        if (!most || s->debt > most->debt)
+            most = s;
+    }
+    return most ? most->worker : 0;
+}
+
+/* Those that are wholly handed out stand before those that are not.  Returns the trials
+ * that it owes. */
+static uint64_t check_line(const struct standing *s, enum line_kind kind)
+{
+    const struct line *l = &s->lines[kind];
+    uint64_t trials = 0;
+    bool waits = false;
+    struct recomputation *const *link = &l->head;
+    for (; l->tail && *link; link = &(*link)->next) {
+        const struct recomputation *r = *link;
+        waits |= link == l->waiting;
+        assert(r->of == s && r->line == kind && r->hits <= r->counted);
+        assert(r->counted <= r->out && r->out <= r->range.count);
+        assert(waits == (r->out < r->range.count));
+        trials += r->range.count - r->counted;
+    }
+    assert(!l->tail || (l->tail == link && waits == !ring_is_alone(&l->turn)));
+    return trials;
+}
+
+void slices_check(const struct coord *c)
+{
+    const struct map *m = &c->standings.by_worker;
+    uint64_t sum[2] = {0};
+    int64_t us = 0;
+    for (size_t i = 0; i < m->capacity; i++) {
+        const struct standing *s = m->slots[i].value;
+        if (!s)
+            continue;
+        uint64_t budget = check_line(s, LINE_BUDGET);
+        uint64_t exempt = check_line(s, LINE_EXEMPT);
+        assert(s->debt == budget + exempt);
+        sum[LINE_BUDGET] += budget;
+        sum[LINE_EXEMPT] += exempt;
+    }
+    assert(sum[LINE_BUDGET] == c->slices.trials[LINE_BUDGET]);
+    assert(sum[LINE_EXEMPT] == c->slices.trials[LINE_EXEMPT]);
+    for (size_t i = 0; i < c->slices.out.n; i++)
+        us += c->slices.out.items[i].us;
+    assert(us == c->slices.out_us);
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+/* Recomputations: slices, turns, the budget, and who owes too much. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/core/slices.h"
+#include "tests/lib/coord_fleet.h"
+
+enum {
+    SPEED = 1000,         /* of the recomputing threads, trials a microsecond */
+    SLICE_MOST_US = 50000 /* the longest slice, */
+};
+
+#define GIANT (UINT64_C(1) << 44) /* five hours of it */
+
+static struct rig *audited_rig(uint32_t percent)
+{
+    struct coord_config config = rig_config();
+    config.bare = false;
+    config.audit_percent = percent;
+    return rig_new(config);
+}
+
+static uint64_t submit(struct rig *r, uint64_t units, enum audit_policy audit)
+{
+    struct msg m = rig_submission(++r->requests, STOP_TRIALS, units * UNIT);
+    m.request.submit.audit = audit;
+    return rig_ask(r, m).number;
+}
+
+/* An audit on the disk; it is due when the coordinator starts from there. */
+static void add_audit(struct rig *r, uint64_t job, uint64_t id, uint64_t worker,
+                      struct range range, uint64_t lie)
+{
+    disk_apply(&r->disk,
+               &(struct record){.type = RECORD_AUDIT,
+                                .job = job,
+                                .audit = {.id = id,
+                                          .worker = worker,
+                                          .first = range.first,
+                                          .count = range.count,
+                                          .hits = truth(range.first, range.count) + lie,
+                                          .results = 1}});
+}
+
+/* The oldest slice is done, at SPEED; time stands still. */
+static struct rig_slice count_one(struct rig *r)
+{
+    return rig_slice_counted(r, r->slices[0].count / SPEED);
+}
+
+/* A thread works on slices, while there are any, for so long.  Returns the time that it
+ * was busy, in microseconds. */
+static uint64_t work_for(struct rig *r, int64_t ms, uint32_t threads)
+{
+    int64_t end_ms = r->now_ms + ms;
+    uint64_t busy_us = 0, part_us = 0;
+    while (r->now_ms < end_ms) {
+        if (r->n_slices == 0) {
+            rig_tick(r, r->did.deadline_ms < end_ms ? r->did.deadline_ms : end_ms);
+            continue;
+        }
+        uint64_t us = r->slices[0].count / SPEED;
+        assert_in_range(us, 0, SLICE_MOST_US);
+        part_us += us;
+        busy_us += us;
+        r->now_ms += (int64_t)(part_us / threads / 1000);
+        part_us %= (uint64_t)threads * 1000;
+        count_one(r);
+    }
+    return busy_us;
+}
+
+/* The first slices are short, since the speed is not known yet. */
+static void measure_speed(struct rig *r)
+{
+    for (int i = 0; i < 40; i++) {
+        r->now_ms += 1000;
+        count_one(r);
+    }
+}
+
+static void slices_are_short_and_add_up(void **state)
+{
+    (void)state;
+    for (uint64_t lie = 0; lie <= 1; lie++) {
+        struct rig *r = audited_rig(100);
+        uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+        struct range odd = {12345, (UINT64_C(1) << 31) + 777};
+        add_audit(r, job, 1, 7, odd, lie);
+        rig_restart(r);
+        uint64_t at = odd.first, slices = 0;
+        while (at < odd.first + odd.count) {
+            assert_int_equal(disk_count(&r->disk, RECORD_AUDIT, job), 1);
+            assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 0);
+            r->now_ms += 100;
+            struct rig_slice s = count_one(r);
+            assert_int_equal(s.first, at);
+            at += s.count;
+            slices++;
+            assert_true(at == odd.first + odd.count || at % UNIT == 0);
+            rig_settle(r);
+        }
+        assert_int_equal(at, odd.first + odd.count);
+        assert_in_range(slices, odd.count / SPEED / SLICE_MOST_US, 400);
+        assert_int_equal(r->n_slices, 0);
+        assert_int_equal(disk_count(&r->disk, RECORD_AUDIT, job), 0);
+        assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), lie);
+        rig_free(r);
+    }
+}
+
+static void after_a_restart_it_begins_anew(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(100);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
+    rig_restart(r);
+    measure_speed(r);
+    assert_true(r->slices[0].first > 0);
+    rig_restart(r);
+    assert_int_equal(r->slices[0].first, 0);
+    rig_free(r);
+}
+
+/* The worker's result of one unit: one sub-count, of all of it. */
+static void say(struct rig *r, conn_id conn)
+{
+    const struct agent_grant *h = rig_held(r, conn);
+    uint64_t grant = h->grant, leases = 1, rate = 0, hits = truth(h->first, h->count);
+    uint32_t one = 1;
+    struct msg m = {.type = MSG_RESULTS,
+                    .results = {.n = 1,
+                                .grant = &grant,
+                                .leases = &leases,
+                                .rate = &rate,
+                                .n_hits = 1,
+                                .hits = &hits,
+                                .n_pieces = 1,
+                                .pieces = &hits,
+                                .group_pieces = &one}};
+    rig_message(r, conn, m);
+    rig_settle(r);
+}
+
+static void a_giant_delays_a_small_audit_by_a_slice_or_two(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(0);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
+    rig_restart(r);
+    measure_speed(r);
+    while (r->n_slices) /* what was saved is spent */
+        count_one(r);
+    say(r, rig_join(r, 8));
+    work_for(r, 3 * 20 * SLICE_MOST_US / 1000, 1); /* three slices, a twentieth each */
+    rig_settle(r);
+    assert_int_equal(rig_view(r, job).verified_done, UNIT);
+    rig_free(r);
+}
+
+static void workers_take_turns(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(100);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE), slices[4] = {0};
+    for (uint64_t i = 0; i < 4; i++)
+        add_audit(r, job, i + 1, 7 + i, (struct range){i * GIANT, GIANT}, 0);
+    rig_restart(r);
+    measure_speed(r);
+    for (int i = 0; i < 400; i++) {
+        r->now_ms += 50;
+        slices[count_one(r).first / GIANT]++;
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(slices[i], 99, 101);
+    rig_free(r);
+}
+
+static void of_one_worker_the_oldest_is_first(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(100);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    for (uint64_t i = 0; i < 4; i++)
+        add_audit(r, job, i + 1, 7, (struct range){i << 28, UINT64_C(1) << 28}, 0);
+    rig_restart(r);
+    for (uint64_t at = 0; at < UINT64_C(4) << 28;) {
+        r->now_ms += 100;
+        struct rig_slice s = count_one(r);
+        assert_int_equal(s.first, at);
+        at += s.count;
+        rig_settle(r);
+    }
+    rig_free(r);
+}
+
+static void the_budget_is_kept_in_the_long_run(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t percent, threads;
+    } budgets[] = {{0, 1}, {5, 1}, {20, 1}, {100, 1}, {250, 3}};
+    for (size_t i = 0; i < ARRAY_SIZE(budgets); i++) {
+        struct rig *r = audited_rig(budgets[i].percent);
+        uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+        add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
+        rig_restart(r);
+        measure_speed(r);
+        uint64_t percent = budgets[i].percent ? budgets[i].percent : 5;
+        work_for(r, 20000, budgets[i].threads); /* what was saved is spent */
+        assert_true(r->n_slices <= (size_t)4 * budgets[i].threads);
+        uint64_t us = work_for(r, 100000, budgets[i].threads);
+        assert_in_range(us, percent * 1000000 * 9 / 10, percent * 1000000 + 200000);
+        rig_free(r);
+    }
+}
+
+static void no_more_than_a_second_is_saved_up(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(5);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
+    rig_restart(r);
+    measure_speed(r);
+    while (r->n_slices)
+        count_one(r);
+    int64_t until_ms = r->now_ms + 600000;
+    uint64_t us = 0;
+    while (r->now_ms < until_ms) /* nobody is there to recompute */
+        rig_tick(r, r->did.deadline_ms);
+    while (r->n_slices) {
+        us += r->slices[0].count / SPEED;
+        count_one(r);
+    }
+    assert_in_range(us, 900000, 1200000); /* and what was handed out before */
+    rig_free(r);
+}
+
+/* What has taken two seconds instead of a fraction of one costs others two slices. */
+static void an_overdraft_is_small(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(5);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
+    rig_restart(r);
+    while (r->n_slices)
+        rig_slice_counted(r, 20000000);
+    int64_t begun_ms = r->now_ms;
+    while (r->n_slices == 0)
+        rig_tick(r, r->did.deadline_ms);
+    assert_in_range(r->now_ms - begun_ms, 1900, 2100);
+    rig_free(r);
+}
+
+/* Samples do not wait for all of a job of which all is recomputed, nor the reverse. */
+static void what_is_exempt_and_what_is_not_take_turns(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(50);
+    uint64_t all = submit(r, 4, AUDIT_ALL), some = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t us[2] = {0};
+    add_audit(r, all, 1, 7, (struct range){0, GIANT}, 0);
+    add_audit(r, some, 2, 7, (struct range){GIANT, GIANT}, 0);
+    rig_restart(r);
+    measure_speed(r);
+    while (us[0] + us[1] < 100000000) {
+        uint64_t took = r->slices[0].count / SPEED;
+        r->now_ms += (int64_t)(took / 1000);
+        us[count_one(r).first >= GIANT] += took;
+        assert_true(r->n_slices > 0); /* the thread always has something to do */
+    }
+    assert_in_range(us[1], 45000000, 55000000);
+    rig_free(r);
+}
+
+static void who_owes_too_much_gets_no_work_and_others_do(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(100);
+    uint64_t job = submit(r, 100, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 7, (struct range){0, UINT64_C(1) << 31}, 0);
+    rig_restart(r);
+    conn_id debtor = rig_join(r, 7), other = rig_join(r, 8);
+    assert_int_equal(rig_grants_of(r, debtor), 0);
+    assert_int_equal(rig_grants_of(r, other), 1);
+    int slices = 0;
+    for (; rig_grants_of(r, debtor) == 0 && slices < 400; slices++) {
+        r->now_ms += 50;
+        rig_beat(r, debtor);
+        rig_beat(r, other);
+        count_one(r);
+        rig_settle(r);
+    }
+    assert_int_equal(rig_grants_of(r, debtor), 1);
+    assert_int_equal(disk_count(&r->disk, RECORD_AUDIT, job), 1); /* it still owes */
+    rig_free(r);
+}
+
+static void who_is_excluded_has_no_slices_left(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(100);
+    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 7, (struct range){0, UNIT}, 1);
+    add_audit(r, job, 2, 7, (struct range){0, GIANT}, 0);
+    rig_restart(r);
+    assert_true(r->n_slices > 1);
+    count_one(r);
+    assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 0); /* not durable yet */
+    rig_settle(r);
+    assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 1);
+    while (r->n_slices)
+        count_one(r); /* they come too late, and no more are asked for */
+    rig_tick(r, r->now_ms + 100);
+    assert_int_equal(r->n_slices, 0);
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_are_short_and_add_up),
+        cmocka_unit_test(after_a_restart_it_begins_anew),
+        cmocka_unit_test(a_giant_delays_a_small_audit_by_a_slice_or_two),
+        cmocka_unit_test(workers_take_turns),
+        cmocka_unit_test(of_one_worker_the_oldest_is_first),
+        cmocka_unit_test(the_budget_is_kept_in_the_long_run),
+        cmocka_unit_test(no_more_than_a_second_is_saved_up),
+        cmocka_unit_test(an_overdraft_is_small),
+        cmocka_unit_test(what_is_exempt_and_what_is_not_take_turns),
+        cmocka_unit_test(who_owes_too_much_gets_no_work_and_others_do),
+        cmocka_unit_test(who_is_excluded_has_no_slices_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
