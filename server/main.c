@@ -340,7 +340,8 @@ static int start_core(struct app *app)
                                   .authorize = judge_right,
                                   .host = describe_host,
                                   .ctx = app,
-                                  .version = PI_VERSION};
+                                  .version = PI_VERSION,
+                                  .audit_percent = (uint32_t)app->options.audit_cpu};
     struct net_limits limits = {
         .connections = app->max_conns,
         .viewers = app->viewers,

@@ -14,6 +14,7 @@
 #include "common/cli/opt_config.h"
 #include "common/cli/term.h"
 #include "common/net/address.h"
+#include "common/sys/cpu_count.h"
 #include "common/sys/log.h"
 
 #define TEXT_(x) #x
@@ -38,6 +39,8 @@ static const struct opt table[] = {
     OPTION("trials", OPT_TRIALS, "N", NULL, trials),
     OPTION("seed", OPT_NUMBER, "S", "start with that job (seed: drawn)", seed,
            .max = UINT64_MAX),
+    OPTION("audit-cpu", OPT_INT, "PERCENT", "of a core, to check results (5)",
+           audit_cpu, .min = 1, .max = OPTIONS_AUDIT_CPU_MAX),
     OPTION("spawn", OPT_INT, "N", "start N one-thread workers here", spawn, .min = 1,
            .max = OPTIONS_SPAWN_MAX),
     OPTION("exit-when-done", OPT_FLAG, NULL, NULL, exit_when_done),
@@ -213,11 +216,21 @@ static int check_view(const struct server_options *o)
     return 0;
 }
 
+static int check_audit_cpu(const struct server_options *o)
+{
+    unsigned cores = cpu_count_usable().mask;
+    if (o->audit_cpu <= 100 * (int)cores)
+        return 0;
+    return opt_usage_error(&picoord_command, "leave some of them to others",
+                           "--audit-cpu %d: there are %u cores here, %u %%",
+                           o->audit_cpu, cores, 100 * cores);
+}
+
 bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_status)
 {
     struct opt_values values = {.at = ret};
     struct opt_operands operands;
-    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO};
+    *ret = (struct server_options){.audit_cpu = 5, .log_level = LOG_LEVEL_INFO};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;
     if (ret->config && (*ret_status = opt_config(&picoord_command, &values, ret->config,
@@ -242,6 +255,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
                                       "--check looks at what is kept on disk");
     if (*ret_status == 0)
         *ret_status = check_view(ret);
+    if (*ret_status == 0)
+        *ret_status = check_audit_cpu(ret);
     /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

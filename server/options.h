@@ -18,6 +18,7 @@
 enum {
     OPTIONS_LISTEN_MAX = 16,
     OPTIONS_SPAWN_MAX = 1024,
+    OPTIONS_AUDIT_CPU_MAX = 100 * 4096, /* % of one core; and no more than there are */
     DEFAULT_PORT = 31415,
 };
 
@@ -26,6 +27,7 @@ struct server_options {
     bool lan, check, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
+    int audit_cpu; /* % of one core */
     int spawn;
     struct access_config access;
     const char *config; /* or NULL */

@@ -96,6 +96,11 @@ void coord_free(struct coord *c)
     free(c);
 }
 
+uint32_t coord_audit_threads(const struct coord *c)
+{
+    return slices_threads(c);
+}
+
 /* ---- restoring ---- */
 
 static const char *restore_record(struct coord *c, const struct record *r)

@@ -251,6 +251,9 @@ struct coord;
 struct coord *coord_new(const struct coord_config *config);
 void coord_free(struct coord *c); /* accepts NULL */
 
+/* How many recomputations may run at a time: as many threads as audit_percent needs. */
+uint32_t coord_audit_threads(const struct coord *c);
+
 /*
  * Restores the state of an earlier process, before the first step: the records in the
  * store, jobs before their rows, otherwise in any order.  0, or -EBADMSG with a

@@ -10,15 +10,15 @@
 #include "server/core/standing.h"
 
 enum {
-    AUDIT_PERCENT = 5,      /* of a core */
-    SLICE_US = 50000,       /* of CPU time: the longest slice */
-    SLICES_A_THREAD = 16,   /* handed out at once, while they are short; */
-    SLICE_TIMES = 2,        /* of long ones so many: the next is there at once */
-    OVERDRAFT_SLICES = 2,   /* the budget never owes more than so many slices */
-    SAVED_US = 1000000,     /* largest unused budget that is carried over */
-    DEBT_US = 1000000,      /* a worker that owes more gets no work */
-    SPEED_ASSUMED = 200,    /* trials a microsecond, until measured */
-    MEASURABLE_US = 100     /* what takes less says nothing of the speed */
+    AUDIT_PERCENT = 5,    /* of a core */
+    SLICE_US = 50000,     /* of CPU time: the longest slice */
+    SLICES_A_THREAD = 16, /* handed out at once, while they are short; */
+    SLICE_TIMES = 2,      /* of long ones so many: the next is there at once */
+    OVERDRAFT_SLICES = 2, /* the budget never owes more than so many slices */
+    SAVED_US = 1000000,   /* largest unused budget that is carried over */
+    DEBT_US = 1000000,    /* a worker that owes more gets no work */
+    SPEED_ASSUMED = 200,  /* trials a microsecond, until measured */
+    MEASURABLE_US = 100   /* what takes less says nothing of the speed */
 };
 
 void slices_init(struct coord *c)
@@ -39,7 +39,7 @@ void slices_release(struct coord *c)
     free(c->slices.out.items);
 }
 
-static uint32_t threads(const struct coord *c)
+uint32_t slices_threads(const struct coord *c)
 {
     return (c->config.audit_percent + 99) / 100;
 }
@@ -56,8 +56,7 @@ static void weigh(struct coord *c, struct standing *s)
 {
     bool was = s->overdue;
     s->overdue = s->due >= AUDITS_A_WORKER || s->debt / c->slices.speed > DEBT_US;
-    struct worker *w =
-        was && !s->overdue ? map_get(&c->fleet.by_id, s->worker) : NULL;
+    struct worker *w = was && !s->overdue ? map_get(&c->fleet.by_id, s->worker) : NULL;
     for (uint32_t i = 0; w && i < w->n_threads; i++)
         ready_add(c, &w->threads[i]);
 }
@@ -184,8 +183,9 @@ static void hand_out(struct coord *c, enum line_kind kind)
 
 static bool threads_are_free(const struct coord *c)
 {
-    return c->slices.out.n < (size_t)SLICES_A_THREAD * threads(c) &&
-           c->slices.out_us < (int64_t)SLICE_TIMES * c->config.slice_us * threads(c);
+    return c->slices.out.n < (size_t)SLICES_A_THREAD * slices_threads(c) &&
+           c->slices.out_us <
+               (int64_t)SLICE_TIMES * c->config.slice_us * slices_threads(c);
 }
 
 static bool any_waits(const struct coord *c, enum line_kind kind)
@@ -265,7 +265,7 @@ int64_t slices_wait_ms(const struct coord *c)
 {
     uint64_t speed = c->slices.speed;
     int64_t budget_us = (int64_t)(c->slices.trials[LINE_BUDGET] / speed);
-    int64_t saved = c->slices.budget_us, thread_us = 1000 * (int64_t)threads(c);
+    int64_t saved = c->slices.budget_us, thread_us = 1000 * (int64_t)slices_threads(c);
     int64_t owed = budget_us > saved ? (budget_us - saved) / budget_us_a_ms(c) : 0;
     int64_t all = (int64_t)(slices_trials(c) / speed) / thread_us;
     return owed > all ? owed : all;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Recomputations, a slice at a time: whose turn it is, and what they may cost.  An audit
- * or a dispute (audit.c, dispute.c) is a recomputation of one range; it belongs to the
- * worker whose result is in question.
+ * Recomputations, a slice at a time: whose turn it is, and what they may cost.  An
+ * audit or a dispute (audit.c, dispute.c) is a recomputation of one range; it belongs
+ * to the worker whose result is in question.
  *
  * A slice takes SLICE_US at most, by the measured speed.  Workers take turns, a slice a
  * turn, so that a long recomputation of one delays another by a slice or two.  Those of
- * one worker are done in the order in which they came.  What is charged to the budget and
- * what is exempt (jobs with --audit all) take turns too.
+ * one worker are done in the order in which they came.  What is charged to the budget
+ * and what is exempt (jobs with --audit all) take turns too.
  *
  * The budget is coord_config.audit_percent of one core; a second of it may be saved up.
  * A worker that owes more than DEBT_US gets no work until it owes less; nobody else
@@ -29,12 +29,15 @@ void slices_add(struct coord *c, struct recomputation *r, enum line_kind line);
 void slices_remove(struct coord *c, struct recomputation *r);
 
 /*
- * Handles INPUT_RECOMPUTED: hits of a slice, and the CPU time that it took.  Returns the
- * recomputation if all of its hits are known now, which the caller removes; else NULL.
- * An unknown id is ignored.
+ * Handles INPUT_RECOMPUTED: hits of a slice, and the CPU time that it took.  Returns
+ * the recomputation if all of its hits are known now, which the caller removes; else
+ * NULL. An unknown id is ignored.
  */
 struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits,
                                      uint64_t micros);
+
+/* How many threads the budget needs: at least 1. */
+uint32_t slices_threads(const struct coord *c);
 
 /* Hands slices out, as far as threads and the budget allow. */
 void slices_run(struct coord *c);
