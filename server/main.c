@@ -341,7 +341,8 @@ static int start_core(struct app *app)
                                   .host = describe_host,
                                   .ctx = app,
                                   .version = PI_VERSION,
-                                  .audit_percent = (uint32_t)app->options.audit_cpu};
+                                  .audit_percent = (uint32_t)app->options.audit_cpu,
+                                  .audit_percent_most = options_audit_cpu_most()};
     struct net_limits limits = {
         .connections = app->max_conns,
         .viewers = app->viewers,

@@ -216,14 +216,21 @@ static int check_view(const struct server_options *o)
     return 0;
 }
 
+uint32_t options_audit_cpu_most(void)
+{
+    return 100 * cpu_count_usable().mask;
+}
+
 static int check_audit_cpu(const struct server_options *o)
 {
-    unsigned cores = cpu_count_usable().mask;
-    if (o->audit_cpu <= 100 * (int)cores)
+    uint32_t most = options_audit_cpu_most();
+    char hint[64];
+    snprintf(hint, sizeof(hint), "%u %% is all of it", most);
+    if ((uint32_t)o->audit_cpu <= most)
         return 0;
-    return opt_usage_error(&picoord_command, "leave some of them to others",
-                           "--audit-cpu %d: there are %u cores here, %u %%",
-                           o->audit_cpu, cores, 100 * cores);
+    return opt_usage_error(&picoord_command, hint,
+                           "--audit-cpu %d is more than this machine has",
+                           o->audit_cpu);
 }
 
 bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_status)

@@ -50,6 +50,9 @@ MUST_USE bool options_parse(int argc, char **argv, struct server_options *ret,
                             int *ret_status);
 void options_release(struct server_options *o);
 
+/* The largest --audit-cpu on this machine. */
+uint32_t options_audit_cpu_most(void);
+
 /* Whether it may go on although address i cannot be listened on: some machines have no
  * IPv6, so only the first default address must work.  err is libuv's. */
 bool options_may_lack(const struct server_options *o, size_t i, int err);

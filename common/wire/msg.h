@@ -271,6 +271,7 @@ struct worker_view {
     uint64_t audited; /* number of results recomputed and right */
     uint32_t audits;  /* number of audits due */
     double z;         /* of its hits: standard deviations from the expected number */
+    int64_t audit_ms; /* CPU time that recomputing what is due takes */
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
@@ -279,6 +280,14 @@ enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
 struct host_view {
     int64_t time_ms; /* Unix time in ms; 0: not known */
     uint32_t connections, fds_used, fds_limit;
+};
+
+/* What is yet to be recomputed. */
+struct audits_view {
+    uint32_t due;     /* number of audits */
+    uint64_t trials;  /* of audits and disputes */
+    int64_t wait_ms;  /* how long they take at the present budget */
+    const char *help; /* what would help; "": nothing needs to */
 };
 
 struct status_view {
@@ -291,6 +300,7 @@ struct status_view {
     double rate;
     const struct job_view *job; /* NULL: no job was ever submitted */
     struct host_view host;
+    struct audits_view audits;
 };
 
 struct share_view {

@@ -90,6 +90,10 @@ static void print_coordinator(const struct ctl *ctl, const struct status_view *s
            s->threads == 1 ? "" : "s");
     printf("      %s\n", format_rate(text, sizeof(text), s->rate));
     printf("  jobs      %" PRIu32 " active\n", s->jobs_active);
+    const struct audits_view *a = &s->audits;
+    if (*a->help)
+        printf("  audits    behind by %s; what helps: %s\n",
+               format_duration(text, sizeof(text), a->wait_ms), a->help);
 }
 
 static void print_status(const struct ctl *ctl, const struct replies *r)

@@ -57,8 +57,8 @@ struct coord_config {
     const char *version;
 
     /* CPU time for recomputations in % of one core, over several threads if it is more
-     * than 100.  0: 5. */
-    uint32_t audit_percent;
+     * than 100.  0: 5.  And how much there could be on this machine, for advice. */
+    uint32_t audit_percent, audit_percent_most;
 
     /* For tests and benchmarks.  0: the default, given here; users always get it. */
     int64_t grant_target_ms;     /* 1000 */

@@ -12,6 +12,7 @@
 #include "common/base/estimate.h"
 #include "server/core/job.h"
 #include "server/core/rows.h"
+#include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 
@@ -73,7 +74,8 @@ static enum worker_trust worker_trust(const struct standing *s)
     return s->passed >= PROBATION_RESULTS ? TRUST_SAMPLED : TRUST_PROBATION;
 }
 
-static void view_worker(int64_t now_ms, const struct worker *w, struct worker_view *ret)
+static void view_worker(const struct coord *c, int64_t now_ms, const struct worker *w,
+                        struct worker_view *ret)
 {
     *ret = (struct worker_view){.id = w->id,
                                 .name = w->name,
@@ -87,7 +89,8 @@ static void view_worker(int64_t now_ms, const struct worker *w, struct worker_vi
                                 .trust = worker_trust(w->standing),
                                 .audited = w->standing->passed,
                                 .audits = w->standing->due,
-                                .z = standing_z(w->standing)};
+                                .z = standing_z(w->standing),
+                                .audit_ms = slices_debt_ms(c, w->standing)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
         ret->rate += (double)w->threads[i].credited_rate;
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
@@ -104,7 +107,7 @@ static void list_workers(const struct question *q)
         struct worker_view *views =
             arena_array(q->at->memory, end - from, sizeof(*views));
         for (; from < end; from++)
-            view_worker(q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
+            view_worker(c, q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
         struct msg_reply r = {.body = REPLY_WORKERS,
                               .workers = {.n = i, .workers = views}};
         send_reply(q, &r, from == n);
@@ -249,6 +252,7 @@ static void answer_status(const struct question *q, const struct job *j)
                               .reason = status_reason(q->at),
                               .threads = c->fleet.threads,
                               .jobs_active = (uint32_t)c->jobs.active.n};
+    reply_audits(q->at, &s->audits);
     for (size_t i = 0; i < c->fleet.workers.n; i++)
         s->workers += c->fleet.workers.items[i]->ready;
     for (size_t i = 0; i < c->jobs.active.n; i++)

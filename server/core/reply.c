@@ -12,9 +12,13 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "common/base/format.h"
 #include "server/core/effects.h"
 #include "server/core/job.h"
+#include "server/core/slices.h"
 #include "server/core/transaction.h"
+
+enum { BEHIND_MS = 2000 /* audits that take longer are said to be behind */ };
 
 /* ---- one job ---- */
 
@@ -33,6 +37,45 @@ const char *reply_no_workers(const struct viewpoint *v)
         return "no workers attached";
     return arena_printf(v->memory, "no workers attached, %u refused: %s", p->refused,
                         p->refused_why);
+}
+
+/* What more would shorten the wait: time for the threads that recompute, or one worker
+ * less whose results they are for. */
+static const char *audits_help(const struct viewpoint *v)
+{
+    const struct coord *c = v->coord;
+    uint32_t most = c->config.audit_percent_most, more = 4 * c->config.audit_percent;
+    const struct worker *w = map_get(&c->fleet.by_id, slices_debtor(c));
+    const char *time = most > c->config.audit_percent
+                           ? arena_printf(v->memory, "picoord --audit-cpu %u",
+                                          more < most ? more : most)
+                           : "more threads";
+    return w ? arena_printf(v->memory, "%s, or pictl trust %s", time, w->name) : time;
+}
+
+void reply_audits(const struct viewpoint *v, struct audits_view *ret)
+{
+    const struct coord *c = v->coord;
+    *ret = (struct audits_view){.due = c->audits.due,
+                                .trials = slices_trials(c),
+                                .wait_ms = slices_wait_ms(c),
+                                .help = ""};
+    if (ret->wait_ms >= BEHIND_MS)
+        ret->help = audits_help(v);
+}
+
+static const char *audits_reason(const struct viewpoint *v)
+{
+    static const char what[] =
+        "waiting for audits of what untrusted workers have computed";
+    char trials[FORMAT_MAX], wait[FORMAT_MAX];
+    struct audits_view a;
+    reply_audits(v, &a);
+    if (!*a.help)
+        return what;
+    return arena_printf(v->memory, "%s: %s trials, %s; what helps: %s", what,
+                        format_count(trials, sizeof(trials), a.trials),
+                        format_duration(wait, sizeof(wait), a.wait_ms), a.help);
 }
 
 /* Why an open job does not move; "" where it does. */
@@ -55,7 +98,7 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
     if (l->hold)
         return "recomputing a range on which two workers disagree";
     if (l->free.n == 0 && l->total.verified_done < l->total.done)
-        return "waiting for audits of what untrusted workers have computed";
+        return audits_reason(v);
     if (all_draining(c))
         return "all workers are leaving";
     if (v->now_ms < c->jobs.resume_ms)

@@ -261,6 +261,11 @@ uint64_t slices_trials(const struct coord *c)
     return c->slices.trials[LINE_BUDGET] + c->slices.trials[LINE_EXEMPT];
 }
 
+int64_t slices_debt_ms(const struct coord *c, const struct standing *s)
+{
+    return (int64_t)(s->debt / c->slices.speed / 1000);
+}
+
 int64_t slices_wait_ms(const struct coord *c)
 {
     uint64_t speed = c->slices.speed;

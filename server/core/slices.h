@@ -53,7 +53,10 @@ struct recomputation *slices_first(const struct standing *s, enum line_kind line
 /* Trials yet to recompute. */
 uint64_t slices_trials(const struct coord *c);
 
-/* How long they take in ms, at the present speed and within the budget. */
+/* CPU time that the worker's take, in ms. */
+int64_t slices_debt_ms(const struct coord *c, const struct standing *s);
+
+/* How long they all take in ms, at the present speed and within the budget. */
 int64_t slices_wait_ms(const struct coord *c);
 
 /* The worker that owes the most of what is charged to the budget; 0: none does. */

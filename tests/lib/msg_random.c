@@ -279,7 +279,8 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .trust = (enum worker_trust)(1 + below(g, TRUST_FULL)),
                               .audited = next(g),
                               .audits = (uint32_t)next(g),
-                              .z = (double)any_size(g, UINT64_MAX) / -7};
+                              .z = (double)any_size(g, UINT64_MAX) / -7,
+                              .audit_ms = (int64_t)any_size(g, 1u << 30)};
 }
 
 static void gen_status(struct gen *g, struct status_view *v)
@@ -295,7 +296,11 @@ static void gen_status(struct gen *g, struct status_view *v)
                               .threads = (uint32_t)next(g),
                               .jobs_active = (uint32_t)next(g),
                               .rate = (double)any_size(g, UINT64_MAX),
-                              .job = below(g, 2) ? job : NULL};
+                              .job = below(g, 2) ? job : NULL,
+                              .audits = {.due = (uint32_t)next(g),
+                                         .trials = next(g),
+                                         .wait_ms = (int64_t)any_size(g, 1u << 30),
+                                         .help = sentence(g)}};
 }
 
 void gen_ledger(struct gen *g, struct ledger_view *v)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -325,6 +326,75 @@ static void who_is_excluded_has_no_slices_left(void **state)
     rig_free(r);
 }
 
+static void keep_status(void *ctx, const struct msg_reply *reply)
+{
+    assert_int_equal(reply->body, REPLY_STATUS);
+    *(struct status_view *)ctx = reply->status;
+}
+
+/* What the status says is yet to be recomputed. */
+static struct audits_view look(struct rig *r, struct arena *memory)
+{
+    struct status_view s = {0};
+    struct msg m = rig_request(REQUEST_STATUS, 0);
+    arena_reset(memory);
+    assert_true(coord_query(r->coord, r->now_ms, &m.request, memory, keep_status, &s));
+    return s.audits;
+}
+
+static void the_status_says_how_long_and_what_helps(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t percent, most;
+        const char *help;
+    } helps[] = {{0, 200, "picoord --audit-cpu 20, or pictl trust lab"},
+                 {100, 200, "picoord --audit-cpu 200, or pictl trust lab"},
+                 {100, 100, "more threads, or pictl trust lab"}};
+    struct arena memory;
+    arena_init(&memory, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(helps); i++) {
+        struct rig *r = audited_rig(helps[i].percent);
+        r->config.audit_percent_most = helps[i].most;
+        uint64_t job = submit(r, 1, AUDIT_ADAPTIVE), trials = UINT64_C(1) << 40;
+        assert_int_equal(look(r, &memory).due, 0);
+        assert_string_equal(look(r, &memory).help, "");
+        add_audit(r, job, 1, 7, (struct range){0, trials}, 0);
+        rig_restart(r);
+        rig_join(r, 7);
+        measure_speed(r);
+        struct audits_view a = look(r, &memory);
+        assert_int_equal(a.due, 1);
+        assert_in_range(a.trials, trials * 9 / 10, trials);
+        uint64_t percent = helps[i].percent ? helps[i].percent : 5;
+        uint64_t ms = a.trials / SPEED / 10 / percent;
+        assert_in_range(a.wait_ms, ms * 9 / 10, ms * 11 / 10);
+        assert_string_equal(a.help, helps[i].help);
+        rig_free(r);
+    }
+    arena_release(&memory);
+}
+
+static void a_job_that_waits_says_so_too(void **state)
+{
+    (void)state;
+    struct rig *r = audited_rig(0);
+    r->config.audit_percent_most = 100;
+    uint64_t job = submit(r, 1, AUDIT_ADAPTIVE);
+    add_audit(r, job, 1, 9, (struct range){0, GIANT}, 0);
+    rig_restart(r);
+    measure_speed(r);
+    while (r->n_slices) /* what was saved is spent */
+        count_one(r);
+    say(r, rig_join(r, 8));
+    const char *reason = rig_view(r, job).reason;
+    assert_non_null(
+        strstr(reason, "waiting for audits of what untrusted workers have computed: "));
+    assert_non_null(strstr(reason, " trials, "));
+    assert_non_null(strstr(reason, "; what helps: picoord --audit-cpu 20"));
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +409,8 @@ int main(void)
         cmocka_unit_test(what_is_exempt_and_what_is_not_take_turns),
         cmocka_unit_test(who_owes_too_much_gets_no_work_and_others_do),
         cmocka_unit_test(who_is_excluded_has_no_slices_left),
+        cmocka_unit_test(the_status_says_how_long_and_what_helps),
+        cmocka_unit_test(a_job_that_waits_says_so_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,13 +9,15 @@
 #include "common/wire/wire.h"
 #include "tests/lib/recorded.h"
 
-static void every_recorded_frame_means_what_it_meant(void **state)
+static const char *const files[] = {"tests/frames/protocol-1",
+                                    "tests/frames/protocol-1-audits"};
+
+static void expect_its_meaning(const char *path)
 {
-    (void)state;
     static struct recorded l;
     struct arena arena;
     struct msg m;
-    FILE *in = open_frames("tests/frames/protocol-1");
+    FILE *in = open_frames(path);
     arena_init(&arena, WIRE_BUDGET_BYTES);
     while (next_line(in, &l)) {
         decode(&l, &arena, &m);
@@ -25,14 +27,20 @@ static void every_recorded_frame_means_what_it_meant(void **state)
     fclose(in);
 }
 
-static void what_is_written_today_says_the_same(void **state)
+static void every_recorded_frame_means_what_it_meant(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        expect_its_meaning(files[i]);
+}
+
+static void expect_the_same_written(const char *path)
+{
     static struct recorded l;
     static uint8_t out[FRAME_HEADER_BYTES + FRAME_BODY_MAX];
     struct arena arena, scratch;
     struct msg m;
-    FILE *in = open_frames("tests/frames/protocol-1");
+    FILE *in = open_frames(path);
     arena_init(&arena, WIRE_BUDGET_BYTES);
     arena_init(&scratch, 0);
     while (next_line(in, &l)) {
@@ -46,6 +54,13 @@ static void what_is_written_today_says_the_same(void **state)
     arena_release(&arena);
     arena_release(&scratch);
     fclose(in);
+}
+
+static void what_is_written_today_says_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        expect_the_same_written(files[i]);
 }
 
 /* Of protocol 1: 14 messages, 14 requests, 9 replies; a later one may have more. */

@@ -286,7 +286,8 @@ static void the_largest_replies_fit_a_frame(void **state)
                                           TRUST_PROBATION,
                                           UINT64_MAX,
                                           UINT32_MAX,
-                                          -1e300};
+                                          -1e300,
+                                          INT64_C(1) << 53};
         shares[i] = (struct share_view){UINT64_MAX, longest(g, NAME_BYTES), TRIALS_MAX,
                                         TRIALS_MAX};
     }
