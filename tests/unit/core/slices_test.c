@@ -223,6 +223,20 @@ static void the_budget_is_kept_in_the_long_run(void **state)
     }
 }
 
+static void each_thread_has_its_next_slice_at_hand(void **state)
+{
+    (void)state;
+    for (uint32_t threads = 1; threads <= 4; threads++) {
+        struct rig *r = audited_rig(100 * threads);
+        uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+        add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
+        rig_restart(r);
+        measure_speed(r);
+        assert_in_range(r->n_slices, 2 * threads, 4 * threads);
+        rig_free(r);
+    }
+}
+
 static void no_more_than_a_second_is_saved_up(void **state)
 {
     (void)state;
@@ -293,6 +307,8 @@ static void who_owes_too_much_gets_no_work_and_others_do(void **state)
     conn_id debtor = rig_join(r, 7), other = rig_join(r, 8);
     assert_int_equal(rig_grants_of(r, debtor), 0);
     assert_int_equal(rig_grants_of(r, other), 1);
+    say(r, other);
+    assert_int_equal(rig_grants_of(r, other), 2);
     int slices = 0;
     for (; rig_grants_of(r, debtor) == 0 && slices < 400; slices++) {
         r->now_ms += 50;
@@ -404,6 +420,7 @@ int main(void)
         cmocka_unit_test(workers_take_turns),
         cmocka_unit_test(of_one_worker_the_oldest_is_first),
         cmocka_unit_test(the_budget_is_kept_in_the_long_run),
+        cmocka_unit_test(each_thread_has_its_next_slice_at_hand),
         cmocka_unit_test(no_more_than_a_second_is_saved_up),
         cmocka_unit_test(an_overdraft_is_small),
         cmocka_unit_test(what_is_exempt_and_what_is_not_take_turns),
