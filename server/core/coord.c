@@ -323,6 +323,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     dispatch_input(c, input);
     schedule_run(c);
     slices_run(c);
+    schedule_audits(c);
     commit_flush(c);
     stop_if_done(c);
     c->clock.asked_ms = next_deadline(c) + c->clock.late_ms;

@@ -121,7 +121,11 @@ void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t mi
         return;
     }
     hits = r->hits;
-    if (!audit_recomputed(c, r, &wrong))
+    if (audit_recomputed(c, r, &wrong))
+        return;
+    if (r->lent)
+        slices_here(c, r);
+    else
         ban_wrong(c, wrong.worker, (struct range){wrong.first, wrong.count}, wrong.hits,
                   hits);
 }

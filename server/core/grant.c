@@ -11,6 +11,7 @@
 
 #include "server/core/effects.h"
 #include "server/core/ready.h"
+#include "server/core/slices.h"
 
 /* Centuries, yet sums and multiples of it do not overflow. */
 #define PREDICTION_MAX_MS (INT64_MAX >> 20)
@@ -161,6 +162,13 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
     return g;
 }
 
+void grant_drop_slice(struct coord *c, struct grant *g)
+{
+    if (g->slice)
+        slices_lost(c, g->slice);
+    g->slice = 0;
+}
+
 void grant_remove(struct coord *c, struct grant *g)
 {
     struct thread *t = g->thread;
@@ -177,6 +185,7 @@ void grant_remove(struct coord *c, struct grant *g)
     struct grant *slow = g->speculates ? grant_of(c, g->speculates) : NULL;
     if (slow)
         slow->speculated &= ~(UINT64_C(1) << g->speculates_lease);
+    grant_drop_slice(c, g);
     map_remove(&c->grants.by_id, g->id);
     if (t->worker->resumed.n && map_get(&t->worker->resumed, g->wire) == g)
         map_remove(&t->worker->resumed, g->wire);
@@ -283,6 +292,7 @@ static void expire_thread(struct coord *c, struct thread *t)
         uint64_t begun = g == t->head ? g->outstanding & -g->outstanding : 0;
         trials += back;
         ranges += back > 0;
+        grant_drop_slice(c, g);
         if (g->outstanding != begun)
             grant_cancel(c, t->worker, g->wire, g->outstanding & ~begun);
         g->outstanding = begun;
@@ -325,7 +335,13 @@ static void check_one(const struct coord *c, const struct grant *g)
 
 void grant_check(const struct coord *c)
 {
-    for (size_t i = 0; i < c->grants.by_id.capacity; i++)
-        if (c->grants.by_id.slots[i].value)
-            check_one(c, c->grants.by_id.slots[i].value);
+    uint32_t lent = 0;
+    for (size_t i = 0; i < c->grants.by_id.capacity; i++) {
+        const struct grant *g = c->grants.by_id.slots[i].value;
+        if (!g)
+            continue;
+        check_one(c, g);
+        lent += g->slice != 0;
+    }
+    assert(lent == c->slices.lent);
 }

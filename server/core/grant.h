@@ -48,6 +48,9 @@ struct grant_new {
 /* The ledger must have the range leased to that id, or the caller leases it next. */
 struct grant *grant_add(struct coord *c, const struct grant_new *what);
 
+/* Its result is not awaited any more, or it recomputes nothing. */
+void grant_drop_slice(struct coord *c, struct grant *g);
+
 /* Removes the grant from its thread.  Ranges that it owns must have been given back. */
 void grant_remove(struct coord *c, struct grant *g);
 

@@ -17,6 +17,7 @@ enum {
     OVERDRAFT_SLICES = 2, /* the budget never owes more than so many slices */
     SAVED_US = 1000000,   /* largest unused budget that is carried over */
     DEBT_US = 1000000,    /* a worker that owes more gets no work */
+    LENT_MAX = 256,       /* slices */
     SPEED_ASSUMED = 200,  /* trials a microsecond, until measured */
     MEASURABLE_US = 100   /* what takes less says nothing of the speed */
 };
@@ -79,13 +80,17 @@ static struct line *line_of(const struct recomputation *r)
     return &r->of->lines[r->line];
 }
 
-/* The line's place in the round: at its end, if anything waits. */
-static void take_turn(struct coord *c, const struct recomputation *r)
+static bool line_waits(const struct line *l)
 {
-    struct line *l = line_of(r);
+    return *l->waiting || l->lost > 0;
+}
+
+/* The line's place in the round: at its end, if anything waits. */
+static void take_turn(struct coord *c, struct line *l, enum line_kind kind)
+{
     ring_remove(&l->turn);
-    if (*l->waiting)
-        ring_append(&c->slices.turns[r->line], &l->turn);
+    if (line_waits(l))
+        ring_append(&c->slices.turns[kind], &l->turn);
 }
 
 void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
@@ -100,7 +105,7 @@ void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
     *l->tail = r;
     l->tail = &r->next;
     if (ring_is_alone(&l->turn))
-        take_turn(c, r);
+        take_turn(c, l, line);
     owe(c, r, r->range.count);
     weigh(c, r->of);
 }
@@ -116,11 +121,18 @@ void slices_remove(struct coord *c, struct recomputation *r)
         l->tail = link;
     if (l->waiting == &r->next)
         l->waiting = link;
-    if (!*l->waiting)
+    for (size_t i = c->slices.out.n; i-- > 0;) {
+        struct slice *s = &c->slices.out.items[i];
+        if (s->of != r)
+            continue;
+        s->of = NULL;
+        if (s->lost) {
+            l->lost--;
+            *s = c->slices.out.items[--c->slices.out.n];
+        }
+    }
+    if (!line_waits(l))
         ring_remove(&l->turn);
-    for (size_t i = 0; i < c->slices.out.n; i++)
-        if (c->slices.out.items[i].of == r)
-            c->slices.out.items[i].of = NULL;
     pay(c, r, r->range.count - r->counted);
     weigh(c, r->of);
 }
@@ -145,45 +157,74 @@ static void budget_credit(struct coord *c)
     c->slices.budget_ms = c->clock.now_ms;
 }
 
-/* The next slice of a recomputation.  It ends at a multiple of a power of two, so that
- * the kernel counts few ragged ends. */
-static struct range next_slice(const struct coord *c, const struct recomputation *r)
+/* The oldest slice of the line that was lost; or NULL. */
+static struct slice *lost_slice(const struct coord *c, const struct line *l)
 {
+    for (size_t i = 0; l->lost > 0 && i < c->slices.out.n; i++) {
+        struct slice *s = &c->slices.out.items[i];
+        if (s->lost && line_of(s->of) == l)
+            return s;
+    }
+    return NULL;
+}
+
+/* A new slice of the oldest recomputation that waits.  It ends at a multiple of a power
+ * of two, so that the kernel counts few ragged ends. */
+static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind kind)
+{
+    struct recomputation *r = *l->waiting;
     uint64_t most = c->slices.speed * c->config.slice_us, width = 1 << LEASE_LOG2_MIN;
     while (width <= most / 2)
         width *= 2;
-    struct range s = {r->range.first + r->out, r->range.count - r->out};
-    uint64_t end = (s.first / width + 1) * width;
-    if (s.count > end - s.first)
-        s.count = end - s.first;
+    struct range x = {r->range.first + r->out, r->range.count - r->out};
+    uint64_t end = (x.first / width + 1) * width;
+    if (x.count > end - x.first)
+        x.count = end - x.first;
+    r->out += x.count;
+    if (r->out == r->range.count)
+        l->waiting = &r->next;
+    struct slice *s = VEC_PUSH(&c->slices.out);
+    *s = (struct slice){.id = c->slices.next_id++, .of = r, .kind = kind, .range = x};
     return s;
+}
+
+/* The next slice of the line, which takes its turn by it. */
+static struct slice *take_slice(struct coord *c, struct line *l, enum line_kind kind)
+{
+    struct slice *s = lost_slice(c, l);
+    if (s) {
+        s->lost = s->lent = false;
+        l->lost--;
+    } else {
+        s = new_slice(c, l, kind);
+    }
+    take_turn(c, l, kind);
+    return s;
+}
+
+static struct line *line_at(struct ring *turn)
+{
+    return container_of(turn, struct line, turn);
 }
 
 static void hand_out(struct coord *c, enum line_kind kind)
 {
-    struct line *l = container_of(c->slices.turns[kind].next, struct line, turn);
-    struct recomputation *r = *l->waiting;
-    struct range range = next_slice(c, r);
-    int64_t us = (int64_t)(range.count / c->slices.speed);
-    r->out += range.count;
-    if (r->out == r->range.count)
-        l->waiting = &r->next;
-    take_turn(c, r);
-    *VEC_PUSH(&c->slices.out) =
-        (struct slice){c->slices.next_id, r, kind, range.count, us};
-    c->slices.out_us += us;
+    struct slice *s = take_slice(c, line_at(c->slices.turns[kind].next), kind);
+    s->us = (int64_t)(s->range.count / c->slices.speed);
+    c->slices.here++;
+    c->slices.out_us += s->us;
     if (kind == LINE_BUDGET)
-        budget_add(c, -us);
+        budget_add(c, -s->us);
     struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
-    e->recompute.id = c->slices.next_id++;
-    e->recompute.seed = r->job->record.seed;
-    e->recompute.first = range.first;
-    e->recompute.count = range.count;
+    e->recompute.id = s->id;
+    e->recompute.seed = s->of->job->record.seed;
+    e->recompute.first = s->range.first;
+    e->recompute.count = s->range.count;
 }
 
 static bool threads_are_free(const struct coord *c)
 {
-    return c->slices.out.n < (size_t)SLICES_A_THREAD * slices_threads(c) &&
+    return c->slices.here < SLICES_A_THREAD * slices_threads(c) &&
            c->slices.out_us <
                (int64_t)SLICE_TIMES * c->config.slice_us * slices_threads(c);
 }
@@ -216,18 +257,90 @@ int64_t slices_deadline(const struct coord *c)
     return c->slices.budget_ms + -c->slices.budget_us / budget_us_a_ms(c) + 1;
 }
 
+/* ---- lending ---- */
+
+/* The recomputation that the line's next slice is of. */
+static const struct recomputation *next_of(const struct coord *c, const struct line *l)
+{
+    const struct slice *s = lost_slice(c, l);
+    return s ? s->of : *l->waiting;
+}
+
+bool slices_may_lend(const struct coord *c)
+{
+    return c->slices.lent < LENT_MAX &&
+           (any_waits(c, LINE_BUDGET) || any_waits(c, LINE_EXEMPT));
+}
+
+const struct slice *slices_lend(struct coord *c, const struct standing *to,
+                                bool may(const struct recomputation *r))
+{
+    for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT; kind++) {
+        struct ring *turns = &c->slices.turns[kind];
+        for (struct ring *t = turns->next; t != turns; t = t->next) {
+            const struct recomputation *r = next_of(c, line_at(t));
+            if (r->of == to || r->here || r->kind != RECOMPUTES_AUDIT || !may(r))
+                continue;
+            struct slice *s = take_slice(c, line_at(t), kind);
+            s->of->lent = s->lent = true;
+            s->us = 0;
+            c->slices.lent++;
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static size_t find_slice(const struct coord *c, uint64_t id)
+{
+    size_t i = 0;
+    while (i < c->slices.out.n && c->slices.out.items[i].id != id)
+        i++;
+    return i;
+}
+
+void slices_lost(struct coord *c, uint64_t id)
+{
+    struct slice *s = &c->slices.out.items[find_slice(c, id)];
+    assert(s < c->slices.out.items + c->slices.out.n && s->lent && !s->lost);
+    c->slices.lent--;
+    if (!s->of) {
+        *s = c->slices.out.items[--c->slices.out.n];
+        return;
+    }
+    struct line *l = line_of(s->of);
+    s->lost = true;
+    l->lost++;
+    if (ring_is_alone(&l->turn))
+        take_turn(c, l, s->kind);
+}
+
+void slices_here(struct coord *c, struct recomputation *r)
+{
+    enum line_kind line = r->line;
+    slices_remove(c, r);
+    *r = (struct recomputation){
+        .kind = r->kind, .job = r->job, .of = r->of, .range = r->range, .here = true};
+    slices_add(c, r, line);
+}
+
 /* ---- what comes back ---- */
 
 /* Replaces the estimated cost by the measured one, in the budget and for later
  * estimates. */
 static void settle(struct coord *c, const struct slice *s, uint64_t micros)
 {
+    if (s->lent) {
+        c->slices.lent--;
+        return;
+    }
+    c->slices.here--;
     c->slices.out_us -= s->us;
     if (s->kind == LINE_BUDGET)
         budget_add(c, s->us - (int64_t)micros);
     if (micros < MEASURABLE_US)
         return;
-    c->slices.speed = (3 * c->slices.speed + s->count / micros) / 4;
+    c->slices.speed = (3 * c->slices.speed + s->range.count / micros) / 4;
     if (c->slices.speed == 0)
         c->slices.speed = 1;
 }
@@ -235,10 +348,8 @@ static void settle(struct coord *c, const struct slice *s, uint64_t micros)
 struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits,
                                      uint64_t micros)
 {
-    size_t i = 0, n = c->slices.out.n;
-    while (i < n && c->slices.out.items[i].id != id)
-        i++;
-    if (i == n)
+    size_t i = find_slice(c, id);
+    if (i == c->slices.out.n)
         return NULL;
     struct slice s = c->slices.out.items[i];
     c->slices.out.items[i] = c->slices.out.items[--c->slices.out.n];
@@ -246,10 +357,10 @@ struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits
     struct recomputation *r = s.of;
     if (!r)
         return NULL;
-    assert(hits <= s.count);
-    r->counted += s.count;
+    assert(!s.lost && hits <= s.range.count);
+    r->counted += s.range.count;
     r->hits += hits;
-    pay(c, r, s.count);
+    pay(c, r, s.range.count);
     weigh(c, r->of);
     return r->counted == r->range.count ? r : NULL;
 }
@@ -282,7 +393,7 @@ uint64_t slices_debtor(const struct coord *c)
     const struct ring *turns = &c->slices.turns[LINE_BUDGET];
     for (const struct ring *t = turns->next; t != turns; t = t->next) {
         const struct line *l = container_of(t, const struct line, turn);
-        const struct standing *s = (*l->waiting)->of;
+        const struct standing *s = next_of(c, l)->of;
         if (!most || s->debt > most->debt)
             most = s;
     }
@@ -305,6 +416,7 @@ static uint64_t check_line(const struct standing *s, enum line_kind kind)
         assert(waits == (r->out < r->range.count));
         trials += r->range.count - r->counted;
     }
+    waits |= l->lost > 0;
     assert(!l->tail || (l->tail == link && waits == !ring_is_alone(&l->turn)));
     return trials;
 }
@@ -313,11 +425,13 @@ void slices_check(const struct coord *c)
 {
     const struct map *m = &c->standings.by_worker;
     uint64_t sum[2] = {0};
+    uint32_t lost = 0, here = 0, lent = 0;
     int64_t us = 0;
     for (size_t i = 0; i < m->capacity; i++) {
         const struct standing *s = m->slots[i].value;
         if (!s)
             continue;
+        lost += s->lines[LINE_BUDGET].lost + s->lines[LINE_EXEMPT].lost;
         uint64_t budget = check_line(s, LINE_BUDGET);
         uint64_t exempt = check_line(s, LINE_EXEMPT);
         assert(s->debt == budget + exempt);
@@ -326,7 +440,13 @@ void slices_check(const struct coord *c)
     }
     assert(sum[LINE_BUDGET] == c->slices.trials[LINE_BUDGET]);
     assert(sum[LINE_EXEMPT] == c->slices.trials[LINE_EXEMPT]);
-    for (size_t i = 0; i < c->slices.out.n; i++)
-        us += c->slices.out.items[i].us;
-    assert(us == c->slices.out_us);
+    for (size_t i = 0; i < c->slices.out.n; i++) {
+        const struct slice *x = &c->slices.out.items[i];
+        us += x->us;
+        here += !x->lent;
+        lent += x->lent && !x->lost;
+        lost -= x->lost;
+    }
+    assert(us == c->slices.out_us && lost == 0);
+    assert(here == c->slices.here && lent == c->slices.lent);
 }

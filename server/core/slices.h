@@ -9,6 +9,9 @@
  * one worker are done in the order in which they came.  What is charged to the budget
  * and what is exempt (jobs with --audit all) take turns too.
  *
+ * What waits longer than that may be lent to trusted workers that have nothing else to
+ * do.
+ *
  * The budget is coord_config.audit_percent of one core; a second of it may be saved up.
  * A worker that owes more than DEBT_US gets no work until it owes less; nobody else
  * waits for it.  Progress is not stored: after a restart a recomputation begins anew.
@@ -41,6 +44,27 @@ uint32_t slices_threads(const struct coord *c);
 
 /* Hands slices out, as far as threads and the budget allow. */
 void slices_run(struct coord *c);
+
+/* ---- lending ---- */
+
+/* Whether anything waits that a trusted worker may be granted. */
+bool slices_may_lend(const struct coord *c);
+
+/*
+ * The next slice of an audit, for a trusted worker to recompute; or NULL.  Never of its
+ * own results, and only where may() says so.  Its hits come by slices_counted(), with
+ * no CPU time.  The pointer is valid until the next call.
+ */
+const struct slice *slices_lend(struct coord *c, const struct standing *to,
+                                bool may(const struct recomputation *r));
+
+/* The worker will not return the slice: it waits again. */
+void slices_lost(struct coord *c, uint64_t id);
+
+/* Begins the recomputation anew, here: nobody is excluded by the word of a worker. */
+void slices_here(struct coord *c, struct recomputation *r);
+
+/* ---- time ---- */
 
 /* When the budget allows the next slice, in ms; INT64_MAX: no timer needed. */
 int64_t slices_deadline(const struct coord *c);

@@ -31,6 +31,13 @@ bool standing_suspicious(const struct standing *s);
  * due. */
 bool standing_trusted(const struct standing *s);
 
+/* Its word counts without audits: somebody who answers for it has named or started it.
+ */
+static inline bool standing_believed(const struct standing *s)
+{
+    return s->trusted || s->spawned;
+}
+
 /* An operator trusts the worker from now on. */
 void standing_trust(struct coord *c, struct standing *s);
 

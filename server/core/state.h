@@ -56,22 +56,26 @@ struct recomputation {
     struct range range;
     uint64_t out;           /* trials handed out, from the first one on */
     uint64_t counted, hits; /* those of them that have come back, and their hits */
+    bool lent;              /* some of the hits are of another worker, or will be */
+    bool here;              /* it is done by picoord alone */
     struct recomputation *next;
 };
 
 /* Of one worker, oldest first: those wholly handed out, then those waiting. */
 struct line {
-    struct ring turn; /* in slices.turns while any waits */
+    struct ring turn; /* in slices.turns while any waits, or a slice is lost */
     struct recomputation *head, **tail, **waiting;
+    uint32_t lost; /* slices of it that were lent and are lost */
 };
 
-/* Handed out. */
+/* Handed out to picoord's own threads, or lent to a worker. */
 struct slice {
     uint64_t id;
     struct recomputation *of; /* NULL: no longer wanted */
     enum line_kind kind;
-    uint64_t count;
-    int64_t us; /* estimated */
+    struct range range;
+    int64_t us; /* estimated, of own threads */
+    bool lent, lost;
 };
 
 /* ---- workers and what they hold ---- */
@@ -105,6 +109,7 @@ struct grant {
     uint64_t outstanding;     /* mask of leases not reported yet */
     uint64_t speculated;      /* mask of leases that a second worker has too */
     uint64_t awaiting_commit; /* mask of leases whose result waits for a commit */
+    uint64_t slice;           /* of an audit, which is recomputed by it; 0: none */
     uint64_t speculates;      /* grant that this one duplicates; 0: none */
     uint32_t speculates_lease;
     bool resumed; /* listed in the Resume that is being read */
@@ -375,7 +380,8 @@ struct slices {
     enum line_kind last;  /* whose turn it was */
     uint64_t trials[2];   /* yet to recompute */
     VEC(struct slice) out;
-    int64_t out_us;               /* how long those take */
+    uint32_t here, lent;          /* how many of those are with whom */
+    int64_t out_us;               /* how long those here take */
     int64_t budget_us, budget_ms; /* left of the CPU budget; when last credited */
     uint64_t speed;               /* of recomputation, trials a microsecond */
     uint64_t next_id;

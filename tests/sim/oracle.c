@@ -47,6 +47,8 @@ void oracle_note(struct world *w, const struct event *n)
     if (n->type == EVENT_SPECULATED || n->type == EVENT_LEASED_AGAIN)
         h->repeats[h->n_repeats++ % REPEATS] =
             (struct repeat){n->lease.first, n->type == EVENT_LEASED_AGAIN};
+    if (n->type == EVENT_WORKER_TRUSTED && party_named(w, n->trusted.worker))
+        party_named(w, n->trusted.worker)->trusted = true;
     if (n->type == EVENT_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->expired.worker);
         if (p)
@@ -79,6 +81,7 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
         party_owes(p))
         world_fail(w, "%s resumes and does not send what it has computed", p->name);
     if (m->type == MSG_RESULTS) {
+        recount_reported(w, p, &m->results);
         party_reports(p, &m->results);
     } else if (m->type == MSG_GIVE_BACK) {
         p->drained = true;
@@ -203,7 +206,8 @@ static void check_frontier(struct world *w, const struct seen_grant *g, uint64_t
                    (ull)g->first, (ull)g->count, g->job, (ull)floor);
 }
 
-static void check_range(struct world *w, const struct seen_grant *g, uint32_t leases)
+static void check_range(struct world *w, const struct party *p,
+                        const struct seen_grant *g, uint32_t leases)
 {
     const struct image_job *j = &w->image.jobs[g->job];
     for (uint32_t i = 0; i < leases; i++) {
@@ -211,7 +215,8 @@ static void check_range(struct world *w, const struct seen_grant *g, uint32_t le
         if (checkpoint_from(r.first + 1) < r.first + r.count)
             world_fail(w, "a lease of [%llu, +%llu) steps over a checkpoint",
                        (ull)r.first, (ull)r.count);
-        if (image_covers(j, r.first, r.count) && !removing(w, g->job))
+        if (image_covers(j, r.first, r.count) && !removing(w, g->job) &&
+            !recount_lent(w, p, g))
             world_fail(w, "[%llu, +%llu) of job %u is leased and counted already",
                        (ull)r.first, (ull)r.count, g->job);
     }
@@ -230,7 +235,7 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
     if (soon.trials > 0 && end > soon.trials)
         world_fail(w, "a grant up to %llu of job %u, which has %llu trials", (ull)end,
                    g->job, (ull)soon.trials);
-    check_range(w, g, n);
+    check_range(w, l->party, g, n);
     check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
     if (l->party->banned || l->party->drained)
         world_fail(w, "%s is %s and gets work", l->party->name,

@@ -133,6 +133,35 @@ void recount_end(struct world *w, uint32_t slot)
     host_step(w, &in);
 }
 
+/* Whether the grant may be a slice of somebody else's audit. */
+bool recount_lent(struct world *w, const struct party *p, const struct seen_grant *g)
+{
+    for (size_t i = 0; p->trusted && i < w->image.n_audits; i++) {
+        const struct record *a = &w->image.audits[i];
+        if (a->job == g->job && a->audit.worker != p->id &&
+            a->audit.first <= g->first &&
+            g->first + g->count <= a->audit.first + a->audit.count) {
+            w->stats.lent++;
+            ranges_add(&w->host.asked[g->job], g->first, g->count);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a trusted worker reports may have been lent to it. */
+void recount_reported(struct world *w, struct party *p, const struct msg_results *m)
+{
+    for (size_t i = 0; p->trusted && i < m->n; i++) {
+        const struct seen_grant *g = party_grant(p, m->grant[i]);
+        for (uint64_t bits = g ? m->leases[i] : 0; bits; bits &= bits - 1) {
+            struct range r = grant_lease(g->first, g->count, g->log2,
+                                         (uint32_t)__builtin_ctzll(bits));
+            ranges_add(&w->host.recounted[g->job], r.first, r.count);
+        }
+    }
+}
+
 /* The audit is about to end.  It has passed, unless its worker is excluded by then. */
 void recount_check(struct world *w, const struct record *audit)
 {

@@ -122,6 +122,7 @@ struct party {
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
+    bool trusted;                /* an operator has named it */
     struct cable *link;          /* connection of its last Welcome */
     uint64_t rate[PLAN_THREADS]; /* last reported, trials/s; 0: never */
     struct seen_grant *grants;
@@ -253,7 +254,7 @@ struct rogue {
 
 struct stats {
     uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
-    uint64_t resent, full, bans, recomputes, expired, speculated, dropped, stale;
+    uint64_t resent, full, bans, recomputes, lent, expired, speculated, dropped, stale;
     uint64_t counted, covered, commits, refusals, shown, put_off, left_out, rotations;
     int64_t virtual_us;
 };
@@ -390,6 +391,8 @@ void oracle_end(struct world *w);
 void recount_begin(struct world *w, const struct effect *e);
 void recount_end(struct world *w, uint32_t slot);
 void recount_check(struct world *w, const struct record *audit);
+bool recount_lent(struct world *w, const struct party *p, const struct seen_grant *g);
+void recount_reported(struct world *w, struct party *p, const struct msg_results *m);
 void recounts_forget(struct host *h); /* the process has ended */
 
 /* ---- token.c ---- */

@@ -8,45 +8,12 @@
 
 #include <cmocka.h>
 
-#include "server/core/slices.h"
-#include "tests/lib/coord_fleet.h"
+#include "tests/lib/audit_rig.h"
 
 enum {
     SPEED = 1000,         /* of the recomputing threads, trials a microsecond */
     SLICE_MOST_US = 50000 /* the longest slice, */
 };
-
-#define GIANT (UINT64_C(1) << 44) /* five hours of it */
-
-static struct rig *audited_rig(uint32_t percent)
-{
-    struct coord_config config = rig_config();
-    config.bare = false;
-    config.audit_percent = percent;
-    return rig_new(config);
-}
-
-static uint64_t submit(struct rig *r, uint64_t units, enum audit_policy audit)
-{
-    struct msg m = rig_submission(++r->requests, STOP_TRIALS, units * UNIT);
-    m.request.submit.audit = audit;
-    return rig_ask(r, m).number;
-}
-
-/* An audit on the disk; it is due when the coordinator starts from there. */
-static void add_audit(struct rig *r, uint64_t job, uint64_t id, uint64_t worker,
-                      struct range range, uint64_t lie)
-{
-    disk_apply(&r->disk,
-               &(struct record){.type = RECORD_AUDIT,
-                                .job = job,
-                                .audit = {.id = id,
-                                          .worker = worker,
-                                          .first = range.first,
-                                          .count = range.count,
-                                          .hits = truth(range.first, range.count) + lie,
-                                          .results = 1}});
-}
 
 /* The oldest slice is done, at SPEED; time stands still. */
 static struct rig_slice count_one(struct rig *r)
@@ -90,7 +57,7 @@ static void slices_are_short_and_add_up(void **state)
     (void)state;
     for (uint64_t lie = 0; lie <= 1; lie++) {
         struct rig *r = audited_rig(100);
-        uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+        uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
         struct range odd = {12345, (UINT64_C(1) << 31) + 777};
         add_audit(r, job, 1, 7, odd, lie);
         rig_restart(r);
@@ -119,7 +86,7 @@ static void after_a_restart_it_begins_anew(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(100);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
     rig_restart(r);
     measure_speed(r);
@@ -129,37 +96,17 @@ static void after_a_restart_it_begins_anew(void **state)
     rig_free(r);
 }
 
-/* The worker's result of one unit: one sub-count, of all of it. */
-static void say(struct rig *r, conn_id conn)
-{
-    const struct agent_grant *h = rig_held(r, conn);
-    uint64_t grant = h->grant, leases = 1, rate = 0, hits = truth(h->first, h->count);
-    uint32_t one = 1;
-    struct msg m = {.type = MSG_RESULTS,
-                    .results = {.n = 1,
-                                .grant = &grant,
-                                .leases = &leases,
-                                .rate = &rate,
-                                .n_hits = 1,
-                                .hits = &hits,
-                                .n_pieces = 1,
-                                .pieces = &hits,
-                                .group_pieces = &one}};
-    rig_message(r, conn, m);
-    rig_settle(r);
-}
-
 static void a_giant_delays_a_small_audit_by_a_slice_or_two(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(0);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
     rig_restart(r);
     measure_speed(r);
     while (r->n_slices) /* what was saved is spent */
         count_one(r);
-    say(r, rig_join(r, 8));
+    audited_say(r, rig_join(r, 8));
     work_for(r, 3 * 20 * SLICE_MOST_US / 1000, 1); /* three slices, a twentieth each */
     rig_settle(r);
     assert_int_equal(rig_view(r, job).verified_done, UNIT);
@@ -170,7 +117,7 @@ static void workers_take_turns(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(100);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE), slices[4] = {0};
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE), slices[4] = {0};
     for (uint64_t i = 0; i < 4; i++)
         add_audit(r, job, i + 1, 7 + i, (struct range){i * GIANT, GIANT}, 0);
     rig_restart(r);
@@ -188,7 +135,7 @@ static void of_one_worker_the_oldest_is_first(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(100);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
     for (uint64_t i = 0; i < 4; i++)
         add_audit(r, job, i + 1, 7, (struct range){i << 28, UINT64_C(1) << 28}, 0);
     rig_restart(r);
@@ -210,7 +157,7 @@ static void the_budget_is_kept_in_the_long_run(void **state)
     } budgets[] = {{0, 1}, {5, 1}, {20, 1}, {100, 1}, {250, 3}};
     for (size_t i = 0; i < ARRAY_SIZE(budgets); i++) {
         struct rig *r = audited_rig(budgets[i].percent);
-        uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+        uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
         add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
         rig_restart(r);
         measure_speed(r);
@@ -228,7 +175,7 @@ static void each_thread_has_its_next_slice_at_hand(void **state)
     (void)state;
     for (uint32_t threads = 1; threads <= 4; threads++) {
         struct rig *r = audited_rig(100 * threads);
-        uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+        uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
         add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
         rig_restart(r);
         measure_speed(r);
@@ -241,7 +188,7 @@ static void no_more_than_a_second_is_saved_up(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(5);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
     rig_restart(r);
     measure_speed(r);
@@ -264,7 +211,7 @@ static void an_overdraft_is_small(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(5);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 7, (struct range){0, GIANT}, 0);
     rig_restart(r);
     while (r->n_slices)
@@ -281,7 +228,8 @@ static void what_is_exempt_and_what_is_not_take_turns(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(50);
-    uint64_t all = submit(r, 4, AUDIT_ALL), some = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t all = audited_job(r, 4, AUDIT_ALL),
+             some = audited_job(r, 4, AUDIT_ADAPTIVE);
     uint64_t us[2] = {0};
     add_audit(r, all, 1, 7, (struct range){0, GIANT}, 0);
     add_audit(r, some, 2, 7, (struct range){GIANT, GIANT}, 0);
@@ -301,13 +249,13 @@ static void who_owes_too_much_gets_no_work_and_others_do(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(100);
-    uint64_t job = submit(r, 100, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 100, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 7, (struct range){0, UINT64_C(1) << 31}, 0);
     rig_restart(r);
     conn_id debtor = rig_join(r, 7), other = rig_join(r, 8);
     assert_int_equal(rig_grants_of(r, debtor), 0);
     assert_int_equal(rig_grants_of(r, other), 1);
-    say(r, other);
+    audited_say(r, other);
     assert_int_equal(rig_grants_of(r, other), 2);
     int slices = 0;
     for (; rig_grants_of(r, debtor) == 0 && slices < 400; slices++) {
@@ -326,7 +274,7 @@ static void who_is_excluded_has_no_slices_left(void **state)
 {
     (void)state;
     struct rig *r = audited_rig(100);
-    uint64_t job = submit(r, 4, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 7, (struct range){0, UNIT}, 1);
     add_audit(r, job, 2, 7, (struct range){0, GIANT}, 0);
     rig_restart(r);
@@ -372,7 +320,7 @@ static void the_status_says_how_long_and_what_helps(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(helps); i++) {
         struct rig *r = audited_rig(helps[i].percent);
         r->config.audit_percent_most = helps[i].most;
-        uint64_t job = submit(r, 1, AUDIT_ADAPTIVE), trials = UINT64_C(1) << 40;
+        uint64_t job = audited_job(r, 1, AUDIT_ADAPTIVE), trials = UINT64_C(1) << 40;
         assert_int_equal(look(r, &memory).due, 0);
         assert_string_equal(look(r, &memory).help, "");
         add_audit(r, job, 1, 7, (struct range){0, trials}, 0);
@@ -396,13 +344,13 @@ static void a_job_that_waits_says_so_too(void **state)
     (void)state;
     struct rig *r = audited_rig(0);
     r->config.audit_percent_most = 100;
-    uint64_t job = submit(r, 1, AUDIT_ADAPTIVE);
+    uint64_t job = audited_job(r, 1, AUDIT_ADAPTIVE);
     add_audit(r, job, 1, 9, (struct range){0, GIANT}, 0);
     rig_restart(r);
     measure_speed(r);
     while (r->n_slices) /* what was saved is spent */
         count_one(r);
-    say(r, rig_join(r, 8));
+    audited_say(r, rig_join(r, 8));
     const char *reason = rig_view(r, job).reason;
     assert_non_null(
         strstr(reason, "waiting for audits of what untrusted workers have computed: "));
