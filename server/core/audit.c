@@ -11,7 +11,7 @@
  * its valid results in a row, and one of its sub-counts is recomputed. From the draw
  * until the audit has passed, the worker's results are counted as provisional; then all
  * of them become verified. In a job with --audit all every result is recomputed, and
- * only its own audit verifies a range.
+ * only its own audit verifies a range.  slices.c does the recomputing.
  *
  * docs/SECURITY.md has the figures: how soon a wrong worker is found, and what remains
  * of its results.

@@ -349,13 +349,16 @@ static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
     const struct slice *s = slices_lend(c, t->worker->standing, may_lend);
     if (!s)
         return;
-    struct grant *g =
-        grant_add(c, &(struct grant_new){.id = grant_new_id(c),
-                                         .thread = t,
-                                         .job = s->of->job,
-                                         .first = s->range.first,
-                                         .count = s->range.count,
-                                         .log2 = cell_lease_log2(s->range.first)});
+    uint32_t log2 = LEASE_LOG2_MIN; /* of one lease that has all of it */
+    while (grant_leases(s->range.first, s->range.count, log2) > 1)
+        log2++;
+    assert(log2 <= cell_lease_log2(s->range.first));
+    struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
+                                                       .thread = t,
+                                                       .job = s->of->job,
+                                                       .first = s->range.first,
+                                                       .count = s->range.count,
+                                                       .log2 = log2});
     g->slice = s->id;
     outbox_add(c, o, g);
 }
