@@ -67,7 +67,6 @@ struct coord_config {
     uint32_t grants_in_hand;     /* 2 for each thread */
     uint32_t transaction_leases; /* 65,536 */
     uint32_t new_ids_hour;       /* LIMIT_NEW_IDS_HOUR */
-    uint32_t slice_us;           /* 50,000: the longest slice of a recomputation */
     bool bare; /* results may come without sub-counts, and there are no audits */
 };
 

@@ -22,12 +22,12 @@ enum {
     MEASURABLE_US = 100   /* what takes less says nothing of the speed */
 };
 
+#define WAIT_MOST_MS (INT64_C(1) << 53) /* the longest time that a reply may say */
+
 void slices_init(struct coord *c)
 {
     if (c->config.audit_percent == 0)
         c->config.audit_percent = AUDIT_PERCENT;
-    if (c->config.slice_us == 0)
-        c->config.slice_us = SLICE_US;
     ring_init(&c->slices.turns[LINE_BUDGET]);
     ring_init(&c->slices.turns[LINE_EXEMPT]);
     c->slices.budget_us = SAVED_US;
@@ -146,7 +146,7 @@ struct recomputation *slices_first(const struct standing *s, enum line_kind line
 
 static void budget_add(struct coord *c, int64_t us)
 {
-    int64_t least = -OVERDRAFT_SLICES * (int64_t)c->config.slice_us;
+    int64_t least = -OVERDRAFT_SLICES * (int64_t)SLICE_US;
     int64_t sum = c->slices.budget_us + us;
     c->slices.budget_us = sum > SAVED_US ? SAVED_US : sum < least ? least : sum;
 }
@@ -173,7 +173,7 @@ static struct slice *lost_slice(const struct coord *c, const struct line *l)
 static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind kind)
 {
     struct recomputation *r = *l->waiting;
-    uint64_t most = c->slices.speed * c->config.slice_us, width = 1 << LEASE_LOG2_MIN;
+    uint64_t most = c->slices.speed * SLICE_US, width = 1 << LEASE_LOG2_MIN;
     while (width <= most / 2)
         width *= 2;
     struct range x = {r->range.first + r->out, r->range.count - r->out};
@@ -225,8 +225,7 @@ static void hand_out(struct coord *c, enum line_kind kind)
 static bool threads_are_free(const struct coord *c)
 {
     return c->slices.here < SLICES_A_THREAD * slices_threads(c) &&
-           c->slices.out_us <
-               (int64_t)SLICE_TIMES * c->config.slice_us * slices_threads(c);
+           c->slices.out_us < (int64_t)SLICE_TIMES * SLICE_US * slices_threads(c);
 }
 
 static bool any_waits(const struct coord *c, enum line_kind kind)
@@ -367,23 +366,32 @@ struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits
 
 /* ---- questions ---- */
 
+static int64_t limit_ms(unsigned __int128 ms)
+{
+    return ms < WAIT_MOST_MS ? (int64_t)ms : WAIT_MOST_MS;
+}
+
 uint64_t slices_trials(const struct coord *c)
 {
-    return c->slices.trials[LINE_BUDGET] + c->slices.trials[LINE_EXEMPT];
+    unsigned __int128 sum =
+        c->slices.trials[LINE_BUDGET] + c->slices.trials[LINE_EXEMPT];
+    return sum < UINT64_MAX ? (uint64_t)sum : UINT64_MAX;
 }
 
 int64_t slices_debt_ms(const struct coord *c, const struct standing *s)
 {
-    return (int64_t)(s->debt / c->slices.speed / 1000);
+    return limit_ms(s->debt / c->slices.speed / 1000);
 }
 
 int64_t slices_wait_ms(const struct coord *c)
 {
-    uint64_t speed = c->slices.speed;
-    int64_t budget_us = (int64_t)(c->slices.trials[LINE_BUDGET] / speed);
-    int64_t saved = c->slices.budget_us, thread_us = 1000 * (int64_t)slices_threads(c);
-    int64_t owed = budget_us > saved ? (budget_us - saved) / budget_us_a_ms(c) : 0;
-    int64_t all = (int64_t)(slices_trials(c) / speed) / thread_us;
+    uint64_t speed = c->slices.speed, threads_us = 1000 * (uint64_t)slices_threads(c);
+    unsigned __int128 budget_us = c->slices.trials[LINE_BUDGET] / speed;
+    unsigned __int128 exempt_us = c->slices.trials[LINE_EXEMPT] / speed;
+    uint64_t saved = c->slices.budget_us > 0 ? (uint64_t)c->slices.budget_us : 0;
+    unsigned __int128 owed_us = budget_us > saved ? budget_us - saved : 0;
+    int64_t owed = limit_ms(owed_us / (uint64_t)budget_us_a_ms(c));
+    int64_t all = limit_ms((budget_us + exempt_us) / threads_us);
     return owed > all ? owed : all;
 }
 
@@ -402,10 +410,10 @@ uint64_t slices_debtor(const struct coord *c)
 
 /* Those that are wholly handed out stand before those that are not.  Returns the trials
  * that it owes. */
-static uint64_t check_line(const struct standing *s, enum line_kind kind)
+static unsigned __int128 check_line(const struct standing *s, enum line_kind kind)
 {
     const struct line *l = &s->lines[kind];
-    uint64_t trials = 0;
+    unsigned __int128 trials = 0;
     bool waits = false;
     struct recomputation *const *link = &l->head;
     for (; l->tail && *link; link = &(*link)->next) {
@@ -424,7 +432,7 @@ static uint64_t check_line(const struct standing *s, enum line_kind kind)
 void slices_check(const struct coord *c)
 {
     const struct map *m = &c->standings.by_worker;
-    uint64_t sum[2] = {0};
+    unsigned __int128 sum[2] = {0};
     uint32_t lost = 0, here = 0, lent = 0;
     int64_t us = 0;
     for (size_t i = 0; i < m->capacity; i++) {
@@ -432,8 +440,8 @@ void slices_check(const struct coord *c)
         if (!s)
             continue;
         lost += s->lines[LINE_BUDGET].lost + s->lines[LINE_EXEMPT].lost;
-        uint64_t budget = check_line(s, LINE_BUDGET);
-        uint64_t exempt = check_line(s, LINE_EXEMPT);
+        unsigned __int128 budget = check_line(s, LINE_BUDGET);
+        unsigned __int128 exempt = check_line(s, LINE_EXEMPT);
         assert(s->debt == budget + exempt);
         sum[LINE_BUDGET] += budget;
         sum[LINE_EXEMPT] += exempt;

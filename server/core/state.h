@@ -88,9 +88,9 @@ struct standing {
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
     bool trusted, spawned;
-    bool dirty;    /* its record has to be written */
-    bool overdue;  /* owes too many recomputations to get more work */
-    uint64_t debt; /* trials yet to recompute: of its audits and its dispute */
+    bool dirty;             /* its record has to be written */
+    bool overdue;           /* owes too many recomputations to get more work */
+    unsigned __int128 debt; /* trials yet to recompute: of its audits and its dispute */
     struct line lines[2];
     struct dispute *dispute; /* of a result of this worker; or NULL */
 };
@@ -376,9 +376,9 @@ struct waiting_results {
 };
 
 struct slices {
-    struct ring turns[2]; /* lines in which something waits, by their kind */
-    enum line_kind last;  /* whose turn it was */
-    uint64_t trials[2];   /* yet to recompute */
+    struct ring turns[2];        /* lines in which something waits, by their kind */
+    enum line_kind last;         /* whose turn it was */
+    unsigned __int128 trials[2]; /* yet to recompute; a few ranges are beyond 2^64 */
     VEC(struct slice) out;
     uint32_t here, lent;          /* how many of those are with whom */
     int64_t out_us;               /* how long those here take */

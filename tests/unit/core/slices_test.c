@@ -339,6 +339,27 @@ static void the_status_says_how_long_and_what_helps(void **state)
     arena_release(&memory);
 }
 
+/* Each is the widest that there is; together they are beyond 2^64. */
+static void any_number_of_any_width_may_be_due(void **state)
+{
+    (void)state;
+    struct arena memory;
+    arena_init(&memory, 0);
+    struct rig *r = audited_rig(1);
+    uint64_t job = audited_job(r, 4, AUDIT_ADAPTIVE);
+    for (uint64_t i = 0; i < 100; i++)
+        add_audit(r, job, i + 1, 7, (struct range){0, TRIALS_MAX}, 0);
+    rig_restart(r);
+    struct audits_view a = look(r, &memory);
+    assert_int_equal(a.due, 100);
+    assert_int_equal(a.trials, UINT64_MAX);
+    assert_int_equal(a.wait_ms, INT64_C(1) << 53);
+    while (r->n_slices)
+        count_one(r);
+    arena_release(&memory);
+    rig_free(r);
+}
+
 static void a_job_that_waits_says_so_too(void **state)
 {
     (void)state;
@@ -375,6 +396,7 @@ int main(void)
         cmocka_unit_test(who_owes_too_much_gets_no_work_and_others_do),
         cmocka_unit_test(who_is_excluded_has_no_slices_left),
         cmocka_unit_test(the_status_says_how_long_and_what_helps),
+        cmocka_unit_test(any_number_of_any_width_may_be_due),
         cmocka_unit_test(a_job_that_waits_says_so_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
