@@ -351,7 +351,9 @@ static int start_core(struct app *app)
                                   .version = PI_VERSION,
                                   .audit = (enum audit_policy)app->options.audit,
                                   .new_ids_hour_origin =
-                                      (uint32_t)app->options.per_address};
+                                      (uint32_t)app->options.per_address,
+                                  .audit_percent = (uint32_t)app->options.audit_cpu,
+                                  .audit_percent_most = options_audit_cpu_most()};
     struct net_limits limits = {
         .connections = app->max_conns,
         .log = &app->log,

@@ -14,6 +14,7 @@
 #include "common/cli/opt_config.h"
 #include "common/cli/term.h"
 #include "common/net/address.h"
+#include "common/sys/cpu_count.h"
 #include "common/sys/log.h"
 #include "common/wire/limits.h"
 
@@ -39,6 +40,8 @@ static const struct opt table[] = {
     OPTION("trials", OPT_TRIALS, "N", NULL, trials),
     OPTION("seed", OPT_NUMBER, "S", "start with that job (seed: drawn)", seed,
            .max = UINT64_MAX),
+    OPTION("audit-cpu", OPT_INT, "PERCENT", "of a core, to check results (5)",
+           audit_cpu, .min = 1, .max = OPTIONS_AUDIT_CPU_MAX),
     OPTION("spawn", OPT_INT, "N", "start N one-thread workers here", spawn, .min = 1,
            .max = OPTIONS_SPAWN_MAX),
     OPTION("exit-when-done", OPT_FLAG, NULL, NULL, exit_when_done),
@@ -218,11 +221,29 @@ static int check_view(const struct server_options *o)
     return 0;
 }
 
+uint32_t options_audit_cpu_most(void)
+{
+    return 100 * cpu_count_usable().mask;
+}
+
+static int check_audit_cpu(const struct server_options *o)
+{
+    uint32_t most = options_audit_cpu_most();
+    char hint[64];
+    snprintf(hint, sizeof(hint), "%u %% is all of it", most);
+    if ((uint32_t)o->audit_cpu <= most)
+        return 0;
+    return opt_usage_error(&picoord_command, hint,
+                           "--audit-cpu %d is more than this machine has",
+                           o->audit_cpu);
+}
+
 bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_status)
 {
     struct opt_values values = {.at = ret};
     struct opt_operands operands;
-    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO,
+    *ret = (struct server_options){.audit_cpu = 5,
+                                   .log_level = LOG_LEVEL_INFO,
                                    .per_address = LIMIT_NEW_IDS_HOUR_ORIGIN};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;
@@ -248,6 +269,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
                                       "--check looks at what is kept on disk");
     if (*ret_status == 0)
         *ret_status = check_view(ret);
+    if (*ret_status == 0)
+        *ret_status = check_audit_cpu(ret);
     /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

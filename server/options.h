@@ -18,6 +18,7 @@
 enum {
     OPTIONS_LISTEN_MAX = 16,
     OPTIONS_SPAWN_MAX = 1024,
+    OPTIONS_AUDIT_CPU_MAX = 100 * 4096, /* % of one core; and no more than there are */
     DEFAULT_PORT = 31415,
 };
 
@@ -26,6 +27,7 @@ struct server_options {
     bool lan, check, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
+    int audit_cpu; /* % of one core */
     int spawn;
     int audit;       /* enum audit_policy */
     int per_address; /* LIMIT_NEW_IDS_HOUR_ORIGIN unless given */
@@ -49,6 +51,9 @@ extern const struct opt_command picoord_command;
 MUST_USE bool options_parse(int argc, char **argv, struct server_options *ret,
                             int *ret_status);
 void options_release(struct server_options *o);
+
+/* The largest --audit-cpu on this machine. */
+uint32_t options_audit_cpu_most(void);
 
 /* Whether it may go on although address i cannot be listened on: some machines have no
  * IPv6, so only the first default address must work.  err is libuv's. */

@@ -34,6 +34,7 @@ function waiting(status) {
   if (!job) return 'No job yet: pictl submit --trials 200G';
   if (job.reason) return `${job.state}: ${job.reason}`;
   if (job.doubt) return `${job.state}, but in doubt: ${job.doubt}`;
+  if (status.audit_help) return `Audits are behind by ${duration(Number(status.audit_wait_ms))}: ${status.audit_help}`;
   if (job.state === 'running' || job.state === 'done') return '';
   return job.state;
 }

@@ -296,6 +296,7 @@ struct worker_view {
     uint64_t audited; /* number of results recomputed and right */
     uint32_t audits;  /* number of audits due */
     double z;         /* of its hits: standard deviations from the expected number */
+    int64_t audit_ms; /* CPU time that recomputing what is due takes */
     enum trusted_as trusted_as;
     enum worker_removed removed;
 };
@@ -308,6 +309,14 @@ struct host_view {
     uint32_t connections, fds_used, fds_limit;
 };
 
+/* What is yet to be recomputed. */
+struct audits_view {
+    uint32_t due;     /* number of audits */
+    uint64_t trials;  /* of audits and disputes */
+    int64_t wait_ms;  /* how long they take at the present budget */
+    const char *help; /* what would help; "": nothing needs to */
+};
+
 struct status_view {
     const char *version;
     uint32_t protocol;
@@ -318,6 +327,7 @@ struct status_view {
     double rate;
     const struct job_view *job; /* NULL: no job was ever submitted */
     struct host_view host;
+    struct audits_view audits;
     enum audit_policy audit; /* of jobs that are submitted without one */
 };
 

@@ -210,7 +210,8 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
                                 .last_seen_ms = (int64_t)p->last_seen_ms,
                                 .audited = p->audited,
                                 .audits = p->audits,
-                                .z = p->z};
+                                .z = p->z,
+                                .audit_ms = (int64_t)p->audit_ms};
     if (check_worker_id(c, "worker", p->id, &ret->id) < 0 ||
         check_name(c, "worker", p->name, true) < 0 ||
         check_text(c, "worker", "address", p->address, ADDRESS_TEXT_BYTES) < 0 ||
@@ -226,7 +227,8 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
                                     REMOVED_BANNED, &removed) < 0) ||
         check_rate(c, "worker", p->rate) < 0 ||
         check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
-        check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0)
+        check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0 ||
+        check_ms(c, "worker", "audit_ms", p->audit_ms) < 0)
         return -EBADMSG;
     if (!isfinite(p->z))
         return BAD(c, "worker: z is no number");
@@ -292,7 +294,11 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
                                 .host = {.time_ms = (int64_t)p->time_ms,
                                          .connections = p->connections,
                                          .fds_used = p->fds_used,
-                                         .fds_limit = p->fds_limit}};
+                                         .fds_limit = p->fds_limit},
+                                .audits = {.due = p->audits,
+                                           .trials = p->audit_trials,
+                                           .wait_ms = (int64_t)p->audit_wait_ms,
+                                           .help = p->audit_help}};
     if (check_text(c, "status", "version", p->version, TEXT_BYTES) < 0 ||
         check_ms(c, "status", "uptime_ms", p->uptime_ms) < 0 ||
         check_state(c, "status", p->state, coord_state_text, COORD_DEGRADED, &state) <
@@ -301,6 +307,8 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
         check_rate(c, "status", p->rate) < 0 ||
         check_ms(c, "status", "time_ms", p->time_ms) < 0 ||
         check_audit(c, "status", p->audit, &ret->audit) < 0 ||
+        check_ms(c, "status", "audit_wait_ms", p->audit_wait_ms) < 0 ||
+        check_text(c, "status", "audit_help", p->audit_help, TEXT_BYTES) < 0 ||
         view_inner_job(c, p->job, &ret->job) < 0)
         return -EBADMSG;
     ret->state = (enum coord_state)state;

@@ -123,6 +123,7 @@ static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *
     ret->audited = v->audited;
     ret->audits = v->audits;
     ret->z = v->z;
+    ret->audit_ms = pb_ms(v->audit_ms);
     ret->trusted_as = (char *)trusted_as_name(v->trusted_as);
     ret->removed = (char *)worker_removed_name(v->removed);
 }
@@ -167,6 +168,10 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->fds_used = v->host.fds_used;
     ret->fds_limit = v->host.fds_limit;
     ret->audit = (char *)audit_policy_name(v->audit);
+    ret->audits = v->audits.due;
+    ret->audit_trials = v->audits.trials;
+    ret->audit_wait_ms = pb_ms(v->audits.wait_ms);
+    ret->audit_help = pb_text(a, v->audits.help, TEXT_BYTES);
     if (v->job) {
         ret->job = pb_take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);

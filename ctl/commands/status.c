@@ -95,6 +95,10 @@ static void print_coordinator(const struct ctl *ctl, const struct status_view *s
     if (s->audit != AUDIT_ADAPTIVE)
         printf(", audits by default: %s", audit_policy_name(s->audit));
     putchar('\n');
+    const struct audits_view *a = &s->audits;
+    if (*a->help)
+        printf("  audits    behind by %s; what helps: %s\n",
+               format_duration(text, sizeof(text), a->wait_ms), a->help);
 }
 
 static void print_status(const struct ctl *ctl, const struct replies *r)

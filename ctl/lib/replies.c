@@ -132,6 +132,7 @@ static void keep_status(struct replies *a, const struct status_view *s)
     a->status.job = s->job ? &a->job : NULL;
     a->status.version = text_copy(&a->arena, s->version);
     a->status.reason = text_copy(&a->arena, s->reason);
+    a->status.audits.help = text_copy(&a->arena, s->audits.help);
 }
 
 static const char *const *joins_copy(struct replies *a, const char *const *from,

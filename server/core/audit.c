@@ -7,7 +7,8 @@
  *
  * From the draw until the audit has passed, the worker's results are counted as
  * provisional; then all of them become verified. What is recomputed whole is verified
- * by its own audit only, in a job with --audit all everything.
+ * by its own audit only, in a job with --audit all everything.  slices.c does the
+ * recomputing.
  *
  * docs/SECURITY.md has the figures: how soon a wrong worker is found, and what remains
  * of its results.
@@ -18,64 +19,57 @@
 #include <stdlib.h>
 
 #include "server/core/draw.h"
-#include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/ledger_commit.h"
-#include "server/core/ready.h"
+#include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 
-enum {
-    AUDIT_US_A_MS = 50, /* microseconds of CPU time a millisecond: 5 % of a core */
-    AUDIT_BURST_US = 1000000, /* largest unused budget that is carried over */
-    AUDITS_AT_ONCE = 16,      /* handed out, result not yet returned */
-    AUDIT_TRIALS_A_US = 200   /* assumed until measured */
-};
-
-/* ---- the queues ---- */
-
-static void queue_init(struct audits *q)
-{
-    q->tail = q->waiting = &q->head;
-}
+/* ---- those that are due ---- */
 
 void audit_init(struct coord *c)
 {
     map_init(&c->standings.by_worker, entropy_map_key(c));
-    queue_init(&c->audits.sampled);
-    queue_init(&c->audits.complete);
-    c->audits.budget_us = AUDIT_BURST_US;
-    c->audits.trials_a_us = AUDIT_TRIALS_A_US;
     c->audits.next_id = 1;
 }
 
-static struct audits *queue_of(struct coord *c, const struct job *j)
+static struct audit *audit_of(struct recomputation *r)
 {
-    return j->record.audit == AUDIT_ALL ? &c->audits.complete : &c->audits.sampled;
+    assert(r->kind == RECOMPUTES_AUDIT);
+    return container_of(r, struct audit, work);
+}
+
+/* The next audit from here on in a line, or NULL. */
+static struct audit *next_audit(struct recomputation *r)
+{
+    while (r && r->kind != RECOMPUTES_AUDIT)
+        r = r->next;
+    return r ? audit_of(r) : NULL;
 }
 
 void audit_hold(struct job *j)
 {
     bool recheck = j->record.exclusions >= EXCLUSIONS_WHOLE && j->audits_due > 0;
-    ledger_hold(&j->ledger, recheck || j->disputes > 0);
+    ledger_hold(&j->ledger, recheck || j->held);
 }
 
 static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
                              const struct audit_record *what)
 {
-    struct audits *q = queue_of(c, j);
     assert(what->count > 0 && what->hits <= what->count && what->results > 0);
     struct audit *a = mem_zero(1, sizeof(*a));
     a->what = *what;
     a->what.worker = s->worker;
-    a->job = j;
-    a->of = s;
-    *q->tail = a;
-    q->tail = &a->next;
+    a->work = (struct recomputation){.kind = RECOMPUTES_AUDIT,
+                                     .job = j,
+                                     .of = s,
+                                     .range = {what->first, what->count}};
+    c->audits.due++;
     s->due++;
     j->audits_due++;
     audit_hold(j);
     s->due_whole += what->whole ? what->results : 0;
+    slices_add(c, &a->work, j->record.audit == AUDIT_ALL ? LINE_EXEMPT : LINE_BUDGET);
     return a;
 }
 
@@ -102,21 +96,20 @@ void audit_add(struct coord *c, struct job *j, struct standing *s,
     *VEC_PUSH(&c->commits.pending.audits) = a;
 }
 
-/* Unlinks *link from its queue and frees it.  Its stored record is deleted too. */
-static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
+/* Its stored record is deleted too. */
+static void remove_audit(struct coord *c, struct audit *a)
 {
-    struct audit *a = *link;
-    *link = a->next;
-    if (q->tail == &a->next)
-        q->tail = link;
-    if (q->waiting == &a->next)
-        q->waiting = link;
-    a->of->due--;
-    a->job->audits_due--;
-    if (whole_is(a->job, &a->what))
-        map_remove(&a->job->whole, a->what.first);
-    audit_hold(a->job);
-    a->of->due_whole -= a->what.whole ? a->what.results : 0;
+    struct standing *s = a->work.of;
+    struct job *j = a->work.job;
+    assert(s->due > 0 && c->audits.due > 0 && j->audits_due > 0);
+    c->audits.due--;
+    s->due--;
+    j->audits_due--;
+    if (whole_is(j, &a->what))
+        map_remove(&j->whole, a->what.first);
+    audit_hold(j);
+    s->due_whole -= a->what.whole ? a->what.results : 0;
+    slices_remove(c, &a->work);
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
             c->commits.pending.audits.items[i] = NULL;
@@ -125,105 +118,28 @@ static void queue_remove(struct coord *c, struct audits *q, struct audit **link)
     free(a);
 }
 
-static void forget_in(struct coord *c, struct audits *q, uint64_t worker)
+static void forget_in(struct coord *c, const struct standing *s, enum line_kind line)
 {
-    bool out = true; /* audits that are handed out come first in the queue */
-    for (struct audit **link = &q->head; *link;) {
-        out = out && link != q->waiting;
-        if ((*link)->what.worker == worker) {
-            c->audits.handed_out -= out;
-            queue_remove(c, q, link);
-        } else {
-            link = &(*link)->next;
-        }
+    struct audit *a, *next = next_audit(slices_first(s, line));
+    while ((a = next)) {
+        next = next_audit(a->work.next);
+        remove_audit(c, a);
     }
 }
 
 void audit_forget(struct coord *c, uint64_t worker)
 {
-    forget_in(c, &c->audits.sampled, worker);
-    forget_in(c, &c->audits.complete, worker);
+    const struct standing *s = map_get(&c->standings.by_worker, worker);
+    if (!s)
+        return;
+    forget_in(c, s, LINE_BUDGET);
+    forget_in(c, s, LINE_EXEMPT);
 }
 
-/* ---- recomputing ---- */
-
-static void budget_credit(struct coord *c)
+static void audit_passed(struct coord *c, struct audit *a)
 {
-    c->audits.budget_us += (c->clock.now_ms - c->audits.budget_ms) * AUDIT_US_A_MS;
-    if (c->audits.budget_us > AUDIT_BURST_US)
-        c->audits.budget_us = AUDIT_BURST_US;
-    c->audits.budget_ms = c->clock.now_ms;
-}
-
-static void hand_out(struct coord *c, struct audits *q)
-{
-    struct audit *a = *q->waiting;
-    q->waiting = &a->next;
-    c->audits.handed_out++;
-    if (q == &c->audits.sampled) {
-        a->estimate_us = (int64_t)(a->what.count / c->audits.trials_a_us);
-        c->audits.budget_us -= a->estimate_us;
-    }
-    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
-    e->recompute.id = a->what.id;
-    e->recompute.seed = a->job->record.seed;
-    e->recompute.first = a->what.first;
-    e->recompute.count = a->what.count;
-}
-
-static bool any_waiting(const struct audits *q)
-{
-    return *q->waiting != NULL;
-}
-
-/* Audits of jobs with --audit all are not charged to the CPU budget: their operator has
- * asked for the time.  The budget is for the samples of the other jobs. */
-void audit_run(struct coord *c)
-{
-    budget_credit(c);
-    while (c->audits.handed_out < AUDITS_AT_ONCE && any_waiting(&c->audits.sampled) &&
-           c->audits.budget_us > 0)
-        hand_out(c, &c->audits.sampled);
-    while (c->audits.handed_out < AUDITS_AT_ONCE && any_waiting(&c->audits.complete))
-        hand_out(c, &c->audits.complete);
-}
-
-int64_t audit_deadline(const struct coord *c)
-{
-    if (!any_waiting(&c->audits.sampled) || c->audits.budget_us > 0 ||
-        c->audits.handed_out >= AUDITS_AT_ONCE)
-        return INT64_MAX;
-    return c->audits.budget_ms + -c->audits.budget_us / AUDIT_US_A_MS + 1;
-}
-
-static struct audit **find_handed_out(struct audits *q, uint64_t id)
-{
-    for (struct audit **link = &q->head; link != q->waiting; link = &(*link)->next)
-        if ((*link)->what.id == id)
-            return link;
-    return NULL;
-}
-
-/* Replaces the estimated cost by the measured one, in the budget and for later
- * estimates. */
-static void budget_settle(struct coord *c, const struct audits *q,
-                          const struct audit *a, uint64_t micros)
-{
-    if (q == &c->audits.sampled)
-        c->audits.budget_us += a->estimate_us - (int64_t)micros;
-    if (micros < 100)
-        return; /* too short to measure */
-    uint64_t speed = a->what.count / micros;
-    c->audits.trials_a_us = (3 * c->audits.trials_a_us + speed) / 4;
-    if (c->audits.trials_a_us == 0)
-        c->audits.trials_a_us = 1;
-}
-
-static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
-{
-    struct audit *a = *link;
-    struct standing *s = a->of;
-    struct job *j = a->job;
+    struct standing *s = a->work.of;
+    struct job *j = a->work.job;
     if (whole_is(j, &a->what))
         *VEC_PUSH(&j->passed_rows) = (struct passed_row){s->worker, a->what.first,
                                                          a->what.first + a->what.count};
@@ -231,36 +147,21 @@ static void audit_passed(struct coord *c, struct audits *q, struct audit **link)
         transaction_job(c, j);
     s->passed += a->what.results;
     transaction_standing(c, s);
-    assert(s->due > 0);
-    bool slow = standing_overdue(s);
-    queue_remove(c, q, link);
+    remove_audit(c, a);
     if (standing_trusted(s))
         standing_vouch(c, s);
-    struct worker *w =
-        slow && !standing_overdue(s) ? map_get(&c->fleet.by_id, s->worker) : NULL;
-    for (uint32_t i = 0; w && i < w->n_threads; i++)
-        ready_add(c, &w->threads[i]);
 }
 
-enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
-                                    uint64_t micros, struct audit_record *ret_what)
+bool audit_recomputed(struct coord *c, struct recomputation *r,
+                      struct audit_record *ret_wrong)
 {
-    struct audits *q = &c->audits.sampled;
-    struct audit **link = find_handed_out(q, id);
-    if (!link) {
-        q = &c->audits.complete;
-        link = find_handed_out(q, id);
+    struct audit *a = audit_of(r);
+    if (a->what.hits != r->hits) {
+        *ret_wrong = a->what;
+        return false;
     }
-    if (!link)
-        return AUDIT_UNKNOWN;
-    budget_settle(c, q, *link, micros);
-    if ((*link)->what.hits != hits) {
-        *ret_what = (*link)->what;
-        return AUDIT_REFUTED;
-    }
-    c->audits.handed_out--;
-    audit_passed(c, q, link);
-    return AUDIT_PASSED;
+    audit_passed(c, a);
+    return true;
 }
 
 /* ---- in a flush ---- */
@@ -321,7 +222,7 @@ void audit_flush(struct coord *c)
             continue;
         a->stored = true;
         record_push(to, &(struct record){.type = RECORD_AUDIT,
-                                         .job = a->job->number,
+                                         .job = a->work.job->number,
                                          .audit = a->what});
     }
     for (size_t i = 0; i < t->standings.n; i++) {
@@ -368,63 +269,73 @@ void audit_rows(struct coord *c, struct job *j)
     }
 }
 
-static void await_all(struct audits *q)
+static void await_all(const struct standing *s, enum line_kind line)
 {
-    for (const struct audit *a = q->head; a; a = a->next)
+    for (struct audit *a = next_audit(slices_first(s, line)); a;
+         a = next_audit(a->work.next))
         if (a->what.whole)
-            (void)ledger_await(&a->job->ledger, a->what.first,
+            (void)ledger_await(&a->work.job->ledger, a->what.first,
                                a->what.first + a->what.count);
 }
 
 void audit_restored(struct coord *c)
 {
-    await_all(&c->audits.sampled);
-    await_all(&c->audits.complete);
+    const struct map *m = &c->standings.by_worker;
+    for (size_t i = 0; i < m->capacity; i++) {
+        const struct standing *s = m->slots[i].value;
+        if (!s)
+            continue;
+        await_all(s, LINE_BUDGET);
+        await_all(s, LINE_EXEMPT);
+    }
     for (size_t i = 0; i < c->jobs.active.n; i++)
         audit_rows(c, c->jobs.active.items[i]);
 }
 
-static void queue_release(struct audits *q)
+static void release_in(const struct standing *s, enum line_kind line)
 {
-    for (struct audit *a = q->head, *next; a; a = next) {
-        next = a->next;
+    for (struct audit *a = next_audit(slices_first(s, line)), *next; a; a = next) {
+        next = next_audit(a->work.next);
         free(a);
     }
 }
 
 void audit_release(struct coord *c)
 {
-    queue_release(&c->audits.sampled);
-    queue_release(&c->audits.complete);
+    const struct map *m = &c->standings.by_worker;
+    for (size_t i = 0; i < m->capacity; i++) {
+        const struct standing *s = m->slots[i].value;
+        if (!s)
+            continue;
+        release_in(s, LINE_BUDGET);
+        release_in(s, LINE_EXEMPT);
+    }
 }
 
-/* Audits of the queue: those handed out stand before those that wait. */
-static size_t check_queue(const struct audits *q, size_t *ret_handed_out)
+static uint32_t check_line(const struct standing *s, enum line_kind line)
 {
-    size_t n = 0;
-    bool handed_out = true;
-    struct audit *const *link = &q->head;
-    for (; *link; link = &(*link)->next, n++) {
-        handed_out = handed_out && link != q->waiting;
-        *ret_handed_out += handed_out;
-        assert((*link)->of->worker == (*link)->what.worker);
-        assert((*link)->what.hits <= (*link)->what.count);
+    uint32_t n = 0;
+    for (const struct audit *a = next_audit(slices_first(s, line)); a;
+         a = next_audit(a->work.next), n++) {
+        assert(a->what.worker == s->worker && a->work.range.count == a->what.count);
+        assert(a->what.hits <= a->what.count);
     }
-    assert(q->tail == link);
     return n;
 }
 
 void audit_check(const struct coord *c)
 {
     const struct map *m = &c->standings.by_worker;
-    size_t handed_out = 0, due = 0;
-    size_t n = check_queue(&c->audits.sampled, &handed_out) +
-               check_queue(&c->audits.complete, &handed_out);
-    for (size_t i = 0; i < m->capacity; i++)
-        due +=
-            m->slots[i].value ? ((const struct standing *)m->slots[i].value)->due : 0;
-    assert(n == due && handed_out == c->audits.handed_out);
+    uint32_t due = 0;
+    for (size_t i = 0; i < m->capacity; i++) {
+        const struct standing *s = m->slots[i].value;
+        if (!s)
+            continue;
+        assert(check_line(s, LINE_BUDGET) + check_line(s, LINE_EXEMPT) == s->due);
+        due += s->due;
+    }
+    assert(due == c->audits.due);
     for (size_t i = 0; i < c->jobs.all.n; i++)
-        n -= c->jobs.all.items[i]->audits_due;
-    assert(n == 0);
+        due -= c->jobs.all.items[i]->audits_due;
+    assert(due == 0);
 }

@@ -15,19 +15,10 @@ void audit_release(struct coord *c);
 void audit_add(struct coord *c, struct job *j, struct standing *s,
                const struct audit_record *what);
 
-/* Hands audits out for recomputation, within the CPU budget. */
-void audit_run(struct coord *c);
-
-/* When the budget allows the next audit, in ms; INT64_MAX: no timer needed. */
-int64_t audit_deadline(const struct coord *c);
-
-/* Result of a recomputation.  AUDIT_UNKNOWN: the id is of no audit that is due. */
-enum audit_outcome { AUDIT_UNKNOWN, AUDIT_PASSED, AUDIT_REFUTED };
-
-/* hits: as picoord has counted them; micros: CPU time.  AUDIT_REFUTED: *ret_what is the
- * wrong result, and the audit stays queued until its worker is excluded. */
-enum audit_outcome audit_recomputed(struct coord *c, uint64_t id, uint64_t hits,
-                                    uint64_t micros, struct audit_record *ret_what);
+/* The range of an audit was recomputed.  True: the audit has passed and is gone. False:
+ * *ret_wrong is the wrong result, and the audit stays until its worker is excluded. */
+bool audit_recomputed(struct coord *c, struct recomputation *r,
+                      struct audit_record *ret_wrong);
 
 /* The job neither ends nor settles while a range of it is disputed, or while all that
  * untrusted workers have contributed is recomputed.  After each change of that. */

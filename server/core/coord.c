@@ -25,6 +25,7 @@
 #include "server/core/results.h"
 #include "server/core/schedule.h"
 #include "server/core/session.h"
+#include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/token.h"
 #include "server/core/transaction.h"
@@ -67,6 +68,7 @@ struct coord *coord_new(const struct coord_config *config)
     ready_init(c);
     schedule_init(c);
     transaction_init(c);
+    slices_init(c);
     audit_init(c);
     session_init(c);
     peer_connected(c, CONN_LOCAL, "", 0, true)->role = PEER_OPERATOR;
@@ -80,9 +82,10 @@ void coord_free(struct coord *c)
     session_release(c);
     request_release(c);
     watch_release(c);
-    dispute_release(c);
     results_release(c);
-    audit_release(c);
+    audit_release(c); /* it walks over disputes */
+    dispute_release(c);
+    slices_release(c);
     transaction_release(c);
     job_release(c);
     grant_release(c);
@@ -92,6 +95,11 @@ void coord_free(struct coord *c)
     peer_release(c);
     effects_release(c);
     free(c);
+}
+
+uint32_t coord_audit_threads(const struct coord *c)
+{
+    return slices_threads(c);
 }
 
 /* ---- restoring ---- */
@@ -234,6 +242,7 @@ static void on_tick(struct coord *c)
     struct heap_item *item;
     while ((item = heap_min(&c->out.timers)) && item->key <= c->clock.now_ms)
         timer_fire(c, container_of(item, struct timer, item));
+    dispute_tick(c);
     commit_retry(c);
 }
 
@@ -297,8 +306,8 @@ static int64_t next_deadline(const struct coord *c)
         at = c->commits.retry_ms;
     if (c->jobs.resume_ms > c->clock.now_ms && c->jobs.resume_ms < at)
         at = c->jobs.resume_ms;
-    if (audit_deadline(c) < at)
-        at = audit_deadline(c);
+    if (slices_deadline(c) < at)
+        at = slices_deadline(c);
     return at > c->clock.now_ms ? at : c->clock.now_ms + 1;
 }
 
@@ -310,7 +319,8 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     advance_clock(c, input->now_ms);
     dispatch_input(c, input);
     schedule_run(c);
-    audit_run(c);
+    slices_run(c);
+    schedule_audits(c);
     commit_flush(c);
     stop_if_done(c);
     c->clock.asked_ms = next_deadline(c) + c->clock.late_ms;
@@ -340,6 +350,7 @@ void coord_check(const struct coord *c)
     transaction_check(c);
     ready_check(c);
     grant_check(c);
+    slices_check(c);
     audit_check(c);
     job_check(c);
     watch_check(c);

@@ -59,6 +59,10 @@ struct coord_config {
     enum audit_policy audit;      /* of jobs that are submitted without one */
     uint32_t new_ids_hour_origin; /* 0: LIMIT_NEW_IDS_HOUR_ORIGIN */
 
+    /* CPU time for recomputations in % of one core, over several threads if it is more
+     * than 100.  0: 5.  And how much there could be on this machine, for advice. */
+    uint32_t audit_percent, audit_percent_most;
+
     /* For tests and benchmarks.  0: the default, given here; users always get it. */
     int64_t grant_target_ms;     /* 1000 */
     uint32_t lease_log2;         /* from the measured rate */
@@ -206,7 +210,8 @@ enum effect_type {
     EFFECT_SEND,      /* conn, message; droppable: may be left out for a slow reader */
     EFFECT_CLOSE,     /* conn: after what was sent; INPUT_LOST still follows */
     EFFECT_STORE,     /* transaction: make it durable, then INPUT_DURABLE */
-    EFFECT_RECOMPUTE, /* recompute: count these hits here, then INPUT_RECOMPUTED */
+    EFFECT_RECOMPUTE, /* recompute: count the hits of this slice here, then
+                         INPUT_RECOMPUTED */
     EFFECT_REVOKE,    /* revoke: these rows of an author (0: of several, or unknown) no
                          longer count; already durable */
     EFFECT_TOKEN, /* conn, token: rotate the role's token if requested, then INPUT_TOKEN
@@ -259,6 +264,9 @@ struct coord;
 /* Never fails.  The configuration is copied; ctx is borrowed. */
 struct coord *coord_new(const struct coord_config *config);
 void coord_free(struct coord *c); /* accepts NULL */
+
+/* How many recomputations may run at a time: as many threads as audit_percent needs. */
+uint32_t coord_audit_threads(const struct coord *c);
 
 /*
  * Restores the state of an earlier process, before the first step: the records in the

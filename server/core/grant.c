@@ -12,6 +12,7 @@
 #include "server/core/effects.h"
 #include "server/core/rate.h"
 #include "server/core/ready.h"
+#include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/turn.h"
 
@@ -184,8 +185,9 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
                         .outstanding = leases_mask(n),
                         .queued_before = thread_held(t),
                         .rate = t->seen,
-                        .copy = what->of != NULL,
+                        .copy = what->of || what->slice,
                         .of = what->of,
+                        .slice = what->slice,
                         .granted_ms = c->clock.now_ms};
     map_put(&c->grants.by_id, g->id, g);
     if (!t->head)
@@ -200,6 +202,13 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
     t->tail = &g->next;
     t->in_hand++;
     return g;
+}
+
+void grant_drop_slice(struct coord *c, struct grant *g)
+{
+    if (g->slice)
+        slices_lost(c, g->slice);
+    g->slice = 0;
 }
 
 void grant_remove(struct coord *c, struct grant *g)
@@ -217,6 +226,7 @@ void grant_remove(struct coord *c, struct grant *g)
         heap_remove(&c->out.timers, &t->timer.item);
     c->grants.owning -= owning(g);
     unlink_grant(g);
+    grant_drop_slice(c, g);
     map_remove(&c->grants.by_id, g->id);
     if (t->worker->resumed.n && map_get(&t->worker->resumed, g->wire) == g)
         map_remove(&t->worker->resumed, g->wire);
@@ -315,6 +325,7 @@ static void expire_thread(struct coord *c, struct thread *t)
         uint64_t begun = g == t->head ? g->outstanding & -g->outstanding : 0;
         trials += back;
         ranges += back > 0;
+        grant_drop_slice(c, g);
         if (g->outstanding != begun)
             grant_cancel(c, t->worker, g->wire, g->outstanding & ~begun);
         g->outstanding = begun;
@@ -360,10 +371,14 @@ static void check_one(const struct coord *c, const struct grant *g)
 void grant_check(const struct coord *c)
 {
     size_t n = 0;
-    for (size_t i = 0; i < c->grants.by_id.capacity; i++)
-        if (c->grants.by_id.slots[i].value) {
-            check_one(c, c->grants.by_id.slots[i].value);
-            n += owning(c->grants.by_id.slots[i].value);
-        }
-    assert(n == c->grants.owning);
+    uint32_t lent = 0;
+    for (size_t i = 0; i < c->grants.by_id.capacity; i++) {
+        const struct grant *g = c->grants.by_id.slots[i].value;
+        if (!g)
+            continue;
+        check_one(c, g);
+        n += owning(g);
+        lent += g->slice != 0;
+    }
+    assert(n == c->grants.owning && lent == c->slices.lent);
 }

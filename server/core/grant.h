@@ -39,6 +39,7 @@ struct grant_new {
     struct job *job;
     uint64_t first, count;
     uint32_t log2;
+    uint64_t slice; /* that it recomputes; 0: none */
     struct grant *of; /* a copy of leases of that grant; or NULL */
 };
 
@@ -52,6 +53,9 @@ uint32_t grant_log2_most(const struct coord *c, const struct thread *t,
 
 /* What has expired is the thread's again, from now on. */
 void grant_renew(struct coord *c, struct grant *g);
+
+/* Its result is not awaited any more, or it recomputes nothing. */
+void grant_drop_slice(struct coord *c, struct grant *g);
 
 /* Removes the grant from its thread.  Ranges that it owns must have been given back. */
 void grant_remove(struct coord *c, struct grant *g);

@@ -14,6 +14,7 @@
 #include "server/core/ledger_revoke.h"
 #include "server/core/rate.h"
 #include "server/core/rows.h"
+#include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 
@@ -111,6 +112,7 @@ static void view_worker(const struct coord *c, int64_t now_ms, const struct work
                                 .audited = w->standing->passed,
                                 .audits = w->standing->due,
                                 .z = standing_z(w->standing),
+                                .audit_ms = slices_debt_ms(c, w->standing),
                                 .trusted_as = trusted_as(w->standing),
                                 .removed = how_removed(c, w->id, w->kicked)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
@@ -315,6 +317,7 @@ static void answer_status(const struct question *q, const struct job *j)
                               .reason = status_reason(q->at),
                               .jobs_active = (uint32_t)c->jobs.active.n,
                               .audit = c->config.audit};
+    reply_audits(q->at, &s->audits);
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
         const struct worker *w = c->fleet.workers.items[i];
         s->workers += w->ready;

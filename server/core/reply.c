@@ -12,13 +12,18 @@
 #include <string.h>
 
 #include "common/base/estimate.h"
+#include "common/base/format.h"
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
 #include "server/core/peer.h"
+#include "server/core/slices.h"
 #include "server/core/transaction.h"
 
-enum { AWAITED_MS = 1000 /* a lease that is out for less is not named as a reason */ };
+enum {
+    AWAITED_MS = 1000, /* a lease that is out for less is not named as a reason */
+    BEHIND_MS = 2000   /* audits that take longer are said to be behind */
+};
 
 /* ---- one job ---- */
 
@@ -54,6 +59,45 @@ static const char *waiting_for(const struct viewpoint *v, const struct job *j)
     return arena_printf(v->memory, "waiting for leases of %s", g->thread->worker->name);
 }
 
+/* What more would shorten the wait: time for the threads that recompute, or one worker
+ * less whose results they are for. */
+static const char *audits_help(const struct viewpoint *v)
+{
+    const struct coord *c = v->coord;
+    uint32_t most = c->config.audit_percent_most, more = 4 * c->config.audit_percent;
+    const struct worker *w = map_get(&c->fleet.by_id, slices_debtor(c));
+    const char *time = most > c->config.audit_percent
+                           ? arena_printf(v->memory, "picoord --audit-cpu %u",
+                                          more < most ? more : most)
+                           : "more threads";
+    return w ? arena_printf(v->memory, "%s, or pictl trust %s", time, w->name) : time;
+}
+
+void reply_audits(const struct viewpoint *v, struct audits_view *ret)
+{
+    const struct coord *c = v->coord;
+    *ret = (struct audits_view){.due = c->audits.due,
+                                .trials = slices_trials(c),
+                                .wait_ms = slices_wait_ms(c),
+                                .help = ""};
+    if (ret->wait_ms >= BEHIND_MS)
+        ret->help = audits_help(v);
+}
+
+static const char *audits_reason(const struct viewpoint *v)
+{
+    static const char what[] =
+        "waiting for audits of what untrusted workers have computed";
+    char trials[FORMAT_MAX], wait[FORMAT_MAX];
+    struct audits_view a;
+    reply_audits(v, &a);
+    if (!*a.help)
+        return what;
+    return arena_printf(v->memory, "%s: %s trials, %s; what helps: %s", what,
+                        format_count(trials, sizeof(trials), a.trials),
+                        format_duration(wait, sizeof(wait), a.wait_ms), a.help);
+}
+
 /* Why an open job does not move; "" where it does. */
 static const char *stall_reason(const struct viewpoint *v, const struct job *j)
 {
@@ -71,13 +115,13 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
         return "its time is over, waiting for the leases that are out";
     if (l->leased.n)
         return waiting_for(v, j);
-    if (j->disputes)
+    if (j->held)
         return "recomputing a range on which two workers disagree";
     if (l->hold)
         return "recomputing all that untrusted workers have contributed, since three "
                "of them were wrong";
     if (ledger_left(l) == 0 && l->total.verified_done < l->total.done)
-        return "waiting for audits of what untrusted workers have computed";
+        return audits_reason(v);
     if (all_draining(c))
         return "all workers are leaving";
     if (v->now_ms < c->jobs.resume_ms)

@@ -22,6 +22,9 @@ struct viewpoint reply_viewpoint(struct coord *c);
 void reply_job_view(const struct viewpoint *v, const struct job *j,
                     struct job_view *ret);
 
+/* What is yet to be recomputed, how long it takes, and what would help. */
+void reply_audits(const struct viewpoint *v, struct audits_view *ret);
+
 /* Why no worker is attached. */
 const char *reply_no_workers(const struct viewpoint *v);
 

@@ -270,6 +270,21 @@ static void run_add(struct coord *c, struct run *run, const struct result *x,
     run->leases |= UINT64_C(1) << x->lease;
 }
 
+/* The grant, of one lease, recomputes a slice of another worker's audit; its result is
+ * judged like any other, and is mostly covered. */
+static void take_slice(struct coord *c, struct grant *g, uint64_t hits)
+{
+    uint64_t slice = g->slice;
+    if (!slice)
+        return;
+    if (!standing_believed(g->thread->worker->standing)) {
+        grant_drop_slice(c, g); /* an operator has thought better of it */
+        return;
+    }
+    g->slice = 0;
+    dispute_recomputed(c, slice, hits, 0);
+}
+
 /*
  * The results of one grant.  Runs of leases that the grant owns are counted as one
  * range; nearly every result takes this path.
@@ -295,6 +310,7 @@ static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
         if (!run.leases)
             run.limit = ledger_owned(&g->job->ledger, g->id, r.first);
         struct result x = {w, g, i, r.first, end, hits};
+        take_slice(c, g, hits);
         if (end <= run.limit)
             run_add(c, &run, &x, at->m->pieces + piece, at->piece - piece);
         else

@@ -20,6 +20,8 @@
 #include "server/core/job.h"
 #include "server/core/rate.h"
 #include "server/core/ready.h"
+#include "server/core/slices.h"
+#include "server/core/standing.h"
 #include "server/core/straggler.h"
 #include "server/core/turn.h"
 
@@ -31,6 +33,7 @@ enum {
     FIRST_GRANT_LOG2 = 20,
     GRANT_LEASES_TARGET = 4,
     LEASE_TARGET_MS = 250,
+    LEND_TRIES = 64,  /* idle threads that are looked at in a step */
     TAIL_MIN_MS = 10, /* grants at the end of a job are not smaller than this */
     AUDITED_GRANT_TRIALS = 1 << 28 /* limit for jobs with --audit all */
 };
@@ -319,13 +322,55 @@ static void speculate_all(struct coord *c, struct outbox *o)
             top->key > c->clock.now_ms ? top->key : c->clock.now_ms + LOOK_AGAIN_MS;
 }
 
-/* ---- one step ---- */
-
 static bool may_lease(const struct coord *c)
 {
     return !c->stop.asked && c->commits.retry_ms < 0 &&
            c->commits.pending.leases < c->config.transaction_leases;
 }
+
+/* ---- audits ---- */
+
+static bool may_lend(const struct recomputation *r)
+{
+    return job_leasable(r->job) &&
+           r->range.first + r->range.count <= r->job->ledger.limit;
+}
+
+static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
+{
+    const struct slice *s = slices_lend(c, t->worker->standing, may_lend);
+    if (!s)
+        return;
+    uint32_t log2 = LEASE_LOG2_MIN; /* of one lease that has all of it */
+    while (grant_leases(s->range.first, s->range.count, log2) > 1)
+        log2++;
+    assert(log2 <= cell_lease_log2(s->range.first));
+    struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
+                                                       .thread = t,
+                                                       .job = s->of->job,
+                                                       .first = s->range.first,
+                                                       .count = s->range.count,
+                                                       .log2 = log2,
+                                                       .slice = s->id});
+    outbox_add(c, o, g);
+}
+
+void schedule_audits(struct coord *c)
+{
+    struct outbox o = {0};
+    if (!may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
+        return;
+    for (int i = 0; i < LEND_TRIES && c->ready.head[0] && slices_may_lend(c); i++) {
+        struct thread *t = ready_pop(c, 0);
+        const struct standing *s = t->worker->standing;
+        if (ready_may_get(c, t) && standing_believed(s))
+            lend_to(c, t, &o);
+        ready_add(c, t);
+    }
+    outbox_send(c, &o);
+}
+
+/* ---- one step ---- */
 
 void schedule_run(struct coord *c)
 {

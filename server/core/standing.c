@@ -39,7 +39,7 @@ void standing_restore(struct coord *c, const struct standing_record *r)
 
 bool standing_overdue(const struct standing *s)
 {
-    return s->due >= AUDITS_A_WORKER;
+    return s->overdue;
 }
 
 bool standing_trusted(const struct standing *s)
@@ -50,7 +50,7 @@ bool standing_trusted(const struct standing *s)
 void standing_forget(struct coord *c, struct standing *s)
 {
     assert(standing_of(c, s->worker) == s);
-    if (s->valid > 0 || s->due > 0 || s->trusted || s->dirty)
+    if (s->valid > 0 || s->debt > 0 || s->trusted || s->dirty)
         return;
     map_remove(&c->standings.by_worker, s->worker);
     free(s->unsure.items);

@@ -31,6 +31,13 @@ double standing_z(const struct standing *s);
  * due. */
 bool standing_trusted(const struct standing *s);
 
+/* Its word counts without audits: somebody who answers for it has named or started it.
+ */
+static inline bool standing_believed(const struct standing *s)
+{
+    return s->trusted || s->by_token;
+}
+
 /* An operator trusts the worker from now on. */
 void standing_trust(struct coord *c, struct standing *s);
 
@@ -48,7 +55,7 @@ void standing_unsure_all(struct coord *c, struct job *j);
 /* The job has ended: no vouch looks there any more. */
 void standing_sure_all(struct coord *c, struct job *j);
 
-/* It gets no work until fewer audits are due. */
+/* It gets no work until it owes fewer recomputations (slices.h). */
 bool standing_overdue(const struct standing *s);
 
 /* Restores a standing from its record. */

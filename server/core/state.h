@@ -15,6 +15,7 @@
 #include "common/base/arena.h"
 #include "common/base/heap.h"
 #include "common/base/map.h"
+#include "common/base/ring.h"
 #include "common/base/rng.h"
 #include "common/base/vec.h"
 #include "common/wire/limits.h"
@@ -31,6 +32,7 @@ enum {
 };
 
 struct audit;
+struct dispute;
 struct job;
 struct worker;
 
@@ -39,6 +41,45 @@ enum timer_type { TIMER_THREAD, TIMER_WORKER, TIMER_WATCH, TIMER_JOB };
 struct timer {
     struct heap_item item;
     enum timer_type type;
+};
+
+/* ---- recomputations ---- */
+
+enum recomputation_kind { RECOMPUTES_AUDIT, RECOMPUTES_DISPUTE };
+
+/* What is charged to the CPU budget, and what is exempt: audits of jobs with --audit
+ * all. */
+enum line_kind { LINE_BUDGET, LINE_EXEMPT };
+
+/* A range to recompute; part of an audit or a dispute. */
+struct recomputation {
+    enum recomputation_kind kind;
+    enum line_kind line;
+    struct job *job;
+    struct standing *of; /* of the worker in whose turn it is done */
+    struct range range;
+    uint64_t out;           /* trials handed out, from the first one on */
+    uint64_t counted, hits; /* those of them that have come back, and their hits */
+    bool lent;              /* some of the hits are of another worker, or will be */
+    bool here;              /* it is done by picoord alone */
+    struct recomputation *next;
+};
+
+/* Of one worker, oldest first: those wholly handed out, then those waiting. */
+struct line {
+    struct ring turn; /* in slices.turns while any waits, or a slice is lost */
+    struct recomputation *head, **tail, **waiting;
+    uint32_t lost; /* slices of it that were lent and are lost */
+};
+
+/* Handed out to picoord's own threads, or lent to a worker. */
+struct slice {
+    uint64_t id;
+    struct recomputation *of; /* NULL: no longer wanted */
+    enum line_kind kind;
+    struct range range;
+    int64_t us; /* estimated, of own threads */
+    bool lent, lost;
 };
 
 /* ---- workers and what they hold ---- */
@@ -51,10 +92,14 @@ struct standing {
     uint64_t gap;           /* to its next draw (draw.h); 0: not drawn yet */
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
-    bool trusted;           /* an operator has named it */
+    bool trusted;             /* an operator has named it */
     enum trusted_as by_token; /* TRUSTED_NOT, _SPAWNED or _LOCAL: for this process */
     bool dirty;               /* its record has to be written */
+    bool overdue;             /* owes too many recomputations to get more work */
     VEC(struct job *) unsure; /* jobs in which it may have provisional rows */
+    unsigned __int128 debt; /* trials yet to recompute: of its audits and its dispute */
+    struct line lines[2];
+    struct dispute *dispute; /* of a result of this worker; or NULL */
 };
 
 struct grant {
@@ -70,7 +115,8 @@ struct grant {
     uint64_t rate;            /* seen of the thread when it was granted, trials/s */
     uint64_t outstanding;     /* mask of leases not reported yet */
     uint64_t awaiting_commit; /* mask of leases whose result waits for a commit */
-    bool copy;                /* of leases that another grant owns, */
+    uint64_t slice;           /* of an audit, which is recomputed by it; 0: none */
+    bool copy;                /* of leases that another grant owns, or of none, */
     struct grant *of;         /* this one, while it exists */
     struct grant *copies, *next_copy;   /* of this one; and another of the same */
     struct grant *job_next, **job_link; /* grants of the same job */
@@ -178,6 +224,9 @@ struct job {
     uint32_t disputes;
     uint32_t audits_due; /* of its results */
     struct map whole; /* first trial -> id of the audit that verifies the row there */
+    bool held;        /* disputes keep it from its end, */
+    int64_t hold_ms;  /* since then, */
+    int64_t held_ms;  /* and have done so for so long before */
     VEC(struct passed_row) passed_rows;
     bool recheck;      /* what untrusted workers have contributed is to be audited */
     bool audit_gap;    /* extended: provisional rows may have no audit due */
@@ -215,25 +264,15 @@ struct watch {
 
 /* Due from the arrival of the result until it has passed. */
 struct audit {
+    struct recomputation work;
     struct audit_record what;
-    struct job *job;
-    struct standing *of;
-    struct audit *next;
-    int64_t estimate_us; /* charged to the budget */
     bool stored;
 };
 
-/* Oldest first: those handed out for recomputation, then those waiting. */
-struct audits {
-    struct audit *head, **tail;
-    struct audit **waiting; /* link to the first one waiting */
-};
-
+/* Two hits for one range.  The work is the rival's, whose result came later. */
 struct dispute {
-    uint64_t id;
-    struct range range;
-    struct job *job;
-    uint64_t author, author_hits, rival, rival_hits;
+    struct recomputation work;
+    uint64_t author, author_hits, rival_hits;
 };
 
 /* ---- transactions ---- */
@@ -395,12 +434,21 @@ struct waiting_results {
     VEC(struct waiting) spare; /* memory for the list that is being read */
 };
 
-struct audit_queues {
-    struct audits sampled, complete; /* --audit adaptive, and --audit all */
-    uint32_t handed_out;
+struct slices {
+    struct ring turns[2];        /* lines in which something waits, by their kind */
+    enum line_kind last;         /* whose turn it was */
+    unsigned __int128 trials[2]; /* yet to recompute; a few ranges are beyond 2^64 */
+    VEC(struct slice) out;
+    uint32_t here, lent;          /* how many of those are with whom */
+    int64_t out_us;               /* how long those here take */
     int64_t budget_us, budget_ms; /* left of the CPU budget; when last credited */
-    uint64_t trials_a_us;         /* measured speed of recomputation */
-    uint64_t next_id;             /* of audits and disputes */
+    uint64_t speed;               /* of recomputation, trials a microsecond */
+    uint64_t next_id;
+};
+
+struct audit_table {
+    uint32_t due;
+    uint64_t next_id;
 };
 
 struct schedule {
@@ -429,8 +477,9 @@ struct coord {
     struct job_table jobs;           /* job.c */
     struct commits commits;          /* filled by transaction.c, flushed by commit.c */
     struct waiting_results waiting;  /* results.c; transaction.c drops a worker's */
-    struct audit_queues audits;      /* audit.c */
-    VEC(struct dispute) disputes;    /* dispute.c */
+    struct slices slices;            /* slices.c */
+    struct audit_table audits;       /* audit.c */
+    VEC(struct job *) held;          /* dispute.c: those that disputes keep open */
     struct watch_list watches;       /* watch.c */
     VEC(struct due) deferred;        /* request.c: questions that wait for a commit */
 };

@@ -412,7 +412,8 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     if (err == 0)
         err = kernel_choose("auto", &kernel);
     if (err == 0)
-        err = recompute_new(loop, kernel, on_recomputed, n, &recompute);
+        err = recompute_new(loop, kernel, coord_audit_threads(n->coord), on_recomputed,
+                            n, &recompute);
     if (err < 0) {
         coord_free(n->coord);
         free(n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/net/recompute.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -20,14 +21,15 @@ struct recompute {
     const struct kernel *kernel;
     recompute_counted *on_counted;
     void *ctx;
-    bool started;
-    pthread_t thread;
+    size_t threads, started;
+    pthread_t *thread;
     atomic_bool stop;
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t more;
     struct tasks asked, counted;
     size_t next; /* index into `asked`; earlier ones are done or in progress */
+    size_t idle; /* threads that wait for more */
 };
 
 /* The next task, once there is one; false: no more. */
@@ -36,7 +38,9 @@ static bool next_task(struct recompute *r, struct task *ret)
     pthread_mutex_lock(&r->lock);
     while (!atomic_load(&r->stop) && r->next == r->asked.n) {
         r->next = r->asked.n = 0;
+        r->idle++;
         pthread_cond_wait(&r->more, &r->lock);
+        r->idle--;
     }
     bool go_on = !atomic_load(&r->stop);
     if (go_on)
@@ -85,9 +89,10 @@ static void on_async(uv_async_t *async)
     free(counted.items);
 }
 
-int recompute_new(uv_loop_t *loop, const struct kernel *kernel,
+int recompute_new(uv_loop_t *loop, const struct kernel *kernel, size_t threads,
                   recompute_counted *on_counted, void *ctx, struct recompute **ret)
 {
+    assert(threads > 0);
     struct recompute *r = mem_zero(1, sizeof(*r));
     int err = uv_async_init(loop, &r->async, on_async);
     if (err < 0) {
@@ -96,6 +101,8 @@ int recompute_new(uv_loop_t *loop, const struct kernel *kernel,
     }
     r->async.data = r;
     r->kernel = kernel;
+    r->threads = threads;
+    r->thread = mem_zero(threads, sizeof(*r->thread));
     r->on_counted = on_counted;
     r->ctx = ctx;
     pthread_mutex_init(&r->lock, NULL);
@@ -110,22 +117,22 @@ static void start_thread(struct recompute *r)
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (pthread_create(&r->thread, NULL, recompute_thread, r) != 0)
+    if (pthread_create(&r->thread[r->started++], NULL, recompute_thread, r) != 0)
         abort();
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    r->started = true;
 }
 
 void recompute_ask(struct recompute *r, uint64_t id, uint64_t seed, uint64_t first,
                    uint64_t count)
 {
-    if (!r->started)
-        start_thread(r);
     pthread_mutex_lock(&r->lock);
     *VEC_PUSH(&r->asked) =
         (struct task){.id = id, .seed = seed, .first = first, .count = count};
+    bool all_work = r->asked.n - r->next > r->idle;
     pthread_cond_signal(&r->more);
     pthread_mutex_unlock(&r->lock);
+    if (all_work && r->started < r->threads)
+        start_thread(r);
 }
 
 static void on_closed(uv_handle_t *h)
@@ -135,6 +142,7 @@ static void on_closed(uv_handle_t *h)
     pthread_cond_destroy(&r->more);
     free(r->asked.items);
     free(r->counted.items);
+    free(r->thread);
     free(r);
 }
 
@@ -144,9 +152,9 @@ void recompute_close(struct recompute *r)
         return;
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->stop, true);
-    pthread_cond_signal(&r->more);
+    pthread_cond_broadcast(&r->more);
     pthread_mutex_unlock(&r->lock);
-    if (r->started)
-        pthread_join(r->thread, NULL);
+    while (r->started > 0)
+        pthread_join(r->thread[--r->started], NULL);
     uv_close((uv_handle_t *)&r->async, on_closed);
 }

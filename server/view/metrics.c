@@ -112,6 +112,11 @@ void metrics_print(FILE *out, const struct report *s, const struct status_view *
     print_count(out, "workers", "Workers attached.", v->workers);
     print_count(out, "threads", "Their threads.", v->threads);
     print_count(out, "jobs_active", "Jobs that have not ended.", v->jobs_active);
+    print_count(out, "audits_due", "Results that are yet to be recomputed.",
+                v->audits.due);
+    print_gauge(out, "audit_wait_seconds",
+                "How long that takes within the budget of --audit-cpu.",
+                (double)v->audits.wait_ms / 1000);
     print_gauge(out, "trials_per_second",
                 "Trials counted a second, of late, in all jobs.", v->rate);
     print_count(out, "connections", "Connections of any kind.", v->host.connections);

@@ -91,6 +91,11 @@ bool page_status(struct report *s, FILE *out)
     print_row(out, "coordinator", coord_state_name(v.state));
     if (*v.reason)
         print_row(out, "", v.reason);
+    if (*v.audits.help) {
+        print_row(out, "audits behind by",
+                  format_duration(text, sizeof(text), v.audits.wait_ms));
+        print_row(out, "what helps", v.audits.help);
+    }
     print_row(out, "up", format_duration(text, sizeof(text), v.uptime_ms));
     print_row(out, "version", v.version);
     fputs("</table>\n<p>The same as <a href=\"/api/v1/status\">JSON</a> and "

@@ -108,6 +108,9 @@ bool report_status_text(struct report *s, FILE *out)
     if (v.job)
         write_job(out, v.job);
     fprintf(out, "workers: %" PRIu32 "\nthreads: %" PRIu32 "\n", v.workers, v.threads);
+    if (*v.audits.help)
+        fprintf(out, "audit_wait_s: %" PRId64 "\naudit_help: %s\n",
+                v.audits.wait_ms / 1000, v.audits.help);
     fprintf(out, "coordinator: %s\nuptime_s: %" PRId64 "\nversion: %s\n",
             coord_state_name(v.state), v.uptime_ms / 1000, v.version);
     return true;

@@ -106,6 +106,10 @@ void rig_step(struct rig *r, struct input input)
             r->recompute_id = e->recompute.id;
             r->recompute_first = e->recompute.first;
             r->recompute_count = e->recompute.count;
+            assert_true(r->n_slices < SLICES_MAX);
+            r->slices[r->n_slices++] =
+                (struct rig_slice){e->recompute.id, e->recompute.seed,
+                                   e->recompute.first, e->recompute.count};
         }
         if (e->type == EFFECT_STOPPED) {
             assert_false(r->stopped);
@@ -168,13 +172,36 @@ void rig_settle(struct rig *r)
         rig_durable(r);
 }
 
+static struct rig_slice slice_counted(struct rig *r, size_t i, uint64_t micros)
+{
+    struct rig_slice s = r->slices[i];
+    r->n_slices--;
+    for (; i < r->n_slices; i++)
+        r->slices[i] = r->slices[i + 1];
+    struct input input = {.type = INPUT_RECOMPUTED};
+    input.recompute.id = s.id;
+    input.recompute.hits = truth(s.first, s.count);
+    input.recompute.micros = micros;
+    rig_step(r, input);
+    return s;
+}
+
 void rig_recomputed(struct rig *r)
 {
-    struct input input = {.type = INPUT_RECOMPUTED};
-    input.recompute.id = r->recompute_id;
-    input.recompute.hits = truth(r->recompute_first, r->recompute_count);
+    size_t i = r->n_slices;
+    while (i > 0 && r->slices[i - 1].id != r->recompute_id)
+        i--;
+    assert_true(i-- > 0);
     r->recompute_id = 0;
-    rig_step(r, input);
+    slice_counted(r, i, 0);
+}
+
+struct rig_slice rig_slice_counted(struct rig *r, uint64_t micros)
+{
+    assert_true(r->n_slices > 0);
+    if (r->slices[0].id == r->recompute_id)
+        r->recompute_id = 0;
+    return slice_counted(r, 0, micros);
 }
 
 /* ---- what the last step did ---- */
@@ -284,6 +311,8 @@ void rig_restart(struct rig *r)
     r->coord = coord_new(&r->config);
     assert_int_equal(coord_restore(r->coord, r->disk.at, r->disk.n, &why), 0);
     r->storing = r->stopped = false;
+    r->n_slices = 0;
+    r->recompute_id = 0;
     memset(r->beats, 0, sizeof(r->beats));
     rig_tick(r, r->now_ms);
 }

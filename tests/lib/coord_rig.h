@@ -11,7 +11,7 @@
 #include "tests/lib/naive_disk.h"
 #include "tests/lib/seeded.h"
 
-enum { HELD_MAX = 4096, CONNS_MAX = 2048 };
+enum { HELD_MAX = 4096, CONNS_MAX = 2048, SLICES_MAX = 256 };
 
 #define UNIT (UINT64_C(1) << 16)
 
@@ -35,6 +35,10 @@ struct rig {
     size_t n_records;
     uint64_t recompute_id; /* of the last EFFECT_RECOMPUTE; 0: none */
     uint64_t recompute_first, recompute_count;
+    struct rig_slice {
+        uint64_t id, seed, first, count;
+    } slices[SLICES_MAX]; /* not recomputed yet, the oldest first */
+    size_t n_slices;
     conn_id conns;         /* ids given out */
     bool beats[CONNS_MAX]; /* by connection: sends heartbeats */
     struct agent_grant held[HELD_MAX];
@@ -76,8 +80,11 @@ void rig_settle(struct rig *r);
 void rig_refuse(struct rig *r, int status);
 void rig_full(struct rig *r);
 
-/* The last recomputation asked for is done, with the right result. */
+/* The last slice asked for is recomputed, with the right result. */
 void rig_recomputed(struct rig *r);
+
+/* The oldest slice is, and has taken so many microseconds.  Returns it. */
+struct rig_slice rig_slice_counted(struct rig *r, uint64_t micros);
 
 /* ---- effects of the last step; pointers are valid until the next one ---- */
 

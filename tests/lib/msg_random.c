@@ -285,6 +285,7 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .audited = next(g),
                               .audits = (uint32_t)next(g),
                               .z = (double)any_size(g, UINT64_MAX) / -7,
+                              .audit_ms = (int64_t)any_size(g, 1u << 30),
                               .trusted_as = (enum trusted_as)below(g, 4),
                               .removed = (enum worker_removed)below(g, 3)};
 }
@@ -303,6 +304,10 @@ static void gen_status(struct gen *g, struct status_view *v)
                               .jobs_active = (uint32_t)next(g),
                               .rate = (double)any_size(g, UINT64_MAX),
                               .job = below(g, 2) ? job : NULL,
+                              .audits = {.due = (uint32_t)next(g),
+                                         .trials = next(g),
+                                         .wait_ms = (int64_t)any_size(g, 1u << 30),
+                                         .help = sentence(g)},
                               .audit = (enum audit_policy)below(g, 3)};
 }
 

@@ -285,6 +285,7 @@ static void put_worker(FILE *out, const struct worker_view *v)
     put_u64(out, "audited", v->audited);
     put_u64(out, "audits", v->audits);
     put_double(out, "z", v->z);
+    put_u64(out, "audit_ms", (uint64_t)v->audit_ms);
     if (v->trusted_as)
         put_text(out, "trusted_as", trusted_as_name(v->trusted_as));
     if (v->removed)
@@ -306,6 +307,10 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "connections", v->host.connections);
     put_u64(out, "fds_used", v->host.fds_used);
     put_u64(out, "fds_limit", v->host.fds_limit);
+    put_u64(out, "audits", v->audits.due);
+    put_u64(out, "audit_trials", v->audits.trials);
+    put_u64(out, "audit_wait_ms", (uint64_t)v->audits.wait_ms);
+    put_text(out, "audit_help", v->audits.help);
     put_text(out, "audit", audit_policy_name(v->audit));
     if (v->job)
         put_job(out, v->job);

@@ -58,6 +58,11 @@ static void apply(struct world *w, struct transaction *t)
     trace_transaction(w, t);
     w->stats.commits++;
     t->applied = true;
+    for (size_t i = 0; i < t->n; i++)
+        for (size_t k = 0;
+             t->records[i].type == RECORD_AUDITED && k < w->image.n_audits; k++)
+            if (w->image.audits[k].audit.id == t->records[i].audited)
+                recount_check(w, &w->image.audits[k]);
     if (!image_apply(&w->image, t->records, t->n))
         world_fail(w, "the store refuses transaction %llu: %s",
                    (unsigned long long)t->id, w->image.why);

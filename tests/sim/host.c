@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "tests/sim/truth.h"
-
 /* ---- callbacks of the core ---- */
 
 /* Not secure, but no party forges it by chance. */
@@ -88,26 +86,6 @@ static void do_send(struct world *w, const struct effect *e)
         close_soon(w, l, false);
 }
 
-static void do_recompute(struct world *w, const struct effect *e)
-{
-    struct recompute *r = w->host.recomputes;
-    uint32_t slot = 0;
-    while (slot < RECOMPUTES_MAX && r[slot].used)
-        slot++;
-    if (slot == RECOMPUTES_MAX)
-        world_fail(w, "more than %d recomputations at once", RECOMPUTES_MAX);
-    r[slot] = (struct recompute){true, e->recompute.id, e->recompute.seed,
-                                 e->recompute.first, e->recompute.count};
-    w->stats.recomputes++;
-    TELL(w, "picoord  recomputes [%llu, +%llu)", (unsigned long long)e->recompute.first,
-         (unsigned long long)e->recompute.count);
-    int64_t most = w->plan.recompute_us;
-    if (w->healed && most > SECOND_US)
-        most = SECOND_US;
-    int64_t delay = 1 + (int64_t)rng_below(&w->rng, (uint64_t)most + 1);
-    world_at(w, w->now_us + delay, SIM_RECOMPUTED, slot, w->host.life);
-}
-
 static void do_effect(struct world *w, const struct effect *e)
 {
     world_hash_effect(w, e);
@@ -122,7 +100,7 @@ static void do_effect(struct world *w, const struct effect *e)
         disk_begin(w, e);
         break;
     case EFFECT_RECOMPUTE:
-        do_recompute(w, e);
+        recount_begin(w, e);
         break;
     case EFFECT_TOKEN:
         token_ask(w, e);
@@ -352,7 +330,7 @@ static void process_ends(struct world *w, bool orderly)
     }
     for (size_t i = 0; i < w->n_parties; i++)
         party_loses_all(w->parties[i]);
-    memset(h->recomputes, 0, sizeof(h->recomputes));
+    recounts_forget(h);
     memset(h->token_asks, 0, sizeof(h->token_asks));
     h->life++;
     int64_t down =
@@ -380,6 +358,7 @@ static void shut_down(struct world *w)
 void host_release(struct world *w)
 {
     disk_crash(w);
+    recounts_forget(&w->host);
     coord_free(w->host.coord);
     free(w->host.deferred);
     free(w->host.flight);
@@ -422,17 +401,6 @@ static void tick(struct world *w, const struct sim_event *e)
         return;
     }
     struct input in = {.type = INPUT_TICK};
-    host_step(w, &in);
-}
-
-static void recomputed(struct world *w, uint32_t slot)
-{
-    struct recompute r = w->host.recomputes[slot];
-    w->host.recomputes[slot].used = false;
-    struct input in = {.type = INPUT_RECOMPUTED,
-                       .recompute = {.id = r.id,
-                                     .hits = truth_hits(r.seed, r.first, r.count),
-                                     .micros = r.count / RECOMPUTE_SPEED}};
     host_step(w, &in);
 }
 
@@ -494,7 +462,7 @@ void host_event(struct world *w, const struct sim_event *e)
     } else if (e->type == SIM_HOST_TICK) {
         tick(w, e);
     } else if (e->type == SIM_RECOMPUTED) {
-        recomputed(w, e->who);
+        recount_end(w, e->who);
     } else if (e->type == SIM_TOKEN) {
         token_event(w, e);
     } else if (e->type == SIM_STRANGER) {

@@ -90,6 +90,7 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
         party_owes(p))
         world_fail(w, "%s resumes and does not send what it has computed", p->name);
     if (m->type == MSG_RESULTS) {
+        recount_reported(w, p, &m->results);
         party_reports(w, p, &m->results);
     } else if (m->type == MSG_GIVE_BACK) {
         p->drained = true;
@@ -223,7 +224,8 @@ static void check_frontier(struct world *w, const struct seen_grant *g, uint64_t
                    (ull)g->first, (ull)g->count, g->job, (ull)floor);
 }
 
-static void check_range(struct world *w, const struct seen_grant *g, uint32_t leases)
+static void check_range(struct world *w, const struct party *p,
+                        const struct seen_grant *g, uint32_t leases)
 {
     const struct image_job *j = &w->image.jobs[g->job];
     for (uint32_t i = 0; i < leases; i++) {
@@ -231,7 +233,8 @@ static void check_range(struct world *w, const struct seen_grant *g, uint32_t le
         if (checkpoint_from(r.first + 1) < r.first + r.count)
             world_fail(w, "a lease of [%llu, +%llu) steps over a checkpoint",
                        (ull)r.first, (ull)r.count);
-        if (image_covers(j, r.first, r.count) && !removing(w, g->job))
+        if (image_covers(j, r.first, r.count) && !removing(w, g->job) &&
+            !recount_lent(w, p, g))
             world_fail(w, "[%llu, +%llu) of job %u is leased and counted already",
                        (ull)r.first, (ull)r.count, g->job);
     }
@@ -297,7 +300,7 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
     if (soon.trials > 0 && end > soon.trials)
         world_fail(w, "a grant up to %llu of job %u, which has %llu trials", (ull)end,
                    g->job, (ull)soon.trials);
-    check_range(w, g, n);
+    check_range(w, l->party, g, n);
     check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
     bool banned = l->party->banned && !l->party->excused;
     if (!g->doubled && !g->again)

@@ -248,6 +248,8 @@ static void draw_audits(struct plan *p, struct rng *r)
         if (p->jobs[i].audit == AUDIT_ALL && p->recompute_us > SECOND / 4)
             p->recompute_us = SECOND / 4;
     }
+    p->recompute_speed =
+        chance_percent(r, 70) ? 1000 : (uint64_t)chance_scale(r, 5, 100);
     if (chance_percent(r, 25))
         add_action(p, (struct plan_action){
                           chance_scale(r, SECOND, 128 * SECOND), REQUEST_TRUST,
@@ -333,7 +335,8 @@ static double delivered_rate(const struct plan *p)
 
 /* How long honest workers may take once faults have ended, in us.  A prefix without a
  * hole may have to wait twice until the slowest thread has computed all that it holds:
- * at most four grants of 64 leases. */
+ * at most four grants of 64 leases.  And all may have to be recomputed, within the
+ * budget. */
 static int64_t patience(const struct plan *p)
 {
     uint64_t trials = 0, slowest = UINT64_MAX;
@@ -349,7 +352,8 @@ static int64_t patience(const struct plan *p)
             slowest = p->workers[i].rate;
     double seconds =
         10 * (double)trials / delivered_rate(p) + (double)for_ms / 1000 +
-        2 * 4 * GRANT_LEASES * (double)(UINT64_C(1) << 20) / (double)slowest + 1200;
+        2 * 4 * GRANT_LEASES * (double)(UINT64_C(1) << 20) / (double)slowest +
+        20 * (double)trials / (double)p->recompute_speed / SECOND + 1200;
     return (int64_t)(seconds * SECOND);
 }
 

@@ -84,6 +84,7 @@ struct plan {
     int64_t commit_low_us, commit_high_us, report_us;
     uint32_t full_ppm;
     int64_t recompute_us;
+    uint64_t recompute_speed; /* trials a microsecond */
 
     uint32_t n_workers, n_jobs, n_actions, n_rogues;
     struct plan_worker workers[WORKERS_MAX];

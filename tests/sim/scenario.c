@@ -43,6 +43,7 @@ static void settings(struct plan *p, uint32_t leases, uint32_t in_hand)
                        .grant_leases = leases,
                        .grants_in_hand = in_hand,
                        .latency_us = 1000,
+                       .recompute_speed = 1000,
                        .commit_low_us = 2000,
                        .commit_high_us = 2000,
                        .patience_us = 600 * (int64_t)SECOND_US};

@@ -27,7 +27,6 @@ enum {
     HARD_BYTES = 256 * 1024, /* above this, the reader is disconnected */
     STRANGER_US = 5 * SECOND_US,
     RECOMPUTES_MAX = 64,
-    RECOMPUTE_SPEED = 1000, /* trials a microsecond */
     REPEATS = 64,
     TOKEN_ASKS_MAX = 16,
     PROOF_SIZE = 5,
@@ -193,6 +192,12 @@ struct recompute {
     uint64_t id, seed, first, count;
 };
 
+/* Whose slice was the last one, and how many before it while others waited. */
+struct turn {
+    uint64_t worker;
+    int n;
+};
+
 struct transaction {
     uint64_t id;
     struct record *records;
@@ -216,6 +221,10 @@ struct host {
     struct sim_event *deferred;
     size_t n_deferred, deferred_capacity;
     struct recompute recomputes[RECOMPUTES_MAX];
+    struct ranges asked[JOBS_MAX + 1], recounted[JOBS_MAX + 1]; /* in this life */
+    struct turn turns[2];        /* of samples, and of what is exempt from the budget */
+    uint32_t n_asked;            /* slices */
+    int64_t budget_us, spent_us; /* on samples since then */
     struct token_ask token_asks[TOKEN_ASKS_MAX];
     struct transaction *flight; /* oldest first */
     size_t n_flight, flight_capacity;
@@ -260,7 +269,7 @@ struct rogue {
 
 struct stats {
     uint64_t events, frames, bytes, resets, worker_crashes, restarts, freezes, stops;
-    uint64_t resent, full, bans, recomputes, expired, speculated, dropped, stale;
+    uint64_t resent, full, bans, recomputes, lent, expired, speculated, dropped, stale;
     uint64_t counted, covered, commits, refusals, shown, put_off, left_out, rotations;
     uint64_t removed;
     int64_t virtual_us;
@@ -394,6 +403,15 @@ void oracle_reply(struct world *w, const struct cable *l,
 void oracle_ask(struct world *w);             /* shown.c: after a step */
 void oracle_look(struct world *w); /* now and then: leases, silence, coord_check() */
 void oracle_end(struct world *w);
+
+/* ---- recount.c ---- */
+
+void recount_begin(struct world *w, const struct effect *e);
+void recount_end(struct world *w, uint32_t slot);
+void recount_check(struct world *w, const struct record *audit);
+bool recount_lent(struct world *w, const struct party *p, const struct seen_grant *g);
+void recount_reported(struct world *w, struct party *p, const struct msg_results *m);
+void recounts_forget(struct host *h); /* the process has ended */
 
 /* ---- token.c ---- */
 

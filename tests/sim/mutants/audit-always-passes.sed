@@ -1,2 +1,2 @@
 # server/core/audit.c: a recomputation that differs is taken for a pass
-s/if ((\*link)->what.hits != hits) {/if (false) {/
+s/if (a->what.hits != r->hits) {/if (false) {/

@@ -371,24 +371,6 @@ static void recomputed_slowly(struct rig *r)
     rig_settle(r);
 }
 
-static void audits_take_a_twentieth_of_a_core(void **state)
-{
-    (void)state;
-    struct rig *r = audited_rig();
-    submit(r, 20, AUDIT_ADAPTIVE);
-    conn_id w = rig_join(r, HONEST);
-    say(r, w, 0);
-    recomputed_slowly(r);
-    say(r, w, 0);
-    rig_settle(r);
-    assert_int_equal(r->recompute_id, 0); /* a second is owed: 20 s */
-    rig_wait(r, 19000);
-    assert_int_equal(r->recompute_id, 0);
-    rig_wait(r, 2000);
-    assert_int_not_equal(r->recompute_id, 0);
-    rig_free(r);
-}
-
 static void what_was_asked_for_is_not_charged_to_the_samples(void **state)
 {
     (void)state;
@@ -441,7 +423,6 @@ int main(void)
         cmocka_unit_test(a_job_is_removed_when_nothing_of_it_is_being_recomputed),
         cmocka_unit_test(a_restart_shows_no_more_than_what_may_be_the_answer),
         cmocka_unit_test(who_was_removed_may_still_be_found_out),
-        cmocka_unit_test(audits_take_a_twentieth_of_a_core),
         cmocka_unit_test(what_was_asked_for_is_not_charged_to_the_samples),
         cmocka_unit_test(who_has_many_audits_due_waits_for_them),
     };

@@ -327,10 +327,8 @@ static void who_is_excluded_stays_so_after_a_restart(void **state)
  * 2 to itself, so that the job goes on.  Workers 1 and 2 report unit 0, first or
  * second, with what is added to the truth; their connections are in conn[].
  */
-static struct rig *disagree(uint64_t lie_1, uint64_t lie_2, conn_id conn[4])
+static void disagree_in(struct rig *r, uint64_t lie_1, uint64_t lie_2, conn_id conn[4])
 {
-    struct rig *r = rig_new(rig_config());
-    rig_job(r, 3 * UNIT);
     for (uint64_t id = 1; id <= 3; id++)
         conn[id] = rig_join(r, id);
     rig_settle(r);
@@ -342,6 +340,13 @@ static struct rig *disagree(uint64_t lie_1, uint64_t lie_2, conn_id conn[4])
     rig_settle(r);
     rig_report_as(r, rig_held(r, conn[2]), 1, lie_2, 0);
     rig_expect_verdict(r, rig_held(r, conn[2]), 0, 1, 0, 0);
+}
+
+static struct rig *disagree(uint64_t lie_1, uint64_t lie_2, conn_id conn[4])
+{
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 3 * UNIT);
+    disagree_in(r, lie_1, lie_2, conn);
     return r;
 }
 
@@ -394,6 +399,56 @@ static void both_authors_may_be_wrong(void **state)
     rig_free(r);
 }
 
+static void a_dispute_keeps_a_job_open_for_a_minute(void **state)
+{
+    (void)state;
+    conn_id conn[4];
+    struct rig *r = disagree(0, 7, conn);
+    rig_report(r, rig_held(r, conn[3]), 1);
+    rig_settle(r);
+    rig_wait(r, 58000);
+    rig_settle(r);
+    assert_int_equal(rig_view(r, 1).state, JOB_RUNNING);
+    rig_wait(r, 4000);
+    rig_settle(r);
+    rig_expect_done(r, 1, 3 * UNIT);
+    rig_recomputed(r); /* it goes on, and finds out who was wrong */
+    assert_true(rig_closed(r, conn[2]));
+    rig_settle(r);
+    rig_expect_done(r, 1, 3 * UNIT);
+    rig_free(r);
+}
+
+/* A long audit of somebody has used up the budget. */
+static void a_dispute_waits_for_the_budget(void **state)
+{
+    (void)state;
+    conn_id conn[4];
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, 3 * UNIT);
+    struct record giant = {
+        .type = RECORD_AUDIT,
+        .job = job,
+        .audit = {
+            .id = 1, .worker = 9, .count = UINT64_C(1) << 44, .hits = 1, .results = 1}};
+    disk_apply(&r->disk, &giant);
+    rig_restart(r);
+    while (r->n_slices) /* each takes much more than was estimated */
+        rig_slice_counted(r, 400000);
+    int64_t spent_ms = r->now_ms;
+    disagree_in(r, 0, 7, conn);
+    assert_true(r->now_ms < spent_ms + 1000);
+    assert_int_equal(r->n_slices, 0);
+    rig_wait(r, 4000);
+    assert_true(r->n_slices > 0);
+    bool first = rig_slice_counted(r, 0).first == 0; /* one of the first two */
+    assert_true(rig_slice_counted(r, 0).first == 0 || first);
+    assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 0);
+    rig_settle(r);
+    assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 1);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +468,8 @@ int main(void)
         cmocka_unit_test(equal_hits_for_equal_ranges_are_no_dispute),
         cmocka_unit_test(recomputation_excludes_whoever_was_wrong),
         cmocka_unit_test(both_authors_may_be_wrong),
+        cmocka_unit_test(a_dispute_keeps_a_job_open_for_a_minute),
+        cmocka_unit_test(a_dispute_waits_for_the_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

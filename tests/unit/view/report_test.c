@@ -195,6 +195,7 @@ static void every_form_has_the_same_numbers(void **state)
     struct core c = core_with_job();
     struct report s = show_of(&c);
     (void)state;
+    c.status.audits = (struct audits_view){3, 5000000, 61500, "more threads"};
     char *text = shown(report_status_text, &s), *json = shown(report_status_json, &s);
     char *metrics = shown(report_metrics, &s), *page = shown(page_status, &s);
     assert_non_null(strstr(text, "hits: 98825898295\n"));
@@ -205,6 +206,11 @@ static void every_form_has_the_same_numbers(void **state)
         strstr(metrics, "picoord_job_trials_done{job=\"j-7\"} 125829120000\n"));
     assert_non_null(strstr(metrics, "picoord_job_pi{job=\"j-7\"} 3.1415906\n"));
     assert_non_null(strstr(metrics, "picoord_trials_per_second 4120000000\n"));
+    assert_non_null(strstr(text, "audit_wait_s: 61\naudit_help: more threads\n"));
+    assert_non_null(strstr(json, "\"audit_wait_ms\":\"61500\""));
+    assert_non_null(strstr(metrics, "picoord_audits_due 3\n"));
+    assert_non_null(strstr(metrics, "picoord_audit_wait_seconds 61.5\n"));
+    assert_non_null(strstr(page, "behind by</th><td>1 m 1 s<"));
     free(text);
     free(json);
     free(metrics);

@@ -123,15 +123,15 @@ static void a_worker_prints_every_field(void **state)
                                        .trust = TRUST_SAMPLED,
                                        .audited = 11,
                                        .audits = 1,
-                                       .z = -0.5};
+                                       .z = -0.5,
+                                       .audit_ms = 20};
     json_workers(start(&p), &worker, 1);
     expect(&p, "{\"workers\":[{\"id\":\"0000000000000abc\",\"name\":\"lab-03\","
                "\"address\":\"127.0.0.1:51544\",\"threads\":8,\"kernel\":\"scalar\","
                "\"state\":\"busy\",\"rate\":0.1,\"trials\":\"9\","
                "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\","
                "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5,"
-               "\"trusted_as\":\"\",\"removed\":\"\"}]}"
-               "\n");
+               "\"audit_ms\":\"20\",\"trusted_as\":\"\",\"removed\":\"\"}]}\n");
 }
 
 static void a_status_without_a_job_says_null(void **state)
@@ -144,14 +144,17 @@ static void a_status_without_a_job_says_null(void **state)
                                  .state = COORD_READY,
                                  .reason = NULL,
                                  .workers = 1,
-                                 .threads = 8};
+                                 .threads = 8,
+                                 .audits = {3, 9, 4000, "more threads"}};
     json_status(start(&p), &status);
     expect(
         &p,
         "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
         "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
         "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"connections\":0,"
-        "\"fds_used\":0,\"fds_limit\":0,\"audit\":\"adaptive\"}\n");
+        "\"fds_used\":0,\"fds_limit\":0,\"audits\":3,\"audit_trials\":\"9\","
+        "\"audit_wait_ms\":\"4000\",\"audit_help\":\"more threads\","
+        "\"audit\":\"adaptive\"}\n");
 }
 
 static void an_answer_prints_every_field(void **state)

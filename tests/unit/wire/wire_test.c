@@ -289,6 +289,7 @@ static void the_largest_replies_fit_a_frame(void **state)
                                           UINT64_MAX,
                                           UINT32_MAX,
                                           -1e300,
+                                          INT64_C(1) << 53,
                                           TRUSTED_SPAWNED,
                                           REMOVED_BANNED};
         shares[i] = (struct share_view){UINT64_MAX, longest(g, NAME_BYTES), TRIALS_MAX,

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Recomputations, a slice at a time: whose turn it is, and what they may cost.  An
+ * audit or a dispute (audit.c, dispute.c) is a recomputation of one range; it belongs
+ * to the worker whose result is in question.
+ *
+ * A slice takes SLICE_US at most, by the measured speed.  Workers take turns, a slice a
+ * turn, so that a long recomputation of one delays another by a slice or two.  Those of
+ * one worker are done in the order in which they came.  What is charged to the budget
+ * and what is exempt (jobs with --audit all) take turns too.
+ *
+ * What waits longer than that may be lent to trusted workers that have nothing else to
+ * do.
+ *
+ * The budget is coord_config.audit_percent of one core; a second of it may be saved up.
+ * A worker that owes more than DEBT_US gets no work until it owes less; nobody else
+ * waits for it.  Progress is not stored: after a restart a recomputation begins anew.
+ */
+#ifndef SERVER_CORE_SLICES_H
+#define SERVER_CORE_SLICES_H
+
+#include "server/core/state.h"
+
+void slices_init(struct coord *c);
+void slices_release(struct coord *c);
+
+/* Queues the recomputation, whose kind, job, worker and range the caller has set.  Its
+ * memory must not move until slices_remove(). */
+void slices_add(struct coord *c, struct recomputation *r, enum line_kind line);
+
+/* Removes it, whatever of it is done.  Hits of its slices that are out are ignored. */
+void slices_remove(struct coord *c, struct recomputation *r);
+
+/*
+ * Handles INPUT_RECOMPUTED: hits of a slice, and the CPU time that it took.  Returns
+ * the recomputation if all of its hits are known now, which the caller removes; else
+ * NULL. An unknown id is ignored.
+ */
+struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits,
+                                     uint64_t micros);
+
+/* How many threads the budget needs: at least 1. */
+uint32_t slices_threads(const struct coord *c);
+
+/* Hands slices out, as far as threads and the budget allow. */
+void slices_run(struct coord *c);
+
+/* ---- lending ---- */
+
+/* Whether anything waits that a trusted worker may be granted. */
+bool slices_may_lend(const struct coord *c);
+
+/*
+ * The next slice of an audit, for a trusted worker to recompute; or NULL.  Never of its
+ * own results, and only where may() says so.  Its hits come by slices_counted(), with
+ * no CPU time.  The pointer is valid until the next call.
+ */
+const struct slice *slices_lend(struct coord *c, const struct standing *to,
+                                bool may(const struct recomputation *r));
+
+/* The worker will not return the slice: it waits again. */
+void slices_lost(struct coord *c, uint64_t id);
+
+/* Begins the recomputation anew, here: nobody is excluded by the word of a worker. */
+void slices_here(struct coord *c, struct recomputation *r);
+
+/* ---- time ---- */
+
+/* When the budget allows the next slice, in ms; INT64_MAX: no timer needed. */
+int64_t slices_deadline(const struct coord *c);
+
+/* ---- questions ---- */
+
+/* The oldest recomputation of the worker in that line; `next` leads on; or NULL. */
+struct recomputation *slices_first(const struct standing *s, enum line_kind line);
+
+/* Trials yet to recompute. */
+uint64_t slices_trials(const struct coord *c);
+
+/* CPU time that the worker's take, in ms. */
+int64_t slices_debt_ms(const struct coord *c, const struct standing *s);
+
+/* How long they all take in ms, at the present speed and within the budget. */
+int64_t slices_wait_ms(const struct coord *c);
+
+/* The worker that owes the most of what is charged to the budget; 0: none does. */
+uint64_t slices_debtor(const struct coord *c);
+
+/* Asserts what must be true of them, slowly.  For tests. */
+void slices_check(const struct coord *c);
+
+#endif
