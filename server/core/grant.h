@@ -39,7 +39,7 @@ struct grant_new {
     struct job *job;
     uint64_t first, count;
     uint32_t log2;
-    uint64_t slice; /* that it recomputes; 0: none */
+    uint64_t slice;   /* that it recomputes; 0: none */
     struct grant *of; /* a copy of leases of that grant; or NULL */
 };
 

@@ -241,6 +241,12 @@ static void job_finish(struct coord *c, struct job *j, uint64_t trials)
                                   .elapsed_ms = j->record.elapsed_ms}};
     record_push(pending_records(c), &r);
     j->answered = true;
+    /* Too many were wrong, and whose these rows are is not known: they were not
+     * recomputed. */
+    uint64_t doubtful =
+        draw_whole(j) ? ledger_doubt(&j->ledger, 0, pending_records(c)) : 0;
+    if (doubtful)
+        *VEC_PUSH(&c->commits.pending.doubts) = (struct doubt){j, doubtful};
 }
 
 static void settle_closing(struct coord *c, struct job *j)

@@ -97,7 +97,7 @@ double standing_z(const struct standing *s)
 void standing_unsure(struct coord *c, struct job *j, size_t share)
 {
     struct share *x = &j->ledger.shares[share];
-    if (!x->provisional || x->unsure)
+    if (!x->provisional || x->unsure || j->record.state >= JOB_DONE)
         return;
     x->unsure = true;
     *VEC_PUSH(&standing_of(c, x->worker)->unsure) = j;

@@ -92,7 +92,7 @@ struct standing {
     uint64_t gap;           /* to its next draw (draw.h); 0: not drawn yet */
     uint32_t due;           /* number of audits due, */
     uint32_t due_whole;     /* and of results in them that will be recomputed in full */
-    bool trusted;             /* an operator has named it */
+    bool trusted;           /* an operator has named it */
     enum trusted_as by_token; /* TRUSTED_NOT, _SPAWNED or _LOCAL: for this process */
     bool dirty;               /* its record has to be written */
     bool overdue;             /* owes too many recomputations to get more work */

@@ -69,7 +69,7 @@ struct run {
     struct peer peers[PEERS_MAX];
     size_t n_peers;
     uint32_t identities;
-    bool storing, done, innocent, settled, doubt;
+    bool storing, done, innocent, doubt;
     uint64_t store_id, hits, bans, late_bans;
     struct recompute {
         uint64_t id, first, count;
@@ -160,10 +160,7 @@ static void take_records(struct run *r, const struct effect *e)
         } else if (x->type == RECORD_BAN) {
             take_ban(r, x->ban.worker);
         } else if (x->type == RECORD_ROW) {
-            r->settled |= x->row.author == 0;
-        } else if (x->type == RECORD_JOB && r->settled) {
-            /* nobody knows whose it was: it was not recomputed */
-            r->doubt |= x->job_.exclusions >= EXCLUSIONS;
+            r->doubt |= x->row.doubtful;
         }
     }
 }

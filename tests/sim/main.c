@@ -148,12 +148,13 @@ static void print_summary(uint64_t seeds, const struct stats *s, double cpu_s)
            "stale %llu, resent frames %llu\n",
            (ull)s->commits, (ull)s->full, (ull)s->counted, (ull)s->covered,
            (ull)s->dropped, (ull)s->stale, (ull)s->resent);
-    printf("  expired %llu, leased twice %llu, recomputed %llu, lent %llu, banned %llu, "
-           "refused %llu, jobs shown %llu, questions put off %llu, tokens rotated "
-           "%llu, jobs removed %llu\n",
-           (ull)s->expired, (ull)s->speculated, (ull)s->recomputes, (ull)s->lent,
-           (ull)s->bans, (ull)s->refusals, (ull)s->shown, (ull)s->put_off,
-           (ull)s->rotations, (ull)s->removed);
+    printf(
+        "  expired %llu, leased twice %llu, recomputed %llu, lent %llu, banned %llu, "
+        "refused %llu, jobs shown %llu, questions put off %llu, tokens rotated "
+        "%llu, jobs removed %llu\n",
+        (ull)s->expired, (ull)s->speculated, (ull)s->recomputes, (ull)s->lent,
+        (ull)s->bans, (ull)s->refusals, (ull)s->shown, (ull)s->put_off,
+        (ull)s->rotations, (ull)s->removed);
 }
 
 static int run_campaign(void)

@@ -300,6 +300,7 @@ static void check_grant(struct world *w, struct cable *l, const struct seen_gran
     if (soon.trials > 0 && end > soon.trials)
         world_fail(w, "a grant up to %llu of job %u, which has %llu trials", (ull)end,
                    g->job, (ull)soon.trials);
+    recount_granted(w, l->party, g);
     check_range(w, l->party, g, n);
     check_frontier(w, g, soon.trials ? soon.trials : TRIALS_MAX);
     bool banned = l->party->banned && !l->party->excused;

@@ -110,8 +110,10 @@ void recount_begin(struct world *w, const struct effect *e)
     if (job) {
         check_turn(w, job, &r[slot]);
         check_budget(w, job, &r[slot]);
-        ranges_add(&w->host.asked[job], r[slot].first, r[slot].count);
     }
+    for (uint32_t i = 1; i <= JOBS_MAX; i++)
+        if (w->image.jobs[i].there && w->image.jobs[i].record.seed == r[slot].seed)
+            ranges_add(&w->host.asked[i], r[slot].first, r[slot].count);
     int64_t most = w->plan.recompute_us;
     if (w->healed && most > SECOND_US)
         most = SECOND_US;
@@ -139,6 +141,13 @@ static bool trusted(const struct world *w, const struct party *p)
     return p->named || image_trusts(&w->image, p->id);
 }
 
+/* It may be a slice of an audit that is not on the disk yet. */
+void recount_granted(struct world *w, const struct party *p, const struct seen_grant *g)
+{
+    if (trusted(w, p))
+        ranges_add(&w->host.asked[g->job], g->first, g->count);
+}
+
 /* Whether the grant may be a slice of somebody else's audit. */
 bool recount_lent(struct world *w, const struct party *p, const struct seen_grant *g)
 {
@@ -148,7 +157,7 @@ bool recount_lent(struct world *w, const struct party *p, const struct seen_gran
             a->audit.first <= g->first &&
             g->first + g->count <= a->audit.first + a->audit.count) {
             w->stats.lent++;
-            ranges_add(&w->host.asked[g->job], g->first, g->count);
+            w->host.turns[exempt(w, g->job)].n = 0; /* somebody else's turn, maybe */
             return true;
         }
     }

@@ -409,6 +409,8 @@ void oracle_end(struct world *w);
 void recount_begin(struct world *w, const struct effect *e);
 void recount_end(struct world *w, uint32_t slot);
 void recount_check(struct world *w, const struct record *audit);
+void recount_granted(struct world *w, const struct party *p,
+                     const struct seen_grant *g);
 bool recount_lent(struct world *w, const struct party *p, const struct seen_grant *g);
 void recount_reported(struct world *w, struct party *p, const struct msg_results *m);
 void recounts_forget(struct host *h); /* the process has ended */

@@ -151,26 +151,56 @@ static bool whole_due(const struct rig *r, struct range x)
     return false;
 }
 
+/* The audit that is due and that the slice is of; or NULL. */
+static const struct audit_record *audit_of(const struct rig *r,
+                                           const struct rig_slice *s)
+{
+    for (size_t i = 0; i < r->disk.n; i++) {
+        const struct audit_record *a = &r->disk.at[i].audit;
+        if (r->disk.at[i].type == RECORD_AUDIT && a->first <= s->first &&
+            s->first + s->count <= a->first + a->count)
+            return a;
+    }
+    return NULL;
+}
+
+static bool any_due(const struct rig *r, uint64_t spared)
+{
+    for (size_t i = 0; i < r->disk.n; i++)
+        if (r->disk.at[i].type == RECORD_AUDIT && r->disk.at[i].audit.worker != spared)
+            return true;
+    return false;
+}
+
 /* Recomputes all that is due, but of `spared` (0: nobody).  blind: whatever was said is
  * right. */
 static void audit_but(struct rig *r, uint64_t spared, bool blind)
 {
-    struct audit_record due[256];
-    size_t n;
-    do {
+    for (int idle = 0; idle < 1000;) {
+        const struct audit_record *a = NULL;
+        size_t i = 0;
         rig_settle(r);
-        n = 0;
-        for (size_t i = 0; i < r->disk.n && n < ARRAY_SIZE(due); i++)
-            if (r->disk.at[i].type == RECORD_AUDIT &&
-                r->disk.at[i].audit.worker != spared)
-                due[n++] = r->disk.at[i].audit;
-        for (size_t i = 0; i < n; i++) {
-            struct input in = {.type = INPUT_RECOMPUTED};
-            in.recompute.id = due[i].id;
-            in.recompute.hits = blind ? due[i].hits : truth(due[i].first, due[i].count);
-            rig_step(r, in);
+        while (i < r->n_slices && (a = audit_of(r, &r->slices[i])) &&
+               a->worker == spared)
+            i++;
+        if (i == r->n_slices) {
+            if (!any_due(r, spared))
+                break;
+            rig_wait(r, 50);
+            idle++;
+            continue;
         }
-    } while (n > 0);
+        struct rig_slice s = r->slices[i];
+        memmove(&r->slices[i], &r->slices[i + 1],
+                (--r->n_slices - i) * sizeof(r->slices[0]));
+        struct input in = {.type = INPUT_RECOMPUTED};
+        in.recompute.id = s.id;
+        in.recompute.hits = truth(s.first, s.count);
+        if (blind && a && a->first + a->count == s.first + s.count) /* its last one */
+            in.recompute.hits += a->hits - truth(a->first, a->count);
+        rig_step(r, in);
+    }
+    assert_false(any_due(r, spared));
     r->recompute_id = 0;
 }
 
