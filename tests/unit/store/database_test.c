@@ -122,7 +122,7 @@ static void a_transaction_that_cannot_be_leaves_nothing_of_itself(void **state)
     struct database *d = opened();
     const struct record r[] = {
         {RECORD_CLEAR, 1, .clear = {0, 1u << 21}},
-        {RECORD_ROW, 1, .row = {1u << 21, 1, 1, 7, true}}, /* there is one */
+        {RECORD_ROW, 1, .row = {1u << 21, 1, 1, 7, true, false}}, /* there is one */
     };
     assert_int_equal(database_write(d, r, 2), -EBADMSG);
     assert_false(database_may_retry(-EBADMSG));
