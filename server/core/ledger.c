@@ -99,7 +99,7 @@ static uint32_t narrower(uint32_t a, uint32_t b)
 /* What is left of the worker's slot. */
 static bool own_slot(const struct ledger *l, uint64_t worker, struct span *ret)
 {
-    uintptr_t slot = (uintptr_t)map_get(&l->slots, worker);
+    uintptr_t slot = l->dealt.n ? (uintptr_t)map_get(&l->slots, worker) : 0;
     struct span_at at;
     if (!slot || !span_find(&l->dealt, (uint64_t)(slot - 1) << LEASE_LOG2_MIN, &at))
         return false;
@@ -142,8 +142,9 @@ static bool find_place(struct ledger *l, const struct wanted *w, struct place *r
     return true;
 }
 
-/* Deals what is left of the slot that ends in the gap behind `end` to the worker. */
-static void deal_rest(struct ledger *l, uint64_t worker, uint64_t end, uint64_t gap_end)
+/* Deals what is left of the slot that ends in the gap behind `end` to the worker. True:
+ * it had none here before. */
+static bool deal_rest(struct ledger *l, uint64_t worker, uint64_t end, uint64_t gap_end)
 {
     uint32_t log2 = cell_slot_log2(end - 1);
     uint64_t slot = (end - 1) >> log2 << log2;
@@ -151,10 +152,12 @@ static void deal_rest(struct ledger *l, uint64_t worker, uint64_t end, uint64_t 
     if (rest > gap_end)
         rest = gap_end;
     if (end >= rest)
-        return;
+        return false;
+    bool had = map_get(&l->slots, worker);
     span_cut(&l->free, end, rest);
     span_add(&l->dealt, (struct span){end, rest, worker, 0}, end, rest);
     map_put(&l->slots, worker, (void *)(uintptr_t)((slot >> LEASE_LOG2_MIN) + 1));
+    return !had;
 }
 
 bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
@@ -189,10 +192,7 @@ bool ledger_take(struct ledger *l, const struct wanted *w, struct taken *ret)
     }
     ret->count = at - first;
     span_add(&l->leased, (struct span){first, at, w->grant, 0}, 0, UINT64_MAX);
-    bool had = map_get(&l->slots, w->worker);
-    if (place.deal && gap.tag == 0)
-        deal_rest(l, w->worker, at, gap.end);
-    ret->deals = !had && map_get(&l->slots, w->worker);
+    ret->deals = place.deal && gap.tag == 0 && deal_rest(l, w->worker, at, gap.end);
     return true;
 }
 
