@@ -60,7 +60,7 @@ static void flush_ban(struct coord *c, const struct ban_record *b)
     record_push(&t->records, &(struct record){.type = RECORD_BAN, .ban = *b});
     for (size_t i = 0; b->revoke && i < c->jobs.all.n; i++) {
         struct job *j = c->jobs.all.items[i];
-        if (!map_get(&j->ledger.share_of, b->worker))
+        if (j->removed || !map_get(&j->ledger.share_of, b->worker))
             continue;
         if (job_ended(j))
             transaction_job(c, j);
