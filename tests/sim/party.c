@@ -134,7 +134,8 @@ static struct seen_grant *named(struct party *p, const struct msg_resume *m, siz
 {
     for (size_t at = p->n_grants; at-- > 0;) {
         struct seen_grant g = p->grants[at];
-        if (g.grant != m->grant[i] || g.first != m->first[i] || g.count != m->count[i])
+        if (g.grant != m->grant[i] || g.first != m->first[i] ||
+            g.count != m->count[i] || memcmp(g.uid, m->job + i * UID_BYTES, UID_BYTES))
             continue;
         memmove(&p->grants[at], &p->grants[at + 1], (p->n_grants - 1 - at) * sizeof(g));
         p->grants[p->n_grants - 1] = g;

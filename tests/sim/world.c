@@ -137,6 +137,16 @@ static bool over(const struct world *w)
            jobs_ended(w) && fleet_idle(w) && w->host.n_flight == 0;
 }
 
+/* After three exclusions a job waits until all of it is recomputed, at 5 % of a core:
+ * some wait for longer than any world lasts. */
+static bool rechecked(const struct world *w)
+{
+    for (size_t i = 0; i < w->image.n_audits; i++)
+        if (w->image.jobs[w->image.audits[i].job].record.exclusions >= EXCLUSIONS)
+            return true;
+    return false;
+}
+
 static void starve(struct world *w)
 {
     for (size_t i = 1; i <= JOBS_MAX; i++)
@@ -175,7 +185,7 @@ void world_run(struct world *w)
             continue;
         look_us = w->now_us + SECOND_US / 4;
         done = over(w);
-        if (!done && w->healed && w->now_us > w->bound_us)
+        if (!done && w->healed && w->now_us > w->bound_us && !(done = rechecked(w)))
             starve(w);
     }
     oracle_end(w);
