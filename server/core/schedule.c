@@ -344,7 +344,10 @@ static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
     uint32_t log2 = LEASE_LOG2_MIN; /* of one lease that has all of it */
     while (grant_leases(s->range.first, s->range.count, log2) > 1)
         log2++;
-    assert(log2 <= cell_lease_log2(s->range.first));
+    if (log2 > cell_lease_log2(s->range.first)) {
+        slices_lost(c, s->id); /* a row of several leases: no lease is like it */
+        return;
+    }
     struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
                                                        .thread = t,
                                                        .job = s->of->job,
