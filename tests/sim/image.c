@@ -17,6 +17,7 @@ void image_release(struct image *m)
     free(m->standings);
     free(m->audits);
     free(m->trusted);
+    free(m->pardoned);
     *m = (struct image){0};
 }
 
@@ -178,6 +179,8 @@ static bool apply_one(struct image *m, const struct record *r)
         return audited(m, r->audited);
     if (r->type == RECORD_PARDON) {
         pardon(m, r->pardoned);
+        m->pardoned = mem_resize(m->pardoned, m->n_pardoned + 1, sizeof(uint64_t));
+        m->pardoned[m->n_pardoned++] = r->pardoned;
         return true;
     }
     if (r->type == RECORD_BAN) {

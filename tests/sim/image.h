@@ -59,6 +59,8 @@ struct image {
     size_t n_audits;
     uint64_t *trusted; /* workers that are trusted by their tokens: no record says so */
     size_t n_trusted;
+    uint64_t *pardoned; /* workers: what they left in doubt stays so */
+    size_t n_pardoned;
     char why[300]; /* of the last violation */
 };
 

@@ -98,6 +98,14 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
     return true;
 }
 
+static bool was_pardoned(const struct image *m, uint64_t worker)
+{
+    for (size_t i = 0; i < m->n_pardoned; i++)
+        if (m->pardoned[i] == worker)
+            return true;
+    return false;
+}
+
 /*
  * In a job that goes on nobody who is excluded has a row, nor can have a part in one
  * without an author, and none is in doubt.  In one that has ended such rows are in
@@ -118,7 +126,8 @@ static bool check_excluded(struct image *m, const struct image_job *j)
         if (suspect && r->verified && !r->doubtful)
             return REFUSE(m, "the row at %llu is of a banned worker and not in doubt",
                           (unsigned long long)r->first);
-        if (r->doubtful && (!over || (r->author && !suspect)))
+        if (r->doubtful &&
+            (!over || (r->author && !suspect && !was_pardoned(m, r->author))))
             return REFUSE(m, "the row at %llu should not be in doubt",
                           (unsigned long long)r->first);
     }
