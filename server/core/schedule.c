@@ -363,12 +363,17 @@ void schedule_audits(struct coord *c)
     struct outbox o = {0};
     if (!may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
         return;
-    for (int i = 0; i < LEND_TRIES && c->ready.head[0] && slices_may_lend(c); i++) {
-        struct thread *t = ready_pop(c, 0);
-        const struct standing *s = t->worker->standing;
-        if (ready_may_get(c, t) && standing_believed(s))
-            lend_to(c, t, &o);
-        ready_add(c, t);
+    const struct thread *t, *first = NULL;
+    for (int i = 0; i < LEND_TRIES && slices_may_lend(c); i++) {
+        if (!(t = c->ready.head[0]) || t == first)
+            break;
+        struct thread *idle = ready_pop(c, 0);
+        if (!ready_may_get(c, idle))
+            continue;
+        first = first ? first : idle;
+        if (standing_believed(idle->worker->standing))
+            lend_to(c, idle, &o);
+        ready_add(c, idle);
     }
     outbox_send(c, &o);
 }
