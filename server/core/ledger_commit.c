@@ -19,7 +19,10 @@ static void cells_reach(struct ledger *l, size_t cell)
 {
     if (cell < l->n_cells)
         return;
+    assert(cell < CELLS_MAX);
     size_t n = 2 * l->n_cells > cell + 1 ? 2 * l->n_cells : cell + 1;
+    if (n > CELLS_MAX)
+        n = CELLS_MAX;
     l->cells = mem_resize(l->cells, n, sizeof(*l->cells));
     memset(l->cells + l->n_cells, 0, (n - l->n_cells) * sizeof(*l->cells));
     l->n_cells = n;

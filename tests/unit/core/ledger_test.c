@@ -101,6 +101,20 @@ static void fill(struct bench *b, uint64_t first, uint64_t end)
     commit(b);
 }
 
+/* Its cells are made as they are reached, and there are 1,313 of them. */
+static void the_last_cell_may_be_reached_in_a_bound(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(TRIALS_MAX - UNIT);
+    fill(&b, cell_first(1000), cell_first(1000) + UNIT);
+    fill(&b, cell_first(CELLS_MAX - 1), cell_first(CELLS_MAX - 1) + UNIT);
+    ledger_hold(&b.l, true);
+    ledger_hold(&b.l, false);
+    commit(&b); /* looks at all cells */
+    assert_int_equal(b.l.n_cells, CELLS_MAX);
+    bench_free(&b);
+}
+
 static void leases_take_the_lowest_gap(void **state)
 {
     (void)state;
@@ -754,6 +768,7 @@ static void many_shares_are_restored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_cell_may_be_reached_in_a_bound),
         cmocka_unit_test(leases_take_the_lowest_gap),
         cmocka_unit_test(a_lease_is_cut_to_what_the_cell_allows),
         cmocka_unit_test(at_least_one_lease_is_taken_and_at_most_the_number_asked_for),
