@@ -78,6 +78,14 @@ static bool nameless_lost(const struct image *m, const struct image_job *j)
     return false;
 }
 
+static bool was_pardoned(const struct image *m, uint64_t worker)
+{
+    for (size_t i = 0; i < m->n_pardoned; i++)
+        if (m->pardoned[i] == worker)
+            return true;
+    return false;
+}
+
 /* Covered trials stay covered, unless their author was banned or may have been, they
  * were in doubt, or a new length of the job cuts the row, which then is surplus. */
 static bool check_kept(struct image *m, const struct image_job *j, struct changed c)
@@ -86,7 +94,8 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
     for (size_t i = c.from; i < c.to; i++) {
         const struct row_record *r = &j->before[i];
         uint64_t end = r->first + r->count;
-        if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true))
+        if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true) ||
+            was_pardoned(m, r->author)) /* in the transaction that excludes it */
             continue;
         if (r->author && limit > r->first && limit < end)
             continue;
@@ -96,14 +105,6 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
                       (unsigned long long)r->first, (unsigned long long)end);
     }
     return true;
-}
-
-static bool was_pardoned(const struct image *m, uint64_t worker)
-{
-    for (size_t i = 0; i < m->n_pardoned; i++)
-        if (m->pardoned[i] == worker)
-            return true;
-    return false;
 }
 
 /*
