@@ -257,6 +257,14 @@ bool image_trusts(const struct image *m, uint64_t worker)
     return false;
 }
 
+bool image_pardoned(const struct image *m, uint64_t worker)
+{
+    for (size_t i = 0; i < m->n_pardoned; i++)
+        if (m->pardoned[i] == worker)
+            return true;
+    return false;
+}
+
 void image_report(struct image *m)
 {
     for (size_t i = 1; i <= JOBS_MAX; i++) {

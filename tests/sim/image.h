@@ -72,6 +72,7 @@ MUST_USE bool image_apply(struct image *m, const struct record *records, size_t 
 
 /* That worker is trusted from now on. */
 void image_trust(struct image *m, uint64_t worker);
+bool image_pardoned(const struct image *m, uint64_t worker); /* ever */
 bool image_trusts(const struct image *m, uint64_t worker);
 
 /* The coordinator knows that the state is durable, so replies may show it. */

@@ -78,14 +78,6 @@ static bool nameless_lost(const struct image *m, const struct image_job *j)
     return false;
 }
 
-static bool was_pardoned(const struct image *m, uint64_t worker)
-{
-    for (size_t i = 0; i < m->n_pardoned; i++)
-        if (m->pardoned[i] == worker)
-            return true;
-    return false;
-}
-
 /* Covered trials stay covered, unless their author was banned or may have been, they
  * were in doubt, or a new length of the job cuts the row, which then is surplus. */
 static bool check_kept(struct image *m, const struct image_job *j, struct changed c)
@@ -95,7 +87,7 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
         const struct row_record *r = &j->before[i];
         uint64_t end = r->first + r->count;
         if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true) ||
-            was_pardoned(m, r->author)) /* in the transaction that excludes it */
+            image_pardoned(m, r->author)) /* in the transaction that excludes it */
             continue;
         if (r->author && limit > r->first && limit < end)
             continue;
@@ -128,7 +120,7 @@ static bool check_excluded(struct image *m, const struct image_job *j)
             return REFUSE(m, "the row at %llu is of a banned worker and not in doubt",
                           (unsigned long long)r->first);
         if (r->doubtful &&
-            (!over || (r->author && !suspect && !was_pardoned(m, r->author))))
+            (!over || (r->author && !suspect && !image_pardoned(m, r->author))))
             return REFUSE(m, "the row at %llu should not be in doubt",
                           (unsigned long long)r->first);
     }

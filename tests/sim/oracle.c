@@ -34,7 +34,8 @@ void oracle_update(struct world *w, const struct update *u)
 
 void oracle_revoke(struct world *w, const struct effect *e)
 {
-    if (e->revoke.author && !image_banned(&w->image, e->revoke.author, true))
+    if (e->revoke.author && !image_banned(&w->image, e->revoke.author, true) &&
+        !image_pardoned(&w->image, e->revoke.author))
         world_fail(w, "rows of %llx are revoked, but the ban is not durable",
                    (ull)e->revoke.author);
     TELL(w, "picoord  revokes %llu trials of job %llu", (ull)e->revoke.trials,
