@@ -44,7 +44,7 @@ run_to_end on lab pictl submit --trials "$trials" --seed 3 --wait --json
 same 'hits' "0 $(serial_hits "$trials" 3)" "$STATUS $(field hits <<<"$OUT")"
 operator=$(on lab pictl token show --operator | head -n 1)
 run on eve env PI_JOIN="$operator" "$BIN/pictl" workers
-matches 'pictl from a third host' "0 .*ada +$(address ada):[0-9]+ .*" "$STATUS ${OUT//$'\n'/ }"
+matches 'pictl from a third host' "0 .*ada +[0-9a-f]{16} +$(address ada):[0-9]+ .*" "$STATUS ${OUT//$'\n'/ }"
 
 # Without the line: what to do.
 on eve start lonely "$BIN/piworker"
