@@ -291,12 +291,7 @@ static int open_tables(struct database *d, const char *path, struct error *p)
         err = use_log(d);
     if (err == 0)
         err = upgrade(d, version);
-    if (err == 0)
-        err = query_number(d, "PRAGMA user_version", &d->version);
-    if (err == 0)
-        err = database_mark(d);
-    /* into the file itself, whose first bytes then say what it is */
-    return err == 0 ? checkpoint_log(d) : err;
+    return err == 0 ? query_number(d, "PRAGMA user_version", &d->version) : err;
 }
 
 int database_open(const char *path, struct database **ret, struct error *ret_why)
@@ -326,6 +321,13 @@ int database_open(const char *path, struct database **ret, struct error *ret_why
         err = open_tables(d, path, ret_why);
     if (err == 0)
         err = database_prepare(d);
+    /* Nothing is wrong with the file: now it may be written to. */
+    if (err == 0)
+        err = database_mark(d);
+    /* into the file itself, whose first bytes then say what it is */
+    if (err == 0)
+        err = checkpoint_log(d);
+    d->log_pages = 0; /* the log is empty */
     if (err == 0)
         err = database_fail(
             d, sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL));

@@ -273,11 +273,13 @@ static void ban_one(struct load *l)
                     &(struct record){.type = RECORD_PARDON, .pardoned = l->banned});
     record_push(&l->records, &r);
     l->banned = r.ban.worker;
-    for (size_t i = 0; i < l->n_jobs; i++)
-        if (l->jobs[i].ended)
-            (void)ledger_doubt(&l->jobs[i].ledger, r.ban.worker, &l->records);
-        else
-            ledger_revoke(&l->jobs[i].ledger, r.ban.worker, &l->records, &sum);
+    for (size_t i = 0; i < l->n_jobs; i++) {
+        struct load_job *j = &l->jobs[i];
+        if (j->ended && !j->removed)
+            (void)ledger_doubt(&j->ledger, r.ban.worker, &l->records);
+        else if (!j->ended)
+            ledger_revoke(&j->ledger, r.ban.worker, &l->records, &sum);
+    }
     l->workers[at] = new_worker(l);
 }
 
