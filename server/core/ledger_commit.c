@@ -209,8 +209,8 @@ static bool all_trusted(const struct ledger *l, uint64_t first, uint64_t end)
 
 /*
  * A cell that is complete and verified keeps its authors, in at most CELL_ROWS rows: of
- * more, the narrowest lose theirs where they are neighbours.  Once the job has ended a
- * cell of trusted authors is one row.
+ * more, the narrowest lose theirs where they are neighbours.  Once the job has ended,
+ * and is not in doubt, a cell of trusted authors is one row.
  */
 static void settle_cell(struct ledger *l, size_t cell, struct record_list *to)
 {
@@ -220,7 +220,7 @@ static void settle_cell(struct ledger *l, size_t cell, struct record_list *to)
         end = l->limit;
     if (l->hold || !cell_complete(l, cell) || l->cells[cell].doubtful)
         return;
-    if (l->ended && all_trusted(l, first, end))
+    if (l->ended && l->total.doubtful == 0 && all_trusted(l, first, end))
         width = UINT64_MAX;
     while (thin_rows(l, first, end, width, NULL) > CELL_ROWS)
         width *= 2;
