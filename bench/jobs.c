@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "server/core/coord.h"
+#include "tests/lib/open_secrets.h"
 
 enum { WORKERS = 64 };
 
@@ -21,22 +22,6 @@ static struct {
     bool storing;
     uint64_t store_id, grant[WORKERS + 1]; /* by connection */
 } bench;
-
-static void no_mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES])
-{
-    (void)ctx;
-    (void)data;
-    (void)bytes;
-    memset(ret, 0, TOKEN_BYTES);
-}
-
-static uint64_t id_of(void *ctx, const uint8_t secret[UID_BYTES])
-{
-    uint64_t id;
-    (void)ctx;
-    memcpy(&id, secret, sizeof(id));
-    return id;
-}
 
 static void step(struct input in)
 {
@@ -121,8 +106,8 @@ int main(int argc, char **argv)
     uint64_t open = strtoull(argv[1], NULL, 10), results = strtoull(argv[2], NULL, 10);
     struct coord_config config = {.random = {1},
                                   .bare = true,
-                                  .mac = no_mac,
-                                  .worker_id = id_of,
+                                  .mac = open_mac,
+                                  .worker_id = open_worker_id,
                                   .version = "",
                                   .lease_log2 = 16,
                                   .grant_leases = 1,

@@ -80,32 +80,34 @@ static void add_answers(struct replies *a, const struct answer_view *answers, si
     }
 }
 
+/* Columns of `old` entries, each of which gets n more. */
+static void add_columns(uint64_t **columns, const uint64_t *const *from, size_t width,
+                        size_t old, size_t n)
+{
+    for (size_t i = 0; i < width && n > 0; i++) {
+        columns[i] = mem_resize(columns[i], old + n, sizeof(uint64_t));
+        memcpy(columns[i] + old, from[i], n * sizeof(uint64_t));
+    }
+}
+
 static void add_cells(struct replies *a, const struct ledger_view *l)
 {
     const uint64_t *from[] = {l->first, l->count, l->done, l->hits};
-    size_t old = a->ledger.n_cells, n = old + l->n_cells;
-    for (size_t i = 0; i < ARRAY_SIZE(from) && l->n_cells > 0; i++) {
-        a->cells[i] = mem_resize(a->cells[i], n, sizeof(uint64_t));
-        memcpy(a->cells[i] + old, from[i], l->n_cells * sizeof(uint64_t));
-    }
+    add_columns(a->cells, from, ARRAY_SIZE(from), a->ledger.n_cells, l->n_cells);
     a->ledger.first = a->cells[0];
     a->ledger.count = a->cells[1];
     a->ledger.done = a->cells[2];
     a->ledger.hits = a->cells[3];
-    a->ledger.n_cells = n;
+    a->ledger.n_cells += l->n_cells;
 }
 
 static void add_doubts(struct replies *a, const struct ledger_view *l)
 {
-    const uint64_t *from[2] = {l->doubt_first, l->doubt_count};
-    size_t old = a->ledger.n_doubts, n = old + l->n_doubts;
-    for (size_t i = 0; i < ARRAY_SIZE(from) && l->n_doubts > 0; i++) {
-        a->doubts[i] = mem_resize(a->doubts[i], n, sizeof(uint64_t));
-        memcpy(a->doubts[i] + old, from[i], l->n_doubts * sizeof(uint64_t));
-    }
+    const uint64_t *from[] = {l->doubt_first, l->doubt_count};
+    add_columns(a->doubts, from, ARRAY_SIZE(from), a->ledger.n_doubts, l->n_doubts);
     a->ledger.doubt_first = a->doubts[0];
     a->ledger.doubt_count = a->doubts[1];
-    a->ledger.n_doubts = n;
+    a->ledger.n_doubts += l->n_doubts;
 }
 
 static void add_ledger(struct replies *a, const struct ledger_view *l)

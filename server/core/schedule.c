@@ -330,10 +330,21 @@ static bool may_lease(const struct coord *c)
 
 /* ---- audits ---- */
 
-static bool may_lend(const struct recomputation *r)
+/* The size of the lease that has all of it. */
+static uint32_t one_lease_log2(struct range x)
+{
+    uint32_t log2 = LEASE_LOG2_MIN;
+    while (grant_leases(x.first, x.count, log2) > 1)
+        log2++;
+    return log2;
+}
+
+/* Of what lies in a row of several leases it may not be: no lease is like it. */
+static bool may_lend(const struct recomputation *r, struct range x)
 {
     return job_leasable(r->job) &&
-           r->range.first + r->range.count <= r->job->ledger.limit;
+           r->range.first + r->range.count <= r->job->ledger.limit &&
+           one_lease_log2(x) <= cell_lease_log2(x.first);
 }
 
 static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
@@ -341,19 +352,12 @@ static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
     const struct slice *s = slices_lend(c, t->worker->standing, may_lend);
     if (!s)
         return;
-    uint32_t log2 = LEASE_LOG2_MIN; /* of one lease that has all of it */
-    while (grant_leases(s->range.first, s->range.count, log2) > 1)
-        log2++;
-    if (log2 > cell_lease_log2(s->range.first)) {
-        slices_lost(c, s->id); /* a row of several leases: no lease is like it */
-        return;
-    }
     struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
                                                        .thread = t,
                                                        .job = s->of->job,
                                                        .first = s->range.first,
                                                        .count = s->range.count,
-                                                       .log2 = log2,
+                                                       .log2 = one_lease_log2(s->range),
                                                        .slice = s->id});
     outbox_add(c, o, g);
 }

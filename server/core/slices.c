@@ -168,11 +168,11 @@ static struct slice *lost_slice(const struct coord *c, const struct line *l)
     return NULL;
 }
 
-/* A new slice of the oldest recomputation that waits.  It ends at a multiple of a power
- * of two, so that the kernel counts few ragged ends. */
-static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind kind)
+/* The next part of the oldest recomputation that waits.  It ends at a multiple of a
+ * power of two, so that the kernel counts few ragged ends. */
+static struct range new_part(const struct coord *c, const struct line *l)
 {
-    struct recomputation *r = *l->waiting;
+    const struct recomputation *r = *l->waiting;
     uint64_t most = c->slices.speed * SLICE_US, width = 1 << LEASE_LOG2_MIN;
     while (width <= most / 2)
         width *= 2;
@@ -180,6 +180,13 @@ static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind k
     uint64_t end = (x.first / width + 1) * width;
     if (x.count > end - x.first)
         x.count = end - x.first;
+    return x;
+}
+
+static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind kind)
+{
+    struct recomputation *r = *l->waiting;
+    struct range x = new_part(c, l);
     r->out += x.count;
     if (r->out == r->range.count)
         l->waiting = &r->next;
@@ -258,10 +265,12 @@ int64_t slices_deadline(const struct coord *c)
 
 /* ---- lending ---- */
 
-/* The recomputation that the line's next slice is of. */
-static const struct recomputation *next_of(const struct coord *c, const struct line *l)
+/* The recomputation that the line's next slice is of, and the slice's range. */
+static const struct recomputation *next_of(const struct coord *c, const struct line *l,
+                                           struct range *ret)
 {
     const struct slice *s = lost_slice(c, l);
+    *ret = s ? s->range : new_part(c, l);
     return s ? s->of : *l->waiting;
 }
 
@@ -272,13 +281,14 @@ bool slices_may_lend(const struct coord *c)
 }
 
 const struct slice *slices_lend(struct coord *c, const struct standing *to,
-                                bool may(const struct recomputation *r))
+                                bool may(const struct recomputation *r, struct range x))
 {
     for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT; kind++) {
         struct ring *turns = &c->slices.turns[kind];
         for (struct ring *t = turns->next; t != turns; t = t->next) {
-            const struct recomputation *r = next_of(c, line_at(t));
-            if (r->of == to || r->here || r->kind != RECOMPUTES_AUDIT || !may(r))
+            struct range x;
+            const struct recomputation *r = next_of(c, line_at(t), &x);
+            if (r->of == to || r->here || r->kind != RECOMPUTES_AUDIT || !may(r, x))
                 continue;
             struct slice *s = take_slice(c, line_at(t), kind);
             s->of->lent = s->lent = true;
@@ -401,7 +411,8 @@ uint64_t slices_debtor(const struct coord *c)
     const struct ring *turns = &c->slices.turns[LINE_BUDGET];
     for (const struct ring *t = turns->next; t != turns; t = t->next) {
         const struct line *l = container_of(t, const struct line, turn);
-        const struct standing *s = next_of(c, l)->of;
+        struct range x;
+        const struct standing *s = next_of(c, l, &x)->of;
         if (!most || s->debt > most->debt)
             most = s;
     }

@@ -51,12 +51,14 @@ void slices_run(struct coord *c);
 bool slices_may_lend(const struct coord *c);
 
 /*
- * The next slice of an audit, for a trusted worker to recompute; or NULL.  Never of its
- * own results, and only where may() says so.  Its hits come by slices_counted(), with
- * no CPU time.  The pointer is valid until the next call.
+ * The next slice of an audit, x of r, for a trusted worker to recompute; or NULL. Never
+ * of its own results, and only where may() says so, which must not change anything. Its
+ * hits come by slices_counted(), with no CPU time.  The pointer is valid until the next
+ * call.
  */
 const struct slice *slices_lend(struct coord *c, const struct standing *to,
-                                bool may(const struct recomputation *r));
+                                bool may(const struct recomputation *r,
+                                         struct range x));
 
 /* The worker will not return the slice: it waits again. */
 void slices_lost(struct coord *c, uint64_t id);

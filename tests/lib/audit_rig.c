@@ -32,21 +32,9 @@ void add_audit(struct rig *r, uint64_t job, uint64_t id, uint64_t worker,
 
 void audited_say_as(struct rig *r, conn_id conn, uint64_t lie)
 {
-    const struct agent_grant *h = rig_held(r, conn);
-    uint64_t grant = h->grant, leases = 1, rate = 0,
-             hits = truth(h->first, h->count) + lie;
-    uint32_t one = 1;
-    struct msg m = {.type = MSG_RESULTS,
-                    .results = {.n = 1,
-                                .grant = &grant,
-                                .leases = &leases,
-                                .rate = &rate,
-                                .n_hits = 1,
-                                .hits = &hits,
-                                .n_pieces = 1,
-                                .pieces = &hits,
-                                .group_pieces = &one}};
-    rig_message(r, conn, m);
+    struct agent_grant *h = rig_held(r, conn);
+    uint64_t hits = truth(h->first, h->count) + lie;
+    rig_report_pieces(r, h, &hits, 1);
     rig_settle(r);
 }
 

@@ -138,6 +138,42 @@ void rig_report(struct rig *r, struct agent_grant *h, uint64_t leases)
     rig_report_as(r, h, leases, 0, 0);
 }
 
+void rig_report_pieces(struct rig *r, struct agent_grant *h, const uint64_t *pieces,
+                       uint32_t n)
+{
+    uint64_t hits = 0, leases = 1, rate = 0;
+    for (uint32_t i = 0; i < n; i++)
+        hits += pieces[i];
+    h->computing = 0;
+    h->unanswered = leases;
+    struct msg m = {.type = MSG_RESULTS};
+    m.results = (struct msg_results){.n = 1,
+                                     .grant = &h->grant,
+                                     .leases = &leases,
+                                     .rate = &rate,
+                                     .n_hits = 1,
+                                     .hits = &hits,
+                                     .n_pieces = n,
+                                     .pieces = pieces,
+                                     .group_pieces = &n};
+    rig_message(r, h->conn, m);
+}
+
+struct coord_config rig_config_usual(void)
+{
+    struct coord_config config = rig_config();
+    config.lease_log2 = config.grant_leases = config.grants_in_hand = 0;
+    return config;
+}
+
+void rig_works(struct rig *r, conn_id conn, uint64_t rate, uint64_t said)
+{
+    struct agent_grant *h = rig_oldest(r, conn);
+    rig_wait(r, (int64_t)(h->count * 1000 / rate) + 1);
+    rig_report_as(r, h, h->computing, 0, said);
+    rig_settle(r);
+}
+
 void rig_beat(struct rig *r, conn_id conn)
 {
     rig_message(r, conn, (struct msg){.type = MSG_HEARTBEAT});

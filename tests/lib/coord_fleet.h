@@ -57,6 +57,17 @@ void rig_work(struct rig *r);
 
 /* ---- operators ---- */
 
+/* Sizes as users get them: by measured rate, two grants in hand. */
+struct coord_config rig_config_usual(void);
+
+/* Its oldest grant is computed at that rate, trials a second, and reported with what
+ * the worker says of its rate; all that follows is durable. */
+void rig_works(struct rig *r, conn_id conn, uint64_t rate, uint64_t said);
+
+/* The result of a grant of one lease, with its sub-counts. */
+void rig_report_pieces(struct rig *r, struct agent_grant *h, const uint64_t *pieces,
+                       uint32_t n);
+
 /* Requests, to be sent as they are or changed first; a submission has seed 42. */
 struct msg rig_request(enum request_verb verb, uint64_t job);
 struct msg rig_submission(uint8_t request, enum stop_rule rule, uint64_t trials);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/lib/coord_rig.h"
+#include "tests/lib/open_secrets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,14 +33,6 @@ static void rig_mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN
 }
 
 /* The number in the secret: a test knows its workers' ids. */
-static uint64_t rig_worker_id(void *ctx, const uint8_t secret[UID_BYTES])
-{
-    uint64_t id;
-    (void)ctx;
-    memcpy(&id, secret, sizeof(id));
-    return id;
-}
-
 /* ---- steps ---- */
 
 static void rig_take_grants(struct rig *r, conn_id conn, const struct msg_grants *g)
@@ -279,7 +272,7 @@ struct coord_config rig_config(void)
     return (struct coord_config){.random = {1},
                                  .bare = true,
                                  .mac = rig_mac,
-                                 .worker_id = rig_worker_id,
+                                 .worker_id = open_worker_id,
                                  .version = "0.1.0",
                                  .lease_log2 = 16,
                                  .grant_leases = 1,

@@ -144,6 +144,7 @@ static void durable(struct world *w)
     struct input in = {.type = INPUT_DURABLE, .transaction = {t.id, t.status}};
     write_next(w);
     host_step(w, &in);
+    image_answered(&w->image);
 }
 
 void disk_event(struct world *w, const struct sim_event *e)

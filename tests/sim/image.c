@@ -268,10 +268,19 @@ bool image_pardoned(const struct image *m, uint64_t worker)
 void image_report(struct image *m)
 {
     for (size_t i = 1; i <= JOBS_MAX; i++) {
-        m->jobs[i].reported = m->jobs[i].shown;
-        m->jobs[i].reported_there = m->jobs[i].there;
-        m->jobs[i].reported_state = m->jobs[i].record.state;
+        struct image_job *j = &m->jobs[i];
+        j->leaves = j->reported_there && !j->there;
+        j->reported_there = j->there;
+        j->reported_state = j->record.state;
+        if (!j->leaves)
+            j->reported = j->shown;
     }
+}
+
+void image_answered(struct image *m)
+{
+    for (size_t i = 1; i <= JOBS_MAX; i++)
+        m->jobs[i].leaves = false;
 }
 
 /* ---- questions ---- */

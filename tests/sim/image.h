@@ -43,6 +43,7 @@ struct image_job {
     struct shown shown;    /* of the current rows */
     struct shown reported; /* as last reported durable to the coordinator */
     bool reported_there;
+    bool leaves; /* the commit that is being reported has removed it */
     enum job_state reported_state;
     /* Bounds of its running time: since it was added, without idle time. */
     int64_t from_us, looked_us, idle_us;
@@ -75,8 +76,11 @@ void image_trust(struct image *m, uint64_t worker);
 bool image_pardoned(const struct image *m, uint64_t worker); /* ever */
 bool image_trusts(const struct image *m, uint64_t worker);
 
-/* The coordinator knows that the state is durable, so replies may show it. */
+/* The coordinator knows that the state is durable, so replies may show it.  Until it
+ * has answered, a request from before the removal of a job in the same commit may still
+ * be answered with what that job was: the two stand one after the other. */
 void image_report(struct image *m);
+void image_answered(struct image *m);
 
 /* All state as records, jobs before their rows; the caller frees them. */
 struct record *image_records(const struct image *m, size_t *ret_n);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "server/core/coord.h"
+#include "tests/lib/open_secrets.h"
 #include "tests/sim/chance.h"
 
 enum {
@@ -60,22 +61,6 @@ struct run {
     bool storing, done;
     uint64_t seed;
 };
-
-static void no_mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES])
-{
-    (void)ctx;
-    (void)data;
-    (void)bytes;
-    memset(ret, 0, TOKEN_BYTES);
-}
-
-static uint64_t id_of(void *ctx, const uint8_t secret[UID_BYTES])
-{
-    uint64_t id;
-    (void)ctx;
-    memcpy(&id, secret, sizeof(id));
-    return id;
-}
 
 /* ---- what a worker computes ---- */
 
@@ -400,8 +385,11 @@ static void print_run(const struct run *r, int64_t late_ms)
 static int64_t run_once(uint64_t seed, bool print)
 {
     static struct run r;
-    struct coord_config config = {
-        .random = {1}, .bare = true, .mac = no_mac, .worker_id = id_of, .version = ""};
+    struct coord_config config = {.random = {1},
+                                  .bare = true,
+                                  .mac = open_mac,
+                                  .worker_id = open_worker_id,
+                                  .version = ""};
     memset(&r, 0, sizeof(r));
     r.seed = seed;
     for (size_t i = 0; i < sizeof(config.random); i += 8) {

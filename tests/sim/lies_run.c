@@ -12,6 +12,7 @@
 
 #include "common/base/vec.h"
 #include "server/core/coord.h"
+#include "tests/lib/open_secrets.h"
 #include "tests/sim/bridge.h"
 #include "tests/sim/chance.h"
 
@@ -80,22 +81,6 @@ struct run {
     uint64_t recomputed, revoked, banned_trials;
     VEC(struct lied) lies;
 };
-
-static void no_mac(void *ctx, const void *data, size_t bytes, uint8_t ret[TOKEN_BYTES])
-{
-    (void)ctx;
-    (void)data;
-    (void)bytes;
-    memset(ret, 0, TOKEN_BYTES);
-}
-
-static uint64_t id_of(void *ctx, const uint8_t secret[UID_BYTES])
-{
-    uint64_t id;
-    (void)ctx;
-    memcpy(&id, secret, sizeof(id));
-    return id;
-}
 
 /* ---- around the coordinator's core ---- */
 
@@ -372,8 +357,8 @@ static void submit(struct run *r)
 static void begin(struct run *r, uint64_t seed)
 {
     struct coord_config config = {.audit_percent = 100 * THREADS, /* no wait for time */
-                                  .mac = no_mac,
-                                  .worker_id = id_of,
+                                  .mac = open_mac,
+                                  .worker_id = open_worker_id,
                                   .version = "1",
                                   .lease_log2 = lease_log2(r->set, seed),
                                   .grant_leases =

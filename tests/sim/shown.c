@@ -15,10 +15,9 @@ typedef unsigned long long ull;
 static void check_view(struct world *w, const struct job_view *v)
 {
     w->stats.shown++;
-    if (v->number == 0 || v->number > JOBS_MAX ||
-        !w->image.jobs[v->number].reported_there)
+    const struct image_job *j = &w->image.jobs[v->number <= JOBS_MAX ? v->number : 0];
+    if (!j->reported_there && !j->leaves)
         world_fail(w, "job %llu is shown and not on the disk", (ull)v->number);
-    const struct image_job *j = &w->image.jobs[v->number];
     const struct shown *s = &j->reported;
     if (v->done != s->done || v->hits != s->hits ||
         v->verified_done != s->verified_done || v->verified_hits != s->verified_hits)
@@ -38,12 +37,20 @@ static void check_view(struct world *w, const struct job_view *v)
         world_fail(w, "job %llu is shown as done and is not", (ull)v->number);
 }
 
+/* What only asks is answered from what is there now. */
+static void check_listed(struct world *w, const struct job_view *v)
+{
+    check_view(w, v);
+    if (!w->image.jobs[v->number].reported_there)
+        world_fail(w, "job %llu is listed and was removed", (ull)v->number);
+}
+
 static void check_ledger(struct world *w, const struct msg_reply *r)
 {
     const struct ledger_view *v = &r->ledger;
     struct host *h = &w->host;
     if (v->job) {
-        check_view(w, v->job);
+        check_listed(w, v->job);
         /* while the end is unknown, all cells are shown, and the prefix is done */
         const struct shown *s = &w->image.jobs[v->job->number].reported;
         h->ledger_job = v->job->number;
@@ -108,11 +115,11 @@ void oracle_reply(struct world *w, const struct cable *l, const struct msg_reply
         break;
     case REPLY_JOBS:
         for (size_t i = 0; i < r->jobs.n; i++)
-            check_view(w, &r->jobs.jobs[i]);
+            check_listed(w, &r->jobs.jobs[i]);
         break;
     case REPLY_STATUS:
         if (r->status.job)
-            check_view(w, r->status.job);
+            check_listed(w, r->status.job);
         break;
     case REPLY_LEDGER:
         check_ledger(w, r);

@@ -40,21 +40,8 @@ static struct agent_grant *next_of(struct rig *r, conn_id conn)
 static void say(struct rig *r, conn_id conn, uint64_t lie)
 {
     struct agent_grant *h = next_of(r, conn);
-    uint64_t leases = 1, rate = 0, hits = truth(h->first, h->count) + lie;
-    uint32_t one = 1;
-    h->computing = 0;
-    h->unanswered = 1;
-    struct msg m = {.type = MSG_RESULTS,
-                    .results = {.n = 1,
-                                .grant = &h->grant,
-                                .leases = &leases,
-                                .rate = &rate,
-                                .n_hits = 1,
-                                .hits = &hits,
-                                .n_pieces = 1,
-                                .pieces = &hits,
-                                .group_pieces = &one}};
-    rig_message(r, conn, m);
+    uint64_t hits = truth(h->first, h->count) + lie;
+    rig_report_pieces(r, h, &hits, 1);
 }
 
 /* It tells the truth, and whatever is recomputed is right.  Whether anything was. */

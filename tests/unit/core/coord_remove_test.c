@@ -101,6 +101,27 @@ static void what_is_asked_meanwhile_is_answered_afterwards(void **state)
     rig_free(r);
 }
 
+/* Both in one transaction: the first is answered as if it stood alone. */
+static void what_was_asked_before_is_answered_with_the_job(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    uint64_t job = rig_job(r, UNIT);
+    rig_ask(r, rig_request(REQUEST_CANCEL, job));
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_PAUSE, rig_job(r, UNIT)));
+    assert_true(r->storing);
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_CANCEL, job)); /* asked for twice */
+    rig_message(r, CONN_LOCAL, rig_request(REQUEST_RM, job));
+    rig_durable(r);
+    rig_durable(r);
+    assert_int_equal(rig_reply(r)->body, REPLY_JOB);
+    assert_int_equal(rig_reply(r)->job.number, job);
+    assert_int_equal(rig_reply(r)->job.state, JOB_CANCELLED);
+    assert_non_null(rig_note(r, EVENT_JOB_REMOVED));
+    expect_removed(r, job);
+    rig_free(r);
+}
+
 static void a_submission_is_made_anew_when_its_job_is_removed(void **state)
 {
     (void)state;
@@ -126,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_job_that_has_ended_is_removed_with_its_answers),
         cmocka_unit_test(a_job_that_is_open_is_not_removed),
         cmocka_unit_test(what_is_asked_meanwhile_is_answered_afterwards),
+        cmocka_unit_test(what_was_asked_before_is_answered_with_the_job),
         cmocka_unit_test(a_submission_is_made_anew_when_its_job_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,27 +103,14 @@ static struct range say(struct rig *r, conn_id conn, size_t wrong, uint64_t lie)
 {
     struct agent_grant *h = rig_oldest(r, conn);
     struct range x = {h->first, h->count};
-    uint64_t pieces[LEASE_PIECES], hits = 0, leases = 1, rate = 0;
+    uint64_t pieces[LEASE_PIECES];
     uint32_t n = lease_pieces(x.count);
     for (uint32_t i = 0; i < n; i++) {
         struct range piece = draw_piece(x, i, n);
         pieces[i] = truth(piece.first, piece.count) +
                     (wrong == i || wrong == ALL_PIECES ? lie : 0);
-        hits += pieces[i];
     }
-    h->computing = 0;
-    h->unanswered = 1;
-    struct msg m = {.type = MSG_RESULTS,
-                    .results = {.n = 1,
-                                .grant = &h->grant,
-                                .leases = &leases,
-                                .rate = &rate,
-                                .n_hits = 1,
-                                .hits = &hits,
-                                .n_pieces = n,
-                                .pieces = pieces,
-                                .group_pieces = &n}};
-    rig_message(r, conn, m);
+    rig_report_pieces(r, h, pieces, n);
     return x;
 }
 

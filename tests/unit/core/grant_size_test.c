@@ -7,27 +7,10 @@
 
 enum { RATE = 1 << 28 };
 
-/* What users get: sizes by measured rate, two grants in hand. */
-static struct coord_config usual(void)
-{
-    struct coord_config config = rig_config();
-    config.lease_log2 = config.grant_leases = config.grants_in_hand = 0;
-    return config;
-}
-
-/* Its oldest grant is computed at that rate, and reported with what the worker says. */
-static void works(struct rig *r, conn_id conn, uint64_t rate, uint64_t said)
-{
-    struct agent_grant *h = rig_oldest(r, conn);
-    rig_wait(r, (int64_t)(h->count * 1000 / rate) + 1);
-    rig_report_as(r, h, h->computing, 0, said);
-    rig_settle(r);
-}
-
 static void grants_grow_to_the_target_time_and_no_further(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     rig_job(r, UINT64_C(1) << 50);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
@@ -35,7 +18,7 @@ static void grants_grow_to_the_target_time_and_no_further(void **state)
     assert_int_equal(rig_held(r, a)->count, 1 << 20);
     uint64_t last = 1 << 20;
     for (int i = 0; i < 20; i++) {
-        works(r, a, RATE, RATE);
+        rig_works(r, a, RATE, RATE);
         uint64_t now = rig_held(r, a)->count;
         assert_in_range(now, 1, 4 * last);
         last = now;
@@ -46,7 +29,7 @@ static void grants_grow_to_the_target_time_and_no_further(void **state)
     /* Who comes late begins small as well, though the cells are wide by now. */
     conn_id b = rig_join(r, 2);
     assert_int_equal(rig_held(r, b)->count, 1 << 20);
-    works(r, b, RATE, RATE);
+    rig_works(r, b, RATE, RATE);
     assert_in_range(rig_held(r, b)->count, 1 << 21, 1 << 22);
     rig_free(r);
 }
@@ -54,13 +37,13 @@ static void grants_grow_to_the_target_time_and_no_further(void **state)
 static void so_does_a_grant_of_one_lease(void **state)
 {
     (void)state;
-    struct coord_config config = usual();
+    struct coord_config config = rig_config_usual();
     config.grant_leases = 1;
     struct rig *r = rig_new(config);
     rig_job(r, UINT64_C(1) << 50);
     conn_id a = rig_join(r, 1);
     for (int i = 0; i < 200; i++) /* as wide as its cell, 32 times in each octave */
-        works(r, a, RATE, RATE);
+        rig_works(r, a, RATE, RATE);
     assert_int_equal(rig_held(r, a)->count, 1 << 21);
     rig_free(r);
 }
@@ -68,12 +51,12 @@ static void so_does_a_grant_of_one_lease(void **state)
 static void grants_shrink_at_the_tail(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     uint64_t trials = UINT64_C(8) * RATE, job = rig_job(r, trials), last = 0, end = 0;
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     while (rig_oldest(r, a)) {
-        works(r, a, RATE, RATE);
+        rig_works(r, a, RATE, RATE);
         const struct agent_grant *newest = rig_held(r, a);
         end = newest->first + newest->count;
         last = newest->count;
@@ -109,7 +92,7 @@ static double rate_shown(struct rig *r)
 static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     uint64_t trials = UINT64_C(1) << 40, job = rig_job(r, trials);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
@@ -129,13 +112,13 @@ static void a_rate_is_believed_as_far_as_it_is_seen(void **state)
 static void a_tail_grant_is_not_smaller_than_is_worth_it(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     rig_job(r, UINT64_C(8) * RATE);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     size_t small = 0;
     while (rig_oldest(r, a)) {
-        works(r, a, RATE, RATE);
+        rig_works(r, a, RATE, RATE);
         small += rig_held(r, a)->count < RATE / 200; /* 5 ms */
     }
     assert_in_range(small, 0, 4); /* the first ones, and the last */
@@ -145,7 +128,7 @@ static void a_tail_grant_is_not_smaller_than_is_worth_it(void **state)
 static void no_lease_steps_over_a_checkpoint(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     rig_job(r, UINT64_C(1) << 40);
     conn_id a = rig_join(r, 1);
     rig_settle(r);

@@ -7,34 +7,17 @@
 
 enum { RATE = 1 << 28, CLAIMED = 1900 };
 
-/* What users get: sizes by rate, two grants in hand. */
-static struct coord_config usual(void)
-{
-    struct coord_config config = rig_config();
-    config.lease_log2 = config.grant_leases = config.grants_in_hand = 0;
-    return config;
-}
-
-/* Its oldest grant is computed at that rate, and reported with what the worker says. */
-static void works(struct rig *r, conn_id conn, uint64_t rate, uint64_t said)
-{
-    struct agent_grant *h = rig_oldest(r, conn);
-    rig_wait(r, (int64_t)(h->count * 1000 / rate) + 1);
-    rig_report_as(r, h, h->computing, 0, said);
-    rig_settle(r);
-}
-
 /* ---- sizes ---- */
 
 static void who_claims_too_much_gets_what_it_is_seen_to_do(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     rig_job(r, UINT64_C(1) << 60);
     conn_id a = rig_join(r, 1);
     rig_settle(r);
     for (int i = 0; i < 30; i++) {
-        works(r, a, RATE, UINT64_C(1) << 60);
+        rig_works(r, a, RATE, UINT64_C(1) << 60);
         assert_in_range(rig_held(r, a)->count, 1, 2 * RATE);
     }
     rig_free(r);
@@ -45,19 +28,19 @@ static void who_claims_too_much_gets_what_it_is_seen_to_do(void **state)
 static void who_says_too_little_has_the_damage_alone(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     uint64_t trials = UINT64_C(40) * RATE, job = rig_job(r, trials);
     conn_id sloth = rig_join(r, 1), a = rig_join(r, 2);
     rig_settle(r);
     while (rig_oldest(r, sloth)->first < UNIT << 5) /* its first grants */
-        works(r, sloth, RATE, 1);
+        rig_works(r, sloth, RATE, 1);
     assert_int_equal(rig_held(r, sloth)->count, UNIT);
     int64_t start_ms = r->now_ms;
     uint64_t widest = 0;
     while (rig_view(r, job).state != JOB_DONE && r->now_ms < start_ms + 60000) {
         if (rig_oldest(r, a)) {
             widest = rig_held(r, a)->count > widest ? rig_held(r, a)->count : widest;
-            works(r, a, RATE, RATE);
+            rig_works(r, a, RATE, RATE);
         } else {
             rig_wait(r, 100);
         }
@@ -71,15 +54,15 @@ static void who_says_too_little_has_the_damage_alone(void **state)
 static void a_claimed_thread_that_delivers_nothing_changes_nothing(void **state)
 {
     (void)state;
-    struct rig *r = rig_new(usual());
+    struct rig *r = rig_new(rig_config_usual());
     rig_job(r, UINT64_C(1) << 60);
     conn_id a = rig_join(r, 1);
     for (int i = 0; i < 30; i++)
-        works(r, a, RATE, RATE);
+        rig_works(r, a, RATE, RATE);
     uint64_t before = rig_held(r, a)->count;
     rig_join_wide(r, 2, CLAIMED);
     for (int i = 0; i < 5; i++)
-        works(r, a, RATE, RATE);
+        rig_works(r, a, RATE, RATE);
     assert_in_range(rig_held(r, a)->count, before / 2, RATE);
     rig_free(r);
 }
@@ -92,11 +75,11 @@ static void a_wide_range_that_comes_back_is_cut_for_who_gets_it(void **state)
 {
     (void)state;
     for (int late = 0; late < 2; late++) {
-        struct rig *r = rig_new(usual());
+        struct rig *r = rig_new(rig_config_usual());
         rig_job(r, UINT64_C(1) << 60);
         conn_id a = rig_join(r, 1);
         for (int i = 0; i < 30; i++)
-            works(r, a, RATE, RATE);
+            rig_works(r, a, RATE, RATE);
         struct agent_grant wide = *rig_oldest(r, a);
         assert_true(wide.log2 > 22);
         rig_lost(r, a);
