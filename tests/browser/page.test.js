@@ -40,8 +40,13 @@ async function open(options = {}, query = '', prepare = () => {}) {
 }
 
 const text = (id, p = page) => p.locator(`#${id}`).innerText();
-const shows = (id, pattern, p = page) =>
-  until(`#${id} is ${pattern}`, async () => pattern.test(await p.locator(`#${id}`).textContent()));
+const shows = async (id, pattern, p = page, seconds = 10) => {
+  let said;
+  await until(() => `#${id} is ${pattern}, it says: ${said}`, async () => {
+    said = await p.locator(`#${id}`).textContent();
+    return pattern.test(said);
+  }, seconds);
+};
 
 // Colours other than the ground: nothing is drawn on a canvas of one.
 const coloursOf = (selector) => page.locator(selector).first().evaluate((canvas) => {
@@ -223,7 +228,7 @@ test('a killed worker shows, and where its ranges went', async () => {
   const stage = await open({ viewport: { width: 1920, height: 1080 }, colorScheme: 'dark' }, '?view=stage');
   await shoot('running');
   await fleet.end('bob', 'SIGKILL');
-  await shows('events', /bob lost \(connection closed\)\. \d+ ranges? granted again to .* in \d+ ms\. No trial counted twice, none lost\./);
+  await shows('events', /bob lost \(connection closed\)\. \d+ ranges? granted again to .* in \d+ ms\. No trial counted twice, none lost\./, page, 60);
   await until('the row', async () => /bob\s+✕ lost/.test(await page.locator('#fleet tr.gone').innerText()));
   await shows('workers', /^2$/);
   await sleep(3000);
