@@ -28,6 +28,8 @@ static void touch(struct image_job *j)
     if (j->touched)
         return;
     j->touched = true;
+    j->changed = UINT64_MAX;
+    j->changed_end = 0;
     if (j->before_capacity < j->n) {
         j->before_capacity = 2 * j->n;
         j->before = mem_resize(j->before, j->before_capacity, sizeof(*j->before));
@@ -40,6 +42,12 @@ static void touch(struct image_job *j)
     if (j->n_shares > 0)
         memcpy(j->shares_before, j->shares, j->n_shares * sizeof(*j->shares));
     j->n_shares_before = j->n_shares;
+}
+
+static void changes(struct image_job *j, uint64_t first, uint64_t end)
+{
+    j->changed = first < j->changed ? first : j->changed;
+    j->changed_end = end > j->changed_end ? end : j->changed_end;
 }
 
 size_t image_row_after(const struct image_job *j, uint64_t x)
@@ -78,18 +86,21 @@ static bool add_row(struct image *m, struct image_job *j, const struct row_recor
     memmove(j->rows + at + 1, j->rows + at, (j->n - at) * sizeof(*r));
     j->rows[at] = *r;
     j->n++;
+    changes(j, r->first, end);
     return true;
 }
 
+/* Rows that reach over an end stay. */
 static void clear_rows(struct image_job *j, uint64_t first, uint64_t end)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < j->n; i++) {
-        const struct row_record *r = &j->rows[i];
-        if (r->first < first || r->first + r->count > end)
-            j->rows[kept++] = *r;
-    }
-    j->n = kept;
+    size_t from = image_row_after(j, first), to;
+    changes(j, first, end);
+    if (from < j->n && j->rows[from].first < first)
+        from++;
+    for (to = from; to < j->n && j->rows[to].first + j->rows[to].count <= end;)
+        to++;
+    memmove(j->rows + from, j->rows + to, (j->n - to) * sizeof(*j->rows));
+    j->n -= to - from;
 }
 
 static bool put_job(struct image *m, struct image_job *j, const struct job_record *r)

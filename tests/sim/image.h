@@ -35,6 +35,7 @@ struct image_job {
     struct row_record *rows, *before; /* before: copy from before the transaction */
     size_t n, n_before, capacity, before_capacity;
     bool touched;
+    uint64_t changed, changed_end; /* trials in which the transaction changes rows */
     struct share_record *shares, *shares_before;
     size_t n_shares, n_shares_before;
     struct answer_record answers[ANSWERS];

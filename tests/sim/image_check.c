@@ -25,28 +25,19 @@ static bool ended(enum job_state s)
     return s == JOB_DONE || s == JOB_CANCELLED || s == JOB_FAILED;
 }
 
-static bool same_row(const struct row_record *a, const struct row_record *b)
-{
-    return a->first == b->first && a->count == b->count && a->hits == b->hits &&
-           a->author == b->author && a->verified == b->verified &&
-           a->doubtful == b->doubtful;
-}
-
-/* The rows that a transaction may have changed.  Equal rows at both ends were checked
- * before; a transaction changes few of many rows. */
+/* The rows of before that the transaction may have changed: few of many. */
 struct changed {
     size_t from, to;
 };
 
 static struct changed find_changed(const struct image_job *j)
 {
-    size_t most = j->n < j->n_before ? j->n : j->n_before, head = 0, tail = 0;
-    while (head < most && same_row(&j->rows[head], &j->before[head]))
-        head++;
-    while (tail < most - head &&
-           same_row(&j->rows[j->n - 1 - tail], &j->before[j->n_before - 1 - tail]))
-        tail++;
-    return (struct changed){head, j->n_before - tail};
+    size_t from = 0, to = j->n_before;
+    while (from < to && j->before[from].first + j->before[from].count <= j->changed)
+        from++;
+    while (from < to && j->before[to - 1].first >= j->changed_end)
+        to--;
+    return (struct changed){from, to};
 }
 
 /* Whether the worker has contributed more than the rows of its name hold. */
@@ -251,7 +242,9 @@ static bool check_audits(struct image *m, const struct image_job *j)
     for (size_t i = 0; i < m->n_audits; i++)
         if (image_banned(m, m->audits[i].audit.worker, true))
             return REFUSE(m, "an audit is due of a worker that is banned");
-    for (size_t i = 0; i < j->n && !ended(j->record.state) && j->n_answers == 0; i++) {
+    if (ended(j->record.state) || j->n_answers > 0)
+        return true;
+    for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
         bool due = r->verified;
         for (size_t k = 0; k < m->n_audits && !due; k++)
@@ -267,13 +260,18 @@ static bool check_audits(struct image *m, const struct image_job *j)
  * the row is written, so its standing is on record. */
 static bool check_probation(struct image *m, const struct image_job *j)
 {
+    if (j->record.audit == AUDIT_NONE)
+        return true;
+    uint64_t known = 0; /* of the row before */
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
-        if (r->author == 0 || !r->verified || j->record.audit == AUDIT_NONE ||
-            image_standing(m, r->author) || image_trusts(m, r->author))
+        if (!r->verified || r->author == known || r->author == 0)
             continue;
-        return REFUSE(m, "the row at %llu is verified, and no audit was ever passed",
-                      (unsigned long long)r->first);
+        known = r->author;
+        if (!image_standing(m, known) && !image_trusts(m, known))
+            return REFUSE(m,
+                          "the row at %llu is verified, and no audit was ever passed",
+                          (unsigned long long)r->first);
     }
     return true;
 }

@@ -395,7 +395,11 @@ void oracle_refusal(struct world *w, const struct cable *l,
                     const struct msg_refusal *m);
 void oracle_stopped(struct world *w);
 void oracle_clocks(struct world *w);
-/* Rests of slots may have come back, which may begin anywhere: forgets all. */
+/* granted.c.  The second: the job as it will be, since the coordinator may act on what
+ * is being written, but not confirm it.  The third: rests of slots may have come back,
+ * which may begin anywhere; forgets all. */
+void oracle_grants(struct world *w, struct cable *l, const struct msg_grants *m);
+struct job_record oracle_job_soon(const struct world *w, uint32_t number);
 void oracle_slots_change(struct world *w);
 void oracle_answer(struct world *w, uint64_t number, const struct answer_record *a);
 void oracle_reply(struct world *w, const struct cable *l,
