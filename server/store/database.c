@@ -383,13 +383,16 @@ static int checkpoint_log(struct database *d, bool cut)
     return database_fail(d, sqlite3_wal_checkpoint_v2(d->sql, NULL, how, NULL, NULL));
 }
 
-/* If the disk is full, truncating the log may free enough space. */
+/* If the disk is full, truncating the log may free enough space; it has no other mark
+ * at its end, so a log that has no more than marks follows. */
 int database_write(struct database *d, const struct record *records, size_t n)
 {
     int err = write_once(d, records, n);
     if (err != -ENOSPC)
         return err;
     err = checkpoint_log(d, true);
+    if (err == 0)
+        err = database_tidy(d, 0);
     return err == 0 ? write_once(d, records, n) : err;
 }
 
@@ -465,6 +468,10 @@ void database_close(struct database *d)
 {
     if (!d)
         return;
+    /* This brings the log into the file, so it gets a mark at its end; else it stays.
+     */
+    if (d->is_open && (d->log_pages == 0 || database_mark(d) == 0))
+        sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     for (size_t i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(d->statements[i]);
     sqlite3_close(d->sql);

@@ -37,6 +37,7 @@ enum { WORKER_TEXT = 17 };
 
 struct database {
     sqlite3 *sql;
+    bool is_open; /* nothing was wrong with the file */
     sqlite3_stmt *statements[STATEMENTS];
     int log_pages;    /* pages in the write-ahead log; 0 after it was copied */
     uint32_t version; /* PRAGMA user_version, with the mark of the log */

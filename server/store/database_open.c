@@ -309,7 +309,8 @@ int database_open(const char *path, struct database **ret, struct error *ret_why
                                                SQLITE_OPEN_EXRESCODE |
                                                SQLITE_OPEN_NOFOLLOW,
                                            NULL));
-    /* Until the file is known to be picoord's, closing must not write to it. */
+    /* Until the file is known to be picoord's, closing must not write to it; then
+     * database_close() says. */
     if (err == 0)
         err = database_fail(
             d, sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL));
@@ -328,10 +329,8 @@ int database_open(const char *path, struct database **ret, struct error *ret_why
     if (err == 0)
         err = checkpoint_log(d);
     d->log_pages = 0; /* the log is empty */
-    if (err == 0)
-        err = database_fail(
-            d, sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL));
     if (err == 0) {
+        d->is_open = true;
         *ret = d;
         return 0;
     }

@@ -74,6 +74,10 @@ struct tally_of swap_files(uint64_t worlds, uint64_t seed)
         world_begin(&w, seed + t.cuts, false);
         size_t take = rng_below(&disk.rng, TRANSACTIONS);
         size_t restart = rng_below(&disk.rng, TRANSACTIONS);
+        if (rng_below(&disk.rng, 2)) { /* a copy of late; the power goes at a start */
+            take = TRANSACTIONS - 1 - rng_below(&disk.rng, 4);
+            restart = TRANSACTIONS - 1;
+        }
         for (size_t i = 0; i < TRANSACTIONS; i++) {
             if (!load_next(load) ||
                 database_write(w.database, load->records.items, load->records.n) < 0)

@@ -27,6 +27,7 @@ struct shown {
     uint64_t done, hits, verified_done, verified_hits, surplus;
     uint64_t rows_done, rows_hits; /* of all rows, surplus included */
     uint64_t doubtful;
+    bool any_doubtful; /* row, surplus included */
 };
 
 struct image_job {

@@ -97,10 +97,15 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
  */
 static bool check_excluded(struct image *m, const struct image_job *j)
 {
-    bool over = ended(j->record.state), nameless = false;
-    for (size_t i = 0; i < m->n_bans; i++)
-        nameless |= m->bans[i].revoke &&
-                    has_more(j->rows, j->n, j->shares, j->n_shares, m->bans[i].worker);
+    bool over = ended(j->record.state), any = j->shown.any_doubtful, nameless = false;
+    for (size_t i = 0; i < m->n_bans; i++) {
+        if (!m->bans[i].revoke)
+            continue;
+        any = true;
+        nameless |= has_more(j->rows, j->n, j->shares, j->n_shares, m->bans[i].worker);
+    }
+    if (!any)
+        return true;
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
         bool suspect = r->author ? image_banned(m, r->author, true) : nameless;
@@ -134,6 +139,7 @@ static bool check_rows(struct image *m, struct image_job *j)
         if ((r->author == 0 || r->doubtful) && !r->verified)
             return REFUSE(m, "row at %llu is of nobody, or in doubt, and not verified",
                           (unsigned long long)r->first);
+        s.any_doubtful |= r->doubtful;
         if (r->doubtful && (!j->record.trials || r->first < j->record.trials))
             s.doubtful += r->count;
         s.rows_done += r->count;
@@ -262,13 +268,12 @@ static bool check_probation(struct image *m, const struct image_job *j)
 {
     if (j->record.audit == AUDIT_NONE)
         return true;
-    uint64_t known = 0; /* of the row before */
-    for (size_t i = 0; i < j->n; i++) {
+    for (size_t i = image_row_after(j, j->changed); i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
-        if (!r->verified || r->author == known || r->author == 0)
-            continue;
-        known = r->author;
-        if (!image_standing(m, known) && !image_trusts(m, known))
+        if (r->first >= j->changed_end)
+            break;
+        if (r->author && r->verified && !image_standing(m, r->author) &&
+            !image_trusts(m, r->author))
             return REFUSE(m,
                           "the row at %llu is verified, and no audit was ever passed",
                           (unsigned long long)r->first);
