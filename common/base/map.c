@@ -26,10 +26,19 @@ void map_free(struct map *m)
     map_release(m);
 }
 
+/* A keyed hash takes longer than all the rest, and the same id is often looked for again
+ * at once: behind the slots stands the one that was hashed last, with its home and 1. */
 static size_t home_slot(const struct map *m, uint64_t id)
 {
-    uint64_t hash = m->keyed ? sip_hash_word(&m->key, id) : rng_mix(id);
-    return (size_t)hash & (m->capacity - 1);
+    size_t mask = m->capacity - 1;
+    if (!m->keyed)
+        return (size_t)rng_mix(id) & mask;
+    struct map_slot *last = &m->slots[m->capacity];
+    if (last->id != id || !last->value) {
+        size_t home = (size_t)sip_hash_word(&m->key, id) & mask;
+        *last = (struct map_slot){id, (void *)(home + 1)};
+    }
+    return (size_t)last->value - 1;
 }
 
 /* The slot of id, or the free slot where it belongs. */
@@ -51,7 +60,7 @@ static void map_grow(struct map *m)
     struct map_slot *old = m->slots;
     size_t n = m->capacity;
     m->capacity = n ? 2 * n : 16;
-    m->slots = mem_zero(m->capacity, sizeof(*m->slots));
+    m->slots = mem_zero(m->capacity + 1, sizeof(*m->slots));
     for (size_t i = 0; i < n; i++)
         if (old[i].value)
             *find_slot(m, old[i].id) = old[i];
