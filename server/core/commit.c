@@ -20,6 +20,7 @@
 #include "server/core/request.h"
 #include "server/core/request_worker.h"
 #include "server/core/results.h"
+#include "server/core/settle.h"
 #include "server/core/transaction.h"
 #include "server/core/watch.h"
 #include "server/core/worker.h"
@@ -106,7 +107,7 @@ static void flush_job(struct coord *c, struct job *j)
     if (job_ended(j))
         flush_doubt(c, j);
     j->discredited = false;
-    job_settle(c, j);
+    settle_job(c, j);
     ledger_settle(&j->ledger, pending_records(c));
     job_elapse(c, j);
     j->record.frontier = frontier(c, j);

@@ -25,6 +25,7 @@
 #include "server/core/results.h"
 #include "server/core/schedule.h"
 #include "server/core/session.h"
+#include "server/core/settle.h"
 #include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "server/core/token.h"
@@ -176,7 +177,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
             ledger_close(&j->ledger);
         else
             c->jobs.resume_ms = RESUME_MS; /* counts from the first step */
-        job_restored(j);
+        settle_restored(j);
         standing_unsure_all(c, j);
         /* Recomputations in progress are lost in a restart, so the job may be done
          * already. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs: their states, how long they run, and when they are done.
+ * Jobs: which there are, their states, how long they run, and what is shown of them.
  */
 #ifndef SERVER_CORE_JOB_H
 #define SERVER_CORE_JOB_H
@@ -32,9 +32,6 @@ bool job_missing(const struct coord *c);
 /* Restores a job from its record, in the order of numbers; NULL if the record is
  * invalid. */
 MUST_USE struct job *job_restore(struct coord *c, const struct record *r);
-
-/* After the job's last row: replies show it as it was before the restart. */
-void job_restored(struct job *j);
 
 /* A lease of the job is being sent. */
 void job_started(struct coord *c, struct job *j);
@@ -68,8 +65,9 @@ void job_timer(struct coord *c, struct job *j);
 /* The job as replies would show it if the state in memory were durable. */
 void job_show(const struct job *j, struct shown *ret);
 
-/* During a flush, after the job's rows: ends the job if its stop rule is met. */
-void job_settle(struct coord *c, struct job *j);
+/* It has not ended, or no longer: it is one of the active jobs, and offered for
+ * leasing. */
+void job_activate(struct coord *c, struct job *j);
 
 /* Asserts the invariants of all jobs and their ledgers.  For tests. */
 void job_check(const struct coord *c);

@@ -1,2 +1,2 @@
-# server/core/job.c: the stop rule ends one checkpoint late
+# server/core/settle.c: the stop rule ends one checkpoint late
 s/if (estimate_stderr_reached(hits, end, j->record.until_stderr))/if (estimate_stderr_reached(hits, end, j->record.until_stderr * 0.98))/
