@@ -104,21 +104,12 @@ void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
 
 /* ---- answers ---- */
 
-/* Whether a rogue comes by the party's secret: then both call their grants alike. */
-static bool has_double(const struct world *w, const struct party *p)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(w->rogues); i++)
-        if (w->rogues[i].party == p)
-            return true;
-    return false;
-}
-
 /* Whether the lease of another grant that the party's double had by that number is on
  * the disk: what is answered to the worker's name is read by both. */
 static bool doubles(const struct world *w, const struct party *p,
                     const struct seen_grant *g, uint32_t lease)
 {
-    for (size_t i = 0; has_double(w, p) && i < p->n_grants; i++) {
+    for (size_t i = 0; p->doubled && i < p->n_grants; i++) {
         const struct seen_grant *x = &p->grants[i];
         if (x == g || x->grant != g->grant ||
             lease >= grant_leases(x->first, x->count, x->log2))
@@ -151,7 +142,7 @@ static void check_stale(struct world *w, const struct cable *l,
     bool ended =
         oracle_job_soon(w, g->job).state >= JOB_DONE || w->host.cancelling[g->job];
     bool sure = l->kind == PEER_WORKER && l->party->honest && !l->party->banned &&
-                w->workers[l->peer]->plan->twice_ppm == 0 && !has_double(w, l->party);
+                w->workers[l->peer]->plan->twice_ppm == 0 && !l->party->doubled;
     if (sure && !ended)
         world_fail(w, "a result of %s for [%llu, +%llu) of job %u is called stale",
                    l->party->name, (ull)g->first, (ull)g->count, g->job);
@@ -176,7 +167,7 @@ static void check_answers(struct world *w, struct cable *l, const struct msg_ans
         if (!g)
             continue;
         uint64_t own = leases_mask(grant_leases(g->first, g->count, g->log2));
-        if (good & ~own && !has_double(w, l->party))
+        if (good & ~own && !l->party->doubled)
             world_fail(w, "a good answer for a lease that is not in its grant");
         check_promise(w, l->party, g, good & own);
     }

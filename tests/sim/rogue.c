@@ -113,10 +113,12 @@ static void dial(struct world *w, struct rogue *r, uint32_t index)
     if (!w->host.up)
         return;
     r->welcome = r->resumed = false;
-    if (r->replays)
+    if (r->replays) {
         r->party = w->parties[rng_below(&w->rng, w->n_parties)];
-    else if (r->party->banned && chance_percent(&w->rng, 70))
+        r->party->doubled = true;
+    } else if (r->party->banned && chance_percent(&w->rng, 70)) {
         r->party = new_name(w);
+    }
     r->link = cable_new(w, PEER_ROGUE, index, r->party);
     /* may have a token, even an old one, but never an operator's */
     bool climbs = w->plan.rogue_climbs && chance_percent(&w->rng, 30);

@@ -124,6 +124,7 @@ struct party {
     bool honest, drained, banned;
     bool excused; /* its pardon may have been heard, but is not on the disk */
     bool named;   /* an operator trusts it, or has trusted it */
+    bool doubled; /* a rogue has come by its secret: both call their grants alike */
     char known_as[NAME_BYTES + 1]; /* in its last Welcome, */
     int64_t there_us;              /* and when it was there last */
     uint32_t life;                 /* of the host, then */
