@@ -187,6 +187,7 @@ static void hurry(struct app *app)
         return;
     app->stopping = true;
     sd_notify_stopping();
+    access_unwatch(app->access);
     uv_timer_start(&app->stop_timer, on_stop_timer, STOP_MS, 0);
     if (app->spawn)
         spawn_stop(app->spawn);
@@ -220,12 +221,11 @@ static void on_done(void *ctx, int status)
 
 /* After a failed write the state in memory cannot be trusted.  All that is durable is
  * on disk, and the next start reads it. */
-static void on_failed(void *ctx, const char *sentence)
+static void on_failed(void *ctx, const struct error *why)
 {
     struct app *app = ctx;
     local_operator_clear_bar(app->self);
-    log_error(sentence, log_str("hint", "see to the disk, then start picoord again: "
-                                        "whatever was acknowledged is kept"));
+    log_error(why->what, log_str("hint", why->hint));
     leave_now(app, EXIT_LOCAL);
 }
 
@@ -463,6 +463,7 @@ static int start(struct app *app, uint64_t started_ns)
     if (status)
         return status;
     app->self = local_operator_new(&app->loop, app->net, &app->options, on_done, app);
+    access_watch(app->access, &app->loop);
     announce(app, started_ns);
     local_operator_log_resumed(app->self);
     local_operator_submit(app->self);
