@@ -21,6 +21,7 @@
 #include "common/join/endpoint.h"
 #include "common/kernel/kernel.h"
 #include "common/sys/cpu_count.h"
+#include "common/sys/first_process.h"
 #include "common/sys/log.h"
 #include "common/sys/standard.h"
 #include "common/wire/names.h"
@@ -363,6 +364,7 @@ static int worker_main(int argc, char **argv)
 int main(int argc, char **argv)
 {
     standard_open();
+    first_process_begin();
     signal(SIGPIPE, SIG_IGN);
     return standard_flush("piworker", worker_main(argc, argv));
 }
