@@ -209,7 +209,8 @@ static void on_idle(struct agent *a)
         agent_begin_leaving(a, "no work for so long as --exit-when-idle says");
     else
         agent_leave(a, EXIT_UNREACHED,
-                    a->last_failure[0] ? a->last_failure : "none was found in all that time",
+                    a->last_failure[0] ? a->last_failure
+                                       : "none was found in all that time",
                     "without --exit-when-idle this worker keeps trying");
 }
 
