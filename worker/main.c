@@ -227,7 +227,11 @@ static int choose_endpoint(const struct worker_options *o,
         .plaintext = o->plaintext,
         .role = ROLE_WORKER,
     };
-    if (endpoint_find(ret, &endpoint) != ENDPOINT_WRONG)
+    enum endpoint_outcome outcome = endpoint_find(ret, &endpoint);
+    if (endpoint.warning.what[0])
+        fprintf(stderr, "piworker: warning: %s\nhint: %s\n", endpoint.warning.what,
+                endpoint.warning.hint);
+    if (outcome != ENDPOINT_WRONG)
         return 0;
     fprintf(stderr, "piworker: %s\n", endpoint.why.what);
     if (endpoint.why.hint[0])

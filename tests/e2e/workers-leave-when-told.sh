@@ -75,7 +75,7 @@ ended kicked 60
 same 'exit status of the kicked' 4 "$STATUS"
 
 pictl cancel "$job" >/dev/null
-worker idle --exit-when-idle 300ms --threads 1
+worker idle --exit-when-idle "$(patience 1)s" --threads 1
 left idle
 
 # Who never got in has not done its work.
