@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 
+#include "common/sys/first_process.h"
 #include "common/sys/standard.h"
 #include "ctl/command_table.h"
 
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
     struct opt_operands operands;
     int status;
     standard_open();
+    first_process_begin();
     signal(SIGPIPE, SIG_IGN);
     ctl.values.at = &ctl.options;
     if (!opt_parse(command_table.command, argc, argv, &ctl.values, NULL, &operands,

@@ -180,31 +180,54 @@ static void take_notify(void *ctx, const struct msg_reply *r)
         notify(&r->status);
 }
 
-/* What has gone on where an earlier life ended. */
-static void take_resumed(void *ctx, const struct msg_reply *r)
+/* verb: what has happened to the jobs that have not ended. */
+static void log_jobs(enum log_level level, const char *verb, const struct msg_reply *r)
 {
-    (void)ctx;
     for (size_t i = 0; r->body == REPLY_JOBS && i < r->jobs.n; i++) {
         const struct job_view *j = &r->jobs.jobs[i];
         char id[JOB_ID_BYTES], text[80];
         if (job_view_ended(j->state))
             continue;
         if (j->trials)
-            snprintf(text, sizeof(text), "resumed %s at %.1f %%",
+            snprintf(text, sizeof(text), "%s %s at %.1f %%", verb,
                      job_id_text(id, j->number),
                      job_view_percent(job_view_fraction(j)));
         else
-            snprintf(text, sizeof(text), "resumed %s at %llu trials",
+            snprintf(text, sizeof(text), "%s %s at %llu trials", verb,
                      job_id_text(id, j->number), (unsigned long long)j->done);
-        log_info(text, log_str("state", job_state_name(j->state)),
-                 log_u64("done", j->done), log_u64("hits", j->hits));
+        const struct log_field fields[] = {log_str("state", job_state_name(j->state)),
+                                           log_u64("done", j->done),
+                                           log_u64("hits", j->hits)};
+        log_write(level, text, fields, ARRAY_SIZE(fields));
     }
+}
+
+static void take_resumed(void *ctx, const struct msg_reply *r)
+{
+    (void)ctx;
+    log_jobs(LOG_LEVEL_INFO, "resumed", r);
+}
+
+/* With --exit-when-done this is why there is no answer. */
+static void take_stopped(void *ctx, const struct msg_reply *r)
+{
+    struct local_operator *s = ctx;
+    log_jobs(s->options->exit_when_done ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "stopped",
+             r);
 }
 
 void local_operator_log_resumed(struct local_operator *s)
 {
     (void)net_query(s->net, &(struct msg_request){.verb = REQUEST_JOBS}, take_resumed,
                     s);
+}
+
+void local_operator_log_stopped(struct local_operator *s)
+{
+    local_operator_clear_bar(s);
+    if (s && !s->closed)
+        (void)net_query(s->net, &(struct msg_request){.verb = REQUEST_JOBS},
+                        take_stopped, s);
 }
 
 void local_operator_log_status(struct local_operator *s)

@@ -22,8 +22,10 @@ struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
                                           void (*on_done)(void *ctx, int status),
                                           void *ctx);
 
-/* Logs each job that continues from an earlier process. */
+/* Logs each job that continues from an earlier process; and, when all is saved, each
+ * one that the next process can continue (accepts NULL). */
 void local_operator_log_resumed(struct local_operator *s);
+void local_operator_log_stopped(struct local_operator *s);
 
 /* Submits the job of --trials, if there is one.  If the state directory has the
  * same job, that one is used; if it has another one, on_done is called with exit

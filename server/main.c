@@ -4,8 +4,9 @@
  * everything in one order whatever the reason: the core stops, connections end, spawned
  * workers exit, handles close, and the loop ends because nothing is left.
  *
- * Signals: TERM and INT stop at once, with exit status 0 within two seconds; a second
- * one exits immediately.  USR2 first waits for outstanding leases.  USR1 logs a status.
+ * Signals: TERM and INT stop at once, with exit status 0 within two seconds, and so
+ * does HUP if picoord began on a terminal; a second one exits immediately.  USR2, and
+ * TERM with --grace, first wait for outstanding leases.  USR1 logs a status.
  */
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 
 #include "common/base/exit.h"
 #include "common/cli/term.h"
+#include "common/sys/first_process.h"
 #include "common/sys/hash.h"
 #include "common/sys/log.h"
 #include "common/sys/sd_notify.h"
@@ -31,6 +33,7 @@
 #include "server/local_operator.h"
 #include "server/net/net.h"
 #include "server/options.h"
+#include "server/signals.h"
 #include "server/spawn.h"
 #include "server/startup_error.h"
 #include "server/state_check.h"
@@ -41,15 +44,14 @@ enum {
     STOP_MS = 1700, /* then nothing is waited for: the limit is 2 s */
     ABORT_MS = 200, /* then the process exits */
     NOTIFY_MS = 5000,
+    FULL_MS = 10000, /* so long a drain waits for a full disk */
 };
-
-static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 struct app {
     struct server_options options;
     uv_loop_t loop;
-    uv_signal_t signals[ARRAY_SIZE(signals)];
-    uv_timer_t stop_timer, notify_timer;
+    struct signals signals;
+    uv_timer_t stop_timer, notify_timer, grace_timer;
     struct hash_mac mac;
     struct access *access;
     struct net *net; /* these three are NULL once closed */
@@ -64,8 +66,9 @@ struct app {
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
     size_t n_addresses, max_conns;
     uint32_t own_fds, max_fds; /* descriptors: besides connections, and in all */
-    bool told;             /* TERM or INT was received: the next one exits at once */
-    bool stopping, closed; /* shutting down; the handles are closing */
+    bool draining;             /* leases are waited for */
+    bool full;                 /* the disk is: nothing can be committed */
+    bool stopping, closed;     /* shutting down; the handles are closing */
     int status;
 };
 
@@ -131,10 +134,10 @@ static void close_rest(struct app *app)
     if (app->net || app->spawn || app->closed)
         return;
     app->closed = true;
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-        uv_close((uv_handle_t *)&app->signals[i], NULL);
+    signals_close(&app->signals);
     uv_close((uv_handle_t *)&app->stop_timer, NULL);
     uv_close((uv_handle_t *)&app->notify_timer, NULL);
+    uv_close((uv_handle_t *)&app->grace_timer, NULL);
 }
 
 static void on_net_closed(void *ctx)
@@ -175,6 +178,7 @@ static void on_stop_timer(uv_timer_t *timer)
     struct app *app = timer->data;
     log_warn("not everything had ended in time");
     uv_timer_start(timer, on_too_late, ABORT_MS, 0);
+    local_operator_log_stopped(app->self);
     if (app->net)
         net_abort(app->net);
     spawn_kill(app->spawn);
@@ -187,6 +191,8 @@ static void hurry(struct app *app)
         return;
     app->stopping = true;
     sd_notify_stopping();
+    access_unwatch(app->access);
+    uv_timer_stop(&app->grace_timer);
     uv_timer_start(&app->stop_timer, on_stop_timer, STOP_MS, 0);
     if (app->spawn)
         spawn_stop(app->spawn);
@@ -197,6 +203,7 @@ static void on_stopped(void *ctx)
 {
     struct app *app = ctx;
     hurry(app);
+    local_operator_log_stopped(app->self);
     net_close(app->net);
 }
 
@@ -207,6 +214,48 @@ static void stop(struct app *app, bool finish)
         hurry(app);
     if (app->net)
         net_input(app->net, &(struct input){.type = INPUT_STOP, .finish = finish});
+}
+
+/* ---- waiting for leases first ---- */
+
+static void on_grace_over(uv_timer_t *timer)
+{
+    struct app *app = timer->data;
+    log_warn(app->full ? "the disk is still full: leases are not waited for"
+                       : "leases are still out: they are not waited for any longer");
+    stop(app, false);
+}
+
+/* Without --grace only a full disk limits it. */
+static void limit_drain(struct app *app)
+{
+    int64_t ms = app->options.grace_ms ? app->options.grace_ms
+                 : app->full           ? FULL_MS
+                                       : 0;
+    if (!app->draining || app->stopping)
+        return;
+    if (ms == 0)
+        uv_timer_stop(&app->grace_timer);
+    else if (!uv_is_active((uv_handle_t *)&app->grace_timer))
+        uv_timer_start(&app->grace_timer, on_grace_over, (uint64_t)ms, 0);
+}
+
+static void drain(struct app *app)
+{
+    if (app->stopping)
+        return;
+    log_info("draining: waits for the leases that are out, then stops");
+    app->draining = true;
+    limit_drain(app);
+    stop(app, true);
+}
+
+static void take_store_event(struct app *app, enum event_type type)
+{
+    if (type != EVENT_STORE_FULL && type != EVENT_STORE_RECOVERED)
+        return;
+    app->full = type == EVENT_STORE_FULL;
+    limit_drain(app);
 }
 
 static void on_done(void *ctx, int status)
@@ -220,40 +269,54 @@ static void on_done(void *ctx, int status)
 
 /* After a failed write the state in memory cannot be trusted.  All that is durable is
  * on disk, and the next start reads it. */
-static void on_failed(void *ctx, const char *sentence)
+static void on_failed(void *ctx, const struct error *why)
 {
     struct app *app = ctx;
     local_operator_clear_bar(app->self);
-    log_error(sentence, log_str("hint", "see to the disk, then start picoord again: "
-                                        "whatever was acknowledged is kept"));
+    log_error(why->what, log_str("hint", why->hint));
     leave_now(app, EXIT_LOCAL);
 }
 
-static void on_signal(uv_signal_t *handle, int signum)
+/* Unless the job is done before picoord has stopped. */
+static void interrupt_job(struct app *app)
 {
-    struct app *app = handle->data;
-    switch (signum) {
-    case SIGUSR1:
-        if (app->self)
-            local_operator_log_status(app->self);
-        break;
-    case SIGUSR2:
-        log_info("draining: waits for the leases that are out, then stops");
-        stop(app, true);
-        break;
-    case SIGTERM:
-    case SIGINT:
-    case SIGHUP:
-        if (app->told && signum == SIGHUP)
-            break; /* a closing terminal may send it twice */
-        if (app->told)
-            leave_now(app, 128 + signum);
-        app->told = true;
-        local_operator_clear_bar(app->self);
-        log_info("stopping", log_str("signal", strsignal(signum)));
+    if (app->options.exit_when_done && !app->stopping)
+        app->status = EXIT_TIMEOUT;
+}
+
+static void on_status_signal(void *ctx)
+{
+    struct app *app = ctx;
+    if (app->self)
+        local_operator_log_status(app->self);
+}
+
+static void on_drain_signal(void *ctx)
+{
+    interrupt_job(ctx);
+    drain(ctx);
+}
+
+static void on_stop_signal(void *ctx, int signum)
+{
+    struct app *app = ctx;
+    local_operator_clear_bar(app->self);
+    log_info("stopping", log_str("signal", strsignal(signum)));
+    interrupt_job(app);
+    if (app->options.grace_ms && !app->draining)
+        drain(app);
+    else
         stop(app, false);
-        break;
-    }
+}
+
+static void on_second_signal(void *ctx, int signum)
+{
+    leave_now(ctx, EXIT_SIGNAL + signum);
+}
+
+static bool owns(void *ctx, pid_t pid)
+{
+    return spawn_owns(((struct app *)ctx)->spawn, pid);
 }
 
 static void on_notify_timer(uv_timer_t *timer)
@@ -296,6 +359,8 @@ static void on_effect(void *ctx, const struct effect *e)
     viewers_effect(app->viewers, e);
     if (app->self && e->type == EFFECT_EVENT)
         local_operator_event(app->self, &e->event);
+    if (e->type == EFFECT_EVENT)
+        take_store_event(app, e->event.type);
 }
 
 /* ---- starting ---- */
@@ -420,16 +485,17 @@ static int start_workers(struct app *app)
 
 static void open_handles(struct app *app)
 {
+    static const struct signals_events events = {.on_status = on_status_signal,
+                                                 .on_drain = on_drain_signal,
+                                                 .on_stop = on_stop_signal,
+                                                 .on_again = on_second_signal,
+                                                 .owns = owns};
     uv_loop_init(&app->loop);
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-        uv_signal_init(&app->loop, &app->signals[i]);
-        app->signals[i].data = app;
-        if (signals[i] != SIGHUP || !term_is_outlived())
-            uv_signal_start(&app->signals[i], on_signal, signals[i]);
-    }
+    signals_open(&app->signals, &app->loop, &events, app);
     uv_timer_init(&app->loop, &app->stop_timer);
     uv_timer_init(&app->loop, &app->notify_timer);
-    app->stop_timer.data = app->notify_timer.data = app;
+    uv_timer_init(&app->loop, &app->grace_timer);
+    app->stop_timer.data = app->notify_timer.data = app->grace_timer.data = app;
 }
 
 static void announce(struct app *app, uint64_t started_ns)
@@ -463,6 +529,7 @@ static int start(struct app *app, uint64_t started_ns)
     if (status)
         return status;
     app->self = local_operator_new(&app->loop, app->net, &app->options, on_done, app);
+    access_watch(app->access, &app->loop);
     announce(app, started_ns);
     local_operator_log_resumed(app->self);
     local_operator_submit(app->self);
@@ -507,6 +574,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     standard_open();
+    first_process_begin();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* writes over the file size limit then return an error */
     return standard_flush("picoord", run(argc, argv));

@@ -50,6 +50,8 @@ static const struct opt table[] = {
            .max = OPTIONS_AUDIT_CPU_MAX),
     OPTION("per-address", OPT_INT, "N", "new workers an hour from one address",
            per_address, .min = 1, .max = LIMIT_NEW_IDS_HOUR),
+    OPTION("grace", OPT_DURATION, "D", "when told to stop, wait for leases so long",
+           grace_ms),
     OPTION("contact-file", OPT_STRING, "F", "write address and port there, as JSON",
            access.contact_file),
     OPTION("plaintext", OPT_FLAG, NULL, "frames without TLS or token too, on loopback",
@@ -61,10 +63,9 @@ static const struct opt table[] = {
            show_join),
     OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
-    OPTION("config", OPT_STRING, "F", "a file of such options, one name = value a line",
-           config),
-    OPTION("print-config", OPT_FLAG, NULL, "show each value and where it came from",
-           print_config),
+    OPTION("config", OPT_STRING, "F", NULL, config),
+    OPTION("print-config", OPT_FLAG, NULL,
+           "a file of name = value; show each value, its source", print_config),
     OPT_END,
 };
 
@@ -177,8 +178,10 @@ static const char *value_text(const struct server_options *o, const struct opt *
         snprintf(buf, size, "%.*s", (int)strcspn(word, "|"), word);
         break;
     }
-    case OPT_REAL:
     case OPT_DURATION:
+        snprintf(buf, size, "%lldms", (long long)*(const int64_t *)at);
+        break;
+    case OPT_REAL:
         break; /* picoord has none */
     }
     return buf;

@@ -36,6 +36,7 @@ struct server_options {
     struct opt_list view_hosts;
     int view; /* 0 local, 1 open */
     bool show_join;
+    int64_t grace_ms; /* 0: SIGTERM waits for no lease */
     int log_level, log_format;
 
     /* Listening addresses.  Of the default ones only the first must work. */

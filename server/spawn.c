@@ -188,6 +188,15 @@ bool spawn_authorize(const struct spawn *s, const uint8_t *proof, size_t bytes)
     return s && bytes == sizeof(s->token) && CRYPTO_memcmp(proof, s->token, bytes) == 0;
 }
 
+bool spawn_owns(const struct spawn *s, pid_t pid)
+{
+    for (int i = 0; s && i < s->n; i++)
+        if (s->children[i].state == CHILD_RUNNING &&
+            uv_process_get_pid(&s->children[i].process) == pid)
+            return true;
+    return false;
+}
+
 void spawn_stop(struct spawn *s)
 {
     if (s->stopping)

@@ -28,6 +28,9 @@ MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
 /* Whether the proof is the token of spawned workers; false if s is NULL. */
 bool spawn_authorize(const struct spawn *s, const uint8_t *proof, size_t bytes);
 
+/* Whether that is the process of one of them.  Accepts NULL. */
+bool spawn_owns(const struct spawn *s, pid_t pid);
+
 /* SIGTERM to all, no restarts; frees itself after on_gone. */
 void spawn_stop(struct spawn *s);
 

@@ -22,6 +22,7 @@
 #include "common/base/format.h"
 #include "common/cli/term.h"
 #include "common/net/conn.h"
+#include "common/sys/first_process.h"
 #include "common/sys/log.h"
 #include "worker/pool.h"
 
@@ -41,7 +42,7 @@ struct agent_loop {
     uv_async_t computed;
     uv_idle_t idle;
     uv_check_t turn_end;
-    uv_signal_t term, interrupt, hangup;
+    uv_signal_t term, interrupt, hangup, child;
     int64_t deadline_ms;      /* of the timer; 0: not set */
     struct endpoint endpoint; /* of this connection or the last attempt */
     struct error
@@ -49,7 +50,8 @@ struct agent_loop {
     const char *dial_error; /* passed to the agent at the end of the turn */
     bool open;              /* the connection is established */
     bool tick, stepping, signalled;
-    bool over; /* the agent has left with `status` */
+    bool terminal; /* it began on one */
+    bool over;     /* the agent has left with `status` */
     int status;
 };
 
@@ -250,10 +252,20 @@ static void on_signal(uv_signal_t *h, int signum)
     struct agent_loop *l = h->data;
     if (l->signalled && signum == SIGHUP)
         return; /* a closing terminal may send it twice */
+    if (signum == SIGHUP && !l->terminal) {
+        log_info("SIGHUP, but no terminal has closed: it goes on");
+        return;
+    }
     if (l->signalled)
         _exit(128 + signum);
     l->signalled = true;
     loop_step(l, &(struct agent_input){.type = AGENT_DRAIN});
+}
+
+static void on_child(uv_signal_t *h, int signum)
+{
+    (void)h, (void)signum;
+    first_process_reap(NULL, NULL);
 }
 
 static void close_handles(struct agent_loop *l)
@@ -263,6 +275,7 @@ static void close_handles(struct agent_loop *l)
         (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
         (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
         (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
+        (uv_handle_t *)&l->child,
     };
     for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
         uv_close(handles[i], NULL);
@@ -401,14 +414,18 @@ static void open_handles(struct agent_loop *l)
     error = error ? error : uv_signal_init(&l->loop, &l->term);
     error = error ? error : uv_signal_init(&l->loop, &l->interrupt);
     error = error ? error : uv_signal_init(&l->loop, &l->hangup);
+    error = error ? error : uv_signal_init(&l->loop, &l->child);
     error = error ? error : uv_signal_start(&l->term, on_signal, SIGTERM);
     error = error ? error : uv_signal_start(&l->interrupt, on_signal, SIGINT);
     if (!error && !term_is_outlived())
         error = uv_signal_start(&l->hangup, on_signal, SIGHUP);
+    if (!error && first_process_is())
+        error = uv_signal_start(&l->child, on_child, SIGCHLD);
     if (error) { /* out of descriptors before the first connection */
         fprintf(stderr, "piworker: cannot start: %s\n", uv_strerror(error));
         _exit(EXIT_LOCAL);
     }
+    l->terminal = term_controls();
     l->conns = conn_loop_new(&l->loop);
     l->deadline.data = l->poll_endpoint.data = l->computed.data = l->idle.data = l;
     l->turn_end.data = l->term.data = l->interrupt.data = l->hangup.data = l;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The worker's event loop: runs the agent with a connection, the compute threads, a
- * timer and signals on its own libuv loop.  SIGTERM, SIGINT and SIGHUP drain; a second
- * SIGTERM or SIGINT ends the process at once with 128 + its number.
+ * timer and signals on its own libuv loop.  SIGTERM and SIGINT drain, and SIGHUP if it
+ * began on a terminal; a second SIGTERM or SIGINT ends the process at once with 128 +
+ * its number.
  */
 #ifndef WORKER_AGENT_LOOP_H
 #define WORKER_AGENT_LOOP_H

@@ -21,6 +21,7 @@
 #include "common/join/endpoint.h"
 #include "common/kernel/kernel.h"
 #include "common/sys/cpu_count.h"
+#include "common/sys/first_process.h"
 #include "common/sys/log.h"
 #include "common/sys/standard.h"
 #include "common/wire/names.h"
@@ -226,7 +227,11 @@ static int choose_endpoint(const struct worker_options *o,
         .plaintext = o->plaintext,
         .role = ROLE_WORKER,
     };
-    if (endpoint_find(ret, &endpoint) != ENDPOINT_WRONG)
+    enum endpoint_outcome outcome = endpoint_find(ret, &endpoint);
+    if (endpoint.warning.what[0])
+        fprintf(stderr, "piworker: warning: %s\nhint: %s\n", endpoint.warning.what,
+                endpoint.warning.hint);
+    if (outcome != ENDPOINT_WRONG)
         return 0;
     fprintf(stderr, "piworker: %s\n", endpoint.why.what);
     if (endpoint.why.hint[0])
@@ -363,6 +368,7 @@ static int worker_main(int argc, char **argv)
 int main(int argc, char **argv)
 {
     standard_open();
+    first_process_begin();
     signal(SIGPIPE, SIG_IGN);
     return standard_flush("piworker", worker_main(argc, argv));
 }

@@ -6,10 +6,10 @@
 
 #include "common/sys/hash.h"
 
-static void on_failed(void *ctx, const char *sentence)
+static void on_failed(void *ctx, const struct error *why)
 {
     (void)ctx;
-    fprintf(stderr, "the store has failed: %s\n", sentence);
+    fprintf(stderr, "the store has failed: %s\n", why->what);
     exit(1);
 }
 
@@ -56,6 +56,6 @@ struct store *bench_store(uv_loop_t *loop, const char *folder)
         remove(path);
     }
     if (store_open(loop, folder, &s, &why) < 0)
-        on_failed(NULL, why.what);
+        on_failed(NULL, &why);
     return s;
 }

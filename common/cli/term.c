@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "common/cli/term.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,14 @@ bool term_utf8(void)
 enum job_line term_job_line(int fd)
 {
     return !term_is(fd) ? JOB_LINE_PLAIN : term_utf8() ? JOB_LINE_UTF8 : JOB_LINE_ASCII;
+}
+
+bool term_controls(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 bool term_is_outlived(void)

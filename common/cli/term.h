@@ -29,6 +29,10 @@ enum job_line term_job_line(int fd);
  * as by nohup. */
 bool term_is_outlived(void);
 
+/* Whether the process has a controlling terminal, whose end it is told by SIGHUP.  Ask
+ * when it starts: once the terminal has closed, there is none. */
+bool term_controls(void);
+
 /* Moves to the start of the current line and clears it. */
 #define TERM_REDRAW "\r\033[K"
 

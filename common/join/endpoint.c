@@ -78,8 +78,11 @@ static enum endpoint_outcome read_join_file(const struct endpoint_options *o,
                                             struct endpoint *t)
 {
     char text[JOIN_FILE_BYTES], shown[SHOWN_BYTES];
-    if (secure_file_read_text(o->join_file, text, sizeof(text), &t->why) < 0)
+    int found = secure_file_read_given(o->join_file, text, sizeof(text), &t->why);
+    if (found < 0)
         return set_wrong(t, EXIT_LOCAL);
+    if (found > 0)
+        t->warning = t->why;
     enum endpoint_outcome outcome =
         use_join(t, given, format_escape_str(shown, sizeof(shown), o->join_file), text);
     explicit_bzero(text, sizeof(text));

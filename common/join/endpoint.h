@@ -44,8 +44,9 @@ struct endpoint {
     uint8_t pin[JOIN_PIN_BYTES];
     uint8_t token[JOIN_TOKEN_BYTES];
 
-    int status;       /* if not found: the exit status */
-    struct error why; /* if not found */
+    int status;           /* if not found: the exit status */
+    struct error why;     /* if not found */
+    struct error warning; /* others may read the join file; `what` is empty otherwise */
 };
 
 /* Fills *ret for every outcome. */

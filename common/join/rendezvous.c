@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #include "common/base/format.h"
+#include "common/sys/file_id.h"
 #include "common/sys/secure_file.h"
 
 enum {
@@ -187,6 +188,23 @@ int rendezvous_announce(const struct rendezvous_joins *joins, struct rendezvous 
     }
     rendezvous_withdraw(r);
     return err;
+}
+
+bool rendezvous_is_found(const struct rendezvous *r)
+{
+    static const char *const names[] = {LOCAL_WORKER, WORKER, OPERATOR};
+    char common[PATH_MAX], path[PATH_MAX];
+    struct file_id lock;
+    struct error why;
+    size_t n = (size_t)(strrchr(r->folder, '/') - r->folder);
+    if (common_folder(common, &why) < 0 || strlen(common) != n ||
+        memcmp(common, r->folder, n) != 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (join_path(path, r->folder, names[i]) < 0 || access(path, F_OK) < 0)
+            return false;
+    return join_path(path, r->folder, "lock") == 0 &&
+           file_id_get(r->lock, "", &lock) == 0 && !file_id_gone(path, &lock);
 }
 
 void rendezvous_withdraw(struct rendezvous *r)

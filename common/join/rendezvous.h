@@ -16,6 +16,8 @@
 #ifndef COMMON_JOIN_RENDEZVOUS_H
 #define COMMON_JOIN_RENDEZVOUS_H
 
+#include <stdbool.h>
+
 #include "common/base/error.h"
 #include "common/join/join.h"
 #include "common/wire/msg.h"
@@ -36,6 +38,10 @@ MUST_USE int rendezvous_announce(const struct rendezvous_joins *joins,
 /* Replaces the join strings, after a token has been rotated. */
 MUST_USE int rendezvous_renew(const struct rendezvous *r,
                               const struct rendezvous_joins *joins, struct error *why);
+
+/* False: its files have gone, or peers look elsewhere now, since XDG_RUNTIME_DIR was
+ * made or removed: withdraw it and announce anew. */
+bool rendezvous_is_found(const struct rendezvous *r);
 
 /* Removes the directory and frees r.  Accepts NULL. */
 void rendezvous_withdraw(struct rendezvous *r);

@@ -20,20 +20,6 @@ static bool is_same(const struct stat *a, const struct stat *b)
 
 /* ---- replacing a file ---- */
 
-/* Identifies an open file (path "") or a name; does not follow a symbolic link. */
-static int identify(int fd, const char *path, struct output *ret)
-{
-    struct statx st;
-    if (statx(fd, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME,
-              &st) < 0)
-        return -errno;
-    ret->device = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
-    ret->inode = st.stx_ino;
-    if (st.stx_mask & STATX_BTIME)
-        ret->born_ns = st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
-    return 0;
-}
-
 static int write_all(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -84,7 +70,7 @@ static int fill_draft(int fd, const void *bytes, size_t n, bool durable,
     if (err == 0 && durable)
         err = sync_if_possible(fd);
     if (err == 0 && ret)
-        ret->made = identify(fd, "", ret) == 0;
+        ret->made = file_id_get(fd, "", &ret->id) == 0;
     return close(fd) < 0 && err == 0 ? -errno : err;
 }
 
@@ -255,9 +241,6 @@ int output_write(const char *file, const void *bytes, size_t n, bool durable,
 
 void output_withdraw(const struct output *o)
 {
-    struct output there = {.made = false};
-    if (o->made && identify(AT_FDCWD, o->path, &there) == 0 &&
-        there.device == o->device && there.inode == o->inode &&
-        there.born_ns == o->born_ns)
+    if (o->made && !file_id_gone(o->path, &o->id))
         unlink(o->path);
 }

@@ -11,14 +11,14 @@
 #include <stddef.h>
 
 #include "common/base/base.h"
+#include "common/sys/file_id.h"
 
 /* Where the output went. */
 struct output {
     bool standard; /* to standard output */
     bool made;     /* to a file created for it, described by the rest */
     char path[PATH_MAX];
-    uint64_t device, inode;
-    int64_t born_ns; /* inode numbers are reused; 0: unknown */
+    struct file_id id;
 };
 
 /*

@@ -93,13 +93,11 @@ static int read_all(int fd, char *buf, size_t size, size_t *ret_bytes)
     return 0;
 }
 
-int secure_file_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
-                     struct error *why)
+/* Closes fd. */
+static int read_open_file(int fd, const char *path, void *buf, size_t size,
+                          size_t *ret_bytes, struct error *why)
 {
     char shown[SHOWN_BYTES];
-    int fd = secure_file_open(path, O_RDONLY, why);
-    if (fd < 0)
-        return fd;
     int err = read_all(fd, buf, size, ret_bytes);
     close(fd);
     if (err == -EFBIG)
@@ -109,18 +107,74 @@ int secure_file_read(const char *path, void *buf, size_t size, size_t *ret_bytes
     return err < 0 ? cannot(why, err, "read", path) : 0;
 }
 
-int secure_file_read_text(const char *path, char *buf, size_t size, struct error *why)
+int secure_file_read(const char *path, void *buf, size_t size, size_t *ret_bytes,
+                     struct error *why)
+{
+    int fd = secure_file_open(path, O_RDONLY, why);
+    return fd < 0 ? fd : read_open_file(fd, path, buf, size, ret_bytes, why);
+}
+
+static int end_text(const char *path, char *buf, size_t n, struct error *why)
 {
     char shown[SHOWN_BYTES];
-    size_t n = 0;
-    int err = secure_file_read(path, buf, size - 1, &n, why);
-    if (err < 0)
-        return err;
     buf[n] = '\0';
     if (strlen(buf) < n)
         return error_set(why, -EINVAL, NULL, "%s is no text",
                          format_escape_str(shown, sizeof(shown), path));
     return 0;
+}
+
+int secure_file_read_text(const char *path, char *buf, size_t size, struct error *why)
+{
+    size_t n = 0;
+    int err = secure_file_read(path, buf, size - 1, &n, why);
+    return err < 0 ? err : end_text(path, buf, n, why);
+}
+
+/* ---- secrets of somebody else's making ---- */
+
+/* Who may write there decides whom we trust.  1: others may read it. */
+static int check_given_file(int fd, const char *path, struct error *why)
+{
+    char shown[SHOWN_BYTES], hint[SHOWN_BYTES + 32];
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return cannot(why, -errno, "look at", path);
+    format_escape_str(shown, sizeof(shown), path);
+    snprintf(hint, sizeof(hint), "chmod 600 %s", shown);
+    if (!S_ISREG(st.st_mode))
+        return error_set(why, -EINVAL, NULL, "%s is no regular file", shown);
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        return error_set(why, -EPERM, "make a copy of your own, with mode 0600",
+                         "%s belongs to another user (uid %u)", shown,
+                         (unsigned)st.st_uid);
+    if (st.st_mode & 022)
+        return error_set(why, -EPERM, hint, "%s may be written by others (mode %04o)",
+                         shown, st.st_mode & 07777u);
+    if (st.st_mode & 044)
+        return error_set(why, 1, hint, "%s may be read by others (mode %04o)", shown,
+                         st.st_mode & 07777u);
+    return 0;
+}
+
+int secure_file_read_given(const char *path, char *buf, size_t size, struct error *why)
+{
+    struct error exposed;
+    size_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return cannot(why, -errno, "open", path);
+    int found = check_given_file(fd, path, &exposed);
+    if (found < 0) {
+        *why = exposed;
+        close(fd);
+        return found;
+    }
+    int err = read_open_file(fd, path, buf, size - 1, &n, why);
+    err = err < 0 ? err : end_text(path, buf, n, why);
+    if (err == 0 && found)
+        *why = exposed;
+    return err < 0 ? err : found;
 }
 
 /* ---- writing ---- */

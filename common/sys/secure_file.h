@@ -34,6 +34,14 @@ MUST_USE int secure_file_read_text(const char *path, char *buf, size_t size,
                                    struct error *why);
 
 /*
+ * The same for a secret of somebody else's making, such as one that is mounted into a
+ * container: it may be root's, stand behind symbolic links, and be read by others. Then
+ * 1 is returned instead of 0, and *why is a warning.  -EPERM: others may write to it.
+ */
+MUST_USE int secure_file_read_given(const char *path, char *buf, size_t size,
+                                    struct error *why);
+
+/*
  * Replaces the file of this name atomically by a new one of mode 0600: readers never
  * see a part of it.  durable: it survives a power cut once this returns.
  */

@@ -126,6 +126,8 @@ int ctl_endpoint(struct ctl *ctl)
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }
+    if (endpoint.warning.what[0])
+        ctl_error(endpoint.warning.hint, "warning: %s", endpoint.warning.what);
     ctl->client = client_new(&endpoint);
     set_where(ctl, endpoint.where);
     explicit_bzero(&endpoint, sizeof(endpoint));

@@ -13,6 +13,8 @@
 #include "server/access/contact_file.h"
 #include "server/access/identity.h"
 
+enum { WATCH_MS = 1000 };
+
 struct access {
     struct access_config config;
     struct identity *identity;
@@ -22,6 +24,11 @@ struct access {
     struct rendezvous *rendezvous; /* NULL: not possible on this machine */
     bool contact_written;          /* the contact file was written, */
     struct output contact;         /* and this undoes it */
+    struct error said;             /* why peers of this machine do not find it */
+    uv_timer_t timer; /* of access_watch(): active until access_unwatch() */
+    uv_fs_t look;     /* at the contact file, whose disk may stall */
+    bool looking;
+    int contact_error; /* of writing it again */
 };
 
 /* The directory as named by the user; identity_directory() returns the resolved
@@ -195,9 +202,10 @@ static void announce_rendezvous(struct access *a)
     identity_local_join(a->identity, at->host, at->port, local_workers);
     int err = a->rendezvous ? rendezvous_renew(a->rendezvous, &joins, &why)
                             : rendezvous_announce(&joins, &a->rendezvous, &why);
-    if (err < 0)
+    if (err < 0 && strcmp(why.what, a->said.what) != 0)
         log_warn("programs on this machine do not find this picoord by themselves",
                  log_str("why", why.what), log_str("hint", why.hint));
+    a->said = err < 0 ? why : (struct error){.what = ""};
 }
 
 int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n,
@@ -214,6 +222,63 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
     return error_set(ret_why, err, hint, "cannot write the contact file %s: %s",
                      a->config.contact_file,
                      err == -ENXIO ? "nobody reads from it" : uv_strerror(err));
+}
+
+/* ---- what has gone is announced again ---- */
+
+static void look_for_rendezvous(struct access *a)
+{
+    if (a->rendezvous && rendezvous_is_found(a->rendezvous))
+        return;
+    rendezvous_withdraw(a->rendezvous);
+    a->rendezvous = NULL;
+    announce_rendezvous(a);
+    if (a->rendezvous)
+        log_info("the folder in which programs on this machine find picoord had gone: "
+                 "it is there again");
+}
+
+static void on_contact_seen(uv_fs_t *look)
+{
+    struct access *a = look->data;
+    bool gone = look->result == UV_ENOENT || look->result == UV_ENOTDIR;
+    uv_fs_req_cleanup(look);
+    a->looking = false;
+    if (!gone || !uv_is_active((uv_handle_t *)&a->timer))
+        return;
+    output_withdraw(&a->contact); /* of a link that has gone */
+    int err = write_contact(a);
+    if (err == 0)
+        log_info("the contact file had gone: it is there again",
+                 log_str("file", a->config.contact_file));
+    else if (err != a->contact_error)
+        log_warn("the contact file has gone and cannot be written again",
+                 log_str("file", a->config.contact_file),
+                 log_str("why", uv_strerror(err)));
+    a->contact_error = err;
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+    struct access *a = timer->data;
+    look_for_rendezvous(a);
+    if (!a->contact.made || a->looking)
+        return;
+    a->looking =
+        uv_fs_stat(timer->loop, &a->look, a->config.contact_file, on_contact_seen) == 0;
+}
+
+void access_watch(struct access *a, uv_loop_t *loop)
+{
+    uv_timer_init(loop, &a->timer);
+    a->timer.data = a->look.data = a;
+    uv_timer_start(&a->timer, on_watch, WATCH_MS, WATCH_MS);
+}
+
+void access_unwatch(struct access *a)
+{
+    if (a && uv_is_active((uv_handle_t *)&a->timer))
+        uv_close((uv_handle_t *)&a->timer, NULL);
 }
 
 /* ---- tokens ---- */

@@ -54,6 +54,12 @@ enum auth access_authorize(const struct access *a, enum role role, const uint8_t
 MUST_USE int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES],
                              size_t n, struct error *ret_why);
 
+/* From now on looks once a second whether the join strings are still where peers look
+ * for them, and writes them there again if they have gone.  Until access_unwatch(),
+ * which must come before the loop ends and accepts NULL. */
+void access_watch(struct access *a, uv_loop_t *loop);
+void access_unwatch(struct access *a);
+
 /* After access_announce(): the addresses under which peers reach picoord, best first,
  * and the join string for one of them. */
 size_t access_advertised(const struct access *a, const struct advertised **ret);

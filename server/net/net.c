@@ -167,10 +167,10 @@ static struct conn *conn_of(void *ctx, conn_id id)
     return p ? p->conn : NULL;
 }
 
-static void on_store_failed(void *ctx, const char *sentence)
+static void on_store_failed(void *ctx, const struct error *why)
 {
     struct net *n = ctx;
-    n->events.on_failed(n->ctx, sentence);
+    n->events.on_failed(n->ctx, why);
 }
 
 static void on_recomputed(void *ctx, uint64_t id, uint64_t hits, uint64_t micros)

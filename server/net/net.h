@@ -35,7 +35,7 @@ struct net_events {
     void (*on_token)(void *ctx, const struct effect *e);
     /* The storage has failed: nothing can be counted any more, so the process must go.
      */
-    void (*on_failed)(void *ctx, const char *sentence);
+    void (*on_failed)(void *ctx, const struct error *why);
     void (*on_stopped)(void *ctx); /* after INPUT_STOP; net_close() is fine here */
     void (*on_closed)(void *ctx);  /* after net_close(); n is gone when it returns */
 };

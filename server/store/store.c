@@ -19,10 +19,13 @@
 
 #include "common/base/format.h"
 #include "common/base/vec.h"
+#include "common/sys/file_id.h"
 #include "common/sys/log.h"
 #include "server/store/log_check.h"
 
 enum { PATH_BYTES = 4096, TIDY_PAGES = 1000 };
+
+static const uint64_t look_ns = UINT64_C(1000000000); /* at the names of open files */
 
 /* What the thread reports to the event loop. */
 struct thread_report {
@@ -61,6 +64,7 @@ struct store {
 
     struct database *database; /* NULL: in memory.  Used by the thread once it runs. */
     char path[PATH_BYTES];
+    struct file_id file, log; /* those that are open */
     pthread_t thread;
     struct shared shared;
     bool made; /* the file was not there */
@@ -71,6 +75,31 @@ struct store {
 
 /* ---- the thread ---- */
 
+static void log_path(const struct store *s, char ret[PATH_BYTES + 8])
+{
+    snprintf(ret, PATH_BYTES + 8, "%s-wal", s->path);
+}
+
+/* 0, or -ESTALE: what is open is no longer what the names lead to. */
+static int look_for_files(const struct store *s)
+{
+    char log[PATH_BYTES + 8];
+    log_path(s, log);
+    return file_id_gone(s->path, &s->file) || file_id_gone(log, &s->log) ? -ESTALE : 0;
+}
+
+static void thread_look(struct store *s)
+{
+    struct shared *k = &s->shared;
+    uv_mutex_unlock(&k->lock);
+    int status = look_for_files(s);
+    uv_mutex_lock(&k->lock);
+    if (status == 0)
+        return;
+    k->report.status = status;
+    uv_async_send(&s->wake);
+}
+
 static void thread_write(struct store *s)
 {
     struct shared *k = &s->shared;
@@ -78,6 +107,8 @@ static void thread_write(struct store *s)
     size_t n = k->n;
     uv_mutex_unlock(&k->lock);
     int status = database_write(s->database, records, n);
+    int gone = look_for_files(s);
+    status = gone ? gone : status;
     uv_mutex_lock(&k->lock);
     k->records = NULL;
     k->report.written = true;
@@ -136,8 +167,10 @@ static void *store_thread(void *arg)
             break;
         } else if (k->snapshots && !k->report.taken && !fatal(k->report.status)) {
             thread_snapshot(s);
-        } else {
+        } else if (fatal(k->report.status)) {
             uv_cond_wait(&k->work, &k->lock);
+        } else if (uv_cond_timedwait(&k->work, &k->lock, look_ns) == UV_ETIMEDOUT) {
+            thread_look(s);
         }
     }
     uv_mutex_unlock(&k->lock);
@@ -192,16 +225,28 @@ static void log_full(struct store *s, int status)
     log_error(text, log_str("hint", hint));
 }
 
-static void report_failed(struct store *s, int status, const char *why)
+static void report_failed(struct store *s, int status, const char *how)
 {
-    char text[PATH_BYTES + 320], reason[FORMAT_MAX];
+    struct error why;
+    char reason[FORMAT_MAX];
     if (s->failed)
         return;
     s->failed = true;
-    snprintf(text, sizeof(text), "cannot save progress to %s: %s (%s)", s->path,
-             reason_text(reason, status), why);
+    if (status == -ESTALE)
+        error_set(&why, status,
+                  "whatever was acknowledged is in the files that were there: bring "
+                  "them back, or a backup, then start picoord again",
+                  "cannot save progress to %s: it, or its log, was removed, moved or "
+                  "replaced while picoord had it open",
+                  s->path);
+    else
+        error_set(&why, status,
+                  "see to the disk, then start picoord again: whatever was "
+                  "acknowledged is kept",
+                  "cannot save progress to %s: %s (%s)", s->path,
+                  reason_text(reason, status), how);
     if (!s->closing)
-        s->events.on_failed(s->ctx, text);
+        s->events.on_failed(s->ctx, &why);
 }
 
 static void deliver_snapshot(struct store *s, int status, uint8_t *image, size_t bytes)
@@ -328,6 +373,10 @@ static int open_database(struct store *s, const char *dir, struct error *p)
         err = database_open(s->path, &s->database, p);
     if (err < 0)
         return err;
+    char log[PATH_BYTES + 8];
+    log_path(s, log);
+    (void)!file_id_get(AT_FDCWD, s->path, &s->file); /* unknown: is not looked for */
+    (void)!file_id_get(AT_FDCWD, log, &s->log);
     err = database_read(s->database, keep_record, s);
     if (err < 0)
         error_set(p, err, "", "cannot read %s: %s", s->path, database_why(s->database));

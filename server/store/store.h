@@ -6,6 +6,10 @@
  *
  * Open a store, read its records, then start it.  No callback comes from within a call.
  * At most one transaction may be in flight.
+ *
+ * The thread looks once a second, and after each transaction before it is reported,
+ * whether the open files are still those of their names: nothing is durable in a file
+ * that was removed, moved or replaced.
  */
 #ifndef SERVER_STORE_STORE_H
 #define SERVER_STORE_STORE_H
@@ -24,9 +28,9 @@ struct store_events {
     /* status: 0; or -ENOSPC, -ENOMEM, -EBUSY: nothing was written, and the same
      * transaction may be handed over again. */
     void (*on_durable)(void *ctx, uint64_t transaction, int status);
-    /* The storage has failed; the sentence says how.  Only on_closed may still
-     * follow. */
-    void (*on_failed)(void *ctx, const char *sentence);
+    /* The storage has failed, or its files have left their place; *why says how, and
+     * what to do.  Only on_closed may still follow. */
+    void (*on_failed)(void *ctx, const struct error *why);
     /* A requested snapshot; the callee frees it with free().  status: 0, -ENOMEM, -EIO,
      * or -ENOTSUP: there is no file. */
     void (*on_snapshot)(void *ctx, int status, uint8_t *bytes, size_t n);

@@ -69,9 +69,9 @@ hint: $2}" "$STATUS $ERR"
 hint: $2}" "$STATUS $ERR"
 }
 cp "$FLEET/line" "$FLEET/file"
-for mode in 0640 0604; do
+for mode in 0620 0606 0660; do
     chmod $mode "$FLEET/file"
-    refused "$FLEET/file may be read by others (mode $mode)" "chmod 600 $FLEET/file"
+    refused "$FLEET/file may be written by others (mode $mode)" "chmod 600 $FLEET/file"
 done
 chmod 600 "$FLEET/file"
 chmod 644 "$CONTACT"
@@ -85,8 +85,25 @@ else
     skip 'a file of another user: only root can make one'
 fi
 rm "$FLEET/file"
-ln -s line "$FLEET/file"
-refused "$FLEET/file is a symbolic link" 'name what it points to'
+
+# As they are mounted into a container: behind links, root's, and for others to read.
+mkdir "$FLEET/..data"
+ln -s ..data/join "$FLEET/file"
+for mode in 0444 0440 0644 0400; do
+    rm -f "$FLEET/..data/join"
+    cp "$FLEET/line" "$FLEET/..data/join"
+    chmod $mode "$FLEET/..data/join"
+    warning=
+    [[ $mode == 0400 ]] || warning="warning: $FLEET/file may be read by others (mode $mode)
+hint: chmod 600 $FLEET/file"
+    run "$BIN/pictl" --join-file "$FLEET/file" version
+    same "pictl with a file of mode $mode" "0 ${warning:+pictl: $warning}" "$STATUS $ERR"
+    [[ $mode == 0444 || $mode == 0400 ]] || continue
+    run_within 60 "$BIN/piworker" --join-file "$FLEET/file" --threads 1 \
+        --exit-when-idle "$(patience 1)s"
+    same "piworker with a file of mode $mode" "0 ${warning:+piworker: $warning}" \
+        "$STATUS $(grep -v ' INFO ' <<<"$ERR")"
+done
 rm "$FLEET/file"
 refused "cannot open $FLEET/file: no such file or directory" 'is the path right?'
 echo 'pi1.here' >"$FLEET/file"

@@ -75,8 +75,19 @@ ended kicked 60
 same 'exit status of the kicked' 4 "$STATUS"
 
 pictl cancel "$job" >/dev/null
-worker idle --exit-when-idle 300ms --threads 1
+worker idle --exit-when-idle "$(patience 1)s" --threads 1
 left idle
+
+# Who never got in has not done its work.
+for option in --once '--exit-when-idle 300ms'; do
+    # shellcheck disable=SC2086 # words
+    run_within 60 env PI_JOIN="$(join_at "$(pictl token show)" 127.0.0.1:1)" \
+        "$BIN/piworker" $option --threads 1
+    matches "a worker that never got in, $option" '3 .*piworker: cannot reach 127\.0\.0\.1:1: .*refused.*
+hint: without --.*' "$STATUS $ERR"
+done
+run_within 60 "$BIN/piworker" --contact-file "$FLEET/none" --exit-when-idle 300ms --threads 1
+same 'exit status of one that found none' 3 "$STATUS"
 
 worker once --once --threads 1
 wait_until 60 attached 1

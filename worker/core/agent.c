@@ -201,6 +201,19 @@ static void on_silence(struct agent *a)
     agent_hang_up(a, why);
 }
 
+/* A batch system would take a worker that never got in for one that has done its work.
+ */
+static void on_idle(struct agent *a)
+{
+    if (a->ever_joined)
+        agent_begin_leaving(a, "no work for so long as --exit-when-idle says");
+    else
+        agent_leave(a, EXIT_UNREACHED,
+                    a->last_failure[0] ? a->last_failure
+                                       : "none was found in all that time",
+                    "without --exit-when-idle this worker keeps trying");
+}
+
 static void on_tick(struct agent *a)
 {
     if (take_due(a, TIMER_DEATH)) {
@@ -219,7 +232,7 @@ static void on_tick(struct agent *a)
     if (take_due(a, TIMER_GRACE))
         agent_begin_delivery(a);
     if (take_due(a, TIMER_IDLE))
-        agent_begin_leaving(a, "no work for so long as --exit-when-idle says");
+        on_idle(a);
     if (take_due(a, TIMER_ANSWERS))
         agent_leave(a, 0, "some results have not been answered", "");
 }

@@ -216,13 +216,21 @@ static void a_join_file_comes_before_the_environment(void **state)
     assert_found("lab-02:8", 32);
 }
 
-static void join_files_are_for_their_owner_alone(void **state)
+static void join_files_are_written_by_their_owner_alone(void **state)
 {
     (void)state;
     char said[PATH_MAX + 100];
     options.join_file = scratch("join");
+    scratch_write(options.join_file, "pi1.lab-01:7" TOKEN_A, 0600);
+    assert_found("lab-01:7", 32);
+    assert_string_equal(endpoint.warning.what, "");
     scratch_write(options.join_file, "pi1.lab-01:7" TOKEN_A, 0644);
     snprintf(said, sizeof(said), "%s may be read by others (mode 0644)",
+             options.join_file);
+    assert_found("lab-01:7", 32);
+    assert_string_equal(endpoint.warning.what, said);
+    scratch_write(options.join_file, "pi1.lab-01:7" TOKEN_A, 0620);
+    snprintf(said, sizeof(said), "%s may be written by others (mode 0620)",
              options.join_file);
     assert_not_found(ENDPOINT_WRONG, 7, said);
     scratch_write(options.join_file, "hello", 0600);
@@ -337,7 +345,7 @@ int main(void)
         TEST(a_join_string_in_the_environment_comes_first),
         TEST(a_bad_join_string_is_said_without_showing_it),
         TEST(a_join_file_comes_before_the_environment),
-        TEST(join_files_are_for_their_owner_alone),
+        TEST(join_files_are_written_by_their_owner_alone),
         TEST(a_contact_file_serves_both_roles),
         TEST(contact_files_that_will_not_do_are_told_apart),
         TEST(in_the_clear_an_address_is_enough),

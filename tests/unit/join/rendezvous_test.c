@@ -253,6 +253,34 @@ static void looking_never_makes_another_seem_dead(void **state)
     rendezvous_withdraw(r);
 }
 
+static void what_has_gone_is_told(void **state)
+{
+    static const char *const names[] = {"local-worker.join", "worker.join",
+                                        "operator.join", "lock"};
+    char path[PATH_MAX + 32];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct rendezvous *r = announce();
+        assert_true(rendezvous_is_found(r));
+        snprintf(path, sizeof(path), "%s/picoord/%d/%s", scratch_folder, (int)getpid(),
+                 names[i]);
+        assert_int_equal(unlink(path), 0);
+        assert_false(rendezvous_is_found(r));
+        if (i + 1 == ARRAY_SIZE(names)) { /* a lock of somebody else */
+            scratch_write(path, "", 0600);
+            assert_false(rendezvous_is_found(r));
+        }
+        rendezvous_withdraw(r);
+    }
+    /* peers look elsewhere now, where it is not */
+    struct rendezvous *r = announce();
+    snprintf(path, sizeof(path), "%s/anew", scratch_folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    setenv("XDG_RUNTIME_DIR", path, 1);
+    assert_false(rendezvous_is_found(r));
+    rendezvous_withdraw(r);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, scratch_remove)
 
 int main(void)
@@ -268,6 +296,7 @@ int main(void)
         TEST(join_strings_that_others_may_read_are_not_taken),
         TEST(a_place_that_is_not_ours_alone_is_not_trusted),
         TEST(a_runtime_folder_of_others_is_passed_over),
+        TEST(what_has_gone_is_told),
         TEST(looking_never_makes_another_seem_dead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,11 +44,11 @@ static void on_durable(void *ctx, uint64_t transaction, int status)
     now.status = status;
 }
 
-static void on_failed(void *ctx, const char *sentence)
+static void on_failed(void *ctx, const struct error *why)
 {
     (void)ctx;
     now.failures++;
-    snprintf(now.sentence, sizeof(now.sentence), "%s", sentence);
+    snprintf(now.sentence, sizeof(now.sentence), "%s", why->what);
 }
 
 static void on_snapshot(void *ctx, int status, uint8_t *bytes, size_t n)

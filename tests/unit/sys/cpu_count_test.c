@@ -8,14 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "common/sys/cpu_count.h"
+#include "tests/lib/scratch.h"
 
 /* In thousandths, since cmocka compares integers best. */
 static long milli_cores(const char *text)
@@ -40,63 +39,104 @@ static void what_sets_no_limit_is_zero(void **state)
         assert_int_equal(milli_cores(none[i]), 0);
 }
 
-static void the_group_is_the_line_of_version_2(void **state)
+/* ---- a made-up tree ---- */
+
+static void put(const char *path, const char *text)
 {
-    (void)state;
-    char only[] = "0::/user.slice/a.scope\n";
-    char mixed[] = "4:memory:/x\n1:cpu:/y\n0::/z\n";
-    char root[] = "0::/\n", old[] = "4:memory:/x\n10::/q\n", empty[] = "";
-    assert_string_equal(cpu_count_parse_group(only), "/user.slice/a.scope");
-    assert_string_equal(cpu_count_parse_group(mixed), "/z");
-    assert_string_equal(cpu_count_parse_group(root), "/");
-    assert_null(cpu_count_parse_group(old));
-    assert_null(cpu_count_parse_group(empty));
+    char at[512], *slash;
+    snprintf(at, sizeof(at), "%s%s", scratch_folder, path);
+    for (slash = at + strlen(scratch_folder); (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        (void)!mkdir(at, 0700);
+        *slash = '/';
+    }
+    scratch_write(at, text, 0600);
 }
 
-static void write_max(const char *root, const char *group, const char *max)
+static void put_v1(const char *group, const char *quota, const char *period)
 {
     char path[256];
-    snprintf(path, sizeof(path), "%s%s/cpu.max", root, group);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(max, file);
-    fclose(file);
+    snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", group);
+    put(path, quota);
+    snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", group);
+    put(path, period);
 }
 
-static long milli_limit(const char *root, const char *group)
+static long milli_limit(void)
 {
-    char text[64];
-    snprintf(text, sizeof(text), "%s", group);
-    return (long)(cpu_count_group_limit(root, text) * 1000 + 0.5);
+    return (long)(cpu_count_group_limit(scratch_folder) * 1000 + 0.5);
 }
+
+#define V2_MOUNT                                                                       \
+    "31 23 0:28 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw\n"
 
 /* A quota holds for all below it, so the least one on the way up counts. */
 static void the_least_quota_on_the_way_up_counts(void **state)
 {
     (void)state;
-    char root[] = "/tmp/cores-test-XXXXXX", path[256];
-    static const char *const groups[] = {"/a", "/a/b", "/c"};
-    assert_non_null(mkdtemp(root));
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(path, sizeof(path), "%s%s", root, groups[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
-    write_max(root, "/a", "150000 100000\n");
-    write_max(root, "/a/b", "max 100000\n");
-    write_max(root, "/c", "max 100000\n");
-    assert_int_equal(milli_limit(root, "/a/b"), 1500);
-    assert_int_equal(milli_limit(root, "/c"), 0);
-    write_max(root, "/a/b", "50000 100000\n");
-    assert_int_equal(milli_limit(root, "/a/b"), 500);
-    assert_int_equal(milli_limit(root, "/a"), 1500);
-    assert_int_equal(milli_limit(root, "/none"), 0);
-    for (size_t i = 3; i-- > 0;) {
-        snprintf(path, sizeof(path), "%s%s/cpu.max", root, groups[i]);
-        unlink(path);
-        snprintf(path, sizeof(path), "%s%s", root, groups[i]);
-        assert_int_equal(rmdir(path), 0);
-    }
-    assert_int_equal(rmdir(root), 0);
+    put("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n" V2_MOUNT);
+    put("/proc/self/cgroup", "0::/a/b\n");
+    assert_int_equal(milli_limit(), 0);
+    put("/sys/fs/cgroup/a/cpu.max", "150000 100000\n");
+    put("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+    assert_int_equal(milli_limit(), 1500);
+    put("/sys/fs/cgroup/a/b/cpu.max", "50000 100000\n");
+    assert_int_equal(milli_limit(), 500);
+    put("/proc/self/cgroup", "0::/a\n");
+    assert_int_equal(milli_limit(), 1500);
+    put("/proc/self/cgroup", "0::/none\n");
+    assert_int_equal(milli_limit(), 0);
+    put("/sys/fs/cgroup/cpu.max", "400000 100000\n"); /* of a container: its own */
+    put("/proc/self/cgroup", "0::/\n");
+    assert_int_equal(milli_limit(), 4000);
+}
+
+/* The hierarchy of CPUs among others, wherever it is mounted; the one of version 2
+ * beside it counts too. */
+static void quotas_of_version_1_count(void **state)
+{
+    (void)state;
+    put("/proc/self/mountinfo",
+        "32 31 0:29 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
+        "33 31 0:30 / /cg/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+        "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+    put("/proc/self/cgroup", "5:cpuset:/x\n4:cpuacct,cpu:/outer/inner\n0::/z\n");
+    put_v1("/cg/cpu,cpuacct", "-1\n", "100000\n");
+    put_v1("/cg/cpu,cpuacct/outer", "300000\n", "100000\n");
+    put_v1("/cg/cpu,cpuacct/outer/inner", "-1\n", "100000\n");
+    put_v1("/sys/fs/cgroup/cpuset/x", "1000\n", "100000\n"); /* of another matter */
+    assert_int_equal(milli_limit(), 3000);
+    put_v1("/cg/cpu,cpuacct/outer/inner", "50000\n", "100000\n");
+    assert_int_equal(milli_limit(), 500);
+    put("/sys/fs/cgroup/unified/z/cpu.max", "25000 100000\n");
+    assert_int_equal(milli_limit(), 250);
+}
+
+/* In a container without a namespace for cgroups the mount begins at its own group. */
+static void a_mount_may_begin_at_an_inner_group(void **state)
+{
+    (void)state;
+    put("/proc/self/mountinfo",
+        "33 31 0:30 /docker/c1 /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n");
+    put("/proc/self/cgroup", "4:cpu:/docker/c1/job\n");
+    put_v1("/sys/fs/cgroup/cpu", "200000\n", "100000\n");
+    assert_int_equal(milli_limit(), 2000);
+    put_v1("/sys/fs/cgroup/cpu/job", "150000\n", "100000\n");
+    assert_int_equal(milli_limit(), 1500);
+    put("/proc/self/cgroup", "4:cpu:/docker/c1\n");
+    assert_int_equal(milli_limit(), 2000);
+    put("/proc/self/cgroup", "4:cpu:/elsewhere\n"); /* what is seen holds it */
+    assert_int_equal(milli_limit(), 2000);
+}
+
+static void a_system_without_cgroups_sets_no_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(milli_limit(), 0);
+    put("/proc/self/cgroup", "nonsense\n4:cpu\n0::/\n");
+    assert_int_equal(milli_limit(), 0);
+    put("/proc/self/mountinfo", "nonsense\n1 2 3 - cgroup2\n" V2_MOUNT);
+    assert_int_equal(milli_limit(), 0);
 }
 
 static void an_affinity_mask_of_one_core_leaves_one(void **state)
@@ -124,13 +164,17 @@ static void this_machine_has_a_usable_core(void **state)
     assert_true(c.limit >= 0);
 }
 
+#define TREE(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cpu_max_is_quota_over_period),
         cmocka_unit_test(what_sets_no_limit_is_zero),
-        cmocka_unit_test(the_group_is_the_line_of_version_2),
-        cmocka_unit_test(the_least_quota_on_the_way_up_counts),
+        TREE(the_least_quota_on_the_way_up_counts),
+        TREE(quotas_of_version_1_count),
+        TREE(a_mount_may_begin_at_an_inner_group),
+        TREE(a_system_without_cgroups_sets_no_limit),
         cmocka_unit_test(an_affinity_mask_of_one_core_leaves_one),
         cmocka_unit_test(this_machine_has_a_usable_core),
     };

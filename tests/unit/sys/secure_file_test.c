@@ -143,6 +143,47 @@ static void what_is_no_plain_file_is_refused(void **state)
     assert_int_equal(read_it(scratch("folder")), -EINVAL);
 }
 
+/* By a kubelet, Docker, podman: root's, behind links, of any mode that nobody else may
+ * write to. */
+static void a_mounted_secret_may_be_read_by_others(void **state)
+{
+    (void)state;
+    const char *path = scratch("link"), *file = scratch("file");
+    static const mode_t good[] = {0400, 0600}, exposed[] = {0440, 0444, 0640, 0644},
+                        bad[] = {0620, 0602, 0666};
+    char text[16];
+    assert_int_equal(symlink("file", path), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        scratch_write(file, "secret", good[i]);
+        assert_int_equal(secure_file_read_given(path, text, sizeof(text), &why), 0);
+        assert_string_equal(text, "secret");
+        assert_int_equal(unlink(file), 0);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(exposed); i++) {
+        scratch_write(file, "secret", exposed[i]);
+        assert_int_equal(secure_file_read_given(path, text, sizeof(text), &why), 1);
+        assert_string_equal(text, "secret");
+        assert_non_null(strstr(why.what, " may be read by others (mode 0"));
+        assert_int_equal(unlink(file), 0);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        scratch_write(file, "secret", bad[i]);
+        assert_int_equal(secure_file_read_given(path, text, sizeof(text), &why),
+                         -EPERM);
+        assert_non_null(strstr(why.what, " may be written by others (mode 06"));
+        assert_int_equal(unlink(file), 0);
+    }
+    assert_int_equal(secure_file_read_given(path, text, sizeof(text), &why), -ENOENT);
+    scratch_write(file, "0123456789abcdef", 0644);
+    assert_int_equal(secure_file_read_given(path, text, sizeof(text), &why), -EFBIG);
+    assert_int_equal(secure_file_read_given(scratch_folder, text, sizeof(text), &why),
+                     -EINVAL);
+    if (chown(file, 12345, (gid_t)-1) < 0)
+        return; /* needs root */
+    assert_int_equal(secure_file_read_given(path, text, sizeof(text), &why), -EPERM);
+    assert_said("%s belongs to another user (uid 12345)", path);
+}
+
 static void a_file_has_to_fit(void **state)
 {
     (void)state;
@@ -280,6 +321,7 @@ int main(void)
         TEST(loose_modes_are_refused),
         TEST(files_of_others_are_refused),
         TEST(what_is_no_plain_file_is_refused),
+        TEST(a_mounted_secret_may_be_read_by_others),
         TEST(a_file_has_to_fit),
         TEST(folders_are_made_with_their_parents),
         TEST(loose_folders_links_and_files_are_no_place_for_secrets),
