@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <protobuf-c/protobuf-c.h>
@@ -74,6 +75,16 @@ static const char *const examples[] = {
     NULL,
 };
 
+#define PORT_HINT "the port is part of the address: --listen 127.0.0.1:8080"
+
+static const struct opt_elsewhere elsewhere[] = {
+    {"port", PORT_HINT},
+    {"p", PORT_HINT},
+    {"host", "the address, as 127.0.0.1:8080, goes to --listen"},
+    {"bind", "the address, as 127.0.0.1:8080, goes to --listen"},
+    {NULL, NULL},
+};
+
 const struct opt_command picoord_command = {
     .program = "picoord",
     .usage = "[OPTION]...",
@@ -82,6 +93,7 @@ const struct opt_command picoord_command = {
         UV_VERSION_MINOR) "." TEXT(UV_VERSION_PATCH) ", protobuf-c " PROTOBUF_C_VERSION,
     .examples = examples,
     .options = table,
+    .elsewhere = elsewhere,
 };
 
 /* ---- addresses ---- */
@@ -90,7 +102,8 @@ static int bad_listen(const char *text, const char *what)
 {
     char shown[128];
     return opt_usage_error(
-        &picoord_command, "use ADDRESS:PORT or [V6]:PORT; port 0 is any free one",
+        &picoord_command,
+        "such as --listen 127.0.0.1:8080 or [::1]:8080; port 0 is any free one",
         "--listen %s: %s", format_escape_str(shown, sizeof(shown), text), what);
 }
 
@@ -102,13 +115,25 @@ static bool add_address(struct server_options *o, const char *host, int port)
            uv_ip6_addr(host, port, (struct sockaddr_in6 *)a) == 0;
 }
 
+/* As address_split(); a port alone, "8080" or ":8080", is on loopback, and so is
+ * "localhost": what names no address is open to nobody else. */
+static int split_listen(const char *text, char host[256], char port[6])
+{
+    bool alone = address_port(text + (*text == ':'), port) == 0;
+    if (!alone && address_split(text, host, port) < 0)
+        return -EINVAL;
+    if (alone || strcasecmp(host, "localhost") == 0)
+        strcpy(host, "127.0.0.1");
+    return 0;
+}
+
 /* 0, or the exit status. */
 static int take_listen(struct server_options *o, const char *text)
 {
     char host[256], port[6];
     if (o->n_addresses == OPTIONS_LISTEN_MAX)
         return bad_listen(text, "is one too many");
-    if (address_split(text, host, port) < 0)
+    if (split_listen(text, host, port) < 0)
         return bad_listen(text, "is not an address and a port");
     if (!add_address(o, host, atoi(port)))
         return bad_listen(text, "is a name, not an address");

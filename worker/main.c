@@ -23,9 +23,9 @@
 #include "common/sys/cpu_count.h"
 #include "common/sys/log.h"
 #include "common/sys/standard.h"
-#include "common/wire/names.h"
 #include "worker/agent_loop.h"
 #include "worker/bench.h"
+#include "worker/name.h"
 #include "worker/serial.h"
 
 #define KERNELS "auto|scalar|avx2|avx512|neon"
@@ -50,10 +50,11 @@ struct worker_options {
     }
 
 static const struct opt option_table[] = {
-    OPTION("threads", 't', OPT_INT, "N",
+    OPTION("threads", 'j', OPT_INT, "N",
            "compute threads (default: usable cores; --serial: 1)", threads, .min = 1,
-           .max = WORKER_THREADS_MAX),
-    OPTION("name", 0, OPT_STRING, "S", "shown in status (default: host name)", name),
+           .max = WORKER_THREADS_MAX, .letter_too = 't'),
+    OPTION("name", 0, OPT_STRING, "S",
+           "in status: %h host, %p pid, %r rank (default: %h)", name),
     OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel,
            .env = "PI_KERNEL"),
     OPTION("join-file", 0, OPT_STRING, "F", "a file with the join string", join_file,
@@ -91,12 +92,24 @@ static const char *const examples[] = {
     NULL,
 };
 
+#define HOST_HINT "the coordinator stands alone: piworker HOST:PORT"
+
+static const struct opt_elsewhere elsewhere[] = {
+    {"coordinator", HOST_HINT},
+    {"host", HOST_HINT},
+    {"port", HOST_HINT},
+    {"p", HOST_HINT},
+    {"trials", "count here with --serial N"},
+    {NULL, NULL},
+};
+
 static struct opt_command command = {
     .program = "piworker",
     .usage = "[HOST[:PORT]] [OPTION]...",
     .summary = "Computes trials for a picoord.",
     .examples = examples,
     .options = option_table,
+    .elsewhere = elsewhere,
     .operand = "HOST[:PORT]",
     .max_operands = 1,
 };
@@ -176,40 +189,18 @@ static uint64_t test_hits(const struct kernel *k)
     return hits;
 }
 
-/* [A-Za-z0-9._-]{1,32} */
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
-}
-
 static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
 {
-    char shown[64];
-    uint64_t id;
-    if (!o->name) {
-        char host[256] = "";
-        if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
-            strcpy(host, "worker");
-        snprintf(ret, NAME_BYTES + 1, "%.32s", host);
-        for (char *c = ret; *c; c++)
-            *c = is_name_char(*c) ? *c : '-';
-        if (worker_id_of(ret, &id))
-            strcpy(ret + 12, "-host"); /* a host may be called what an id is */
-        return 0;
-    }
-    size_t n = strlen(o->name);
-    bool good = n <= NAME_BYTES;
-    for (size_t i = 0; i < n && good; i++)
-        good = is_name_char(o->name[i]);
-    if (!good)
-        return opt_usage_error(&command, "up to 32 letters, digits and . _ -",
-                               "--name '%s' is no name",
-                               format_escape_str(shown, sizeof(shown), o->name));
-    if (worker_id_of(o->name, &id))
-        return opt_usage_error(&command, "16 hexadecimal digits are an id",
-                               "--name '%s' reads like the id of a worker", o->name);
-    memcpy(ret, o->name, n + 1);
+    char host[256] = "";
+    bool changed;
+    struct error why;
+    if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
+        strcpy(host, "worker");
+    if (name_make(o->name, host, ret, &changed, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    if (changed)
+        log_warn("the host's name is no worker's name as it is", log_str("host", host),
+                 log_str("name", ret), log_str("hint", "--name S gives it another"));
     return 0;
 }
 
@@ -243,13 +234,13 @@ static uint32_t choose_threads(const struct worker_options *o)
         threads = cores.usable < WORKER_THREADS_MAX ? cores.usable : WORKER_THREADS_MAX;
     if (cores.limit > 0)
         snprintf(limit, sizeof(limit), "cgroup limit %.1f", cores.limit);
-    if (threads > cores.usable)
-        fprintf(
-            stderr,
-            "piworker: warning: %u threads on %u usable cores (%s); each lease will "
-            "take about %.2g times as long\n"
-            "hint: use -t %u\n",
-            threads, cores.usable, limit, (double)threads / cores.usable, cores.usable);
+    double times = (double)threads / cores.usable;
+    if (times > 1)
+        fprintf(stderr,
+                "piworker: warning: %u threads on %u usable cores (%s); each lease "
+                "will take about %.*f times as long\n"
+                "hint: use -j %u\n",
+                threads, cores.usable, limit, times < 10, times, cores.usable);
     return threads;
 }
 

@@ -201,6 +201,8 @@ static void build_getopt_tables(struct parse *parse)
                      CODE_OPTION + (int)(t * OPT_MAX + table->n++));
             if (opt->letter)
                 add_letter(parse, opt->letter, takes_value);
+            if (opt->letter_too)
+                add_letter(parse, opt->letter_too, takes_value);
         }
     }
     add_long(parse, "help", false, CODE_HELP);
@@ -216,7 +218,8 @@ static int code_of_letter(const struct parse *parse, int letter)
 {
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++)
         for (size_t i = 0; i < parse->tables[t].n; i++)
-            if (parse->tables[t].options[i].letter == letter)
+            if (parse->tables[t].options[i].letter == letter ||
+                parse->tables[t].options[i].letter_too == letter)
                 return CODE_OPTION + (int)(t * OPT_MAX + i);
     return letter == 'h' ? CODE_HELP : letter == 'V' ? CODE_VERSION : 0;
 }
@@ -230,6 +233,15 @@ static const struct opt_table *table_of(const struct parse *parse, int code,
     return &parse->tables[place / OPT_MAX];
 }
 
+/* The hint for an option of other programs; NULL: not known there either. */
+static const char *hint_elsewhere(const struct opt_command *command, const char *word)
+{
+    const struct opt_elsewhere *e = command->elsewhere;
+    while (e && e->typed && strcmp(e->typed, word) != 0)
+        e++;
+    return e ? e->hint : NULL;
+}
+
 /* typed: "--trails" or "--trails=value". */
 static int unknown_long(const struct parse *parse, const char *typed)
 {
@@ -238,13 +250,14 @@ static int unknown_long(const struct parse *parse, const char *typed)
     for (size_t i = 0; i < parse->n_longs; i++)
         names[i] = parse->longs[i].name;
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
+    const char *hint = hint_elsewhere(parse->command, word);
     const char *near = opt_suggest(word, names, parse->n_longs);
     format_escape_str(shown, sizeof(shown), word);
-    if (near)
+    if (near && !hint)
         return opt_usage_error(parse->command, NULL,
                                "unknown option '--%s'; did you mean '--%s'?", shown,
                                near);
-    return opt_usage_error(parse->command, NULL, "unknown option '--%s'", shown);
+    return opt_usage_error(parse->command, hint, "unknown option '--%s'", shown);
 }
 
 /* getopt_long() returned '?': an unknown option, or a value for a flag. */
@@ -255,9 +268,10 @@ static int reject_option(const struct parse *parse, const char *typed)
     if (optopt >= CODE_OPTION)
         return opt_usage_error(parse->command, NULL, "%.*s takes no value",
                                (int)strcspn(typed, "="), typed);
-    char shown[SHOWN_MAX];
-    format_escape(shown, sizeof(shown), &(char){(char)optopt}, 1);
-    return opt_usage_error(parse->command, NULL, "unknown option '-%s'", shown);
+    char shown[SHOWN_MAX], letter[] = {(char)optopt, '\0'};
+    return opt_usage_error(parse->command, hint_elsewhere(parse->command, letter),
+                           "unknown option '-%s'",
+                           format_escape_str(shown, sizeof(shown), letter));
 }
 
 /*

@@ -34,6 +34,7 @@ struct opt {
     size_t at;           /* offsetof(struct of values, member) */
     enum opt_kind kind;
     char letter;         /* short form, or 0 */
+    char letter_too;     /* another one, which no help shows; or 0 */
     unsigned char group; /* options of one group exclude each other; 0: no group */
     uint64_t min, max;   /* inclusive */
     double low, high;    /* of an OPT_REAL, inclusive */
@@ -43,6 +44,12 @@ struct opt {
     {                                                                                  \
         .name = NULL                                                                   \
     }
+
+/* What other programs call something that goes otherwise here. */
+struct opt_elsewhere {
+    const char *typed; /* "port"; a single letter is a short option */
+    const char *hint;
+};
 
 /* A program or one of its subcommands.  Strings are static, lines without newline. */
 struct opt_command {
@@ -55,8 +62,9 @@ struct opt_command {
     const char *const *examples; /* lines, ends with NULL; or NULL */
     const char *const *notes;    /* lines after the options: a list of commands */
     const struct opt *options;   /* ends with OPT_END; or NULL */
-    const struct opt *common;    /* also accepted, but not in the help; or NULL */
-    const char *operand;         /* the name of an operand, "JOB"; NULL: takes none */
+    const struct opt_elsewhere *elsewhere; /* ends with {NULL}; or NULL */
+    const struct opt *common; /* also accepted, but not in the help; or NULL */
+    const char *operand;      /* the name of an operand, "JOB"; NULL: takes none */
     int min_operands;
     int max_operands;      /* ignored without operand; < 0: any number */
     bool stops_at_operand; /* the first operand starts a subcommand's arguments */

@@ -45,8 +45,8 @@ static const struct opt options_table[] = {
     OPTION("trials", OPT_TRIALS, "N", "how many", trials, .letter = 'n',
            .env = "PI_T_TRIALS"),
     OPTION("seed", OPT_NUMBER, "S", "a seed", seed, .max = UINT64_MAX),
-    OPTION("threads", OPT_INT, "N", "threads", threads, .letter = 't', .min = 1,
-           .max = 1024),
+    OPTION("threads", OPT_INT, "N", "threads", threads, .letter = 't',
+           .letter_too = 'j', .min = 1, .max = 1024),
     OPTION("until-stderr", OPT_REAL, "E", "an error", stderr_goal, .low = 1e-12,
            .high = 1),
     OPTION("grace", OPT_DURATION, "D", "a time", grace_ms, .max = 3600000),
@@ -57,6 +57,9 @@ static const struct opt options_table[] = {
 
 static const char *const examples[] = {"piprog --trials 1e9", NULL};
 
+static const struct opt_elsewhere elsewhere[] = {
+    {"port", "it is in --listen"}, {"p", "it is in --listen"}, {NULL, NULL}};
+
 static const struct opt_command program = {
     .program = "piprog",
     .usage = "[OPTION]... [HOST]",
@@ -65,6 +68,7 @@ static const struct opt_command program = {
     .more = "man piprog",
     .examples = examples,
     .options = options_table,
+    .elsewhere = elsewhere,
     .operand = "HOST",
     .max_operands = 1,
 };
@@ -216,7 +220,7 @@ static void operands_and_options_mix_until_two_dashes(void **state)
 static void the_last_of_a_repeated_option_holds(void **state)
 {
     (void)state;
-    goes_on("--threads 3 --threads=4 -t 5");
+    goes_on("--threads 3 --threads=4 -j 6 -t 5");
     assert_int_equal(run.options.threads, 5);
 }
 
@@ -302,7 +306,8 @@ static void common_options_stand_before_and_after_the_subcommand(void **state)
 
 #define TRY "Try 'piprog --help'.\n"
 #define WHOLE(subject) "hint: " subject " takes a whole number from "
-#define WHOLE_TRIALS(subject) WHOLE(subject) "1 to 2^62, such as 200000, 2e5 or 200k\n"
+#define WHOLE_TRIALS(subject)                                                          \
+    WHOLE(subject) "1 to 2^62, such as 200000, 2e5, 200k or 10G\n"
 #define WHOLE_THREADS WHOLE("--threads") "1 to 1024\n"
 
 static void an_unknown_option_gets_one_suggestion(void **state)
@@ -315,6 +320,14 @@ static void an_unknown_option_gets_one_suggestion(void **state)
     says("--wibble", "piprog: unknown option '--wibble'\n" TRY);
     says("-x", "piprog: unknown option '-x'\n" TRY);
     says("-\x01", "piprog: unknown option '-\\x01'\n" TRY);
+}
+
+static void an_option_of_other_programs_gets_its_own_hint(void **state)
+{
+    (void)state;
+    says("--port 80", "piprog: unknown option '--port'\nhint: it is in --listen\n");
+    says("--port=80", "piprog: unknown option '--port'\nhint: it is in --listen\n");
+    says("-p80", "piprog: unknown option '-p'\nhint: it is in --listen\n");
 }
 
 static void an_abbreviation_is_refused(void **state)
@@ -346,12 +359,14 @@ static void a_bad_value_is_one_line_and_a_hint(void **state)
     }
     says("--trials _", "piprog: --trials is empty\n" WHOLE_TRIALS("--trials"));
     says("--threads 2000", "piprog: --threads '2000' is too large\n" WHOLE_THREADS);
-    says("--seed 1e20", "piprog: --seed '1e20' is too large\n" WHOLE(
-                            "--seed") "0 to 2^64 - 1, such as 200000, 2e5 or 200k\n");
+    says("--seed 1e20",
+         "piprog: --seed '1e20' is too large\n" WHOLE(
+             "--seed") "0 to 2^64 - 1, such as 200000, 2e5, 200k or 10G\n");
     says("--until-stderr 5", "piprog: --until-stderr '5' is too large\n"
                              "hint: --until-stderr takes a number from 1e-12 to 1\n");
     says("--grace 30", "piprog: --grace '30' has no unit\n"
-                       "hint: --grace takes a duration from 0s to 1h\n");
+                       "hint: --grace takes a duration from 0s to 1h, such as "
+                       "500ms, 30s, 2h\n");
     says("--name _", "piprog: --name is empty\nhint: --name takes a value, S\n");
     says("--kernel avx3", "piprog: unknown --kernel 'avx3'; did you mean 'avx2'?\n"
                           "hint: --kernel takes auto|scalar|avx2\n");
@@ -381,6 +396,7 @@ static void values_and_operands_that_are_too_few_or_too_many(void **state)
     (void)state;
     says("--threads", "piprog: --threads needs a value\n" WHOLE_THREADS);
     says("-t", "piprog: --threads needs a value\n" WHOLE_THREADS);
+    says("-j", "piprog: --threads needs a value\n" WHOLE_THREADS);
     says("--json=1", "piprog: --json takes no value\n" TRY);
     says("--help=1", "piprog: --help takes no value\n" TRY);
     says("a b", "piprog: unexpected 'b'\n" TRY);
@@ -484,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_flag_of_a_group_hides_the_environment_of_the_others),
         cmocka_unit_test(common_options_stand_before_and_after_the_subcommand),
         cmocka_unit_test(an_unknown_option_gets_one_suggestion),
+        cmocka_unit_test(an_option_of_other_programs_gets_its_own_hint),
         cmocka_unit_test(an_abbreviation_is_refused),
         cmocka_unit_test(a_bad_value_is_one_line_and_a_hint),
         cmocka_unit_test(a_bad_value_from_the_environment_names_the_variable),
