@@ -126,8 +126,9 @@ static void find_worker(char file[PATH_MAX])
     memcpy(file, "piworker", sizeof("piworker"));
 }
 
-/* A copy of this environment with the join string, and without another coordinator.
- * Not an argument, since other users can see arguments but not the environment. */
+/* A copy of this environment with the join string, and without picoord's own settings,
+ * which would be the workers' too.  Not an argument, since other users can see
+ * arguments but not the environment. */
 static char **make_environment(char *join)
 {
     size_t n = 0, kept = 0;
@@ -135,8 +136,8 @@ static char **make_environment(char *join)
         n++;
     char **ret = mem_zero(n + 2, sizeof(*ret));
     for (size_t i = 0; i < n; i++)
-        if (strncmp(environ[i], "PI_JOIN=", 8) != 0 &&
-            strncmp(environ[i], "PI_COORDINATOR=", 15) != 0)
+        if (strncmp(environ[i], "PI_", 3) != 0 ||
+            strncmp(environ[i], "PI_KERNEL=", 10) == 0)
             ret[kept++] = environ[i];
     ret[kept] = join;
     return ret;

@@ -37,7 +37,7 @@ struct worker_options {
     const char *join_file, *contact_file, *name;
     int threads, kernel, nice;
     bool plaintext, once, bench, json;
-    int64_t idle_ms, grace_ms, seconds_ms;
+    int64_t idle_ms, lifetime_ms, grace_ms, seconds_ms;
     double volatility;
     uint64_t serial, seed, first;
     int log_level, log_format;
@@ -50,35 +50,34 @@ struct worker_options {
     }
 
 static const struct opt option_table[] = {
-    OPTION("threads", 'j', OPT_INT, "N",
-           "compute threads (default: usable cores; --serial: 1)", threads, .min = 1,
-           .max = WORKER_THREADS_MAX, .letter_too = 't'),
-    OPTION("name", 0, OPT_STRING, "S",
-           "in status: %h host, %p pid, %r rank (default: %h)", name),
-    OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel,
-           .env = "PI_KERNEL"),
-    OPTION("join-file", 0, OPT_STRING, "F", "a file with the join string", join_file,
-           .group = 2),
-    OPTION("contact-file", 0, OPT_STRING, "F", "wait for this file of picoord, use it",
-           contact_file, .group = 2),
+    OPTION("threads", 'j', OPT_INT, "N", "that compute: usable cores (--serial: 1)",
+           threads, .min = 1, .max = WORKER_THREADS_MAX, .letter_too = 't'),
+    OPTION("name", 0, OPT_STRING, "S", "in status; %h is the host, %p pid, %r rank",
+           name),
+    OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel),
+    OPTION("join-file", 0, OPT_STRING, "F", NULL, join_file, .group = 2),
+    OPTION("contact-file", 0, OPT_STRING, "F",
+           "where the join string is; wait for this one", contact_file, .group = 2),
     OPTION("plaintext", 0, OPT_FLAG, NULL, "no TLS, for a picoord that has it so too",
            plaintext),
     OPTION("once", 0, OPT_FLAG, NULL, "leave when the connection ends", once),
-    OPTION("exit-when-idle", 0, OPT_DURATION, "D", "leave after so long without work",
-           idle_ms, .min = 1),
+    OPTION("exit-when-idle", 0, OPT_DURATION, "D", NULL, idle_ms, .min = 1),
+    OPTION("lifetime", 0, OPT_DURATION, "D",
+           "leave after so long without work; or at all", lifetime_ms, .min = 1),
     OPTION("grace", 0, OPT_DURATION, "D", "on SIGTERM compute on for at most so long",
            grace_ms),
     OPTION("nice", 0, OPT_INT, "N", "nice value, 0 to 19", nice, .max = 19),
     OPTION("volatility", 0, OPT_REAL, "P", "chance a minute of a sudden death (a test)",
            volatility, .low = 0, .high = 1),
     OPTION("serial", 0, OPT_TRIALS, "N", "count N trials here; no coordinator", serial,
-           .group = 1),
-    OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX),
+           .group = 1, .no_variable = true),
+    OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX,
+           .no_variable = true),
     OPTION("first", 0, OPT_NUMBER, "I", "of --serial: which trials", first,
-           .max = KERNEL_TRIALS_MAX - 1),
-    OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1),
+           .max = KERNEL_TRIALS_MAX - 1, .no_variable = true),
+    OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1, .no_variable = true),
     OPTION("seconds", 0, OPT_DURATION, "D", "each kernel's trials/s here, in D",
-           seconds_ms, .min = 1, .max = BENCH_MAX_MS),
+           seconds_ms, .min = 1, .max = BENCH_MAX_MS, .no_variable = true),
     OPTION("json", 0, OPT_FLAG, NULL, "the answer of --serial or --bench as JSON",
            json),
     OPTION("log-level", 0, OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
@@ -128,6 +127,7 @@ static const struct {
     {"plaintext", MODE_WORK},
     {"once", MODE_WORK},
     {"exit-when-idle", MODE_WORK},
+    {"lifetime", MODE_WORK},
     {"grace", MODE_WORK},
     {"volatility", MODE_WORK},
     {"seed", MODE_SERIAL},
@@ -189,14 +189,17 @@ static uint64_t test_hits(const struct kernel *k)
     return hits;
 }
 
-static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
+static int choose_name(const struct worker_options *o, const struct opt_values *values,
+                       char ret[NAME_BYTES + 1])
 {
     char host[256] = "";
     bool changed;
     struct error why;
     if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
         strcpy(host, "worker");
-    if (name_make(o->name, host, ret, &changed, &why) < 0)
+    const char *subject =
+        opt_source(option_table, values, "name") == OPT_FROM_ENV ? "PI_NAME" : "--name";
+    if (name_make(subject, o->name, host, ret, &changed, &why) < 0)
         return opt_usage_error(&command, why.hint, "%s", why.what);
     if (changed)
         log_warn("the host's name is no worker's name as it is", log_str("host", host),
@@ -260,7 +263,7 @@ static void set_nice(const struct worker_options *o)
 
 /* ---- the three modes ---- */
 
-static int work_main(const struct worker_options *o,
+static int work_main(const struct worker_options *o, const struct opt_values *values,
                      const struct opt_operands *operands)
 {
     char name[NAME_BYTES + 1];
@@ -271,9 +274,10 @@ static int work_main(const struct worker_options *o,
                   .exit_when_idle_ms = o->idle_ms,
                   .grace_ms = o->grace_ms,
                   .volatility = o->volatility},
+        .lifetime_ms = o->lifetime_ms,
     };
     int status = choose_kernel(o, &config.kernel);
-    status = status ? status : choose_name(o, name);
+    status = status ? status : choose_name(o, values, name);
     status = status ? status : choose_endpoint(o, operands, &config.endpoint);
     status = status ? status
                     : random_bytes(config.agent.secret, sizeof(config.agent.secret));
@@ -348,7 +352,7 @@ static int worker_main(int argc, char **argv)
     case MODE_BENCH:
         return bench_main(&o);
     }
-    return work_main(&o, &operands);
+    return work_main(&o, &values, &operands);
 }
 
 int main(int argc, char **argv)

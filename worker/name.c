@@ -40,7 +40,7 @@ static const char *find_rank(void)
     return NULL;
 }
 
-static int no_rank(struct error *why)
+static int no_rank(const char *subject, struct error *why)
 {
     char list[200];
     size_t used = 0;
@@ -48,12 +48,12 @@ static int no_rank(struct error *why)
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
                                  i ? ", " : "", rank_variables[i]);
     return error_set(why, -EINVAL, "%h is the host, %p the process id",
-                     "--name: there is no rank for %%r; looked for %s", list);
+                     "%s: there is no rank for %%r; looked for %s", subject, list);
 }
 
 /* Appends what the letter after a '%' stands for. */
-static int append_letter(struct name *name, char letter, const char *host,
-                         struct error *why)
+static int append_letter(const char *subject, struct name *name, char letter,
+                         const char *host, struct error *why)
 {
     char pid[FORMAT_MAX];
     const char *text = NULL;
@@ -69,24 +69,24 @@ static int append_letter(struct name *name, char letter, const char *host,
     case 'r':
         text = find_rank();
         if (!text)
-            return no_rank(why);
+            return no_rank(subject, why);
         break;
     default:
         return error_set(why, -EINVAL, "%h is the host, %p the process id, %r the rank",
-                         "--name: '%%' stands before none of h, p and r");
+                         "%s: '%%' stands before none of h, p and r", subject);
     }
     append(name, text, strlen(text));
     return 0;
 }
 
-static int expand(const char *pattern, const char *host, struct name *ret,
-                  struct error *why)
+static int expand(const char *subject, const char *pattern, const char *host,
+                  struct name *ret, struct error *why)
 {
     *ret = (struct name){.n = 0};
     for (const char *c = pattern; *c; c++) {
         int err = 0;
         if (*c == '%')
-            err = append_letter(ret, *++c, host, why);
+            err = append_letter(subject, ret, *++c, host, why);
         else
             append(ret, c, 1);
         if (err || !*c)
@@ -112,22 +112,22 @@ static bool clean_host(const char *host, size_t n, char ret[NAME_BYTES + 1])
     return changed || *host;
 }
 
-int name_make(const char *pattern, const char *host, char ret[NAME_BYTES + 1],
-              bool *ret_changed, struct error *why)
+int name_make(const char *subject, const char *pattern, const char *host,
+              char ret[NAME_BYTES + 1], bool *ret_changed, struct error *why)
 {
     char shown[64], cleaned[NAME_BYTES + 1];
     const char *given = pattern ? pattern : "%h";
     struct name name;
     uint64_t id;
-    int err = expand(given, "", &name, why);
+    int err = expand(subject, given, "", &name, why);
     if (err)
         return err;
     format_escape_str(shown, sizeof(shown), given);
     if (name.n > NAME_BYTES || strspn(name.text, NAME_CHARS) < name.n)
-        return error_set(why, -EINVAL, NAME_HINT, "--name '%s' is no name", shown);
+        return error_set(why, -EINVAL, NAME_HINT, "%s '%s' is no name", subject, shown);
     *ret_changed =
         name.hosts > 0 && clean_host(host, (NAME_BYTES - name.n) / name.hosts, cleaned);
-    err = expand(given, cleaned, &name, why);
+    err = expand(subject, given, cleaned, &name, why);
     if (err)
         return err;
     memcpy(ret, name.text, sizeof(name.text));
@@ -135,7 +135,7 @@ int name_make(const char *pattern, const char *host, char ret[NAME_BYTES + 1],
         return 0;
     if (pattern)
         return error_set(why, -EINVAL, "16 hexadecimal digits are an id",
-                         "--name '%s' reads like the id of a worker", shown);
+                         "%s '%s' reads like the id of a worker", subject, shown);
     strcpy(ret + 12, "-host"); /* a host may be called what an id is */
     *ret_changed = true;
     return 0;

@@ -12,11 +12,12 @@
 #include "common/wire/msg.h"
 
 /*
- * Fills ret; a pattern of NULL is "%h".  0; or -EINVAL and *why: what was given is no
- * name, or there is no rank.  Of the host's name, characters that no name has become
+ * Fills ret; a pattern of NULL is "%h".  subject is what messages call it: "--name". 0;
+ * or -EINVAL and *why: what was given is no name, or there is no rank.  Of the host's
+ * name, characters that no name has become
  * '-', and what is too long is cut, so that the rest fits; *ret_changed says so.
  */
-MUST_USE int name_make(const char *pattern, const char *host, char ret[NAME_BYTES + 1],
-                       bool *ret_changed, struct error *why);
+MUST_USE int name_make(const char *subject, const char *pattern, const char *host,
+                       char ret[NAME_BYTES + 1], bool *ret_changed, struct error *why);
 
 #endif

@@ -147,7 +147,8 @@ static void describe_values(const struct opt *opt, const char *subject,
     opt_range(opt, &min, &max);
     switch (opt->kind) {
     case OPT_FLAG:
-        snprintf(hint, HINT_MAX, "%s takes 1 or 0", subject);
+        snprintf(hint, HINT_MAX, "%s takes true or false, yes or no, on or off, 1 or 0",
+                 subject);
         break;
     case OPT_STRING:
     case OPT_LIST:

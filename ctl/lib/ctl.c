@@ -18,6 +18,7 @@ const struct opt ctl_common_options[] = {
      .help = "default: PI_JOIN, PI_COORDINATOR, else yours here",
      .kind = OPT_STRING,
      .group = 1,
+     .no_variable = true, /* endpoint_find() reads it */
      .at = offsetof(struct ctl_options, coordinator)},
     {.name = "join-file",
      .metavar = "F",

@@ -20,7 +20,7 @@ static void is_called(const char *pattern, const char *host, const char *expecte
                       bool expect_changed)
 {
     bool changed;
-    if (name_make(pattern, host, name, &changed, &why) != 0)
+    if (name_make("--name", pattern, host, name, &changed, &why) != 0)
         fail_msg("%s: %s", pattern, why.what);
     assert_string_equal(name, expected);
     assert_int_equal(changed, expect_changed);
@@ -29,7 +29,7 @@ static void is_called(const char *pattern, const char *host, const char *expecte
 static void is_refused(const char *pattern, const char *what)
 {
     bool changed;
-    assert_true(name_make(pattern, "lab-01", name, &changed, &why) != 0);
+    assert_true(name_make("--name", pattern, "lab-01", name, &changed, &why) != 0);
     assert_string_equal(why.what, what);
     assert_true(why.hint[0]);
 }
