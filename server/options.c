@@ -31,20 +31,26 @@
     }
 
 static const struct opt table[] = {
-    OPTION("listen", OPT_LIST, "ADDR[:PORT]",
-           "where, on this machine (again: there too)", listen, .group = 2),
-    OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan,
+    OPTION("listen", OPT_LIST, "ADDR[:PORT]", NULL, listen, .group = 2),
+    OPTION("lan", OPT_FLAG, NULL, "where (again: there too); on every address", lan,
            .group = 2),
+    OPTION("advertise", OPT_STRING, "HOST:PORT", "where others reach it, if elsewhere",
+           access.advertise),
     OPTION("state", OPT_STRING, "DIR", NULL, access.state, .group = 1),
     OPTION("ephemeral", OPT_FLAG, NULL, "where jobs and counts are kept; or nowhere",
            access.ephemeral, .group = 1),
-    OPTION("check", OPT_FLAG, NULL, "look whether what is kept is sound, and leave",
-           check, .no_variable = true),
+    OPTION("check", OPT_FLAG, NULL, NULL, check, .group = 3, .no_variable = true),
+    OPTION("init", OPT_FLAG, NULL,
+           "is what is kept sound?; make keys, print join lines", init, .group = 3,
+           .no_variable = true),
     OPTION("trials", OPT_TRIALS, "N", NULL, trials, .no_variable = true),
     OPTION("seed", OPT_NUMBER, "S", "start with that job (seed: drawn)", seed,
            .max = UINT64_MAX, .no_variable = true),
-    OPTION("spawn", OPT_INT, "N", "start N one-thread workers here", spawn, .min = 1,
-           .max = OPTIONS_SPAWN_MAX),
+    OPTION("spawn", OPT_INT, "N", NULL, spawn, .min = 1, .max = OPTIONS_SPAWN_MAX,
+           .group = 3),
+    OPTION("scaling", OPT_INT, "P", "N one-thread workers here; 1, 2, 4 .. P in turn",
+           scaling, .min = 1, .max = OPTIONS_SPAWN_MAX, .group = 3,
+           .no_variable = true),
     OPTION("exit-when-done", OPT_FLAG, NULL, NULL, exit_when_done),
     OPTION("json", OPT_FLAG, NULL, "print the finished job [as JSON] and leave", json),
     OPTION("audit", OPT_CHOICE, "adaptive|all|none", NULL, audit),
@@ -64,10 +70,10 @@ static const struct opt table[] = {
            show_join),
     OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
-    OPTION("config", OPT_STRING, "F", "a file of such options, one name = value a line",
-           config),
-    OPTION("print-config", OPT_FLAG, NULL, "show each value and where it came from",
-           print_config, .no_variable = true),
+    OPTION("config", OPT_STRING, "F", NULL, config),
+    OPTION("print-config", OPT_FLAG, NULL,
+           "a file of options, name = value; print them as one", print_config,
+           .no_variable = true),
     OPT_END,
 };
 
@@ -155,6 +161,26 @@ static int take_listen(struct server_options *o, const struct opt_values *values
     return 0;
 }
 
+/* The address for other machines: its port must be known before it is listened on where
+ * nothing is (--init). */
+static int check_advertise(const struct server_options *o,
+                           const struct opt_values *values)
+{
+    char host[256], port[6], shown[128], subject[OPT_SUBJECT_BYTES];
+    const struct sockaddr_in *first = (const struct sockaddr_in *)&o->addresses[0];
+    const char *given = o->access.advertise;
+    if (given && (address_split(given, host, port) < 0 || strcmp(port, "0") == 0))
+        return opt_usage_error(&picoord_command, "HOST:PORT, as other machines dial it",
+                               "%s '%s' is no address",
+                               subject_of(values, "advertise", subject),
+                               format_escape_str(shown, sizeof(shown), given));
+    if (o->init && first->sin_port == 0)
+        return opt_usage_error(
+            &picoord_command, "say a port other than 0",
+            "--init: a port that is chosen later is in no join line");
+    return 0;
+}
+
 static int take_addresses(struct server_options *o, const struct opt_values *values)
 {
     o->default_addresses = o->listen.n == 0;
@@ -214,7 +240,7 @@ static int check_view(const struct server_options *o, const struct opt_values *v
         return opt_usage_error(&picoord_command, "add --view open",
                                "%s is for those who come from elsewhere",
                                subject_of(values, "show-join", subject));
-    if (o->show_join && o->default_addresses && !o->lan)
+    if (o->show_join && o->default_addresses && !o->lan && !o->access.advertise)
         return opt_usage_error(&picoord_command, "add --lan",
                                "%s: no other machine could join",
                                subject_of(values, "show-join", subject));
@@ -246,7 +272,13 @@ static int check_alone(const struct server_options *o, const struct opt_values *
     if (o->seed_given && o->trials == 0)
         return opt_usage_error(&picoord_command, "add --trials N",
                                "--seed is the seed of a job, and there is none");
-    if (o->json && !o->exit_when_done &&
+    if (o->scaling && o->trials == 0)
+        return opt_usage_error(&picoord_command, "add --trials N",
+                               "--scaling is of a job, and there is none");
+    if (o->init && o->access.ephemeral)
+        return opt_usage_error(&picoord_command, "leave out --ephemeral",
+                               "--init makes what is kept on disk");
+    if (o->json && !o->exit_when_done && !o->scaling &&
         opt_source(table, values, "json") != OPT_FROM_ENV)
         return opt_usage_error(&picoord_command, "add --exit-when-done",
                                "--json is for the finished job, which is printed "
@@ -271,6 +303,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
         return options_fail(ret);
     ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
     *ret_status = take_addresses(ret, &values);
+    if (*ret_status == 0)
+        *ret_status = check_advertise(ret, &values);
     if (*ret_status == 0)
         *ret_status = check_alone(ret, &values);
     if (*ret_status == 0)

@@ -74,6 +74,16 @@ wrong 2 "--seed is the seed of a job, and there is none
 hint: add --trials N" picoord --seed 3
 wrong 2 "--json is for the finished job, which is printed only with --exit-when-done
 hint: add --exit-when-done" picoord --json
+wrong 2 "--scaling is of a job, and there is none
+hint: add --trials N" picoord --scaling 2
+wrong 2 "--spawn and --scaling exclude each other
+hint: give one of them" picoord --scaling 2 --spawn 2 --trials 5
+wrong 2 "--init makes what is kept on disk
+hint: leave out --ephemeral" picoord --init --ephemeral
+wrong 2 "--init: a port that is chosen later is in no join line
+hint: say a port other than 0" picoord --init --listen 127.0.0.1:0
+wrong 2 "--advertise 'lab 01:3' is no address
+hint: HOST:PORT, as other machines dial it" picoord --advertise 'lab 01:3'
 wrong 2 "unknown --log-level 'loud'
 hint: --log-level takes error|warn|info|debug" picoord --log-level loud
 wrong 7 "cannot read the config file $FLEET/none: no such file or directory
