@@ -26,7 +26,7 @@ enum { RUNS_MAX = 12, ANSWER_BYTES = 4096 };
 
 static_assert(1 << (RUNS_MAX - 2) >= OPTIONS_SPAWN_MAX, "1, 2, 4 .. and P");
 
-struct run {
+struct one_run {
     int threads;
     uint64_t hits;
     double seconds, rate, speed_up, efficiency;
@@ -88,7 +88,7 @@ static void read_all(int in, char answer[ANSWER_BYTES])
 }
 
 /* Runs the job once.  0, or the exit status after an error message. */
-static int run_once(const struct server_options *o, uint64_t seed, struct run *run)
+static int run_once(const struct server_options *o, uint64_t seed, struct one_run *run)
 {
     char answer[ANSWER_BYTES];
     int ends[2], status;
@@ -120,7 +120,7 @@ static int run_once(const struct server_options *o, uint64_t seed, struct run *r
     return 0;
 }
 
-static void print_row(const struct run *r)
+static void print_row(const struct one_run *r)
 {
     char rate[FORMAT_MAX];
     printf("%7d  %9.3f  %14s  %8.2f  %8.0f %%\n", r->threads, r->seconds,
@@ -129,7 +129,7 @@ static void print_row(const struct run *r)
 }
 
 static void print_json(const struct server_options *o, uint64_t seed,
-                       const struct run *runs, size_t n)
+                       const struct one_run *runs, size_t n)
 {
     struct json_writer w = json_to_stream(stdout);
     json_begin_object(&w, NULL);
@@ -151,13 +151,13 @@ static void print_json(const struct server_options *o, uint64_t seed,
     json_end_line(&w);
 }
 
-static int run_all(const struct server_options *o, uint64_t seed, struct run *runs,
+static int run_all(const struct server_options *o, uint64_t seed, struct one_run *runs,
                    size_t n)
 {
     if (!o->json)
         printf("threads    seconds        trials/s  speed-up  efficiency\n");
     for (size_t i = 0; i < n; i++) {
-        struct run *r = &runs[i];
+        struct one_run *r = &runs[i];
         int status = run_once(o, seed, r);
         if (status)
             return status;
@@ -177,7 +177,7 @@ static int run_all(const struct server_options *o, uint64_t seed, struct run *ru
 
 int scaling_run(const struct server_options *o)
 {
-    struct run runs[RUNS_MAX] = {{0}};
+    struct one_run runs[RUNS_MAX] = {{0}};
     size_t n = 0;
     uint64_t seed = o->seed;
     for (int threads = 1; threads < o->scaling; threads *= 2)

@@ -15,7 +15,9 @@ line_of() { # name
 }
 
 # picoord: the name, and a value for the file, for the variable and for the command line.
-picoord_settings='advertise file:1 variable:2 line:3
+picoord_settings=$(
+    cat <<'END'
+advertise file:1 variable:2 line:3
 listen 127.0.0.1:1 127.0.0.2:2 127.0.0.3:3
 lan true false -
 state /file /variable /line
@@ -33,7 +35,9 @@ view-host file variable line
 show-join true false -
 log-level error warn debug
 log-format json text json
-config /file /variable /line'
+config /file /variable /line
+END
+)
 does='check|init|print-config|scaling|seed|trials' # what chooses what it does
 same 'options of picoord that are settings' "$(names_in picoord | grep -vxE "$does")" \
     "$(cut -d ' ' -f 1 <<<"$picoord_settings" | sort)"
@@ -94,7 +98,9 @@ fed_back 'many options' --listen 127.0.0.1:0 --listen '[::1]:0' --state "$FLEET/
 fed_back 'all addresses and no state' --lan --ephemeral --seed 0 --trials 1
 
 # piworker and pictl: a wrong value names its variable.
-wrong_values='piworker contact-file /
+wrong_values=$(
+    cat <<'END'
+piworker contact-file /
 piworker exit-when-idle never
 piworker grace never
 piworker join-file /
@@ -112,7 +118,9 @@ piworker volatility 2
 pictl contact-file /
 pictl join-file /
 pictl json maybe
-pictl plaintext maybe'
+pictl plaintext maybe
+END
+)
 for program in piworker pictl; do
     same "options of $program that are settings" \
         "$(names_in $program | grep -vxE 'bench|seconds|serial|seed|first|doctor|coordinator')" \
