@@ -14,7 +14,7 @@ same 'the first time' "0 picoord: new key and tokens in $state" "$STATUS $ERR"
 matches 'the lines' 'PI_JOIN=pi1\.127\.0\.0\.1:31415\.[a-z2-7]{52}\.[a-z2-7]{26} piworker
 PI_JOIN=pi1\.127\.0\.0\.1:31415\.[a-z2-7]{52}\.[a-z2-7]{26} pictl' "$OUT"
 [[ $(join_of piworker) != "$(join_of pictl)" ]] || fleet_fail 'workers get in as operators'
-same 'what there is' 'certificate.pem key.pem lock state.key tokens ' "$(ls "$state" | tr '\n' ' ')"
+same 'what there is' 'certificate.pem key.pem lock state.key tokens' "$(cd "$state" && echo *)"
 first=$OUT
 init
 same 'again' "0 picoord: there are key and tokens in $state

@@ -16,7 +16,7 @@ line_of() { # name
 
 # picoord: the name, and a value for the file, for the variable and for the command line.
 picoord_settings=$(
-    cat <<'END'
+    cat <<"END"
 advertise file:1 variable:2 line:3
 listen 127.0.0.1:1 127.0.0.2:2 127.0.0.3:3
 lan true false -
@@ -99,7 +99,7 @@ fed_back 'all addresses and no state' --lan --ephemeral --seed 0 --trials 1
 
 # piworker and pictl: a wrong value names its variable.
 wrong_values=$(
-    cat <<'END'
+    cat <<"END"
 piworker contact-file /
 piworker exit-when-idle never
 piworker grace never
