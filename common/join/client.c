@@ -3,7 +3,7 @@
  * Each wait runs the loop until a callback has set `end`.  Callbacks only record what
  * has happened; only the reply handler calls into the commands.
  */
-#include "ctl/lib/client.h"
+#include "common/join/client.h"
 
 #include <assert.h>
 #include <signal.h>

@@ -8,8 +8,8 @@
  * The caller owns the result of client_new(); client_free() closes everything.  Not
  * pure; for one thread.
  */
-#ifndef CTL_LIB_CLIENT_H
-#define CTL_LIB_CLIENT_H
+#ifndef COMMON_JOIN_CLIENT_H
+#define COMMON_JOIN_CLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
