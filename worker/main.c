@@ -25,6 +25,7 @@
 #include "common/sys/standard.h"
 #include "worker/agent_loop.h"
 #include "worker/bench.h"
+#include "worker/doctor.h"
 #include "worker/name.h"
 #include "worker/serial.h"
 
@@ -36,7 +37,7 @@ static const char *const kernel_names[] = {"auto", "scalar", "avx2", "avx512", "
 struct worker_options {
     const char *join_file, *contact_file, *name;
     int threads, kernel, nice;
-    bool plaintext, once, bench, json;
+    bool plaintext, once, doctor, bench, json;
     int64_t idle_ms, lifetime_ms, grace_ms, seconds_ms;
     double volatility;
     uint64_t serial, seed, first;
@@ -69,6 +70,8 @@ static const struct opt option_table[] = {
     OPTION("nice", 0, OPT_INT, "N", "nice value, 0 to 19", nice, .max = 19),
     OPTION("volatility", 0, OPT_REAL, "P", "chance a minute of a sudden death (a test)",
            volatility, .low = 0, .high = 1),
+    OPTION("doctor", 0, OPT_FLAG, NULL, "may this worker join, and if not, why", doctor,
+           .group = 1, .no_variable = true),
     OPTION("serial", 0, OPT_TRIALS, "N", "count N trials here; no coordinator", serial,
            .group = 1, .no_variable = true),
     OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX,
@@ -78,8 +81,7 @@ static const struct opt option_table[] = {
     OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1, .no_variable = true),
     OPTION("seconds", 0, OPT_DURATION, "D", "each kernel's trials/s here, in D",
            seconds_ms, .min = 1, .max = BENCH_MAX_MS, .no_variable = true),
-    OPTION("json", 0, OPT_FLAG, NULL, "the answer of --serial or --bench as JSON",
-           json),
+    OPTION("json", 0, OPT_FLAG, NULL, "the answer of these as JSON", json),
     OPTION("log-level", 0, OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", 0, OPT_CHOICE, "text|json", "on stderr", log_format),
     OPT_END,
@@ -115,16 +117,16 @@ static struct opt_command command = {
 
 /* ---- options that exclude each other ---- */
 
-enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4 };
+enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4, MODE_DOCTOR = 8 };
 
 static const struct {
     const char *name;
     int modes;
 } option_modes[] = {
-    {"name", MODE_WORK},
-    {"join-file", MODE_WORK},
-    {"contact-file", MODE_WORK},
-    {"plaintext", MODE_WORK},
+    {"name", MODE_WORK | MODE_DOCTOR},
+    {"join-file", MODE_WORK | MODE_DOCTOR},
+    {"contact-file", MODE_WORK | MODE_DOCTOR},
+    {"plaintext", MODE_WORK | MODE_DOCTOR},
     {"once", MODE_WORK},
     {"exit-when-idle", MODE_WORK},
     {"lifetime", MODE_WORK},
@@ -133,22 +135,23 @@ static const struct {
     {"seed", MODE_SERIAL},
     {"first", MODE_SERIAL},
     {"seconds", MODE_BENCH},
-    {"json", MODE_SERIAL | MODE_BENCH},
-    {"threads", MODE_WORK | MODE_SERIAL},
+    {"json", MODE_SERIAL | MODE_BENCH | MODE_DOCTOR},
+    {"threads", MODE_WORK | MODE_SERIAL | MODE_DOCTOR},
 };
 
 /* 0, or an exit status after an error message. */
 static int check_mode(const struct opt_values *values, int mode, int operands)
 {
-    const char *doing = mode == MODE_SERIAL  ? "with --serial"
-                        : mode == MODE_BENCH ? "with --bench"
-                                             : "without --serial or --bench";
+    const char *doing = mode == MODE_SERIAL   ? "with --serial"
+                        : mode == MODE_BENCH  ? "with --bench"
+                        : mode == MODE_DOCTOR ? "with --doctor"
+                                              : "without --serial or --bench";
     for (size_t i = 0; i < ARRAY_SIZE(option_modes); i++)
         if (!(option_modes[i].modes & mode) &&
             opt_source(option_table, values, option_modes[i].name) == OPT_FROM_FLAG)
             return opt_usage_error(&command, NULL, "--%s means nothing %s",
                                    option_modes[i].name, doing);
-    if (operands > 0 && mode != MODE_WORK)
+    if (operands > 0 && !(mode & (MODE_WORK | MODE_DOCTOR)))
         return opt_usage_error(&command, NULL, "a host means nothing %s", doing);
     return 0;
 }
@@ -288,6 +291,8 @@ static int work_main(const struct worker_options *o, const struct opt_values *va
     config.agent.kernel = config.kernel->name;
     config.agent.test_hits = test_hits(config.kernel);
     config.agent.threads = choose_threads(o);
+    if (o->doctor)
+        return worker_doctor(&config.agent, &config.endpoint, o->json);
     set_nice(o);
     return agent_loop_run(&config);
 }
@@ -341,7 +346,10 @@ static int worker_main(int argc, char **argv)
     command.versions = versions;
     if (!opt_parse(&command, argc, argv, &values, NULL, &operands, &status))
         return status;
-    int mode = o.serial ? MODE_SERIAL : o.bench ? MODE_BENCH : MODE_WORK;
+    int mode = o.serial   ? MODE_SERIAL
+               : o.bench  ? MODE_BENCH
+               : o.doctor ? MODE_DOCTOR
+                          : MODE_WORK;
     status = check_mode(&values, mode, operands.n);
     if (status)
         return status;
