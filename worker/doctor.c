@@ -42,7 +42,7 @@ static struct client *new_client(const struct agent_config *worker,
 }
 
 int worker_doctor(const struct agent_config *worker,
-               const struct endpoint_options *options, bool json)
+                  const struct endpoint_options *options, bool json)
 {
     struct doctor_report report = {0};
     struct endpoint endpoint;

@@ -12,6 +12,6 @@
 /* Prints the report and returns the exit status.  Of the worker, the name, the kernel,
  * its test_hits, the secret and the threads count.  All is borrowed for the call. */
 MUST_USE int worker_doctor(const struct agent_config *worker,
-                        const struct endpoint_options *options, bool json);
+                           const struct endpoint_options *options, bool json);
 
 #endif
