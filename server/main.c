@@ -30,9 +30,11 @@
 #include "server/access/identity.h"
 #include "server/banner.h"
 #include "server/fd_limit.h"
+#include "server/init.h"
 #include "server/local_operator.h"
 #include "server/net/net.h"
 #include "server/options.h"
+#include "server/scaling.h"
 #include "server/signals.h"
 #include "server/spawn.h"
 #include "server/startup_error.h"
@@ -544,8 +546,10 @@ static int run(int argc, char **argv)
         return app.status;
     log_set((enum log_level)app.options.log_level,
             (enum log_format)app.options.log_format);
-    if (app.options.check) {
-        app.status = state_check(&app.options.access);
+    if (app.options.check || app.options.init || app.options.scaling) {
+        app.status = app.options.check  ? state_check(&app.options.access)
+                     : app.options.init ? init_run(&app.options)
+                                        : scaling_run(&app.options);
         options_release(&app.options);
         return app.status;
     }

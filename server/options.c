@@ -2,9 +2,11 @@
 #include "server/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <protobuf-c/protobuf-c.h>
@@ -17,6 +19,7 @@
 #include "common/sys/cpu_count.h"
 #include "common/sys/log.h"
 #include "common/wire/limits.h"
+#include "server/access/identity.h"
 
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
@@ -28,20 +31,26 @@
     }
 
 static const struct opt table[] = {
-    OPTION("listen", OPT_LIST, "ADDR[:PORT]",
-           "where, on this machine (again: there too)", listen),
-    OPTION("lan", OPT_FLAG, NULL, "on every address of this machine, port 31415", lan),
-    OPTION("state", OPT_STRING, "DIR", NULL, access.state, .env = "PI_STATE",
-           .group = 1),
+    OPTION("listen", OPT_LIST, "ADDR[:PORT]", NULL, listen, .group = 2),
+    OPTION("lan", OPT_FLAG, NULL, "where (again: there too); on every address", lan,
+           .group = 2),
+    OPTION("advertise", OPT_STRING, "HOST:PORT", "where others reach it, if elsewhere",
+           access.advertise),
+    OPTION("state", OPT_STRING, "DIR", NULL, access.state, .group = 1),
     OPTION("ephemeral", OPT_FLAG, NULL, "where jobs and counts are kept; or nowhere",
            access.ephemeral, .group = 1),
-    OPTION("check", OPT_FLAG, NULL, "look whether what is kept is sound, and leave",
-           check),
-    OPTION("trials", OPT_TRIALS, "N", NULL, trials),
+    OPTION("check", OPT_FLAG, NULL, NULL, check, .group = 3, .no_variable = true),
+    OPTION("init", OPT_FLAG, NULL,
+           "is what is kept sound?; make keys, print join lines", init, .group = 3,
+           .no_variable = true),
+    OPTION("trials", OPT_TRIALS, "N", NULL, trials, .no_variable = true),
     OPTION("seed", OPT_NUMBER, "S", "start with that job (seed: drawn)", seed,
-           .max = UINT64_MAX),
-    OPTION("spawn", OPT_INT, "N", "start N one-thread workers here", spawn, .min = 1,
-           .max = OPTIONS_SPAWN_MAX),
+           .max = UINT64_MAX, .no_variable = true),
+    OPTION("spawn", OPT_INT, "N", NULL, spawn, .min = 1, .max = OPTIONS_SPAWN_MAX,
+           .group = 3),
+    OPTION("scaling", OPT_INT, "P", "N one-thread workers here; 1, 2, 4 .. P in turn",
+           scaling, .min = 1, .max = OPTIONS_SPAWN_MAX, .group = 3,
+           .no_variable = true),
     OPTION("exit-when-done", OPT_FLAG, NULL, NULL, exit_when_done),
     OPTION("json", OPT_FLAG, NULL, "print the finished job [as JSON] and leave", json),
     OPTION("audit", OPT_CHOICE, "adaptive|all|none", NULL, audit),
@@ -65,7 +74,8 @@ static const struct opt table[] = {
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
     OPTION("config", OPT_STRING, "F", NULL, config),
     OPTION("print-config", OPT_FLAG, NULL,
-           "a file of name = value; show each value, its source", print_config),
+           "a file of options, name = value; print them as one", print_config,
+           .no_variable = true),
     OPT_END,
 };
 
@@ -73,6 +83,16 @@ static const char *const examples[] = {
     "picoord                                            wait for jobs and workers",
     "picoord --ephemeral --trials 1e9 --spawn 2 --exit-when-done     compute pi here",
     NULL,
+};
+
+#define PORT_HINT "the port is part of the address: --listen 127.0.0.1:8080"
+
+static const struct opt_elsewhere elsewhere[] = {
+    {"port", PORT_HINT},
+    {"p", PORT_HINT},
+    {"host", "the address, as 127.0.0.1:8080, goes to --listen"},
+    {"bind", "the address, as 127.0.0.1:8080, goes to --listen"},
+    {NULL, NULL},
 };
 
 const struct opt_command picoord_command = {
@@ -83,16 +103,30 @@ const struct opt_command picoord_command = {
         UV_VERSION_MINOR) "." TEXT(UV_VERSION_PATCH) ", protobuf-c " PROTOBUF_C_VERSION,
     .examples = examples,
     .options = table,
+    .elsewhere = elsewhere,
 };
+
+/* How messages name an option, by where its value came from. */
+static const char *subject_of(const struct opt_values *values, const char *name,
+                              char ret[OPT_SUBJECT_BYTES])
+{
+    size_t i = 0;
+    while (strcmp(table[i].name, name) != 0)
+        i++;
+    return opt_subject(&table[i], values->from[i], ret);
+}
 
 /* ---- addresses ---- */
 
-static int bad_listen(const char *text, const char *what)
+static int bad_listen(const struct opt_values *values, const char *text,
+                      const char *what)
 {
-    char shown[128];
+    char shown[128], subject[OPT_SUBJECT_BYTES];
     return opt_usage_error(
-        &picoord_command, "use ADDRESS:PORT or [V6]:PORT; port 0 is any free one",
-        "--listen %s: %s", format_escape_str(shown, sizeof(shown), text), what);
+        &picoord_command,
+        "such as --listen 127.0.0.1:8080 or [::1]:8080; port 0 is any free one",
+        "%s %s: %s", subject_of(values, "listen", subject),
+        format_escape_str(shown, sizeof(shown), text), what);
 }
 
 /* False: the host is a name, not an address. */
@@ -103,20 +137,53 @@ static bool add_address(struct server_options *o, const char *host, int port)
            uv_ip6_addr(host, port, (struct sockaddr_in6 *)a) == 0;
 }
 
-/* 0, or the exit status. */
-static int take_listen(struct server_options *o, const char *text)
+/* As address_split(); a port alone, "8080" or ":8080", is on loopback, and so is
+ * "localhost": what names no address is open to nobody else. */
+static int split_listen(const char *text, char host[256], char port[6])
 {
-    char host[256], port[6];
-    if (o->n_addresses == OPTIONS_LISTEN_MAX)
-        return bad_listen(text, "is one too many");
-    if (address_split(text, host, port) < 0)
-        return bad_listen(text, "is not an address and a port");
-    if (!add_address(o, host, atoi(port)))
-        return bad_listen(text, "is a name, not an address");
+    bool alone = address_port(text + (*text == ':'), port) == 0;
+    if (!alone && address_split(text, host, port) < 0)
+        return -EINVAL;
+    if (alone || strcasecmp(host, "localhost") == 0)
+        strcpy(host, "127.0.0.1");
     return 0;
 }
 
-static int take_addresses(struct server_options *o)
+/* 0, or the exit status. */
+static int take_listen(struct server_options *o, const struct opt_values *values,
+                       const char *text)
+{
+    char host[256], port[6];
+    if (o->n_addresses == OPTIONS_LISTEN_MAX)
+        return bad_listen(values, text, "is one too many");
+    if (split_listen(text, host, port) < 0)
+        return bad_listen(values, text, "is not an address and a port");
+    if (!add_address(o, host, atoi(port)))
+        return bad_listen(values, text, "is a name, not an address");
+    return 0;
+}
+
+/* The address for other machines: its port must be known before it is listened on where
+ * nothing is (--init). */
+static int check_advertise(const struct server_options *o,
+                           const struct opt_values *values)
+{
+    char host[256], port[6], shown[128], subject[OPT_SUBJECT_BYTES];
+    const struct sockaddr_in *first = (const struct sockaddr_in *)&o->addresses[0];
+    const char *given = o->access.advertise;
+    if (given && (address_split(given, host, port) < 0 || strcmp(port, "0") == 0))
+        return opt_usage_error(&picoord_command, "HOST:PORT, as other machines dial it",
+                               "%s '%s' is no address",
+                               subject_of(values, "advertise", subject),
+                               format_escape_str(shown, sizeof(shown), given));
+    if (o->init && first->sin_port == 0)
+        return opt_usage_error(
+            &picoord_command, "say a port other than 0",
+            "--init: a port that is chosen later is in no join line");
+    return 0;
+}
+
+static int take_addresses(struct server_options *o, const struct opt_values *values)
 {
     o->default_addresses = o->listen.n == 0;
     if (o->default_addresses) {
@@ -124,7 +191,7 @@ static int take_addresses(struct server_options *o)
         add_address(o, o->lan ? "::" : "::1", DEFAULT_PORT);
     }
     for (size_t i = 0; i < o->listen.n; i++) {
-        int status = take_listen(o, o->listen.items[i]);
+        int status = take_listen(o, values, o->listen.items[i]);
         if (status)
             return status;
     }
@@ -133,71 +200,25 @@ static int take_addresses(struct server_options *o)
 
 /* ---- printing the values ---- */
 
-static const char *list_text(const struct opt_list *l, char *buf, size_t size)
-{
-    char item[256];
-    size_t used = 0;
-    for (size_t i = 0; i < l->n && used < size; i++)
-        used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
-                                 format_escape_str(item, sizeof(item), l->items[i]));
-    return buf;
-}
+#define NOT_IN_FILE "config print-config"
 
-static const char *value_text(const struct server_options *o, const struct opt *opt,
-                              char *buf, size_t size)
+/* Fills in what holds where nothing was said: the state directory, the addresses. */
+static void print_config(struct server_options *o, const struct opt_values *values)
 {
-    const void *at = (const char *)o + opt->at;
-    size_t used = 0;
-    buf[0] = '\0';
-    switch (opt->kind) {
-    case OPT_FLAG:
-        return *(const bool *)at ? "true" : "false";
-    case OPT_STRING:
-        return format_escape_str(buf, size, *(const char *const *)at);
-    case OPT_LIST:
-        if (at == &o->view_hosts)
-            return list_text(&o->view_hosts, buf, size);
-        for (size_t i = 0; i < o->n_addresses && used < size; i++) {
-            char address[ADDRESS_BYTES];
-            address_text((const struct sockaddr *)&o->addresses[i], address);
-            used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
-                                     address);
-        }
-        break;
-    case OPT_TRIALS:
-    case OPT_NUMBER:
-        snprintf(buf, size, "%llu", (unsigned long long)*(const uint64_t *)at);
-        break;
-    case OPT_INT:
-        snprintf(buf, size, "%d", *(const int *)at);
-        break;
-    case OPT_CHOICE: {
-        const char *word = opt->metavar;
-        for (int i = 0; i < *(const int *)at; i++)
-            word = strchr(word, '|') + 1;
-        snprintf(buf, size, "%.*s", (int)strcspn(word, "|"), word);
-        break;
+    char directory[PATH_MAX], text[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
+    const char *items[OPTIONS_LISTEN_MAX];
+    struct opt_list given = o->listen;
+    struct error why;
+    if (!o->access.state && !o->access.ephemeral &&
+        identity_default_dir(directory, sizeof(directory), &why) == 0)
+        o->access.state = directory;
+    for (size_t i = 0; i < o->n_addresses; i++) {
+        address_text((const struct sockaddr *)&o->addresses[i], text[i]);
+        items[i] = text[i];
     }
-    case OPT_DURATION:
-        snprintf(buf, size, "%lldms", (long long)*(const int64_t *)at);
-        break;
-    case OPT_REAL:
-        break; /* picoord has none */
-    }
-    return buf;
-}
-
-static void print_config(const struct server_options *o,
-                         const struct opt_values *values)
-{
-    static const char *const from[] = {[OPT_UNSET] = "default",
-                                       [OPT_FROM_CONFIG] = "config file",
-                                       [OPT_FROM_ENV] = "environment",
-                                       [OPT_FROM_FLAG] = "flag"};
-    char buf[OPTIONS_LISTEN_MAX * ADDRESS_BYTES];
-    for (const struct opt *opt = table; opt->name; opt++)
-        printf("%-15s %-32s %s\n", opt->name, value_text(o, opt, buf, sizeof(buf)),
-               from[opt_source(table, values, opt->name)]);
+    o->listen = (struct opt_list){.items = items, .n = o->n_addresses};
+    opt_config_print(&picoord_command, values, NOT_IN_FILE);
+    o->listen = given;
 }
 
 /* ---- parsing ---- */
@@ -210,17 +231,21 @@ static bool options_fail(struct server_options *o)
 
 /* Options for viewers on other machines require that those may view, and can
  * connect. */
-static int check_view(const struct server_options *o)
+static int check_view(const struct server_options *o, const struct opt_values *values)
 {
+    char subject[OPT_SUBJECT_BYTES];
     if (o->view_hosts.n > 0 && !o->view)
         return opt_usage_error(&picoord_command, "add --view open",
-                               "--view-host is for those who come from elsewhere");
+                               "%s is for those who come from elsewhere",
+                               subject_of(values, "view-host", subject));
     if (o->show_join && !o->view)
         return opt_usage_error(&picoord_command, "add --view open",
-                               "--show-join is for those who come from elsewhere");
-    if (o->show_join && o->default_addresses && !o->lan)
+                               "%s is for those who come from elsewhere",
+                               subject_of(values, "show-join", subject));
+    if (o->show_join && o->default_addresses && !o->lan && !o->access.advertise)
         return opt_usage_error(&picoord_command, "add --lan",
-                               "--show-join: no other machine could join");
+                               "%s: no other machine could join",
+                               subject_of(values, "show-join", subject));
     return 0;
 }
 
@@ -229,16 +254,41 @@ uint32_t options_audit_cpu_most(void)
     return 100 * cpu_count_usable().mask;
 }
 
-static int check_audit_cpu(const struct server_options *o)
+static int check_audit_cpu(const struct server_options *o,
+                           const struct opt_values *values)
 {
     uint32_t most = options_audit_cpu_most();
-    char hint[64];
+    char hint[64], subject[OPT_SUBJECT_BYTES];
     snprintf(hint, sizeof(hint), "%u %% is all of it", most);
     if ((uint32_t)o->audit_cpu <= most)
         return 0;
     return opt_usage_error(&picoord_command, hint,
-                           "--audit-cpu %d is more than this machine has",
-                           o->audit_cpu);
+                           "%s %d is more than this machine has",
+                           subject_of(values, "audit-cpu", subject), o->audit_cpu);
+}
+
+/* What means nothing without another option; from the environment, which is for other
+ * programs too, it is not heeded then. */
+static int check_alone(const struct server_options *o, const struct opt_values *values)
+{
+    if (o->seed_given && o->trials == 0)
+        return opt_usage_error(&picoord_command, "add --trials N",
+                               "--seed is the seed of a job, and there is none");
+    if (o->scaling && o->trials == 0)
+        return opt_usage_error(&picoord_command, "add --trials N",
+                               "--scaling is of a job, and there is none");
+    if (o->init && o->access.ephemeral)
+        return opt_usage_error(&picoord_command, "leave out --ephemeral",
+                               "--init makes what is kept on disk");
+    if (o->json && !o->exit_when_done && !o->scaling &&
+        opt_source(table, values, "json") != OPT_FROM_ENV)
+        return opt_usage_error(&picoord_command, "add --exit-when-done",
+                               "--json is for the finished job, which is printed "
+                               "only with --exit-when-done");
+    if (o->check && o->access.ephemeral)
+        return opt_usage_error(&picoord_command, "leave out --ephemeral",
+                               "--check looks at what is kept on disk");
+    return 0;
 }
 
 bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_status)
@@ -250,30 +300,19 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
                                    .per_address = LIMIT_NEW_IDS_HOUR_ORIGIN};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;
-    if (ret->config && (*ret_status = opt_config(&picoord_command, &values, ret->config,
-                                                 "config print-config")))
+    if (ret->config &&
+        (*ret_status = opt_config(&picoord_command, &values, ret->config, NOT_IN_FILE)))
         return options_fail(ret);
     ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
-    if (ret->lan && ret->listen.n > 0)
-        *ret_status = opt_usage_error(&picoord_command, "leave one of them out",
-                                      "--lan and --listen say two things");
+    *ret_status = take_addresses(ret, &values);
     if (*ret_status == 0)
-        *ret_status = take_addresses(ret);
-    if (*ret_status == 0 && ret->seed_given && ret->trials == 0)
-        *ret_status = opt_usage_error(&picoord_command, "add --trials N",
-                                      "--seed is the seed of a job, and there is none");
-    if (*ret_status == 0 && ret->json && !ret->exit_when_done)
-        *ret_status =
-            opt_usage_error(&picoord_command, "add --exit-when-done",
-                            "--json is for the finished job, which is printed "
-                            "only with --exit-when-done");
-    if (*ret_status == 0 && ret->check && ret->access.ephemeral)
-        *ret_status = opt_usage_error(&picoord_command, "leave out --ephemeral",
-                                      "--check looks at what is kept on disk");
+        *ret_status = check_advertise(ret, &values);
     if (*ret_status == 0)
-        *ret_status = check_view(ret);
+        *ret_status = check_alone(ret, &values);
     if (*ret_status == 0)
-        *ret_status = check_audit_cpu(ret);
+        *ret_status = check_view(ret, &values);
+    if (*ret_status == 0)
+        *ret_status = check_audit_cpu(ret, &values);
     /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

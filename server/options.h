@@ -24,11 +24,12 @@ enum {
 
 struct server_options {
     struct opt_list listen;
-    bool lan, check, exit_when_done, json, plaintext, print_config;
+    bool lan, check, init, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
     int audit_cpu; /* % of one core */
     int spawn;
+    int scaling;     /* 0: no */
     int audit;       /* enum audit_policy */
     int per_address; /* LIMIT_NEW_IDS_HOUR_ORIGIN unless given */
     struct access_config access;

@@ -126,19 +126,19 @@ static void find_worker(char file[PATH_MAX])
     memcpy(file, "piworker", sizeof("piworker"));
 }
 
-/* A copy of this environment with the join string, and without another coordinator.
- * Not an argument, since other users can see arguments but not the environment. */
-static char **make_environment(char *join)
+/* The join string is no argument, since other users can see arguments but not the
+ * environment. */
+char **spawn_environment(char *setting)
 {
     size_t n = 0, kept = 0;
     while (environ[n])
         n++;
     char **ret = mem_zero(n + 2, sizeof(*ret));
     for (size_t i = 0; i < n; i++)
-        if (strncmp(environ[i], "PI_JOIN=", 8) != 0 &&
-            strncmp(environ[i], "PI_COORDINATOR=", 15) != 0)
+        if (strncmp(environ[i], "PI_", 3) != 0 ||
+            strncmp(environ[i], "PI_KERNEL=", 10) == 0)
             ret[kept++] = environ[i];
-    ret[kept] = join;
+    ret[kept] = setting;
     return ret;
 }
 
@@ -166,7 +166,7 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
     s->n = n;
     s->children = mem_zero((size_t)n, sizeof(*s->children));
     take_join(s, join);
-    s->environment = make_environment(s->join);
+    s->environment = spawn_environment(s->join);
     find_worker(s->file);
     *ret = s;
 

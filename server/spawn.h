@@ -25,6 +25,11 @@ struct spawn;
 MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
                        void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
 
+/* A copy of this environment without picoord's settings (PI_KERNEL is the workers'),
+ * and with `setting`, unless it is NULL.  The caller frees the array; the strings are
+ * borrowed. */
+char **spawn_environment(char *setting);
+
 /* Whether the proof is the token of spawned workers; false if s is NULL. */
 bool spawn_authorize(const struct spawn *s, const uint8_t *proof, size_t bytes);
 

@@ -38,7 +38,7 @@ struct agent_loop {
     struct conn *conn; /* NULL: none */
     uv_loop_t loop;
     struct conn_loop *conns;
-    uv_timer_t deadline, poll_endpoint;
+    uv_timer_t deadline, poll_endpoint, lifetime;
     uv_async_t computed;
     uv_idle_t idle;
     uv_check_t turn_end;
@@ -268,6 +268,12 @@ static void on_child(uv_signal_t *h, int signum)
     first_process_reap(NULL, NULL);
 }
 
+static void on_lifetime(uv_timer_t *h)
+{
+    log_info("its lifetime is over");
+    loop_step(h->data, &(struct agent_input){.type = AGENT_DRAIN});
+}
+
 static void close_handles(struct agent_loop *l)
 {
     uv_handle_t *handles[] = {
@@ -276,6 +282,7 @@ static void close_handles(struct agent_loop *l)
         (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
         (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
         (uv_handle_t *)&l->child,
+        (uv_handle_t *)&l->lifetime,
     };
     for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
         uv_close(handles[i], NULL);
@@ -408,6 +415,7 @@ static void open_handles(struct agent_loop *l)
     int error = uv_loop_init(&l->loop);
     error = error ? error : uv_timer_init(&l->loop, &l->deadline);
     error = error ? error : uv_timer_init(&l->loop, &l->poll_endpoint);
+    error = error ? error : uv_timer_init(&l->loop, &l->lifetime);
     error = error ? error : uv_async_init(&l->loop, &l->computed, on_computed);
     error = error ? error : uv_idle_init(&l->loop, &l->idle);
     error = error ? error : uv_check_init(&l->loop, &l->turn_end);
@@ -429,6 +437,9 @@ static void open_handles(struct agent_loop *l)
     l->conns = conn_loop_new(&l->loop);
     l->deadline.data = l->poll_endpoint.data = l->computed.data = l->idle.data = l;
     l->turn_end.data = l->term.data = l->interrupt.data = l->hangup.data = l;
+    l->lifetime.data = l;
+    if (l->config->lifetime_ms > 0)
+        uv_timer_start(&l->lifetime, on_lifetime, (uint64_t)l->config->lifetime_ms, 0);
 }
 
 static void loop_run(struct agent_loop *l)

@@ -18,6 +18,7 @@ struct kernel;
 struct agent_loop_config {
     struct agent_config agent; /* without the proof, which the endpoint supplies */
     const struct kernel *kernel;
+    int64_t lifetime_ms; /* drains after so long, as at SIGTERM; 0: never */
     struct endpoint_options
         endpoint; /* looked up before each connection, and polled while absent */
 };

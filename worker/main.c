@@ -24,9 +24,10 @@
 #include "common/sys/first_process.h"
 #include "common/sys/log.h"
 #include "common/sys/standard.h"
-#include "common/wire/names.h"
 #include "worker/agent_loop.h"
 #include "worker/bench.h"
+#include "worker/doctor.h"
+#include "worker/name.h"
 #include "worker/serial.h"
 
 #define KERNELS "auto|scalar|avx2|avx512|neon"
@@ -37,8 +38,8 @@ static const char *const kernel_names[] = {"auto", "scalar", "avx2", "avx512", "
 struct worker_options {
     const char *join_file, *contact_file, *name;
     int threads, kernel, nice;
-    bool plaintext, once, bench, json;
-    int64_t idle_ms, grace_ms, seconds_ms;
+    bool plaintext, once, doctor, bench, json;
+    int64_t idle_ms, lifetime_ms, grace_ms, seconds_ms;
     double volatility;
     uint64_t serial, seed, first;
     int log_level, log_format;
@@ -51,36 +52,37 @@ struct worker_options {
     }
 
 static const struct opt option_table[] = {
-    OPTION("threads", 't', OPT_INT, "N",
-           "compute threads (default: usable cores; --serial: 1)", threads, .min = 1,
-           .max = WORKER_THREADS_MAX),
-    OPTION("name", 0, OPT_STRING, "S", "shown in status (default: host name)", name),
-    OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel,
-           .env = "PI_KERNEL"),
-    OPTION("join-file", 0, OPT_STRING, "F", "a file with the join string", join_file,
-           .group = 2),
-    OPTION("contact-file", 0, OPT_STRING, "F", "wait for this file of picoord, use it",
-           contact_file, .group = 2),
+    OPTION("threads", 'j', OPT_INT, "N", "that compute: usable cores (--serial: 1)",
+           threads, .min = 1, .max = WORKER_THREADS_MAX, .letter_too = 't'),
+    OPTION("name", 0, OPT_STRING, "S", "in status; %h is the host, %p pid, %r rank",
+           name),
+    OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel),
+    OPTION("join-file", 0, OPT_STRING, "F", NULL, join_file, .group = 2),
+    OPTION("contact-file", 0, OPT_STRING, "F",
+           "where the join string is; wait for this one", contact_file, .group = 2),
     OPTION("plaintext", 0, OPT_FLAG, NULL, "no TLS, for a picoord that has it so too",
            plaintext),
     OPTION("once", 0, OPT_FLAG, NULL, "leave when the connection ends", once),
-    OPTION("exit-when-idle", 0, OPT_DURATION, "D", "leave after so long without work",
-           idle_ms, .min = 1),
+    OPTION("exit-when-idle", 0, OPT_DURATION, "D", NULL, idle_ms, .min = 1),
+    OPTION("lifetime", 0, OPT_DURATION, "D",
+           "leave after so long without work; or at all", lifetime_ms, .min = 1),
     OPTION("grace", 0, OPT_DURATION, "D", "on SIGTERM compute on for at most so long",
            grace_ms),
     OPTION("nice", 0, OPT_INT, "N", "nice value, 0 to 19", nice, .max = 19),
     OPTION("volatility", 0, OPT_REAL, "P", "chance a minute of a sudden death (a test)",
            volatility, .low = 0, .high = 1),
+    OPTION("doctor", 0, OPT_FLAG, NULL, "may this worker join, and if not, why", doctor,
+           .group = 1, .no_variable = true),
     OPTION("serial", 0, OPT_TRIALS, "N", "count N trials here; no coordinator", serial,
-           .group = 1),
-    OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX),
+           .group = 1, .no_variable = true),
+    OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX,
+           .no_variable = true),
     OPTION("first", 0, OPT_NUMBER, "I", "of --serial: which trials", first,
-           .max = KERNEL_TRIALS_MAX - 1),
-    OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1),
+           .max = KERNEL_TRIALS_MAX - 1, .no_variable = true),
+    OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1, .no_variable = true),
     OPTION("seconds", 0, OPT_DURATION, "D", "each kernel's trials/s here, in D",
-           seconds_ms, .min = 1, .max = BENCH_MAX_MS),
-    OPTION("json", 0, OPT_FLAG, NULL, "the answer of --serial or --bench as JSON",
-           json),
+           seconds_ms, .min = 1, .max = BENCH_MAX_MS, .no_variable = true),
+    OPTION("json", 0, OPT_FLAG, NULL, "the answer of these as JSON", json),
     OPTION("log-level", 0, OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", 0, OPT_CHOICE, "text|json", "on stderr", log_format),
     OPT_END,
@@ -92,51 +94,65 @@ static const char *const examples[] = {
     NULL,
 };
 
+#define HOST_HINT "the coordinator stands alone: piworker HOST:PORT"
+
+static const struct opt_elsewhere elsewhere[] = {
+    {"coordinator", HOST_HINT},
+    {"host", HOST_HINT},
+    {"port", HOST_HINT},
+    {"p", HOST_HINT},
+    {"trials", "count here with --serial N"},
+    {NULL, NULL},
+};
+
 static struct opt_command command = {
     .program = "piworker",
     .usage = "[HOST[:PORT]] [OPTION]...",
     .summary = "Computes trials for a picoord.",
     .examples = examples,
     .options = option_table,
+    .elsewhere = elsewhere,
     .operand = "HOST[:PORT]",
     .max_operands = 1,
 };
 
 /* ---- options that exclude each other ---- */
 
-enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4 };
+enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4, MODE_DOCTOR = 8 };
 
 static const struct {
     const char *name;
     int modes;
 } option_modes[] = {
-    {"name", MODE_WORK},
-    {"join-file", MODE_WORK},
-    {"contact-file", MODE_WORK},
-    {"plaintext", MODE_WORK},
+    {"name", MODE_WORK | MODE_DOCTOR},
+    {"join-file", MODE_WORK | MODE_DOCTOR},
+    {"contact-file", MODE_WORK | MODE_DOCTOR},
+    {"plaintext", MODE_WORK | MODE_DOCTOR},
     {"once", MODE_WORK},
     {"exit-when-idle", MODE_WORK},
+    {"lifetime", MODE_WORK},
     {"grace", MODE_WORK},
     {"volatility", MODE_WORK},
     {"seed", MODE_SERIAL},
     {"first", MODE_SERIAL},
     {"seconds", MODE_BENCH},
-    {"json", MODE_SERIAL | MODE_BENCH},
-    {"threads", MODE_WORK | MODE_SERIAL},
+    {"json", MODE_SERIAL | MODE_BENCH | MODE_DOCTOR},
+    {"threads", MODE_WORK | MODE_SERIAL | MODE_DOCTOR},
 };
 
 /* 0, or an exit status after an error message. */
 static int check_mode(const struct opt_values *values, int mode, int operands)
 {
-    const char *doing = mode == MODE_SERIAL  ? "with --serial"
-                        : mode == MODE_BENCH ? "with --bench"
-                                             : "without --serial or --bench";
+    const char *doing = mode == MODE_SERIAL   ? "with --serial"
+                        : mode == MODE_BENCH  ? "with --bench"
+                        : mode == MODE_DOCTOR ? "with --doctor"
+                                              : "without --serial or --bench";
     for (size_t i = 0; i < ARRAY_SIZE(option_modes); i++)
         if (!(option_modes[i].modes & mode) &&
             opt_source(option_table, values, option_modes[i].name) == OPT_FROM_FLAG)
             return opt_usage_error(&command, NULL, "--%s means nothing %s",
                                    option_modes[i].name, doing);
-    if (operands > 0 && mode != MODE_WORK)
+    if (operands > 0 && !(mode & (MODE_WORK | MODE_DOCTOR)))
         return opt_usage_error(&command, NULL, "a host means nothing %s", doing);
     return 0;
 }
@@ -177,40 +193,21 @@ static uint64_t test_hits(const struct kernel *k)
     return hits;
 }
 
-/* [A-Za-z0-9._-]{1,32} */
-static bool is_name_char(char c)
+static int choose_name(const struct worker_options *o, const struct opt_values *values,
+                       char ret[NAME_BYTES + 1])
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
-}
-
-static int choose_name(const struct worker_options *o, char ret[NAME_BYTES + 1])
-{
-    char shown[64];
-    uint64_t id;
-    if (!o->name) {
-        char host[256] = "";
-        if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
-            strcpy(host, "worker");
-        snprintf(ret, NAME_BYTES + 1, "%.32s", host);
-        for (char *c = ret; *c; c++)
-            *c = is_name_char(*c) ? *c : '-';
-        if (worker_id_of(ret, &id))
-            strcpy(ret + 12, "-host"); /* a host may be called what an id is */
-        return 0;
-    }
-    size_t n = strlen(o->name);
-    bool good = n <= NAME_BYTES;
-    for (size_t i = 0; i < n && good; i++)
-        good = is_name_char(o->name[i]);
-    if (!good)
-        return opt_usage_error(&command, "up to 32 letters, digits and . _ -",
-                               "--name '%s' is no name",
-                               format_escape_str(shown, sizeof(shown), o->name));
-    if (worker_id_of(o->name, &id))
-        return opt_usage_error(&command, "16 hexadecimal digits are an id",
-                               "--name '%s' reads like the id of a worker", o->name);
-    memcpy(ret, o->name, n + 1);
+    char host[256] = "";
+    bool changed;
+    struct error why;
+    if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
+        strcpy(host, "worker");
+    const char *subject =
+        opt_source(option_table, values, "name") == OPT_FROM_ENV ? "PI_NAME" : "--name";
+    if (name_make(subject, o->name, host, ret, &changed, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    if (changed)
+        log_warn("the host's name is no worker's name as it is", log_str("host", host),
+                 log_str("name", ret), log_str("hint", "--name S gives it another"));
     return 0;
 }
 
@@ -248,13 +245,13 @@ static uint32_t choose_threads(const struct worker_options *o)
         threads = cores.usable < WORKER_THREADS_MAX ? cores.usable : WORKER_THREADS_MAX;
     if (cores.limit > 0)
         snprintf(limit, sizeof(limit), "cgroup limit %.1f", cores.limit);
-    if (threads > cores.usable)
-        fprintf(
-            stderr,
-            "piworker: warning: %u threads on %u usable cores (%s); each lease will "
-            "take about %.2g times as long\n"
-            "hint: use -t %u\n",
-            threads, cores.usable, limit, (double)threads / cores.usable, cores.usable);
+    double times = (double)threads / cores.usable;
+    if (times > 1)
+        fprintf(stderr,
+                "piworker: warning: %u threads on %u usable cores (%s); each lease "
+                "will take about %.*f times as long\n"
+                "hint: use -j %u\n",
+                threads, cores.usable, limit, times < 10, times, cores.usable);
     return threads;
 }
 
@@ -274,7 +271,7 @@ static void set_nice(const struct worker_options *o)
 
 /* ---- the three modes ---- */
 
-static int work_main(const struct worker_options *o,
+static int work_main(const struct worker_options *o, const struct opt_values *values,
                      const struct opt_operands *operands)
 {
     char name[NAME_BYTES + 1];
@@ -285,9 +282,10 @@ static int work_main(const struct worker_options *o,
                   .exit_when_idle_ms = o->idle_ms,
                   .grace_ms = o->grace_ms,
                   .volatility = o->volatility},
+        .lifetime_ms = o->lifetime_ms,
     };
     int status = choose_kernel(o, &config.kernel);
-    status = status ? status : choose_name(o, name);
+    status = status ? status : choose_name(o, values, name);
     status = status ? status : choose_endpoint(o, operands, &config.endpoint);
     status = status ? status
                     : random_bytes(config.agent.secret, sizeof(config.agent.secret));
@@ -298,6 +296,8 @@ static int work_main(const struct worker_options *o,
     config.agent.kernel = config.kernel->name;
     config.agent.test_hits = test_hits(config.kernel);
     config.agent.threads = choose_threads(o);
+    if (o->doctor)
+        return worker_doctor(&config.agent, &config.endpoint, o->json);
     set_nice(o);
     return agent_loop_run(&config);
 }
@@ -351,7 +351,10 @@ static int worker_main(int argc, char **argv)
     command.versions = versions;
     if (!opt_parse(&command, argc, argv, &values, NULL, &operands, &status))
         return status;
-    int mode = o.serial ? MODE_SERIAL : o.bench ? MODE_BENCH : MODE_WORK;
+    int mode = o.serial   ? MODE_SERIAL
+               : o.bench  ? MODE_BENCH
+               : o.doctor ? MODE_DOCTOR
+                          : MODE_WORK;
     status = check_mode(&values, mode, operands.n);
     if (status)
         return status;
@@ -362,7 +365,7 @@ static int worker_main(int argc, char **argv)
     case MODE_BENCH:
         return bench_main(&o);
     }
-    return work_main(&o, &operands);
+    return work_main(&o, &values, &operands);
 }
 
 int main(int argc, char **argv)

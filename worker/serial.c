@@ -8,52 +8,111 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/estimate.h"
 #include "common/base/format.h"
 #include "common/base/json_writer.h"
+#include "common/cli/term.h"
 #include "common/kernel/kernel.h"
+
+enum { CHUNK = 1 << 22 }; /* trials between two looks at the clock */
+
+static const double bar_seconds = 0.1, /* on a terminal: a line so often */
+    tell_after = 1, tell_from = 60;    /* elsewhere: once, if it takes longer */
+
+/* Of all shares.  The calling thread shows it. */
+struct progress {
+    atomic_uint_least64_t done;
+    atomic_bool stop;
+    uint64_t trials;
+    double start, next; /* seconds: when it began, when it is shown again */
+    bool bar;
+};
 
 struct serial_share {
     const struct serial_options *options;
-    const atomic_bool *stop;
+    struct progress *progress;
+    bool shows; /* it is the calling thread's */
     pthread_t thread;
     uint64_t first, count;
     uint64_t hits; /* valid if rc is 0 */
     int rc;
 };
 
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void show_progress(struct progress *p)
+{
+    char rate[FORMAT_MAX], left[FORMAT_MAX];
+    double now = seconds_now(), elapsed = now - p->start;
+    double done = (double)atomic_load(&p->done), trials = (double)p->trials;
+    double to_go = elapsed * (trials - done) / done;
+    if (now < p->next)
+        return;
+    format_rate(rate, sizeof(rate), done / elapsed);
+    format_duration(left, sizeof(left), (int64_t)(1000 * fmin(to_go, 1e15)));
+    p->next = p->bar ? now + bar_seconds : INFINITY;
+    if (p->bar)
+        fprintf(stderr, TERM_REDRAW "%5.1f %%  %s  eta %s", 100 * done / trials, rate,
+                left);
+    else if (to_go > tell_from)
+        fprintf(stderr, "piworker: about %s to go, at %s\n", left, rate);
+}
+
 static void *share_run(void *arg)
 {
     struct serial_share *s = arg;
-    s->rc = kernel_count(s->options->kernel, s->options->seed, s->first, s->count, 0,
-                         NULL, s->stop, &s->hits);
+    const struct serial_options *o = s->options;
+    struct progress *p = s->progress;
+    for (uint64_t at = 0; at < s->count && s->rc == 0;) {
+        uint64_t hits, n = s->count - at < CHUNK ? s->count - at : CHUNK;
+        s->rc = kernel_count(o->kernel, o->seed, s->first + at, n, 0, NULL, &p->stop,
+                             &hits);
+        if (s->rc)
+            break;
+        s->hits += hits;
+        at += n;
+        atomic_fetch_add(&p->done, n);
+        if (s->shows)
+            show_progress(p);
+    }
     return NULL;
 }
 
 /* Fills shares 0 to n - 1; their sizes differ by at most one trial. */
 static void split_range(struct serial_share *shares, uint64_t n,
-                        const struct serial_options *options, const atomic_bool *stop)
+                        const struct serial_options *options, struct progress *progress)
 {
     uint64_t first = options->first, each = options->trials / n;
     for (uint64_t i = 0; i < n; i++) {
         uint64_t count = each + (i < options->trials % n);
-        shares[i] =
-            (struct serial_share){options, stop, .first = first, .count = count};
+        shares[i] = (struct serial_share){options, progress, .shows = i == 0,
+                                          .first = first, .count = count};
         first += count;
     }
     assert(first == options->first + options->trials);
 }
 
 static int count_hits(const struct serial_options *options, unsigned threads,
-                      uint64_t *ret_hits)
+                      double start, uint64_t *ret_hits)
 {
-    atomic_bool stop = false;
+    bool bar = term_is(STDERR_FILENO);
+    struct progress progress = {.trials = options->trials,
+                                .start = start,
+                                .next = start + (bar ? bar_seconds : tell_after),
+                                .bar = bar};
     struct serial_share *shares = mem_zero(threads, sizeof(*shares));
-    split_range(shares, threads, options, &stop);
+    split_range(shares, threads, options, &progress);
 
     unsigned started = 1;
     int rc = 0;
@@ -64,10 +123,12 @@ static int count_hits(const struct serial_options *options, unsigned threads,
             started++;
     }
     if (rc < 0)
-        atomic_store(&stop, true);
+        atomic_store(&progress.stop, true);
     share_run(&shares[0]);
     for (unsigned i = 1; i < started; i++)
         pthread_join(shares[i].thread, NULL);
+    if (bar)
+        fputs(TERM_REDRAW, stderr);
 
     uint64_t hits = 0;
     for (unsigned i = 0; i < threads && rc == 0; i++) {
@@ -78,13 +139,6 @@ static int count_hits(const struct serial_options *options, unsigned threads,
     if (rc == 0)
         *ret_hits = hits;
     return rc;
-}
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static void print_json(const struct serial_options *o, unsigned threads, uint64_t hits,
@@ -137,7 +191,7 @@ int serial_run(const struct serial_options *options, FILE *out)
 
     uint64_t hits;
     double start = seconds_now();
-    int rc = count_hits(options, threads, &hits);
+    int rc = count_hits(options, threads, start, &hits);
     if (rc != 0)
         return rc;
     double elapsed = seconds_now() - start;

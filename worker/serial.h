@@ -2,7 +2,8 @@
 /*
  * `piworker --serial`: counts the hits of a range of trials in this process, without a
  * coordinator.  The result is the same integer that any set of workers gets for the
- * same range.  Blocks until it is done.
+ * same range.  Blocks until it is done; meanwhile stderr has a line of progress if it
+ * is a terminal, and else says once how long it takes if that is more than a minute.
  */
 #ifndef WORKER_SERIAL_H
 #define WORKER_SERIAL_H

@@ -99,7 +99,7 @@ MUST_USE static enum opt_error set_duration(const struct opt *opt, void *at,
     return error;
 }
 
-/* Parses text and stores the value.  A flag is "1" or "0". */
+/* Parses text and stores the value. */
 MUST_USE static enum opt_error set_value(const struct opt *opt, void *at,
                                          const char *text, enum opt_source source)
 {
@@ -110,9 +110,9 @@ MUST_USE static enum opt_error set_value(const struct opt *opt, void *at,
         return OPT_EMPTY;
     switch (opt->kind) {
     case OPT_FLAG:
-        error = opt_choice(text, "0|1", &word);
+        error = opt_choice(text, OPT_FLAG_WORDS, &word);
         if (!error)
-            *(bool *)at = word == 1;
+            *(bool *)at = word % 2 == 1;
         break;
     case OPT_STRING:
         *(const char **)at = text;
@@ -158,10 +158,9 @@ static int set_option(const struct parse *parse, const struct opt_table *table,
                       size_t i, const char *text, enum opt_source source)
 {
     const struct opt *opt = &table->options[i];
-    char flag[SHOWN_MAX];
-    snprintf(flag, sizeof(flag), "--%s", opt->name);
+    char subject[OPT_SUBJECT_BYTES];
     int status = opt_set(parse->command, opt, table->values,
-                         source == OPT_FROM_ENV ? opt->env : flag, text, source);
+                         opt_subject(opt, source, subject), text, source);
     if (status == 0)
         table->values->from[i] = source;
     return status;
@@ -201,6 +200,8 @@ static void build_getopt_tables(struct parse *parse)
                      CODE_OPTION + (int)(t * OPT_MAX + table->n++));
             if (opt->letter)
                 add_letter(parse, opt->letter, takes_value);
+            if (opt->letter_too)
+                add_letter(parse, opt->letter_too, takes_value);
         }
     }
     add_long(parse, "help", false, CODE_HELP);
@@ -216,7 +217,8 @@ static int code_of_letter(const struct parse *parse, int letter)
 {
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables); t++)
         for (size_t i = 0; i < parse->tables[t].n; i++)
-            if (parse->tables[t].options[i].letter == letter)
+            if (parse->tables[t].options[i].letter == letter ||
+                parse->tables[t].options[i].letter_too == letter)
                 return CODE_OPTION + (int)(t * OPT_MAX + i);
     return letter == 'h' ? CODE_HELP : letter == 'V' ? CODE_VERSION : 0;
 }
@@ -230,6 +232,15 @@ static const struct opt_table *table_of(const struct parse *parse, int code,
     return &parse->tables[place / OPT_MAX];
 }
 
+/* The hint for an option of other programs; NULL: not known there either. */
+static const char *hint_elsewhere(const struct opt_command *command, const char *word)
+{
+    const struct opt_elsewhere *e = command->elsewhere;
+    while (e && e->typed && strcmp(e->typed, word) != 0)
+        e++;
+    return e ? e->hint : NULL;
+}
+
 /* typed: "--trails" or "--trails=value". */
 static int unknown_long(const struct parse *parse, const char *typed)
 {
@@ -238,13 +249,14 @@ static int unknown_long(const struct parse *parse, const char *typed)
     for (size_t i = 0; i < parse->n_longs; i++)
         names[i] = parse->longs[i].name;
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
+    const char *hint = hint_elsewhere(parse->command, word);
     const char *near = opt_suggest(word, names, parse->n_longs);
     format_escape_str(shown, sizeof(shown), word);
-    if (near)
+    if (near && !hint)
         return opt_usage_error(parse->command, NULL,
                                "unknown option '--%s'; did you mean '--%s'?", shown,
                                near);
-    return opt_usage_error(parse->command, NULL, "unknown option '--%s'", shown);
+    return opt_usage_error(parse->command, hint, "unknown option '--%s'", shown);
 }
 
 /* getopt_long() returned '?': an unknown option, or a value for a flag. */
@@ -255,9 +267,10 @@ static int reject_option(const struct parse *parse, const char *typed)
     if (optopt >= CODE_OPTION)
         return opt_usage_error(parse->command, NULL, "%.*s takes no value",
                                (int)strcspn(typed, "="), typed);
-    char shown[SHOWN_MAX];
-    format_escape(shown, sizeof(shown), &(char){(char)optopt}, 1);
-    return opt_usage_error(parse->command, NULL, "unknown option '-%s'", shown);
+    char shown[SHOWN_MAX], letter[] = {(char)optopt, '\0'};
+    return opt_usage_error(parse->command, hint_elsewhere(parse->command, letter),
+                           "unknown option '-%s'",
+                           format_escape_str(shown, sizeof(shown), letter));
 }
 
 /*
@@ -312,36 +325,82 @@ static int handle_code(struct parse *parse, int code, char **argv)
     return set_option(parse, table, i, optarg ? optarg : "1", OPT_FROM_FLAG);
 }
 
-/* Another option of the group of option i that a flag has set, or NULL. */
-static const struct opt *find_conflict(const struct opt_table *table, size_t i)
+static bool is_given(const struct opt *opt, const struct opt_values *values)
 {
-    unsigned char group = table->options[i].group;
-    for (size_t j = 0; j < table->n && group > 0; j++)
-        if (j != i && table->options[j].group == group &&
-            table->values->from[j] == OPT_FROM_FLAG)
-            return &table->options[j];
+    return opt->kind != OPT_FLAG || *(bool *)((char *)values->at + opt->at);
+}
+
+const struct opt *opt_rival(const struct opt *options, const struct opt_values *values,
+                            size_t i, enum opt_source least, enum opt_source most)
+{
+    unsigned char group = options[i].group;
+    for (size_t j = 0; options[j].name && group > 0; j++)
+        if (j != i && options[j].group == group && values->from[j] >= least &&
+            values->from[j] <= most && is_given(&options[j], values))
+            return &options[j];
     return NULL;
 }
 
-/* Rejects flags that exclude each other.  Then sets options from the environment,
- * unless a flag has set or excluded them.  0 or an exit status. */
-static int finish_table(const struct parse *parse, const struct opt_table *table)
+const char *opt_subject(const struct opt *opt, enum opt_source source,
+                        char ret[OPT_SUBJECT_BYTES])
 {
+    if (source == OPT_FROM_ENV)
+        opt_variable(opt, ret);
+    else if (source == OPT_FROM_CONFIG)
+        snprintf(ret, OPT_SUBJECT_BYTES, "%s in the config file", opt->name);
+    else
+        snprintf(ret, OPT_SUBJECT_BYTES, "--%s", opt->name);
+    return ret;
+}
+
+int opt_check_groups(const struct opt_command *command, const struct opt *options,
+                     const struct opt_values *values, enum opt_source source)
+{
+    char one[OPT_SUBJECT_BYTES], two[OPT_SUBJECT_BYTES];
+    for (size_t i = 0; options && options[i].name; i++) {
+        const struct opt *other;
+        if (values->from[i] != source || !is_given(&options[i], values))
+            continue;
+        other = opt_rival(options, values, i, source, source);
+        if (other)
+            return opt_usage_error(
+                command, "give one of them", "%s and %s exclude each other",
+                opt_subject(&options[i], source, one), opt_subject(other, source, two));
+    }
+    return 0;
+}
+
+/* Sets options from the environment, unless a flag has set or excluded them.  0 or an
+ * exit status. */
+static int read_environment(const struct parse *parse, const struct opt_table *table)
+{
+    char variable[OPT_VARIABLE_BYTES];
     for (size_t i = 0; i < table->n; i++) {
         const struct opt *opt = &table->options[i];
-        const struct opt *other = find_conflict(table, i);
-        if (other && table->values->from[i] == OPT_FROM_FLAG)
-            return opt_usage_error(parse->command, "give one of them",
-                                   "--%s and --%s exclude each other", opt->name,
-                                   other->name);
-        const char *text = opt->env ? getenv(opt->env) : NULL;
-        if (!text || !*text || other || table->values->from[i] != OPT_UNSET)
+        opt_variable(opt, variable);
+        const char *text = opt->no_variable ? NULL : getenv(variable);
+        if (!text || !*text || table->values->from[i] != OPT_UNSET ||
+            opt_rival(table->options, table->values, i, OPT_FROM_FLAG, OPT_FROM_FLAG))
             continue;
         int status = set_option(parse, table, i, text, OPT_FROM_ENV);
         if (status)
             return status;
     }
-    return 0;
+    return opt_check_groups(parse->command, table->options, table->values,
+                            OPT_FROM_ENV);
+}
+
+/* What is left to do with a table once all flags have been read.  Common options that
+ * stand before a subcommand are not complete: its own parsing reads the environment. */
+static int finish_table(const struct parse *parse, size_t t)
+{
+    const struct opt_table *table = &parse->tables[t];
+    bool of_subcommand = t == 0 && parse->command->name;
+    int status =
+        opt_check_groups(parse->command, table->options, table->values, OPT_FROM_FLAG);
+    if (status || of_subcommand || parse->command->stops_at_operand)
+        return status;
+    return read_environment(parse, table);
 }
 
 static int check_operands(const struct opt_command *command,
@@ -375,7 +434,7 @@ static int parse_all(struct parse *parse, int argc, char **argv,
     if (status)
         return status;
     for (size_t t = 0; t < ARRAY_SIZE(parse->tables) && !status; t++)
-        status = finish_table(parse, &parse->tables[t]);
+        status = finish_table(parse, t);
     *operands = (struct opt_operands){.n = argc - optind, .items = argv + optind};
     return status ? status : check_operands(parse->command, operands);
 }

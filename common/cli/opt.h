@@ -4,7 +4,11 @@
  * table of struct opt.  Parsing, defaults from the environment, error messages with
  * suggestions and --help all come from that table.  Precedence: flag, environment,
  * config file (common/cli/opt_config.h), then the default that the caller stored in the
- * values.
+ * values.  Of options that exclude each other, what comes first in that order holds;
+ * two from the same place are an error.
+ *
+ * The variable of an option is PI_ and its name.  Options of subcommands have none:
+ * they say what is asked for.
  *
  * Errors are two lines on stderr and exit status 2, never a usage dump.  Strings in
  * the values point into argv or the environment (borrowed for the life of the
@@ -67,6 +71,23 @@ MUST_USE bool opt_parse(const struct opt_command *command, int argc, char **argv
 MUST_USE int opt_set(const struct opt_command *command, const struct opt *opt,
                      struct opt_values *values, const char *subject, const char *text,
                      enum opt_source source);
+
+/* Another option of the group of option i that was given, by a source from `least` to
+ * `most`; or NULL.  A flag that was set to false is not given. */
+const struct opt *opt_rival(const struct opt *options, const struct opt_values *values,
+                            size_t i, enum opt_source least, enum opt_source most);
+
+/* Rejects options that exclude each other, both from that source.  0 or an exit status.
+ */
+MUST_USE int opt_check_groups(const struct opt_command *command,
+                              const struct opt *options,
+                              const struct opt_values *values, enum opt_source source);
+
+/* How an error message names an option whose value came from this source: "--listen",
+ * "PI_LISTEN" or "listen in the config file".  Returns ret. */
+enum { OPT_SUBJECT_BYTES = 80 };
+const char *opt_subject(const struct opt *opt, enum opt_source source,
+                        char ret[OPT_SUBJECT_BYTES]);
 
 /* The source of an option's value.  The name must be in the table. */
 enum opt_source opt_source(const struct opt *options, const struct opt_values *values,

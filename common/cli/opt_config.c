@@ -2,6 +2,8 @@
 #include "common/cli/opt_config.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,7 +78,8 @@ static int set_from_line(struct config *c, const char *name, const char *value)
     const struct opt *opt = &c->command->options[i];
     if (!opt->name || is_word_of(name, c->excluded))
         return unknown_name(c, name);
-    if (c->values->from[i] > OPT_FROM_CONFIG)
+    if (c->values->from[i] > OPT_FROM_CONFIG ||
+        opt_rival(c->command->options, c->values, i, OPT_FROM_ENV, OPT_FROM_FLAG))
         return 0;
     snprintf(subject, sizeof(subject), "%s:%u: %s", c->path, c->line, name);
     c->values->from[i] = OPT_FROM_CONFIG;
@@ -130,5 +133,106 @@ int opt_config(const struct opt_command *command, struct opt_values *values,
     if (line != 0)
         return opt_usage_error(command, "one `name = value` a line",
                                "%s:%d: this is no setting", c.path, line);
-    return 0;
+    return opt_check_groups(command, command->options, values, OPT_FROM_CONFIG);
+}
+
+/* ---- printing ---- */
+
+static bool is_zero(const struct opt *opt, const void *at)
+{
+    switch (opt->kind) {
+    case OPT_STRING:
+        return !*(const char *const *)at;
+    case OPT_TRIALS:
+    case OPT_NUMBER:
+        return *(const uint64_t *)at == 0;
+    case OPT_INT:
+        return *(const int *)at == 0;
+    case OPT_REAL:
+        return *(const double *)at <= 0;
+    case OPT_DURATION:
+        return *(const int64_t *)at <= 0;
+    case OPT_LIST:
+        return true;
+    case OPT_FLAG:
+    case OPT_CHOICE:
+        break;
+    }
+    return false;
+}
+
+/* Not of lists. */
+static const char *value_text(const struct opt *opt, const void *at, char *buf,
+                              size_t size)
+{
+    const char *word = opt->metavar;
+    switch (opt->kind) {
+    case OPT_FLAG:
+        return *(const bool *)at ? "true" : "false";
+    case OPT_STRING:
+        return *(const char *const *)at;
+    case OPT_TRIALS:
+    case OPT_NUMBER:
+        snprintf(buf, size, "%" PRIu64, *(const uint64_t *)at);
+        break;
+    case OPT_INT:
+        snprintf(buf, size, "%d", *(const int *)at);
+        break;
+    case OPT_REAL:
+        snprintf(buf, size, "%.17g", *(const double *)at);
+        break;
+    case OPT_DURATION:
+        snprintf(buf, size, "%" PRId64 "ms", *(const int64_t *)at);
+        break;
+    case OPT_CHOICE:
+        for (int i = 0; i < *(const int *)at; i++)
+            word = strchr(word, '|') + 1;
+        snprintf(buf, size, "%.*s", (int)strcspn(word, "|"), word);
+        break;
+    case OPT_LIST:
+        break;
+    }
+    return buf;
+}
+
+/* What such a file cannot hold is a comment: control characters, which would end the
+ * line or move the cursor, and what reads like a comment. */
+static void print_line(bool comment, const char *name, const char *value,
+                       const char *source)
+{
+    char shown[4 * PATH_MAX];
+    bool plain = *value != ';' && !strstr(value, " ;");
+    for (const char *c = value; *c; c++)
+        plain &= (unsigned char)*c >= ' ' && *c != '\x7f';
+    if (!plain)
+        value = format_escape_str(shown, sizeof(shown), value);
+    printf("%s%-*s = %-32s ; %s\n", comment || !plain ? "; " : "",
+           comment || !plain ? 13 : 15, name, value, source);
+}
+
+void opt_config_print(const struct opt_command *command,
+                      const struct opt_values *values, const char *excluded)
+{
+    for (size_t i = 0; command->options[i].name; i++) {
+        const struct opt *opt = &command->options[i];
+        const void *at = (const char *)values->at + opt->at;
+        enum opt_source from = values->from[i];
+        bool comment =
+            is_word_of(opt->name, excluded) || (from == OPT_UNSET && is_zero(opt, at));
+        char buf[FORMAT_MAX], variable[OPT_VARIABLE_BYTES];
+        opt_variable(opt, variable);
+        const char *source = from == OPT_FROM_FLAG     ? "flag"
+                             : from == OPT_FROM_ENV    ? variable
+                             : from == OPT_FROM_CONFIG ? "config file"
+                                                       : "default";
+        const struct opt_list *list = opt->kind == OPT_LIST ? at : NULL;
+        for (size_t k = 0; list && k < list->n; k++)
+            print_line(comment, opt->name, list->items[k], source);
+        if (!list || list->n == 0)
+            print_line(comment, opt->name,
+                       list || (comment && from == OPT_UNSET)
+                           ? ""
+                           : value_text(opt, at, buf, sizeof(buf)),
+                       source);
+    }
 }

@@ -147,7 +147,8 @@ static void describe_values(const struct opt *opt, const char *subject,
     opt_range(opt, &min, &max);
     switch (opt->kind) {
     case OPT_FLAG:
-        snprintf(hint, HINT_MAX, "%s takes 1 or 0", subject);
+        snprintf(hint, HINT_MAX, "%s takes true or false, yes or no, on or off, 1 or 0",
+                 subject);
         break;
     case OPT_STRING:
     case OPT_LIST:
@@ -158,7 +159,7 @@ static void describe_values(const struct opt *opt, const char *subject,
     case OPT_INT:
         snprintf(hint, HINT_MAX, "%s takes a whole number from %s to %s%s", subject,
                  range_end(low, sizeof(low), min), range_end(high, sizeof(high), max),
-                 max < 200000 ? "" : ", such as 200000, 2e5 or 200k");
+                 max < 200000 ? "" : ", such as 200000, 2e5, 200k or 10G");
         break;
     case OPT_REAL:
         snprintf(hint, HINT_MAX, "%s takes a number from %g to %g", subject, opt->low,
@@ -166,11 +167,12 @@ static void describe_values(const struct opt *opt, const char *subject,
         break;
     case OPT_DURATION:
         if (opt->min == 0 && opt->max == 0)
-            snprintf(hint, HINT_MAX, "%s takes a duration: 500ms, 30s, 5m, 2h",
+            snprintf(hint, HINT_MAX, "%s takes a duration, such as 500ms, 30s, 2h",
                      subject);
         else
-            snprintf(hint, HINT_MAX, "%s takes a duration from %s to %s", subject,
-                     typed_duration(low, sizeof(low), min),
+            snprintf(hint, HINT_MAX,
+                     "%s takes a duration from %s to %s, such as 500ms, 30s, 2h",
+                     subject, typed_duration(low, sizeof(low), min),
                      typed_duration(high, sizeof(high), max));
         break;
     case OPT_CHOICE:

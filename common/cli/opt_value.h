@@ -20,8 +20,10 @@ enum opt_error {
     OPT_OK,
     OPT_EMPTY,
     OPT_NOT_A_NUMBER,
-    OPT_PLUS,  /* a leading '+' */
-    OPT_SPACE, /* white space anywhere */
+    OPT_PLUS,         /* a leading '+' */
+    OPT_SPACE,        /* white space, other than between a number and its unit */
+    OPT_TWO_READINGS, /* 1,000; 2 billion */
+    OPT_BYTES,        /* 10GB */
     OPT_HEX,
     OPT_NEGATIVE,
     OPT_ZERO, /* zero is not allowed */
@@ -37,13 +39,15 @@ enum opt_error {
 const char *opt_error_text(enum opt_error error);
 
 /* A whole number in min .. max, inclusive; max may be UINT64_MAX.  Digits, decimals,
- * e-notation and one of k M G T (powers of ten): "2500", "2.5k" and "25e2" are all
- * 2500; "1.0001k" is OPT_NOT_WHOLE. */
+ * e-notation and one of k M G T (powers of ten, small or large; "thousand", "million"):
+ * "2500", "2.5k" and "25e2" are all 2500; "1.0001k" is OPT_NOT_WHOLE.  Also "2^62",
+ * "1_000_000", and "1,000,000" with at least two commas. */
 MUST_USE enum opt_error opt_number_within(const char *text, uint64_t min, uint64_t max,
                                           uint64_t *ret_number);
 
 /* A duration in min .. max, inclusive, in whole milliseconds: a number and one of
- * ms s m h, as in "500ms", "1.5m". */
+ * ms s m h d, as in "500ms", "1.5m"; also words ("5min", "90 seconds"), and several,
+ * the largest unit first: "1h30m". */
 MUST_USE enum opt_error opt_duration_within(const char *text, int64_t min, int64_t max,
                                             int64_t *ret_ms);
 

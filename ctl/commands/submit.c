@@ -63,7 +63,7 @@ static const struct opt options[] = {
      .at = AT(seed)},
     {.name = "name",
      .metavar = "S",
-     .help = "for display: letters, digits, . _ -",
+     .help = "for display: a-z, A-Z, 0-9, . _ -",
      .kind = OPT_STRING,
      .at = AT(name)},
     {.name = "weight",
@@ -128,9 +128,9 @@ static int check_options(const struct submit_options *o,
             "submit: no stop rule given");
     char shown[64];
     if (!is_name(o->name))
-        return opt_usage_error(&command, "1 to 32 letters, digits, '.', '_' and '-'",
-                               "--name '%s' is no name",
-                               format_escape_str(shown, sizeof(shown), o->name));
+        return opt_usage_error(
+            &command, "a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them",
+            "--name '%s' is no name", format_escape_str(shown, sizeof(shown), o->name));
     return EXIT_DONE;
 }
 

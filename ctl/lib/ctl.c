@@ -18,6 +18,7 @@ const struct opt ctl_common_options[] = {
      .help = "default: PI_JOIN, PI_COORDINATOR, else yours here",
      .kind = OPT_STRING,
      .group = 1,
+     .no_variable = true, /* endpoint_find() reads it */
      .at = offsetof(struct ctl_options, coordinator)},
     {.name = "join-file",
      .metavar = "F",
@@ -163,10 +164,7 @@ static int report_refusal(const struct ctl *ctl)
 
 const char *ctl_foreign_hint(const struct ctl *ctl)
 {
-    return client_fault(ctl->client) == CONN_OTHER_KEY
-               ? "is the join string that of the picoord there? 'pictl token show' "
-                 "prints it"
-               : "picoord listens on port 31415 unless told otherwise";
+    return client_foreign_hint(ctl->client);
 }
 
 int ctl_client_failed(struct ctl *ctl, enum client_end end)

@@ -14,8 +14,8 @@
 
 #include "common/base/exit.h"
 #include "common/cli/opt.h"
+#include "common/join/client.h"
 #include "common/wire/msg.h"
-#include "ctl/lib/client.h"
 #include "ctl/lib/replies.h"
 
 struct ctl_options {

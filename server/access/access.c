@@ -169,13 +169,33 @@ void access_print_joins(const struct access *a, FILE *out)
     }
 }
 
+/* Sets a->addresses. */
+static void know_addresses(struct access *a, const char (*listening)[ADDRESS_BYTES],
+                           size_t n)
+{
+    a->n_advertised = advertise_addresses(listening, n, a->addresses);
+    if (a->config.advertise)
+        a->n_advertised =
+            advertise_first(a->config.advertise, a->addresses, a->n_advertised);
+}
+
+void access_print_secrets(struct access *a, const char (*listening)[ADDRESS_BYTES],
+                          size_t n, FILE *out)
+{
+    char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
+    know_addresses(a, listening, n);
+    access_join(a, ROLE_WORKER, &a->addresses[0], workers);
+    access_join(a, ROLE_OPERATOR, &a->addresses[0], operators);
+    fprintf(out, "PI_JOIN=%s piworker\nPI_JOIN=%s pictl\n", workers, operators);
+}
+
 /* ---- announcing ---- */
 
 static int write_contact(struct access *a)
 {
     struct output made;
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES],
-        address[ADDRESS_BYTES + 16];
+        address[sizeof(a->addresses[0].host) + 16];
     const struct advertised *at = &a->addresses[0];
     access_join(a, ROLE_WORKER, at, workers);
     access_join(a, ROLE_OPERATOR, at, operators);
@@ -212,7 +232,7 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
                     struct error *ret_why)
 {
     const char *hint = "name a file in a folder that is there and may be written to";
-    a->n_advertised = advertise_addresses(listening, n, a->addresses);
+    know_addresses(a, listening, n);
     announce_rendezvous(a);
     int err = a->config.contact_file ? write_contact(a) : 0;
     if (err == 0)

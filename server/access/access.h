@@ -28,6 +28,7 @@ struct access_config {
     const char *state;        /* the directory; NULL: the default of the user */
     bool ephemeral;           /* identity in memory, no directory */
     const char *contact_file; /* or NULL */
+    const char *advertise;    /* HOST[:PORT] for other machines; NULL: by listening */
 };
 
 /* Opens the state directory, or creates an identity in memory.  0; or a negative errno,
@@ -69,6 +70,11 @@ void access_join(const struct access *a, enum role role, const struct advertised
 /* Prints commands for other machines, best first; for this machine if no other can
  * connect. */
 void access_print_joins(const struct access *a, FILE *out);
+
+/* Without announcing anything: prints the commands of a worker and of an operator, with
+ * the join strings that they would have if picoord listened on these addresses. */
+void access_print_secrets(struct access *a, const char (*listening)[ADDRESS_BYTES],
+                          size_t n, FILE *out);
 
 /* The join string for workers on this machine. */
 void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES]);

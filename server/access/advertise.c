@@ -12,7 +12,7 @@
 
 enum { HOST_BYTES = sizeof(((struct advertised *)0)->host) };
 
-static_assert((int)HOST_BYTES == (int)ADDRESS_BYTES, "an address fits");
+static_assert((int)HOST_BYTES >= (int)ADDRESS_BYTES, "an address fits");
 
 struct address_list {
     struct advertised *items;
@@ -100,5 +100,30 @@ size_t advertise_addresses(const char (*listening)[64], size_t n,
             abort(); /* address_text() has made it */
         list_add(&l, host, port, false);
     }
+    return l.n;
+}
+
+static void append_those(struct address_list *l, const struct advertised *from,
+                         size_t n, bool local)
+{
+    for (size_t i = 0; i < n; i++)
+        if (from[i].local == local)
+            list_add(l, from[i].host, from[i].port, true);
+}
+
+size_t advertise_first(const char *given, struct advertised list[ADVERTISED_MAX],
+                       size_t n)
+{
+    struct advertised others[ADVERTISED_MAX];
+    struct address_list l = {.items = list};
+    char host[256], port[6];
+    memcpy(others, list, n * sizeof(*list));
+    if (address_split(given, host, port) < 0)
+        abort();                           /* it has been checked */
+    if (strlen(given) <= strlen(host) + 2) /* brackets, but no port */
+        memcpy(port, others[0].port, sizeof(port));
+    list_add(&l, host, port, false);
+    append_those(&l, others, n, true);
+    append_those(&l, others, n, false);
     return l.n;
 }

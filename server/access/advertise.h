@@ -14,7 +14,7 @@
 enum { ADVERTISED_MAX = 16 };
 
 struct advertised {
-    char host[64]; /* without brackets */
+    char host[256]; /* without brackets */
     char port[6];
     bool local; /* reachable from this machine only */
 };
@@ -26,5 +26,11 @@ struct advertised {
  */
 size_t advertise_addresses(const char (*listening)[64], size_t n,
                            struct advertised ret[ADVERTISED_MAX]);
+
+/* Puts the address that was given, HOST or HOST:PORT, in front of n others; without a
+ * port it is the first one's.  The others are then for this machine, first those that
+ * no other one reaches.  Returns their number. */
+size_t advertise_first(const char *given, struct advertised list[ADVERTISED_MAX],
+                       size_t n);
 
 #endif

@@ -13,11 +13,11 @@ wrong() { # exit code, what stderr says without the program's name, command
     same "stdout of '$*'" '' "$OUT"
 }
 
-trials='hint: --trials takes a whole number from 1 to 2^62, such as 200000, 2e5 or 200k'
+trials='hint: --trials takes a whole number from 1 to 2^62, such as 200000, 2e5, 200k or 10G'
 serial=${trials/trials/serial}
 for row in "0 zero" "-5 negative" "4611686018427387905 too_large" "1e30 too_large" \
     "99999999999999999999999999 too_large" "12x not_a_number" "1.0001k not_a_whole_number" \
-    "0x10 hexadecimal" "nan not_a_number"; do
+    "0x10 hexadecimal" "nan not_a_number" "10GB a_number_of_bytes"; do
     read -r number why <<<"${row//_/ }"
     wrong 2 "--trials '$number' is $why"$'\n'"$trials" picoord --trials "$number"
     wrong 2 "--trials '$number' is $why"$'\n'"$trials" pictl submit --trials "$number"
@@ -51,9 +51,21 @@ wrong 2 "unexpected 'extra'
 Try 'picoord --help'." picoord extra
 
 # picoord.
-listen='hint: use ADDRESS:PORT or [V6]:PORT; port 0 is any free one'
-wrong 2 "--listen localhost:0: is a name, not an address
-$listen" picoord --listen localhost:0
+wrong 2 "--trials '1,000' can be read in two ways
+$trials" picoord --trials 1,000
+wrong 2 "--trials '2billion' can be read in two ways
+$trials" picoord --trials 2billion
+listen='hint: such as --listen 127.0.0.1:8080 or [::1]:8080; port 0 is any free one'
+wrong 2 "--listen lab-01:0: is a name, not an address
+$listen" picoord --listen lab-01:0
+for port in --port -p; do
+    wrong 2 "unknown option '$port'
+hint: the port is part of the address: --listen 127.0.0.1:8080" picoord $port 8080
+done
+for typed in 8123 :8123 localhost:8123 LOCALHOST:8123 127.0.0.1:8123; do
+    run "$BIN/picoord" --print-config --listen "$typed"
+    matches "--listen $typed" '.*127\.0\.0\.1:8123 .*' "$(grep listen <<<"$OUT")"
+done
 wrong 2 "--listen 127.0.0.1:99999: is not an address and a port
 $listen" picoord --listen 127.0.0.1:99999
 wrong 2 "--spawn '0' is zero
@@ -62,6 +74,16 @@ wrong 2 "--seed is the seed of a job, and there is none
 hint: add --trials N" picoord --seed 3
 wrong 2 "--json is for the finished job, which is printed only with --exit-when-done
 hint: add --exit-when-done" picoord --json
+wrong 2 "--scaling is of a job, and there is none
+hint: add --trials N" picoord --scaling 2
+wrong 2 "--spawn and --scaling exclude each other
+hint: give one of them" picoord --scaling 2 --spawn 2 --trials 5
+wrong 2 "--init makes what is kept on disk
+hint: leave out --ephemeral" picoord --init --ephemeral
+wrong 2 "--init: a port that is chosen later is in no join line
+hint: say a port other than 0" picoord --init --listen 127.0.0.1:0
+wrong 2 "--advertise 'lab 01:3' is no address
+hint: HOST:PORT, as other machines dial it" picoord --advertise 'lab 01:3'
 wrong 2 "unknown --log-level 'loud'
 hint: --log-level takes error|warn|info|debug" picoord --log-level loud
 wrong 7 "cannot read the config file $FLEET/none: no such file or directory
@@ -74,6 +96,8 @@ hint: name a file in a folder that is there and may be written to" \
     picoord --listen 127.0.0.1:0 --contact-file "$FLEET/none/f"
 
 # piworker.
+wrong 2 "unknown option '--coordinator'
+hint: the coordinator stands alone: piworker HOST:PORT" piworker --coordinator=lab-01
 wrong 2 "--threads '0' is zero
 hint: --threads takes a whole number from 1 to 4096" piworker --threads 0
 wrong 2 "--serial and --bench exclude each other
@@ -81,16 +105,16 @@ hint: give one of them" piworker --serial 5 --bench
 wrong 2 "--first plus --serial is more than 2^62
 hint: trials have the indices 0 to 2^62 - 1" piworker --serial 5 --first 4611686018427387903
 wrong 2 "--first '4611686018427387904' is too large
-hint: --first takes a whole number from 0 to 2^62 - 1, such as 200000, 2e5 or 200k" \
+hint: --first takes a whole number from 0 to 2^62 - 1, such as 200000, 2e5, 200k or 10G" \
     piworker --serial 5 --first 4611686018427387904
 wrong 2 "--exit-when-idle '100000h' is too large
-hint: --exit-when-idle takes a duration from 1ms to 10 years" piworker --exit-when-idle 100000h
+hint: --exit-when-idle takes a duration from 1ms to 10 years, such as 500ms, 30s, 2h" piworker --exit-when-idle 100000h
 wrong 2 "unknown --kernel 'quantum'
 hint: --kernel takes auto|scalar|avx2|avx512|neon" piworker --kernel quantum
 wrong 2 "--name 'a/b' is no name
-hint: up to 32 letters, digits and . _ -" piworker --name a/b
+hint: a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them" piworker --name a/b
 wrong 2 "--grace '5' has no unit
-hint: --grace takes a duration: 500ms, 30s, 5m, 2h" piworker --grace 5
+hint: --grace takes a duration, such as 500ms, 30s, 2h" piworker --grace 5
 wrong 2 "--volatility '2' is too large
 hint: --volatility takes a number from 0 to 1" piworker --volatility 2
 wrong 2 "'host:99999' is no address
@@ -109,7 +133,7 @@ matches 'the same to measure' "$cannot" \
 matches 'the same in the environment' "$cannot" \
     "$(PI_KERNEL=$without "$BIN/piworker" --plaintext 127.0.0.1:1 2>&1 >/dev/null)"
 matches 'more threads than cores' 'piworker: warning: 512 threads on .*
-hint: use -t [0-9]+
+hint: use -j [0-9]+
 .*' "$("$BIN/piworker" --plaintext --threads 512 --once 127.0.0.1:1 2>&1)"
 
 # Without --once it keeps trying, and says so once.
@@ -142,7 +166,7 @@ hint: --until-stderr takes a number from 1e-12 to 1" pictl submit --until-stderr
 wrong 2 "--weight '1001' is too large
 hint: --weight takes a whole number from 1 to 1000" pictl submit --trials 5 --weight 1001
 wrong 2 "--name 'a/b' is no name
-hint: 1 to 32 letters, digits, '.', '_' and '-'" pictl submit --trials 5 --name a/b
+hint: a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them" pictl submit --trials 5 --name a/b
 wrong 2 "'nonsense' names no job
 hint: a job is named as 'pictl jobs' does: j-1" pictl status nonsense
 wrong 2 "drain: no WORKER given

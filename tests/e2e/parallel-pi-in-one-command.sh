@@ -61,3 +61,23 @@ signal TERM picoord
 ended picoord 60
 same 'exit status when told to stop' 0 "$STATUS"
 exactly 0 || fleet_fail "left behind: $(spawned)"
+
+# The experiment of the tutorial: the same job with more and more workers.
+run "$BIN/picoord" --scaling 3 --trials 1e7 --seed 42
+same 'exit status of --scaling' 0 "$STATUS"
+row='+[0-9.]+ +[0-9.]+ [kMG]/s +[0-9.]+ +[0-9]+ %'
+matches 'its table' "threads +seconds +trials/s +speed-up +efficiency
+ +1 $row
+ +2 $row
+ +3 $row
+$hits hits of 10000000 trials each time, pi 3\.14[0-9]+, seed 42" "$OUT"
+run "$BIN/picoord" --scaling 2 --trials 1e7 --json
+same 'exit status of --scaling --json' 0 "$STATUS"
+run_row='"seconds":[0-9.e-]+,"rate":[0-9.e+]+,"speed_up":[0-9.e-]+,"efficiency":[0-9.e-]+}'
+matches 'its object' "\{\"trials\":\"10000000\",\"seed\":\"[0-9]+\",\"hits\":\"[0-9]+\",\"pi\":3\.[0-9]+,\
+\"runs\":\[\{\"threads\":1,$run_row,\{\"threads\":2,$run_row\]\}" "$OUT"
+start scaling "$BIN/picoord" --scaling 2 --trials $ENDLESS
+wait_until 60 test -s "$FLEET/scaling.out"
+signal TERM scaling
+ended scaling 60
+same 'exit status of --scaling that was stopped' 6 "$STATUS"

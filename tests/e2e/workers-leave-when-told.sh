@@ -58,6 +58,11 @@ left graceful
 after=$(worker_field graceful trials)
 ((after > before)) || fleet_fail "--grace: $before trials before, $after after"
 
+# So it leaves when its lifetime is over.
+worker old --lifetime "$(patience 2)s" --threads 1
+left old
+said old 'lifetime is over' || fleet_fail 'it does not say why it left'
+
 # A second signal does not wait.
 held_worker hasty --grace "$(patience 20)s" --threads 1
 wait_until 60 holds_leases hasty

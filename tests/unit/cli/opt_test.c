@@ -36,26 +36,28 @@ struct options {
     }
 
 static const struct opt options_table[] = {
-    OPTION("json", OPT_FLAG, NULL, "JSON", json, .env = "PI_T_JSON"),
-    OPTION("name", OPT_STRING, "S", "a name", name, .env = "PI_T_NAME"),
-    OPTION("state", OPT_STRING, "DIR", NULL, state, .env = "PI_T_STATE", .group = 1),
+    OPTION("json", OPT_FLAG, NULL, "JSON", json),
+    OPTION("name", OPT_STRING, "S", "a name", name),
+    OPTION("state", OPT_STRING, "DIR", NULL, state, .group = 1),
     OPTION("ephemeral", OPT_FLAG, NULL, "where state is kept, or nowhere", ephemeral,
            .group = 1),
-    OPTION("listen", OPT_LIST, "ADDR:PORT", "repeatable", listen, .env = "PI_T_LISTEN"),
-    OPTION("trials", OPT_TRIALS, "N", "how many", trials, .letter = 'n',
-           .env = "PI_T_TRIALS"),
-    OPTION("seed", OPT_NUMBER, "S", "a seed", seed, .max = UINT64_MAX),
-    OPTION("threads", OPT_INT, "N", "threads", threads, .letter = 't', .min = 1,
-           .max = 1024),
+    OPTION("listen", OPT_LIST, "ADDR:PORT", "repeatable", listen),
+    OPTION("trials", OPT_TRIALS, "N", "how many", trials, .letter = 'n'),
+    OPTION("seed", OPT_NUMBER, "S", "a seed", seed, .max = UINT64_MAX,
+           .no_variable = true),
+    OPTION("threads", OPT_INT, "N", "threads", threads, .letter = 't',
+           .letter_too = 'j', .min = 1, .max = 1024),
     OPTION("until-stderr", OPT_REAL, "E", "an error", stderr_goal, .low = 1e-12,
            .high = 1),
     OPTION("grace", OPT_DURATION, "D", "a time", grace_ms, .max = 3600000),
-    OPTION("kernel", OPT_CHOICE, "auto|scalar|avx2", "a kernel", kernel,
-           .env = "PI_T_KERNEL"),
+    OPTION("kernel", OPT_CHOICE, "auto|scalar|avx2", "a kernel", kernel),
     OPT_END,
 };
 
 static const char *const examples[] = {"piprog --trials 1e9", NULL};
+
+static const struct opt_elsewhere elsewhere[] = {
+    {"port", "it is in --listen"}, {"p", "it is in --listen"}, {NULL, NULL}};
 
 static const struct opt_command program = {
     .program = "piprog",
@@ -65,6 +67,7 @@ static const struct opt_command program = {
     .more = "man piprog",
     .examples = examples,
     .options = options_table,
+    .elsewhere = elsewhere,
     .operand = "HOST",
     .max_operands = 1,
 };
@@ -216,7 +219,7 @@ static void operands_and_options_mix_until_two_dashes(void **state)
 static void the_last_of_a_repeated_option_holds(void **state)
 {
     (void)state;
-    goes_on("--threads 3 --threads=4 -t 5");
+    goes_on("--threads 3 --threads=4 -j 6 -t 5");
     assert_int_equal(run.options.threads, 5);
 }
 
@@ -234,9 +237,9 @@ static void a_list_keeps_its_order(void **state)
 static void a_flag_beats_the_environment_and_that_beats_the_default(void **state)
 {
     (void)state;
-    setenv("PI_T_KERNEL", "auto", 1);
-    setenv("PI_T_NAME", "", 1);
-    setenv("PI_T_JSON", "1", 1);
+    setenv("PI_KERNEL", "auto", 1);
+    setenv("PI_NAME", "", 1);
+    setenv("PI_JSON", "1", 1);
     goes_on("");
     assert_int_equal(run.options.kernel, 0);
     assert_null(run.options.name);
@@ -245,15 +248,15 @@ static void a_flag_beats_the_environment_and_that_beats_the_default(void **state
     goes_on("--kernel avx2");
     assert_int_equal(run.options.kernel, 2);
     assert_int_equal(opt_source(options_table, &run.values, "kernel"), OPT_FROM_FLAG);
-    unsetenv("PI_T_KERNEL");
-    unsetenv("PI_T_NAME");
-    unsetenv("PI_T_JSON");
+    unsetenv("PI_KERNEL");
+    unsetenv("PI_NAME");
+    unsetenv("PI_JSON");
 }
 
 static void a_list_from_the_environment_is_cut_at_commas(void **state)
 {
     (void)state;
-    setenv("PI_T_LISTEN", "a:1,[::]:2", 1);
+    setenv("PI_LISTEN", "a:1,[::]:2", 1);
     goes_on("");
     assert_int_equal(run.options.listen.n, 2);
     assert_string_equal(run.options.listen.items[1], "[::]:2");
@@ -262,18 +265,59 @@ static void a_list_from_the_environment_is_cut_at_commas(void **state)
     assert_int_equal(run.options.listen.n, 1);
     assert_string_equal(run.options.listen.items[0], "c:3");
     opt_list_release(&run.options.listen);
-    unsetenv("PI_T_LISTEN");
+    unsetenv("PI_LISTEN");
 }
 
 static void a_flag_of_a_group_hides_the_environment_of_the_others(void **state)
 {
     (void)state;
-    setenv("PI_T_STATE", "/srv/pi", 1);
+    setenv("PI_STATE", "/srv/pi", 1);
     goes_on("--ephemeral");
     assert_null(run.options.state);
     goes_on("");
     assert_string_equal(run.options.state, "/srv/pi");
-    unsetenv("PI_T_STATE");
+    unsetenv("PI_STATE");
+}
+
+static void every_option_but_those_that_say_what_to_do_has_a_variable(void **state)
+{
+    (void)state;
+    static const char *const set[][2] = {
+        {"PI_JSON", "true"},         {"PI_NAME", "ada"},       {"PI_STATE", "/srv"},
+        {"PI_LISTEN", "a:1,b:2"},    {"PI_TRIALS", "2k"},      {"PI_THREADS", "3"},
+        {"PI_UNTIL_STDERR", "1e-3"}, {"PI_GRACE", "2s"},       {"PI_KERNEL", "avx2"},
+        {"PI_SEED", "no number"},    {"PI_EPHEMERAL", "false"}};
+    for (size_t i = 0; i < ARRAY_SIZE(set); i++)
+        setenv(set[i][0], set[i][1], 1);
+    goes_on("");
+    assert_true(run.options.json && !run.options.ephemeral);
+    assert_string_equal(run.options.name, "ada");
+    assert_string_equal(run.options.state, "/srv");
+    assert_int_equal(run.options.listen.n, 2);
+    opt_list_release(&run.options.listen);
+    assert_int_equal(run.options.trials, 2000);
+    assert_int_equal(run.options.threads, 3);
+    assert_true(run.options.stderr_goal == 1e-3);
+    assert_int_equal(run.options.grace_ms, 2000);
+    assert_int_equal(run.options.kernel, 2);
+    for (const struct opt *opt = options_table; opt->name; opt++)
+        assert_int_equal(opt_source(options_table, &run.values, opt->name),
+                         opt->no_variable ? OPT_UNSET : OPT_FROM_ENV);
+    for (size_t i = 0; i < ARRAY_SIZE(set); i++)
+        unsetenv(set[i][0]);
+}
+
+static void a_flag_is_set_by_many_words(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"false", "true", "no", "yes",
+                                        "off",   "on",   "0",  "1"};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        setenv("PI_JSON", words[i], 1);
+        goes_on("");
+        assert_int_equal(run.options.json, i % 2);
+    }
+    unsetenv("PI_JSON");
 }
 
 static void common_options_stand_before_and_after_the_subcommand(void **state)
@@ -286,7 +330,7 @@ static void common_options_stand_before_and_after_the_subcommand(void **state)
     struct opt_values values = {.at = &options}, sub_values = {.at = &sub_options};
     struct opt_operands operands;
     int status;
-    setenv("PI_T_KERNEL", "scalar", 1);
+    setenv("PI_KERNEL", "scalar", 1);
     assert_true(opt_parse(&top, 8, argv, &values, NULL, &operands, &status));
     assert_string_equal(operands.items[0], "show");
     assert_false(options.json);
@@ -297,12 +341,34 @@ static void common_options_stand_before_and_after_the_subcommand(void **state)
     assert_int_equal(sub_options.count, 5);
     assert_int_equal(operands.n, 1);
     assert_string_equal(operands.items[0], "j-1");
-    unsetenv("PI_T_KERNEL");
+    unsetenv("PI_KERNEL");
+}
+
+static void the_environment_yields_to_flags_after_the_subcommand(void **state)
+{
+    (void)state;
+    char *argv[] = {"piprog", "show", "--ephemeral", "j-1", NULL};
+    struct options options = {.kernel = 1};
+    struct sub_options sub_options = {.count = 0};
+    struct opt_values values = {.at = &options}, sub_values = {.at = &sub_options};
+    struct opt_operands operands;
+    int status;
+    setenv("PI_STATE", "/srv", 1);
+    setenv("PI_COUNT", "7", 1);
+    assert_true(opt_parse(&top, 4, argv, &values, NULL, &operands, &status));
+    assert_true(opt_parse(&sub, operands.n, operands.items, &sub_values, &values,
+                          &operands, &status));
+    assert_true(options.ephemeral);
+    assert_null(options.state);
+    assert_int_equal(sub_options.count, 0); /* a subcommand's own have no variables */
+    unsetenv("PI_STATE");
+    unsetenv("PI_COUNT");
 }
 
 #define TRY "Try 'piprog --help'.\n"
 #define WHOLE(subject) "hint: " subject " takes a whole number from "
-#define WHOLE_TRIALS(subject) WHOLE(subject) "1 to 2^62, such as 200000, 2e5 or 200k\n"
+#define WHOLE_TRIALS(subject)                                                          \
+    WHOLE(subject) "1 to 2^62, such as 200000, 2e5, 200k or 10G\n"
 #define WHOLE_THREADS WHOLE("--threads") "1 to 1024\n"
 
 static void an_unknown_option_gets_one_suggestion(void **state)
@@ -315,6 +381,14 @@ static void an_unknown_option_gets_one_suggestion(void **state)
     says("--wibble", "piprog: unknown option '--wibble'\n" TRY);
     says("-x", "piprog: unknown option '-x'\n" TRY);
     says("-\x01", "piprog: unknown option '-\\x01'\n" TRY);
+}
+
+static void an_option_of_other_programs_gets_its_own_hint(void **state)
+{
+    (void)state;
+    says("--port 80", "piprog: unknown option '--port'\nhint: it is in --listen\n");
+    says("--port=80", "piprog: unknown option '--port'\nhint: it is in --listen\n");
+    says("-p80", "piprog: unknown option '-p'\nhint: it is in --listen\n");
 }
 
 static void an_abbreviation_is_refused(void **state)
@@ -346,12 +420,14 @@ static void a_bad_value_is_one_line_and_a_hint(void **state)
     }
     says("--trials _", "piprog: --trials is empty\n" WHOLE_TRIALS("--trials"));
     says("--threads 2000", "piprog: --threads '2000' is too large\n" WHOLE_THREADS);
-    says("--seed 1e20", "piprog: --seed '1e20' is too large\n" WHOLE(
-                            "--seed") "0 to 2^64 - 1, such as 200000, 2e5 or 200k\n");
+    says("--seed 1e20",
+         "piprog: --seed '1e20' is too large\n" WHOLE(
+             "--seed") "0 to 2^64 - 1, such as 200000, 2e5, 200k or 10G\n");
     says("--until-stderr 5", "piprog: --until-stderr '5' is too large\n"
                              "hint: --until-stderr takes a number from 1e-12 to 1\n");
     says("--grace 30", "piprog: --grace '30' has no unit\n"
-                       "hint: --grace takes a duration from 0s to 1h\n");
+                       "hint: --grace takes a duration from 0s to 1h, such as "
+                       "500ms, 30s, 2h\n");
     says("--name _", "piprog: --name is empty\nhint: --name takes a value, S\n");
     says("--kernel avx3", "piprog: unknown --kernel 'avx3'; did you mean 'avx2'?\n"
                           "hint: --kernel takes auto|scalar|avx2\n");
@@ -360,13 +436,17 @@ static void a_bad_value_is_one_line_and_a_hint(void **state)
 static void a_bad_value_from_the_environment_names_the_variable(void **state)
 {
     (void)state;
-    setenv("PI_T_TRIALS", "12x", 1);
-    says("", "piprog: PI_T_TRIALS '12x' is not a number\n" WHOLE_TRIALS("PI_T_TRIALS"));
-    unsetenv("PI_T_TRIALS");
-    setenv("PI_T_JSON", "yes", 1);
-    says("", "piprog: PI_T_JSON 'yes' is none of the words it takes\n"
-             "hint: PI_T_JSON takes 1 or 0\n");
-    unsetenv("PI_T_JSON");
+    setenv("PI_TRIALS", "12x", 1);
+    says("", "piprog: PI_TRIALS '12x' is not a number\n" WHOLE_TRIALS("PI_TRIALS"));
+    unsetenv("PI_TRIALS");
+    setenv("PI_JSON", "si", 1);
+    says("", "piprog: PI_JSON 'si' is none of the words it takes\n"
+             "hint: PI_JSON takes true or false, yes or no, on or off, 1 or 0\n");
+    unsetenv("PI_JSON");
+    setenv("PI_UNTIL_STDERR", "7", 1);
+    says("", "piprog: PI_UNTIL_STDERR '7' is too large\n"
+             "hint: PI_UNTIL_STDERR takes a number from 1e-12 to 1\n");
+    unsetenv("PI_UNTIL_STDERR");
 }
 
 static void foreign_text_is_escaped(void **state)
@@ -381,6 +461,7 @@ static void values_and_operands_that_are_too_few_or_too_many(void **state)
     (void)state;
     says("--threads", "piprog: --threads needs a value\n" WHOLE_THREADS);
     says("-t", "piprog: --threads needs a value\n" WHOLE_THREADS);
+    says("-j", "piprog: --threads needs a value\n" WHOLE_THREADS);
     says("--json=1", "piprog: --json takes no value\n" TRY);
     says("--help=1", "piprog: --help takes no value\n" TRY);
     says("a b", "piprog: unexpected 'b'\n" TRY);
@@ -394,6 +475,14 @@ static void options_of_a_group_exclude_each_other(void **state)
     says("--state /x --ephemeral",
          "piprog: --state and --ephemeral exclude each other\n"
          "hint: give one of them\n");
+    setenv("PI_EPHEMERAL", "1", 1);
+    setenv("PI_STATE", "/x", 1);
+    says("", "piprog: PI_STATE and PI_EPHEMERAL exclude each other\n"
+             "hint: give one of them\n");
+    setenv("PI_EPHEMERAL", "0", 1);
+    goes_on("");
+    unsetenv("PI_EPHEMERAL");
+    unsetenv("PI_STATE");
 }
 
 static void a_subcommands_errors_name_its_help(void **state)
@@ -482,8 +571,12 @@ int main(void)
         cmocka_unit_test(a_flag_beats_the_environment_and_that_beats_the_default),
         cmocka_unit_test(a_list_from_the_environment_is_cut_at_commas),
         cmocka_unit_test(a_flag_of_a_group_hides_the_environment_of_the_others),
+        cmocka_unit_test(every_option_but_those_that_say_what_to_do_has_a_variable),
+        cmocka_unit_test(a_flag_is_set_by_many_words),
         cmocka_unit_test(common_options_stand_before_and_after_the_subcommand),
+        cmocka_unit_test(the_environment_yields_to_flags_after_the_subcommand),
         cmocka_unit_test(an_unknown_option_gets_one_suggestion),
+        cmocka_unit_test(an_option_of_other_programs_gets_its_own_hint),
         cmocka_unit_test(an_abbreviation_is_refused),
         cmocka_unit_test(a_bad_value_is_one_line_and_a_hint),
         cmocka_unit_test(a_bad_value_from_the_environment_names_the_variable),

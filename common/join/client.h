@@ -8,8 +8,8 @@
  * The caller owns the result of client_new(); client_free() closes everything.  Not
  * pure; for one thread.
  */
-#ifndef CTL_LIB_CLIENT_H
-#define CTL_LIB_CLIENT_H
+#ifndef COMMON_JOIN_CLIENT_H
+#define COMMON_JOIN_CLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +43,11 @@ struct endpoint;
 struct client *client_new(const struct endpoint *endpoint);
 void client_free(struct client *c); /* accepts NULL */
 
+/* From now on says this in Hello, instead of being pictl and an operator; the proof is
+ * the endpoint's.  Borrows the strings.  A worker says goodbye when it closes, and
+ * takes no work. */
+void client_set_hello(struct client *c, const struct msg_hello *hello);
+
 /* Sets the endpoint for the next connection; copies it.  Returns whether it differs. */
 bool client_set_endpoint(struct client *c, const struct endpoint *endpoint);
 
@@ -51,9 +56,12 @@ bool client_set_endpoint(struct client *c, const struct endpoint *endpoint);
  * Call it at most once per client. */
 void client_mind_reader(struct client *c, int fd);
 
-/* Connects, sends Hello as an operator and waits for Welcome.  Never returns
+/* Connects, sends Hello and waits for Welcome.  Never returns
  * CLIENT_TIMEOUT or CLIENT_LOST. */
 MUST_USE enum client_end client_connect(struct client *c, int64_t timeout_ms);
+
+/* Whether it is connected, as far as it has heard. */
+bool client_connected(const struct client *c);
 
 /* Closes the connection; client_why() returns this reason. */
 void client_close(struct client *c, const char *why);
@@ -82,8 +90,16 @@ const char *client_why(const struct client *c);
 const struct msg_refusal *client_refusal(const struct client *c);
 int client_signal(const struct client *c);
 
-/* After CLIENT_FOREIGN: what was wrong with the peer. */
+/* "10.0.0.5:31415": the address that took the last connection; "": none has. */
+const char *client_address(const struct client *c);
+
+/* After CLIENT_FOREIGN: what was wrong with the peer, and what to do about it. */
 enum conn_fault client_fault(const struct client *c);
+const char *client_foreign_hint(const struct client *c);
+
+/* Of the Hello: "pictl", ROLE_OPERATOR. */
+const char *client_program(const struct client *c);
+enum role client_role(const struct client *c);
 
 /* After client_connect() returned CLIENT_DONE: the coordinator's Welcome. */
 const struct msg_welcome *client_welcome(const struct client *c);

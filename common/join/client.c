@@ -3,7 +3,7 @@
  * Each wait runs the loop until a callback has set `end`.  Callbacks only record what
  * has happened; only the reply handler calls into the commands.
  */
-#include "ctl/lib/client.h"
+#include "common/join/client.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -16,6 +16,7 @@
 
 #include "common/base/format.h"
 #include "common/join/endpoint.h"
+#include "common/net/address.h"
 #include "common/net/conn.h"
 
 enum {
@@ -31,10 +32,12 @@ struct client {
     uv_poll_t reader;
     int reader_epoll; /* -1: no reader is watched */
     struct endpoint endpoint;
+    struct msg_hello hello; /* without proof */
 
     struct conn_loop *conns;
     struct conn *conn; /* NULL: none */
     bool opened, welcomed;
+    char address[ADDRESS_BYTES]; /* that took the connection */
     struct msg_welcome welcome;
     char version[TEXT_BYTES + 1];
     uint32_t last_id;
@@ -109,6 +112,8 @@ void client_mind_reader(struct client *c, int fd)
 
 static void drop_conn(struct client *c)
 {
+    if (c->welcomed && c->hello.role == ROLE_WORKER)
+        conn_send(c->conn, &(struct msg){.type = MSG_BYE, .bye = {"leaving"}});
     if (c->conn)
         conn_close(c->conn);
     c->conn = NULL;
@@ -211,20 +216,13 @@ static void on_open(struct conn *conn, void *ctx)
     if (conn != c->conn)
         return;
     c->opened = true;
+    snprintf(c->address, sizeof(c->address), "%s", conn_address(conn));
     uint64_t left_ms = uv_timer_get_due_in(&c->timeout);
     left_ms = left_ms > 2 * LATER_MS ? left_ms - 2 * LATER_MS : 1;
     uv_timer_start(&c->timeout, on_timeout, left_ms, 0);
-    struct msg_hello hello = {
-        .protocol_min = PROTOCOL_MIN,
-        .protocol_max = PROTOCOL_MAX,
-        .program = "pictl",
-        .version = PI_VERSION,
-        .role = ROLE_OPERATOR,
-        .proof = c->endpoint.token,
-        .proof_bytes = endpoint_proof_bytes(&c->endpoint),
-        .name = "",
-        .kernel = "",
-    };
+    struct msg_hello hello = c->hello;
+    hello.proof = c->endpoint.token;
+    hello.proof_bytes = endpoint_proof_bytes(&c->endpoint);
     conn_send(conn, &(struct msg){.type = MSG_HELLO, .hello = hello});
 }
 
@@ -278,6 +276,11 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
     if (end != CLIENT_DONE)
         drop_conn(c);
     return end == CLIENT_TIMEOUT ? CLIENT_UNREACHED : end;
+}
+
+bool client_connected(const struct client *c)
+{
+    return c->conn && c->welcomed;
 }
 
 void client_close(struct client *c, const char *why)
@@ -344,6 +347,29 @@ enum conn_fault client_fault(const struct client *c)
     return c->fault;
 }
 
+const char *client_foreign_hint(const struct client *c)
+{
+    return c->fault == CONN_OTHER_KEY
+               ? "is the join string that of the picoord there? 'pictl token show' "
+                 "prints it"
+               : "picoord listens on port 31415 unless told otherwise";
+}
+
+const char *client_program(const struct client *c)
+{
+    return c->hello.program;
+}
+
+enum role client_role(const struct client *c)
+{
+    return c->hello.role;
+}
+
+const char *client_address(const struct client *c)
+{
+    return c->address;
+}
+
 int client_signal(const struct client *c)
 {
     return c->signal;
@@ -359,6 +385,13 @@ struct client *client_new(const struct endpoint *endpoint)
     static const int signals[] = {SIGINT, SIGTERM};
     struct client *c = mem_zero(1, sizeof(*c));
     c->endpoint = *endpoint;
+    c->hello = (struct msg_hello){.protocol_min = PROTOCOL_MIN,
+                                  .protocol_max = PROTOCOL_MAX,
+                                  .program = "pictl",
+                                  .version = PI_VERSION,
+                                  .role = ROLE_OPERATOR,
+                                  .name = "",
+                                  .kernel = ""};
     c->reader_epoll = -1;
     must_succeed(uv_loop_init(&c->loop));
     c->conns = conn_loop_new(&c->loop);
@@ -370,6 +403,11 @@ struct client *client_new(const struct endpoint *endpoint)
         must_succeed(uv_signal_start(&c->signals[i], on_signal, signals[i]));
     }
     return c;
+}
+
+void client_set_hello(struct client *c, const struct msg_hello *hello)
+{
+    c->hello = *hello;
 }
 
 bool client_set_endpoint(struct client *c, const struct endpoint *endpoint)
