@@ -7,6 +7,7 @@
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
 #include "ctl/commands/subcommands.h"
+#include "ctl/lib/job_operand.h"
 #include "ctl/lib/print.h"
 
 static const char *const examples[] = {
@@ -86,8 +87,9 @@ static int ledger_run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_ledger, argc, argv, NULL, &operands, &status))
         return status;
-    if (!ctl_job_operand(&subcommand_ledger, &operands, &r.job))
-        return EXIT_USAGE;
+    status = job_operand(ctl, &subcommand_ledger, &operands, &r.job);
+    if (status)
+        return status;
     status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
     if (status == EXIT_DONE && ctl->options.json)
         json_ledger(stdout, &replies.ledger);

@@ -280,6 +280,11 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
     return end == CLIENT_TIMEOUT ? CLIENT_UNREACHED : end;
 }
 
+bool client_connected(const struct client *c)
+{
+    return c->conn && c->welcomed;
+}
+
 void client_close(struct client *c, const char *why)
 {
     drop_conn(c);

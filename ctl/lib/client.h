@@ -55,6 +55,9 @@ void client_mind_reader(struct client *c, int fd);
  * CLIENT_TIMEOUT or CLIENT_LOST. */
 MUST_USE enum client_end client_connect(struct client *c, int64_t timeout_ms);
 
+/* Whether it is connected, as far as it has heard. */
+bool client_connected(const struct client *c);
+
 /* Closes the connection; client_why() returns this reason. */
 void client_close(struct client *c, const char *why);
 

@@ -53,10 +53,14 @@ struct command_table {
     size_t n;
 };
 
+/* pictl from its command line on; returns its exit code. */
+int ctl_main(const struct command_table *table, int argc, char **argv);
+
 /* The subcommand of that name, or NULL. */
 const struct subcommand *ctl_find(const struct command_table *table, const char *name);
 
-/* Reports an unknown command, with a suggestion; returns EXIT_USAGE. */
+/* Reports an unknown command, with what it is called here or a suggestion; returns
+ * EXIT_USAGE. */
 int ctl_unknown(const struct command_table *table, const char *word);
 
 /* opt_parse() that also accepts the common options. */
@@ -64,16 +68,11 @@ MUST_USE bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc,
                         char **argv, struct opt_values *values,
                         struct opt_operands *ret_operands, int *ret_status);
 
-/* The job that the operand names; 0 if there is no operand.  False: an error has been
- * reported, exit with EXIT_USAGE. */
-MUST_USE bool ctl_job_operand(const struct subcommand *s,
-                              const struct opt_operands *operands, uint64_t *ret_job);
-
 /* Finds the coordinator and creates the client, unless it exists.  EXIT_DONE, or the
  * failure has been reported. */
 MUST_USE int ctl_endpoint(struct ctl *ctl);
 
-/* The same, and connects. */
+/* The same, and connects, unless it is connected. */
 MUST_USE int ctl_connect(struct ctl *ctl);
 
 /* Looks the coordinator up again, because a restarted one may have another port and

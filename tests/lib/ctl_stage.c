@@ -196,19 +196,16 @@ static void restore(FILE *stream, int saved, FILE *from, char text[TEXT_SIZE])
 
 void pictl(struct said *said, const char *address, const char *args)
 {
-    char line[256], *argv[16], *rest = NULL;
-    int argc = 0;
-    struct ctl ctl = {.client = NULL};
+    char line[256], *argv[17] = {"pictl"}, *rest = NULL;
+    int argc = 1;
     snprintf(line, sizeof(line), "%s --plaintext --coordinator %s", args, address);
     for (char *arg = strtok_r(line, " ", &rest); arg; arg = strtok_r(NULL, " ", &rest))
         argv[argc++] = arg;
     argv[argc] = NULL;
-    ctl.values.at = &ctl.options;
 
     FILE *out = tmpfile(), *err = tmpfile();
     int saved_out = redirect(stdout, out), saved_err = redirect(stderr, err);
-    said->status = ctl_find(&command_table, argv[0])->run(&ctl, argc, argv);
-    ctl_close(&ctl);
+    said->status = ctl_main(&command_table, argc, argv);
     restore(stdout, saved_out, out, said->out);
     restore(stderr, saved_err, err, said->err);
 }
