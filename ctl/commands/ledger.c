@@ -28,10 +28,10 @@ static const struct opt_command command = {
 };
 
 static const struct column cell_columns[] = {
-    {"FIRST", true}, {"COUNT", true}, {"DONE", true}, {"HITS", true}};
+    {"FIRST", true, 0}, {"COUNT", true, 0}, {"DONE", true, 0}, {"HITS", true, 0}};
 
 static const struct column share_columns[] = {
-    {"WORKER", false}, {"NAME", false}, {"TRIALS", true}, {"HITS", true}};
+    {"WORKER", false, 0}, {"NAME", false, 0}, {"TRIALS", true, 0}, {"HITS", true, 0}};
 
 static void print_cells(const struct ledger_view *l)
 {

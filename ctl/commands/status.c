@@ -83,6 +83,8 @@ static void print_progress(const struct job_view *j)
     bool ended = job_view_ended(j->state);
     double rate = ended ? job_view_average_rate(j) : j->rate;
     printf("      %s\n", format_rate(text, sizeof(text), rate));
+    if (j->done > 0)
+        printf("  hits      %" PRIu64 "\n", j->hits);
     if (j->rule == STOP_STDERR)
         printf("  until     stderr %g\n", j->until_stderr);
     if (j->rule == STOP_TIME)

@@ -209,8 +209,11 @@ static int recount_cells(struct verify_check *c)
 
 /* ---- output ---- */
 
-static const struct column columns[] = {
-    {"FIRST", true}, {"COUNT", true}, {"HITS", true}, {"HERE", true}, {"", false}};
+static const struct column columns[] = {{"FIRST", true, 0},
+                                        {"COUNT", true, 0},
+                                        {"HITS", true, 0},
+                                        {"HERE", true, 0},
+                                        {"", false, 0}};
 
 static void print_cells(const struct verify_check *c)
 {

@@ -37,12 +37,13 @@ wait_until 60 holds_leases ada
 run pictl watch j-1 --interval 100ms --timeout "$(patience 500)ms"
 same 'watch' 6 "$STATUS"
 line=${OUT##*$'\n'}
-matches 'a line of watch' '20[0-9-]+T[0-9:]+Z j-1 running [0-9.]+% pi=3\.[0-9]+ pm=0\.0[0-9]* done=[0-9]+ trials=[0-9]+ rate=[0-9]+ eta=[0-9]+s' "$line"
+matches 'a line of watch' '20[0-9-]+T[0-9:]+Z j-1 running [0-9.]+% pi=3\.[0-9]+ pm=0\.0[0-9]* done=[0-9]+ hits=[0-9]+ trials=[0-9]+ rate=[0-9]+ eta=[0-9]+s' "$line"
 
 run pictl status
 matches 'status of a job' 'job j-1 long   running   [0-9.]+ %.*
   pi        3\.[0-9 ]+  .* 0\.[0-9 ]+   \(95 %\)
   trials    [0-9.]+ [kMG] of [0-9.]+ [MGT] +[0-9.]+ [kMG]/s
+  hits      [0-9]+
   seed      3
 (.*
 )*coordinator 127.* ready
