@@ -44,11 +44,17 @@ enum check {
     CHECK_CLOCK,
     CHECK_FDS
 };
-enum finding { FINDING_NONE, FINDING_OK, FINDING_WARNING, FINDING_WRONG };
+enum finding {
+    FINDING_UNTRIED,
+    FINDING_OK,
+    FINDING_WARNING,
+    FINDING_WRONG,
+    FINDING_MISSING
+};
 
 static const char *const check_names[] = {"name",  "port",  "protocol",
                                           "token", "clock", "fds"};
-static const char *const finding_names[] = {"-", "ok", "warning", "wrong"};
+static const char *const finding_names[] = {"-", "ok", "warning", "wrong", "none"};
 
 struct doctor_report {
     struct {
@@ -96,6 +102,16 @@ static int check_name(struct doctor_report *r, const char *where)
     return EXIT_DONE;
 }
 
+/* A name may have several addresses: this is the one that answered. */
+static void name_answered(struct doctor_report *r, const struct ctl *ctl)
+{
+    char host[256], there[256], port[6];
+    if (address_split(ctl->where, host, port) == 0 &&
+        address_split(client_address(ctl->client), there, port) == 0 &&
+        strcmp(host, there) != 0)
+        record(r, CHECK_NAME, FINDING_OK, NULL, "%s is %s", host, there);
+}
+
 /* Assigns a Refusal to its step; earlier steps succeeded. */
 static int check_refusal(struct doctor_report *r, const struct ctl *ctl)
 {
@@ -110,6 +126,11 @@ static int check_refusal(struct doctor_report *r, const struct ctl *ctl)
     } else if (no->code == REFUSAL_TOKEN) {
         record(r, CHECK_PROTOCOL, FINDING_OK, NULL, "it answers");
         record(r, CHECK_TOKEN, FINDING_WRONG, no->hint, "%s", no->sentence);
+    } else if (no->code == REFUSAL_ROLE) { /* which is right on a worker's machine */
+        record(r, CHECK_PROTOCOL, FINDING_OK, NULL, "it answers");
+        record(r, CHECK_TOKEN, FINDING_OK, NULL,
+               "it lets a worker in; not an operator");
+        return EXIT_DONE;
     } else {
         record(r, CHECK_PROTOCOL, FINDING_WRONG, no->hint, "%s", no->sentence);
     }
@@ -123,8 +144,10 @@ static int check_connection(struct doctor_report *r, struct ctl *ctl)
     const struct msg_welcome *w = client_welcome(ctl->client);
     if (end == CLIENT_INTERRUPTED)
         return EXIT_SIGNAL + client_signal(ctl->client);
-    if (end == CLIENT_DONE || end == CLIENT_REFUSED || end == CLIENT_FOREIGN)
+    if (end == CLIENT_DONE || end == CLIENT_REFUSED || end == CLIENT_FOREIGN) {
         record(r, CHECK_PORT, FINDING_OK, NULL, "%s takes connections", ctl->where);
+        name_answered(r, ctl);
+    }
     switch (end) {
     case CLIENT_DONE:
         record(r, CHECK_PROTOCOL, FINDING_OK, NULL, "%" PRIu32 ", picoord %s",
@@ -149,6 +172,25 @@ static int check_connection(struct doctor_report *r, struct ctl *ctl)
     return EXIT_UNREACHED;
 }
 
+/* Without a join string there is no key to expect, so it is asked in the clear, which
+ * who wants TLS refuses: a picoord is there. */
+static int check_without_token(struct doctor_report *r, struct ctl *ctl,
+                               const struct error *why)
+{
+    int status = check_connection(r, ctl);
+    enum refusal_code code = client_refusal(ctl->client)->code;
+    if (r->checks[CHECK_PORT].finding != FINDING_OK || status >= EXIT_SIGNAL)
+        return status;
+    if (status == EXIT_REFUSED && code == REFUSAL_PLAINTEXT)
+        record(r, CHECK_PROTOCOL, FINDING_OK, NULL, "it is a picoord, with TLS");
+    if (status == EXIT_DONE)
+        record(r, CHECK_TOKEN, FINDING_MISSING, "say --plaintext",
+               "it has no TLS and asks for none");
+    else if (code == REFUSAL_PLAINTEXT)
+        record(r, CHECK_TOKEN, FINDING_MISSING, why->hint, "%s", why->what);
+    return EXIT_REFUSED;
+}
+
 /* ---- asking the coordinator ---- */
 
 static int64_t wall_ms(void)
@@ -164,7 +206,7 @@ static void check_clock(struct doctor_report *r, int64_t remote_ms, int64_t loca
     int64_t ahead_ms = remote_ms - local_ms,
             apart_ms = ahead_ms < 0 ? -ahead_ms : ahead_ms;
     if (remote_ms == 0)
-        record(r, CHECK_CLOCK, FINDING_NONE, NULL, "it does not tell");
+        record(r, CHECK_CLOCK, FINDING_UNTRIED, NULL, "it does not tell");
     else if (apart_ms <= CLOCK_MS)
         record(r, CHECK_CLOCK, FINDING_OK, NULL, "%s apart",
                format_duration(apart, sizeof(apart), apart_ms));
@@ -179,7 +221,7 @@ static void check_clock(struct doctor_report *r, int64_t remote_ms, int64_t loca
 static void check_fds(struct doctor_report *r, const struct host_view *h)
 {
     if (h->fds_limit == 0)
-        record(r, CHECK_FDS, FINDING_NONE, NULL, "it does not tell");
+        record(r, CHECK_FDS, FINDING_UNTRIED, NULL, "it does not tell");
     else
         record(r, CHECK_FDS,
                (uint64_t)h->fds_used * 100 > (uint64_t)h->fds_limit * FDS_PERCENT
@@ -247,23 +289,53 @@ static void print_json(const struct doctor_report *r)
     json_end_line(&w);
 }
 
+/* All steps as far as they go. */
+static int examine(struct doctor_report *r, struct ctl *ctl,
+                   const struct error *no_token)
+{
+    int status = check_name(r, ctl->where);
+    if (status)
+        return status;
+    if (*no_token->what)
+        return check_without_token(r, ctl, no_token);
+    status = check_connection(r, ctl);
+    return status || !client_connected(ctl->client) ? status : check_host(r, ctl);
+}
+
+/* Where nothing holds a token for the address, it is found without one, and *ret says
+ * why there is none. */
+static int find(struct ctl *ctl, struct error *ret)
+{
+    struct endpoint endpoint;
+    *ret = (struct error){.what = ""};
+    enum endpoint_outcome outcome = ctl_look(ctl, &endpoint);
+    if (outcome == ENDPOINT_ABSENT && !ctl->options.contact_file) {
+        *ret = endpoint.why;
+        ctl->options.plaintext = true;
+        outcome = ctl_look(ctl, &endpoint);
+    }
+    if (outcome == ENDPOINT_FOUND) {
+        ctl_use(ctl, &endpoint);
+        return EXIT_DONE;
+    }
+    ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
+    return endpoint.status;
+}
+
 static int doctor_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     struct doctor_report report = {0};
+    struct error no_token;
     int status;
     if (!ctl_parse(ctl, &subcommand_doctor, argc, argv, NULL, &operands, &status))
         return status;
     if (operands.n > 0)
         ctl->options.coordinator = operands.items[0];
-    status = ctl_endpoint(ctl);
+    status = find(ctl, &no_token);
     if (status)
         return status;
-    status = check_name(&report, ctl->where);
-    if (status == EXIT_DONE)
-        status = check_connection(&report, ctl);
-    if (status == EXIT_DONE)
-        status = check_host(&report, ctl);
+    status = examine(&report, ctl, &no_token);
     if (status >= EXIT_SIGNAL)
         return status;
     if (ctl->options.json)

@@ -138,7 +138,7 @@ static int reject_field(const char *field)
     char shown[64];
     return opt_usage_error(
         &command, "pictl status --json shows all: pi, hits, state, coordinator.state",
-        "there is no field '%s'", format_escape_str(shown, sizeof(shown), field));
+        "there is no field '%s'", term_typed(shown, sizeof(shown), field));
 }
 
 static int status_run(struct ctl *ctl, int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "common/base/estimate.h"
 #include "common/base/format.h"
 #include "common/cli/job_format.h"
+#include "common/cli/term.h"
 #include "common/sys/hash.h"
 #include "common/wire/json.h"
 #include "ctl/commands/subcommands.h"
@@ -128,7 +129,7 @@ static bool given(const struct opt_values *values, const char *name)
 static int reject_operand(const char *word)
 {
     char shown[64], hint[80];
-    format_escape_str(shown, sizeof(shown), word);
+    term_typed(shown, sizeof(shown), word);
     snprintf(hint, sizeof(hint), "--trials %s?", shown);
     return opt_usage_error(&command, hint, "unexpected '%s'", shown);
 }
@@ -149,7 +150,7 @@ static int check_options(const struct submit_options *o,
     if (*o->name && !job_name_allowed(o->name))
         return opt_usage_error(
             &command, "1 to 32 letters (a-z, A-Z), digits, '.', '_' and '-'",
-            "--name '%s' is no name", format_escape_str(shown, sizeof(shown), o->name));
+            "--name '%s' is no name", term_typed(shown, sizeof(shown), o->name));
     return EXIT_DONE;
 }
 

@@ -106,7 +106,7 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     int rc = file ? read_all(file, &text, &bytes) : -errno;
     if (file && !standard)
         fclose(file);
-    format_escape_str(shown, sizeof(shown), path);
+    term_typed(shown, sizeof(shown), path);
     if (rc < 0) {
         ctl_error("name a file that 'pictl ledger JOB --json' wrote",
                   "cannot read %s: %s", shown, format_error(error, sizeof(error), rc));

@@ -16,6 +16,7 @@
 
 #include "common/base/format.h"
 #include "common/join/endpoint.h"
+#include "common/net/address.h"
 #include "common/net/conn.h"
 
 enum {
@@ -35,6 +36,7 @@ struct client {
     struct conn_loop *conns;
     struct conn *conn; /* NULL: none */
     bool opened, welcomed;
+    char address[ADDRESS_BYTES]; /* that took the connection */
     struct msg_welcome welcome;
     char version[TEXT_BYTES + 1];
     uint32_t last_id;
@@ -211,6 +213,7 @@ static void on_open(struct conn *conn, void *ctx)
     if (conn != c->conn)
         return;
     c->opened = true;
+    snprintf(c->address, sizeof(c->address), "%s", conn_address(conn));
     uint64_t left_ms = uv_timer_get_due_in(&c->timeout);
     left_ms = left_ms > 2 * LATER_MS ? left_ms - 2 * LATER_MS : 1;
     uv_timer_start(&c->timeout, on_timeout, left_ms, 0);
@@ -347,6 +350,11 @@ const struct msg_refusal *client_refusal(const struct client *c)
 enum conn_fault client_fault(const struct client *c)
 {
     return c->fault;
+}
+
+const char *client_address(const struct client *c)
+{
+    return c->address;
 }
 
 int client_signal(const struct client *c)

@@ -85,6 +85,9 @@ const char *client_why(const struct client *c);
 const struct msg_refusal *client_refusal(const struct client *c);
 int client_signal(const struct client *c);
 
+/* "10.0.0.5:31415": the address that took the last connection; "": none has. */
+const char *client_address(const struct client *c);
+
 /* After CLIENT_FOREIGN: what was wrong with the peer. */
 enum conn_fault client_fault(const struct client *c);
 

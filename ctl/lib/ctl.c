@@ -109,7 +109,7 @@ bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc, char **arg
                      ret_status);
 }
 
-static enum endpoint_outcome find_endpoint(const struct ctl *ctl, struct endpoint *ret)
+enum endpoint_outcome ctl_look(const struct ctl *ctl, struct endpoint *ret)
 {
     const struct endpoint_options options = {
         .address = ctl->options.coordinator,
@@ -130,25 +130,30 @@ static void set_where(struct ctl *ctl, const char *where)
         abort();
 }
 
+void ctl_use(struct ctl *ctl, struct endpoint *endpoint)
+{
+    ctl->client = client_new(endpoint);
+    set_where(ctl, endpoint->where);
+    explicit_bzero(endpoint, sizeof(*endpoint));
+}
+
 int ctl_endpoint(struct ctl *ctl)
 {
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
-    if (find_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
+    if (ctl_look(ctl, &endpoint) != ENDPOINT_FOUND) {
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }
-    ctl->client = client_new(&endpoint);
-    set_where(ctl, endpoint.where);
-    explicit_bzero(&endpoint, sizeof(endpoint));
+    ctl_use(ctl, &endpoint);
     return EXIT_DONE;
 }
 
 bool ctl_find_again(struct ctl *ctl)
 {
     struct endpoint endpoint;
-    bool differs = find_endpoint(ctl, &endpoint) == ENDPOINT_FOUND &&
+    bool differs = ctl_look(ctl, &endpoint) == ENDPOINT_FOUND &&
                    client_set_endpoint(ctl->client, &endpoint);
     if (differs)
         set_where(ctl, endpoint.where);

@@ -14,6 +14,7 @@
 
 #include "common/base/exit.h"
 #include "common/cli/opt.h"
+#include "common/join/endpoint.h"
 #include "common/wire/msg.h"
 #include "ctl/lib/client.h"
 #include "ctl/lib/replies.h"
@@ -72,7 +73,12 @@ MUST_USE bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc,
  * failure has been reported. */
 MUST_USE int ctl_endpoint(struct ctl *ctl);
 
-/* The same, and connects, unless it is connected. */
+/* The two steps of that: the search, which reports nothing; and the client for what was
+ * found, which is then wiped, as it holds a token. */
+enum endpoint_outcome ctl_look(const struct ctl *ctl, struct endpoint *ret);
+void ctl_use(struct ctl *ctl, struct endpoint *endpoint);
+
+/* ctl_endpoint(), and connects, unless it is connected. */
 MUST_USE int ctl_connect(struct ctl *ctl);
 
 /* Looks the coordinator up again, because a restarted one may have another port and

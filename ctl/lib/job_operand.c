@@ -6,6 +6,7 @@
 
 #include "common/base/format.h"
 #include "common/cli/job_format.h"
+#include "common/cli/term.h"
 #include "common/wire/names.h"
 
 enum { LISTED = 8 /* ids in a message */ };
@@ -82,9 +83,9 @@ int job_word(const struct subcommand *s, const char *word, uint64_t *ret_number)
     *ret_number = job_number(word);
     if (*ret_number || job_name_allowed(word))
         return EXIT_DONE;
-    return opt_usage_error(
-        s->command, "a job is named as 'pictl jobs' does: j-1, or by its name",
-        "'%s' names no job", format_escape_str(shown, sizeof(shown), word));
+    return opt_usage_error(s->command,
+                           "a job is named as 'pictl jobs' does: j-1, or by its name",
+                           "'%s' names no job", term_typed(shown, sizeof(shown), word));
 }
 
 int job_named(struct ctl *ctl, const struct subcommand *s, const char *word,
