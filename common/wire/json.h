@@ -48,8 +48,9 @@ enum { JSON_LEDGER_BYTES_MAX = 16 << 20 };
  * Reads the output of json_ledger(), which need not be trusted: strict JSON, members in
  * any order, unknown ones skipped, 64-bit integers as strings or, below 2^63, as
  * numbers.  0: *ret borrows from `arena` (which is reset first, and whose limit bounds
- * the view), and ret->job is set.  -EBADMSG: *ret_why is a sentence in printable ASCII,
- * valid as long as the arena.
+ * the view), and ret->job is set.  -EBADMSG: it is no ledger; -ERANGE: it is one, with
+ * values that no ledger has.  *ret_why is then a sentence in printable ASCII, valid as
+ * long as the arena.
  */
 MUST_USE int json_read_ledger(const char *text, size_t bytes, struct arena *arena,
                               struct ledger_view *ret, const char **ret_why);

@@ -113,11 +113,13 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
         return EXIT_LOCAL;
     }
     rc = json_read_ledger(text, bytes, arena, ret, &why);
-    if (rc < 0)
+    if (rc == -ERANGE)
+        ctl_error(NULL, "the ledger is wrong: %s", why);
+    else if (rc < 0)
         ctl_error("such a file is what 'pictl ledger JOB --json' prints",
                   "%s is no ledger: %s", shown, why);
     free(text);
-    return rc < 0 ? EXIT_USAGE : EXIT_DONE;
+    return rc == -ERANGE ? EXIT_NO : rc < 0 ? EXIT_USAGE : EXIT_DONE;
 }
 
 /* ---- recomputing ---- */
