@@ -355,7 +355,7 @@ static void without_a_token_name_and_port_are_tried(void **state)
     struct stage stage;
     static const struct scene scenes[] = {{true, refuse_plaintext},
                                           {false, tell_of_itself}};
-    setenv("XDG_RUNTIME_DIR", scratch("none"), 1);
+    setenv("XDG_RUNTIME_DIR", scratch_folder, 1); /* where no picoord is */
     unsetenv("PI_JOIN");
     unsetenv("PI_COORDINATOR");
     stage_open(&stage, scenes, ARRAY_SIZE(scenes));
