@@ -165,4 +165,5 @@ static int backup_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_backup = {.command = &command, .run = backup_run};
+const struct subcommand subcommand_backup = {
+    .command = &command, .run = backup_run, .operand = OPERAND_FILE};

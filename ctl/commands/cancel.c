@@ -133,6 +133,9 @@ static int resume_run(struct ctl *ctl, int argc, char **argv)
     return run_job_verb(&subcommand_resume, REQUEST_RESUME, ctl, argc, argv);
 }
 
-const struct subcommand subcommand_cancel = {.command = &cancel, .run = cancel_run};
-const struct subcommand subcommand_pause = {.command = &pause_, .run = pause_run};
-const struct subcommand subcommand_resume = {.command = &resume, .run = resume_run};
+const struct subcommand subcommand_cancel = {
+    .command = &cancel, .run = cancel_run, .operand = OPERAND_JOB};
+const struct subcommand subcommand_pause = {
+    .command = &pause_, .run = pause_run, .operand = OPERAND_JOB};
+const struct subcommand subcommand_resume = {
+    .command = &resume, .run = resume_run, .operand = OPERAND_JOB};

@@ -142,10 +142,11 @@ static int run_verb(struct ctl *ctl, int argc, char **argv,
     {                                                                                  \
         return run_verb(ctl, argc, argv, &subcommand_##name_, verb_, what_);           \
     }                                                                                  \
-    const struct subcommand subcommand_##name_ = {.command = &(name_),                 \
-                                                  .run = name_##_run}
+    const struct subcommand subcommand_##name_ = {                                     \
+        .command = &(name_), .run = name_##_run, .operand = OPERAND_WORKER}
 
-const struct subcommand subcommand_drain = {.command = &drain, .run = drain_run};
+const struct subcommand subcommand_drain = {
+    .command = &drain, .run = drain_run, .operand = OPERAND_WORKER};
 WORKER_SUBCOMMAND(kick, REQUEST_KICK, "kicked");
 WORKER_SUBCOMMAND(ban, REQUEST_BAN, "banned");
 WORKER_SUBCOMMAND(pardon, REQUEST_PARDON, "pardoned");

@@ -88,4 +88,5 @@ static int extend_run(struct ctl *ctl, int argc, char **argv)
     return status ? status : extend_job(ctl, &o, job);
 }
 
-const struct subcommand subcommand_extend = {.command = &command, .run = extend_run};
+const struct subcommand subcommand_extend = {
+    .command = &command, .run = extend_run, .operand = OPERAND_JOB};

@@ -99,4 +99,5 @@ static int ledger_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_ledger = {.command = &command, .run = ledger_run};
+const struct subcommand subcommand_ledger = {
+    .command = &command, .run = ledger_run, .operand = OPERAND_JOB};

@@ -52,4 +52,5 @@ static int rm_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_rm = {.command = &command, .run = rm_run};
+const struct subcommand subcommand_rm = {
+    .command = &command, .run = rm_run, .operand = OPERAND_JOB};

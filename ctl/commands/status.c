@@ -167,4 +167,5 @@ static int status_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_status = {.command = &command, .run = status_run};
+const struct subcommand subcommand_status = {
+    .command = &command, .run = status_run, .operand = OPERAND_JOB};

@@ -398,4 +398,4 @@ static int verify_run(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct subcommand subcommand_verify = {
-    .command = &command, .run = verify_run, .operand = OPERAND_FILE};
+    .command = &command, .run = verify_run, .operand = OPERAND_FILE | OPERAND_JOB};

@@ -120,4 +120,5 @@ static int wait_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_wait = {.command = &command, .run = wait_run};
+const struct subcommand subcommand_wait = {
+    .command = &command, .run = wait_run, .operand = OPERAND_JOB};

@@ -76,4 +76,5 @@ static int watch_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_watch = {.command = &command, .run = watch_run};
+const struct subcommand subcommand_watch = {
+    .command = &command, .run = watch_run, .operand = OPERAND_JOB};

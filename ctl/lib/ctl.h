@@ -36,14 +36,19 @@ struct ctl {
     struct client *client;
 };
 
-/* The kind of an operand, for completion. */
-enum operand_kind { OPERAND_OTHER, OPERAND_FILE, OPERAND_COMMAND };
+/* What an operand may be, for completion: bits. */
+enum {
+    OPERAND_FILE = 1,
+    OPERAND_COMMAND = 2,
+    OPERAND_JOB = 4,
+    OPERAND_WORKER = 8,
+};
 
 struct subcommand {
     const struct opt_command *command;
     /* argv[0] is the subcommand's name; returns an exit code. */
     int (*run)(struct ctl *ctl, int argc, char **argv);
-    enum operand_kind operand;
+    unsigned operand;
     const char *operand_words; /* allowed words, separated by spaces; or NULL */
 };
 
