@@ -16,6 +16,9 @@ MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/picoord
 PROTODIR    ?= $(PREFIX)/share/picoord/proto
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL     ?= install
 PKG_CONFIG  ?= pkg-config
 PROTOC_C    ?= protoc-c
@@ -267,18 +270,26 @@ compile_commands.json: FORCE $(GEN).h ## the flags of every source, for clangd
 
 DOCUMENTS := README.md LICENSE CHANGELOG.md $(wildcard docs/*.md)
 
+# Which folders install has made: uninstall removes those alone.
+MADE := $(PREFIX)/share/picoord/folders
+
 .PHONY: install uninstall dist clean help
 install: all ## into DESTDIR, PREFIX
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROTODIR)
+	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
+		$(PROTODIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
-	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
 	for u in picoord.service piworker@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g' deploy/systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done
+	for s in bash:$(BASHDIR)/pictl zsh:$(ZSHDIR)/_pictl fish:$(FISHDIR)/pictl.fish; do \
+		$(B)/pictl completion $${s%%:*} >$(DESTDIR)$${s#*:} || exit 1; \
+		chmod 644 $(DESTDIR)$${s#*:}; done
+	for p in picoord piworker; do \
+		ln -sf pictl $(DESTDIR)$(BASHDIR)/$$p; ln -sf pictl.fish $(DESTDIR)$(FISHDIR)/$$p.fish; done
 
 uninstall: ## remove what install has put there
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,picoord piworker pictl)
@@ -286,7 +297,9 @@ uninstall: ## remove what install has put there
 	rm -f $(DESTDIR)$(MANDIR)/man1/piworker.1 $(DESTDIR)$(MANDIR)/man1/pictl.1
 	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) $(DESTDIR)$(PROTODIR)/picoord.proto
-	@rmdir $(addprefix $(DESTDIR),$(DOCDIR) $(PROTODIR) $(PREFIX)/share/picoord) 2>/dev/null || true
+	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,picoord piworker pictl) $(DESTDIR)$(ZSHDIR)/_pictl
+	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,picoord.fish piworker.fish pictl.fish)
+	@deploy/folders remove "$(DESTDIR)" $(MADE)
 
 dist: ## a source archive of HEAD
 	@mkdir -p build

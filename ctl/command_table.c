@@ -21,7 +21,7 @@ static const char *const examples[] = {
 };
 
 static const char *const notes[] = {
-    "submit   a job             status   how it goes    watch    it to its end",
+    "submit   a job             status   how it goes    watch, wait  to its end",
     "jobs     all of them       history  final answers  ledger   counts by cell",
     "verify   recompute cells   extend   to more trials   workers  attached",
     "cancel, pause, resume, rm JOB  drain, kick, ban, pardon, trust, untrust WORKER",
@@ -47,7 +47,7 @@ static const struct opt_command command = {
 };
 
 static const struct subcommand *const subcommands[] = {
-    &subcommand_submit,  &subcommand_status,  &subcommand_watch,
+    &subcommand_submit,  &subcommand_status,  &subcommand_watch,   &subcommand_wait,
     &subcommand_jobs,    &subcommand_history, &subcommand_ledger,
     &subcommand_verify,  &subcommand_extend,  &subcommand_cancel,
     &subcommand_pause,   &subcommand_resume,  &subcommand_rm,

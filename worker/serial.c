@@ -168,7 +168,7 @@ static void print_plain(const struct serial_options *o, unsigned threads, uint64
     fprintf(out, "hits           %" PRIu64 "\n", hits);
     fprintf(out, "trials         %" PRIu64 "\n", o->trials);
     fprintf(out, "pi             %.12g\n", e->pi);
-    fprintf(out, "stderr         %.2g\n", e->stderr_);
+    fprintf(out, "stderr         %s\n", format_stderr(buf, sizeof(buf), e->stderr_));
     fprintf(out, "95 %% interval  %.*f to %.*f\n", decimals, e->ci_low, decimals,
             e->ci_high);
     fprintf(out, "seed           %" PRIu64 "\n", o->seed);

@@ -46,3 +46,15 @@ bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit)
     assert(hits <= n);
     return n > 0 && standard_error(hits, n) <= limit;
 }
+
+double estimate_trials_needed(double limit)
+{
+    static const double p = 0.785; /* rounded: no more is needed, see estimate.h */
+    return 16 * p * (1 - p) / (limit * limit);
+}
+
+double estimate_stderr_settling(int digits)
+{
+    assert(digits >= 1 && digits <= ESTIMATE_DIGITS_MAX);
+    return pow(10, 1 - digits) / (2 * Z);
+}

@@ -37,4 +37,23 @@ struct estimate estimate_from(uint64_t hits, uint64_t trials);
  */
 bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit);
 
+/*
+ * The least limit that 2^62 trials, the most that a job has, can reach: p is near pi/4,
+ * so stderr = sqrt(16 p(1-p)/n) = sqrt(2.7/n), and that is 7.65e-10.
+ */
+#define ESTIMATE_STDERR_LEAST 7.7e-10
+
+/* About how many trials a limit takes: 2.7/limit^2. */
+double estimate_trials_needed(double limit);
+
+/*
+ * The standard error at which `digits` digits of pi are settled (3.14 has three): the
+ * 95 % interval, 2 z stderr wide, is as wide as one unit of the last of them, so
+ * the estimate is off by at most half a unit.  stderr = 10^(1-digits)/(2 z).
+ */
+double estimate_stderr_settling(int digits);
+
+/* The most digits whose standard error is not below ESTIMATE_STDERR_LEAST. */
+enum { ESTIMATE_DIGITS_MAX = 9 };
+
 #endif

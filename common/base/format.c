@@ -134,6 +134,15 @@ int format_decimals_for(double half)
     return decimals < 0 ? 0 : decimals > 15 ? 15 : decimals;
 }
 
+const char *format_stderr(char *buf, size_t size, double value)
+{
+    if (isfinite(value) && value > 0)
+        snprintf(buf, size, "%.*f", format_decimals_for(value), value);
+    else
+        snprintf(buf, size, "n/a");
+    return buf;
+}
+
 const char *format_shortest(char *buf, size_t size, double value)
 {
     for (int digits = 15; digits <= 17; digits++) {

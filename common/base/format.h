@@ -37,6 +37,10 @@ const char *format_decimals(char *buf, size_t size, double value, int decimals);
  * digits: 7 for 0.0000091.  0 .. 15. */
 int format_decimals_for(double half);
 
+/* "0.0016": a standard error with two significant digits; "n/a" if it is not finite, or
+ * 0, which trials that are all hits, or none, have: nothing is known of it then. */
+const char *format_stderr(char *buf, size_t size, double value);
+
 /* "4.811", "1e-09": the shortest of 15 to 17 digits that reads back as the same value.
  * The value must be finite. */
 const char *format_shortest(char *buf, size_t size, double value);

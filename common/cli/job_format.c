@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/base/estimate.h"
 #include "common/base/format.h"
 #include "common/wire/wire.h"
 
@@ -33,11 +34,12 @@ static double trials_expected(const struct job_view *j)
 {
     if (j->trials > 0)
         return (double)j->trials;
-    if (j->rule == STOP_STDERR && j->done > 0 && j->stderr_ > 0) {
-        double ratio = j->stderr_ / j->until_stderr;
-        return (double)j->done * fmax(ratio * ratio, 1);
-    }
-    return 0;
+    if (j->rule != STOP_STDERR)
+        return 0;
+    if (j->done == 0 || !(j->stderr_ > 0))
+        return estimate_trials_needed(j->until_stderr);
+    double ratio = j->stderr_ / j->until_stderr;
+    return (double)j->done * fmax(ratio * ratio, 1);
 }
 
 double job_view_fraction(const struct job_view *j)
@@ -102,14 +104,12 @@ void job_print(FILE *out, const struct job_view *j)
         fprintf(out, "\nverified       %" PRIu64 " trials, %" PRIu64 " hits",
                 j->verified_done, j->verified_hits);
     fprintf(out, "\nseed           %" PRIu64 "\n", j->seed);
-    if (known) {
-        fprintf(out, "stderr         %.*f\n", format_decimals_for(j->stderr_),
-                j->stderr_);
+    fprintf(out, "stderr         %s\n", format_stderr(text, sizeof(text), j->stderr_));
+    if (known)
         fprintf(out, "95 %% interval  %.*f to %.*f\n", decimals, j->ci_low, decimals,
                 j->ci_high);
-    } else {
-        fprintf(out, "stderr         n/a\n95 %% interval  n/a\n");
-    }
+    else
+        fprintf(out, "95 %% interval  n/a\n");
     fprintf(out, "elapsed        %s\n",
             format_duration(text, sizeof(text), j->elapsed_ms));
     double rate = job_view_average_rate(j);
@@ -186,7 +186,7 @@ static void plain_line(struct format_line *l, const struct job_view *j)
         int decimals = format_decimals_for(half_width(j));
         appendf(l, " pi=%.*f pm=%.*f", decimals, j->pi, decimals, half_width(j));
     }
-    appendf(l, " done=%" PRIu64, j->done);
+    appendf(l, " done=%" PRIu64 " hits=%" PRIu64, j->done, j->hits);
     if (j->trials > 0)
         appendf(l, " trials=%" PRIu64, j->trials);
     appendf(l, " rate=%.0f", isfinite(j->rate) ? j->rate : 0);
@@ -195,36 +195,127 @@ static void plain_line(struct format_line *l, const struct job_view *j)
     append_reason(l, " reason=\"", j->reason, "\"");
 }
 
-/* "pi 3.141 590 7 +- 0.000 009 1"; without an estimate, the state and its reason. */
-static void append_headline(struct format_line *l, const struct job_view *j,
-                            enum job_line style)
+/* ---- a line for a terminal ---- */
+
+enum field {
+    LEAD, /* "j-3 paused: reason", unless it runs and has an estimate */
+    NUMBER,
+    HALF,
+    BAR,
+    PERCENT,
+    HITS,
+    RATE,
+    ETA,
+    FIELDS
+};
+
+struct field_text {
+    char text[2 * TEXT_BYTES];
+    unsigned columns; /* 0: there is none */
+};
+
+__attribute__((format(printf, 2, 3))) static void set_field(struct field_text *f,
+                                                            const char *format, ...)
 {
-    char text[FORMAT_MAX];
-    if (j->state != JOB_RUNNING || !isfinite(j->pi)) {
-        appendf(l, "%s ", job_id_text(text, j->number));
-        appendf(l, "%s", job_state_name(j->state));
-        append_reason(l, ": ", j->reason, "");
-        append(l, "  ", 2);
-    }
-    if (!isfinite(j->pi))
-        return;
-    int decimals = format_decimals_for(half_width(j));
-    appendf(l, "pi %s ", format_decimals(text, sizeof(text), j->pi, decimals));
-    append(l, style == JOB_LINE_UTF8 ? "±" : "+-", style == JOB_LINE_UTF8 ? 1 : 2);
-    appendf(l, " %s  ", format_decimals(text, sizeof(text), half_width(j), decimals));
+    va_list args;
+    va_start(args, format);
+    vsnprintf(f->text, sizeof(f->text), format, args);
+    va_end(args);
+    f->columns = (unsigned)strlen(f->text);
 }
 
-static void append_figures(struct format_line *l, const struct job_view *j)
+static void set_number(struct field_text *f, double pi, int decimals)
+{
+    char text[FORMAT_MAX];
+    set_field(f, "pi %s", format_decimals(text, sizeof(text), pi, decimals));
+}
+
+static void set_estimate(struct field_text fields[FIELDS], const struct job_view *j,
+                         enum job_line style)
+{
+    char text[FORMAT_MAX];
+    int decimals = format_decimals_for(half_width(j));
+    set_number(&fields[NUMBER], j->pi, decimals);
+    format_decimals(text, sizeof(text), half_width(j), decimals);
+    set_field(&fields[HALF], "%s %s", style == JOB_LINE_UTF8 ? "±" : "+-", text);
+    fields[HALF].columns -= style == JOB_LINE_UTF8; /* that sign has two bytes */
+}
+
+static void set_fields(struct field_text fields[FIELDS], const struct job_view *j,
+                       enum job_line style)
 {
     char text[FORMAT_MAX];
     double fraction = job_view_fraction(j);
     int64_t eta_ms = job_view_eta_ms(j);
-    if (isfinite(fraction))
-        appendf(l, "%5.1f %%", job_view_percent(fraction));
+    if (j->state != JOB_RUNNING || !isfinite(j->pi))
+        set_field(&fields[LEAD], "%s %s", job_id_text(text, j->number),
+                  job_state_name(j->state));
+    if (isfinite(j->pi))
+        set_estimate(fields, j, style);
+    if (isfinite(fraction)) {
+        fields[BAR].columns = BAR_MIN + (style == JOB_LINE_ASCII ? 2 : 0);
+        set_field(&fields[PERCENT], "%5.1f %%", job_view_percent(fraction));
+    }
+    if (j->hits > 0)
+        set_field(&fields[HITS], "%s hits",
+                  format_grouped(text, sizeof(text), j->hits));
     if (j->rate > 0)
-        appendf(l, "  %s", format_rate(text, sizeof(text), j->rate));
+        set_field(&fields[RATE], "%s", format_rate(text, sizeof(text), j->rate));
     if (eta_ms >= 0)
-        appendf(l, "  eta %s", format_duration(text, sizeof(text), eta_ms));
+        set_field(&fields[ETA], "eta %s", format_duration(text, sizeof(text), eta_ms));
+}
+
+/* What stands between a field and the one before it. */
+static unsigned gap_before(enum field f)
+{
+    return f == HALF ? 1 : 2;
+}
+
+static unsigned columns_of(const struct field_text fields[FIELDS])
+{
+    unsigned columns = 0;
+    for (int f = 0; f < FIELDS; f++)
+        if (fields[f].columns > 0)
+            columns +=
+                (columns > 0 ? gap_before((enum field)f) : 0) + fields[f].columns;
+    return columns;
+}
+
+/* A reason goes before the hits and the bar: it takes what the others leave. */
+static void add_reason(struct field_text fields[FIELDS], const struct job_view *j,
+                       unsigned width)
+{
+    struct field_text *lead = &fields[LEAD];
+    unsigned hits = fields[HITS].columns, bar = fields[BAR].columns;
+    fields[HITS].columns = fields[BAR].columns = 0;
+    unsigned columns = columns_of(fields);
+    if (lead->columns > 0 && columns < width) {
+        struct format_line l = {.buf = lead->text,
+                                .size = sizeof(lead->text),
+                                .length = lead->columns,
+                                .columns = lead->columns,
+                                .width = lead->columns + width - columns};
+        append_reason(&l, ": ", j->reason, "");
+        lead->columns = l.columns;
+    }
+    fields[HITS].columns = hits;
+    fields[BAR].columns = bar;
+}
+
+/* Leaves out whole fields until the rest is narrower than `width`.  The number goes
+ * never: it loses decimals. */
+static void fit(struct field_text fields[FIELDS], const struct job_view *j,
+                unsigned width)
+{
+    static const enum field order[] = {HITS, BAR, ETA, RATE, HALF, PERCENT};
+    for (size_t i = 0; i < ARRAY_SIZE(order) && columns_of(fields) >= width; i++)
+        fields[order[i]].columns = 0;
+    if (fields[NUMBER].columns == 0 && columns_of(fields) >= width)
+        set_field(&fields[LEAD], "%s", job_state_name(j->state));
+    else if (columns_of(fields) >= width)
+        fields[LEAD].columns = 0;
+    for (int d = 15; d >= 0 && fields[NUMBER].columns >= width; d--)
+        set_number(&fields[NUMBER], j->pi, d);
 }
 
 static void ascii_bar(struct format_line *l, double fraction, unsigned cells)
@@ -248,23 +339,27 @@ static void utf8_bar(struct format_line *l, double fraction, unsigned cells)
     }
 }
 
-/* The bar fills the space between the texts.  The last column stays free, because a
- * terminal may wrap when it is written. */
-static void append_bar(struct format_line *l, const struct job_view *j,
-                       enum job_line style)
+/* The bar fills what the texts leave.  The last column stays free, because a terminal
+ * may wrap when it is written. */
+static void append_fields(struct format_line *l, const struct field_text fields[FIELDS],
+                          const struct job_view *j, enum job_line style)
 {
-    double fraction = job_view_fraction(j);
-    unsigned borders = style == JOB_LINE_ASCII ? 2 : 0, gap = 2;
-    if (!isfinite(fraction) || l->columns + borders + gap + BAR_MIN >= l->width)
-        return;
-    unsigned cells = l->width - 1 - l->columns - borders - gap;
+    unsigned columns = columns_of(fields), cells = BAR_MIN;
+    cells += l->width > columns + 1 ? l->width - columns - 1 : 0;
     if (cells > BAR_MAX)
         cells = BAR_MAX;
-    if (style == JOB_LINE_ASCII)
-        ascii_bar(l, fraction, cells);
-    else
-        utf8_bar(l, fraction, cells);
-    append(l, "  ", gap);
+    for (int f = 0; f < FIELDS; f++) {
+        if (fields[f].columns == 0)
+            continue;
+        if (l->columns > 0)
+            append(l, f == HALF ? " " : "  ", gap_before((enum field)f));
+        if (f != BAR)
+            append(l, fields[f].text, fields[f].columns);
+        else if (style == JOB_LINE_ASCII)
+            ascii_bar(l, job_view_fraction(j), cells);
+        else
+            utf8_bar(l, job_view_fraction(j), cells);
+    }
 }
 
 void job_progress_line(char *buf, size_t n, const struct job_view *j, unsigned width,
@@ -275,12 +370,10 @@ void job_progress_line(char *buf, size_t n, const struct job_view *j, unsigned w
         plain_line(&l, j);
         return;
     }
-    char right[JOB_LINE_BYTES];
-    struct format_line r = line_in(right, sizeof(right), width);
-    append_figures(&r, j);
-    struct format_line l = line_in(buf, n, width > r.columns ? width - r.columns : 1);
-    append_headline(&l, j, style);
-    append_bar(&l, j, style);
-    l.width = width;
-    append(&l, right, r.columns);
+    struct field_text fields[FIELDS] = {{.columns = 0}};
+    struct format_line l = line_in(buf, n, width);
+    set_fields(fields, j, style);
+    add_reason(fields, j, width);
+    fit(fields, j, width);
+    append_fields(&l, fields, j, style);
 }

@@ -49,9 +49,12 @@ void job_print(FILE *out, const struct job_view *j);
 
 /*
  * Writes one line without a newline, terminated.  PLAIN is key=value:
- *     j-3 running 62.9% pi=3.1415907 pm=0.0000091 done=... trials=... rate=... eta=18s
- * The others have a bar and fewer than `width` columns; text beyond n bytes is left
- * out: pi 3.141 590 7 +- 0.000 009 1  [#######-----]  62.9 %  4.12 G/s  eta 18 s
+ *     j-3 running 62.9% pi=3.1415907 pm=0.0000091 done=... hits=... trials=...
+ *     rate=... eta=18s
+ * The others have fewer than `width` columns; text beyond n bytes is left out:
+ *     pi 3.141 590 7 +- 0.000 009 1  [#######-----]   62.9 %  98 hits  4.12 G/s  eta 18
+ * s Where that is too wide, whole fields go, in this order: hits, bar, eta, rate, the
+ * interval, the percentage; the number stays and loses decimals.
  */
 void job_progress_line(char *buf, size_t n, const struct job_view *j, unsigned width,
                        enum job_line style);

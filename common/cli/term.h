@@ -7,6 +7,7 @@
 #define COMMON_CLI_TERM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/cli/job_format.h"
 
@@ -21,6 +22,10 @@ bool term_colour(int fd);
 
 /* Whether the locale (LC_ALL, LC_CTYPE, LANG) is a UTF-8 one. */
 bool term_utf8(void);
+
+/* What somebody has typed, for a message: letters outside ASCII as they are where the
+ * locale is UTF-8 and they are valid, otherwise as format_escape_str() does. */
+const char *term_typed(char *buf, size_t size, const char *text);
 
 /* The style of progress lines: a bar on a terminal, otherwise plain lines. */
 enum job_line term_job_line(int fd);

@@ -131,6 +131,61 @@ void json_status(FILE *out, const struct status_view *status)
     arena_release(&a);
 }
 
+static const ProtobufCFieldDescriptor *
+field_of(const ProtobufCMessageDescriptor *message, const char *owner, const char *name)
+{
+    size_t n = strlen(owner);
+    if (strncmp(name, owner, n) == 0 && name[n] == '.')
+        name += n + 1;
+    const ProtobufCFieldDescriptor *f =
+        protobuf_c_message_descriptor_get_field_by_name(message, name);
+    return f && f->type != PROTOBUF_C_TYPE_MESSAGE ? f : NULL;
+}
+
+static const ProtobufCFieldDescriptor *find_field(const char *name, bool *ret_of_job)
+{
+    const ProtobufCFieldDescriptor *f = field_of(&pb__job__descriptor, "job", name);
+    *ret_of_job = f != NULL;
+    return f ? f : field_of(&pb__status__descriptor, "coordinator", name);
+}
+
+bool json_status_has_field(const char *field)
+{
+    bool of_job;
+    return find_field(field, &of_job) != NULL;
+}
+
+static void write_field(FILE *out, const ProtobufCFieldDescriptor *f,
+                        const ProtobufCMessage *m)
+{
+    struct json_writer w = json_to_stream(out);
+    const void *value = m ? (const char *)m + f->offset : NULL;
+    if (!m)
+        json_put_null(&w, NULL);
+    else if (f->type == PROTOBUF_C_TYPE_STRING)
+        fputs(pointer_at(value), out);
+    else if (f->type == PROTOBUF_C_TYPE_UINT32)
+        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
+    else if (f->type != PROTOBUF_C_TYPE_DOUBLE)
+        fprintf(out, "%" PRIu64, *(const uint64_t *)value);
+    else
+        json_put_double(&w, NULL, *(const double *)value);
+    putc('\n', out);
+}
+
+void json_status_field(FILE *out, const struct status_view *status, const char *field)
+{
+    bool of_job;
+    const ProtobufCFieldDescriptor *f = find_field(field, &of_job);
+    struct arena a;
+    arena_init(&a, 0);
+    Pb__Status pb;
+    pb_status(&a, status, &pb);
+    assert(f);
+    write_field(out, f, !of_job ? &pb.base : pb.job ? &pb.job->base : NULL);
+    arena_release(&a);
+}
+
 void json_jobs(FILE *out, const struct job_view *jobs, size_t n)
 {
     struct arena a;

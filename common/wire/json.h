@@ -9,6 +9,7 @@
 #ifndef COMMON_WIRE_JSON_H
 #define COMMON_WIRE_JSON_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "common/base/arena.h"
@@ -17,6 +18,14 @@
 
 void json_job(FILE *out, const struct job_view *job);
 void json_status(FILE *out, const struct status_view *status);
+
+/* One field alone, in a line: as in the JSON form, but without quotes.
+ * "pi", "state": of the job, or of the coordinator where jobs have none of that name;
+ * "job.state" and "coordinator.state" say of which.  Without a job "null". */
+void json_status_field(FILE *out, const struct status_view *status, const char *field);
+
+/* Whether there is that field. */
+bool json_status_has_field(const char *field);
 
 /* {"jobs":[...]}, {"workers":[...]} and {"answers":[...]}; n may exceed LIST_MAX. */
 void json_jobs(FILE *out, const struct job_view *jobs, size_t n);
@@ -39,8 +48,9 @@ enum { JSON_LEDGER_BYTES_MAX = 16 << 20 };
  * Reads the output of json_ledger(), which need not be trusted: strict JSON, members in
  * any order, unknown ones skipped, 64-bit integers as strings or, below 2^63, as
  * numbers.  0: *ret borrows from `arena` (which is reset first, and whose limit bounds
- * the view), and ret->job is set.  -EBADMSG: *ret_why is a sentence in printable ASCII,
- * valid as long as the arena.
+ * the view), and ret->job is set.  -EBADMSG: it is no ledger; -ERANGE: it is one, with
+ * values that no ledger has.  *ret_why is then a sentence in printable ASCII, valid as
+ * long as the arena.
  */
 MUST_USE int json_read_ledger(const char *text, size_t bytes, struct arena *arena,
                               struct ledger_view *ret, const char **ret_why);

@@ -159,9 +159,10 @@ static int read_ledger(struct pb_check *c, const json_t *from, struct ledger_vie
 {
     ProtobufCMessage *m;
     struct ledger_view ledger;
-    if (read_message(c, "ledger", from, &pb__ledger__descriptor, &m) < 0 ||
-        view_ledger(c, (const Pb__Ledger *)m, &ledger) < 0)
+    if (read_message(c, "ledger", from, &pb__ledger__descriptor, &m) < 0)
         return -EBADMSG;
+    if (view_ledger(c, (const Pb__Ledger *)m, &ledger) < 0)
+        return -ERANGE;
     if (!ledger.job)
         return BAD(c, "no job in this ledger");
     *ret = ledger;

@@ -117,10 +117,23 @@ const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_
     return ret;
 }
 
+/* What follows "j-", "J-", "j", "J" or nothing. */
+static const char *after_job_prefix(const char *text)
+{
+    if (*text != 'j' && *text != 'J')
+        return text;
+    return text[1] == '-' ? text + 2 : text + 1;
+}
+
+bool job_id_like(const char *text)
+{
+    text = after_job_prefix(text);
+    return *text && strspn(text, "0123456789") == strlen(text);
+}
+
 uint64_t job_number(const char *text)
 {
-    if (strncmp(text, "j-", 2) == 0)
-        text += 2;
+    text = after_job_prefix(text);
     if (!*text)
         return 0;
     uint64_t number = 0;

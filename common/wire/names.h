@@ -20,8 +20,12 @@ const char *audit_policy_name(enum audit_policy p);
 enum { PROTOCOLS_TEXT_BYTES = 32 };
 const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max);
 
-/* "j-17" or "17" to 17; anything else to 0. */
+/* "j-17", "j17", "J-17", "J17" or "17" to 17; anything else to 0. */
 uint64_t job_number(const char *text);
+
+/* Whether a text reads like the id of a job, whatever its number: no new job may be
+ * called so, as an id goes before a name. */
+bool job_id_like(const char *text);
 
 /* The worker's id that a text of 16 hexadecimal digits (of either case) names; false:
  * it is none, and *ret is unchanged. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/format.h"
+#include "common/cli/term.h"
 #include "common/sys/output.h"
 #include "ctl/commands/subcommands.h"
 
@@ -135,7 +136,7 @@ static int write_backup(struct ctl *ctl, const struct backup *b, const char *fil
     if (made.standard)
         snprintf(shown, sizeof(shown), "standard output");
     else
-        format_escape_str(shown, sizeof(shown), file);
+        term_typed(shown, sizeof(shown), file);
     if (err < 0)
         return cannot_write(ctl, shown, err);
     if (!ctl->options.json) {
@@ -164,4 +165,5 @@ static int backup_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_backup = {.command = &command, .run = backup_run};
+const struct subcommand subcommand_backup = {
+    .command = &command, .run = backup_run, .operand = OPERAND_FILE};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * pictl completion: prints a completion script for a shell.  It is generated from the
- * tables of options, so it always matches the program.
+ * pictl completion: prints a completion script for a shell, for all three programs.  It
+ * is generated from the tables of options, so it always matches the program; what
+ * picoord and piworker take, they say themselves.
  */
 #include <stdio.h>
 #include <string.h>
@@ -41,16 +42,6 @@ static void put_options(const struct opt *options)
         printf(" --%s", o->name);
 }
 
-static void put_operands(const struct command_table *t, const struct subcommand *c)
-{
-    if (c->operand == OPERAND_COMMAND) {
-        putchar(' ');
-        put_commands(t);
-    }
-    if (c->operand_words)
-        printf(" %s", c->operand_words);
-}
-
 static bool has_option(const struct opt_command *c, const struct opt *option)
 {
     for (const struct opt *o = c->options; o && o->name; o++)
@@ -59,10 +50,41 @@ static bool has_option(const struct opt_command *c, const struct opt *option)
     return false;
 }
 
-/* Prints each option that takes a value once.  The word after it is neither an option
- * nor a command. */
-static void put_valued(const struct command_table *t)
+/* The words of a choice, "text|json", with spaces between. */
+static void put_words(const char *metavar)
 {
+    for (; *metavar; metavar++)
+        putchar(*metavar == '|' ? ' ' : *metavar);
+}
+
+static bool takes_file(const struct opt *o)
+{
+    return strcmp(o->metavar, "F") == 0;
+}
+
+/* A case for an option that takes a value: what the word after it may be. */
+static void put_value(const struct opt *o)
+{
+    printf("        --%s", o->name);
+    if (o->letter)
+        printf("|-%c", o->letter);
+    printf(") ");
+    if (o->kind == OPT_CHOICE) {
+        printf("found='");
+        put_words(o->metavar);
+        printf("'; ");
+    } else if (takes_file(o)) {
+        printf("files=1; ");
+    }
+    printf("return ;;\n");
+}
+
+/* Each option that takes a value once. */
+static void put_values(const struct command_table *t)
+{
+    for (const struct opt *o = ctl_common_options; o->name; o++)
+        if (o->kind != OPT_FLAG)
+            put_value(o);
     for (size_t i = 0; i < t->n; i++) {
         const struct opt *options = t->items[i]->command->options;
         for (const struct opt *o = options; o && o->name; o++) {
@@ -70,32 +92,80 @@ static void put_valued(const struct command_table *t)
             for (size_t j = 0; j < i && !listed; j++)
                 listed = has_option(t->items[j]->command, o);
             if (!listed)
-                printf("|--%s", o->name);
-            if (!listed && o->letter)
-                printf("|-%c", o->letter);
+                put_value(o);
         }
     }
 }
 
-/* The function that bash and zsh share: maps the typed words to candidates. */
-static void put_function(const struct command_table *t)
+static void put_operands(const struct command_table *t, const struct subcommand *s)
 {
-    printf("_pictl_words() {\n"
-           "    local command='' skip='' word\n"
-           "    for word in \"${typed[@]}\"; do\n"
-           "        if [ -n \"$skip\" ]; then skip=''; continue; fi\n"
-           "        case \"$word\" in\n"
-           "            --coordinator|--contact-file|--join-file) skip=1 ;;\n"
-           "            -*) ;;\n"
-           "            *) command=$word; break ;;\n"
-           "        esac\n"
-           "    done\n"
-           "    case \"$previous\" in\n"
-           "        --contact-file|--join-file) files=1; return ;;\n"
-           "        --coordinator");
-    put_valued(t);
-    printf(") return ;;\n"
-           "    esac\n"
+    if (s->operand & OPERAND_COMMAND) {
+        putchar(' ');
+        put_commands(t);
+    }
+    if (s->operand_words)
+        printf(" %s", s->operand_words);
+    putchar('\'');
+    if (s->operand & OPERAND_FILE)
+        printf("; files=1");
+    if (s->operand & OPERAND_JOB)
+        printf("; _pictl_names jobs");
+    if (s->operand & OPERAND_WORKER)
+        printf("; _pictl_names workers");
+    printf(" ;;\n");
+}
+
+/* The value that --help shows behind the option before decides what may follow. */
+static const char pi_words[] =
+    "_pi_words() {\n"
+    "    local option='' value='' help\n"
+    "    help=$(\"$program\" --help 2>/dev/null | grep '^  -')\n"
+    "    case \"$previous\" in\n"
+    "        --*) option=\"(.*, )?$previous\" ;;\n"
+    "        -?) option=\"($previous), --[a-z-]+\" ;;\n"
+    "    esac\n"
+    "    [ -z \"$option\" ] || value=$(printf '%s\\n' \"$help\" |\n"
+    "        sed -nE \"s/^  $option ([^ ,-][^ ,]*).*/\\\\2/p\" | head -n 1)\n"
+    "    case \"$value\" in\n"
+    "        '') found=$(printf '%s\\n' \"$help\" | grep -oE -- '--[a-z][a-z-]*' |\n"
+    "            tr '\\n' ' ') ;;\n"
+    "        F|DIR|NAME=COMMAND) files=1 ;;\n"
+    "        *'|'*) found=$(printf %s \"$value\" | tr '|' ' ') ;;\n"
+    "    esac\n"
+    "}\n";
+
+/*
+ * What bash and zsh share.  _pictl_words maps the typed words to candidates, of which
+ * jobs and workers are those that the coordinator has.  _pi_words does the same for
+ * picoord and piworker, from their --help, which lists all their options: the program
+ * that is there says what it takes.
+ */
+static void put_functions(const struct command_table *t)
+{
+    printf(
+        "_pictl_names() {\n"
+        "    found=\"$found $(\"$program\" \"${where[@]}\" \"$1\" --json 2>/dev/null "
+        "|\n"
+        "        tr '{,' '\\n\\n' | sed -nE "
+        "'s/^\"(name|id)\":\"([^\"]+)\"$/\\2/p' |\n"
+        "        tr '\\n' ' ')\"\n"
+        "}\n"
+        "_pictl_words() {\n"
+        "    local command='' skip='' word\n"
+        "    local -a where\n"
+        "    where=()\n"
+        "    for word in \"${typed[@]}\"; do\n"
+        "        if [ -n \"$skip\" ]; then skip=''; where+=(\"$word\"); continue; fi\n"
+        "        case \"$word\" in\n"
+        "            --coordinator|--contact-file|--join-file) skip=1 ;;\n"
+        "            -*) ;;\n"
+        "            *) command=$word; break ;;\n"
+        "        esac\n"
+        "        where+=(\"$word\")\n"
+        "    done\n"
+        "    case \"$previous\" in\n");
+    put_values(t);
+    printf("    esac\n"
            "    case \"$command\" in\n"
            "        '') found='");
     put_commands(t);
@@ -107,41 +177,41 @@ static void put_function(const struct command_table *t)
         put_options(c->options);
         put_options(ctl_common_options);
         put_operands(t, t->items[i]);
-        printf("'%s ;;\n", t->items[i]->operand == OPERAND_FILE ? "; files=1" : "");
     }
-    printf("    esac\n"
-           "}\n");
+    printf("    esac\n}\n%s", pi_words);
 }
 
 static void put_bash(const struct command_table *t)
 {
-    printf("# bash completion for pictl: source <(pictl completion bash)\n");
-    put_function(t);
-    printf("_pictl() {\n"
-           "    local current=${COMP_WORDS[COMP_CWORD]} found='' files=''\n"
+    printf("# bash completion for picoord, piworker and pictl: "
+           "source <(pictl completion bash)\n");
+    put_functions(t);
+    printf("_pi() {\n"
+           "    local program=$1 current=${COMP_WORDS[COMP_CWORD]} found='' files=''\n"
            "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
            "    local typed=(\"${COMP_WORDS[@]:1:COMP_CWORD-1}\")\n"
-           "    _pictl_words\n"
+           "    case \"$program\" in *pictl) _pictl_words ;; *) _pi_words ;; esac\n"
            "    COMPREPLY=($(compgen -W \"$found\" ${files:+-f} -- \"$current\"))\n"
            "}\n"
-           "complete -F _pictl pictl\n");
+           "complete -F _pi picoord piworker pictl\n");
 }
 
 static void put_zsh(const struct command_table *t)
 {
-    printf("#compdef pictl\n"
-           "# zsh completion for pictl: pictl completion zsh > a folder of "
-           "fpath/_pictl\n");
-    put_function(t);
+    printf("#compdef picoord piworker pictl\n"
+           "# zsh completion: pictl completion zsh > a folder of fpath/_pictl\n");
+    put_functions(t);
     printf("_pictl() {\n"
-           "    local found='' files='' previous=${words[CURRENT-1]}\n"
+           "    local program=${words[1]} found='' files='' "
+           "previous=${words[CURRENT-1]}\n"
            "    local -a typed\n"
            "    (( CURRENT > 2 )) && typed=(\"${(@)words[2,CURRENT-1]}\")\n"
-           "    _pictl_words\n"
+           "    case \"$program\" in *pictl) _pictl_words ;; *) _pi_words ;; esac\n"
            "    compadd -- ${=found}\n"
            "    [ -n \"$files\" ] && _files\n"
            "}\n"
-           "if [ \"$funcstack[1]\" = _pictl ]; then _pictl; else compdef _pictl pictl; "
+           "if [ \"$funcstack[1]\" = _pictl ]; then _pictl; else\n"
+           "    compdef _pictl picoord piworker pictl\n"
            "fi\n");
 }
 
@@ -165,7 +235,12 @@ static void put_fish_options(const struct opt *options, const char *condition)
         if (o->letter)
             printf(" -s %c", o->letter);
         if (o->kind != OPT_FLAG)
-            printf(strcmp(o->metavar, "F") == 0 ? " -r -F" : " -x");
+            printf(takes_file(o) ? " -r -F" : " -x");
+        if (o->kind == OPT_CHOICE) {
+            printf(" -a '");
+            put_words(o->metavar);
+            putchar('\'');
+        }
         if (o->help) {
             printf(" -d ");
             put_quoted(o->help);
@@ -174,12 +249,38 @@ static void put_fish_options(const struct opt *options, const char *condition)
     }
 }
 
+static void put_fish_operands(const struct command_table *t, const struct subcommand *s,
+                              const char *condition)
+{
+    if (s->operand & OPERAND_FILE)
+        printf("complete -c pictl -n %s -F\n", condition);
+    if (s->operand & (OPERAND_JOB | OPERAND_WORKER))
+        printf("complete -c pictl -n %s -f -a '(__pictl_names %s)'\n", condition,
+               s->operand & OPERAND_JOB ? "jobs" : "workers");
+    if ((s->operand & OPERAND_COMMAND) || s->operand_words) {
+        printf("complete -c pictl -n %s -a '", condition);
+        if (s->operand & OPERAND_COMMAND)
+            put_commands(t);
+        printf(" %s'\n", s->operand_words ? s->operand_words : "");
+    }
+}
+
 static void put_fish(const struct command_table *t)
 {
     char condition[80];
-    printf("# fish completion for pictl\n"
-           "complete -c pictl -f\n"
-           "complete -c pictl -s h -l help -d 'Help'\n");
+    printf(
+        "# fish completion for picoord, piworker and pictl\n"
+        "function __pictl_names\n"
+        "    pictl $argv[1] --json 2>/dev/null | tr '{,' '\\n\\n' |\n"
+        "        sed -nE 's/^\"(name|id)\":\"([^\"]+)\"$/\\2/p'\n"
+        "end\n"
+        "function __pi_options\n"
+        "    $argv[1] --help 2>/dev/null | grep '^  -' | grep -oE -- '--[a-z][a-z-]*'\n"
+        "end\n"
+        "complete -c picoord -a '(__pi_options picoord)'\n"
+        "complete -c piworker -a '(__pi_options piworker)'\n"
+        "complete -c pictl -f\n"
+        "complete -c pictl -s h -l help -d 'Help'\n");
     put_fish_options(ctl_common_options, "");
     for (size_t i = 0; i < t->n; i++) {
         const struct opt_command *c = t->items[i]->command;
@@ -189,13 +290,7 @@ static void put_fish(const struct command_table *t)
         snprintf(condition, sizeof(condition), "'__fish_seen_subcommand_from %s'",
                  c->name);
         put_fish_options(c->options, condition);
-        if (t->items[i]->operand == OPERAND_FILE)
-            printf("complete -c pictl -n %s -F\n", condition);
-        else if (t->items[i]->operand || t->items[i]->operand_words) {
-            printf("complete -c pictl -n %s -a '", condition);
-            put_operands(t, t->items[i]);
-            printf("'\n");
-        }
+        put_fish_operands(t, t->items[i], condition);
     }
 }
 

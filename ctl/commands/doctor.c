@@ -97,21 +97,41 @@ static int check_host(struct doctor_report *r, struct ctl *ctl)
     return status;
 }
 
+/* Where nothing holds a token for the address, it is found without one, and *ret says
+ * why there is none. */
+static int find(struct ctl *ctl, struct error *ret)
+{
+    struct endpoint endpoint;
+    *ret = (struct error){.what = ""};
+    enum endpoint_outcome outcome = ctl_look(ctl, &endpoint);
+    if (outcome == ENDPOINT_ABSENT && !ctl->options.contact_file) {
+        *ret = endpoint.why;
+        ctl->options.plaintext = true;
+        outcome = ctl_look(ctl, &endpoint);
+    }
+    if (outcome == ENDPOINT_FOUND) {
+        ctl_use(ctl, &endpoint);
+        return EXIT_DONE;
+    }
+    ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
+    return endpoint.status;
+}
+
 static int doctor_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
     struct doctor_report report = {0};
-    const struct error has_token = {.what = ""};
+    struct error no_token;
     int status;
     if (!ctl_parse(ctl, &subcommand_doctor, argc, argv, NULL, &operands, &status))
         return status;
     if (operands.n > 0)
         ctl->options.coordinator = operands.items[0];
-    status = ctl_endpoint(ctl);
+    status = find(ctl, &no_token);
     if (status)
         return status;
-    status = doctor_connect(&report, ctl->client, ctl->where, &has_token);
-    if (status == EXIT_DONE)
+    status = doctor_connect(&report, ctl->client, ctl->where, &no_token);
+    if (status == EXIT_DONE && client_connected(ctl->client))
         status = check_host(&report, ctl);
     if (status >= EXIT_SIGNAL)
         return status;

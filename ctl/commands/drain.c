@@ -78,35 +78,32 @@ static int call_for_worker(struct ctl *ctl, const struct msg_request *r,
     return status;
 }
 
-/* The reply has no content: prints nothing, or an empty object with --json. */
-static int print_done(const struct ctl *ctl, int status)
+static void print_drained(const struct ctl *ctl, uint32_t n)
 {
-    if (status == EXIT_DONE && ctl->options.json)
+    if (ctl->options.json)
         printf("{}\n");
-    return status;
+    else if (n == 0)
+        ctl_error(NULL, "no worker is attached");
+    else
+        printf("%" PRIu32 " worker%s\n", n, n == 1 ? " drains" : "s drain");
 }
 
-/* Asks first whether any worker is attached; without one there is nothing to do. */
+/* Asks first how many workers are attached; without one there is nothing to do. */
 static int drain_all(struct ctl *ctl)
 {
-    const struct msg_request count_request = {.verb = REQUEST_STATUS, .worker = ""};
+    const struct msg_request count = {.verb = REQUEST_STATUS, .worker = ""};
     const struct msg_request r = {.verb = REQUEST_DRAIN, .worker = "", .all = true};
     struct replies replies;
-    int status = ctl_call(ctl, &count_request, REPLY_STATUS, &replies);
-    bool any_workers = replies.status.workers > 0;
+    int status = ctl_call(ctl, &count, REPLY_STATUS, &replies);
+    uint32_t n = replies.status.workers;
     replies_release(&replies);
-    if (status)
-        return status;
-    if (!any_workers) {
-        ctl_error(NULL, "no worker is attached");
-        return print_done(ctl, EXIT_DONE);
+    if (status == EXIT_DONE && n > 0) {
+        status = ctl_call(ctl, &r, REPLY_DONE, &replies);
+        replies_release(&replies);
     }
-    replies_init(&replies);
-    enum client_end end = ctl_exchange(ctl, &r, CLIENT_REPLY_MS, &replies);
-    status = end == CLIENT_DONE ? ctl_check_answer(ctl, REPLY_DONE, &replies)
-                                : ctl_client_failed(ctl, end);
-    replies_release(&replies);
-    return print_done(ctl, status);
+    if (status == EXIT_DONE)
+        print_drained(ctl, n);
+    return status;
 }
 
 static int drain_run(struct ctl *ctl, int argc, char **argv)
@@ -145,10 +142,11 @@ static int run_verb(struct ctl *ctl, int argc, char **argv,
     {                                                                                  \
         return run_verb(ctl, argc, argv, &subcommand_##name_, verb_, what_);           \
     }                                                                                  \
-    const struct subcommand subcommand_##name_ = {.command = &(name_),                 \
-                                                  .run = name_##_run}
+    const struct subcommand subcommand_##name_ = {                                     \
+        .command = &(name_), .run = name_##_run, .operand = OPERAND_WORKER}
 
-const struct subcommand subcommand_drain = {.command = &drain, .run = drain_run};
+const struct subcommand subcommand_drain = {
+    .command = &drain, .run = drain_run, .operand = OPERAND_WORKER};
 WORKER_SUBCOMMAND(kick, REQUEST_KICK, "kicked");
 WORKER_SUBCOMMAND(ban, REQUEST_BAN, "banned");
 WORKER_SUBCOMMAND(pardon, REQUEST_PARDON, "pardoned");

@@ -6,6 +6,7 @@
 #include "common/wire/json.h"
 #include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
+#include "ctl/lib/job_operand.h"
 #include "ctl/lib/wait.h"
 
 struct extend_options {
@@ -27,7 +28,7 @@ static const struct opt options[] = {
      .at = offsetof(struct extend_options, wait)},
     {.name = "timeout",
      .metavar = "D",
-     .help = "wait no longer than this; the job goes on",
+     .help = "--wait no longer than this; the job goes on",
      .kind = OPT_DURATION,
      .min = 1,
      .at = offsetof(struct extend_options, timeout_ms)},
@@ -77,12 +78,15 @@ static int extend_run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_extend, argc, argv, &values, &operands, &status))
         return status;
-    if (!ctl_job_operand(&subcommand_extend, &operands, &job))
-        return EXIT_USAGE;
     if (o.trials == 0)
         return opt_usage_error(&command, "say how many trials it is to have in all",
                                "extend: --trials N is missing");
-    return extend_job(ctl, &o, job);
+    if (o.timeout_ms >= 0 && !o.wait)
+        return opt_usage_error(&command, "add --wait",
+                               "--timeout is for who waits for the job");
+    status = job_operand(ctl, &subcommand_extend, &operands, &job);
+    return status ? status : extend_job(ctl, &o, job);
 }
 
-const struct subcommand subcommand_extend = {.command = &command, .run = extend_run};
+const struct subcommand subcommand_extend = {
+    .command = &command, .run = extend_run, .operand = OPERAND_JOB};

@@ -18,8 +18,8 @@ static const struct opt_command command = {
 };
 
 static const struct column columns[] = {
-    {"JOB", false},    {"TRIALS", true}, {"HITS", true},  {"PI", false},
-    {"ELAPSED", true}, {"SEED", true},   {"NAME", false},
+    {"JOB", false, 0},    {"TRIALS", true, 0}, {"HITS", true, 0},  {"PI", false, 0},
+    {"ELAPSED", true, 0}, {"SEED", true, 0},   {"NAME", false, 0},
 };
 
 static void print_row(struct ctl_table *t, const struct answer_view *a)

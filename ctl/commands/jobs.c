@@ -16,8 +16,8 @@ static const struct opt_command command = {
 };
 
 static const struct column columns[] = {
-    {"JOB", false}, {"STATE", false}, {"DONE", true},  {"TRIALS", true},
-    {"PI", false},  {"RATE", true},   {"NAME", false},
+    {"JOB", false, 0}, {"STATE", false, 4}, {"DONE", true, 2},  {"TRIALS", true, 1},
+    {"PI", false, 0},  {"RATE", true, 3},   {"NAME", false, 5},
 };
 
 static void print_row(struct ctl_table *t, const struct job_view *j)

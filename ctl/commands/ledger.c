@@ -7,6 +7,7 @@
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
 #include "ctl/commands/subcommands.h"
+#include "ctl/lib/job_operand.h"
 #include "ctl/lib/print.h"
 
 static const char *const examples[] = {
@@ -27,10 +28,10 @@ static const struct opt_command command = {
 };
 
 static const struct column cell_columns[] = {
-    {"FIRST", true}, {"COUNT", true}, {"DONE", true}, {"HITS", true}};
+    {"FIRST", true, 0}, {"COUNT", true, 0}, {"DONE", true, 0}, {"HITS", true, 0}};
 
 static const struct column share_columns[] = {
-    {"WORKER", false}, {"NAME", false}, {"TRIALS", true}, {"HITS", true}};
+    {"WORKER", false, 0}, {"NAME", false, 0}, {"TRIALS", true, 0}, {"HITS", true, 0}};
 
 static void print_cells(const struct ledger_view *l)
 {
@@ -86,8 +87,9 @@ static int ledger_run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_ledger, argc, argv, NULL, &operands, &status))
         return status;
-    if (!ctl_job_operand(&subcommand_ledger, &operands, &r.job))
-        return EXIT_USAGE;
+    status = job_operand(ctl, &subcommand_ledger, &operands, &r.job);
+    if (status)
+        return status;
     status = ctl_call(ctl, &r, REPLY_LEDGER, &replies);
     if (status == EXIT_DONE && ctl->options.json)
         json_ledger(stdout, &replies.ledger);
@@ -97,4 +99,5 @@ static int ledger_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_ledger = {.command = &command, .run = ledger_run};
+const struct subcommand subcommand_ledger = {
+    .command = &command, .run = ledger_run, .operand = OPERAND_JOB};

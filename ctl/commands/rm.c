@@ -5,6 +5,7 @@
 #include "common/cli/job_format.h"
 #include "common/wire/wire.h"
 #include "ctl/commands/subcommands.h"
+#include "ctl/lib/job_operand.h"
 
 static const char *const examples[] = {
     "pictl rm j-3",
@@ -39,8 +40,9 @@ static int rm_run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_rm, argc, argv, NULL, &operands, &status))
         return status;
-    if (!ctl_job_operand(&subcommand_rm, &operands, &r.job))
-        return EXIT_USAGE;
+    status = job_operand(ctl, &subcommand_rm, &operands, &r.job);
+    if (status)
+        return status;
     status = ctl_call(ctl, &r, REPLY_DONE, &replies);
     if (status == EXIT_DONE && ctl->options.json)
         printf("{}\n");
@@ -50,4 +52,5 @@ static int rm_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_rm = {.command = &command, .run = rm_run};
+const struct subcommand subcommand_rm = {
+    .command = &command, .run = rm_run, .operand = OPERAND_JOB};

@@ -10,9 +10,24 @@
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
 #include "ctl/commands/subcommands.h"
+#include "ctl/lib/job_operand.h"
+
+struct status_options {
+    const char *field;
+};
+
+static const struct opt options[] = {
+    {.name = "get",
+     .metavar = "FIELD",
+     .help = "print this field of the JSON form alone: pi, hits, state",
+     .kind = OPT_STRING,
+     .at = offsetof(struct status_options, field)},
+    OPT_END,
+};
 
 static const char *const examples[] = {
     "pictl status",
+    "pictl status lecture --get pi",
     "pictl status --json | jq -r .job.pi",
     NULL,
 };
@@ -20,9 +35,10 @@ static const char *const examples[] = {
 static const struct opt_command command = {
     .program = "pictl",
     .name = "status",
-    .usage = "[JOB]",
+    .usage = "[JOB] [--get FIELD]",
     .summary = "Shows the newest job, or the one named, and the coordinator.",
     .examples = examples,
+    .options = options,
     .common = ctl_common_options,
     .operand = "JOB",
     .max_operands = 1,
@@ -67,6 +83,8 @@ static void print_progress(const struct job_view *j)
     bool ended = job_view_ended(j->state);
     double rate = ended ? job_view_average_rate(j) : j->rate;
     printf("      %s\n", format_rate(text, sizeof(text), rate));
+    if (j->done > 0)
+        printf("  hits      %" PRIu64 "\n", j->hits);
     if (j->rule == STOP_STDERR)
         printf("  until     stderr %g\n", j->until_stderr);
     if (j->rule == STOP_TIME)
@@ -115,18 +133,33 @@ static void print_status(const struct ctl *ctl, const struct replies *r)
     print_coordinator(ctl, &r->status);
 }
 
+static int reject_field(const char *field)
+{
+    char shown[64];
+    return opt_usage_error(
+        &command, "pictl status --json shows all: pi, hits, state, coordinator.state",
+        "there is no field '%s'", term_typed(shown, sizeof(shown), field));
+}
+
 static int status_run(struct ctl *ctl, int argc, char **argv)
 {
     struct msg_request r = {.verb = REQUEST_STATUS};
+    struct status_options o = {.field = NULL};
+    struct opt_values values = {.at = &o};
     struct opt_operands operands;
     struct replies replies;
     int status;
-    if (!ctl_parse(ctl, &subcommand_status, argc, argv, NULL, &operands, &status))
+    if (!ctl_parse(ctl, &subcommand_status, argc, argv, &values, &operands, &status))
         return status;
-    if (!ctl_job_operand(&subcommand_status, &operands, &r.job))
-        return EXIT_USAGE;
+    if (o.field && !json_status_has_field(o.field))
+        return reject_field(o.field);
+    status = job_operand(ctl, &subcommand_status, &operands, &r.job);
+    if (status)
+        return status;
     status = ctl_call(ctl, &r, REPLY_STATUS, &replies);
-    if (status == EXIT_DONE && ctl->options.json)
+    if (status == EXIT_DONE && o.field)
+        json_status_field(stdout, &replies.status, o.field);
+    else if (status == EXIT_DONE && ctl->options.json)
         json_status(stdout, &replies.status);
     else if (status == EXIT_DONE)
         print_status(ctl, &replies);
@@ -134,4 +167,5 @@ static int status_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_status = {.command = &command, .run = status_run};
+const struct subcommand subcommand_status = {
+    .command = &command, .run = status_run, .operand = OPERAND_JOB};

@@ -7,19 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/estimate.h"
 #include "common/base/format.h"
 #include "common/cli/job_format.h"
+#include "common/cli/term.h"
 #include "common/sys/hash.h"
 #include "common/wire/json.h"
 #include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
+#include "ctl/lib/job_operand.h"
 #include "ctl/lib/wait.h"
 
-enum { RETRY_PAUSE_MS = 250 };
+enum { RETRY_PAUSE_MS = 250, DAY_S = 86400 };
 
 struct submit_options {
     uint64_t trials;
     double until_stderr;
+    int until_digits;
     int64_t for_ms;
     uint64_t seed;
     const char *name;
@@ -45,9 +49,17 @@ static const struct opt options[] = {
      .help = "stop at this standard error: 1e-6",
      .kind = OPT_REAL,
      .group = GROUP_RULE,
-     .low = UNTIL_STDERR_MIN,
+     .low = ESTIMATE_STDERR_LEAST,
      .high = UNTIL_STDERR_MAX,
      .at = AT(until_stderr)},
+    {.name = "until-digits",
+     .metavar = "D",
+     .help = "stop when D digits are settled; 3.14 has 3",
+     .kind = OPT_INT,
+     .group = GROUP_RULE,
+     .min = 1,
+     .max = ESTIMATE_DIGITS_MAX,
+     .at = AT(until_digits)},
     {.name = "for",
      .metavar = "D",
      .help = "stop after this running time: 500ms, 30s, 2h",
@@ -84,7 +96,7 @@ static const struct opt options[] = {
      .at = AT(wait)},
     {.name = "timeout",
      .metavar = "D",
-     .help = "wait no longer than this; the job goes on",
+     .help = "--wait no longer than this; the job goes on",
      .kind = OPT_DURATION,
      .min = 1,
      .at = AT(timeout_ms)},
@@ -100,58 +112,67 @@ static const char *const examples[] = {
 static const struct opt_command command = {
     .program = "pictl",
     .name = "submit",
-    .usage = "--trials N | --until-stderr E | --for D  [OPTION]...",
+    .usage = "-n N|--until-stderr E|--until-digits D|--for D [OPTION]...",
     .summary = "Submits a job and prints its id; with --wait its result.",
     .examples = examples,
     .options = options,
     .common = ctl_common_options,
+    .operand = "N",
+    .max_operands = 1, /* to say where it belongs */
 };
 
-/* At most 32 characters that the protocol allows; "" means no name. */
-static bool is_name(const char *name)
+static bool given(const struct opt_values *values, const char *name)
 {
-    size_t n = strlen(name);
-    return n <= NAME_BYTES &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                        "0123456789._-") == n;
+    return opt_source(options, values, name) != OPT_UNSET;
+}
+
+static int reject_operand(const char *word)
+{
+    char shown[64], hint[80];
+    term_typed(shown, sizeof(shown), word);
+    snprintf(hint, sizeof(hint), "--trials %s?", shown);
+    return opt_usage_error(&command, hint, "unexpected '%s'", shown);
 }
 
 static int check_options(const struct submit_options *o,
                          const struct opt_values *values)
 {
-    bool trials = opt_source(options, values, "trials") != OPT_UNSET;
-    bool error = opt_source(options, values, "until-stderr") != OPT_UNSET;
-    bool time = opt_source(options, values, "for") != OPT_UNSET;
-    if (!trials && !error && !time)
-        return opt_usage_error(
-            &command, "say when to stop: --trials N, --until-stderr E or --for D",
-            "submit: no stop rule given");
+    if (!given(values, "trials") && !given(values, "until-stderr") &&
+        !given(values, "until-digits") && !given(values, "for"))
+        return opt_usage_error(&command,
+                               "say when to stop: --trials N, --until-stderr E, "
+                               "--until-digits D or --for D",
+                               "submit: no stop rule given");
+    if (o->timeout_ms >= 0 && !o->wait)
+        return opt_usage_error(&command, "add --wait",
+                               "--timeout is for who waits for the job");
     char shown[64];
-    if (!is_name(o->name))
+    if (*o->name && !job_name_allowed(o->name))
         return opt_usage_error(
             &command, "a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them",
-            "--name '%s' is no name", format_escape_str(shown, sizeof(shown), o->name));
+            "--name '%s' is no name", term_typed(shown, sizeof(shown), o->name));
     return EXIT_DONE;
 }
 
 static void fill_submit(const struct submit_options *o, const struct opt_values *values,
                         struct msg_submit *ret)
 {
-    bool error = opt_source(options, values, "until-stderr") != OPT_UNSET;
-    bool time = opt_source(options, values, "for") != OPT_UNSET;
+    bool digits = given(values, "until-digits");
+    bool error = digits || given(values, "until-stderr");
     *ret = (struct msg_submit){
-        .rule = error  ? STOP_STDERR
-                : time ? STOP_TIME
-                       : STOP_TRIALS,
+        .rule = error                  ? STOP_STDERR
+                : given(values, "for") ? STOP_TIME
+                                       : STOP_TRIALS,
         .trials = o->trials,
-        .until_stderr = o->until_stderr,
+        .until_stderr =
+            digits ? estimate_stderr_settling(o->until_digits) : o->until_stderr,
         .for_ms = o->for_ms,
-        .seed_given = opt_source(options, values, "seed") != OPT_UNSET,
+        .seed_given = given(values, "seed"),
         .seed = o->seed,
         .name = o->name,
         .weight = (uint32_t)o->weight,
         .audit = (enum audit_policy)o->audit,
-        .audit_given = opt_source(options, values, "audit") != OPT_UNSET,
+        .audit_given = given(values, "audit"),
     };
     hash_random(ret->request, sizeof(ret->request));
 }
@@ -196,16 +217,36 @@ static int submit_job(struct ctl *ctl, const struct submit_options *o,
     return ctl_check_answer(ctl, REPLY_JOB, ret);
 }
 
+/* How long a job of known or expected length takes, where that is not what was asked
+ * for or is over a day. */
+static void report_size(const struct job_view *j, double rate)
+{
+    char count[FORMAT_MAX], time[FORMAT_MAX] = "";
+    bool expected = j->rule == STOP_STDERR;
+    double n = expected ? estimate_trials_needed(j->until_stderr) : (double)j->trials;
+    double seconds = rate > 0 ? n / rate : 0;
+    if (!expected && !(seconds > DAY_S))
+        return;
+    if (seconds > 0 && seconds < 1e12)
+        format_duration(time, sizeof(time), (int64_t)(1000 * seconds));
+    fprintf(stderr, "pictl: about %s trials%s%s%s\n",
+            format_count(count, sizeof(count), (uint64_t)n), *time ? ", " : "", time,
+            *time ? " at the present rate" : "");
+}
+
 /* Failing to find out is no failure of the submission. */
-static void warn_if_no_workers(struct ctl *ctl, const struct job_view *j)
+static void report_outlook(struct ctl *ctl, const struct job_view *j)
 {
     struct msg_request r = {.verb = REQUEST_STATUS, .job = j->number};
     struct replies replies;
     replies_init(&replies);
     enum client_end end = ctl_exchange(ctl, &r, CLIENT_CONNECT_MS, &replies);
     if (end == CLIENT_DONE && !replies.empty && replies.body == REPLY_STATUS &&
-        replies.status.workers == 0 && !job_view_ended(j->state))
-        follow_report_no_workers(j);
+        !job_view_ended(j->state)) {
+        report_size(j, replies.status.rate);
+        if (replies.status.workers == 0)
+            follow_report_no_workers(j);
+    }
     replies_release(&replies);
 }
 
@@ -222,7 +263,7 @@ static int print_answer(struct ctl *ctl, const struct submit_options *o,
     else
         printf("%s\n", job_id_text(id, j->number));
     fflush(stdout);
-    warn_if_no_workers(ctl, j);
+    report_outlook(ctl, j);
     return EXIT_DONE;
 }
 
@@ -235,7 +276,8 @@ static int submit_run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_submit, argc, argv, &values, &operands, &status))
         return status;
-    status = check_options(&o, &values);
+    status =
+        operands.n > 0 ? reject_operand(operands.items[0]) : check_options(&o, &values);
     if (status == EXIT_DONE)
         status = ctl_endpoint(ctl);
     if (status)

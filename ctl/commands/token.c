@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/json_writer.h"
+#include "common/join/join.h"
 #include "ctl/commands/subcommands.h"
 
 struct token_options {
@@ -26,8 +28,9 @@ static const char *const examples[] = {
 };
 
 static const char *const notes[] = {
-    "One join string a line, the one that most machines can use first. rotate makes",
-    "a new token: whoever came in by the old one is sent away, now and for good.",
+    "Lines to type, the one that most machines can use first; into a pipe or a file",
+    "join strings alone. rotate makes a new token: who came in by the old one is",
+    "sent away, now and for good.",
     NULL,
 };
 
@@ -54,6 +57,28 @@ static void put_array(struct json_writer *w, const char *name, const char *const
     json_end(w);
 }
 
+static bool is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+           strcmp(host, "localhost") == 0;
+}
+
+/* A line to type, under what it is for. */
+static void print_line(const char *text, bool operator_)
+{
+    char why[JOIN_WHY_BYTES];
+    struct join join;
+    bool parsed = join_parse(text, &join, why) == 0;
+    const char *whom = operator_ ? "operators, not workers, " : "";
+    if (parsed && is_loopback(join.host))
+        printf("%son this machine:\n", whom);
+    else
+        printf("%son machines that reach %s:\n", whom,
+               parsed ? join.host : "this coordinator");
+    printf("  PI_JOIN=%s %s\n", text, operator_ ? "pictl status" : "piworker");
+    explicit_bzero(&join, sizeof(join));
+}
+
 static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool operator_)
 {
     if (ctl->options.json) {
@@ -65,8 +90,14 @@ static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool op
         return;
     }
     size_t n = operator_ ? j->n_operators : j->n_workers;
-    for (size_t i = 0; i < n; i++)
-        puts(operator_ ? j->operators[i] : j->workers[i]);
+    bool people = isatty(STDOUT_FILENO);
+    for (size_t i = 0; i < n; i++) {
+        const char *join = operator_ ? j->operators[i] : j->workers[i];
+        if (people)
+            print_line(join, operator_);
+        else
+            puts(join);
+    }
 }
 
 static int token_run(struct ctl *ctl, int argc, char **argv)

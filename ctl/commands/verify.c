@@ -22,6 +22,7 @@
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
 #include "ctl/commands/subcommands.h"
+#include "ctl/lib/job_operand.h"
 #include "ctl/lib/ledger_proof.h"
 #include "ctl/lib/print.h"
 #include "ctl/lib/recount.h"
@@ -105,23 +106,20 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
     int rc = file ? read_all(file, &text, &bytes) : -errno;
     if (file && !standard)
         fclose(file);
-    format_escape_str(shown, sizeof(shown), path);
-    if (rc == -ENOENT && !strchr(path, '/')) { /* perhaps meant as a job */
-        ctl_error("name a job (j-3), or a file that 'pictl ledger JOB --json' wrote",
-                  "'%s' is neither a job nor a file", shown);
-        return EXIT_USAGE;
-    }
+    term_typed(shown, sizeof(shown), path);
     if (rc < 0) {
         ctl_error("name a file that 'pictl ledger JOB --json' wrote",
                   "cannot read %s: %s", shown, format_error(error, sizeof(error), rc));
         return EXIT_LOCAL;
     }
     rc = json_read_ledger(text, bytes, arena, ret, &why);
-    if (rc < 0)
+    if (rc == -ERANGE)
+        ctl_error(NULL, "the ledger is wrong: %s", why);
+    else if (rc < 0)
         ctl_error("such a file is what 'pictl ledger JOB --json' prints",
                   "%s is no ledger: %s", shown, why);
     free(text);
-    return rc < 0 ? EXIT_USAGE : EXIT_DONE;
+    return rc == -ERANGE ? EXIT_NO : rc < 0 ? EXIT_USAGE : EXIT_DONE;
 }
 
 /* ---- recomputing ---- */
@@ -213,8 +211,11 @@ static int recount_cells(struct verify_check *c)
 
 /* ---- output ---- */
 
-static const struct column columns[] = {
-    {"FIRST", true}, {"COUNT", true}, {"HITS", true}, {"HERE", true}, {"", false}};
+static const struct column columns[] = {{"FIRST", true, 0},
+                                        {"COUNT", true, 0},
+                                        {"HITS", true, 0},
+                                        {"HERE", true, 0},
+                                        {"", false, 0}};
 
 static void print_cells(const struct verify_check *c)
 {
@@ -367,6 +368,17 @@ static int verify_job(struct ctl *ctl, const struct verify_options *o, uint64_t 
     return status;
 }
 
+/* An id goes before a file, a file before a job's name; what no job can be called, or
+ * looks like a file's name, is a file that is not there. */
+static bool is_file(const char *word)
+{
+    size_t n = strlen(word);
+    if (job_number(word))
+        return false;
+    return strcmp(word, "-") == 0 || access(word, F_OK) == 0 ||
+           !job_name_allowed(word) || (n > 5 && strcmp(word + n - 5, ".json") == 0);
+}
+
 static int verify_run(struct ctl *ctl, int argc, char **argv)
 {
     struct verify_options o = {.sample = 8};
@@ -377,11 +389,13 @@ static int verify_run(struct ctl *ctl, int argc, char **argv)
         return status;
     if (opt_source(options, &values, "sample-seed") == OPT_UNSET)
         hash_random(&o.sample_seed, sizeof(o.sample_seed));
-    if (operands.n == 0)
-        return verify_job(ctl, &o, 0);
-    uint64_t job = job_number(operands.items[0]);
-    return job > 0 ? verify_job(ctl, &o, job) : verify_file(ctl, &o, operands.items[0]);
+    const char *word = operands.n > 0 ? operands.items[0] : NULL;
+    if (word && is_file(word))
+        return verify_file(ctl, &o, word);
+    uint64_t job;
+    status = job_operand(ctl, &subcommand_verify, &operands, &job);
+    return status ? status : verify_job(ctl, &o, job);
 }
 
 const struct subcommand subcommand_verify = {
-    .command = &command, .run = verify_run, .operand = OPERAND_FILE};
+    .command = &command, .run = verify_run, .operand = OPERAND_FILE | OPERAND_JOB};

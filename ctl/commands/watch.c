@@ -5,6 +5,7 @@
 
 #include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
+#include "ctl/lib/job_operand.h"
 
 struct watch_options {
     int64_t interval_ms, timeout_ms;
@@ -57,9 +58,9 @@ static int watch_run(struct ctl *ctl, int argc, char **argv)
     int status;
     if (!ctl_parse(ctl, &subcommand_watch, argc, argv, &values, &operands, &status))
         return status;
-    if (!ctl_job_operand(&subcommand_watch, &operands, &follow.job))
-        return EXIT_USAGE;
-    status = ctl_connect(ctl);
+    status = job_operand(ctl, &subcommand_watch, &operands, &follow.job);
+    if (status == EXIT_DONE)
+        status = ctl_connect(ctl);
     if (status)
         return status;
     client_mind_reader(ctl->client, STDOUT_FILENO);
@@ -75,4 +76,5 @@ static int watch_run(struct ctl *ctl, int argc, char **argv)
     return status;
 }
 
-const struct subcommand subcommand_watch = {.command = &command, .run = watch_run};
+const struct subcommand subcommand_watch = {
+    .command = &command, .run = watch_run, .operand = OPERAND_JOB};

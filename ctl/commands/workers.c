@@ -18,9 +18,10 @@ static const struct opt_command command = {
 };
 
 static const struct column columns[] = {
-    {"NAME", false},  {"ID", false},     {"ADDRESS", false}, {"THREADS", true},
-    {"STATE", false}, {"TRIALS", true},  {"RATE", true},     {"LAST SEEN", true},
-    {"TRUST", false}, {"KERNEL", false}, {"VERSION", false},
+    {"NAME", false, 0},   {"ID", false, 7},       {"ADDRESS", false, 1},
+    {"THREADS", true, 6}, {"STATE", false, 0},    {"TRIALS", true, 8},
+    {"RATE", true, 0},    {"LAST SEEN", true, 5}, {"TRUST", false, 2},
+    {"KERNEL", false, 3}, {"VERSION", false, 4},
 };
 
 static void print_row(struct ctl_table *t, const struct worker_view *w)

@@ -53,10 +53,38 @@ const struct subcommand *ctl_find(const struct command_table *table, const char 
     return NULL;
 }
 
+/* What people type who know other tools, and what it is called here. */
+static const char *hint_for(const char *word)
+{
+    static const char *const others[][2] = {
+        {"ls", "pictl jobs lists the jobs, pictl workers the workers"},
+        {"list", "pictl jobs lists the jobs, pictl workers the workers"},
+        {"ps", "pictl jobs lists the jobs, pictl workers the workers"},
+        {"nodes", "pictl workers lists them"},
+        {"run", "pictl submit --trials N submits a job, with --wait to its end"},
+        {"start", "pictl submit --trials N submits a job; a worker is: piworker"},
+        {"stop", "pictl cancel JOB, pictl pause JOB; of a worker: pictl drain WORKER"},
+        {"kill", "pictl cancel JOB; of a worker: pictl kick WORKER"},
+        {"delete", "pictl rm JOB removes one that has ended, pictl cancel JOB ends it"},
+        {"remove", "pictl rm JOB removes one that has ended, pictl cancel JOB ends it"},
+        {"top", "pictl watch shows a job's progress, pictl status how all goes"},
+        {"show", "pictl status shows a job, pictl token show the join lines"},
+        {"info", "pictl status shows a job and the coordinator"},
+        {"log", "pictl history lists the answers; picoord logs to its stderr"},
+        {"logs", "pictl history lists the answers; picoord logs to its stderr"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (strcmp(others[i][0], word) == 0)
+            return others[i][1];
+    return NULL;
+}
+
 int ctl_unknown(const struct command_table *table, const char *word)
 {
-    const char *words[COMMANDS_MAX];
+    const char *words[COMMANDS_MAX], *hint = hint_for(word);
     assert(table->n <= COMMANDS_MAX);
+    if (hint)
+        return opt_usage_error(table->command, hint, "there is no command '%s'", word);
     for (size_t i = 0; i < table->n; i++)
         words[i] = table->items[i]->command->name;
     return opt_unknown(table->command, "command", word, words, table->n);
@@ -82,22 +110,7 @@ bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc, char **arg
                      ret_status);
 }
 
-bool ctl_job_operand(const struct subcommand *s, const struct opt_operands *operands,
-                     uint64_t *ret_job)
-{
-    char shown[64];
-    *ret_job = 0;
-    if (operands->n == 0)
-        return true;
-    *ret_job = job_number(operands->items[0]);
-    if (*ret_job == 0)
-        opt_usage_error(s->command, "a job is named as 'pictl jobs' does: j-1",
-                        "'%s' names no job",
-                        format_escape_str(shown, sizeof(shown), operands->items[0]));
-    return *ret_job != 0;
-}
-
-static enum endpoint_outcome find_endpoint(const struct ctl *ctl, struct endpoint *ret)
+enum endpoint_outcome ctl_look(const struct ctl *ctl, struct endpoint *ret)
 {
     const struct endpoint_options options = {
         .address = ctl->options.coordinator,
@@ -118,27 +131,32 @@ static void set_where(struct ctl *ctl, const char *where)
         abort();
 }
 
+void ctl_use(struct ctl *ctl, struct endpoint *endpoint)
+{
+    if (endpoint->warning.what[0])
+        ctl_error(endpoint->warning.hint, "warning: %s", endpoint->warning.what);
+    ctl->client = client_new(endpoint);
+    set_where(ctl, endpoint->where);
+    explicit_bzero(endpoint, sizeof(*endpoint));
+}
+
 int ctl_endpoint(struct ctl *ctl)
 {
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
-    if (find_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
+    if (ctl_look(ctl, &endpoint) != ENDPOINT_FOUND) {
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }
-    if (endpoint.warning.what[0])
-        ctl_error(endpoint.warning.hint, "warning: %s", endpoint.warning.what);
-    ctl->client = client_new(&endpoint);
-    set_where(ctl, endpoint.where);
-    explicit_bzero(&endpoint, sizeof(endpoint));
+    ctl_use(ctl, &endpoint);
     return EXIT_DONE;
 }
 
 bool ctl_find_again(struct ctl *ctl)
 {
     struct endpoint endpoint;
-    bool differs = find_endpoint(ctl, &endpoint) == ENDPOINT_FOUND &&
+    bool differs = ctl_look(ctl, &endpoint) == ENDPOINT_FOUND &&
                    client_set_endpoint(ctl->client, &endpoint);
     if (differs)
         set_where(ctl, endpoint.where);
@@ -160,11 +178,6 @@ static int report_refusal(const struct ctl *ctl)
     else
         ctl_error(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
     return r->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;
-}
-
-const char *ctl_foreign_hint(const struct ctl *ctl)
-{
-    return client_foreign_hint(ctl->client);
 }
 
 int ctl_client_failed(struct ctl *ctl, enum client_end end)
@@ -189,7 +202,7 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
     case CLIENT_REFUSED:
         return report_refusal(ctl);
     case CLIENT_FOREIGN:
-        ctl_error(ctl_foreign_hint(ctl), "%s %s", ctl->where, why);
+        ctl_error(client_foreign_hint(ctl->client), "%s %s", ctl->where, why);
         return EXIT_REFUSED;
     case CLIENT_INTERRUPTED:
         return EXIT_SIGNAL + client_signal(ctl->client);
@@ -230,7 +243,7 @@ void ctl_close(struct ctl *ctl)
 int ctl_connect(struct ctl *ctl)
 {
     int status = ctl_endpoint(ctl);
-    if (status)
+    if (status || client_connected(ctl->client))
         return status;
     return ctl_client_failed(ctl, client_connect(ctl->client, CLIENT_CONNECT_MS));
 }
@@ -282,4 +295,77 @@ int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,
     if (end != CLIENT_DONE)
         return ctl_client_failed(ctl, end);
     return ctl_check_answer(ctl, want, ret);
+}
+
+/* ---- the command line ---- */
+
+static const struct opt *find_option(const struct opt *options, const char *typed)
+{
+    size_t n = strcspn(typed, "=");
+    for (const struct opt *o = options; o && o->name; o++)
+        if (n > 2 && strncmp(o->name, typed + 2, n - 2) == 0 && !o->name[n - 2])
+            return o;
+    return NULL;
+}
+
+/* The subcommand that has this option: the one that is typed behind it, else the first.
+ */
+static const struct subcommand *owner(const struct command_table *table,
+                                      const char *typed, char **behind)
+{
+    for (; *behind; behind++) {
+        const struct subcommand *s = ctl_find(table, *behind);
+        if (s && find_option(s->command->options, typed))
+            return s;
+    }
+    for (size_t i = 0; i < table->n; i++)
+        if (find_option(table->items[i]->command->options, typed))
+            return table->items[i];
+    return NULL;
+}
+
+/* Before the command, "--help COMMAND" is "help COMMAND", and an option of a command is
+ * told where it belongs.  False: exit with *ret_status. */
+static bool check_order(const struct ctl *ctl, char **argv, int *ret_status)
+{
+    for (char **at = argv + 1; *at && **at == '-'; at++) {
+        bool help = strcmp(*at, "--help") == 0 || strcmp(*at, "-h") == 0;
+        const struct subcommand *s = help && at[1] ? ctl_find(ctl->table, at[1]) : NULL;
+        if (s) {
+            opt_help_print(s->command);
+            *ret_status = EXIT_DONE;
+            return false;
+        }
+        const struct opt *o = find_option(ctl->table->command->options, *at);
+        if (o && o->kind != OPT_FLAG && !strchr(*at, '=') && at[1])
+            at++;
+        s = o || help ? NULL : owner(ctl->table, *at, at + 1);
+        if (s) {
+            char hint[TEXT_BYTES];
+            const char *name = s->command->name;
+            snprintf(hint, sizeof(hint), "pictl %s %s", name, s->command->usage);
+            *ret_status =
+                opt_usage_error(ctl->table->command, hint, "%.*s comes after %s",
+                                (int)strcspn(*at, "="), *at, name);
+            return false;
+        }
+    }
+    return true;
+}
+
+int ctl_main(const struct command_table *table, int argc, char **argv)
+{
+    struct ctl ctl = {.table = table};
+    struct opt_operands operands;
+    int status;
+    ctl.values.at = &ctl.options;
+    if (!check_order(&ctl, argv, &status) ||
+        !opt_parse(table->command, argc, argv, &ctl.values, NULL, &operands, &status))
+        return status;
+    const struct subcommand *s = ctl_find(table, operands.items[0]);
+    if (!s)
+        return ctl_unknown(table, operands.items[0]);
+    status = s->run(&ctl, operands.n, operands.items);
+    ctl_close(&ctl);
+    return status;
 }

@@ -15,6 +15,7 @@
 #include "common/base/exit.h"
 #include "common/cli/opt.h"
 #include "common/join/client.h"
+#include "common/join/endpoint.h"
 #include "common/wire/msg.h"
 #include "ctl/lib/replies.h"
 
@@ -35,14 +36,19 @@ struct ctl {
     struct client *client;
 };
 
-/* The kind of an operand, for completion. */
-enum operand_kind { OPERAND_OTHER, OPERAND_FILE, OPERAND_COMMAND };
+/* What an operand may be, for completion: bits. */
+enum {
+    OPERAND_FILE = 1,
+    OPERAND_COMMAND = 2,
+    OPERAND_JOB = 4,
+    OPERAND_WORKER = 8,
+};
 
 struct subcommand {
     const struct opt_command *command;
     /* argv[0] is the subcommand's name; returns an exit code. */
     int (*run)(struct ctl *ctl, int argc, char **argv);
-    enum operand_kind operand;
+    unsigned operand;
     const char *operand_words; /* allowed words, separated by spaces; or NULL */
 };
 
@@ -53,10 +59,14 @@ struct command_table {
     size_t n;
 };
 
+/* pictl from its command line on; returns its exit code. */
+int ctl_main(const struct command_table *table, int argc, char **argv);
+
 /* The subcommand of that name, or NULL. */
 const struct subcommand *ctl_find(const struct command_table *table, const char *name);
 
-/* Reports an unknown command, with a suggestion; returns EXIT_USAGE. */
+/* Reports an unknown command, with what it is called here or a suggestion; returns
+ * EXIT_USAGE. */
 int ctl_unknown(const struct command_table *table, const char *word);
 
 /* opt_parse() that also accepts the common options. */
@@ -64,16 +74,16 @@ MUST_USE bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc,
                         char **argv, struct opt_values *values,
                         struct opt_operands *ret_operands, int *ret_status);
 
-/* The job that the operand names; 0 if there is no operand.  False: an error has been
- * reported, exit with EXIT_USAGE. */
-MUST_USE bool ctl_job_operand(const struct subcommand *s,
-                              const struct opt_operands *operands, uint64_t *ret_job);
-
 /* Finds the coordinator and creates the client, unless it exists.  EXIT_DONE, or the
  * failure has been reported. */
 MUST_USE int ctl_endpoint(struct ctl *ctl);
 
-/* The same, and connects. */
+/* The two steps of that: the search, which reports nothing; and the client for what was
+ * found, which is then wiped, as it holds a token. */
+enum endpoint_outcome ctl_look(const struct ctl *ctl, struct endpoint *ret);
+void ctl_use(struct ctl *ctl, struct endpoint *endpoint);
+
+/* ctl_endpoint(), and connects, unless it is connected. */
 MUST_USE int ctl_connect(struct ctl *ctl);
 
 /* Looks the coordinator up again, because a restarted one may have another port and
@@ -98,9 +108,6 @@ MUST_USE enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request 
 /* EXIT_DONE if r is of the kind `want`; otherwise the error has been reported. */
 MUST_USE int ctl_check_answer(struct ctl *ctl, enum reply_body want,
                               const struct replies *r);
-
-/* The hint for CLIENT_FOREIGN. */
-const char *ctl_foreign_hint(const struct ctl *ctl);
 
 /* Reports how a wait ended (nothing for CLIENT_DONE) and returns the exit code. */
 int ctl_client_failed(struct ctl *ctl, enum client_end end);

@@ -97,6 +97,7 @@ void print_pi(struct ctl_table *t, double pi, double ci_low, double ci_high)
 
 void print_table(struct ctl_table *t)
 {
-    table_print(t, stdout, term_colour(STDOUT_FILENO));
+    table_print(t, stdout, term_colour(STDOUT_FILENO),
+                isatty(STDOUT_FILENO) ? term_columns(STDOUT_FILENO) : 0);
     table_release(t);
 }

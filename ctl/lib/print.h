@@ -20,7 +20,8 @@ void print_count(struct ctl_table *t, uint64_t count);
 void print_rate(struct ctl_table *t, double rate);
 void print_pi(struct ctl_table *t, double pi, double ci_low, double ci_high);
 
-/* Prints the table on stdout, in colour if that is enabled, and releases it. */
+/* Prints the table on stdout, in colour if that is enabled, as narrow as a terminal
+ * needs it, and releases it. */
 void print_table(struct ctl_table *t);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { TEXT_SIZE = 512, GAP = 2 };
@@ -82,10 +83,10 @@ static void print_cell(FILE *out, const struct cell *c, size_t *gap)
     *gap += GAP + (c->right ? 0 : padding);
 }
 
-void table_print(const struct ctl_table *t, FILE *out, bool colour)
+static const size_t LEFT_OUT = SIZE_MAX; /* as a width */
+
+static void measure(const struct ctl_table *t, size_t width[TABLE_COLUMNS_MAX])
 {
-    size_t width[TABLE_COLUMNS_MAX], gap = 0;
-    assert(t->n_cells % t->n_columns == 0);
     for (size_t i = 0; i < t->n_columns; i++)
         width[i] = count_characters(t->columns[i].head);
     for (size_t i = 0; i < t->n_cells; i++) {
@@ -93,6 +94,34 @@ void table_print(const struct ctl_table *t, FILE *out, bool colour)
         if (n > width[i % t->n_columns])
             width[i % t->n_columns] = n;
     }
+}
+
+static size_t total(const struct ctl_table *t, const size_t width[TABLE_COLUMNS_MAX])
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (width[i] != LEFT_OUT)
+            sum += (sum > 0 ? GAP : 0) + width[i];
+    return sum;
+}
+
+/* Leaves out columns in their order until the rest fits, or nothing more may go. */
+static void narrow(const struct ctl_table *t, size_t width[TABLE_COLUMNS_MAX],
+                   unsigned most)
+{
+    for (int turn = 1; turn <= TABLE_COLUMNS_MAX && total(t, width) > most; turn++)
+        for (size_t i = 0; i < t->n_columns; i++)
+            if (t->columns[i].leaves == turn)
+                width[i] = LEFT_OUT;
+}
+
+void table_print(const struct ctl_table *t, FILE *out, bool colour, unsigned most)
+{
+    size_t width[TABLE_COLUMNS_MAX], gap = 0;
+    assert(t->n_cells % t->n_columns == 0);
+    measure(t, width);
+    if (most > 0)
+        narrow(t, width, most);
     for (size_t i = 0; i < t->n_columns + t->n_cells; i++) {
         size_t at = i % t->n_columns;
         bool head = i < t->n_columns;
@@ -103,7 +132,8 @@ void table_print(const struct ctl_table *t, FILE *out, bool colour)
             .width = width[at],
             .right = t->columns[at].right,
         };
-        print_cell(out, &c, &gap);
+        if (width[at] != LEFT_OUT)
+            print_cell(out, &c, &gap);
         if (at + 1 == t->n_columns) {
             fputc('\n', out);
             gap = 0;

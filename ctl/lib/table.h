@@ -18,6 +18,7 @@ enum { TABLE_COLUMNS_MAX = 12 };
 struct column {
     const char *head; /* static */
     bool right;       /* right-aligned */
+    int leaves;       /* in a terminal that is too narrow: 1 first, then 2; 0: never */
 };
 
 struct ctl_table {
@@ -42,7 +43,8 @@ __attribute__((format(printf, 2, 3))) void table_cell(struct ctl_table *t,
 __attribute__((format(printf, 3, 4))) void
 table_cell_coloured(struct ctl_table *t, const char *colour, const char *format, ...);
 
-/* Prints heads and rows.  Every row must be complete. */
-void table_print(const struct ctl_table *t, FILE *out, bool colour);
+/* Prints heads and rows, in at most `width` columns if leaving out whole ones is enough
+ * (0: however wide).  Every row must be complete. */
+void table_print(const struct ctl_table *t, FILE *out, bool colour, unsigned width);
 
 #endif

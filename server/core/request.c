@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/estimate.h"
 #include "common/wire/names.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
@@ -31,6 +32,24 @@ static enum audit_policy audit_of(const struct coord *c, const struct msg_submit
     return s->audit_given || s->audit != AUDIT_ADAPTIVE ? s->audit : c->config.audit;
 }
 
+/* What the wire allows and no new job may have.  False: the operator has been told. */
+static bool is_sensible(struct coord *c, conn_id conn, const struct msg_request *r)
+{
+    const struct msg_submit *s = &r->submit;
+    if (job_id_like(s->name)) {
+        reply_error(c, conn, r->id, ERROR_BAD_REQUEST, "give this job another: --name",
+                    "the name %s reads like the id of a job", s->name);
+        return false;
+    }
+    if (s->rule == STOP_STDERR && s->until_stderr < ESTIMATE_STDERR_LEAST) {
+        reply_error(c, conn, r->id, ERROR_BAD_REQUEST, "",
+                    "a job has 2^62 trials at most, which reach a standard error of %g",
+                    ESTIMATE_STDERR_LEAST);
+        return false;
+    }
+    return true;
+}
+
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     const struct msg_submit *s = &r->submit;
@@ -45,6 +64,8 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
                     "this coordinator has %d jobs, its limit", JOBS_MAX);
         return;
     }
+    if (!is_sensible(c, conn, r))
+        return;
     struct job_record record = {.state = JOB_QUEUED,
                                 .rule = s->rule,
                                 .seed = s->seed_given ? s->seed : entropy_shown(c),

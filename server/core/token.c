@@ -32,7 +32,7 @@ static const char *refusal_of(enum auth auth, const char **ret_hint)
     case AUTH_ROTATED:
         return "this token has been rotated away";
     case AUTH_WORKER_ONLY:
-        *ret_hint = SHOW " --operator" SET;
+        *ret_hint = SHOW " --operator' and set PI_JOIN here; do not give it to workers";
         return "this is a worker's token: pictl needs the operator's";
     case AUTH_MISSING:
         return "no token was shown";
@@ -52,7 +52,8 @@ bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
         auth = AUTH_WORKER_ONLY;
     const char *sentence = refusal_of(auth, &hint);
     if (sentence) {
-        peer_refuse(c, p, REFUSAL_TOKEN, sentence, hint);
+        peer_refuse(c, p, auth == AUTH_WORKER_ONLY ? REFUSAL_ROLE : REFUSAL_TOKEN,
+                    sentence, hint);
         return false;
     }
     if (auth == AUTH_SPAWNED)

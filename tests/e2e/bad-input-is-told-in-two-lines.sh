@@ -158,21 +158,21 @@ hint: .*' "$ERR"
 wrong 2 "--coordinator 'x:y' is no address
 hint: HOST, HOST:PORT or [V6]:PORT, with a port from 1 to 65535" pictl --coordinator x:y status
 wrong 2 "submit: no stop rule given
-hint: say when to stop: --trials N, --until-stderr E or --for D" pictl submit
+hint: say when to stop: --trials N, --until-stderr E, --until-digits D or --for D" pictl submit
 wrong 2 "--trials and --for exclude each other
 hint: give one of them" pictl submit --trials 5 --for 5s
 wrong 2 "--until-stderr '1e-20' is too small
-hint: --until-stderr takes a number from 1e-12 to 1" pictl submit --until-stderr 1e-20
+hint: --until-stderr takes a number from 7.7e-10 to 1" pictl submit --until-stderr 1e-20
 wrong 2 "--weight '1001' is too large
 hint: --weight takes a whole number from 1 to 1000" pictl submit --trials 5 --weight 1001
 wrong 2 "--name 'a/b' is no name
 hint: a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them" pictl submit --trials 5 --name a/b
-wrong 2 "'nonsense' names no job
-hint: a job is named as 'pictl jobs' does: j-1" pictl status nonsense
+wrong 2 "'non sense' names no job
+hint: a job is named as 'pictl jobs' does: j-1, or by its name" pictl status 'non sense'
 wrong 2 "drain: no WORKER given
 hint: name one worker, or say --all" pictl drain
-wrong 2 "'nosuch' is neither a job nor a file
-hint: name a job (j-3), or a file that 'pictl ledger JOB --json' wrote" pictl verify nosuch
+wrong 7 "cannot read nosuch.json: no such file or directory
+hint: name a file that 'pictl ledger JOB --json' wrote" pictl verify nosuch.json
 wrong 7 "cannot read $FLEET/none: no such file or directory
 hint: name a file that 'pictl ledger JOB --json' wrote" pictl verify "$FLEET/none"
 wrong 7 "cannot read .: is a directory
@@ -189,6 +189,12 @@ for verb in status watch ledger verify cancel pause resume 'extend --trials 5'; 
     wrong 5 "there is no job j-77
 hint: pictl jobs lists them" pictl $verb j-77
 done
+for verb in status watch ledger verify cancel pause resume rm wait; do
+    wrong 5 "there is no job 'nosuch'
+hint: pictl jobs lists them, with their ids and names" pictl $verb nosuch
+done
+wrong 2 "the name j7 reads like the id of a job
+hint: give this job another: --name" pictl submit --trials 5 --name j7
 for verb in drain kick ban pardon trust untrust; do
     wrong 5 "there is no worker nobody
 hint: pictl workers lists them" pictl $verb nobody

@@ -57,6 +57,11 @@ run pictl verify "$FLEET/sum.json"
 same 'verify of a wrong sum' 1 "$STATUS"
 matches 'what is wrong' 'pictl: the ledger is wrong: .*' "$ERR"
 
+sed 's/"hits":"78540676"/"hits":"785406760"/' "$FLEET/ledger.json" >"$FLEET/more.json"
+run pictl verify "$FLEET/more.json"
+same 'verify of more hits than trials' 1 "$STATUS"
+matches 'what is wrong with it' 'pictl: the ledger is wrong: job: 785406760 hits of 100000000 trials' "$ERR"
+
 head -c 300 "$FLEET/ledger.json" >"$FLEET/half.json"
 run pictl verify "$FLEET/half.json"
 same 'verify of half a file' 2 "$STATUS"

@@ -37,12 +37,13 @@ wait_until 60 holds_leases ada
 run pictl watch j-1 --interval 100ms --timeout "$(patience 500)ms"
 same 'watch' 6 "$STATUS"
 line=${OUT##*$'\n'}
-matches 'a line of watch' '20[0-9-]+T[0-9:]+Z j-1 running [0-9.]+% pi=3\.[0-9]+ pm=0\.0[0-9]* done=[0-9]+ trials=[0-9]+ rate=[0-9]+ eta=[0-9]+s' "$line"
+matches 'a line of watch' '20[0-9-]+T[0-9:]+Z j-1 running [0-9.]+% pi=3\.[0-9]+ pm=0\.0[0-9]* done=[0-9]+ hits=[0-9]+ trials=[0-9]+ rate=[0-9]+ eta=[0-9]+s' "$line"
 
 run pictl status
 matches 'status of a job' 'job j-1 long   running   [0-9.]+ %.*
   pi        3\.[0-9 ]+  .* 0\.[0-9 ]+   \(95 %\)
   trials    [0-9.]+ [kMG] of [0-9.]+ [MGT] +[0-9.]+ [kMG]/s
+  hits      [0-9]+
   seed      3
 (.*
 )*coordinator 127.* ready
@@ -62,7 +63,7 @@ before=$(job_field j-1 'done')
 run_to_end pictl submit --trials 1e6 --wait
 same 'another job in the meantime' 0 "$STATUS"
 same 'done while it is paused' "$before" "$(job_field j-1 'done')"
-run pictl resume j-1
+run pictl resume long
 matches 'resume' '0 j-1 (queued|running)' "$STATUS $OUT"
 wait_until 60 counted j-1 $((before + 1))
 
@@ -83,11 +84,24 @@ seed +42
 run_to_end pictl submit --trials 1e8 --seed 42 --wait --json
 same 'submit --wait --json' '0 78540676 done' \
     "$STATUS $(field hits <<<"$OUT") $(field state <<<"$OUT")"
+run pictl status j4 --get hits
+same 'one field' '0 78540676' "$STATUS $OUT"
+run pictl wait j-3 J-4
+same 'wait for what has ended' '0 j-3 done
+j-4 done' "$STATUS $OUT"
+run pictl wait j-3 long
+same 'wait, one of them cancelled' '1 j-3 done
+j-1 cancelled' "$STATUS $OUT"
+run_to_end pictl submit --until-digits 4 --seed 1 --wait
+same 'submit --until-digits' 0 "$STATUS"
+matches 'what it says' '.*
+stderr +0\.000[12].*' "$OUT"
 run pictl history
 matches 'history' 'JOB +TRIALS +HITS .*
 j-3 +1000000 .*
 j-4 +100000000 +78540676 .*
-j-5 +100000000 +78540676 .*' "$OUT"
+j-5 +100000000 +78540676 .*
+j-6 +.*' "$OUT"
 python=''
 ! has 'whether all of it is JSON' python3 || python=1
 for verb in status jobs workers history 'ledger j-3'; do
@@ -104,10 +118,15 @@ matches 'version' 'pictl [0-9.]+ \(.*\) protocol 1, .*
 picoord [0-9.]+ protocol 1 at 127\.0\.0\.1:[0-9]+' "$OUT"
 pictl completion bash >"$FLEET/completion"
 bash -n "$FLEET/completion" || fleet_fail 'bash does not understand its completion'
-same 'completion of sub' submit "$(bash -c ". '$FLEET/completion'
-    COMP_WORDS=(pictl sub) COMP_CWORD=1 COMP_LINE='pictl sub' COMP_POINT=9
-    $(sed -n 's/^complete .*-F \([^ ]*\).*/\1/p' "$FLEET/completion") pictl sub pictl
-    echo \"\${COMPREPLY[*]}\"" | sed 's/ *$//')"
+completed() { # words of a line; the last one is completed
+    # shellcheck disable=SC2016 # for that bash
+    bash -c '. "$0"; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _pi "$1"; echo "${COMPREPLY[*]}"' \
+        "$FLEET/completion" "$BIN/pictl" --contact-file "$CONTACT" "$@"
+}
+same 'completion of a command' submit "$(completed sub)"
+same 'completion of jobs' 'j-1 j-2 j-3 j-4 j-5 j-6' "$(completed watch j-)"
+same 'completion of a name' long "$(completed cancel lo)"
+matches 'completion of a worker' '([0-9a-f]{16} )?ada' "$(completed kick a)"
 run pictl help exit-codes
 matches 'the exit codes' '.*6 .*' "${OUT//$'\n'/ }"
 

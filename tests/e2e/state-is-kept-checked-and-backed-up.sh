@@ -38,6 +38,16 @@ same 'mode of the backup' 600 "$(stat -c %a "$FLEET/backup.db")"
 same 'left behind' "$FLEET/backup.db" "$(echo "$FLEET"/backup.db*)"
 same 'modes of the state' '700 600' \
     "$(stat -c %a "$STATE") $(stat -c %a "$STATE"/state.db* | sort -u)"
+run "$BIN/picoord" --check --state "$FLEET/backup.db"
+same 'exit status of --check of a backup' 0 "$STATUS"
+matches 'what it says' '.*/backup.db is sound: 2 jobs, .*' "$OUT"
+same 'left behind by it' "$FLEET/backup.db" "$(echo "$FLEET"/backup.db*)"
+run "$BIN/picoord" --check --state "$STATE/state.db"
+same 'a file that is in use' "7 picoord: cannot check $STATE/state.db alone: it has a log
+hint: name its directory: --state DIR" "$STATUS $ERR"
+head -c 5000 "$FLEET/backup.db" >"$FLEET/half.db"
+run "$BIN/picoord" --check --state "$FLEET/half.db"
+same 'exit status of --check of half a backup' 1 "$STATUS"
 run pictl backup "$FLEET/no/such/folder"
 same 'exit status of a backup to nowhere' 7 "$STATUS"
 signal TERM picoord

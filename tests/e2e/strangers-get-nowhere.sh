@@ -62,7 +62,7 @@ turned_away 'the wrong key' 4 "$here$other_key" "WARN  connection closed .*reaso
 since=$(log_end)
 run env PI_JOIN="$workers" "$BIN/pictl" status
 same "a worker's token shown by pictl" "4 pictl: $ADDRESS refused this pictl: this is a worker's token: pictl needs the operator's
-hint: on the coordinator's machine run 'pictl token show --operator', here set PI_JOIN or --join-file" "$STATUS $ERR"
+hint: on the coordinator's machine run 'pictl token show --operator' and set PI_JOIN here; do not give it to workers" "$STATUS $ERR"
 wait_until 30 logged_since "$since" "WARN  peer refused .*reason=\"this is a worker's token: pictl needs the operator's\""
 
 # In the middle: the join string's pin is not the key that is shown.

@@ -194,21 +194,45 @@ static void restore(FILE *stream, int saved, FILE *from, char text[TEXT_SIZE])
     fclose(from);
 }
 
-void pictl(struct said *said, const char *address, const char *args)
+static int run_line(const char *format, va_list args)
 {
-    char line[256], *argv[16], *rest = NULL;
-    int argc = 0;
-    struct ctl ctl = {.client = NULL};
-    snprintf(line, sizeof(line), "%s --plaintext --coordinator %s", args, address);
+    char line[256], *argv[17] = {"pictl"}, *rest = NULL;
+    int argc = 1;
+    vsnprintf(line, sizeof(line), format, args);
     for (char *arg = strtok_r(line, " ", &rest); arg; arg = strtok_r(NULL, " ", &rest))
         argv[argc++] = arg;
     argv[argc] = NULL;
-    ctl.values.at = &ctl.options;
+    return ctl_main(&command_table, argc, argv);
+}
 
+void pictl_line(struct said *said, const char *format, ...)
+{
+    va_list args;
     FILE *out = tmpfile(), *err = tmpfile();
     int saved_out = redirect(stdout, out), saved_err = redirect(stderr, err);
-    said->status = ctl_find(&command_table, argv[0])->run(&ctl, argc, argv);
-    ctl_close(&ctl);
+    va_start(args, format);
+    said->status = run_line(format, args);
+    va_end(args);
     restore(stdout, saved_out, out, said->out);
     restore(stderr, saved_err, err, said->err);
+}
+
+int pictl_on(int fd, const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    int saved = dup(STDOUT_FILENO);
+    dup2(fd, STDOUT_FILENO);
+    va_start(args, format);
+    int status = run_line(format, args);
+    va_end(args);
+    fflush(stdout);
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+    return status;
+}
+
+void pictl(struct said *said, const char *address, const char *args)
+{
+    pictl_line(said, "%s --plaintext --coordinator %s", args, address);
 }

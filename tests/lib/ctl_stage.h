@@ -75,6 +75,13 @@ struct said {
     char out[TEXT_SIZE], err[TEXT_SIZE];
 };
 
+/* Runs pictl with these words, separated by single spaces, in this process. */
+__attribute__((format(printf, 2, 3))) void pictl_line(struct said *said,
+                                                      const char *format, ...);
+
+/* The same with that descriptor as its standard output; returns its exit code. */
+__attribute__((format(printf, 2, 3))) int pictl_on(int fd, const char *format, ...);
+
 /* Runs pictl --plaintext --coordinator ADDRESS ARGS in this process; args are separated
  * by single spaces. */
 void pictl(struct said *said, const char *address, const char *args);

@@ -21,6 +21,29 @@ static void assert_near(double got, double expected)
         fail_msg("%.17g instead of %.17g", got, expected);
 }
 
+static void the_least_that_can_be_reached_takes_all_trials(void **state)
+{
+    (void)state;
+    double all = ldexp(1, 62);
+    assert_true(estimate_trials_needed(ESTIMATE_STDERR_LEAST) <= all);
+    assert_true(estimate_trials_needed(7.6e-10) > all);
+    assert_true(estimate_stderr_reached(3621958021867217280, 1ull << 62,
+                                        ESTIMATE_STDERR_LEAST));
+    assert_true(fabs(estimate_trials_needed(1e-6) / 2.7e12 - 1) < 0.01);
+}
+
+static void digits_are_settled_when_half_a_unit_is_left(void **state)
+{
+    (void)state;
+    for (int digits = 1; digits <= ESTIMATE_DIGITS_MAX; digits++) {
+        double half = 1.959963984540054 * estimate_stderr_settling(digits);
+        assert_near(half, 0.5 * pow(10, 1 - digits));
+        assert_true(estimate_stderr_settling(digits) >= ESTIMATE_STDERR_LEAST);
+    }
+    assert_true(estimate_stderr_settling(ESTIMATE_DIGITS_MAX) / 10 <
+                ESTIMATE_STDERR_LEAST);
+}
+
 static void the_values_are_those_worked_out_by_hand(void **state)
 {
     (void)state;
@@ -116,6 +139,8 @@ static void the_stop_rule_is_the_formula_in_binary64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_least_that_can_be_reached_takes_all_trials),
+        cmocka_unit_test(digits_are_settled_when_half_a_unit_is_left),
         cmocka_unit_test(the_values_are_those_worked_out_by_hand),
         cmocka_unit_test(nothing_is_known_without_trials),
         cmocka_unit_test(no_hits_leave_zero_as_the_exact_low_end),

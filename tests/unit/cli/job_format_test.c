@@ -71,8 +71,8 @@ static void a_plain_line_has_what_a_script_needs(void **state)
     struct job_view j = job(200000000000, 125800000000, 98803000000);
     job_progress_line(line, sizeof(line), &j, 0, JOB_LINE_PLAIN);
     assert_string_equal(line, "j-3 running 62.9% pi=3.1415898 pm=0.0000091 "
-                              "done=125800000000 trials=200000000000 rate=4120000000 "
-                              "eta=19s");
+                              "done=125800000000 hits=98803000000 "
+                              "trials=200000000000 rate=4120000000 eta=19s");
     j.reason = "a \"quoted\" reason";
     j.rate = 0;
     job_progress_line(line, sizeof(line), &j, 0, JOB_LINE_PLAIN);
@@ -99,6 +99,66 @@ static void a_bar_fills_the_line_up_to_the_last_column(void **state)
     job_progress_line(line, sizeof(line), &j, 80, JOB_LINE_UTF8);
     assert_non_null(strstr(line, "± 0.000 009 1  ██"));
     assert_int_equal(columns_of(line), 79);
+}
+
+static void hits_are_shown_beside_a_bar_that_leaves_room(void **state)
+{
+    (void)state;
+    char line[JOB_LINE_BYTES];
+    struct job_view j = job(200000000000, 125800000000, 98803000000);
+    job_progress_line(line, sizeof(line), &j, 120, JOB_LINE_ASCII);
+    assert_non_null(strstr(line, "   62.9 %  98 803 000 000 hits  4.12 G/s  "));
+    assert_int_equal(columns_of(line), 119);
+}
+
+/* The first of these that a line lacks, by its mark; each one before it is there. */
+static void expect_order(const char *line, bool bar, bool utf8)
+{
+    const char *const marks[] = {"pi 3.141", " %", utf8 ? "±" : "+-", "/s", "eta "};
+    bool missing = false;
+    for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+        bool there = strstr(line, marks[i]) != NULL;
+        assert_false(there && missing);
+        missing = missing || !there;
+    }
+    assert_false(bar && missing);
+}
+
+static void fields_go_one_by_one_and_the_number_never(void **state)
+{
+    (void)state;
+    char line[JOB_LINE_BYTES];
+    struct job_view j = job(200000000000, 125800000000, 98803000000);
+    for (unsigned width = 10; width <= 120; width++) {
+        job_progress_line(line, sizeof(line), &j, width, JOB_LINE_UTF8);
+        assert_true(columns_of(line) < width);
+        expect_order(line, strstr(line, "█") != NULL, true);
+        const char *sign = strstr(line, "±");
+        assert_true(!sign || (sign > line + 3 && strncmp(sign, "± 0.", 5) == 0));
+        job_progress_line(line, sizeof(line), &j, width, JOB_LINE_ASCII);
+        assert_true(columns_of(line) < width);
+        expect_order(line, strchr(line, '#') != NULL, false);
+    }
+    job_progress_line(line, sizeof(line), &j, 40, JOB_LINE_UTF8);
+    assert_string_equal(line, "pi 3.141 589 8 ± 0.000 009 1   62.9 %");
+    job_progress_line(line, sizeof(line), &j, 20, JOB_LINE_UTF8);
+    assert_string_equal(line, "pi 3.141 589 8");
+    job_progress_line(line, sizeof(line), &j, 10, JOB_LINE_UTF8);
+    assert_string_equal(line, "pi 3.142");
+    j.state = JOB_PAUSED;
+    job_progress_line(line, sizeof(line), &j, 20, JOB_LINE_UTF8);
+    assert_string_equal(line, "pi 3.141 589 8");
+    job_progress_line(line, sizeof(line), &j, 30, JOB_LINE_UTF8);
+    assert_string_equal(line, "j-3 paused  pi 3.141 589 8");
+}
+
+static void the_error_of_one_trial_is_not_known(void **state)
+{
+    (void)state;
+    struct job_view j = job(1, 1, 1);
+    char *text = printed(print_job_view, &j);
+    assert_non_null(strstr(text, "\nstderr         n/a\n95 % interval  0.8 to 4.0\n"));
+    free(text);
 }
 
 static void no_line_is_ever_wider_than_its_terminal(void **state)
@@ -186,6 +246,8 @@ static void an_end_that_cannot_be_told_has_no_eta(void **state)
     j.until_stderr = 1e-6;
     assert_int_equal(job_view_eta_ms(&j), -1);
     assert_float_equal(job_view_fraction(&j), 0, 0);
+    j.rate = 1e9; /* 2.7e12 trials */
+    assert_true(job_view_eta_ms(&j) > 2600000 && job_view_eta_ms(&j) < 2800000);
 }
 
 int main(void)
@@ -196,6 +258,9 @@ int main(void)
         cmocka_unit_test(nothing_counted_is_not_known_instead_of_zero),
         cmocka_unit_test(a_plain_line_has_what_a_script_needs),
         cmocka_unit_test(a_bar_fills_the_line_up_to_the_last_column),
+        cmocka_unit_test(hits_are_shown_beside_a_bar_that_leaves_room),
+        cmocka_unit_test(fields_go_one_by_one_and_the_number_never),
+        cmocka_unit_test(the_error_of_one_trial_is_not_known),
         cmocka_unit_test(no_line_is_ever_wider_than_its_terminal),
         cmocka_unit_test(a_short_buffer_cuts_a_line_without_splitting_a_character),
         cmocka_unit_test(a_hundred_per_cent_is_kept_for_the_end),

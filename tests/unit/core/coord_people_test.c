@@ -126,6 +126,24 @@ static void a_name_that_reads_like_an_id_is_refused(void **state)
     rig_free(r);
 }
 
+static void a_new_job_has_no_name_that_reads_like_an_id(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"7", "j-7", "J7", "j-0"};
+    struct rig *r = rig_new(rig_config());
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct msg m = rig_submission((uint8_t)(i + 1), STOP_TRIALS, UNIT);
+        m.request.submit.name = names[i];
+        rig_expect_error(r, m, ERROR_BAD_REQUEST);
+    }
+    struct msg m = rig_submission(9, STOP_TRIALS, UNIT);
+    m.request.submit.name = "j-7a";
+    rig_message(r, CONN_LOCAL, m);
+    rig_settle(r);
+    assert_string_equal(rig_view(r, 1).name, "j-7a");
+    rig_free(r);
+}
+
 static void a_name_that_several_go_by_hits_none(void **state)
 {
     (void)state;
@@ -462,6 +480,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_stays_with_its_id_for_five_minutes),
         cmocka_unit_test(a_name_that_reads_like_an_id_is_refused),
+        cmocka_unit_test(a_new_job_has_no_name_that_reads_like_an_id),
         cmocka_unit_test(a_name_that_several_go_by_hits_none),
         cmocka_unit_test(who_is_kicked_may_come_again),
         cmocka_unit_test(who_is_banned_stays_out_and_its_results_stay),

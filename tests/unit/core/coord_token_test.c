@@ -54,12 +54,12 @@ static conn_id come(struct rig *r, enum role role, uint64_t id, const char *proo
     return conn;
 }
 
-static void expect_refused(struct rig *r, conn_id conn, const char *sentence,
-                           const char *hint)
+static void expect_refused(struct rig *r, conn_id conn, enum refusal_code code,
+                           const char *sentence, const char *hint)
 {
     const struct msg *m = rig_sent(r, conn, MSG_REFUSAL);
     assert_non_null(m);
-    assert_int_equal(m->refusal.code, REFUSAL_TOKEN);
+    assert_int_equal(m->refusal.code, code);
     assert_string_equal(m->refusal.sentence, sentence);
     assert_string_equal(m->refusal.hint, hint);
     assert_true(rig_closed(r, conn));
@@ -84,13 +84,15 @@ static void every_judgement_has_a_sentence_of_its_own(void **state)
         {ROLE_OPERATOR, "x", "this token has been rotated away", ELSE},
         {ROLE_OPERATOR, "", "no token was shown", ELSE},
         {ROLE_OPERATOR, "w", "this is a worker's token: pictl needs the operator's",
-         "on the coordinator's machine run 'pictl token show --operator', here set "
-         "PI_JOIN or --join-file"},
+         "on the coordinator's machine run 'pictl token show --operator' and set "
+         "PI_JOIN "
+         "here; do not give it to workers"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         conn_id conn = rig_connect(r);
         say_hello(r, conn, cases[i].role, 1, cases[i].proof);
-        expect_refused(r, conn, cases[i].sentence, cases[i].hint);
+        expect_refused(r, conn, *cases[i].proof == 'w' ? REFUSAL_ROLE : REFUSAL_TOKEN,
+                       cases[i].sentence, cases[i].hint);
         const struct event *n = rig_note(r, EVENT_PEER_REFUSED);
         assert_string_equal(n->refused.reason, cases[i].sentence);
         assert_string_equal(n->refused.address, "10.0.0.7:51544");
@@ -213,8 +215,8 @@ static void whoever_came_by_the_workers_old_token_goes_and_nobody_else(void **st
     ask(r, o, true, ROLE_WORKER);
     answer(r, o, 0, ROLE_WORKER);
     expect_joins(r, o, 2);
-    expect_refused(r, a, GONE, ELSE);
-    expect_refused(r, b, GONE, ELSE);
+    expect_refused(r, a, REFUSAL_TOKEN, GONE, ELSE);
+    expect_refused(r, b, REFUSAL_TOKEN, GONE, ELSE);
     assert_false(rig_closed(r, by_operator));
     assert_false(rig_closed(r, local));
     assert_false(rig_closed(r, o));
@@ -276,9 +278,9 @@ static void who_rotates_his_own_token_hears_the_answer_before_he_goes(void **sta
     answer(r, o, 0, ROLE_OPERATOR);
     expect_joins(r, o, 2); /* himself not counted */
     assert_int_equal(rig_note(r, EVENT_TOKEN_ROTATED)->rotation.connections, 3);
-    expect_refused(r, o, GONE, ELSE);
-    expect_refused(r, other, GONE, ELSE);
-    expect_refused(r, by_operator, GONE, ELSE);
+    expect_refused(r, o, REFUSAL_TOKEN, GONE, ELSE);
+    expect_refused(r, other, REFUSAL_TOKEN, GONE, ELSE);
+    expect_refused(r, by_operator, REFUSAL_TOKEN, GONE, ELSE);
     assert_false(rig_closed(r, worker));
     size_t reply = place(r, o, EFFECT_SEND, MSG_REPLY);
     size_t refusal = place(r, o, EFFECT_SEND, MSG_REFUSAL);
@@ -328,7 +330,7 @@ static void a_rotation_holds_though_its_asker_has_left(void **state)
     rig_lost(r, o);
     answer(r, o, 0, ROLE_WORKER);
     assert_null(rig_sent(r, o, MSG_REPLY));
-    expect_refused(r, worker, GONE, ELSE);
+    expect_refused(r, worker, REFUSAL_TOKEN, GONE, ELSE);
     rig_free(r);
 }
 
@@ -339,10 +341,10 @@ static void who_comes_by_the_new_token_stays_at_the_next_look(void **state)
     conn_id o = come(r, ROLE_OPERATOR, 0, "o");
     conn_id old = come(r, ROLE_WORKER, 1, "w");
     answer(r, o, 0, ROLE_WORKER);
-    expect_refused(r, old, GONE, ELSE);
+    expect_refused(r, old, REFUSAL_TOKEN, GONE, ELSE);
     conn_id again = rig_connect(r);
     say_hello(r, again, ROLE_WORKER, 1, "x");
-    expect_refused(r, again, "this token has been rotated away", ELSE);
+    expect_refused(r, again, REFUSAL_TOKEN, "this token has been rotated away", ELSE);
     conn_id renewed = come(r, ROLE_WORKER, 1, "w");
     answer(r, o, 0, 0); /* shown only */
     assert_false(rig_closed(r, renewed));

@@ -51,6 +51,17 @@ static struct msg until(uint8_t request, double stderr_)
     return m;
 }
 
+static void what_all_trials_do_not_reach_is_refused(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    rig_expect_error(r, until(1, 7.6e-10), ERROR_BAD_REQUEST);
+    rig_message(r, CONN_LOCAL, until(2, ESTIMATE_STDERR_LEAST));
+    rig_settle(r);
+    assert_int_equal(rig_view(r, 1).state, JOB_QUEUED);
+    rig_free(r);
+}
+
 static uint64_t least_checkpoint(double stderr_)
 {
     for (size_t cell = 1;; cell++) {
@@ -337,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_of_any_number_of_trials_counts_each_once),
         cmocka_unit_test(a_job_is_done_only_when_that_is_durable),
+        cmocka_unit_test(what_all_trials_do_not_reach_is_refused),
         cmocka_unit_test(the_least_checkpoint_is_taken_whatever_the_fleet_was),
         cmocka_unit_test(what_is_shown_on_the_way_is_the_prefix),
         cmocka_unit_test(leasing_stops_when_the_time_is_over),

@@ -28,14 +28,14 @@
 
 static void print_colourless(FILE *out, const void *what)
 {
-    table_print(what, out, false);
+    table_print(what, out, false, 0);
 }
 
 static void a_table_is_as_wide_as_it_needs_to_be(void **state)
 {
     (void)state;
     static const struct column columns[] = {
-        {"NAME", false}, {"N", true}, {"NOTE", false}};
+        {"NAME", false, 0}, {"N", true, 0}, {"NOTE", false, 0}};
     struct ctl_table t;
     table_init(&t, columns, ARRAY_SIZE(columns));
     table_cell(&t, "● busy");
@@ -50,6 +50,45 @@ static void a_table_is_as_wide_as_it_needs_to_be(void **state)
                               "x        7\n");
     free(text);
     table_release(&t);
+}
+
+static unsigned terminal;
+
+static void print_narrow(FILE *out, const void *what)
+{
+    table_print(what, out, false, terminal);
+}
+
+static void columns_leave_in_their_order(void **state)
+{
+    (void)state;
+    static const struct column columns[] = {{"NAME", false, 0},
+                                            {"ADDRESS", false, 1},
+                                            {"STATE", false, 0},
+                                            {"KERNEL", true, 2}};
+    static const struct {
+        unsigned width;
+        const char *text;
+    } rows[] = {
+        {30, "NAME  ADDRESS    STATE  KERNEL\nada   127.0.0.1  busy     avx2\n"},
+        {29, "NAME  STATE  KERNEL\nada   busy     avx2\n"},
+        {19, "NAME  STATE  KERNEL\nada   busy     avx2\n"},
+        {18, "NAME  STATE\nada   busy\n"},
+        {5, "NAME  STATE\nada   busy\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct ctl_table t;
+        table_init(&t, columns, ARRAY_SIZE(columns));
+        table_cell(&t, "ada");
+        table_cell(&t, "127.0.0.1");
+        table_cell(&t, "busy");
+        table_cell(&t, "avx2");
+        terminal = rows[i].width;
+        char *text = printed(print_narrow, &t);
+        assert_string_equal(text, rows[i].text);
+        free(text);
+        table_release(&t);
+    }
 }
 
 /* ---- the ledger ---- */
@@ -297,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_as_wide_as_it_needs_to_be),
+        cmocka_unit_test(columns_leave_in_their_order),
         cmocka_unit_test(a_ledger_adds_up_or_says_why_not),
         cmocka_unit_test(a_done_job_must_have_all_its_trials),
         cmocka_unit_test(a_sample_holds_each_complete_cell_alike_and_no_other),

@@ -3,13 +3,17 @@
  * pictl token and pictl doctor against a fake coordinator: the requests, stdout and
  * stderr, and how far the doctor gets.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/exit.h"
 #include "ctl/command_table.h"
 #include "tests/lib/ctl_stage.h"
+#include "tests/lib/scratch.h"
 
 /* ---- token ---- */
 
@@ -58,6 +62,72 @@ static void join_strings_are_all_that_stands_on_stdout(void **state)
         said.out, "{\"worker\":[\"pi1.10.0.0.5:31415.k.w\",\"pi1.lab:31415.k.w\"],"
                   "\"operator\":[\"pi1.10.0.0.5:31415.k.o\"]}\n");
     assert_string_equal(said.err, "");
+}
+
+#define STRING(host)                                                                   \
+    "pi1." host ":31415.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."         \
+    "bbbbbbbbbbbbbbbbbbbbbbbbba"
+
+static void show_addresses(struct stage *s, int fd)
+{
+    static const char *const workers[] = {STRING("10.0.0.5"), STRING("127.0.0.1"),
+                                          STRING("[::1]")};
+    static const char *const operators[] = {STRING("10.0.0.5")};
+    struct msg_request r;
+    struct msg m = {.type = MSG_REPLY,
+                    .reply = {.last = true,
+                              .body = REPLY_TOKEN,
+                              .token = {{3, 1, workers, operators}, 0}}};
+    if (!stage_request(s, fd, 1, &r))
+        return;
+    m.reply.id = r.id;
+    stage_send(s, fd, &m);
+    stage_drain(s, fd, 1);
+}
+
+/* What it prints on a terminal, without carriage returns. */
+static const char *on_terminal(const char *args)
+{
+    static const struct scene scenes[] = {{false, show_addresses}};
+    static char text[TEXT_SIZE];
+    struct stage stage;
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    assert_true(slave >= 0);
+    stage_open(&stage, scenes, ARRAY_SIZE(scenes));
+    assert_int_equal(
+        pictl_on(slave, "%s --plaintext --coordinator %s", args, stage.address),
+        EXIT_DONE);
+    stage_close(&stage);
+    ssize_t n = read(master, text, sizeof(text) - 1);
+    close(slave);
+    close(master);
+    assert_true(n > 0);
+    char *to = text;
+    for (ssize_t i = 0; i < n; i++)
+        if (text[i] != '\r')
+            *to++ = text[i];
+    *to = '\0';
+    return text;
+}
+
+static void people_are_shown_lines_to_type(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        on_terminal("token show"),
+        "on machines that reach 10.0.0.5:\n"
+        "  PI_JOIN=" STRING("10.0.0.5") " piworker\n"
+                                        "on this machine:\n"
+                                        "  PI_JOIN=" STRING(
+                                            "127.0.0.1") " piworker\n"
+                                                         "on this machine:\n"
+                                                         "  PI_JOIN=" STRING(
+                                                             "[::1]") " piworker\n");
+    assert_string_equal(on_terminal("token show --operator"),
+                        "operators, not workers, on machines that reach 10.0.0.5:\n"
+                        "  PI_JOIN=" STRING("10.0.0.5") " pictl status\n");
 }
 
 static void a_rotation_says_what_it_has_done(void **state)
@@ -250,6 +320,81 @@ static void welcome_to_another_protocol(struct stage *s, int fd)
     stage_drain(s, fd, 1);
 }
 
+static void refuse_the_role(struct stage *s, int fd)
+{
+    refuse(s, fd, REFUSAL_ROLE, 1);
+}
+
+/* On a student's laptop nothing is wrong, and nobody is sent for another token. */
+static void a_workers_token_is_right_for_a_worker(void **state)
+{
+    (void)state;
+    struct said said;
+    static const struct scene scene = {true, refuse_the_role};
+    examine(&said, &scene, "doctor");
+    assert_int_equal(said.status, EXIT_DONE);
+    assert_string_equal(finding(&said, "protocol"), "protocol  ok       it answers");
+    assert_string_equal(finding(&said, "token"),
+                        "token     ok       it lets a worker in; not an operator");
+    assert_string_equal(finding(&said, "clock"), "clock     -        not tried");
+    assert_string_equal(said.err, "");
+    examine(&said, &scene, "jobs");
+    assert_int_equal(said.status, EXIT_REFUSED);
+}
+
+static void refuse_plaintext(struct stage *s, int fd)
+{
+    refuse(s, fd, REFUSAL_PLAINTEXT, 1);
+}
+
+/* As somebody would who has no join string: pictl() itself always says --plaintext. */
+static void without_a_token_name_and_port_are_tried(void **state)
+{
+    (void)state;
+    struct said said;
+    struct stage stage;
+    static const struct scene scenes[] = {{true, refuse_plaintext},
+                                          {false, tell_of_itself}};
+    setenv("XDG_RUNTIME_DIR", scratch_folder, 1); /* where no picoord is */
+    unsetenv("PI_JOIN");
+    unsetenv("PI_COORDINATOR");
+    stage_open(&stage, scenes, ARRAY_SIZE(scenes));
+    pictl_line(&said, "doctor %s", stage.address);
+    assert_int_equal(said.status, EXIT_REFUSED);
+    assert_string_equal(finding(&said, "name"), "name      ok       127.0.0.1");
+    assert_non_null(strstr(finding(&said, "port"), " ok "));
+    assert_string_equal(finding(&said, "protocol"),
+                        "protocol  ok       it is a picoord, with TLS");
+    assert_non_null(
+        strstr(finding(&said, "token"), "none     no join string says how"));
+    assert_non_null(strstr(said.err, "hint: set PI_JOIN to the line"));
+    pictl_line(&said, "doctor %s", stage.address);
+    assert_int_equal(said.status, EXIT_REFUSED);
+    assert_non_null(strstr(finding(&said, "token"), "none     it has no TLS"));
+    stage_close(&stage);
+    pictl_line(&said, "doctor %s", stage.address);
+    assert_int_equal(said.status, EXIT_UNREACHED);
+    assert_non_null(strstr(finding(&said, "port"), "connection refused"));
+    pictl_line(&said, "doctor %s", "no-such-host.invalid");
+    assert_int_equal(said.status, EXIT_UNREACHED);
+    assert_non_null(strstr(finding(&said, "name"), " wrong "));
+}
+
+static void the_address_that_answered_is_named(void **state)
+{
+    (void)state;
+    struct said said;
+    struct stage stage;
+    char there[40];
+    clock_off_ms = 0;
+    stage_open(&stage, &well, 1);
+    snprintf(there, sizeof(there), "localhost%s", strchr(stage.address, ':'));
+    pictl(&said, there, "doctor");
+    stage_close(&stage);
+    assert_string_equal(finding(&said, "name"),
+                        "name      ok       localhost is 127.0.0.1");
+}
+
 static void the_doctor_stops_where_the_way_ends(void **state)
 {
     (void)state;
@@ -311,12 +456,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(join_strings_are_all_that_stands_on_stdout),
+        T(people_are_shown_lines_to_type),
         T(a_rotation_says_what_it_has_done),
         T(a_token_that_stays_is_an_error),
         T(an_unknown_verb_is_asked_about),
         T(six_lines_where_all_is_well),
         T(a_clock_that_is_off_and_few_descriptors_are_warnings),
         T(what_a_coordinator_does_not_tell_is_no_fault),
+        T(a_workers_token_is_right_for_a_worker),
+        cmocka_unit_test_setup_teardown(without_a_token_name_and_port_are_tried,
+                                        scratch_make, scratch_remove),
+        T(the_address_that_answered_is_named),
         T(the_doctor_stops_where_the_way_ends),
         T(a_closed_port_is_told_from_an_unknown_name),
         T(a_welcome_to_another_protocol_is_refused_here),

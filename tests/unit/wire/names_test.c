@@ -15,14 +15,15 @@ static void a_job_is_named_by_its_number(void **state)
     (void)state;
     assert_int_equal(job_number("j-17"), 17);
     assert_int_equal(job_number("17"), 17);
+    assert_int_equal(job_number("j17"), 17);
+    assert_int_equal(job_number("J-17"), 17);
+    assert_int_equal(job_number("J17"), 17);
     assert_true(job_number("18446744073709551615") == UINT64_MAX);
     static const char *const none[] = {"",
                                        "j-",
                                        "j-0",
                                        "0",
                                        "-1",
-                                       "j17",
-                                       "J-17",
                                        "17 ",
                                        " 17",
                                        "j-17x",
@@ -35,6 +36,20 @@ static void a_job_is_named_by_its_number(void **state)
                                        "99999999999999999999999"};
     for (size_t i = 0; i < ARRAY_SIZE(none); i++)
         assert_int_equal(job_number(none[i]), 0);
+}
+
+static void a_name_that_reads_like_an_id_is_told_from_others(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {
+        "7", "0", "j-7", "j7", "J-7", "J7", "j-0", "18446744073709551616", "007"};
+    static const char *const names[] = {"",   "j",    "j-",     "J",   "lecture",
+                                        "7a", "j-7a", "jj7",    "j.7", "-7",
+                                        "k7", "j--7", "1e6.j-7"};
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+        assert_true(job_id_like(ids[i]));
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        assert_false(job_id_like(names[i]));
 }
 
 static void every_state_has_a_word_of_its_own(void **state)
@@ -81,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_is_named_by_its_number),
+        cmocka_unit_test(a_name_that_reads_like_an_id_is_told_from_others),
         cmocka_unit_test(every_state_has_a_word_of_its_own),
         cmocka_unit_test(an_id_has_sixteen_digits_of_hexadecimal),
     };

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What people type who know other tools, or put words in another order: each time the
+ * exit code and both lines.  Nothing of it reaches a coordinator.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/base.h"
+#include "common/base/exit.h"
+#include "tests/lib/ctl_stage.h"
+
+#define USAGE "-n N|--until-stderr E|--until-digits D|--for D [OPTION]..."
+
+static void words_of_other_tools_are_answered_with_ours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *what, *hint;
+    } rows[] = {
+        {"ls", "there is no command 'ls'",
+         "hint: pictl jobs lists the jobs, pictl workers the workers"},
+        {"list", "there is no command 'list'",
+         "hint: pictl jobs lists the jobs, pictl workers the workers"},
+        {"ps", "there is no command 'ps'",
+         "hint: pictl jobs lists the jobs, pictl workers the workers"},
+        {"stop j-1", "there is no command 'stop'",
+         "hint: pictl cancel JOB, pictl pause JOB; of a worker: pictl drain WORKER"},
+        {"kill j-1", "there is no command 'kill'",
+         "hint: pictl cancel JOB; of a worker: pictl kick WORKER"},
+        {"run", "there is no command 'run'",
+         "hint: pictl submit --trials N submits a job, with --wait to its end"},
+        {"top", "there is no command 'top'",
+         "hint: pictl watch shows a job's progress, pictl status how all goes"},
+        {"delete j-1", "there is no command 'delete'",
+         "hint: pictl rm JOB removes one that has ended, pictl cancel JOB ends it"},
+        {"stauts", "unknown command 'stauts'; did you mean 'status'?",
+         "Try 'pictl --help'."},
+        {"submit 1e6", "unexpected '1e6'", "hint: --trials 1e6?"},
+        {"submit --seed 4 10G", "unexpected '10G'", "hint: --trials 10G?"},
+        {"--wait submit", "--wait comes after submit", "hint: pictl submit " USAGE},
+        {"--trials=1e6 submit", "--trials comes after submit",
+         "hint: pictl submit " USAGE},
+        {"--timeout 5s wait j-1", "--timeout comes after wait",
+         "hint: pictl wait JOB... [--timeout D]"},
+        {"--json --sample 3 verify", "--sample comes after verify",
+         "hint: pictl verify [JOB | FILE] [OPTION]..."},
+        {"--frobnicate submit", "unknown option '--frobnicate'", "Try 'pictl --help'."},
+        {"submit --trials 5 --timeout 5s", "--timeout is for who waits for the job",
+         "hint: add --wait"},
+        {"extend j-1 --trials 5 --timeout 5s", "--timeout is for who waits for the job",
+         "hint: add --wait"},
+        {"submit --until-stderr 1e-12", "--until-stderr '1e-12' is too small",
+         "hint: --until-stderr takes a number from 7.7e-10 to 1"},
+        {"submit --until-digits 10", "--until-digits '10' is too large",
+         "hint: --until-digits takes a whole number from 1 to 9"},
+        {"submit --until-digits 5 --trials 5",
+         "--trials and --until-digits exclude each other", "hint: give one of them"},
+    };
+    char expected[512];
+    struct said said;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        pictl(&said, "127.0.0.1:1", rows[i].typed);
+        snprintf(expected, sizeof(expected), "pictl: %s\n%s\n", rows[i].what,
+                 rows[i].hint);
+        assert_string_equal(said.err, expected);
+        assert_string_equal(said.out, "");
+        assert_int_equal(said.status, EXIT_USAGE);
+    }
+}
+
+static void help_before_a_command_is_of_that_command(void **state)
+{
+    (void)state;
+    struct said one, other, general;
+    pictl(&one, "127.0.0.1:1", "--help status");
+    pictl(&other, "127.0.0.1:1", "help status");
+    pictl(&general, "127.0.0.1:1", "--help");
+    assert_int_equal(one.status, EXIT_DONE);
+    assert_string_equal(one.out, other.out);
+    assert_string_not_equal(one.out, general.out);
+    pictl(&one, "127.0.0.1:1", "-h frobnicate");
+    assert_string_equal(one.out, general.out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_of_other_tools_are_answered_with_ours),
+        cmocka_unit_test(help_before_a_command_is_of_that_command),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
