@@ -49,9 +49,6 @@ same pictl "$hits" "$(job_field j-1 hits)"
 same metrics "$hits" "$(ask metrics | sed -n 's/^picoord_job_hits{job="j-1"} //p')"
 same 'the state' 'done' "$(ask status | value state)"
 matches watch 'j-1 done 100\.0% pi=.*' "$(ask watch)"
-if has 'what promtool says of the metrics' promtool; then
-    ask metrics | promtool check metrics || fleet_fail 'promtool found something'
-fi
 
 if [[ -n ${curl:-} ]]; then
     same JSON "$hits" "$(fetch /api/v1/status | field hits)"
