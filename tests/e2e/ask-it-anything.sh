@@ -104,7 +104,7 @@ has 'who asks from elsewhere' curl || exit 0
 own_address 'who asks from elsewhere' || exit 0
 other=$OWN
 coordinator --listen "$other:0"
-matches 'text from elsewhere' 'ERR this picoord answers only who is on its own machine;.*' "$(ask status)"
+matches 'text from elsewhere' 'ERR this picoord answers only its own machine;.*' "$(ask status)"
 same 'HTTP from elsewhere' '403 403 200 200' \
     "$(code /) $(code /api/v1/events) $(code /healthz) $(code /readyz)"
 signal TERM picoord

@@ -70,7 +70,7 @@ printf '# of the lab\n\nbogus = 3\n' >"$FLEET/lab.ini"
 wrong 2 "$FLEET/lab.ini:3: unknown option 'bogus'
 Try 'picoord --help'." picoord --config "$FLEET/lab.ini"
 wrong 7 "cannot write the contact file $FLEET/none/f: no such file or directory
-hint: name a file in a folder that is there and may be written to" \
+hint: name a file in a folder that exists and that you may write to" \
     picoord --listen 127.0.0.1:0 --contact-file "$FLEET/none/f"
 
 # piworker.
@@ -171,6 +171,6 @@ hint: pictl workers lists them" pictl $verb nobody
 done
 run pictl submit --trials 5 --seed 1
 same 'no workers' "0 j-1 pictl: job j-1 queued: no workers attached, nothing will run yet
-hint: here: piworker; elsewhere: the line that 'pictl token show' prints" "$STATUS $OUT $ERR"
+hint: start piworker here, or elsewhere with the line that 'pictl token show' prints" "$STATUS $OUT $ERR"
 wrong 1 "job j-1 is queued: it cannot be extended
 hint: only a job that is done can be" pictl extend j-1 --trials 10
