@@ -129,3 +129,9 @@ while IFS=$'\t' read -r document line; do
     count=$((count + 1))
 done < <(grep -noE '`(picoord|piworker|pictl) [^`]*`' "${documents[@]}" | sed 's/:[0-9]*:`/\t/; s/`$//')
 ((count > 50)) || fleet_fail 'no commands in the texts'
+
+# One size in all examples and hints; the session that is compared to the letter has its own.
+cd "$root"
+same 'the size of examples' '--trials 200G' \
+    "$(grep -rhE 'pictl submit .*--trials [0-9]' README.md docs server ctl worker web/*.js |
+        grep -v '^\$ ' | grep -oE -- '--trials [0-9][0-9a-zA-Z.]*' | sort -u)"
