@@ -224,7 +224,7 @@ static void on_failed(void *ctx, const char *sentence)
 {
     struct app *app = ctx;
     local_operator_clear_bar(app->self);
-    log_error(sentence, log_str("hint", "check the disk, then start picoord again: "
+    log_error(sentence, log_str("hint", "see to the disk, then start picoord again: "
                                         "whatever was acknowledged is kept"));
     leave_now(app, EXIT_LOCAL);
 }

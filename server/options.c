@@ -253,7 +253,7 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
     ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
     if (ret->lan && ret->listen.n > 0)
         *ret_status = opt_usage_error(&picoord_command, "leave one of them out",
-                                      "--lan and --listen contradict each other");
+                                      "--lan and --listen say two things");
     if (*ret_status == 0)
         *ret_status = take_addresses(ret);
     if (*ret_status == 0 && ret->seed_given && ret->trials == 0)

@@ -203,7 +203,7 @@ static void announce_rendezvous(struct access *a)
 int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n,
                     struct error *ret_why)
 {
-    const char *hint = "name a file in a folder that exists and that you may write to";
+    const char *hint = "name a file in a folder that is there and may be written to";
     a->n_advertised = advertise_addresses(listening, n, a->addresses);
     announce_rendezvous(a);
     int err = a->config.contact_file ? write_contact(a) : 0;

@@ -70,7 +70,7 @@ printf '# of the lab\n\nbogus = 3\n' >"$FLEET/lab.ini"
 wrong 2 "$FLEET/lab.ini:3: unknown option 'bogus'
 Try 'picoord --help'." picoord --config "$FLEET/lab.ini"
 wrong 7 "cannot write the contact file $FLEET/none/f: no such file or directory
-hint: name a file in a folder that exists and that you may write to" \
+hint: name a file in a folder that is there and may be written to" \
     picoord --listen 127.0.0.1:0 --contact-file "$FLEET/none/f"
 
 # piworker.

@@ -219,7 +219,7 @@ static void on_tick(struct agent *a)
     if (take_due(a, TIMER_GRACE))
         agent_begin_delivery(a);
     if (take_due(a, TIMER_IDLE))
-        agent_begin_leaving(a, "no work for as long as --exit-when-idle says");
+        agent_begin_leaving(a, "no work for so long as --exit-when-idle says");
     if (take_due(a, TIMER_ANSWERS))
         agent_leave(a, 0, "some results have not been answered", "");
 }
