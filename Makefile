@@ -28,7 +28,15 @@ SEED        ?= 1
 
 comma   := ,
 Q       := $(if $(V),,@)
-say     = $(if $(V),,@echo "  $(1)")
+# One line that counts what is compiled and linked; where it is no terminal each fiftieth;
+# none with -s.  Another make says how many there will be.
+SILENT  = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say     = $(if $(V)$(SILENT),,$(eval SAID += $(1))$(call tell,$(words $(SAID)),$(1)))
+tell    = $(if $(TTY),@printf '\r\033[K[%3d/$(TOTAL)] %s$(if $(filter $(TOTAL),$(1)),\n,\r)' $(1) $(2),$(if \
+	$(filter %00 %50 $(TOTAL),$(1)),@echo '[$(1)/$(TOTAL)] $(2)'))
+TTY    := $(if $(filter-out dumb,$(TERM)),$(MAKE_TERMOUT))
+TOTAL   = $(eval TOTAL := $(shell MAKEFLAGS= $(MAKE) -n $(MAKEOVERRIDES) TTY=1 TOTAL=0 $(MAKECMDGOALS) \
+	2>/dev/null | grep -c '^printf .*033'))$(TOTAL)
 VARIANT := $(if $(findstring clang,$(CC)),clang-)$(if $(DEBUG),debug$(if $(SAN),-),$(if $(SAN),,plain))$(subst $(comma),-,$(SAN))
 O       := build/$(VARIANT)
 B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
@@ -82,7 +90,7 @@ BENCHES  := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 
 .PHONY: all
 all: $(PROGRAMS)
-	$(if $(filter plain,$(VARIANT)),@echo "built picoord piworker pictl in build/bin; next: make check")
+	$(if $(filter plain0,$(VARIANT)$(MAKELEVEL)$(SILENT)),@echo "built picoord piworker pictl in build/bin; next: make check")
 
 $(PROGRAMS): $(B)/pi%: | $(LIB)
 $(B)/picoord: $(O)/server/main.o
@@ -96,13 +104,13 @@ $(BENCHES): $(O)/bench/%: $(O)/bench/%.o $(call objects,$(wildcard bench/lib/*.c
 $(UNIT) $(SIM) $(POWER) $(BENCHES): $(RIGS)
 $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LINK $@)
+	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(RIGS),$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
 
 # Links the kernel only: cross compilers lack the other libraries.
 $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c))
 	@mkdir -p $(@D)
-	$(call say,LINK $@)
+	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(LIB): $(call objects,$(LIB_SRC)) $(GEN).o $(ASSETS).o
@@ -113,7 +121,7 @@ $(LIB) $(RIGS):
 
 $(O)/%.o: %.c VERSION | $(GEN).h
 	@mkdir -p $(@D)
-	$(call say,CC   $<)
+	$(call say,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # More optimisation pays in the kernel only.
@@ -131,9 +139,9 @@ $(O)/bench/xoshiro.o: override CFLAGS += -O3 -march=native
 COMMITTED := $(addprefix $(O)/,common/cli/opt.o ctl/commands/version.o tests/unit/cli/opt_test.o)
 $(COMMITTED): override CPPFLAGS += -DPI_COMMIT='"$(COMMIT)"'
 $(COMMITTED): $(O)/commit
-$(O)/commit: FORCE
+$(O)/commit: $(if $(filter-out $(shell cat $(O)/commit 2>/dev/null),$(COMMIT)),FORCE)
 	@mkdir -p $(@D)
-	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+	@echo '$(COMMIT)' >$@
 .PHONY: FORCE
 FORCE:
 
@@ -159,12 +167,12 @@ $(ASSETS).o: $(ASSETS).c server/view/page.h
 .PHONY: demo demo-hosts
 demo: ## install what is missing, build, and show a fleet computing pi
 	@deploy/install-deps build
-	@$(MAKE) --no-print-directory -s -j2 all
+	@$(MAKE) --no-print-directory -j2 all
 	@deploy/demo $(B)
 
 demo-hosts: ## the same on three hosts, one is unplugged; needs root
 	@deploy/install-deps hosts
-	@$(MAKE) --no-print-directory -s -j2 all
+	@$(MAKE) --no-print-directory -j2 all
 	@deploy/demo-hosts $(B)
 
 # ---- checks -----------------------------------------------------------------------
@@ -172,7 +180,7 @@ demo-hosts: ## the same on three hosts, one is unplugged; needs root
 .PHONY: check test ci long tests unit purity layers clashes sim e2e soak mutants bench lint format
 check: ## unit tests, purity, 300 simulated seeds, end to end
 	@deploy/install-deps check
-	@$(MAKE) --no-print-directory -s -j2 all tests
+	@$(MAKE) --no-print-directory -j2 all tests
 	@tests/lib/steps check
 
 test: check ## the same as check
@@ -218,7 +226,7 @@ mutants: ## plant known bugs; each must be found by the simulator
 # A piworker that replaces the counts of its kernel.
 $(ROGUE): $(O)/worker/main.o $(O)/tests/e2e/rogue.o $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LINK $@)
+	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=kernel_count -o $@ $(filter %.o,$^) $(LIB) $(LIB_LIBS)
 
 # Instruments all code, but only the targets link the fuzzer's main().
@@ -232,7 +240,7 @@ fuzz: fuzz-build ## every fuzz target for SECONDS=n
 fuzz-targets: $(FUZZ)
 $(FUZZ): $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(RIGS) $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LINK $@)
+	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LIBS) $(TEST_LIBS)
 
 bench: all $(BENCHES) $(ROGUE) ## the measurements of bench/README.md

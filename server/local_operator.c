@@ -104,7 +104,7 @@ static void on_other(struct local_operator *s, const struct job_view *j)
             "picoord: the job of --trials in this state directory is %s, with %llu "
             "trials and seed %llu\n"
             "hint: leave out --trials, or choose another directory: --state DIR; "
-            "'pictl extend %s --trials N' carries it on\n",
+            "'pictl extend %s --trials N' adds trials to it\n",
             job_id_text(id, j->number), (unsigned long long)j->trials,
             (unsigned long long)j->seed, id);
     end(s, EXIT_USAGE);

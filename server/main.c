@@ -378,7 +378,7 @@ static int open_store(struct app *app, struct store **ret)
     if (store_open(&app->loop, directory, ret, &why) < 0)
         return startup_error_print(&why);
     if (access_made(app->access))
-        app->made = "new key and tokens: join strings of before do not get in here";
+        app->made = "new key and tokens: earlier join strings do not work here";
     else if (store_made(*ret))
         app->made = "there was no state.db beside the key: the state is new and empty";
     return 0;

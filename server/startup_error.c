@@ -121,6 +121,8 @@ int startup_error_listen(const struct sockaddr *address, int err)
     char text[ADDRESS_BYTES], other[ADDRESS_BYTES + 120];
     address_text(address, text);
     const char *hint = "choose another port, or --listen 127.0.0.1:0 for any free one";
+    if (err == UV_EADDRNOTAVAIL)
+        hint = "this machine has no such address; --lan listens on all that it has";
     if (err == UV_EADDRINUSE && picoord_answers(address)) {
         snprintf(other, sizeof(other),
                  "another picoord answers there: pictl --coordinator %s status. "

@@ -66,7 +66,7 @@ static enum endpoint_outcome use_join(struct endpoint *t, const struct given *gi
     if (join_parse(text, &join, why) == 0)
         return set_found(t, given, &join);
     error_set(&t->why, 0,
-              "it is the whole of PI_JOIN=... in the line that picoord prints",
+              "copy the whole of PI_JOIN=... from the line that picoord prints",
               "%s holds no join string: %s", source, why);
     return set_wrong(t, EXIT_USAGE);
 }
@@ -161,7 +161,7 @@ static void error_several(const struct endpoint_options *o,
     error_set(ret, 0,
               o->role == ROLE_OPERATOR ? "choose one: pictl --coordinator HOST:PORT"
                                        : "choose one: piworker HOST:PORT",
-              "%zu picoords of yours run on this machine: %s", n, list);
+              "%zu of your picoords run on this machine: %s", n, list);
 }
 
 /* The only entry, or the only one with the given port; NULL if there is none or
@@ -189,14 +189,13 @@ static enum endpoint_outcome none_here(const struct given *given, struct endpoin
             &t->why, 0,
             "set PI_JOIN to the line that the picoord there prints; one of yours here "
             "is found by itself",
-            "no join string says how to prove your right to %.200s:%s", given->host,
-            given->port);
+            "there is no join string for %.200s:%s", given->host, given->port);
     else
-        error_set(
-            &t->why, 0,
-            "start one: picoord; for one elsewhere set PI_JOIN to the line that it "
-            "prints",
-            "no picoord of yours runs on this machine");
+        error_set(&t->why, 0,
+                  "start one: picoord; for one on another machine, set PI_JOIN to the "
+                  "line that it "
+                  "prints",
+                  "you have no picoord running on this machine");
     return set_absent(t);
 }
 
@@ -262,7 +261,7 @@ static enum endpoint_outcome find_plaintext(const struct endpoint_options *o,
 {
     if (o->join_file) {
         error_set(&t->why, 0, "leave one of them out",
-                  "--plaintext and --join-file say two things");
+                  "--plaintext and --join-file contradict each other");
         return set_wrong(t, EXIT_USAGE);
     }
     if (o->contact_file)

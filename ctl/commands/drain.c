@@ -51,8 +51,8 @@ static const struct opt_command drain = {
 WORKER_COMMAND(kick, "Ends a worker's connection; what it holds is leased again.");
 WORKER_COMMAND(ban, "Excludes a worker; what it has counted stays.");
 WORKER_COMMAND(pardon, "Lets a worker in again that is excluded.");
-WORKER_COMMAND(trust, "Takes a worker's word: its results are not audited any more.");
-WORKER_COMMAND(untrust, "Takes that back: what it returns is audited again.");
+WORKER_COMMAND(trust, "Trusts a worker: its results are not audited any more.");
+WORKER_COMMAND(untrust, "Ends that trust: its results are audited again.");
 
 /* Older coordinators do not say whom they have hit. */
 static void print_hit(const struct replies *r, const char *what)

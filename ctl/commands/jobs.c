@@ -41,7 +41,7 @@ static void print_jobs(const struct replies *r)
     char id[JOB_ID_BYTES];
     bool doubt = false;
     if (r->n_jobs == 0) {
-        printf("no jobs. Next: pictl submit --trials 10G\n");
+        printf("no jobs. Next: pictl submit --trials 200G\n");
         return;
     }
     table_init(&t, columns, ARRAY_SIZE(columns));

@@ -126,7 +126,7 @@ static void print_status(const struct ctl *ctl, const struct replies *r)
         print_estimate(&r->job);
         print_progress(&r->job);
     } else {
-        printf("no job%s. Next: %spictl submit --trials 10G\n",
+        printf("no job%s. Next: %spictl submit --trials 200G\n",
                r->status.workers == 0 ? ", no workers" : "",
                r->status.workers == 0 ? "piworker, then " : "");
     }

@@ -38,7 +38,8 @@ struct follow {
 void follow_report_no_workers(const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
-    ctl_error("here: piworker; elsewhere: the line that 'pictl token show' prints",
+    ctl_error("start piworker here, or elsewhere with the line that 'pictl token show' "
+              "prints",
               "job %s %s: no workers attached, nothing will run yet",
               job_id_text(id, j->number), job_state_name(j->state));
 }
@@ -84,7 +85,7 @@ static void on_other_job(struct follow *f)
     char id[JOB_ID_BYTES];
     leave_bar(f);
     ctl_error("'pictl jobs' lists those that it has",
-              "%s has another job %s than the one that was followed", f->ctl->where,
+              "%s has a different job %s than before", f->ctl->where,
               job_id_text(id, f->job));
     f->status = EXIT_UNKNOWN;
 }
@@ -253,7 +254,7 @@ static int report_timeout(struct follow *f, const char *id)
     snprintf(hint, sizeof(hint), "%spictl watch %s", f->lost ? "the job goes on: " : "",
              id);
     if (f->lost)
-        ctl_error(hint, "time is up, and %s is not reached: %s", f->ctl->where,
+        ctl_error(hint, "time is up, and %s cannot be reached: %s", f->ctl->where,
                   client_why(f->ctl->client));
     else
         ctl_error(hint, "time is up before job %s has ended; it goes on", id);

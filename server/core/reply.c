@@ -261,7 +261,7 @@ bool reply_cannot_save(struct coord *c, conn_id conn, uint32_t request)
     if (c->commits.retry_ms < 0)
         return false;
     reply_error(c, conn, request, ERROR_STORAGE,
-                "it goes on by itself once that is mended; try again then",
+                "it goes on by itself once that is fixed; try again then",
                 "the coordinator cannot save anything: %s", store_refusal(c));
     return true;
 }

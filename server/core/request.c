@@ -123,7 +123,8 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
 {
     if (job_ended(j)) {
         not_possible(c, conn, r, j, "resumed",
-                     j->record.state == JOB_DONE ? "pictl extend carries it on" : "");
+                     j->record.state == JOB_DONE ? "pictl extend adds trials to it"
+                                                 : "");
         return;
     }
     if (j->record.state == JOB_PAUSED) { /* leases may be out all the while */

@@ -160,8 +160,8 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         peer_refuse(
             c, p, REFUSAL_BANNED,
             arena_printf(&c->out.arena, "this worker is excluded: %s", ban->reason),
-            ban->revoke ? "start it again only when the cause is mended"
-                        : "started again it is somebody new");
+            ban->revoke ? "start it again only when the cause has been fixed"
+                        : "started again it comes in as a new worker");
         return;
     }
     struct worker *w = worker_by_id(c, id);
@@ -170,7 +170,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         return;
     if (!w && !map_get(&c->standings.by_worker, id) && !may_be_new(c, p)) {
         peer_refuse(c, p, REFUSAL_FULL, "too many new workers within an hour",
-                    "let workers run on: each start is a new one");
+                    "keep workers running: each start is a new worker");
         return;
     }
     if (!w)

@@ -264,7 +264,7 @@ static void on_open(struct conn *c, void *ctx)
     if (p->surplus) {
         send_refusal(c, REFUSAL_FULL,
                      is_full(p->net)
-                         ? "this coordinator has all the connections it can hold"
+                         ? "this coordinator has no room for more connections"
                          : "too many connections from this address",
                      "try again later");
         conn_close(c);

@@ -84,7 +84,7 @@ bool page_status(struct report *s, FILE *out)
     if (v.job)
         print_job_rows(out, v.job);
     else
-        print_row(out, "job", "none yet: pictl submit --trials 10G");
+        print_row(out, "job", "none yet: pictl submit --trials 200G");
     snprintf(text, sizeof(text), "%" PRIu32 " (%" PRIu32 " threads)", v.workers,
              v.threads);
     print_row(out, "workers", text);

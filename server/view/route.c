@@ -210,7 +210,7 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
     if (asset)
         return answer_asset(m, asset);
     return answer_error(
-        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing under this name",
+        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
         "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
         ", /metrics, /healthz, /readyz");
 }
@@ -232,8 +232,8 @@ static unsigned refusal(const struct route *r, struct MHD_Connection *m,
     bool other_site = site && strcmp(site, "same-origin") != 0 &&
                       strcmp(site, "none") != 0 && !(mode && !strcmp(mode, "navigate"));
     ret[0] = "FORBIDDEN";
-    ret[1] = "this picoord answers only who is on its own machine";
-    ret[2] = "started with --view open it answers others";
+    ret[1] = "this picoord answers only its own machine";
+    ret[2] = "start it with --view open to answer others";
     if (!view_policy_may_look(r->policy, req->local))
         return MHD_HTTP_FORBIDDEN;
     ret[0] = "MISDIRECTED";
@@ -242,7 +242,7 @@ static unsigned refusal(const struct route *r, struct MHD_Connection *m,
     if (!view_policy_takes_host(r->policy, host))
         return MHD_HTTP_MISDIRECTED_REQUEST;
     ret[0] = "FORBIDDEN";
-    ret[1] = "pages from elsewhere get nothing here";
+    ret[1] = "pages of other sites may not read this one";
     ret[2] = "open this address in a tab of its own";
     if (other_site || !view_policy_takes_origin(request_header(m, "Origin"), host))
         return MHD_HTTP_FORBIDDEN;

@@ -56,7 +56,7 @@ static void send_and_close(struct conn *c, const char *sentence)
 static void refuse_full(struct conn *c, enum conn_protocol protocol)
 {
     send_and_close(c, protocol == CONN_TEXT
-                          ? "ERR too many look at this picoord, try again later\n"
+                          ? "ERR too many viewers of this picoord, try again later\n"
                           : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
                             "Content-Type: text/plain\r\nContent-Length: 24\r\n"
                             "Connection: close\r\n\r\ntoo many, try again soon");
@@ -77,8 +77,8 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     if (full || (protocol == CONN_HTTP && !v->http))
         refuse_full(c, protocol);
     else if (!v->http && !v->console)
-        send_and_close(c, "ERR this picoord answers only who is on its own machine; "
-                          "started with --view open it answers others\n");
+        send_and_close(c, "ERR this picoord answers only its own machine; "
+                          "start it with --view open to answer others\n");
     return v;
 }
 

@@ -22,7 +22,7 @@ trials() { job_field j-1 'done'; }
 
 coordinator
 warned() { grep -c "WARN  $1 state=$STATE\$" "$FLEET/picoord.log" || true; }
-key='new key and tokens: join strings of before do not get in here'
+key='new key and tokens: earlier join strings do not work here'
 empty='there was no state.db beside the key: the state is new and empty'
 same 'warnings of the first start' '1 0' "$(warned "$key") $(warned "$empty")"
 pictl submit --trials 1e15 --seed 3 >/dev/null 2>&1

@@ -201,6 +201,6 @@ hint: pictl workers lists them" pictl $verb nobody
 done
 run pictl submit --trials 5 --seed 1
 same 'no workers' "0 j-1 pictl: job j-1 queued: no workers attached, nothing will run yet
-hint: here: piworker; elsewhere: the line that 'pictl token show' prints" "$STATUS $OUT $ERR"
+hint: start piworker here, or elsewhere with the line that 'pictl token show' prints" "$STATUS $OUT $ERR"
 wrong 1 "job j-1 is queued: it cannot be extended
 hint: only a job that is done can be" pictl extend j-1 --trials 10

@@ -18,7 +18,7 @@ for ((i = 0; i < 60; i++)); do
     idle+=("$fd")
 done
 run pictl status
-matches 'one too many' "3 pictl: $ADDRESS refused this pictl: this coordinator has all the connections it can hold
+matches 'one too many' "3 pictl: $ADDRESS refused this pictl: this coordinator has no room for more connections
 hint: try again later" "$STATUS $ERR"
 said() { grep -q "$1" "$FLEET/picoord.log"; }
 wait_until 10 said 'too many connections: refusing new ones, existing ones continue.*ulimit -n 65536'

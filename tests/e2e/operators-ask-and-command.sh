@@ -21,7 +21,7 @@ same 'history at first' 'no final answers yet' "$OUT"
 run pictl submit --trials $ENDLESS --seed 3 --name long
 same 'submit' '0 j-1' "$STATUS $OUT"
 same 'without workers' "pictl: job j-1 queued: no workers attached, nothing will run yet
-hint: here: piworker; elsewhere: the line that 'pictl token show' prints" "$ERR"
+hint: start piworker here, or elsewhere with the line that 'pictl token show' prints" "$ERR"
 run pictl submit --trials 1e6 --wait --timeout "$(patience 2)s"
 same 'a wait that is too short' '6 ' "$STATUS $OUT"
 matches 'a wait that is too short' '.*time is up before job j-2 has ended; it goes on

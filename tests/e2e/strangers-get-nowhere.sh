@@ -121,10 +121,10 @@ server 'a server of TLS 1.2' '%THERE% does not speak TLS 1\.3' 4 tls12 "$FLEET/s
 damaged() { # what is wrong with it, join string
     run env PI_JOIN="$2" "$BIN/piworker"
     same "piworker, $2" "2 piworker: PI_JOIN holds no join string: $1
-hint: it is the whole of PI_JOIN=... in the line that picoord prints" "$STATUS $ERR"
+hint: copy the whole of PI_JOIN=... from the line that picoord prints" "$STATUS $ERR"
     run env PI_JOIN="$2" "$BIN/pictl" status
     same "pictl, $2" "2 pictl: PI_JOIN holds no join string: $1
-hint: it is the whole of PI_JOIN=... in the line that picoord prints" "$STATUS $ERR"
+hint: copy the whole of PI_JOIN=... from the line that picoord prints" "$STATUS $ERR"
 }
 rest=${workers#pi1."$ADDRESS".}
 damaged 'its token has 23 characters of 26: is the line cut?' "${workers:0:-3}"

@@ -52,8 +52,8 @@ second=${FLEET_PIDS[picoord]}
 destroy picoord
 [[ -e $meet/$second/lock ]] || fleet_fail 'a killed one has left nothing to be skipped'
 run "$BIN/pictl" status
-same 'pictl after the kill' '3 pictl: no picoord of yours runs on this machine
-hint: start one: picoord; for one elsewhere set PI_JOIN to the line that it prints' "$STATUS $ERR"
+same 'pictl after the kill' '3 pictl: you have no picoord running on this machine
+hint: start one: picoord; for one on another machine, set PI_JOIN to the line that it prints' "$STATUS $ERR"
 coordinator --state "$state"
 [[ ! -e $meet/$second ]] || fleet_fail 'nobody has removed what the killed one left'
 same 'the rotated token after the kill' "$(join_at "$rotated" "$ADDRESS")" "$(pictl token show)"
@@ -66,7 +66,7 @@ for program in pictl piworker; do
     # shellcheck disable=SC2046 # a word or nothing
     run_within 30 "$BIN/$program" $([[ $program != pictl ]] || echo status)
     same "exit code of $program with two" 2 "$STATUS"
-    matches "$program with two" "$program: 2 picoords of yours run on this machine: .*127\.0\.0\.1.*
+    matches "$program with two" "$program: 2 of your picoords run on this machine: .*127\.0\.0\.1.*
 hint: choose one: $program .*HOST:PORT" "$ERR"
     for address in "$ADDRESS" "$there"; do
         [[ $ERR == *"$address (pid "* ]] || fleet_fail "$program does not list $address: $ERR"

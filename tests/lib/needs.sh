@@ -10,7 +10,7 @@
 # A command beyond those of `install-deps check` and of every system is used only after
 # one of these (tests/lib/commands looks for others).
 
-PATH=$PATH:/usr/sbin:/sbin # where some are, and not every user looks
+PATH=$PATH:${SBIN-/usr/sbin:/sbin} # where some are, and not every user looks
 
 skip() {
     echo "skipped: $*"

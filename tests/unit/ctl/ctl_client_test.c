@@ -69,10 +69,11 @@ static void a_job_that_nobody_computes_is_pointed_out(void **state)
     assert_int_equal(said.status, EXIT_DONE);
     assert_string_equal(said.out, "j-3\n");
     assert_string_equal(
-        said.err, "seed 42\n"
-                  "pictl: job j-3 queued: no workers attached, nothing will run yet\n"
-                  "hint: here: piworker; elsewhere: the line that 'pictl token show' "
-                  "prints\n");
+        said.err,
+        "seed 42\n"
+        "pictl: job j-3 queued: no workers attached, nothing will run yet\n"
+        "hint: start piworker here, or elsewhere with the line that 'pictl token show' "
+        "prints\n");
 }
 
 static void take_the_job_show_it_and_die(struct stage *s, int fd)

@@ -142,7 +142,7 @@ static void timeout_ends_that_and_says_that_the_job_goes_on(void **state)
     assert_int_equal(said.status, EXIT_TIMEOUT);
     assert_string_equal(said.out, "");
     assert_non_null(strstr(said.err, "pictl: time is up, and 127.0.0.1:"));
-    assert_non_null(strstr(said.err, " is not reached: "));
+    assert_non_null(strstr(said.err, " cannot be reached: "));
     assert_non_null(strstr(said.err, "\nhint: the job goes on: pictl watch j-3\n"));
 }
 
@@ -169,8 +169,7 @@ static void the_number_of_another_job_deceives_nobody(void **state)
          {false, show_another_under_its_number});
     assert_int_equal(said.status, EXIT_UNKNOWN);
     assert_string_equal(said.out, "");
-    assert_non_null(
-        strstr(said.err, " has another job j-3 than the one that was followed\n"));
+    assert_non_null(strstr(said.err, " has a different job j-3 than before\n"));
 }
 
 int main(void)

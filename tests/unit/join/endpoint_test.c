@@ -104,13 +104,13 @@ static void end(pid_t pid)
 static void nobody_at_all_is_absent(void **state)
 {
     (void)state;
-    assert_not_found(ENDPOINT_ABSENT, 3, "no picoord of yours runs on this machine");
-    assert_string_equal(endpoint.why.hint,
-                        "start one: picoord; for one elsewhere set PI_JOIN to the line "
-                        "that it prints");
+    assert_not_found(ENDPOINT_ABSENT, 3, "you have no picoord running on this machine");
+    assert_string_equal(
+        endpoint.why.hint,
+        "start one: picoord; for one on another machine, set PI_JOIN to the line "
+        "that it prints");
     options.address = "lab-01";
-    assert_not_found(ENDPOINT_ABSENT, 3,
-                     "no join string says how to prove your right to lab-01:31415");
+    assert_not_found(ENDPOINT_ABSENT, 3, "there is no join string for lab-01:31415");
 }
 
 static void the_only_one_of_this_user_is_found(void **state)
@@ -145,7 +145,7 @@ static void of_several_the_one_with_that_port_is_chosen(void **state)
         announce("pi1.127.0.0.1:4000" TOKEN_A, "pi1.127.0.0.1:4000" TOKEN_A);
     bool first = pid < getpid();
     snprintf(list, sizeof(list),
-             "2 picoords of yours run on this machine: 127.0.0.1:%d (pid %d), "
+             "2 of your picoords run on this machine: 127.0.0.1:%d (pid %d), "
              "127.0.0.1:%d (pid %d)",
              first ? 5000 : 4000, first ? (int)pid : (int)getpid(), first ? 4000 : 5000,
              first ? (int)getpid() : (int)pid);
@@ -306,7 +306,8 @@ static void in_the_clear_an_address_is_enough(void **state)
     assert_string_equal(endpoint.where, "[::1]:4000");
     assert_int_equal(endpoint.token[0], 0);
     options.join_file = options.contact_file;
-    assert_not_found(ENDPOINT_WRONG, 2, "--plaintext and --join-file say two things");
+    assert_not_found(ENDPOINT_WRONG, 2,
+                     "--plaintext and --join-file contradict each other");
 }
 
 static void what_is_no_address_is_named_by_where_it_stands(void **state)

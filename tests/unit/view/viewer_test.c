@@ -84,7 +84,7 @@ static void every_page_is_there(void **state)
     assert_int_equal(status_of(get(r, "/api/v2/status", "")), 404);
     assert_string_equal(strstr(r->answer, "\r\n\r\n") + 4,
                         "{\"error\":{\"code\":\"NOT_FOUND\",\"message\":"
-                        "\"there is nothing under this name\",\"hint\":\"try /, "
+                        "\"there is nothing at this address\",\"hint\":\"try /, "
                         "/api/v1/status, /api/v1/jobs, /api/v1/workers, "
                         "/api/v1/events, /metrics, /healthz, /readyz\"}}\n");
     assert_int_equal(status_of(get(r, "/join", "")), 404);
