@@ -366,7 +366,7 @@ static void without_a_token_name_and_port_are_tried(void **state)
     assert_string_equal(finding(&said, "protocol"),
                         "protocol  ok       it is a picoord, with TLS");
     assert_non_null(
-        strstr(finding(&said, "token"), "none     no join string says how"));
+        strstr(finding(&said, "token"), "none     there is no join string for"));
     assert_non_null(strstr(said.err, "hint: set PI_JOIN to the line"));
     pictl_line(&said, "doctor %s", stage.address);
     assert_int_equal(said.status, EXIT_REFUSED);
