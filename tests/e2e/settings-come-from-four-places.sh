@@ -27,6 +27,7 @@ exit-when-done true false -
 json true false -
 audit all none adaptive
 audit-cpu 1 2 3
+grace 1000ms 2000ms 3000ms
 per-address 1 2 3
 contact-file /file /variable /line
 plaintext true false -

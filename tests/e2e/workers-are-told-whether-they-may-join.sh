@@ -60,6 +60,6 @@ mkdir -m 700 "$XDG_RUNTIME_DIR"
 doctor 4 "name      ok       127\.0\.0\.1
 port      ok       $ADDRESS takes connections
 protocol  ok       it is a picoord, with TLS
-token     none     no join string says how to prove your right to $ADDRESS" \
+token     none     there is no join string for $ADDRESS" \
     'hint: set PI_JOIN to .*' "$ADDRESS"
-doctor 3 '' 'piworker: no picoord of yours runs on this machine.*'
+doctor 3 '' 'piworker: you have no picoord running on this machine.*'
