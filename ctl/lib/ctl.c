@@ -7,10 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/format.h"
 #include "common/join/endpoint.h"
 #include "common/wire/wire.h"
+
+enum { FIND_MS = 1000, FIND_EVERY_MS = 50 };
 
 const struct opt ctl_common_options[] = {
     {.name = "coordinator",
@@ -117,12 +120,24 @@ static void set_where(struct ctl *ctl, const char *where)
         abort();
 }
 
+/* A coordinator that has just been started needs a moment until it can be found. */
+static enum endpoint_outcome await_endpoint(const struct ctl *ctl, struct endpoint *ret)
+{
+    static const struct timespec pause = {.tv_nsec = FIND_EVERY_MS * 1000000};
+    enum endpoint_outcome outcome = find_endpoint(ctl, ret);
+    for (int ms = 0; outcome == ENDPOINT_ABSENT && ms < FIND_MS; ms += FIND_EVERY_MS) {
+        nanosleep(&pause, NULL);
+        outcome = find_endpoint(ctl, ret);
+    }
+    return outcome;
+}
+
 int ctl_endpoint(struct ctl *ctl)
 {
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
-    if (find_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
+    if (await_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }
