@@ -23,8 +23,11 @@ static void print_joins(FILE *out, const struct access *access)
                 shown++ ? "" : "attach another machine", i ? "or " : "", join);
     }
     if (shown == 0)
-        fprintf(out, "  attach another machine   not yet: it listens on this machine "
-                     "only; start it with --lan\n");
+        fprintf(
+            out, "  attach another machine   not yet: %s\n",
+            access_is_cut_off(access)
+                ? "this machine has no address that others reach: is the network on?"
+                : "it listens on this machine only; start it with --lan");
 }
 
 /* "localhost" if picoord listens on a loopback or wildcard address, otherwise the
