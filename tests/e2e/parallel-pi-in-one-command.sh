@@ -61,3 +61,10 @@ signal TERM picoord
 ended picoord 60
 same 'exit status when told to stop' 0 "$STATUS"
 exactly 0 || fleet_fail "left behind: $(spawned)"
+
+# Who has forgotten the workers is told so.
+start lonely "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 --trials 1e6 --exit-when-done
+wait_until 60 said lonely 'reason="no workers attached: run piworker, or add --spawn 2"'
+signal TERM lonely
+ended lonely 60
+same 'exit status of the lonely' 6 "$STATUS"
