@@ -21,6 +21,8 @@ enum {
     LOOK_MS = 1000, /* and a status query every second */
 };
 
+#define NOBODY "no workers attached" /* the reason of a job that waits for some */
+
 /* Request id of the --trials job, 16 bytes: the same in each run on a state
  * directory. */
 static const uint8_t own_request[UID_BYTES] = {'p', 'i', 'c', 'o', 'o', 'r', 'd', ' ',
@@ -69,7 +71,11 @@ static void show_progress(struct local_operator *s, const struct job_view *j)
     if (s->style == JOB_LINE_PLAIN && now - s->said_ms < LINE_MS)
         return;
     s->said_ms = now;
-    job_progress_line(line, sizeof(line), j, term_columns(STDERR_FILENO), s->style);
+    struct job_view shown = *j;
+    if (s->options->spawn == 0 && strcmp(j->reason, NOBODY) == 0)
+        shown.reason = NOBODY ": run piworker, or add --spawn 2";
+    job_progress_line(line, sizeof(line), &shown, term_columns(STDERR_FILENO),
+                      s->style);
     s->bar = s->style != JOB_LINE_PLAIN;
     fprintf(stderr, s->bar ? TERM_REDRAW "%s" : "%s\n", line);
 }

@@ -506,6 +506,10 @@ static void announce(struct app *app, uint64_t started_ns)
         log_warn(app->made, log_str("state", access_directory(app->access)));
     if (!term_is(STDERR_FILENO)) {
         banner_log(app->addresses, app->n_addresses);
+        if (access_is_cut_off(app->access))
+            log_warn(
+                "this machine has no address that others reach: is the network on?",
+                log_str("hint", "start picoord again when it is"));
     } else if (!app->options.exit_when_done) {
         banner_print(stderr, app->access, app->addresses, app->n_addresses,
                      (int64_t)((uv_hrtime() - started_ns) / 1000000));

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "server/startup_error.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <uv.h>
 
 #include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/net/conn.h"
+#include "common/sys/port_owner.h"
 
 enum {
     ANSWER_MS = 500, /* to find out which program uses a port */
@@ -116,6 +119,14 @@ static bool picoord_answers(const struct sockaddr *address)
     return q.answered;
 }
 
+/* sin_port and sin6_port have the same place. */
+static bool is_of_others(const struct sockaddr *address)
+{
+    uid_t owner;
+    return port_owner(ntohs(((const struct sockaddr_in *)address)->sin_port), &owner) &&
+           owner != geteuid();
+}
+
 int startup_error_listen(const struct sockaddr *address, int err)
 {
     char text[ADDRESS_BYTES], other[ADDRESS_BYTES + 120];
@@ -124,10 +135,16 @@ int startup_error_listen(const struct sockaddr *address, int err)
     if (err == UV_EADDRNOTAVAIL)
         hint = "this machine has no such address; --lan listens on all that it has";
     if (err == UV_EADDRINUSE && picoord_answers(address)) {
-        snprintf(other, sizeof(other),
-                 "another picoord answers there: pictl --coordinator %s status. "
-                 "Or choose --listen 127.0.0.1:0",
-                 text);
+        if (is_of_others(address))
+            snprintf(
+                other, sizeof(other),
+                "another user's picoord answers there: ask whoever runs it for a join "
+                "string. Or choose --listen 127.0.0.1:0");
+        else
+            snprintf(other, sizeof(other),
+                     "another picoord answers there: pictl --coordinator %s status. "
+                     "Or choose --listen 127.0.0.1:0",
+                     text);
         hint = other;
     }
     return startup_error("listen on", text, err, hint);

@@ -4,6 +4,7 @@
 // each.  Names are text, never markup.
 
 import { colourOf, signOf } from './lanes.js';
+import { GONE } from './model.js';
 import { clock, si } from './numbers.js';
 
 const body = document.getElementById('fleet');
@@ -29,7 +30,7 @@ export function drawFleet({ workers }) {
   workers.forEach((w, i) => {
     const row = body.rows[i] ?? body.insertRow();
     while (row.cells.length < 5) row.insertCell();
-    const gone = w.state === 'lost' || w.state === 'left';
+    const gone = GONE.has(w.state);
     row.className = gone ? 'gone' : '';
     put(row.cells[0], w.name);
     row.cells[0].title = w.name;

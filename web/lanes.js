@@ -8,8 +8,8 @@ import { WINDOW_MS } from './model.js';
 import { clock, si } from './numbers.js';
 
 const canvas = document.getElementById('lanes');
-const SIGNS = { busy: '●', idle: '○', draining: '▲', silent: '◌', lost: '✕', left: '◇' };
-const COLOURS = { busy: 'ok', idle: 'soft', draining: 'warn', silent: 'warn', lost: 'lost', left: 'soft' };
+const SIGNS = { busy: '●', idle: '○', draining: '▲', silent: '◌', lost: '✕', left: '◇', kicked: '⊘', banned: '⊘' };
+const COLOURS = { busy: 'ok', idle: 'soft', draining: 'warn', silent: 'warn', lost: 'lost', left: 'soft', kicked: 'warn', banned: 'lost' };
 const RETURNED_MS = 4000; // wide: what it held
 
 export const signOf = (state) => SIGNS[state] ?? '●';

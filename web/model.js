@@ -8,7 +8,7 @@ import { clock, duration, grouped, si } from './numbers.js';
 export const WINDOW_MS = 60000; // of lanes and rates
 const EVENTS_KEPT = 60;
 const PENDING_MS = 30000; // what is granted again later is told by itself
-const GONE = new Set(['lost', 'left']);
+export const GONE = new Set(['lost', 'left', 'kicked', 'banned']);
 const WORKS = new Set(['busy', 'draining']);
 
 export class Model {
@@ -67,6 +67,7 @@ export class Model {
   takeWorkers(rows) {
     const t = this.now();
     const named = new Map();
+    for (const row of rows) row.state = row.removed || row.state; // by whom, where it was somebody
     for (const row of rows)
       if (!named.has(row.name) || !GONE.has(row.state)) named.set(row.name, row);
     this.workers = [...named.values()].sort((a, b) =>
@@ -123,6 +124,9 @@ export class Model {
         return this.takeLoss(e, t, trials, ranges);
       case 'leased_again':
         return this.takeAgain(e, t, trials);
+      case 'worker_kicked':
+        this.mark(e.worker, t, '⊘', 'warn', 'kicked');
+        return say('⊘', 'warn', `${e.worker} was kicked${trials > 0 ? `: ${ranges} went back` : ''}.`);
       case 'worker_excluded':
         this.mark(e.worker, t, '⊘', 'lost', 'excluded');
         return say('⊘', 'lost', `${e.worker} is excluded${why}.`);

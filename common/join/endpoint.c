@@ -4,16 +4,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/join/contact.h"
 #include "common/join/rendezvous.h"
 #include "common/net/address.h"
+#include "common/sys/port_owner.h"
 #include "common/sys/secure_file.h"
 
 enum {
-
     SHOWN_BYTES = 128,
     LISTED = 8,                             /* coordinators that an error lists */
     JOIN_FILE_BYTES = JOIN_TEXT_BYTES + 64, /* PI_JOIN= and white space */
@@ -182,20 +183,38 @@ static const struct rendezvous_entry *choose(const struct rendezvous_entry *e, s
     return chosen;
 }
 
-static enum endpoint_outcome none_here(const struct given *given, struct endpoint *t)
+/* A picoord of another user is not found, and in the way of one that is started. */
+static void hint_at_others(const struct endpoint_options *o, struct error *why)
 {
-    if (given->is)
+    char user[24] = "root";
+    uid_t owner;
+    if (!port_owner(31415, &owner) || owner == geteuid())
+        return;
+    if (owner != 0)
+        snprintf(user, sizeof(user), "uid %u", (unsigned)owner);
+    snprintf(
+        why->hint, sizeof(why->hint),
+        "a program of %s listens on port 31415: if that is a picoord, set PI_JOIN to "
+        "what 'pictl token show%s' prints to %s",
+        user, o->role == ROLE_OPERATOR ? " --operator" : "", user);
+}
+
+static enum endpoint_outcome none_here(const struct endpoint_options *o,
+                                       const struct given *given, struct endpoint *t)
+{
+    if (given->is) {
         error_set(
             &t->why, 0,
             "set PI_JOIN to the line that the picoord there prints; one of yours here "
             "is found by itself",
             "there is no join string for %.200s:%s", given->host, given->port);
-    else
+    } else {
         error_set(&t->why, 0,
                   "start one: picoord; for one on another machine, set PI_JOIN to the "
-                  "line that it "
-                  "prints",
+                  "line that it prints",
                   "you have no picoord running on this machine");
+        hint_at_others(o, &t->why);
+    }
     return set_absent(t);
 }
 
@@ -211,7 +230,7 @@ static enum endpoint_outcome find_local(const struct endpoint_options *o,
     if (chosen) {
         outcome = set_found(t, given, &chosen->join);
     } else if (n == 0) {
-        outcome = none_here(given, t);
+        outcome = none_here(o, given, t);
     } else {
         error_several(o, entries, n, &t->why);
         outcome = set_wrong(t, EXIT_USAGE);

@@ -20,11 +20,28 @@
 
 enum { SHOWN_BYTES = 256 };
 
+/* The first part of the path that is, or may be, in the way. */
+static bool is_of_root(const char *path)
+{
+    char part[PATH_MAX];
+    struct stat st;
+    snprintf(part, sizeof(part), "%s", path);
+    while (stat(part, &st) < 0) {
+        char *last = strrchr(part, '/');
+        if (errno != EACCES || !last || last == part)
+            return false;
+        *last = '\0';
+    }
+    return geteuid() != 0 && st.st_uid == 0;
+}
+
 static int cannot(struct error *why, int err, const char *verb, const char *path)
 {
     char shown[SHOWN_BYTES];
     bool nowhere = err == -ENOENT || err == -ENOTDIR || err == -ELOOP;
     const char *hint = nowhere ? "is the path right?" : NULL;
+    if (err == -EACCES && is_of_root(path))
+        hint = "it belongs to root: was picoord run with sudo?";
     return error_set(why, err, hint, "cannot %s %s: %s", verb,
                      format_escape_str(shown, sizeof(shown), path), uv_strerror(err));
 }

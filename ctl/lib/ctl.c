@@ -7,10 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/format.h"
 #include "common/join/endpoint.h"
 #include "common/wire/wire.h"
+
+enum { FIND_MS = 1000, FIND_EVERY_MS = 50 };
 
 const struct opt ctl_common_options[] = {
     {.name = "coordinator",
@@ -131,13 +134,9 @@ static void set_where(struct ctl *ctl, const char *where)
         abort();
 }
 
-void ctl_use(struct ctl *ctl, struct endpoint *endpoint)
-{
-    if (endpoint->warning.what[0])
-        ctl_error(endpoint->warning.hint, "warning: %s", endpoint->warning.what);
-    ctl->client = client_new(endpoint);
-    set_where(ctl, endpoint->where);
-    explicit_bzero(endpoint, sizeof(*endpoint));
+    if (endpoint.warning.what[0])
+        ctl_error(endpoint.warning.hint, "warning: %s", endpoint.warning.what);
+    ctl_use(ctl, &endpoint);
 }
 
 int ctl_endpoint(struct ctl *ctl)
@@ -145,7 +144,9 @@ int ctl_endpoint(struct ctl *ctl)
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
-    if (ctl_look(ctl, &endpoint) != ENDPOINT_FOUND) {
+    if (endpoint.warning.what[0])
+        ctl_error(endpoint.warning.hint, "warning: %s", endpoint.warning.what);
+    ctl_use(ctl, &endpoint);
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }

@@ -21,6 +21,7 @@ struct access {
     SSL_CTX *tls;
     struct advertised addresses[ADVERTISED_MAX]; /* none before access_announce() */
     size_t n_advertised;
+    bool cut_off;                  /* see access_is_cut_off() */
     struct rendezvous *rendezvous; /* NULL: not possible on this machine */
     bool contact_written;          /* the contact file was written, */
     struct output contact;         /* and this undoes it */
@@ -160,10 +161,16 @@ void access_local_join(const struct access *a, char ret[JOIN_TEXT_BYTES])
     access_join(a, ROLE_WORKER, local_address(a), ret);
 }
 
+bool access_is_cut_off(const struct access *a)
+{
+    return a->cut_off;
+}
+
 void access_print_joins(const struct access *a, FILE *out)
 {
     char join[JOIN_TEXT_BYTES];
-    for (size_t i = 0; i < a->n_advertised && (i == 0 || !a->addresses[i].local); i++) {
+    size_t n = a->cut_off ? 0 : a->n_advertised;
+    for (size_t i = 0; i < n && (i == 0 || !a->addresses[i].local); i++) {
         access_join(a, ROLE_WORKER, &a->addresses[i], join);
         fprintf(out, "PI_JOIN=%s piworker\n", join);
     }
@@ -228,11 +235,21 @@ static void announce_rendezvous(struct access *a)
     a->said = err < 0 ? why : (struct error){.what = ""};
 }
 
+/* A wildcard stands for other machines too, any other address for itself. */
+static bool has_wildcard(const char (*listening)[ADDRESS_BYTES], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strncmp(listening[i], "0.0.0.0:", 8) || !strncmp(listening[i], "[::]:", 5))
+            return true;
+    return false;
+}
+
 int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], size_t n,
                     struct error *ret_why)
 {
     const char *hint = "name a file in a folder that is there and may be written to";
     know_addresses(a, listening, n);
+    a->cut_off = a->addresses[0].local && has_wildcard(listening, n);
     announce_rendezvous(a);
     int err = a->config.contact_file ? write_contact(a) : 0;
     if (err == 0)

@@ -67,8 +67,12 @@ size_t access_advertised(const struct access *a, const struct advertised **ret);
 void access_join(const struct access *a, enum role role, const struct advertised *at,
                  char ret[JOIN_TEXT_BYTES]);
 
-/* Prints commands for other machines, best first; for this machine if no other can
- * connect. */
+/* Whether it listens for other machines, and this one has no address that they reach.
+ */
+bool access_is_cut_off(const struct access *a);
+
+/* Prints commands for other machines, best first; for this machine if it listens only
+ * here; none if it is cut off. */
 void access_print_joins(const struct access *a, FILE *out);
 
 /* Without announcing anything: prints the commands of a worker and of an operator, with

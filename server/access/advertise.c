@@ -94,11 +94,11 @@ size_t advertise_addresses(const char (*listening)[64], size_t n,
     for (size_t k = 0; k < ARRAY_SIZE(order); k++)
         for (size_t i = 0; i < n; i++)
             add_listening(&l, listening[i], order[k].family, order[k].local);
-    if (l.n == 0) { /* no interface has an address yet */
+    if (l.n == 0) { /* a wildcard, and no interface has an address yet */
         char host[256], port[6];
         if (address_split(listening[0], host, port) < 0)
             abort(); /* address_text() has made it */
-        list_add(&l, host, port, false);
+        list_add(&l, strchr(host, ':') ? "::1" : "127.0.0.1", port, true);
     }
     return l.n;
 }

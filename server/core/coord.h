@@ -152,6 +152,7 @@ enum event_type {
     EVENT_STORE_RECOVERED, /* nothing */
     EVENT_TOKEN_ROTATED,   /* rotation */
     EVENT_DOUBT,           /* doubt */
+    EVENT_WORKER_KICKED,   /* departure; an operator has ended its connection */
     EVENT_CLOCK_LATE,      /* late_ms */
 };
 

@@ -323,7 +323,8 @@ static void answer_status(const struct question *q, const struct job *j)
         s->workers += w->ready;
         s->threads += w->ready ? w->claimed : 0;
     }
-    for (size_t i = 0; i < c->jobs.active.n; i++)
+    /* what was counted a moment ago says nothing of a fleet that has gone */
+    for (size_t i = 0; i < c->jobs.active.n && s->threads > 0; i++)
         s->rate += job_rate_at(c->jobs.active.items[i], q->at->now_ms);
     if (c->config.host)
         c->config.host(c->config.ctx, &s->host);

@@ -165,6 +165,14 @@ static const char *doubt(const struct viewpoint *v, const struct job *j)
         (unsigned long long)j->record.seed, number);
 }
 
+/* What was counted a moment ago says nothing of a fleet that has gone. */
+static double rate_shown(const struct viewpoint *v, const struct job *j, double average)
+{
+    if (j->shown.state >= JOB_DONE)
+        return average;
+    return v->coord->fleet.threads > 0 ? job_rate_at(j, v->now_ms) : 0;
+}
+
 void reply_job_view(const struct viewpoint *v, const struct job *j,
                     struct job_view *ret)
 {
@@ -186,8 +194,7 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .stderr_ = e.known ? e.stderr_ : NAN,
                              .ci_low = e.known ? e.ci_low : NAN,
                              .ci_high = e.known ? e.ci_high : NAN,
-                             .rate = s->state < JOB_DONE ? job_rate_at(j, v->now_ms)
-                                                         : average,
+                             .rate = rate_shown(v, j, average),
                              .rule = j->record.rule,
                              .until_stderr = j->record.until_stderr,
                              .for_ms = j->record.for_ms,

@@ -141,8 +141,11 @@ static void kick(struct coord *c, conn_id conn, const struct msg_request *r,
                  const struct target *t)
 {
     t->worker->kicked = true;
-    worker_expel(c, peer_by_conn(c, t->worker->conn), REFUSAL_BANNED,
-                 "an operator has removed this worker", "started again it is let in");
+    worker_expel(
+        c, peer_by_conn(c, t->worker->conn), REFUSAL_BANNED,
+        "an operator has removed this worker",
+        "it is not kept out, but ask who runs picoord there before you start it "
+        "again");
     request_worker_done(c, conn, r->id, t->id, "");
 }
 

@@ -161,7 +161,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
             c, p, REFUSAL_BANNED,
             arena_printf(&c->out.arena, "this worker is excluded: %s", ban->reason),
             ban->revoke ? "start it again only when the cause has been fixed"
-                        : "started again it comes in as a new worker");
+                        : "ask who runs picoord there: 'pictl pardon' takes it back");
         return;
     }
     struct worker *w = worker_by_id(c, id);

@@ -283,8 +283,9 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         p->worker = NULL;
         peer_refuse(c, p, REFUSAL_BANNED,
                     arena_printf(&c->out.arena, "this worker is excluded: %s", reason),
-                    revoke ? "start it again only when the cause has been fixed"
-                           : "started again it comes in as a new worker");
+                    revoke
+                        ? "start it again only when the cause has been fixed"
+                        : "ask who runs picoord there: 'pictl pardon' takes it back");
         worker_gone(c, w, EVENT_WORKER_BANNED, reason);
     } else {
         const char *name = w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, id);
@@ -310,7 +311,8 @@ void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
     peer_refuse(c, p, code, sentence, hint);
     watch_lost(c, p->conn);
     if (w)
-        worker_gone(c, w, EVENT_WORKER_LOST, sentence);
+        worker_gone(c, w, w->kicked ? EVENT_WORKER_KICKED : EVENT_WORKER_LOST,
+                    sentence);
 }
 
 void worker_check(const struct coord *c)

@@ -28,6 +28,7 @@ static struct members members_of_event(const struct event *event)
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
+    case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
         m.worker = event->departure.worker;
         m.reason = event->departure.reason;

@@ -53,6 +53,7 @@ static void log_event(const struct event_name *name, const struct event *event)
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
+    case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
         log_departure(name, event);
         break;
@@ -173,6 +174,7 @@ static bool limit_of(const struct event_log *l, int number, const struct effect 
         return true;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
+    case EVENT_WORKER_KICKED:
         ret->about = event->departure.worker;
         return true;
     case EVENT_LEASE_EXPIRED:
@@ -200,7 +202,8 @@ void event_log_write(struct event_log *l, int64_t now_ms, const struct effect *e
     const struct event_name *name = &event_names[number];
     struct limited_line line;
     if (e->type == EFFECT_EVENT &&
-        (e->event.type == EVENT_WORKER_LOST || e->event.type == EVENT_LEASE_EXPIRED))
+        (e->event.type == EVENT_WORKER_LOST || e->event.type == EVENT_WORKER_KICKED ||
+         e->event.type == EVENT_LEASE_EXPIRED))
         l->losses++;
     if (!log_wants(name->level) ||
         (limit_of(l, number, e, &line) && !log_limit_take(&l->limit, now_ms, &line)))

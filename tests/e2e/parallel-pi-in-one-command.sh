@@ -81,3 +81,10 @@ wait_until 60 test -s "$FLEET/scaling.out"
 signal TERM scaling
 ended scaling 60
 same 'exit status of --scaling that was stopped' 6 "$STATUS"
+
+# Who has forgotten the workers is told so.
+start lonely "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 --trials 1e6 --exit-when-done
+wait_until 60 said lonely 'reason="no workers attached: run piworker, or add --spawn 2"'
+signal TERM lonely
+ended lonely 60
+same 'exit status of the lonely' 6 "$STATUS"

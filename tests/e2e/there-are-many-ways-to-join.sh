@@ -135,3 +135,18 @@ unwell port 3 PI_JOIN="$(join_at "$operators" $nowhere)" "$BIN/pictl"
 unwell name 3 PI_JOIN="$(join_at "$operators" no-such-host.invalid:31415)" "$BIN/pictl"
 unwell token 4 PI_JOIN="$(join_with_other token "$operators")" "$BIN/pictl"
 unwell protocol 4 PI_JOIN="$(join_with_other pin "$operators")" "$BIN/pictl"
+
+# Asked while it is still starting, pictl looks again for a second.
+signal TERM picoord
+ended picoord 60
+found_while_starting() {
+    local found
+    start early "$BIN/pictl" version
+    coordinator
+    ended early 60
+    found=$STATUS
+    signal TERM picoord
+    ended picoord 60
+    [[ $found == 0 ]]
+}
+wait_until 60 found_while_starting

@@ -108,6 +108,7 @@ static void hash_event(struct world *w, const struct event *n)
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
+    case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
         HASH(w, n->departure.trials, n->departure.ranges);
         hash_text(w, n->departure.worker);

@@ -245,6 +245,7 @@ static const char *const event_words[] = {
     [EVENT_STORE_RECOVERED] = "store recovered",
     [EVENT_TOKEN_ROTATED] = "token rotated",
     [EVENT_DOUBT] = "job in doubt",
+    [EVENT_WORKER_KICKED] = "worker kicked",
     [EVENT_CLOCK_LATE] = "clock late",
 };
 
@@ -260,6 +261,7 @@ static void event_text(const struct event *n, char *to, size_t size)
         break;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
+    case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
         snprintf(to, size, "%s (%.60s), %u ranges, %llu trials", n->departure.worker,
                  n->departure.reason, n->departure.ranges, (ull)n->departure.trials);

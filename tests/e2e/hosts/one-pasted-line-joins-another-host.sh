@@ -35,7 +35,7 @@ else
     start lone unshare --net bash -c 'ip link set lo up && exec script -qefc "$1" /dev/null' - \
         "exec '$BIN/picoord' --ephemeral --lan"
     lone_shows() { grep -q "$1" "$FLEET/lone.out"; }
-    wait_until 60 lone_shows 'not yet: this machine has no address that others reach; is the network up?'
+    wait_until 60 lone_shows 'not yet: this machine has no address that others reach: is the network on?'
     destroy lone
 fi
 

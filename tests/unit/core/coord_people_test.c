@@ -175,6 +175,8 @@ static void who_is_kicked_may_come_again(void **state)
     rig_settle(r);
     expect_hit(r, about(REQUEST_KICK, "lab"), 1);
     assert_int_equal(view_of(r, 1).removed, REMOVED_KICKED);
+    assert_non_null(rig_note(r, EVENT_WORKER_KICKED));
+    assert_null(rig_note(r, EVENT_WORKER_LOST));
     rig_settle(r);
     assert_int_equal(disk_count(&r->disk, RECORD_BAN, 0), 0);
     assert_int_equal(rig_view(r, job).done, UNIT);

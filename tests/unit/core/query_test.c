@@ -202,6 +202,9 @@ static void a_rate_begins_with_the_work(void **state)
     }
     double rate = query(r, &a, REQUEST_STATUS, 0)->status.job->rate;
     assert_true(rate > UNIT / 2 && rate < 4 * UNIT); /* two units in this second */
+    rig_lost(r, one);
+    const struct status_view *s = &query(r, &a, REQUEST_STATUS, 0)->status;
+    assert_true(s->rate <= 0 && s->job->rate <= 0); /* of nobody */
     arena_release(&a.memory);
     rig_free(r);
 }
