@@ -111,7 +111,7 @@ static int doctor_run(struct ctl *ctl, int argc, char **argv)
     if (status)
         return status;
     status = doctor_connect(&report, ctl->client, ctl->where, &has_token);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && client_connected(ctl->client))
         status = check_host(&report, ctl);
     if (status >= EXIT_SIGNAL)
         return status;
