@@ -34,7 +34,11 @@ fleet_begin() { # folder of the programs
     PICTL=("$BIN/pictl" --contact-file "$CONTACT") # where a function will not do
     declare -gA FLEET_PIDS=()
     AT=() # words before each command that is started: where it runs (deploy/hosts.sh)
-    unset PI_COORDINATOR PI_JOIN PI_STATE STATE_DIRECTORY STATE
+    local setting
+    for setting in "${!PI_@}"; do # those of the programs, not those of the tests
+        [[ $setting =~ ^PI_(SLOW|TEST_.*|SKIPPED|NO_INSTALL|KERNEL)$ ]] || unset "$setting"
+    done
+    unset STATE_DIRECTORY STATE
     export XDG_RUNTIME_DIR=$FLEET/run XDG_STATE_HOME=$FLEET/state
     mkdir -m 700 "$XDG_RUNTIME_DIR"
     trap fleet_end EXIT

@@ -117,26 +117,6 @@ static int find(struct ctl *ctl, struct error *ret)
     return endpoint.status;
 }
 
-/* Where nothing holds a token for the address, it is found without one, and *ret says
- * why there is none. */
-static int find(struct ctl *ctl, struct error *ret)
-{
-    struct endpoint endpoint;
-    *ret = (struct error){.what = ""};
-    enum endpoint_outcome outcome = ctl_look(ctl, &endpoint);
-    if (outcome == ENDPOINT_ABSENT && !ctl->options.contact_file) {
-        *ret = endpoint.why;
-        ctl->options.plaintext = true;
-        outcome = ctl_look(ctl, &endpoint);
-    }
-    if (outcome == ENDPOINT_FOUND) {
-        ctl_use(ctl, &endpoint);
-        return EXIT_DONE;
-    }
-    ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
-    return endpoint.status;
-}
-
 static int doctor_run(struct ctl *ctl, int argc, char **argv)
 {
     struct opt_operands operands;
