@@ -69,8 +69,9 @@ static const char *hint_for(const char *word)
         {"top", "pictl watch shows a job's progress, pictl status how all goes"},
         {"show", "pictl status shows a job, pictl token show the join lines"},
         {"info", "pictl status shows a job and the coordinator"},
-        {"log", "pictl history lists the answers; picoord logs to its stderr"},
-        {"logs", "pictl history lists the answers; picoord logs to its stderr"},
+        {"log", "pictl events shows what has happened; picoord logs to its stderr"},
+        {"logs", "pictl events shows what has happened; picoord logs to its stderr"},
+        {"tail", "pictl events --follow shows what happens"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         if (strcmp(others[i][0], word) == 0)
@@ -278,15 +279,20 @@ enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request *r,
     return end;
 }
 
+int ctl_unasked(const struct ctl *ctl)
+{
+    ctl_error("bring both to the same release",
+              "%s has answered something that was not asked for", ctl->where);
+    return EXIT_REFUSED;
+}
+
 int ctl_check_answer(struct ctl *ctl, enum reply_body want, const struct replies *r)
 {
     if (!r->empty && r->body == REPLY_ERROR)
         return ctl_error_reply(r->error, r->message, r->hint);
     if (!r->empty && r->body == want && (want != REPLY_LEDGER || r->has_job))
         return EXIT_DONE;
-    ctl_error("bring both to the same release",
-              "%s has answered something that was not asked for", ctl->where);
-    return EXIT_REFUSED;
+    return ctl_unasked(ctl);
 }
 
 int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,
