@@ -377,7 +377,7 @@ static void the_local_token_is_one_of_the_workers(void **state)
     m.hello.proof_bytes = 1;
     conn_id o = connect_from(r, HERE);
     rig_message(r, o, m);
-    assert_int_equal(rig_sent(r, o, MSG_REFUSAL)->refusal.code, REFUSAL_TOKEN);
+    assert_int_equal(rig_sent(r, o, MSG_REFUSAL)->refusal.code, REFUSAL_ROLE);
     rig_free(r);
 }
 
