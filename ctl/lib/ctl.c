@@ -313,9 +313,12 @@ int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,
 static const struct opt *find_option(const struct opt *options, const char *typed)
 {
     size_t n = strcspn(typed, "=");
-    for (const struct opt *o = options; o && o->name; o++)
-        if (n > 2 && strncmp(o->name, typed + 2, n - 2) == 0 && !o->name[n - 2])
+    for (const struct opt *o = options; o && o->name; o++) {
+        bool is_letter = n == 2 && typed[1] == o->letter;
+        if (is_letter ||
+            (n > 2 && strncmp(o->name, typed + 2, n - 2) == 0 && !o->name[n - 2]))
             return o;
+    }
     return NULL;
 }
 
