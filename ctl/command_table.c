@@ -21,12 +21,13 @@ static const char *const examples[] = {
 };
 
 static const char *const notes[] = {
-    "submit   a job             status   how it goes    watch, wait  to its end",
-    "jobs     all of them       history  final answers  ledger   counts by cell",
-    "verify   recompute cells   extend   to more trials   workers  attached",
+    "submit   a job             status   how it goes    watch    it to its end",
+    "jobs     all of them       history  final answers  events   what happened",
+    "ledger   counts by cell    verify   recompute cells   workers  attached",
+    "extend   to more trials    wait     for several       doctor   what is wrong",
     "cancel, pause, resume, rm JOB  drain, kick, ban, pardon, trust, untrust WORKER",
-    "token    show, rotate      doctor   what is wrong   backup   state to FILE",
-    "version  of both           completion bash|zsh|fish   help [COMMAND]",
+    "token    show, rotate      backup   state to FILE     version  of both",
+    "completion bash|zsh|fish   help [COMMAND]",
     NULL,
 };
 
@@ -47,15 +48,15 @@ static const struct opt_command command = {
 };
 
 static const struct subcommand *const subcommands[] = {
-    &subcommand_submit,  &subcommand_status,  &subcommand_watch,   &subcommand_wait,
-    &subcommand_jobs,    &subcommand_history, &subcommand_ledger,
-    &subcommand_verify,  &subcommand_extend,  &subcommand_cancel,
-    &subcommand_pause,   &subcommand_resume,  &subcommand_rm,
-    &subcommand_workers, &subcommand_drain,   &subcommand_kick,
-    &subcommand_ban,     &subcommand_pardon,  &subcommand_trust,
-    &subcommand_untrust, &subcommand_token,   &subcommand_backup,
-    &subcommand_doctor,  &subcommand_version, &subcommand_completion,
-    &subcommand_help,
+    &subcommand_submit,  &subcommand_status,     &subcommand_watch,
+    &subcommand_wait,    &subcommand_jobs,       &subcommand_history,
+    &subcommand_events,  &subcommand_ledger,     &subcommand_verify,
+    &subcommand_extend,  &subcommand_cancel,     &subcommand_pause,
+    &subcommand_resume,  &subcommand_rm,         &subcommand_workers,
+    &subcommand_drain,   &subcommand_kick,       &subcommand_ban,
+    &subcommand_pardon,  &subcommand_trust,      &subcommand_untrust,
+    &subcommand_token,   &subcommand_backup,     &subcommand_doctor,
+    &subcommand_version, &subcommand_completion, &subcommand_help,
 };
 
 const struct command_table command_table = {&command, subcommands,

@@ -39,6 +39,7 @@
 #include "server/spawn.h"
 #include "server/startup_error.h"
 #include "server/state_check.h"
+#include "server/view/event_feed.h"
 #include "server/view/event_log.h"
 #include "server/view/viewer.h"
 
@@ -60,6 +61,7 @@ struct app {
     struct spawn *spawn;
     struct local_operator *self;
     struct viewers *viewers;
+    struct event_feed *feed;
     struct event_log log;
     struct report report;
     struct view_policy policy;
@@ -353,12 +355,19 @@ static void on_token(void *ctx, const struct effect *e)
     OPENSSL_cleanse(&joins, sizeof(joins));
 }
 
+static bool send_events(void *ctx, conn_id conn, const struct msg_reply *reply)
+{
+    struct app *app = ctx;
+    return app->net && net_reply(app->net, conn, reply);
+}
+
 static void on_effect(void *ctx, const struct effect *e)
 {
     struct app *app = ctx;
     local_operator_clear_bar(app->self);
     event_log_write(&app->log, (int64_t)uv_now(&app->loop), e);
     viewers_effect(app->viewers, e);
+    event_feed_effect(app->feed, e);
     if (app->self && e->type == EFFECT_EVENT)
         local_operator_event(app->self, &e->event);
     if (e->type == EFFECT_EVENT)
@@ -557,6 +566,7 @@ static int run(int argc, char **argv)
         options_release(&app.options);
         return app.status;
     }
+    app.feed = event_feed_new(send_events, &app);
     app.max_fds = fd_limit_raise();
     open_handles(&app);
     app.status = start(&app, started_ns);
@@ -572,6 +582,7 @@ static int run(int argc, char **argv)
     int err = uv_loop_close(&app.loop);
     assert(err == 0); /* all handles have been closed */
 
+    event_feed_free(app.feed);
     access_free(app.access);
     hash_mac_release(&app.mac);
     options_release(&app.options);

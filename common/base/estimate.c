@@ -56,5 +56,8 @@ double estimate_trials_needed(double limit)
 double estimate_stderr_settling(int digits)
 {
     assert(digits >= 1 && digits <= ESTIMATE_DIGITS_MAX);
-    return pow(10, 1 - digits) / (2 * Z);
+    double unit = 1; /* of the last digit */
+    for (int i = 1; i < digits; i++)
+        unit *= 10;
+    return 1 / (unit * 2 * Z);
 }

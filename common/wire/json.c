@@ -196,6 +196,16 @@ void json_jobs(FILE *out, const struct job_view *jobs, size_t n)
     arena_release(&a);
 }
 
+void json_event(FILE *out, const struct event_view *event)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    Pb__Event pb;
+    pb_event(&a, event, &pb);
+    write_line(out, &pb.base);
+    arena_release(&a);
+}
+
 void json_done(FILE *out, const struct worker_view *worker, const char *note)
 {
     struct arena a;

@@ -32,6 +32,8 @@ void json_jobs(FILE *out, const struct job_view *jobs, size_t n);
 void json_workers(FILE *out, const struct worker_view *workers, size_t n);
 void json_history(FILE *out, const struct answer_view *answers, size_t n);
 
+void json_event(FILE *out, const struct event_view *event);
+
 /* A reply that says what is done, and to whom; worker may be NULL. */
 void json_done(FILE *out, const struct worker_view *worker, const char *note);
 

@@ -198,9 +198,10 @@ enum request_verb {
     REQUEST_PARDON,
     REQUEST_UNTRUST,
     REQUEST_RM,
+    REQUEST_EVENTS,
 };
 
-enum { REQUEST_VERBS = REQUEST_RM + 1 };
+enum { REQUEST_VERBS = REQUEST_EVENTS + 1 };
 
 struct msg_request {
     uint32_t id;
@@ -210,6 +211,7 @@ struct msg_request {
     bool all;
     uint64_t trials; /* extend */
     uint32_t interval_ms;
+    bool follow;    /* events */
     bool rotate;    /* token */
     enum role role; /* of the token; 0: nothing is rotated */
     struct msg_submit submit;
@@ -355,6 +357,14 @@ struct answer_view {
     int64_t elapsed_ms;
 };
 
+/* Members that say nothing of this event are 0 or "". */
+struct event_view {
+    const char *what; /* "worker_lost" */
+    const char *name, *worker, *reason;
+    uint64_t job, first, trials, late_ms, time_ms;
+    uint32_t ranges, threads, connections;
+};
+
 /* Join strings; those that most peers can use come first. */
 struct joins_view {
     size_t n_workers, n_operators; /* at most JOINS_MAX */
@@ -373,7 +383,10 @@ enum reply_body {
     REPLY_HISTORY,
     REPLY_TOKEN,
     REPLY_BACKUP,
+    REPLY_EVENTS,
 };
+
+enum { REPLY_BODIES = REPLY_EVENTS + 1 };
 
 struct msg_reply {
     uint32_t id;
@@ -412,6 +425,10 @@ struct msg_reply {
             const uint8_t *data;
             size_t bytes; /* of this piece */
         } backup;
+        struct {
+            size_t n;
+            const struct event_view *events;
+        } events;
     };
 };
 

@@ -128,7 +128,10 @@ static const char *after_job_prefix(const char *text)
 bool job_id_like(const char *text)
 {
     text = after_job_prefix(text);
-    return *text && strspn(text, "0123456789") == strlen(text);
+    bool any = *text;
+    while (*text >= '0' && *text <= '9')
+        text++;
+    return any && !*text;
 }
 
 uint64_t job_number(const char *text)

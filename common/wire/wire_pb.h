@@ -67,6 +67,8 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret);
 void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret);
 void pb_history(struct arena *a, const struct answer_view *v, size_t n,
                 Pb__History *ret);
+void pb_event(struct arena *a, const struct event_view *v, Pb__Event *ret);
+void pb_events(struct arena *a, const struct event_view *v, size_t n, Pb__Events *ret);
 
 MUST_USE int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret);
 MUST_USE int view_jobs(struct pb_check *c, const Pb__Jobs *p, struct msg_reply *ret);
@@ -79,6 +81,7 @@ MUST_USE int view_ledger(struct pb_check *c, const Pb__Ledger *p,
                          struct ledger_view *ret);
 MUST_USE int view_history(struct pb_check *c, const Pb__History *p,
                           struct msg_reply *ret);
+int view_events(struct pb_check *c, const Pb__Events *p, struct msg_reply *ret);
 
 /* ---- requests and replies ---- */
 

@@ -9,7 +9,7 @@
 
 /* ---- encoding ---- */
 
-static const Pb__Reply__BodyCase reply_case[REPLY_BACKUP + 1] = {
+static const Pb__Reply__BodyCase reply_case[REPLY_BODIES] = {
     [REPLY_ERROR] = PB__REPLY__BODY_ERROR,
     [REPLY_DONE] = PB__REPLY__BODY_DONE,
     [REPLY_JOB] = PB__REPLY__BODY_JOB,
@@ -20,6 +20,7 @@ static const Pb__Reply__BodyCase reply_case[REPLY_BACKUP + 1] = {
     [REPLY_HISTORY] = PB__REPLY__BODY_HISTORY,
     [REPLY_TOKEN] = PB__REPLY__BODY_TOKEN,
     [REPLY_BACKUP] = PB__REPLY__BODY_BACKUP,
+    [REPLY_EVENTS] = PB__REPLY__BODY_EVENTS,
 };
 
 static Pb__Error *put_error(struct arena *a, const struct msg_reply *m)
@@ -114,6 +115,11 @@ void pb_reply(struct arena *a, const struct msg_reply *m, Pb__Reply *ret)
         assert(m->backup.bytes <= BACKUP_BYTES);
         ret->backup = put_backup(a, m);
         return;
+    case REPLY_EVENTS:
+        assert(m->events.n <= LIST_MAX);
+        ret->events = pb_take(a, 1, sizeof(*ret->events));
+        pb_events(a, m->events.events, m->events.n, ret->events);
+        return;
     }
     assert(false && "a known body");
 }
@@ -180,13 +186,14 @@ static int take_backup(struct pb_check *c, const Pb__Backup *p, struct msg_reply
 
 int take_reply(struct pb_check *c, const Pb__Reply *p, struct msg_reply *ret)
 {
-    enum reply_body body = 0;
-    while (body <= REPLY_BACKUP && reply_case[body] != p->body_case)
+    unsigned body = 0;
+    while (body < REPLY_BODIES && reply_case[body] != p->body_case)
         body++;
-    if (body > REPLY_BACKUP)
+    if (body == REPLY_BODIES)
         return BAD(c, "reply: no body that is known here");
-    *ret = (struct msg_reply){.id = p->id, .last = p->last, .body = body};
-    switch (body) {
+    *ret =
+        (struct msg_reply){.id = p->id, .last = p->last, .body = (enum reply_body)body};
+    switch (ret->body) {
     case REPLY_ERROR:
         return take_error(c, p->error, ret);
     case REPLY_DONE:
@@ -207,6 +214,8 @@ int take_reply(struct pb_check *c, const Pb__Reply *p, struct msg_reply *ret)
         return take_joins(c, p->token, ret);
     case REPLY_BACKUP:
         return take_backup(c, p->backup, ret);
+    case REPLY_EVENTS:
+        return view_events(c, p->events, ret);
     }
     assert(false && "a body of the table");
     return -EBADMSG;

@@ -104,6 +104,14 @@ static Pb__TokenVerb *put_token_verb(struct arena *a, const struct msg_request *
     return p;
 }
 
+static Pb__EventsVerb *put_events_verb(struct arena *a, const struct msg_request *m)
+{
+    Pb__EventsVerb *p = pb_take(a, 1, sizeof(*p));
+    pb__events_verb__init(p);
+    p->follow = m->follow;
+    return p;
+}
+
 static const Pb__Request__VerbCase verb_case[REQUEST_VERBS] = {
     [REQUEST_SUBMIT] = PB__REQUEST__VERB_SUBMIT,
     [REQUEST_CANCEL] = PB__REQUEST__VERB_CANCEL,
@@ -125,6 +133,7 @@ static const Pb__Request__VerbCase verb_case[REQUEST_VERBS] = {
     [REQUEST_PARDON] = PB__REQUEST__VERB_PARDON,
     [REQUEST_UNTRUST] = PB__REQUEST__VERB_UNTRUST,
     [REQUEST_RM] = PB__REQUEST__VERB_RM,
+    [REQUEST_EVENTS] = PB__REQUEST__VERB_EVENTS,
 };
 
 void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
@@ -144,6 +153,9 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
         return;
     case REQUEST_TOKEN:
         ret->token = put_token_verb(a, m);
+        return;
+    case REQUEST_EVENTS:
+        ret->events = put_events_verb(a, m);
         return;
     case REQUEST_DRAIN:
     case REQUEST_KICK:
@@ -295,6 +307,9 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
         return take_watch(c, p->watch, ret);
     case REQUEST_TOKEN:
         return take_token(c, p->token, ret);
+    case REQUEST_EVENTS:
+        ret->follow = p->events->follow;
+        return 0;
     case REQUEST_JOBS:
     case REQUEST_WORKERS:
     case REQUEST_HISTORY:

@@ -418,3 +418,38 @@ int view_history(struct pb_check *c, const Pb__History *p, struct msg_reply *ret
     ret->history.answers = answers;
     return 0;
 }
+
+static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view *ret)
+{
+    *ret = (struct event_view){.what = p->what,
+                               .name = p->name,
+                               .worker = p->worker,
+                               .reason = p->reason,
+                               .first = p->first,
+                               .trials = p->trials,
+                               .late_ms = p->late_ms,
+                               .time_ms = p->time_ms,
+                               .ranges = p->ranges,
+                               .threads = p->threads,
+                               .connections = p->connections};
+    if (check_text(c, "event", "what", p->what, NAME_BYTES) < 0 ||
+        check_job_ref(c, "event", p->job, true, &ret->job) < 0 ||
+        check_text(c, "event", "name", p->name, NAME_BYTES) < 0 ||
+        check_text(c, "event", "worker", p->worker, NAME_BYTES) < 0 ||
+        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0)
+        return -EBADMSG;
+    return check_range(c, "event", "time_ms", p->time_ms, 0, MS_MAX);
+}
+
+int view_events(struct pb_check *c, const Pb__Events *p, struct msg_reply *ret)
+{
+    struct event_view *events = view_list(c, "events", p->n_events, sizeof(*events));
+    if (!events)
+        return -EBADMSG;
+    for (size_t i = 0; i < p->n_events; i++)
+        if (view_event(c, p->events[i], &events[i]) < 0)
+            return -EBADMSG;
+    ret->events.n = p->n_events;
+    ret->events.events = events;
+    return 0;
+}

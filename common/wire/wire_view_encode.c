@@ -233,3 +233,32 @@ void pb_history(struct arena *a, const struct answer_view *v, size_t n,
         ret->answers[i] = &answers[i];
     }
 }
+
+void pb_event(struct arena *a, const struct event_view *v, Pb__Event *ret)
+{
+    pb__event__init(ret);
+    ret->what = pb_text(a, v->what, NAME_BYTES);
+    ret->job = v->job ? pb_job_id(a, v->job) : (char *)protobuf_c_empty_string;
+    ret->name = pb_text(a, v->name, NAME_BYTES);
+    ret->worker = pb_text(a, v->worker, NAME_BYTES);
+    ret->reason = pb_text(a, v->reason, TEXT_BYTES);
+    ret->first = v->first;
+    ret->trials = v->trials;
+    ret->ranges = v->ranges;
+    ret->threads = v->threads;
+    ret->connections = v->connections;
+    ret->late_ms = v->late_ms;
+    ret->time_ms = v->time_ms;
+}
+
+void pb_events(struct arena *a, const struct event_view *v, size_t n, Pb__Events *ret)
+{
+    pb__events__init(ret);
+    Pb__Event *events = pb_take(a, n, sizeof(*events));
+    ret->n_events = n;
+    ret->events = pb_take(a, n, sizeof(*ret->events));
+    for (size_t i = 0; i < n; i++) {
+        pb_event(a, &v[i], &events[i]);
+        ret->events[i] = &events[i];
+    }
+}

@@ -95,9 +95,7 @@ static int fetch_backup(struct ctl *ctl, struct backup *b)
         return ctl_client_failed(ctl, end);
     if (!b->wrong)
         return b->refused;
-    ctl_error("bring both to the same release",
-              "%s has sent an answer that does not fit the question", ctl->where);
-    return EXIT_REFUSED;
+    return ctl_unasked(ctl);
 }
 
 /* ---- the file ---- */

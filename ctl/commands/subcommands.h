@@ -13,6 +13,6 @@ extern const struct subcommand subcommand_submit, subcommand_status, subcommand_
     subcommand_extend, subcommand_rm, subcommand_drain, subcommand_kick, subcommand_ban,
     subcommand_pardon, subcommand_trust, subcommand_untrust, subcommand_token,
     subcommand_backup, subcommand_doctor, subcommand_version, subcommand_completion,
-    subcommand_wait, subcommand_help;
+    subcommand_wait, subcommand_events, subcommand_help;
 
 #endif

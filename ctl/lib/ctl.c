@@ -73,8 +73,9 @@ static const char *hint_for(const char *word)
         {"top", "pictl watch shows a job's progress, pictl status how all goes"},
         {"show", "pictl status shows a job, pictl token show the join lines"},
         {"info", "pictl status shows a job and the coordinator"},
-        {"log", "pictl history lists the answers; picoord logs to its stderr"},
-        {"logs", "pictl history lists the answers; picoord logs to its stderr"},
+        {"log", "pictl events shows what has happened; picoord logs to its stderr"},
+        {"logs", "pictl events shows what has happened; picoord logs to its stderr"},
+        {"tail", "pictl events --follow shows what happens"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         if (strcmp(others[i][0], word) == 0)
@@ -134,9 +135,25 @@ static void set_where(struct ctl *ctl, const char *where)
         abort();
 }
 
-    if (endpoint.warning.what[0])
-        ctl_error(endpoint.warning.hint, "warning: %s", endpoint.warning.what);
-    ctl_use(ctl, &endpoint);
+void ctl_use(struct ctl *ctl, struct endpoint *endpoint)
+{
+    if (endpoint->warning.what[0])
+        ctl_error(endpoint->warning.hint, "warning: %s", endpoint->warning.what);
+    ctl->client = client_new(endpoint);
+    set_where(ctl, endpoint->where);
+    explicit_bzero(endpoint, sizeof(*endpoint));
+}
+
+/* A coordinator that has just been started needs a moment until it can be found. */
+static enum endpoint_outcome await_endpoint(const struct ctl *ctl, struct endpoint *ret)
+{
+    static const struct timespec pause = {.tv_nsec = FIND_EVERY_MS * 1000000};
+    enum endpoint_outcome outcome = ctl_look(ctl, ret);
+    for (int ms = 0; outcome == ENDPOINT_ABSENT && ms < FIND_MS; ms += FIND_EVERY_MS) {
+        nanosleep(&pause, NULL);
+        outcome = ctl_look(ctl, ret);
+    }
+    return outcome;
 }
 
 int ctl_endpoint(struct ctl *ctl)
@@ -144,9 +161,7 @@ int ctl_endpoint(struct ctl *ctl)
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
-    if (endpoint.warning.what[0])
-        ctl_error(endpoint.warning.hint, "warning: %s", endpoint.warning.what);
-    ctl_use(ctl, &endpoint);
+    if (await_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
         ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
         return endpoint.status;
     }
@@ -274,15 +289,20 @@ enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request *r,
     return end;
 }
 
+int ctl_unasked(const struct ctl *ctl)
+{
+    ctl_error("bring both to the same release",
+              "%s has sent an answer that does not fit the question", ctl->where);
+    return EXIT_REFUSED;
+}
+
 int ctl_check_answer(struct ctl *ctl, enum reply_body want, const struct replies *r)
 {
     if (!r->empty && r->body == REPLY_ERROR)
         return ctl_error_reply(r->error, r->message, r->hint);
     if (!r->empty && r->body == want && (want != REPLY_LEDGER || r->has_job))
         return EXIT_DONE;
-    ctl_error("bring both to the same release",
-              "%s has sent an answer that does not fit the question", ctl->where);
-    return EXIT_REFUSED;
+    return ctl_unasked(ctl);
 }
 
 int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,
@@ -303,9 +323,12 @@ int ctl_call(struct ctl *ctl, const struct msg_request *r, enum reply_body want,
 static const struct opt *find_option(const struct opt *options, const char *typed)
 {
     size_t n = strcspn(typed, "=");
-    for (const struct opt *o = options; o && o->name; o++)
-        if (n > 2 && strncmp(o->name, typed + 2, n - 2) == 0 && !o->name[n - 2])
+    for (const struct opt *o = options; o && o->name; o++) {
+        bool is_letter = n == 2 && typed[1] == o->letter;
+        if (is_letter ||
+            (n > 2 && strncmp(o->name, typed + 2, n - 2) == 0 && !o->name[n - 2]))
             return o;
+    }
     return NULL;
 }
 

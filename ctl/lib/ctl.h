@@ -109,6 +109,9 @@ MUST_USE enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request 
 MUST_USE int ctl_check_answer(struct ctl *ctl, enum reply_body want,
                               const struct replies *r);
 
+/* Reports a reply that no request has asked for; returns EXIT_REFUSED. */
+int ctl_unasked(const struct ctl *ctl);
+
 /* Reports how a wait ended (nothing for CLIENT_DONE) and returns the exit code. */
 int ctl_client_failed(struct ctl *ctl, enum client_end end);
 

@@ -194,7 +194,8 @@ int replies_add(struct replies *a, const struct msg_reply *r)
         keep_joins(a, &r->token.joins, r->token.ended);
         break;
     case REPLY_BACKUP:
-        return -EBADMSG; /* unbounded: backup.c handles it */
+    case REPLY_EVENTS:
+        return -EBADMSG; /* unbounded: backup.c and events.c handle them */
     }
     return 0;
 }

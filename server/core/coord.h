@@ -218,6 +218,9 @@ enum effect_type {
     EFFECT_TOKEN, /* conn, token: rotate the role's token if requested, then INPUT_TOKEN
                    */
     EFFECT_BACKUP, /* conn, request: the caller replies with a snapshot of its store */
+    EFFECT_EVENTS, /* conn, events: the caller replies with the last events; with
+                      `follow` also with each that comes, until the connection is closed
+                    */
     EFFECT_EVENT,
     EFFECT_STOPPED, /* after INPUT_STOP: all is committed, answered and sent */
 };
@@ -247,6 +250,10 @@ struct effect {
             enum role role; /* 0 if no token is rotated */
         } token;
         uint32_t request;
+        struct {
+            uint32_t request;
+            bool follow;
+        } events;
         struct event event;
     };
 };

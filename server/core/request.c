@@ -262,6 +262,7 @@ static void ask(struct coord *c, conn_id conn, const struct msg_request *r)
 
 void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
 {
+    struct effect *e;
     assert(peer_by_conn(c, conn));
     switch (r->verb) {
     case REQUEST_SUBMIT:
@@ -285,6 +286,11 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
         return;
     case REQUEST_BACKUP:
         effect_add(c, EFFECT_BACKUP, conn)->request = r->id;
+        return;
+    case REQUEST_EVENTS:
+        e = effect_add(c, EFFECT_EVENTS, conn);
+        e->events.request = r->id;
+        e->events.follow = r->follow;
         return;
     case REQUEST_STATUS:
     case REQUEST_JOBS:

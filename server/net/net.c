@@ -107,6 +107,7 @@ static void apply(struct net *n, const struct effect *e)
     case EFFECT_BACKUP:
         backups_add(&n->backups, e->conn, e->request);
         break;
+    case EFFECT_EVENTS:
     case EFFECT_REVOKE:
     case EFFECT_EVENT:
         n->events.on_effect(n->ctx, e);
@@ -335,6 +336,14 @@ static void on_connection(uv_stream_t *listener, int status)
         log_full(n);
     if (n->n_surplus > LIMIT_REFUSED_AT_ONCE)
         conn_abort(p->conn);
+}
+
+bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply)
+{
+    struct conn *c = conn_of(n, conn);
+    if (c && conn_queued_bytes(c) <= CONN_SOFT_BYTES / 4)
+        conn_send(c, &(struct msg){.type = MSG_REPLY, .reply = *reply});
+    return c != NULL;
 }
 
 size_t net_connections(const struct net *n)

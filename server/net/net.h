@@ -30,7 +30,8 @@ struct net_events {
     /* To what CONN_LOCAL has asked for in a step; borrowed.  None of these may step: no
      * net_input(). */
     void (*on_local_reply)(void *ctx, const struct msg *m);
-    void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_EVENT, _REVOKE */
+    void (*on_effect)(void *ctx, const struct effect *e); /* EFFECT_EVENT, _REVOKE,
+                                                               _EVENTS */
     /* EFFECT_TOKEN; the one that may step, and has to: with INPUT_TOKEN. */
     void (*on_token)(void *ctx, const struct effect *e);
     /* The storage has failed: nothing can be counted any more, so the process must go.
@@ -74,6 +75,10 @@ void net_input(struct net *n, struct input *input);
  * closed, or not yet. */
 bool net_query(struct net *n, const struct msg_request *request, reply_sink *sink,
                void *ctx);
+
+/* No step: sends a reply to an operator, unless what was sent before is still queued.
+ * False: the connection is closed. */
+bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply);
 
 size_t net_connections(const struct net *n);
 

@@ -32,7 +32,11 @@ same 'cancel' '0 j-2 cancelled' "$STATUS $OUT"
 run pictl watch j-2
 same 'watch of a cancelled one' 1 "$STATUS"
 
+told_of() { grep -qs -- "$1" "$FLEET/follower.out"; } # words of an event
+start follower "$BIN/pictl" --contact-file "$CONTACT" events --follow
+wait_until 60 told_of 'job_cancelled job=j-2'
 worker ada --threads 2
+wait_until 60 told_of 'worker_joined worker=ada threads=2'
 wait_until 60 holds_leases ada
 run pictl watch j-1 --interval 100ms --timeout "$(patience 500)ms"
 same 'watch' 6 "$STATUS"
@@ -112,6 +116,14 @@ for verb in status jobs workers history 'ledger j-3'; do
         python3 -m json.tool <<<"$OUT" >/dev/null || fleet_fail "not JSON: $OUT"
     fi
 done
+
+run pictl events
+same 'events' 0 "$STATUS"
+matches 'events' '20[0-9-]+T[0-9:]+Z job_submitted job=j-1 name=long
+.* job_done job=j-6 .*' "$OUT"
+run pictl events --json
+matches 'events in JSON' '\{"what":"job_submitted","job":"j-1","name":"long",.*\}' "$OUT"
+wait_until 60 told_of 'job_done job=j-6'
 
 run pictl version
 matches 'version' 'pictl [0-9.]+ \(.*\) protocol 1, .*

@@ -136,6 +136,21 @@ unwell name 3 PI_JOIN="$(join_at "$operators" no-such-host.invalid:31415)" "$BIN
 unwell token 4 PI_JOIN="$(join_with_other token "$operators")" "$BIN/pictl"
 unwell protocol 4 PI_JOIN="$(join_with_other pin "$operators")" "$BIN/pictl"
 
+# It tries what it can with any token, or none, and sends nobody for an operator's.
+run env PI_JOIN="$workers" "$BIN/pictl" doctor
+same "exit code of doctor, with a worker's token" '0 ' "$STATUS $ERR"
+matches "what it says of a worker's token" '.*
+token +ok +it lets a worker in; not an operator
+.*' "$OUT"
+mkdir -m 700 "$FLEET/nobody"
+run env XDG_RUNTIME_DIR="$FLEET/nobody" "$BIN/pictl" doctor "$ADDRESS"
+same 'exit code of doctor, without a token' 4 "$STATUS"
+matches 'what it says without a token' 'name +ok .*
+port +ok .*
+protocol +ok +it is a picoord, with TLS
+token +none +there is no join string for .*' "$OUT"
+matches 'what to do then' 'hint: set PI_JOIN to the line that .*' "$ERR"
+
 # Asked while it is still starting, pictl looks again for a second.
 signal TERM picoord
 ended picoord 60

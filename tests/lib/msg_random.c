@@ -378,6 +378,27 @@ static void gen_lists(struct gen *g, struct msg_reply *m)
     }
 }
 
+static void gen_events(struct gen *g, struct msg_reply *m)
+{
+    size_t n = below(g, 6);
+    struct event_view *events = arena_array(&g->arena, n, sizeof(*events));
+    for (size_t i = 0; i < n; i++)
+        events[i] = (struct event_view){.what = name(g),
+                                        .name = below(g, 2) ? name(g) : "",
+                                        .worker = below(g, 2) ? name(g) : "",
+                                        .reason = below(g, 2) ? sentence(g) : "",
+                                        .job = any_size(g, UINT64_MAX),
+                                        .first = any_size(g, TRIALS_MAX),
+                                        .trials = any_size(g, TRIALS_MAX),
+                                        .late_ms = any_size(g, UINT64_MAX),
+                                        .time_ms = any_size(g, 1u << 30),
+                                        .ranges = (uint32_t)next(g),
+                                        .threads = (uint32_t)next(g),
+                                        .connections = (uint32_t)next(g)};
+    m->events.n = n;
+    m->events.events = events;
+}
+
 static const char *const *gen_joins(struct gen *g, size_t *ret_n)
 {
     *ret_n = below(g, 4);
@@ -391,7 +412,7 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
 {
     *m = (struct msg_reply){.id = (uint32_t)next(g),
                             .last = below(g, 2),
-                            .body = (enum reply_body)below(g, REPLY_BACKUP + 1)};
+                            .body = (enum reply_body)below(g, REPLY_BODIES)};
     switch (m->body) {
     case REPLY_ERROR:
         m->error.code = (enum error_code)(1 + below(g, ERROR_STORAGE));
@@ -429,6 +450,9 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
         m->backup.bytes = 1 + below(g, 2000);
         m->backup.data = bytes(g, m->backup.bytes);
         m->backup.size = m->backup.bytes + any_size(g, UINT64_MAX / 2);
+        return;
+    case REPLY_EVENTS:
+        gen_events(g, m);
         return;
     }
 }

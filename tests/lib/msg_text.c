@@ -167,6 +167,7 @@ static const char *verb_word(enum request_verb verb)
         [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
         [REQUEST_BAN] = "ban",         [REQUEST_PARDON] = "pardon",
         [REQUEST_UNTRUST] = "untrust", [REQUEST_RM] = "rm",
+        [REQUEST_EVENTS] = "events",
     };
     return words[verb];
 }
@@ -217,6 +218,9 @@ static void put_request(FILE *out, const struct msg_request *m)
     case REQUEST_TOKEN:
         put_u64(out, "rotate", m->rotate);
         put_u64(out, "role", m->role);
+        return;
+    case REQUEST_EVENTS:
+        put_u64(out, "follow", m->follow);
         return;
     case REQUEST_WATCH:
         put_u64(out, "interval_ms", m->interval_ms);
@@ -347,6 +351,22 @@ static void put_answer(FILE *out, const struct answer_view *v)
     put_u64(out, "elapsed_ms", (uint64_t)v->elapsed_ms);
 }
 
+static void put_event(FILE *out, const struct event_view *v)
+{
+    put_text(out, "what", v->what);
+    put_u64(out, "job", v->job);
+    put_text(out, "name", v->name);
+    put_text(out, "worker", v->worker);
+    put_text(out, "reason", v->reason);
+    put_u64(out, "first", v->first);
+    put_u64(out, "trials", v->trials);
+    put_u64(out, "ranges", v->ranges);
+    put_u64(out, "threads", v->threads);
+    put_u64(out, "connections", v->connections);
+    put_u64(out, "late_ms", v->late_ms);
+    put_u64(out, "time_ms", v->time_ms);
+}
+
 static const char *body_word(enum reply_body body)
 {
     static const char *const words[] = {
@@ -355,6 +375,7 @@ static const char *body_word(enum reply_body body)
         [REPLY_WORKERS] = "workers", [REPLY_STATUS] = "status",
         [REPLY_LEDGER] = "ledger",   [REPLY_HISTORY] = "history",
         [REPLY_TOKEN] = "token",     [REPLY_BACKUP] = "backup",
+        [REPLY_EVENTS] = "events",
     };
     return words[body];
 }
@@ -407,6 +428,10 @@ static void put_reply(FILE *out, const struct msg_reply *m)
     case REPLY_BACKUP:
         put_u64(out, "size", m->backup.size);
         put_bytes(out, "data", m->backup.data, m->backup.bytes);
+        return;
+    case REPLY_EVENTS:
+        for (size_t i = 0; i < m->events.n; i++)
+            put_event(out, &m->events.events[i]);
         return;
     }
 }

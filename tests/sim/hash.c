@@ -188,6 +188,9 @@ void world_hash_effect(struct world *w, const struct effect *e)
     case EFFECT_BACKUP:
         world_hash(w, e->request);
         break;
+    case EFFECT_EVENTS:
+        HASH(w, e->events.request, e->events.follow);
+        break;
     case EFFECT_EVENT:
         hash_event(w, &e->event);
         break;

@@ -106,6 +106,7 @@ static void do_effect(struct world *w, const struct effect *e)
         token_ask(w, e);
         break;
     case EFFECT_BACKUP:
+    case EFFECT_EVENTS:
         break; /* no operator requests one here */
     case EFFECT_REVOKE:
         oracle_revoke(w, e);

@@ -131,6 +131,7 @@ static bool do_action(struct world *w, struct operator_ *o, const struct plan_ac
     case REQUEST_HISTORY:
     case REQUEST_WATCH:
     case REQUEST_BACKUP:
+    case REQUEST_EVENTS:
         break;
     }
     ask(w, o, r);

@@ -137,6 +137,7 @@ void oracle_reply(struct world *w, const struct cable *l, const struct msg_reply
     case REPLY_DONE:
     case REPLY_TOKEN:
     case REPLY_BACKUP:
+    case REPLY_EVENTS:
         break;
     }
 }

@@ -93,6 +93,7 @@ static const char *const verbs[] = {
     [REQUEST_BACKUP] = "backup",   [REQUEST_TRUST] = "trust",
     [REQUEST_BAN] = "ban",         [REQUEST_PARDON] = "pardon",
     [REQUEST_UNTRUST] = "untrust", [REQUEST_RM] = "rm",
+    [REQUEST_EVENTS] = "events",
 };
 
 /* ---- messages ---- */

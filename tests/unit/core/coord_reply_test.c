@@ -84,6 +84,23 @@ static void long_lists_come_in_pieces_that_end_in_last(void **state)
     rig_free(r);
 }
 
+static void events_are_asked_of_the_caller_and_by_operators_only(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    struct msg m = rig_request(REQUEST_EVENTS, 0);
+    m.request.id = 78;
+    m.request.follow = true;
+    rig_message(r, CONN_LOCAL, m);
+    assert_int_equal(rig_effect(r, EFFECT_EVENTS)->events.request, 78);
+    assert_true(rig_effect(r, EFFECT_EVENTS)->events.follow);
+    assert_int_equal(rig_effect(r, EFFECT_EVENTS)->conn, CONN_LOCAL);
+    conn_id a = rig_join(r, 1);
+    rig_message(r, a, m);
+    assert_null(rig_effect(r, EFFECT_EVENTS));
+    rig_free(r);
+}
+
 static void a_backup_is_asked_of_the_caller_and_by_operators_only(void **state)
 {
     (void)state;
@@ -389,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_list_is_one_last_reply),
         cmocka_unit_test(long_lists_come_in_pieces_that_end_in_last),
+        cmocka_unit_test(events_are_asked_of_the_caller_and_by_operators_only),
         cmocka_unit_test(a_backup_is_asked_of_the_caller_and_by_operators_only),
         cmocka_unit_test(history_holds_an_answer_only_when_it_is_durable),
         cmocka_unit_test(the_ledger_shows_cells_and_shares_that_add_up),

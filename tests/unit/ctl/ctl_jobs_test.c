@@ -173,6 +173,61 @@ static void a_wait_is_for_all_and_one_that_failed_is_a_no(void **state)
     assert_int_equal(said.status, EXIT_USAGE);
 }
 
+/* ---- how long it may take ---- */
+
+static struct job_view submitted;
+static double fleet_rate;
+
+static void take_it(struct stage *s, int fd)
+{
+    struct msg m;
+    while (stage_read(s, fd, &m)) {
+        struct msg_reply r = {.last = true, .body = REPLY_JOB, .job = submitted};
+        if (m.request.verb == REQUEST_STATUS) {
+            r.body = REPLY_STATUS;
+            r.status = (struct status_view){.version = "0.1.0",
+                                            .state = COORD_READY,
+                                            .reason = "",
+                                            .workers = 2,
+                                            .rate = fleet_rate};
+        }
+        reply(s, fd, m.request.id, r);
+    }
+}
+
+static const char *outlook(const char *args)
+{
+    static const struct scene scenes[] = {{false, take_it}};
+    stage_open(&stage, scenes, ARRAY_SIZE(scenes));
+    pictl(&said, stage.address, args);
+    stage_close(&stage);
+    assert_int_equal(said.status, EXIT_DONE);
+    assert_string_equal(said.out, "j-3\n");
+    return said.err;
+}
+
+static void a_submission_says_how_long_it_takes_where_that_is_long(void **state)
+{
+    (void)state;
+    submitted = stage_job(JOB_QUEUED);
+    submitted.rule = STOP_STDERR;
+    submitted.trials = 0;
+    submitted.until_stderr = 1e-6;
+    fleet_rate = 2e9;
+    assert_string_equal(outlook("submit --until-stderr 1e-6 --seed 4"),
+                        "pictl: about 2.7 T trials, 22 m 30 s at the present rate\n");
+    fleet_rate = 0;
+    assert_string_equal(outlook("submit --until-stderr 1e-6 --seed 4"),
+                        "pictl: about 2.7 T trials\n");
+    submitted = stage_job(JOB_QUEUED);
+    submitted.trials = UINT64_C(200000000000000);
+    fleet_rate = 1e9;
+    assert_string_equal(outlook("submit -n 200T --seed 4"),
+                        "pictl: about 200 T trials, 2 d 7 h at the present rate\n");
+    fleet_rate = 1e10; /* five hours are not so long */
+    assert_string_equal(outlook("submit -n 200T --seed 4"), "");
+}
+
 /* ---- one field ---- */
 
 static void tell_status(struct stage *s, int fd)
@@ -233,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_name_of_several_or_of_none_hits_none),
         cmocka_unit_test(all_are_those_that_it_would_change),
         cmocka_unit_test(a_wait_is_for_all_and_one_that_failed_is_a_no),
+        cmocka_unit_test(a_submission_says_how_long_it_takes_where_that_is_long),
         cmocka_unit_test(one_field_is_printed_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

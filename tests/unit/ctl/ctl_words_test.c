@@ -41,6 +41,7 @@ static void words_of_other_tools_are_answered_with_ours(void **state)
         {"--wait submit", "--wait comes after submit", "hint: pictl submit " USAGE},
         {"--trials=1e6 submit", "--trials comes after submit",
          "hint: pictl submit " USAGE},
+        {"-n 1e6 submit", "-n comes after submit", "hint: pictl submit " USAGE},
         {"--timeout 5s wait j-1", "--timeout comes after wait",
          "hint: pictl wait JOB... [--timeout D]"},
         {"--json --sample 3 verify", "--sample comes after verify",

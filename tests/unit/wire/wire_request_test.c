@@ -407,6 +407,26 @@ static void an_answer_is_checked(void **state)
           "answer: elapsed_ms is 18446744073709551615, not 0 to 9007199254740992");
 }
 
+static void an_event_is_checked(void **state)
+{
+    Pb__Event event = PB__EVENT__INIT, *list[] = {&event};
+    Pb__Events events = PB__EVENTS__INIT;
+    (void)state;
+    events.n_events = 1;
+    events.events = list;
+    REPLY(Events, EVENTS, events, list[0]->job = "j",
+          "event: \"j\" is no job; a job is \"j-17\" or \"17\"");
+    event.job = "";
+    REPLY(Events, EVENTS, events, list[0]->reason = "a\nb",
+          "event: reason is not printable ASCII");
+    event.reason = "";
+    REPLY(Events, EVENTS, events, list[0]->time_ms = UINT64_MAX,
+          "event: time_ms is 18446744073709551615, not 0 to 9007199254740992");
+    event.time_ms = 0;
+    REPLY(Events, EVENTS, events, list[0]->what = "123456789012345678901234567890123",
+          "event: what has 33 bytes, at most 32");
+}
+
 static void a_piece_of_a_backup_is_checked(void **state)
 {
     static uint8_t bytes[BACKUP_BYTES + 1];
@@ -496,6 +516,7 @@ int main(void)
         T(an_answer_is_checked),
         T(a_question_for_tokens_is_checked),
         T(join_strings_are_checked),
+        T(an_event_is_checked),
         T(a_piece_of_a_backup_is_checked),
         T(a_list_of_jobs_is_checked),
     };
