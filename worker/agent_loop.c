@@ -281,8 +281,7 @@ static void close_handles(struct agent_loop *l)
         (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
         (uv_handle_t *)&l->turn_end,  (uv_handle_t *)&l->term,
         (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
-        (uv_handle_t *)&l->child,
-        (uv_handle_t *)&l->lifetime,
+        (uv_handle_t *)&l->child,     (uv_handle_t *)&l->lifetime,
     };
     for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
         uv_close(handles[i], NULL);

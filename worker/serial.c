@@ -108,9 +108,9 @@ static int count_hits(const struct serial_options *options, unsigned threads,
 {
     bool bar = term_is(STDERR_FILENO);
     struct course progress = {.trials = options->trials,
-                                .start = start,
-                                .next = start + (bar ? bar_seconds : tell_after),
-                                .bar = bar};
+                              .start = start,
+                              .next = start + (bar ? bar_seconds : tell_after),
+                              .bar = bar};
     struct serial_share *shares = mem_zero(threads, sizeof(*shares));
     split_range(shares, threads, options, &progress);
 
