@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/base/format.h"
+#include "common/cli/term.h"
 
 /*
  * What getopt_long() returns for a long option: above all letters, first the option's
@@ -239,7 +240,7 @@ static int unknown_long(const struct parse *parse, const char *typed)
         names[i] = parse->longs[i].name;
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
     const char *near = opt_suggest(word, names, parse->n_longs);
-    format_escape_str(shown, sizeof(shown), word);
+    term_typed(shown, sizeof(shown), word);
     if (near)
         return opt_usage_error(parse->command, NULL,
                                "unknown option '--%s'; did you mean '--%s'?", shown,
@@ -356,9 +357,8 @@ static int check_operands(const struct opt_command *command,
                                command->name ? command->name : "",
                                command->name ? ": " : "", command->operand);
     if (max >= 0 && operands->n > max)
-        return opt_usage_error(
-            command, NULL, "unexpected '%s'",
-            format_escape_str(shown, sizeof(shown), operands->items[max]));
+        return opt_usage_error(command, NULL, "unexpected '%s'",
+                               term_typed(shown, sizeof(shown), operands->items[max]));
     return 0;
 }
 
