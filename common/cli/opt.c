@@ -240,7 +240,7 @@ static int unknown_long(const struct parse *parse, const char *typed)
         names[i] = parse->longs[i].name;
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
     const char *near = opt_suggest(word, names, parse->n_longs);
-    term_typed(shown, sizeof(shown), word);
+    format_escape_str(shown, sizeof(shown), word);
     if (near)
         return opt_usage_error(parse->command, NULL,
                                "unknown option '--%s'; did you mean '--%s'?", shown,
