@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/base/format.h"
+#include "common/cli/term.h"
 
 /*
  * What getopt_long() returns for a long option: above all letters, first the option's
@@ -415,9 +416,8 @@ static int check_operands(const struct opt_command *command,
                                command->name ? command->name : "",
                                command->name ? ": " : "", command->operand);
     if (max >= 0 && operands->n > max)
-        return opt_usage_error(
-            command, NULL, "unexpected '%s'",
-            format_escape_str(shown, sizeof(shown), operands->items[max]));
+        return opt_usage_error(command, NULL, "unexpected '%s'",
+                               term_typed(shown, sizeof(shown), operands->items[max]));
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/cli/opt_table.h"
+#include "common/cli/term.h"
 
 enum {
     SHOWN_MAX = 80, /* bytes of an escaped word in a message */
@@ -50,7 +51,7 @@ static int report_unknown(const struct opt_command *command, const char *hint,
                           size_t n)
 {
     char shown[SHOWN_MAX];
-    format_escape_str(shown, sizeof(shown), word);
+    term_typed(shown, sizeof(shown), word);
     const char *near = opt_suggest(word, words, n);
     if (near)
         return opt_usage_error(command, hint, "unknown %s '%s'; did you mean '%s'?",
@@ -207,7 +208,7 @@ int opt_value_error(const struct opt_command *command, const struct opt *opt,
     if (opt->kind == OPT_CHOICE)
         return report_unknown_choice(command, opt, subject, text, hint);
     return opt_usage_error(command, hint, "%s '%s' %s", subject,
-                           format_escape_str(shown, sizeof(shown), text),
+                           term_typed(shown, sizeof(shown), text),
                            opt_error_text(error));
 }
 

@@ -4,6 +4,7 @@
  * exit code and both lines.  Nothing of it reaches a coordinator.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/base.h"
@@ -84,10 +85,37 @@ static void help_before_a_command_is_of_that_command(void **state)
     assert_string_equal(one.out, general.out);
 }
 
+static void letters_are_letters_in_messages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *utf8, *ascii;
+    } rows[] = {
+        {"lösche", "unknown command 'lösche'", "unknown command 'l\\xc3\\xb6sche'"},
+        {"submit -n zwölf", "--trials 'zwölf' is", "--trials 'zw\\xc3\\xb6lf' is"},
+        {"submit -n 5 --name π", "--name 'π' is no name",
+         "--name '\\xcf\\x80' is no name"},
+        {"status Zoë", "'Zoë' names no job", "'Zo\\xc3\\xab' names no job"},
+        {"jobs ü", "unexpected 'ü'", "unexpected '\\xc3\\xbc'"},
+    };
+    struct said said;
+    unsetenv("LC_ALL");
+    unsetenv("LC_CTYPE");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        setenv("LANG", "C.UTF-8", 1);
+        pictl(&said, "127.0.0.1:1", rows[i].typed);
+        assert_non_null(strstr(said.err, rows[i].utf8));
+        setenv("LANG", "C", 1);
+        pictl(&said, "127.0.0.1:1", rows[i].typed);
+        assert_non_null(strstr(said.err, rows[i].ascii));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_other_tools_are_answered_with_ours),
+        cmocka_unit_test(letters_are_letters_in_messages),
         cmocka_unit_test(help_before_a_command_is_of_that_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
