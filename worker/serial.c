@@ -26,7 +26,7 @@ static const double bar_seconds = 0.1, /* on a terminal: a line so often */
     tell_after = 1, tell_from = 60;    /* elsewhere: once, if it takes longer */
 
 /* Of all shares.  The calling thread shows it. */
-struct progress {
+struct course {
     atomic_uint_least64_t done;
     atomic_bool stop;
     uint64_t trials;
@@ -36,7 +36,7 @@ struct progress {
 
 struct serial_share {
     const struct serial_options *options;
-    struct progress *progress;
+    struct course *progress;
     bool shows; /* it is the calling thread's */
     pthread_t thread;
     uint64_t first, count;
@@ -51,7 +51,7 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void show_progress(struct progress *p)
+static void show_progress(struct course *p)
 {
     char rate[FORMAT_MAX], left[FORMAT_MAX];
     double now = seconds_now(), elapsed = now - p->start;
@@ -73,7 +73,7 @@ static void *share_run(void *arg)
 {
     struct serial_share *s = arg;
     const struct serial_options *o = s->options;
-    struct progress *p = s->progress;
+    struct course *p = s->progress;
     for (uint64_t at = 0; at < s->count && s->rc == 0;) {
         uint64_t hits, n = s->count - at < CHUNK ? s->count - at : CHUNK;
         s->rc = kernel_count(o->kernel, o->seed, s->first + at, n, 0, NULL, &p->stop,
@@ -91,7 +91,7 @@ static void *share_run(void *arg)
 
 /* Fills shares 0 to n - 1; their sizes differ by at most one trial. */
 static void split_range(struct serial_share *shares, uint64_t n,
-                        const struct serial_options *options, struct progress *progress)
+                        const struct serial_options *options, struct course *progress)
 {
     uint64_t first = options->first, each = options->trials / n;
     for (uint64_t i = 0; i < n; i++) {
@@ -107,10 +107,10 @@ static int count_hits(const struct serial_options *options, unsigned threads,
                       double start, uint64_t *ret_hits)
 {
     bool bar = term_is(STDERR_FILENO);
-    struct progress progress = {.trials = options->trials,
-                                .start = start,
-                                .next = start + (bar ? bar_seconds : tell_after),
-                                .bar = bar};
+    struct course progress = {.trials = options->trials,
+                              .start = start,
+                              .next = start + (bar ? bar_seconds : tell_after),
+                              .bar = bar};
     struct serial_share *shares = mem_zero(threads, sizeof(*shares));
     split_range(shares, threads, options, &progress);
 
