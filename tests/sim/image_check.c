@@ -307,7 +307,8 @@ static bool check_exclusions(struct image *m, struct image_job *j)
     for (size_t i = 0; now == EXCLUSIONS && before < now && i < j->n_before; i++) {
         const struct row_record *r = &j->before[i];
         const struct standing_record *s = image_standing(m, r->author);
-        if (r->author && r->verified && s && !s->trusted && !ended(j->record.state) &&
+        if (r->author && r->verified && s && !s->trusted &&
+            !image_trusts(m, r->author) && !ended(j->record.state) &&
             image_covers(j, r->first, r->count) && trials_due(m, j, r) < r->count)
             return REFUSE(m, "three were excluded, the row at %llu is not recomputed",
                           (unsigned long long)r->first);
