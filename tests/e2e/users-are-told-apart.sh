@@ -40,7 +40,7 @@ hint: it belongs to root: was picoord run with sudo?" "$STATUS $ERR"
 
 # It runs, but not for this user.
 run as_other "$BIN/pictl" status
-same "pictl beside root's" "3 pictl: no picoord of yours runs on this machine
+same "pictl beside root's" "3 pictl: you have no picoord running on this machine
 hint: a program of root listens on port 31415: if that is a picoord, set PI_JOIN to what 'pictl token show --operator' prints to root" "$STATUS $ERR"
 run as_other "$BIN/piworker" --once
 same "piworker beside root's" "3 piworker: cannot reach the coordinator: no picoord of yours runs on this machine
