@@ -26,8 +26,9 @@ void map_free(struct map *m)
     map_release(m);
 }
 
-/* A keyed hash takes longer than all the rest, and the same id is often looked for again
- * at once: behind the slots stands the one that was hashed last, with its home and 1. */
+/* A keyed hash takes longer than all the rest, and the same id is often looked for
+ * again at once: behind the slots stands the one that was hashed last, with its home
+ * and 1. */
 static size_t home_slot(const struct map *m, uint64_t id)
 {
     size_t mask = m->capacity - 1;
