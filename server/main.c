@@ -121,9 +121,9 @@ static bool ask_core(void *ctx, const struct msg_request *r, reply_sink *sink, v
     return net && net_query(net, r, sink, to);
 }
 
-static void print_joins(void *ctx, FILE *out)
+static bool print_joins(void *ctx, FILE *out)
 {
-    access_print_joins(((struct app *)ctx)->access, out);
+    return access_print_joins(((struct app *)ctx)->access, out);
 }
 
 static void count_viewers(void *ctx, struct viewer_stats *ret)

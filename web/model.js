@@ -67,7 +67,6 @@ export class Model {
   takeWorkers(rows) {
     const t = this.now();
     const named = new Map();
-    for (const row of rows) row.state = row.removed || row.state; // by whom, where it was somebody
     for (const row of rows)
       if (!named.has(row.name) || !GONE.has(row.state)) named.set(row.name, row);
     this.workers = [...named.values()].sort((a, b) =>

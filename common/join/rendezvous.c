@@ -190,11 +190,19 @@ int rendezvous_announce(const struct rendezvous_joins *joins, struct rendezvous 
     return err;
 }
 
+/* Whether the folder of that name is still the one that was made. */
+static bool is_ours(const struct rendezvous *r)
+{
+    char path[PATH_MAX];
+    struct file_id lock;
+    return join_path(path, r->folder, "lock") == 0 &&
+           file_id_get(r->lock, "", &lock) == 0 && !file_id_gone(path, &lock);
+}
+
 bool rendezvous_is_found(const struct rendezvous *r)
 {
     static const char *const names[] = {LOCAL_WORKER, WORKER, OPERATOR};
     char common[PATH_MAX], path[PATH_MAX];
-    struct file_id lock;
     struct error why;
     size_t n = (size_t)(strrchr(r->folder, '/') - r->folder);
     if (common_folder(common, &why) < 0 || strlen(common) != n ||
@@ -203,18 +211,18 @@ bool rendezvous_is_found(const struct rendezvous *r)
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (join_path(path, r->folder, names[i]) < 0 || access(path, F_OK) < 0)
             return false;
-    return join_path(path, r->folder, "lock") == 0 &&
-           file_id_get(r->lock, "", &lock) == 0 && !file_id_gone(path, &lock);
+    return is_ours(r);
 }
 
+/* Not what somebody else may have put in its place. */
 void rendezvous_withdraw(struct rendezvous *r)
 {
     if (!r)
         return;
-    if (r->lock >= 0) {
+    if (r->lock >= 0 && is_ours(r))
         remove_entry(r->folder);
+    if (r->lock >= 0)
         close(r->lock);
-    }
     free(r);
 }
 

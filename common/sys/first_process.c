@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/base.h"
 #include "common/base/exit.h"
 
 bool first_process_is(void)
@@ -21,10 +22,10 @@ static void leave(int signum)
 void first_process_begin(void)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction action = {.sa_handler = leave};
-    for (size_t i = 0; first_process_is() && i < sizeof(signals) / sizeof(*signals);
-         i++)
-        sigaction(signals[i], &action, NULL);
+    struct sigaction action = {.sa_handler = leave}, old;
+    for (size_t i = 0; first_process_is() && i < ARRAY_SIZE(signals); i++)
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+            sigaction(signals[i], &action, NULL);
 }
 
 void first_process_reap(bool own(void *ctx, pid_t pid), void *ctx)

@@ -14,7 +14,7 @@
 bool first_process_is(void);
 
 /* Call it in main(), before handlers of signals are set: SIGTERM, SIGINT and SIGHUP end
- * it, with 128 + their number. */
+ * it, with 128 + their number, unless they were ignored. */
 void first_process_begin(void);
 
 /* Call it some time after SIGCHLD: waits for all orphans that have ended.  Children of

@@ -206,12 +206,20 @@ void json_event(FILE *out, const struct event_view *event)
     arena_release(&a);
 }
 
+/* What an operator has done to a worker is what has become of it. */
+static void show_removed(Pb__Worker *w)
+{
+    if (w && *w->removed)
+        w->state = w->removed;
+}
+
 void json_done(FILE *out, const struct worker_view *worker, const char *note)
 {
     struct arena a;
     arena_init(&a, 0);
     Pb__Done pb;
     pb_done(&a, &(struct msg_reply){.done = {worker, note}}, &pb);
+    show_removed(pb.worker);
     write_line(out, &pb.base);
     arena_release(&a);
 }
@@ -222,6 +230,8 @@ void json_workers(FILE *out, const struct worker_view *workers, size_t n)
     arena_init(&a, 0);
     Pb__Workers pb;
     pb_workers(&a, workers, n, &pb);
+    for (size_t i = 0; i < pb.n_workers; i++)
+        show_removed(pb.workers[i]);
     write_line(out, &pb.base);
     arena_release(&a);
 }

@@ -166,7 +166,7 @@ bool access_is_cut_off(const struct access *a)
     return a->cut_off;
 }
 
-void access_print_joins(const struct access *a, FILE *out)
+bool access_print_joins(const struct access *a, FILE *out)
 {
     char join[JOIN_TEXT_BYTES];
     size_t n = a->cut_off ? 0 : a->n_advertised;
@@ -174,6 +174,7 @@ void access_print_joins(const struct access *a, FILE *out)
         access_join(a, ROLE_WORKER, &a->addresses[i], join);
         fprintf(out, "PI_JOIN=%s piworker\n", join);
     }
+    return n > 0;
 }
 
 /* Sets a->addresses. */

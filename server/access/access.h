@@ -72,8 +72,8 @@ void access_join(const struct access *a, enum role role, const struct advertised
 bool access_is_cut_off(const struct access *a);
 
 /* Prints commands for other machines, best first; for this machine if it listens only
- * here; none if it is cut off. */
-void access_print_joins(const struct access *a, FILE *out);
+ * here; none, and false, if it is cut off. */
+bool access_print_joins(const struct access *a, FILE *out);
 
 /* Without announcing anything: prints the commands of a worker and of an operator, with
  * the join strings that they would have if picoord listened on these addresses. */

@@ -27,12 +27,6 @@ static bool answer_version(struct report *report, FILE *out)
     return true;
 }
 
-static bool answer_join(struct report *report, FILE *out)
-{
-    report->join(report->ctx, out);
-    return true;
-}
-
 static bool answer_help(struct report *report, FILE *out);
 
 static const struct command {
@@ -45,13 +39,13 @@ static const struct command {
     {"version", "what runs here", answer_version},
     {"metrics", "the same for Prometheus", report_metrics},
     {"watch", "the current job, a line a second, until it has ended", NULL},
-    {"join", "the line by which a worker joins", answer_join},
+    {"join", "the line by which a worker joins", report_join_text},
     {"help", "this", answer_help},
 };
 
 static bool is_available(const struct report *report, const struct command *c)
 {
-    return c->answer != answer_join || report->join;
+    return c->answer != report_join_text || report->join;
 }
 
 static bool answer_help(struct report *report, FILE *out)

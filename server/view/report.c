@@ -184,6 +184,13 @@ bool report_workers_json(struct report *s, FILE *out)
     return answered;
 }
 
+bool report_join_text(struct report *s, FILE *out)
+{
+    if (!s->join(s->ctx, out))
+        fputs("no line yet: this machine has no address that others reach\n", out);
+    return true;
+}
+
 void report_join_json(struct report *s, FILE *out)
 {
     char *lines = NULL;

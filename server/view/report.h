@@ -31,8 +31,9 @@ struct report {
      * valid until the next question or step of the core. */
     bool (*ask)(void *ctx, const struct msg_request *request, reply_sink *sink,
                 void *sink_ctx);
-    /* Prints the commands by which workers join, one a line; NULL: not shown. */
-    void (*join)(void *ctx, FILE *out);
+    /* Prints the commands by which workers join, one a line; false: there is none yet.
+     * NULL: not shown. */
+    bool (*join)(void *ctx, FILE *out);
     /* Counts the viewers; NULL: there are no viewers. */
     void (*stats)(void *ctx, struct viewer_stats *ret);
     void *ctx;
@@ -51,6 +52,9 @@ bool report_status_json(struct report *s, FILE *out);
 bool report_jobs_json(struct report *s, FILE *out);
 bool report_workers_json(struct report *s, FILE *out);
 bool report_metrics(struct report *s, FILE *out);
+
+/* Writes what join() prints, or that there is nothing. */
+bool report_join_text(struct report *s, FILE *out);
 
 /* Writes the lines of join() as ["PI_JOIN=... piworker",...], or [] if they are not
  * shown; no newline. */

@@ -139,12 +139,6 @@ static enum MHD_Result answer_ready(const struct route *r, struct MHD_Connection
                              ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE);
 }
 
-static bool write_join(struct report *s, FILE *out)
-{
-    s->join(s->ctx, out);
-    return true;
-}
-
 static const struct page {
     const char *url, *type;
     bool (*report)(struct report *s, FILE *out);
@@ -154,7 +148,7 @@ static const struct page {
     {"/api/v1/workers", "application/json", report_workers_json},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8", report_metrics},
     {"/status", "text/html; charset=utf-8", page_status},
-    {"/join", "text/plain; charset=utf-8", write_join},
+    {"/join", "text/plain; charset=utf-8", report_join_text},
 };
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
@@ -203,7 +197,7 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
-            (pages[i].report != write_join || r->report->join))
+            (pages[i].report != report_join_text || r->report->join))
             return answer_page(r, m, pages[i].type, pages[i].report);
     if (root && !wants_html(m))
         return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);

@@ -23,7 +23,7 @@ ask() { # command: what anybody is answered
 }
 coordinator --lan --view open --show-join
 wait_until 60 said picoord "$missing"
-same 'the line for others' '' "$(ask join)"
+same 'the line for others' 'no line yet: this machine has no address that others reach' "$(ask join)"
 worker ada --threads 1 # of this machine
 wait_until 60 attached 1
 signal TERM picoord

@@ -80,6 +80,7 @@ ended kicked 60
 same 'exit status of the kicked' 4 "$STATUS"
 said kicked 'hint: it is not kept out, but ask who runs picoord there' ||
     fleet_fail "the kicked is told: $(<"$FLEET/kicked.log")"
+same 'the kicked in JSON' kicked "$(worker_field kicked state)"
 matches 'the kicked in pictl workers' '.* kicked .*' "$(pictl workers | grep '^kicked ')"
 said picoord 'worker kicked name=kicked' || fleet_fail 'the log does not say who is kicked'
 ! said picoord 'worker lost.* name=kicked' || fleet_fail 'the log says that the kicked is lost'

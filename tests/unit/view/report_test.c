@@ -130,10 +130,18 @@ static void an_unknown_command_is_told_those_that_there_are(void **state)
     free(text);
 }
 
-static void print_join(void *ctx, FILE *out)
+static bool print_join(void *ctx, FILE *out)
 {
     (void)ctx;
     fputs("PI_JOIN=pi1.x piworker\n", out);
+    return true;
+}
+
+static bool print_no_join(void *ctx, FILE *out)
+{
+    (void)ctx;
+    (void)out;
+    return false;
 }
 
 static void join_is_a_command_only_where_it_is_shown(void **state)
@@ -148,6 +156,10 @@ static void join_is_a_command_only_where_it_is_shown(void **state)
     text = answer(&s, "join");
     assert_string_equal(text, "PI_JOIN=pi1.x piworker\n");
     free(text);
+    s.join = print_no_join;
+    text = answer(&s, "join");
+    assert_memory_equal(text, "no line yet: ", 13);
+    free(text);
 }
 
 static bool join_json(struct report *s, FILE *out)
@@ -156,10 +168,11 @@ static bool join_json(struct report *s, FILE *out)
     return true;
 }
 
-static void print_joins(void *ctx, FILE *out)
+static bool print_joins(void *ctx, FILE *out)
 {
     (void)ctx;
     fputs("PI_JOIN=pi1.x piworker\nPI_JOIN=pi1.y piworker\n", out);
+    return true;
 }
 
 static void joins_are_an_array(void **state)

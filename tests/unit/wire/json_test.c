@@ -40,6 +40,14 @@ static void expect(struct printed *p, const char *expected)
     free(p->text);
 }
 
+static void expect_within(struct printed *p, const char *expected)
+{
+    fclose(p->out);
+    if (!strstr(p->text, expected))
+        fail_msg("no %s in %s", expected, p->text);
+    free(p->text);
+}
+
 static struct job_view sample_job(void)
 {
     return (struct job_view){.number = 3,
@@ -132,6 +140,23 @@ static void a_worker_prints_every_field(void **state)
                "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\","
                "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5,"
                "\"audit_ms\":\"20\",\"trusted_as\":\"\",\"removed\":\"\"}]}\n");
+}
+
+static void who_was_removed_is_shown_so(void **state)
+{
+    (void)state;
+    struct printed p;
+    struct worker_view worker = {.name = "lab",
+                                 .address = "",
+                                 .kernel = "",
+                                 .version = "",
+                                 .state = WORKER_LOST,
+                                 .trust = TRUST_PROBATION,
+                                 .removed = REMOVED_KICKED};
+    json_workers(start(&p), &worker, 1);
+    expect_within(&p, "\"state\":\"kicked\"");
+    json_done(start(&p), &worker, "");
+    expect_within(&p, "\"state\":\"kicked\"");
 }
 
 static void a_status_without_a_job_says_null(void **state)
@@ -438,6 +463,7 @@ int main(void)
         T(a_job_prints_every_field),
         T(a_list_is_an_object_with_one_array),
         T(a_worker_prints_every_field),
+        T(who_was_removed_is_shown_so),
         T(a_status_without_a_job_says_null),
         T(an_answer_prints_every_field),
         T(a_double_reads_back_as_itself_and_is_short),
