@@ -12,7 +12,7 @@
 #include "server/options.h"
 
 /* One line to paste, and below it the same for other addresses. */
-static void print_joins(FILE *out, const struct access *access, const char *address)
+static void print_joins(FILE *out, const struct access *access)
 {
     const struct advertised *reach;
     char join[JOIN_TEXT_BYTES];
@@ -22,12 +22,9 @@ static void print_joins(FILE *out, const struct access *access, const char *addr
         fprintf(out, "  %-25s%sPI_JOIN=%s piworker\n",
                 shown++ ? "" : "attach another machine", i ? "or " : "", join);
     }
-    bool everywhere = !strncmp(address, "0.0.0.0:", 8) || !strncmp(address, "[::]:", 5);
     if (shown == 0)
-        fprintf(out, "  attach another machine   not yet: %s\n",
-                everywhere ? "this machine has no address that others reach; is the "
-                             "network up?"
-                           : "it listens on this machine only; start it with --lan");
+        fprintf(out, "  attach another machine   not yet: it listens on this machine "
+                     "only; start it with --lan\n");
 }
 
 /* "localhost" if picoord listens on a loopback or wildcard address, otherwise the
@@ -58,7 +55,7 @@ void banner_print(FILE *out, const struct access *access,
             directory ? format_escape_str(shown, sizeof(shown), directory)
                       : "memory: nothing outlives this process");
     fprintf(out, "  attach this machine      piworker\n");
-    print_joins(out, access, listening[0]);
+    print_joins(out, access);
     fprintf(out, "  submit work              pictl submit --trials 200G\n\n");
     fflush(out);
 }

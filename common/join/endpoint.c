@@ -186,13 +186,14 @@ static enum endpoint_outcome none_here(const struct given *given, struct endpoin
             &t->why, 0,
             "set PI_JOIN to the line that the picoord there prints; one of yours here "
             "is found by itself",
-            "there is no join string for %.200s:%s", given->host, given->port);
+            "no join string says how to prove your right to %.200s:%s", given->host,
+            given->port);
     else
-        error_set(&t->why, 0,
-                  "start one: picoord; for one on another machine, set PI_JOIN to the "
-                  "line that it "
-                  "prints",
-                  "you have no picoord running on this machine");
+        error_set(
+            &t->why, 0,
+            "start one: picoord; for one elsewhere set PI_JOIN to the line that it "
+            "prints",
+            "no picoord of yours runs on this machine");
     return set_absent(t);
 }
 

@@ -95,7 +95,7 @@ static int fetch_backup(struct ctl *ctl, struct backup *b)
     if (!b->wrong)
         return b->refused;
     ctl_error("bring both to the same release",
-              "%s has sent an answer that does not fit the question", ctl->where);
+              "%s has answered something that was not asked for", ctl->where);
     return EXIT_REFUSED;
 }
 

@@ -267,7 +267,7 @@ int ctl_check_answer(struct ctl *ctl, enum reply_body want, const struct replies
     if (!r->empty && r->body == want && (want != REPLY_LEDGER || r->has_job))
         return EXIT_DONE;
     ctl_error("bring both to the same release",
-              "%s has sent an answer that does not fit the question", ctl->where);
+              "%s has answered something that was not asked for", ctl->where);
     return EXIT_REFUSED;
 }
 

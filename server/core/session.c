@@ -160,8 +160,8 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         peer_refuse(
             c, p, REFUSAL_BANNED,
             arena_printf(&c->out.arena, "this worker is excluded: %s", ban->reason),
-            ban->revoke ? "start it again only when the cause has been fixed"
-                        : "started again it comes in as a new worker");
+            ban->revoke ? "start it again only when the cause is mended"
+                        : "started again it is somebody new");
         return;
     }
     struct worker *w = worker_by_id(c, id);

@@ -283,8 +283,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         p->worker = NULL;
         peer_refuse(c, p, REFUSAL_BANNED,
                     arena_printf(&c->out.arena, "this worker is excluded: %s", reason),
-                    revoke ? "start it again only when the cause has been fixed"
-                           : "started again it comes in as a new worker");
+                    revoke ? "start it again only when the cause is mended"
+                           : "started again it is somebody new");
         worker_gone(c, w, EVENT_WORKER_BANNED, reason);
     } else {
         const char *name = w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, id);

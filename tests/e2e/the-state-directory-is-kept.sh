@@ -52,8 +52,8 @@ second=${FLEET_PIDS[picoord]}
 destroy picoord
 [[ -e $meet/$second/lock ]] || fleet_fail 'a killed one has left nothing to be skipped'
 run "$BIN/pictl" status
-same 'pictl after the kill' '3 pictl: you have no picoord running on this machine
-hint: start one: picoord; for one on another machine, set PI_JOIN to the line that it prints' "$STATUS $ERR"
+same 'pictl after the kill' '3 pictl: no picoord of yours runs on this machine
+hint: start one: picoord; for one elsewhere set PI_JOIN to the line that it prints' "$STATUS $ERR"
 coordinator --state "$state"
 [[ ! -e $meet/$second ]] || fleet_fail 'nobody has removed what the killed one left'
 same 'the rotated token after the kill' "$(join_at "$rotated" "$ADDRESS")" "$(pictl token show)"

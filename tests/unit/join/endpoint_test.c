@@ -104,13 +104,13 @@ static void end(pid_t pid)
 static void nobody_at_all_is_absent(void **state)
 {
     (void)state;
-    assert_not_found(ENDPOINT_ABSENT, 3, "you have no picoord running on this machine");
-    assert_string_equal(
-        endpoint.why.hint,
-        "start one: picoord; for one on another machine, set PI_JOIN to the line "
-        "that it prints");
+    assert_not_found(ENDPOINT_ABSENT, 3, "no picoord of yours runs on this machine");
+    assert_string_equal(endpoint.why.hint,
+                        "start one: picoord; for one elsewhere set PI_JOIN to the line "
+                        "that it prints");
     options.address = "lab-01";
-    assert_not_found(ENDPOINT_ABSENT, 3, "there is no join string for lab-01:31415");
+    assert_not_found(ENDPOINT_ABSENT, 3,
+                     "no join string says how to prove your right to lab-01:31415");
 }
 
 static void the_only_one_of_this_user_is_found(void **state)
