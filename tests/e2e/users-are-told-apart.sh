@@ -43,7 +43,7 @@ run as_other "$BIN/pictl" status
 same "pictl beside root's" "3 pictl: you have no picoord running on this machine
 hint: a program of root listens on port 31415: if that is a picoord, set PI_JOIN to what 'pictl token show --operator' prints to root" "$STATUS $ERR"
 run as_other "$BIN/piworker" --once
-same "piworker beside root's" "3 piworker: cannot reach the coordinator: no picoord of yours runs on this machine
+same "piworker beside root's" "3 piworker: cannot reach the coordinator: you have no picoord running on this machine
 hint: without --once this worker keeps trying" "$STATUS $ERR"
 run as_other "$BIN/picoord" --ephemeral
 same "picoord beside root's" "7 picoord: cannot listen on 127.0.0.1:31415: address already in use
