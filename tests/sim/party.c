@@ -148,14 +148,15 @@ void party_resumes(struct world *w, struct party *p, const struct msg_resume *m)
 {
     for (size_t i = 0; i < m->n; i++) {
         struct seen_grant *g = named(p, m, i);
+        uint32_t job = image_job_of(&w->image, m->job + i * UID_BYTES);
+        if (m->first[i] + m->count[i] > w->host.floor[job]) /* a rogue renumbers them */
+            w->host.leased_here[job] += m->count[i];
         if (!g)
             continue;
         uint64_t all = leases_mask(grant_leases(g->first, g->count, g->log2));
         g->open = m->computing[i] & all;
         g->owed = m->unanswered[i];
         g->unreported = (m->computing[i] | m->unanswered[i]) & all;
-        if (g->first + g->count > w->host.floor[g->job])
-            w->host.leased_here[g->job] += g->count;
         struct seen_grant before = *g;
         queue_up(w, p, g);
         /* a coordinator that still has the grant uses its first estimate */
