@@ -180,6 +180,7 @@ static void a_wrong_file_is_told_in_two_lines(void **state)
         assert_non_null(strstr(o.said, wrong[i].said));
         const char *second = strchr(o.said, '\n') + 1;
         assert_string_equal(strchr(second, '\n'), "\n");
+        opt_list_release(&o.v.listen);
     }
 }
 
