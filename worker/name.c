@@ -115,7 +115,7 @@ static bool clean_host(const char *host, size_t n, char ret[NAME_BYTES + 1])
 int name_make(const char *subject, const char *pattern, const char *host,
               char ret[NAME_BYTES + 1], bool *ret_changed, struct error *why)
 {
-    char shown[64], cleaned[NAME_BYTES + 1];
+    char shown[64], cleaned[NAME_BYTES + 1] = "";
     const char *given = pattern ? pattern : "%h";
     struct name name;
     uint64_t id;

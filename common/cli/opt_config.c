@@ -166,6 +166,7 @@ static const char *value_text(const struct opt *opt, const void *at, char *buf,
                               size_t size)
 {
     const char *word = opt->metavar;
+    buf[0] = '\0';
     switch (opt->kind) {
     case OPT_FLAG:
         return *(const bool *)at ? "true" : "false";

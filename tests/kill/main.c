@@ -113,6 +113,7 @@ static pid_t start_picoord(const struct campaign *c)
     if (pid != 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setenv("XDG_RUNTIME_DIR", c->folder, 1); /* no worker of this machine finds it */
     if (!freopen(c->log, "a", stderr))
         _exit(126);
     execl(program, program, "--state", c->state, "--listen", "127.0.0.1:0",

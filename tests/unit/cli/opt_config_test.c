@@ -223,8 +223,8 @@ static void what_is_printed_is_read_back(void **state)
 {
     static const char *const files[] = {
         "",
-        "trials = 2^62\nspawn = 7\nquiet = yes\nlisten = a b\nlisten = [::]:1\n"
-        "grace = 1h30m\nlevel = info\nchance = 0.1\nseed = 18446744073709551615\n",
+        ("trials = 2^62\nspawn = 7\nquiet = yes\nlisten = a b\nlisten = [::]:1\n"
+         "grace = 1h30m\nlevel = info\nchance = 0.1\nseed = 18446744073709551615\n"),
         "lan = on\nquiet = off\nseed = 0\ngrace = 0s\nchance = 0\n"};
     struct outcome o, again;
     char text[4000];
