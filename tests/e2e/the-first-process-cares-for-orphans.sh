@@ -5,7 +5,7 @@
 # stays.  The kernel gives it only signals that it asks for: SIGTERM ends it always.
 . "$(dirname "$0")/checks.sh"
 needs unshare nsenter
-unshare --pid --fork true 2>/dev/null || {
+unshare --pid --fork --mount-proc true 2>/dev/null || {
     skip 'the first process of a container: only root can make one'
     exit 0
 }
