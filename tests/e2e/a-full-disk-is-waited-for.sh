@@ -89,10 +89,11 @@ same_count j-1
 
 # Told to drain it does not wait for room for ever.
 dd if=/dev/zero of="$FLEET/small/ballast" bs=64k 2>/dev/null || true
-pictl resume j-1 >/dev/null 2>&1 || true
+start resume "$BIN/pictl" --contact-file "$CONTACT" resume j-1 # its answer waits for room
 wait_until 60 degraded
 signal USR2 picoord
 ended picoord 60
 same 'exit status of a drain on a full disk' 0 "$STATUS"
 said picoord 'the disk is still full: leases are not waited for' ||
     fleet_fail 'nothing says why it does not wait'
+destroy resume
