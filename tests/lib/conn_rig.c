@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +11,7 @@
 
 #include "common/wire/wire.h"
 
-enum { TIMEOUT_MS = 60000 };
+enum { TIMEOUT_MS = 60000, TURN_MS = 50 };
 
 bool conn_rig_tls;
 struct tls_pair conn_rig_pair;
@@ -103,6 +104,20 @@ int conn_rig_setup(void **state)
     uv_timer_start(&r->timeout, on_timeout, TIMEOUT_MS, TIMEOUT_MS);
     *state = r;
     return 0;
+}
+
+void conn_rig_turn(struct conn_rig *r)
+{
+    struct pollfd events = {.fd = uv_backend_fd(&r->loop), .events = POLLIN};
+    uv_run(&r->loop, UV_RUN_NOWAIT);
+    if (uv_backend_timeout(&r->loop) != 0)
+        (void)poll(&events, 1, TURN_MS);
+}
+
+void conn_rig_turns(struct conn_rig *r)
+{
+    for (int turn = 0; turn < 10; turn++)
+        uv_run(&r->loop, UV_RUN_NOWAIT);
 }
 
 void conn_rig_close_listener(struct conn_rig *r)
