@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/wire/wire.h"
+#include "tests/lib/clock.h"
 
 enum { TIMEOUT_MS = 60000, TURN_MS = 50 };
 
@@ -106,6 +107,13 @@ int conn_rig_setup(void **state)
     return 0;
 }
 
+void conn_rig_hold(struct conn_rig *r)
+{
+    uv_timer_stop(&r->timeout); /* it goes by the same clock */
+    clock_hold();
+    uv_update_time(&r->loop);
+}
+
 void conn_rig_turn(struct conn_rig *r)
 {
     struct pollfd events = {.fd = uv_backend_fd(&r->loop), .events = POLLIN};
@@ -129,6 +137,7 @@ void conn_rig_close_listener(struct conn_rig *r)
 int conn_rig_teardown(void **state)
 {
     struct conn_rig *r = *state;
+    clock_release();
     conn_rig_close_listener(r);
     uv_close((uv_handle_t *)&r->timeout, NULL);
     if (r->server.conn)

@@ -20,16 +20,13 @@ static int setup(void **state)
         return -1;
     struct conn_rig *r = *state;
     r->server.quiet = true;
-    uv_timer_stop(&r->timeout); /* it goes by the same clock */
-    clock_hold();
-    uv_update_time(&r->loop);
+    conn_rig_hold(r);
     return 0;
 }
 
 static int teardown(void **state)
 {
     conn_rig_tls = false;
-    clock_release();
     return conn_rig_teardown(state);
 }
 

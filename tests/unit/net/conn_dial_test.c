@@ -296,16 +296,12 @@ static int setup(void **state)
     memset(&name, 0, sizeof(name));
     if (conn_rig_setup(state) < 0)
         return -1;
-    struct conn_rig *r = *state;
-    uv_timer_stop(&r->timeout); /* it goes by the same clock */
-    clock_hold();
-    uv_update_time(&r->loop);
+    conn_rig_hold(*state);
     return sem_init(&found, 0, 0);
 }
 
 static int teardown(void **state)
 {
-    clock_release();
     sem_post(&found);
     int rc = conn_rig_teardown(state);
     sem_destroy(&found);
