@@ -235,6 +235,23 @@ static void when_all_have_failed_the_last_reason_is_told(void **state)
     deaf_release(&last);
 }
 
+/* So is the time of a machine that was stopped meanwhile. */
+static void time_that_is_over_is_not_there_for_the_next(void **state)
+{
+    struct conn_rig *r = *state;
+    char port[6];
+    struct deaf first = deaf_at("127.0.0.2", r->port, port);
+    name.addresses[0] = "127.0.0.2";
+    name.addresses[1] = "127.0.0.1";
+    conn_rig_dial(r, "a-name", 2000);
+    SOON(r, name.answered);
+    clock_leap(2000);
+    SOON(r, r->client.closed || r->client.opened);
+    assert_int_equal(r->client.opened, 0);
+    assert_string_equal(r->client.why, "timed out after 2 s: firewall?");
+    deaf_release(&first);
+}
+
 /* The eight first of a name. */
 static void no_more_than_eight_are_tried(void **state)
 {
@@ -322,6 +339,7 @@ int main(void)
         HELD(one_that_is_not_of_this_machine_as_well),
         HELD(one_that_swallows_packets_has_its_share_of_the_time),
         HELD(when_all_have_failed_the_last_reason_is_told),
+        HELD(time_that_is_over_is_not_there_for_the_next),
         HELD(no_more_than_eight_are_tried),
         HELD(a_name_that_is_none_says_why),
         HELD(a_name_that_is_looked_up_for_too_long_is_given_up),

@@ -176,6 +176,29 @@ static void who_is_not_welcome_is_not_metered(void **state)
     close(fd);
 }
 
+/* More than a record, and more than is taken before the pause. */
+static void in_tls_a_pause_loses_nothing(void **state)
+{
+    struct conn_rig *r = *state;
+    enum { HEARTBEATS = 12, GRANTS = 4000 };
+    conn_rig_tls = true;
+    conn_rig_meet(r);
+    conn_rig_tls = false;
+    r->acceptor.frames = FRAMES;
+    r->acceptor.bytes = MANY;
+    r->server.sum = 0;
+    for (int i = 0; i < HEARTBEATS; i++)
+        conn_rig_send_heartbeat(r->client.conn, GRANTS, 1);
+    for (int pauses = 0; pauses < 10 * HEARTBEATS; pauses++) {
+        conn_rig_turns(r);
+        r->server.conn->frames_left = 1; /* so that it pauses after each */
+        clock_leap(PAUSE_MS);
+    }
+    assert_int_equal(r->server.closed, 0);
+    assert_int_equal(r->server.messages, HEARTBEATS);
+    assert_int_equal(r->server.sum, HEARTBEATS * GRANTS);
+}
+
 static void without_a_bound_nothing_is_counted(void **state)
 {
     struct conn_rig *r = *state;
@@ -206,6 +229,7 @@ int main(void)
         HELD(a_part_of_a_second_saves_that_part),
         HELD(time_is_saved_up_once),
         HELD(who_is_not_welcome_is_not_metered),
+        HELD(in_tls_a_pause_loses_nothing),
         HELD(without_a_bound_nothing_is_counted),
     };
     signal(SIGPIPE, SIG_IGN);
