@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "common/sys/sd_notify.h"
+#include "tests/lib/scratch.h"
 
 /* A manager's socket; name is as NOTIFY_SOCKET has it. */
 static int manager_open(const char *name)
@@ -79,6 +80,21 @@ static void words_arrive_at_an_abstract_name(void **state)
     speaks_all_words_on(name);
 }
 
+/* A word each second is 86,400 a day. */
+static void no_word_leaves_a_descriptor_open(void **state)
+{
+    (void)state;
+    char name[64];
+    snprintf(name, sizeof(name), "@picoord/notify_test/%d", (int)getpid());
+    int fd = manager_open(name), before = scratch_count("/proc/self/fd");
+    assert_int_equal(sd_notify_ready(), 0);
+    assert_int_equal(scratch_count("/proc/self/fd"), before);
+    close(fd);
+    assert_int_equal(sd_notify_ready(), -ECONNREFUSED);
+    assert_int_equal(scratch_count("/proc/self/fd"), before - 1);
+    unsetenv("NOTIFY_SOCKET");
+}
+
 static void a_long_status_is_cut(void **state)
 {
     (void)state;
@@ -130,6 +146,10 @@ static void the_watchdog_is_fed_at_half_its_time(void **state)
     assert_int_equal(sd_notify_watchdog_ms(), 0);
     setenv("WATCHDOG_USEC", "3000000", 1);
     assert_int_equal(sd_notify_watchdog_ms(), 1500);
+    setenv("WATCHDOG_USEC", "400000", 1);
+    assert_int_equal(sd_notify_watchdog_ms(), 200);
+    setenv("WATCHDOG_USEC", "9998000", 1);
+    assert_int_equal(sd_notify_watchdog_ms(), 4999);
     setenv("WATCHDOG_USEC", "60000000", 1);
     assert_int_equal(sd_notify_watchdog_ms(), 5000);
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
@@ -148,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_arrive_at_a_path),
         cmocka_unit_test(words_arrive_at_an_abstract_name),
+        cmocka_unit_test(no_word_leaves_a_descriptor_open),
         cmocka_unit_test(a_long_status_is_cut),
         cmocka_unit_test(without_a_manager_nothing_happens),
         cmocka_unit_test(a_bad_address_is_an_error_and_no_more),
