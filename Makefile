@@ -7,8 +7,9 @@
 #   make            the three programs         make help    every target
 #   V=1             show the commands          WERROR=1     warnings are errors
 #   SAN=address,undefined | thread             CC=clang     DEBUG=1: make debug
+#   COVERAGE=1: tests/lib/coverage
 
-CFLAGS      ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
+CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,-O2 -g))
 PREFIX      ?= /usr/local
 DESTDIR     ?=
 BINDIR      ?= $(PREFIX)/bin
@@ -37,7 +38,7 @@ tell    = $(if $(TTY),@printf '\r\033[K[%3d/$(TOTAL)] %s$(if $(filter $(TOTAL),$
 TTY    := $(if $(filter-out dumb,$(TERM)),$(MAKE_TERMOUT))
 TOTAL   = $(eval TOTAL := $(shell MAKEFLAGS= $(MAKE) -n $(MAKEOVERRIDES) TTY=1 TOTAL=0 $(MAKECMDGOALS) \
 	2>/dev/null | grep -c '^printf .*033'))$(TOTAL)
-VARIANT := $(if $(findstring clang,$(CC)),clang-)$(if $(DEBUG),debug$(if $(SAN),-),$(if $(SAN),,plain))$(subst $(comma),-,$(SAN))
+VARIANT := $(if $(findstring clang,$(CC)),clang-)$(if $(COVERAGE),coverage,$(if $(DEBUG),debug$(if $(SAN),-),$(if $(SAN),,plain))$(subst $(comma),-,$(SAN)))
 O       := build/$(VARIANT)
 B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
 VERSION := $(shell cat VERSION)
@@ -55,6 +56,11 @@ override LDFLAGS += -pthread
 ifdef SAN
 override CFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 override LDFLAGS += -fsanitize=$(SAN)
+endif
+# Counted by threads too, and kept from the object files of other trees (ccache).
+ifdef COVERAGE
+override CFLAGS  += --coverage -fprofile-update=atomic
+override LDFLAGS += --coverage
 endif
 
 # Queried once, and only for compilation: help, clean and install-deps also work
