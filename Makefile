@@ -67,7 +67,9 @@ endif
 # on a machine without the libraries.
 LIB_CFLAGS = $(eval LIB_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm)$(LIB_LIBS)
-TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka))$(TEST_LIBS)
+# Around each test: tests/lib/leaks.c.
+TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka) \
+	-Wl$(comma)--wrap=_cmocka_run_group_tests)$(TEST_LIBS)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
 
