@@ -326,4 +326,4 @@ clean: ## remove what was built
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9_.-]+:.*## / {printf "  make %-21s %s\n", $$1, $$2}' Makefile
-	@echo "  SAN=address,undefined|thread  CC=clang  DEBUG=1  V=1  WERROR=1  PREFIX= DESTDIR="
+	@echo "  SAN=address,undefined|thread  CC=clang  DEBUG=1  COVERAGE=1  V=1  WERROR=1  PREFIX= DESTDIR="
