@@ -181,7 +181,7 @@ static void comes_again(const char *path, const char *said)
         uv_run(&loop, UV_RUN_ONCE);
     for (int i = 0; i < 3; i++) { /* nothing is said of what is there */
         clock_forward(1000);
-        for (int k = 0; k < 10; k++)
+        for (int k = 0; k < 4; k++)
             uv_run(&loop, UV_RUN_ONCE);
     }
     const char *log = caught_end(STDERR_FILENO), *line = strstr(log, said);
