@@ -198,8 +198,9 @@ tests: $(UNIT) $(SIM) $(ROGUE) $(POWER) $(KILLED) ## build what check and ci run
 unit: $(UNIT) ## the unit tests
 	@tests/lib/unit $(UNIT)
 
-golden: $(UNIT) ## writes tests/golden anew: then read what has changed
+golden: all $(UNIT) ## writes tests/golden anew: then read what has changed
 	@GOLDEN=renew tests/lib/unit $(foreach t,$(shell grep -l golden.h tests/unit/*/*_test.c),$(O)/$(t:.c=))
+	@GOLDEN=renew tests/e2e/run $(B) what-a-worker-prints-is-whole
 
 purity: $(call objects,$(PURE)) ## the core links without sockets, files, clocks
 	@$(LD) -r -o $(O)/pure.o $^

@@ -58,9 +58,12 @@ in_table <<END
 2 PW --serial 0
 2 PW --serial 10 --first 4611686018427387900
 2 PW --serial 10 --once
+2 PW --serial 10 --seconds 1s
+2 PW --serial 10 127.0.0.1
 2 PW a b
 2 PI_JOIN=pi1.nothing PW
 3 PW --exit-when-idle 50ms
+3 PW --once
 3 PW --once 127.0.0.1:1 --plaintext
 3 PW --doctor 127.0.0.1:1
 7 PW --join-file $FLEET/none
@@ -85,6 +88,9 @@ for words in "picoord --init --state $FLEET/made" 'piworker --serial 1000' 'pict
     # shellcheck disable=SC2086,SC2016 # words; in the other shell
     ends 7 sh -c '"$@" >/dev/full' sh "$BIN/"$words
 done
+
+# shellcheck disable=SC2016 # in the other shell
+ends 0 bash -c '"$0" completion bash | true; exit "${PIPESTATUS[0]}"' "$BIN/pictl"
 
 # --- a coordinator
 coordinator
@@ -131,8 +137,8 @@ ended_with 1 waits
 ended_with 1 watches
 
 # --- workers that leave
-start idle "$BIN/piworker" --exit-when-idle 50ms
-ended_with 0 idle
+start bored "$BIN/piworker" --exit-when-idle 50ms
+ended_with 0 bored
 start old "$BIN/piworker" --lifetime 50ms
 ended_with 0 old
 for name in hears-term hears-int is-kicked is-banned is-drained; do

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Whole outputs of pictl, against a coordinator that has a value of its own in every
- * member: what is asked, what is printed as text and as JSON, and the exit code.  A list
- * comes in two frames.
+ * member: what is asked, what is printed as text and as JSON, and the exit code.  A
+ * list comes in two frames.
  */
 #include "tests/lib/ctl_stage.h"
 
@@ -96,19 +96,24 @@ static void reply_ledger(struct stage *s, int fd, uint32_t id)
 
 static void reply_history(struct stage *s, int fd, uint32_t id)
 {
-    static const struct answer_view answers[] = {
-        {.job = 3,
-         .name = "night",
-         .seed = 81,
-         .trials = 8200,
-         .hits = 6440,
-         .pi = 3.1414,
-         .stderr_ = 0.018,
-         .ci_low = 3.105,
-         .ci_high = 3.177,
-         .elapsed_ms = 83000},
-        {.job = 4, .name = "", .seed = 84, .pi = NAN, .stderr_ = NAN, .ci_low = NAN,
-         .ci_high = NAN, .elapsed_ms = 8500}};
+    static const struct answer_view answers[] = {{.job = 3,
+                                                  .name = "night",
+                                                  .seed = 81,
+                                                  .trials = 8200,
+                                                  .hits = 6440,
+                                                  .pi = 3.1414,
+                                                  .stderr_ = 0.018,
+                                                  .ci_low = 3.105,
+                                                  .ci_high = 3.177,
+                                                  .elapsed_ms = 83000},
+                                                 {.job = 4,
+                                                  .name = "",
+                                                  .seed = 84,
+                                                  .pi = NAN,
+                                                  .stderr_ = NAN,
+                                                  .ci_low = NAN,
+                                                  .ci_high = NAN,
+                                                  .elapsed_ms = 8500}};
     struct msg_reply r = {.body = REPLY_HISTORY,
                           .history = {.answers = answers, .n = 1}};
     reply(s, fd, id, false, r);
@@ -143,7 +148,8 @@ static void reply_events(struct stage *s, int fd, uint32_t id)
 
 static void reply_token(struct stage *s, int fd, uint32_t id)
 {
-    static const char *const workers[] = {"pi1.10.0.0.1:91.k.w", "pi1.127.0.0.1:92.k.w"};
+    static const char *const workers[] = {"pi1.10.0.0.1:91.k.w",
+                                          "pi1.127.0.0.1:92.k.w"};
     static const char *const operators[] = {"pi1.10.0.0.1:93.k.o"};
     reply(s, fd, id, true,
           (struct msg_reply){.body = REPLY_TOKEN,
@@ -273,7 +279,8 @@ static void say(FILE *out, const char *args)
     fclose(asking);
     put_said(out, args, &said);
     if (*asked)
-        fprintf(out, "---- what was asked\n%s", golden_mask(asked, "\nrequest: ", "\n"));
+        fprintf(out, "---- what was asked\n%s",
+                golden_mask(asked, "\nrequest: ", "\n"));
     fputc('\n', out);
     free(asked);
 }
@@ -281,7 +288,8 @@ static void say(FILE *out, const char *args)
 static const struct {
     const char *file, *args[10];
 } sessions[] = {
-    {"pictl-status.txt", {"status", "status j-3", "status --json", "status --get rate"}},
+    {"pictl-status.txt",
+     {"status", "status j-3", "status --json", "status --get rate"}},
     {"pictl-jobs.txt", {"jobs", "jobs --json"}},
     {"pictl-workers.txt", {"workers", "workers --json"}},
     {"pictl-history.txt", {"history", "history --json"}},
@@ -292,8 +300,8 @@ static const struct {
       "token rotate --operator", "token rotate --json"}},
     {"pictl-submit.txt",
      {"submit -n 200M --seed 5 --name night --weight 7 --audit all",
-      "submit --until-digits 4", "submit --until-stderr 1e-4 --json", "submit --for 30s",
-      "submit -n 9 --wait", "submit -n 9 --seed 5 --wait --json"}},
+      "submit --until-digits 4", "submit --until-stderr 1e-4 --json",
+      "submit --for 30s", "submit -n 9 --wait", "submit -n 9 --seed 5 --wait --json"}},
     {"pictl-watch.txt",
      {"watch", "watch j-6", "watch j-3 --interval 300ms --json", "wait j-18 j-6",
       "wait night j-6 --json"}},
@@ -419,8 +427,10 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_each_command_prints_is_whole), TEST(lists_have_their_signs),
-        TEST(help_is_whole),                     TEST(completions_are_whole),
+        TEST(what_each_command_prints_is_whole),
+        TEST(lists_have_their_signs),
+        TEST(help_is_whole),
+        TEST(completions_are_whole),
         TEST(a_backup_is_all_of_its_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

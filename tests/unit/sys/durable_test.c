@@ -34,7 +34,9 @@ static void record(const char *call, const char *path, long bytes)
     size_t used = strlen(calls), n = strlen(scratch_folder);
     const char *below = strncmp(path, scratch_folder, n) == 0 ? path + n : path;
     snprintf(calls + used, sizeof(calls) - used, "%s%s %s", used ? ", " : "", call,
-             *below == '/' ? below + 1 : *below ? below : ".");
+             *below == '/' ? below + 1
+             : *below      ? below
+                           : ".");
     char *draft = strrchr(calls + used, '.');
     if (draft && draft[1] && strlen(draft) == 7)
         strcpy(draft, ".X");

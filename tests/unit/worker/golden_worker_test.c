@@ -65,12 +65,13 @@ static void threads_change_no_hit(void **state)
     static const struct {
         uint64_t trials;
         unsigned threads;
-    } rows[] = {{1, 0}, {1, 4}, {3, 2}, {CHUNK - 1, 1}, {CHUNK + 1, 1}, {3 * CHUNK + 5, 2}};
+    } rows[] = {{1, 0},         {1, 4},         {3, 2},
+                {CHUNK - 1, 1}, {CHUNK + 1, 1}, {3 * CHUNK + 5, 2}};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         o.trials = rows[i].trials;
         o.threads = rows[i].threads;
-        assert_int_equal(kernel_count(&kernel_scalar, o.seed, o.first, o.trials, 0, NULL,
-                                      NULL, &hits),
+        assert_int_equal(kernel_count(&kernel_scalar, o.seed, o.first, o.trials, 0,
+                                      NULL, NULL, &hits),
                          0);
         snprintf(expected, sizeof(expected), "hits           %" PRIu64 "\n", hits);
         char *text = serial(&o);
@@ -82,9 +83,8 @@ static void threads_change_no_hit(void **state)
 static void the_last_trial_is_the_last(void **state)
 {
     (void)state;
-    struct serial_options o = {.kernel = &kernel_scalar,
-                               .first = KERNEL_TRIALS_MAX - 5,
-                               .trials = 5};
+    struct serial_options o = {
+        .kernel = &kernel_scalar, .first = KERNEL_TRIALS_MAX - 5, .trials = 5};
     free(serial(&o));
     o.trials = 6;
     assert_int_equal(serial_run(&o, stdout), -ERANGE);
@@ -199,7 +199,8 @@ static void a_rate_is_what_is_measured(void **state)
     struct cycles cycles = cycles_open();
     uint64_t before = cycles_now(&cycles);
     clock_t begin = clock();
-    assert_int_equal(kernel_count(&kernel_scalar, 0, 0, CHUNK, 0, NULL, NULL, &hits), 0);
+    assert_int_equal(kernel_count(&kernel_scalar, 0, 0, CHUNK, 0, NULL, NULL, &hits),
+                     0);
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     assert_true(cycles.kind == CYCLES_NONE || cycles_now(&cycles) > before);
     cycles_close(&cycles);
