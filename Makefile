@@ -185,7 +185,7 @@ demo-hosts: ## the same on three hosts, one is unplugged; needs root
 
 # ---- checks -----------------------------------------------------------------------
 
-.PHONY: check test ci long tests unit purity layers clashes sim e2e soak mutants bench lint format
+.PHONY: check test ci long tests unit golden purity layers clashes sim e2e soak mutants bench lint format
 check: ## unit tests, purity, 300 simulated seeds, end to end
 	@deploy/install-deps check
 	@$(MAKE) --no-print-directory -j2 all tests
@@ -205,6 +205,10 @@ tests: $(UNIT) $(SIM) $(ROGUE) $(POWER) $(KILLED) ## build what check and ci run
 
 unit: $(UNIT) ## the unit tests
 	@tests/lib/unit $(UNIT)
+
+golden: all $(UNIT) ## writes tests/golden anew: then read what has changed
+	@GOLDEN=renew tests/lib/unit $(foreach t,$(shell grep -l golden.h tests/unit/*/*_test.c),$(O)/$(t:.c=))
+	@GOLDEN=renew tests/e2e/run $(B) what-a-worker-prints-is-whole
 
 purity: $(call objects,$(PURE)) ## the core links without sockets, files, clocks
 	@$(LD) -r -o $(O)/pure.o $^
