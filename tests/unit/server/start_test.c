@@ -22,6 +22,7 @@
 #include <cmocka.h>
 #include <uv.h>
 
+#include "common/join/join.h"
 #include "common/wire/wire.h"
 #include "server/access/access.h"
 #include "server/banner.h"
@@ -76,11 +77,14 @@ static void keys_are_made_once_and_told_each_time(void **state)
         if (i)
             assert_string_equal(lines, first);
         snprintf(first, sizeof(first), "%s", lines);
+        char join[2][JOIN_TEXT_BYTES];
+        assert_int_equal(
+            sscanf(lines, "PI_JOIN=%s piworker\nPI_JOIN=%s pictl", join[0], join[1]),
+            2);
+        assert_string_not_equal(join[0], join[1]);
         assert_string_equal(golden_mask(lines, "pi1.127.0.0.1:4711.", " "),
                             "PI_JOIN=pi1.127.0.0.1:4711.* piworker\n"
                             "PI_JOIN=pi1.127.0.0.1:4711.* pictl\n");
-        char *second = strstr(first, "\nPI_JOIN=");
-        assert_memory_not_equal(strrchr(first, '.'), second - 40, 26);
     }
     assert_int_equal(scratch_count(o.access.state), 5);
     scratch_write(scratch("file"), "x", 0600);
@@ -293,9 +297,11 @@ static void who_has_the_port_is_told(void **state)
 static void open_descriptors_are_counted(void **state)
 {
     (void)state;
-    uint32_t before = fd_limit_count(99);
+    uint32_t before = 0;
     int fds[3];
-    assert_in_range(before, 3, 98);
+    for (int fd = 0; fd < 1024; fd++)
+        before += fcntl(fd, F_GETFD) >= 0;
+    assert_int_equal(fd_limit_count(0), before);
     for (size_t i = 0; i < 3; i++)
         fds[i] = open("/dev/null", O_RDONLY);
     assert_int_equal(fd_limit_count(99), before + 3);
