@@ -56,11 +56,12 @@ static bool can_run(const struct kernel *k)
     return k->run && (!k->usable || k->usable()) && kernel_self_test(k);
 }
 
-int kernel_choose(const char *name, const struct kernel **ret)
+int kernel_choose_among(const struct kernel *const *list, size_t n, const char *name,
+                        const struct kernel **ret)
 {
     bool any = strcmp(name, "auto") == 0, known = any;
-    for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
-        const struct kernel *k = variants[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct kernel *k = list[i];
         if (!any && strcmp(name, k->name) != 0)
             continue;
         known = true;
@@ -70,6 +71,11 @@ int kernel_choose(const char *name, const struct kernel **ret)
         }
     }
     return known ? -ENOTSUP : -ENOENT;
+}
+
+int kernel_choose(const char *name, const struct kernel **ret)
+{
+    return kernel_choose_among(variants, ARRAY_SIZE(variants), name, ret);
 }
 
 static uint64_t min_u64(uint64_t a, uint64_t b)

@@ -52,6 +52,10 @@ const struct kernel *const *kernel_list(size_t *ret_n);
  */
 MUST_USE int kernel_choose(const char *name, const struct kernel **ret);
 
+/* The same among n variants, the fastest first. */
+MUST_USE int kernel_choose_among(const struct kernel *const *list, size_t n,
+                                 const char *name, const struct kernel **ret);
+
 /* Whether the variant agrees with the reference on hard ranges.  This machine must be
  * able to run it. */
 bool kernel_self_test(const struct kernel *k);

@@ -167,12 +167,15 @@ double cpu_count_group_limit(const char *root)
     return least;
 }
 
+unsigned cpu_count_within(unsigned cores, double limit)
+{
+    return limit > 0 && limit < cores ? (unsigned)ceil(limit) : cores;
+}
+
 struct cpu_count cpu_count_usable(void)
 {
     struct cpu_count c = {.mask = uv_available_parallelism(),
                           .limit = cpu_count_group_limit("")};
-    c.usable = c.mask;
-    if (c.limit > 0 && c.limit < c.mask)
-        c.usable = (unsigned)ceil(c.limit);
+    c.usable = cpu_count_within(c.mask, c.limit);
     return c;
 }

@@ -18,6 +18,9 @@ struct cpu_count {
 /* Never fails: counts at least one usable core. */
 struct cpu_count cpu_count_usable(void);
 
+/* Of these cores those that a limit leaves, a part of a core counting as one.  Pure. */
+unsigned cpu_count_within(unsigned cores, double limit);
+
 /* Parses "QUOTA PERIOD" or "max PERIOD", as in a cpu.max file.  Returns cores; 0 if
  * there is no limit or the text is malformed.  Pure. */
 double cpu_count_parse_max(const char *text);

@@ -3,14 +3,16 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/wire/wire.h"
+#include "tests/lib/clock.h"
 
-enum { TIMEOUT_MS = 60000 };
+enum { TIMEOUT_MS = 60000, TURN_MS = 50 };
 
 bool conn_rig_tls;
 struct tls_pair conn_rig_pair;
@@ -105,6 +107,27 @@ int conn_rig_setup(void **state)
     return 0;
 }
 
+void conn_rig_hold(struct conn_rig *r)
+{
+    uv_timer_stop(&r->timeout); /* it goes by the same clock */
+    clock_hold();
+    uv_update_time(&r->loop);
+}
+
+void conn_rig_turn(struct conn_rig *r)
+{
+    struct pollfd events = {.fd = uv_backend_fd(&r->loop), .events = POLLIN};
+    uv_run(&r->loop, UV_RUN_NOWAIT);
+    if (uv_backend_timeout(&r->loop) != 0)
+        (void)poll(&events, 1, TURN_MS);
+}
+
+void conn_rig_turns(struct conn_rig *r)
+{
+    for (int turn = 0; turn < 10; turn++)
+        uv_run(&r->loop, UV_RUN_NOWAIT);
+}
+
 void conn_rig_close_listener(struct conn_rig *r)
 {
     if (!uv_is_closing((uv_handle_t *)&r->listener))
@@ -114,6 +137,7 @@ void conn_rig_close_listener(struct conn_rig *r)
 int conn_rig_teardown(void **state)
 {
     struct conn_rig *r = *state;
+    clock_release();
     conn_rig_close_listener(r);
     uv_close((uv_handle_t *)&r->timeout, NULL);
     if (r->server.conn)

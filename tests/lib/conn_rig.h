@@ -70,6 +70,25 @@ int conn_rig_free_pair(void **state); /* after the last test of the program */
         uv_run(&(r)->loop, UV_RUN_ONCE);                                               \
     }
 
+/* The same while the clock stands (tests/lib/clock.h): the condition has to come with
+ * what is due and what is on the way, and a test in which it does not fails soon. */
+#define SOON(r, condition)                                                             \
+    for (int turn = 0; !(condition); turn++) {                                         \
+        assert_in_range(turn, 0, CONN_RIG_TURNS);                                      \
+        conn_rig_turn(r);                                                              \
+    }
+
+enum { CONN_RIG_TURNS = 100 };
+
+/* The clock stands from now on, until the teardown. */
+void conn_rig_hold(struct conn_rig *r);
+
+/* Does what is due; where nothing is, waits for the next event, 50 ms at most. */
+void conn_rig_turn(struct conn_rig *r);
+
+/* Does what is due and what has arrived, without waiting. */
+void conn_rig_turns(struct conn_rig *r);
+
 /* No connection is accepted any more.  Idempotent. */
 void conn_rig_close_listener(struct conn_rig *r);
 

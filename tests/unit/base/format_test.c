@@ -180,6 +180,31 @@ static void what_does_not_fit_is_cut_at_a_whole_byte(void **state)
     }
 }
 
+static void values_at_the_ends_of_their_forms(void **state)
+{
+    (void)state;
+    char out[64];
+    assert_string_equal(format_decimals(out, sizeof(out), 999999, 1), "999999.0");
+    assert_string_equal(format_decimals(out, sizeof(out), 1e6, 1), "n/a");
+    assert_string_equal(format_decimals(out, sizeof(out), -1e6, 1), "n/a");
+    assert_string_equal(format_duration(out, sizeof(out), -1), "0 ms");
+    assert_string_equal(format_duration(out, sizeof(out), 99), "99 ms");
+    assert_string_equal(format_duration(out, sizeof(out), 100), "0.1 s");
+    assert_string_equal(format_duration(out, sizeof(out), 9999), "9.9 s");
+    assert_string_equal(format_duration(out, sizeof(out), 10000), "10 s");
+    assert_string_equal(format_duration(out, sizeof(out), 59999), "59 s");
+    assert_string_equal(format_duration(out, sizeof(out), 60000), "1 m 0 s");
+    assert_string_equal(format_duration(out, sizeof(out), 3599999), "59 m 59 s");
+    assert_string_equal(format_duration(out, sizeof(out), 3600000), "1 h 0 m");
+    assert_string_equal(format_duration(out, sizeof(out), 86399999), "23 h 59 m");
+    assert_string_equal(format_duration(out, sizeof(out), 86400000), "1 d 0 h");
+    assert_string_equal(format_count(out, sizeof(out), 9999), "9 999");
+    assert_string_equal(format_count(out, sizeof(out), 10000), "10 k");
+    assert_string_equal(format_count(out, sizeof(out), 999949), "999.9 k");
+    assert_string_equal(format_count(out, sizeof(out), 999950), "1.0 M");
+    assert_string_equal(format_count(out, sizeof(out), UINT64_MAX), "18.4 E");
+}
+
 static void bytes_become_digits_and_bytes_again(void **state)
 {
     (void)state;
@@ -255,6 +280,7 @@ int main(void)
         cmocka_unit_test(an_error_is_a_phrase),
         cmocka_unit_test(foreign_bytes_become_printable),
         cmocka_unit_test(what_does_not_fit_is_cut_at_a_whole_byte),
+        cmocka_unit_test(values_at_the_ends_of_their_forms),
         cmocka_unit_test(bytes_become_digits_and_bytes_again),
         cmocka_unit_test(only_lower_case_digits_are_bytes),
         cmocka_unit_test(numbers_are_those_that_the_page_knows),

@@ -39,6 +39,40 @@ static void a_finished_job_is_eight_aligned_lines(void **state)
     free(text);
 }
 
+/* Each number is another one. */
+static void every_line_has_its_own_number(void **state)
+{
+    (void)state;
+    struct job_view j = {.number = 3,
+                         .state = JOB_FAILED,
+                         .reason = "of a reason",
+                         .doubt = "",
+                         .seed = 1001,
+                         .trials = 1000002,
+                         .done = 500003,
+                         .hits = 400004,
+                         .verified_done = 300005,
+                         .verified_hits = 200006,
+                         .pi = 3.123456789,
+                         .stderr_ = 0.0023,
+                         .ci_low = 3.1189,
+                         .ci_high = 3.1280,
+                         .rate = 77777,
+                         .elapsed_ms = 200000};
+    char *text = printed(print_job_view, &j);
+    assert_string_equal(text, "state          failed: of a reason\n"
+                              "pi             3.123456789\n"
+                              "hits           400004\n"
+                              "trials         500003 of 1000002\n"
+                              "verified       300005 trials, 200006 hits\n"
+                              "seed           1001\n"
+                              "stderr         0.0023\n"
+                              "95 % interval  3.1189 to 3.1280\n"
+                              "elapsed        3 m 20 s\n"
+                              "rate           2.50 k/s\n");
+    free(text);
+}
+
 static void a_job_that_is_not_done_says_how_it_ended(void **state)
 {
     (void)state;
@@ -254,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finished_job_is_eight_aligned_lines),
+        cmocka_unit_test(every_line_has_its_own_number),
         cmocka_unit_test(a_job_that_is_not_done_says_how_it_ended),
         cmocka_unit_test(nothing_counted_is_not_known_instead_of_zero),
         cmocka_unit_test(a_plain_line_has_what_a_script_needs),

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -227,6 +229,32 @@ static enum opt_error stderr_of(const char *text, double *ret)
     return opt_real(text, UNTIL_STDERR_MIN, UNTIL_STDERR_MAX, ret);
 }
 
+static void every_unit_has_its_length(void **state)
+{
+    static const struct {
+        const char *words;
+        int64_t ms;
+    } units[] = {
+        {"ms", 1},
+        {"s sec secs second seconds", 1000},
+        {"m min mins minute minutes", 60000},
+        {"h hr hour hours", 3600000},
+        {"d day days", 86400000},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        char words[64], *rest = NULL;
+        snprintf(words, sizeof(words), "%s", units[i].words);
+        for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+            char text[32];
+            int64_t ms = -1;
+            snprintf(text, sizeof(text), "3%s", w);
+            assert_int_equal(opt_duration_within(text, 0, OPT_DURATION_MAX, &ms), 0);
+            assert_int_equal(ms, 3 * units[i].ms);
+        }
+    }
+}
+
 static void standard_errors_lie_between_1e_minus_12_and_1(void **state)
 {
     (void)state;
@@ -271,6 +299,7 @@ int main(void)
         cmocka_unit_test(every_error_has_its_own_sentence),
         cmocka_unit_test(a_range_has_both_its_ends),
         cmocka_unit_test(durations_are_whole_milliseconds),
+        cmocka_unit_test(every_unit_has_its_length),
         cmocka_unit_test(standard_errors_lie_between_1e_minus_12_and_1),
         cmocka_unit_test(a_choice_is_the_place_of_its_word),
     };

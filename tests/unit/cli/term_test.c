@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* What somebody has typed, in messages: letters stay letters, and nothing else passes.
+/*
+ * What somebody has typed, in messages: letters stay letters, and nothing else passes.
+ * What a terminal shows: colours, columns, letters.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,8 +10,11 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "common/base/base.h"
 #include "common/base/format.h"
@@ -52,11 +57,118 @@ static void what_is_no_letter_is_escaped(void **state)
     assert_int_equal(strlen(term_typed(buf, 8, "ëëëëëëëë")), 7);
 }
 
+/* ---- a terminal of this test ---- */
+
+static int terminal = -1, its_other_end = -1;
+
+static int open_terminal(void **state)
+{
+    (void)state;
+    its_other_end = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (its_other_end < 0 || grantpt(its_other_end) < 0 || unlockpt(its_other_end) < 0)
+        return -1;
+    terminal = open(ptsname(its_other_end), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+    unsetenv("COLUMNS");
+    return terminal < 0 ? -1 : 0;
+}
+
+static int close_terminal(void **state)
+{
+    (void)state;
+    close(terminal);
+    close(its_other_end);
+    return 0;
+}
+
+static void colours_are_for_terminals_that_show_them(void **state)
+{
+    int pipe_[2];
+    (void)state;
+    assert_true(term_is(terminal));
+    assert_true(term_colour(terminal));
+    setenv("NO_COLOR", "", 1);
+    assert_true(term_colour(terminal));
+    setenv("NO_COLOR", "1", 1);
+    assert_true(term_is(terminal));
+    assert_false(term_colour(terminal));
+    unsetenv("NO_COLOR");
+    setenv("TERM", "dumb", 1);
+    assert_false(term_is(terminal));
+    assert_false(term_colour(terminal));
+    unsetenv("TERM");
+    assert_false(term_is(terminal));
+    setenv("TERM", "xterm", 1);
+    assert_int_equal(pipe(pipe_), 0);
+    assert_false(term_is(pipe_[1]));
+    assert_false(term_colour(pipe_[1]));
+    close(pipe_[0]);
+    close(pipe_[1]);
+}
+
+static void columns_are_its_own_then_those_it_is_said_to_have(void **state)
+{
+    static const struct {
+        const char *said;
+        unsigned columns;
+    } cases[] = {{"", 80},  {"132", 132},  {"1", 1},   {"9999", 9999},
+                 {"0", 80}, {"10000", 80}, {"-5", 80}, {"wide", 80}};
+    struct winsize size = {.ws_row = 24, .ws_col = 61};
+    (void)state;
+    setenv("COLUMNS", "100", 1);
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    assert_int_equal(term_columns(terminal), 61);
+    size.ws_col = 0; /* it does not know */
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        setenv("COLUMNS", cases[i].said, 1);
+        assert_int_equal(term_columns(terminal), cases[i].columns);
+    }
+}
+
+static void a_line_of_progress_suits_its_terminal(void **state)
+{
+    (void)state;
+    in_locale("C.UTF-8");
+    assert_int_equal(term_job_line(terminal), JOB_LINE_UTF8);
+    in_locale("C");
+    assert_int_equal(term_job_line(terminal), JOB_LINE_ASCII);
+    setenv("TERM", "dumb", 1);
+    assert_int_equal(term_job_line(terminal), JOB_LINE_PLAIN);
+}
+
+/* The first that is set: LC_ALL, LC_CTYPE, LANG. */
+static void the_locale_is_the_first_that_is_set(void **state)
+{
+    (void)state;
+    in_locale("C");
+    assert_false(term_utf8());
+    in_locale("de_DE.utf8");
+    assert_true(term_utf8());
+    setenv("LC_CTYPE", "C", 1);
+    assert_false(term_utf8());
+    setenv("LC_ALL", "C.UTF-8", 1);
+    assert_true(term_utf8());
+    setenv("LC_CTYPE", "C.UTF-8", 1);
+    setenv("LC_ALL", "C", 1);
+    assert_false(term_utf8());
+    setenv("LC_ALL", "", 1); /* as if it were not */
+    assert_true(term_utf8());
+    in_locale("C");
+}
+
+#define ON_TERMINAL(f) cmocka_unit_test_setup_teardown(f, open_terminal, close_terminal)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_are_shown_where_the_terminal_has_them),
         cmocka_unit_test(what_is_no_letter_is_escaped),
+        ON_TERMINAL(colours_are_for_terminals_that_show_them),
+        ON_TERMINAL(columns_are_its_own_then_those_it_is_said_to_have),
+        ON_TERMINAL(a_line_of_progress_suits_its_terminal),
+        cmocka_unit_test(the_locale_is_the_first_that_is_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -322,6 +322,22 @@ static void what_is_no_address_is_named_by_where_it_stands(void **state)
     assert_not_found(ENDPOINT_WRONG, 2, "PI_COORDINATOR 'a b' is no address");
 }
 
+/* It is where others may read it already; but not in the log as well. */
+static void a_join_string_in_place_of_an_address_is_not_shown(void **state)
+{
+    (void)state;
+    options.address = "PI1.10.0.0.5:31415.key.secret";
+    assert_not_found(ENDPOINT_WRONG, 2, "the operand is a join string, not an address");
+    options.address_name = "--coordinator";
+    assert_not_found(ENDPOINT_WRONG, 2,
+                     "--coordinator is a join string, not an address");
+    options.address = NULL;
+    setenv("PI_COORDINATOR", "pi1.10.0.0.5:31415.key.secret", 1);
+    assert_not_found(ENDPOINT_WRONG, 2,
+                     "PI_COORDINATOR is a join string, not an address");
+    assert_null(strstr(endpoint.why.hint, "secret"));
+}
+
 static void a_meeting_place_of_others_is_no_place_to_look(void **state)
 {
     (void)state;
@@ -351,6 +367,7 @@ int main(void)
         TEST(contact_files_that_will_not_do_are_told_apart),
         TEST(in_the_clear_an_address_is_enough),
         TEST(what_is_no_address_is_named_by_where_it_stands),
+        TEST(a_join_string_in_place_of_an_address_is_not_shown),
         TEST(a_meeting_place_of_others_is_no_place_to_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

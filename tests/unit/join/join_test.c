@@ -106,6 +106,8 @@ static void it_may_be_pasted_as_it_was_printed(void **state)
         "PI_JOIN=" VALID " piworker\n",
         upper,
         "PI_JOIN= " VALID " ",
+        VALID "\nPI_JOIN=pi1.[::1]:4000.worse piworker\n", /* the first is the best */
+        "\r\n" VALID "\r\nand more",
     };
     struct join plain = parsed(VALID);
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

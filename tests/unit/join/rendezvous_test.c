@@ -12,12 +12,15 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/join/rendezvous.h"
 #include "tests/lib/scratch.h"
@@ -146,6 +149,55 @@ static void the_dead_are_skipped_and_then_removed(void **state)
     assert_int_equal(scratch_count(folder_of(pid)), -1);
     assert_int_equal(found(ROLE_WORKER), 1);
     rendezvous_withdraw(r);
+}
+
+/* Who looks holds a lock for a moment, and is no coordinator. */
+static void two_who_look_do_not_take_each_other_for_one(void **state)
+{
+    char path[PATH_MAX];
+    (void)state;
+    pid_t pid = other();
+    end(pid);
+    snprintf(path, sizeof(path), "%s/lock", folder_of(pid));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), 0);
+    assert_int_equal(found(ROLE_WORKER), 0);
+    close(fd);
+}
+
+static void a_folder_that_is_no_process_is_none(void **state)
+{
+    static const char *const names[] = {"0%d", "%d ", "%dx", "-%d", "%d00000000"};
+    char name[64], path[PATH_MAX];
+    (void)state;
+    pid_t pid = other();
+    snprintf(path, sizeof(path), "%s", folder_of(pid));
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t at = (size_t)snprintf(name, sizeof(name), "picoord/");
+        const char *number = strstr(names[i], "%d");
+        snprintf(name + at, sizeof(name) - at, "%.*s%d%s", (int)(number - names[i]),
+                 names[i], (int)pid, number + 2);
+        assert_int_equal(found(ROLE_WORKER), 1);
+        assert_int_equal(rename(path, scratch(name)), 0);
+        assert_int_equal(found(ROLE_WORKER), 0);
+        assert_int_equal(rename(scratch(name), path), 0);
+    }
+    end(pid);
+}
+
+static void what_another_has_put_in_its_place_stays(void **state)
+{
+    (void)state;
+    struct rendezvous *r = announce();
+    assert_int_equal(rename(folder_of(getpid()), scratch("moved")), 0);
+    assert_int_equal(mkdir(folder_of(getpid()), 0700), 0);
+    scratch_write(scratch("moved/a"), "", 0600);
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/lock", folder_of(getpid()));
+    scratch_write(path, "", 0600);
+    rendezvous_withdraw(r);
+    assert_int_equal(scratch_count(folder_of(getpid())), 1);
 }
 
 static void a_start_that_was_killed_half_way_is_removed_too(void **state)
@@ -290,6 +342,9 @@ int main(void)
         TEST(each_role_finds_its_own_join_string),
         TEST(who_withdraws_leaves_nothing),
         TEST(the_dead_are_skipped_and_then_removed),
+        TEST(two_who_look_do_not_take_each_other_for_one),
+        TEST(a_folder_that_is_no_process_is_none),
+        TEST(what_another_has_put_in_its_place_stays),
         TEST(a_start_that_was_killed_half_way_is_removed_too),
         TEST(a_rotated_token_is_announced),
         TEST(workers_of_this_user_have_a_token_of_their_own),

@@ -285,7 +285,7 @@ static uint64_t run_then_cancel(uint64_t seed, uint64_t first, uint64_t count)
     trials_run += count;
     if (++runs == 3)
         atomic_store(&third_run_cancels, true);
-    return 0;
+    return count / 2;
 }
 
 static void a_count_under_way_stops_within_a_quantum(void **state)

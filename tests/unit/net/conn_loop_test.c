@@ -123,6 +123,37 @@ static void a_turn_ends_once_for_each_that_asked(void **state)
     conn_loop_free(now.loop);
 }
 
+/* So many, and of so many bytes together; what is more is freed. */
+static void spare_buffers_are_bounded(void **state)
+{
+    static struct buffers spare;
+    struct buffer many[2 * SPARE_BUFFERS];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+        many[i] = buffers_take(&spare, 16);
+    for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+        buffers_give(&spare, &many[i]);
+    assert_int_equal(spare.n, SPARE_BUFFERS);
+    assert_int_equal(spare.bytes, 16 * SPARE_BUFFERS);
+    while (spare.n > 0) {
+        struct buffer b = buffers_take(&spare, 16);
+        free(b.bytes);
+    }
+    assert_int_equal(spare.bytes, 0);
+    enum { LARGE = SPARE_BYTES / 4 };
+    for (size_t i = 0; i < 5; i++)
+        many[i] = buffers_take(&spare, LARGE);
+    for (size_t i = 0; i < 5; i++)
+        buffers_give(&spare, &many[i]);
+    assert_int_equal(spare.n, 4);
+    assert_int_equal(spare.bytes, SPARE_BYTES);
+    while (spare.n > 0) {
+        struct buffer b = buffers_take(&spare, 1);
+        assert_int_equal(b.capacity, LARGE);
+        free(b.bytes);
+    }
+}
+
 int main(void)
 {
 #define LOOP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -131,6 +162,7 @@ int main(void)
         LOOP(it_ends_with_the_last_connection),
         LOOP(deadlines_come_in_their_order_and_once),
         LOOP(a_turn_ends_once_for_each_that_asked),
+        cmocka_unit_test(spare_buffers_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  */
 #include "tests/lib/conn_rig.h"
 
+#include <sys/socket.h>
+
 #include <openssl/ssl.h>
 
 /* What the accepted end has seen of a stream. */
@@ -108,6 +110,60 @@ static void anything_else_is_no_protocol(void **state)
     close(fd);
 }
 
+/* What it sent is shown, and shows nothing else. */
+static void what_a_stranger_sent_is_shown_escaped(void **state)
+{
+    static const struct {
+        const char *sent, *shown;
+    } cases[] = {
+        {"{\x1b[31m\n\xc3\xa9\\", "{\\x1b[31m\\x0a\\xc3\\xa9\\\\"},
+        {"{}\r\n\n", "{}"},
+        {"{234567890123456789012x4", "{234567890123456789012x4"},
+        {"{234567890123456789012x45", "{234567890123456789012x4..."},
+    };
+    struct conn_rig *r = *state;
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        char expected[256];
+        int fd = conn_rig_raw_peer(r);
+        conn_rig_write(fd, cases[i].sent, strlen(cases[i].sent));
+        shutdown(fd, SHUT_WR); /* so that nobody lingers */
+        UNTIL(r, r->server.closed == i + 1);
+        snprintf(expected, sizeof(expected), "is not a picoord peer (it sent \"%s\")",
+                 cases[i].shown);
+        assert_string_equal(r->server.bad, expected);
+        close(fd);
+    }
+}
+
+/* As much as that waits, and not a byte more. */
+static void a_viewer_that_never_reads_is_dropped_at_the_hard_limit(void **state)
+{
+    static char block[1 << 20];
+    struct conn_rig *r = *state;
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, "s", 1);
+    UNTIL(r, seen.text == 1);
+    conn_deadline(r->server.conn, -1);
+    for (int i = 0; i < 20; i++) { /* until its kernel takes nothing more */
+        conn_write(r->server.conn, block, sizeof(block) / 4);
+        conn_rig_turns(r);
+        assert_int_equal(r->server.closed, 0);
+    }
+    size_t queued = conn_queued_bytes(r->server.conn);
+    assert_in_range(queued, 1, CONN_HARD_BYTES);
+    while (CONN_HARD_BYTES - queued > sizeof(block)) {
+        conn_write(r->server.conn, block, sizeof(block));
+        queued += sizeof(block);
+    }
+    conn_write(r->server.conn, block, CONN_HARD_BYTES - queued);
+    assert_int_equal(conn_queued_bytes(r->server.conn), CONN_HARD_BYTES);
+    conn_write(r->server.conn, block, 1);
+    SOON(r, r->server.closed);
+    assert_int_equal(r->server.status, -ENOBUFS);
+    assert_string_equal(r->server.why, "does not read what it is sent");
+    close(fd);
+}
+
 static void bytes_keep_their_order_and_long_ones_come_whole(void **state)
 {
     struct conn_rig *r = *state;
@@ -149,7 +205,7 @@ static void a_peer_that_sends_no_more_may_still_read(void **state)
     UNTIL(r, seen.ends == 1);
     assert_int_equal(r->server.closed, 0);
     conn_write(r->server.conn, "late", 4);
-    UNTIL(r, seen.drained > 0);
+    SOON(r, seen.drained > 0);
     assert_int_equal(read(fd, answer, sizeof(answer)), 4);
     close(fd);
 }
@@ -214,10 +270,7 @@ static void the_same_letters_count_within_tls(void **state)
     int n;
     seen.answer = true;
     SSL *ssl = tls_peer(r, &shared, NULL, "status\n");
-    while ((n = SSL_read(ssl, answer, sizeof(answer))) < 0) {
-        assert_false(r->timed_out);
-        uv_run(&r->loop, UV_RUN_ONCE);
-    }
+    SOON(r, (n = SSL_read(ssl, answer, sizeof(answer))) > 0);
     assert_int_equal(n, 7);
     assert_int_equal(seen.text, 1);
     tls_peer_release(ssl, shared);
@@ -260,6 +313,8 @@ int main(void)
         STREAM(a_lower_case_letter_is_text_and_an_upper_case_one_http),
         STREAM(an_acceptor_without_streams_says_what_came),
         STREAM(anything_else_is_no_protocol),
+        STREAM(what_a_stranger_sent_is_shown_escaped),
+        STREAM(a_viewer_that_never_reads_is_dropped_at_the_hard_limit),
         STREAM(bytes_keep_their_order_and_long_ones_come_whole),
         STREAM(an_answer_leaves_before_the_goodbye),
         STREAM(a_peer_that_sends_no_more_may_still_read),

@@ -101,13 +101,45 @@ static void a_peer_that_never_reads_is_dropped_at_the_hard_limit(void **state)
 {
     struct conn_rig *r = *state;
     int fd = conn_rig_raw_open_peer(r);
+    size_t most = 0;
     for (int i = 0; i < 20000 && !r->server.closed; i++) {
-        if (r->server.conn)
+        if (r->server.conn) {
+            size_t queued = conn_queued_bytes(r->server.conn);
+            assert_in_range(queued, 0, CONN_HARD_BYTES);
+            most = queued > most ? queued : most;
             conn_rig_send_heartbeat(r->server.conn, HEARTBEAT_MAX, UINT64_MAX);
+        }
         uv_run(&r->loop, UV_RUN_NOWAIT);
     }
+    assert_in_range(most, CONN_HARD_BYTES - FRAME_BODY_MAX, CONN_HARD_BYTES);
     assert_int_equal(r->server.status, -ENOBUFS);
     assert_string_equal(r->server.why, "does not read what it is sent");
+    close(fd);
+}
+
+/* Above the soft limit it is not read from, and again when half of that has left. */
+static void who_has_much_to_read_is_not_read(void **state)
+{
+    struct conn_rig *r = *state;
+    static uint8_t sink[1 << 16];
+    int fd = conn_rig_raw_open_peer(r);
+    conn_rig_turns(r);
+    unsigned before = r->server.messages;
+    while (conn_queued_bytes(r->server.conn) <= CONN_SOFT_BYTES) {
+        conn_rig_send_heartbeat(r->server.conn, HEARTBEAT_MAX, UINT64_MAX);
+        conn_rig_turns(r);
+    }
+    size_t n = conn_rig_bye_frame(r, "late");
+    conn_rig_write(fd, r->frame, n);
+    conn_rig_turns(r);
+    assert_int_equal(r->server.messages, before);
+    SOON(r, read(fd, sink, sizeof(sink)) < 0 || r->server.messages > before);
+    for (int i = 0; i < 1000 && r->server.messages == before; i++) {
+        while (read(fd, sink, sizeof(sink)) > 0)
+            ;
+        conn_rig_turn(r);
+    }
+    assert_int_equal(r->server.messages, before + 1);
     close(fd);
 }
 
@@ -307,6 +339,7 @@ int main(void)
         CONN_TEST(every_split_of_the_bytes_gives_the_same_messages),
         CONN_TEST(a_peer_that_does_not_read_is_not_read_from),
         CONN_TEST(a_peer_that_never_reads_is_dropped_at_the_hard_limit),
+        CONN_TEST(who_has_much_to_read_is_not_read),
         CONN_TEST(another_dialect_is_named_and_gets_no_frame),
         CONN_TEST(another_dialect_may_be_long),
         CONN_TEST(a_server_of_another_dialect_is_named_too),

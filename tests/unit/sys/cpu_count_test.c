@@ -156,6 +156,19 @@ static void an_affinity_mask_of_one_core_leaves_one(void **state)
     assert_int_equal(c.usable, 1);
 }
 
+static void a_part_of_a_core_counts_as_one(void **state)
+{
+    (void)state;
+    assert_int_equal(cpu_count_within(4, 0), 4); /* no limit */
+    assert_int_equal(cpu_count_within(4, 0.001), 1);
+    assert_int_equal(cpu_count_within(4, 1), 1);
+    assert_int_equal(cpu_count_within(4, 1.5), 2);
+    assert_int_equal(cpu_count_within(4, 3.9), 4);
+    assert_int_equal(cpu_count_within(4, 4), 4);
+    assert_int_equal(cpu_count_within(4, 64), 4);
+    assert_int_equal(cpu_count_within(1, 0.5), 1);
+}
+
 static void this_machine_has_a_usable_core(void **state)
 {
     (void)state;
@@ -176,6 +189,7 @@ int main(void)
         TREE(a_mount_may_begin_at_an_inner_group),
         TREE(a_system_without_cgroups_sets_no_limit),
         cmocka_unit_test(an_affinity_mask_of_one_core_leaves_one),
+        cmocka_unit_test(a_part_of_a_core_counts_as_one),
         cmocka_unit_test(this_machine_has_a_usable_core),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

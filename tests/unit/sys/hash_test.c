@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* The hashes of tokens and ids, against the known answers of RFC 4231 and FIPS 180. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -94,6 +98,20 @@ static void a_worker_id_is_the_start_of_the_hash_of_its_secret(void **state)
                 UINT64_C(0x9f9f5111f7b27a78));
 }
 
+/* The kernel may give fewer bytes than it was asked for, or be interrupted. */
+static size_t at_most = SIZE_MAX;
+static unsigned interruptions;
+
+ssize_t getrandom(void *to, size_t bytes, unsigned flags)
+{
+    if (interruptions > 0) {
+        interruptions--;
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_getrandom, to, bytes < at_most ? bytes : at_most, flags);
+}
+
 static void random_bytes_fill_the_whole_and_no_more(void **state)
 {
     (void)state;
@@ -111,6 +129,22 @@ static void random_bytes_fill_the_whole_and_no_more(void **state)
     assert_true(zeros_at_end < 16); /* one in 2^128 */
 }
 
+static void random_bytes_may_come_a_few_at_a_time(void **state)
+{
+    (void)state;
+    uint8_t bytes[101] = {0};
+    size_t zeros = 0;
+    at_most = 7;
+    interruptions = 2;
+    hash_random(bytes, 100);
+    at_most = SIZE_MAX;
+    assert_int_equal(interruptions, 0);
+    for (size_t i = 0; i < 100; i++)
+        zeros += bytes[i] == 0;
+    assert_true(zeros < 20); /* 0.4 expected; more is one in 10^27 */
+    assert_int_equal(bytes[100], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +152,7 @@ int main(void)
         cmocka_unit_test(one_context_makes_many_macs),
         cmocka_unit_test(a_worker_id_is_the_start_of_the_hash_of_its_secret),
         cmocka_unit_test(random_bytes_fill_the_whole_and_no_more),
+        cmocka_unit_test(random_bytes_may_come_a_few_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,6 +59,45 @@ static void a_line_is_time_level_message_and_fields(void **state)
                         "\"message\":\"worker joined\",\"name\":\"lab-03\","
                         "\"threads\":8,\"trials\":\"4611686018427387904\","
                         "\"share\":0.5}\n");
+}
+
+/* Whole lines of each level in each format, at instants whose parts are short. */
+static void a_line_of_each_level_and_time(void **state)
+{
+    static const struct {
+        enum log_level level;
+        int64_t time_ms;
+        const char *text, *json;
+    } lines[] = {
+        {LOG_LEVEL_ERROR, 7, "1970-01-01T00:00:00.007Z ERROR m n=-1\n",
+         "{\"time\":\"1970-01-01T00:00:00.007Z\",\"level\":\"error\",\"message\":"
+         "\"m\",\"n\":-1}\n"},
+        {LOG_LEVEL_WARN, INT64_C(951827696042),
+         "2000-02-29T12:34:56.042Z WARN  m n=-1\n",
+         "{\"time\":\"2000-02-29T12:34:56.042Z\",\"level\":\"warn\",\"message\":\"m\","
+         "\"n\":-1}\n"},
+        {LOG_LEVEL_INFO, INT64_C(1798761599999),
+         "2026-12-31T23:59:59.999Z INFO  m n=-1\n",
+         "{\"time\":\"2026-12-31T23:59:59.999Z\",\"level\":\"info\",\"message\":\"m\","
+         "\"n\":-1}\n"},
+        {LOG_LEVEL_DEBUG, INT64_C(1798761600000),
+         "2027-01-01T00:00:00.000Z DEBUG m n=-1\n",
+         "{\"time\":\"2027-01-01T00:00:00.000Z\",\"level\":\"debug\",\"message\":\"m\","
+         "\"n\":-1}\n"},
+    };
+    const struct log_field field = log_int("n", -1);
+    (void)state;
+    setenv("TZ", "XYZ-5:30", 1); /* whatever the machine's own time is */
+    tzset();
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        struct log_event event = {lines[i].level, lines[i].time_ms, "m", &field, 1};
+        line[log_line(line, LOG_FORMAT_TEXT, false, &event)] = '\0';
+        assert_string_equal(line, lines[i].text);
+        line[log_line(line, LOG_FORMAT_JSON, false, &event)] = '\0';
+        assert_string_equal(line, lines[i].json);
+    }
+    unsetenv("TZ");
+    tzset();
 }
 
 static void the_journal_gets_a_priority_and_no_time(void **state)
@@ -219,6 +259,20 @@ static void the_journal_is_recognised_by_its_device_and_inode(void **state)
     assert_non_null(strstr(text, "Z INFO  outside\n"));
 }
 
+/* A log that nobody can be told of changes nothing else. */
+static void a_log_that_cannot_be_written_changes_no_errno(void **state)
+{
+    (void)state;
+    int saved = dup(STDERR_FILENO);
+    close(STDERR_FILENO);
+    errno = ENOENT;
+    log_info("into nothing");
+    int after = errno;
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    assert_int_equal(after, ENOENT);
+}
+
 enum { THREADS = 4, LINES = 100 };
 
 static void *log_many(void *arg)
@@ -261,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_time_level_message_and_fields),
+        cmocka_unit_test(a_line_of_each_level_and_time),
         cmocka_unit_test(the_journal_gets_a_priority_and_no_time),
         cmocka_unit_test(values_that_could_mislead_are_quoted),
         cmocka_unit_test(foreign_bytes_cannot_forge_a_line),
@@ -269,6 +324,7 @@ int main(void)
         cmocka_unit_test(levels_above_the_set_one_are_silent),
         cmocka_unit_test(fields_are_evaluated_once),
         cmocka_unit_test(the_journal_is_recognised_by_its_device_and_inode),
+        cmocka_unit_test(a_log_that_cannot_be_written_changes_no_errno),
         cmocka_unit_test(lines_of_threads_stay_whole_and_errno_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

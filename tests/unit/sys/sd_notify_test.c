@@ -79,6 +79,25 @@ static void words_arrive_at_an_abstract_name(void **state)
     speaks_all_words_on(name);
 }
 
+/* A word each second is 86,400 a day. */
+static void no_word_leaves_a_descriptor_open(void **state)
+{
+    (void)state;
+    char name[64];
+    snprintf(name, sizeof(name), "@picoord/notify_test/%d", (int)getpid());
+    int fd = manager_open(name), before = dup(fd);
+    close(before);
+    assert_int_equal(sd_notify_ready(), 0);
+    close(fd);
+    int after = dup(STDIN_FILENO); /* where that was */
+    assert_int_equal(after, fd);
+    assert_int_equal(sd_notify_ready(), -ECONNREFUSED);
+    close(after);
+    assert_int_equal(dup(STDIN_FILENO), fd);
+    close(fd);
+    unsetenv("NOTIFY_SOCKET");
+}
+
 static void a_long_status_is_cut(void **state)
 {
     (void)state;
@@ -130,6 +149,10 @@ static void the_watchdog_is_fed_at_half_its_time(void **state)
     assert_int_equal(sd_notify_watchdog_ms(), 0);
     setenv("WATCHDOG_USEC", "3000000", 1);
     assert_int_equal(sd_notify_watchdog_ms(), 1500);
+    setenv("WATCHDOG_USEC", "400000", 1);
+    assert_int_equal(sd_notify_watchdog_ms(), 200);
+    setenv("WATCHDOG_USEC", "9998000", 1);
+    assert_int_equal(sd_notify_watchdog_ms(), 4999);
     setenv("WATCHDOG_USEC", "60000000", 1);
     assert_int_equal(sd_notify_watchdog_ms(), 5000);
     snprintf(pid, sizeof(pid), "%d", (int)getpid());
@@ -148,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_arrive_at_a_path),
         cmocka_unit_test(words_arrive_at_an_abstract_name),
+        cmocka_unit_test(no_word_leaves_a_descriptor_open),
         cmocka_unit_test(a_long_status_is_cut),
         cmocka_unit_test(without_a_manager_nothing_happens),
         cmocka_unit_test(a_bad_address_is_an_error_and_no_more),

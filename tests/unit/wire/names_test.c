@@ -70,6 +70,29 @@ static void every_state_has_a_word_of_its_own(void **state)
     assert_string_equal(coord_state_name(COORD_READY), "ready");
     assert_string_equal(coord_state_name(COORD_DRAINING), "draining");
     assert_string_equal(coord_state_name(COORD_DEGRADED), "degraded");
+    assert_string_equal(worker_trust_name(TRUST_PROBATION), "probation");
+    assert_string_equal(worker_trust_name(TRUST_SAMPLED), "sampled");
+    assert_string_equal(worker_trust_name(TRUST_FULL), "full");
+    assert_string_equal(trusted_as_name(TRUSTED_NOT), "");
+    assert_string_equal(trusted_as_name(TRUSTED_SPAWNED), "spawned");
+    assert_string_equal(trusted_as_name(TRUSTED_LOCAL), "local");
+    assert_string_equal(trusted_as_name(TRUSTED_NAMED), "named");
+    assert_string_equal(worker_removed_name(REMOVED_NOT), "");
+    assert_string_equal(worker_removed_name(REMOVED_KICKED), "kicked");
+    assert_string_equal(worker_removed_name(REMOVED_BANNED), "banned");
+    assert_string_equal(audit_policy_name(AUDIT_ADAPTIVE), "adaptive");
+    assert_string_equal(audit_policy_name(AUDIT_ALL), "all");
+    assert_string_equal(audit_policy_name(AUDIT_NONE), "none");
+}
+
+static void protocols_are_one_or_from_one_to_another(void **state)
+{
+    char text[PROTOCOLS_TEXT_BYTES];
+    (void)state;
+    assert_string_equal(protocols_text(text, 1, 1), "1");
+    assert_string_equal(protocols_text(text, 2, 11), "2 to 11");
+    assert_string_equal(protocols_text(text, UINT32_MAX - 1, UINT32_MAX),
+                        "4294967294 to 4294967295");
 }
 
 static void an_id_has_sixteen_digits_of_hexadecimal(void **state)
@@ -98,6 +121,7 @@ int main(void)
         cmocka_unit_test(a_job_is_named_by_its_number),
         cmocka_unit_test(a_name_that_reads_like_an_id_is_told_from_others),
         cmocka_unit_test(every_state_has_a_word_of_its_own),
+        cmocka_unit_test(protocols_are_one_or_from_one_to_another),
         cmocka_unit_test(an_id_has_sixteen_digits_of_hexadecimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

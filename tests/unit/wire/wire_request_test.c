@@ -73,6 +73,11 @@ static void a_submit_has_exactly_one_stop_rule(void **state)
     SUBMIT(p->for_ms = 1, two);
     SUBMIT((p->trials = 0, p->for_ms = 1), NULL);
     SUBMIT((p->trials = 0, p->until_stderr = 1e-12), NULL);
+    SUBMIT((p->trials = 0, p->until_stderr = 1), NULL);
+    SUBMIT((p->trials = 0, p->until_stderr = 0.99e-12),
+           "submit: until_stderr is 9.9e-13, not 1e-12 to 1");
+    SUBMIT((p->trials = 0, p->until_stderr = 1 + 1e-15),
+           "submit: until_stderr is 1, not 1e-12 to 1");
     SUBMIT((p->trials = 0, p->until_stderr = 1, p->for_ms = 1), two);
 }
 
@@ -201,6 +206,7 @@ static void a_watch_is_checked(void **state)
     REQUEST(Watch, WATCH, good, (void)0, NULL);
     REQUEST(Watch, WATCH, good, p->interval_ms = 99,
             "watch: interval_ms is 99, not 100 to 60000");
+    REQUEST(Watch, WATCH, good, p->interval_ms = 100, NULL);
     REQUEST(Watch, WATCH, good, p->interval_ms = 60000, NULL);
     REQUEST(Watch, WATCH, good, p->interval_ms = 60001,
             "watch: interval_ms is 60001, not 100 to 60000");
