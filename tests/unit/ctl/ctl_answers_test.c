@@ -301,7 +301,8 @@ static void who_is_silent_is_left_and_asked_again(void **state)
     stage_open(&stage, scenes, 2);
     pictl(&said, stage.address, "watch j-3 --timeout 12s");
     stage_close(&stage);
-    assert_non_null(strstr(said.err, "the coordinator has fallen silent; trying again"));
+    assert_non_null(
+        strstr(said.err, "the coordinator has fallen silent; trying again"));
     assert_int_equal(said.status, EXIT_DONE);
 }
 
@@ -317,9 +318,9 @@ static void a_reader_may_leave(void **state)
     assert_int_equal(pipe(pipe_), 0);
     close(pipe_[0]);
     stage_open(&stage, &scene, 1);
-    assert_int_equal(pictl_on(pipe_[1], "watch j-3 --plaintext --coordinator %s",
-                              stage.address),
-                     EXIT_DONE);
+    assert_int_equal(
+        pictl_on(pipe_[1], "watch j-3 --plaintext --coordinator %s", stage.address),
+        EXIT_DONE);
     stage_close(&stage);
     close(pipe_[1]);
     clearerr(stdout);
