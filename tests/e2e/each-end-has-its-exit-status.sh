@@ -89,8 +89,11 @@ for words in "picoord --init --state $FLEET/made" 'piworker --serial 1000' 'pict
     ends 7 sh -c '"$@" >/dev/full' sh "$BIN/"$words
 done
 
+mkfifo "$FLEET/unread"
+exec 3<>"$FLEET/unread" 4>"$FLEET/unread" 3<&-
 # shellcheck disable=SC2016 # in the other shell
-ends 0 bash -c '"$0" completion bash | true; exit "${PIPESTATUS[0]}"' "$BIN/pictl"
+ends 0 sh -c '"$0" help >&4' "$BIN/pictl"
+exec 4>&-
 
 # --- a coordinator
 coordinator

@@ -29,6 +29,11 @@ golden piworker-doctor-refused.txt
 run "$BIN/piworker" --doctor --contact-file "$FLEET/none"
 golden piworker-doctor-absent.txt
 
+# Each process is a worker of its own, so that the name is not the same.
+both_left() { (($(grep -c 'worker left name=ada' "$FLEET/picoord.log") >= 2)); }
+wait_until 60 both_left
+said picoord 'worker left name=ada-2 ' || fleet_fail 'two processes are one worker'
+
 # Each count without a seed has its own.
 seeds=$(for ((i = 0; i < 3; i++)); do "$BIN/piworker" --serial 10 --json | field seed; done | sort -u | wc -l)
 same 'seeds that were drawn' 3 "$seeds"
@@ -47,6 +52,17 @@ idle $((cores + 1))
 worker nice --nice 7 --threads 1
 wait_until 60 attached 1
 same 'its nice value' 7 "$(cut -d ' ' -f 19 "/proc/${FLEET_PIDS[nice]}/stat")"
+
+# A new token is looked for where the old one was; a connection that is gone is lost.
+heard() { ! running nice || said nice "$1"; }
+pictl token rotate >/dev/null 2>&1
+wait_until 60 heard 'the token has been rotated; a new one is there'
+running nice || fleet_fail 'a new token has ended a worker that can read it'
+wait_until 60 attached 1
+destroy picoord
+wait_until 60 heard 'connecting again\|retrying in'
+said nice 'WARN  lost 127.*: .*; connecting again in' || fleet_fail "a lost connection: $(tail -n 1 "$FLEET/nice.log")"
+destroy nice
 
 # Nobody is there: it says so once, however often it looks.
 run_within 60 "$BIN/piworker" --contact-file "$FLEET/none" --exit-when-idle 1s --threads 1

@@ -384,6 +384,16 @@ static void completions_are_whole(void **state)
 
 /* ---- a backup ---- */
 
+static int synced;
+
+/* In the place of the C library's. */
+int fsync(int fd)
+{
+    (void)fd;
+    synced++;
+    return 0;
+}
+
 static void a_backup_is_all_of_its_pieces(void **state)
 {
     (void)state;
@@ -392,6 +402,7 @@ static void a_backup_is_all_of_its_pieces(void **state)
     assert_int_equal(chdir(scratch_folder), 0); /* messages name the file */
     FILE *out = golden_begin();
     say(out, "backup kept.db");
+    assert_int_equal(synced, 2); /* the file, and its folder */
     say(out, "backup kept.db --json");
     say(out, "backup -");
     FILE *file = fopen("kept.db", "r");
