@@ -154,8 +154,6 @@ static void it_leaves_with_the_status_of_its_job(void **state)
             *ends[i].doubt != '\0');
         end(state);
     }
-    begin(state);
-    come();
 }
 
 static void without_exit_when_done_it_stays(void **state)
@@ -202,8 +200,6 @@ static void the_answer_is_whole(void **state)
                caught_end(STDOUT_FILENO));
         end(state);
     }
-    begin(state);
-    come();
 }
 
 /* ---- the job of --trials ---- */
@@ -271,8 +267,6 @@ static void an_earlier_job_is_taken_up_if_it_is_the_same(void **state)
             assert_int_equal(now.asked_job, 18);
         end(state);
     }
-    begin(state);
-    come();
 }
 
 static void a_refused_job_ends_it(void **state)
@@ -385,17 +379,18 @@ static void the_service_manager_is_told_how_it_goes(void **state)
     close(fd);
 }
 
+/* Some begin and end themselves, once for each row of a table. */
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_leaves_with_the_status_of_its_job),
+        cmocka_unit_test(it_leaves_with_the_status_of_its_job),
         TEST(without_exit_when_done_it_stays),
         TEST(a_job_of_an_earlier_life_is_no_answer),
-        TEST(the_answer_is_whole),
+        cmocka_unit_test(the_answer_is_whole),
         TEST(its_job_is_asked_for_once),
-        TEST(an_earlier_job_is_taken_up_if_it_is_the_same),
+        cmocka_unit_test(an_earlier_job_is_taken_up_if_it_is_the_same),
         TEST(a_refused_job_ends_it),
         TEST(progress_is_a_line_each_five_seconds),
         TEST(the_log_is_told_of_jobs),
