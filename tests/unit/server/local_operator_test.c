@@ -379,6 +379,7 @@ static void the_service_manager_is_told_how_it_goes(void **state)
     close(fd);
 }
 
+/* Some begin and end themselves, once for each row of a table. */
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
