@@ -12,7 +12,7 @@
 #include "common/wire/wire.h"
 #include "tests/lib/clock.h"
 
-enum { TIMEOUT_MS = 60000, TURN_MS = 50 };
+enum { TIMEOUT_MS = 60000, TURN_MS = 30 };
 
 bool conn_rig_tls;
 struct tls_pair conn_rig_pair;

@@ -83,7 +83,7 @@ enum { CONN_RIG_TURNS = 100 };
 /* The clock stands from now on, until the teardown. */
 void conn_rig_hold(struct conn_rig *r);
 
-/* Does what is due; where nothing is, waits for the next event, 50 ms at most. */
+/* Does what is due; where nothing is, waits for the next event, 30 ms at most. */
 void conn_rig_turn(struct conn_rig *r);
 
 /* Does what is due and what has arrived, without waiting. */

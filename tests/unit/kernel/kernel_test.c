@@ -285,6 +285,8 @@ static uint64_t run_then_cancel(uint64_t seed, uint64_t first, uint64_t count)
     trials_run += count;
     if (++runs == 3)
         atomic_store(&third_run_cancels, true);
+    if (runs > PIECES)
+        fail_msg("it goes on");
     return count / 2;
 }
 

@@ -99,6 +99,7 @@ static void a_second_is_saved_up_and_no_more(void **state)
     SOON(r, r->server.messages == FRAMES);
     assert_false(r->server.conn->metered);
     assert_int_equal(r->server.conn->frames_left, FRAMES);
+    assert_int_equal(r->server.conn->bytes_left, MANY);
     send_frames(r, fd, FRAMES + 1);
     SOON(r, r->server.conn->metered);
     assert_int_equal(r->server.messages, 2 * FRAMES);

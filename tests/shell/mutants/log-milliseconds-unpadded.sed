@@ -1,0 +1,3 @@
+# common/sys/log.c: seven milliseconds are logged as seven tenths
+# by unit sys/log_test
+s/"\.%03dZ"/".%dZ"/
