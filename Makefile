@@ -7,8 +7,9 @@
 #   make            the three programs         make help    every target
 #   V=1             show the commands          WERROR=1     warnings are errors
 #   SAN=address,undefined | thread             CC=clang     DEBUG=1: make debug
+#   COVERAGE=1: tests/lib/coverage
 
-CFLAGS      ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
+CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,-O2 -g))
 PREFIX      ?= /usr/local
 DESTDIR     ?=
 BINDIR      ?= $(PREFIX)/bin
@@ -37,7 +38,7 @@ tell    = $(if $(TTY),@printf '\r\033[K[%3d/$(TOTAL)] %s$(if $(filter $(TOTAL),$
 TTY    := $(if $(filter-out dumb,$(TERM)),$(MAKE_TERMOUT))
 TOTAL   = $(eval TOTAL := $(shell MAKEFLAGS= $(MAKE) -n $(MAKEOVERRIDES) TTY=1 TOTAL=0 $(MAKECMDGOALS) \
 	2>/dev/null | grep -c '^printf .*033'))$(TOTAL)
-VARIANT := $(if $(findstring clang,$(CC)),clang-)$(if $(DEBUG),debug$(if $(SAN),-),$(if $(SAN),,plain))$(subst $(comma),-,$(SAN))
+VARIANT := $(if $(findstring clang,$(CC)),clang-)$(if $(COVERAGE),coverage,$(if $(DEBUG),debug$(if $(SAN),-),$(if $(SAN),,plain))$(subst $(comma),-,$(SAN)))
 O       := build/$(VARIANT)
 B       := $(if $(filter plain,$(VARIANT)),build/bin,$(O)/bin)
 VERSION := $(shell cat VERSION)
@@ -56,12 +57,19 @@ ifdef SAN
 override CFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 override LDFLAGS += -fsanitize=$(SAN)
 endif
+# Counted by threads too, and kept from the object files of other trees (ccache).
+ifdef COVERAGE
+override CFLAGS  += --coverage -fprofile-update=atomic
+override LDFLAGS += --coverage
+endif
 
 # Queried once, and only for compilation: help, clean and install-deps also work
 # on a machine without the libraries.
 LIB_CFLAGS = $(eval LIB_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm)$(LIB_LIBS)
-TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka))$(TEST_LIBS)
+# Around each test: tests/lib/leaks.c.
+TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka) \
+	-Wl$(comma)--wrap=_cmocka_run_group_tests)$(TEST_LIBS)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
 
@@ -177,7 +185,7 @@ demo-hosts: ## the same on three hosts, one is unplugged; needs root
 
 # ---- checks -----------------------------------------------------------------------
 
-.PHONY: check test ci long tests unit purity layers clashes sim e2e soak mutants bench lint format
+.PHONY: check test ci long tests unit golden purity layers clashes sim e2e soak mutants bench lint format
 check: ## unit tests, purity, 300 simulated seeds, end to end
 	@deploy/install-deps check
 	@$(MAKE) --no-print-directory -j2 all tests
@@ -197,6 +205,10 @@ tests: $(UNIT) $(SIM) $(ROGUE) $(POWER) $(KILLED) ## build what check and ci run
 
 unit: $(UNIT) ## the unit tests
 	@tests/lib/unit $(UNIT)
+
+golden: all $(UNIT) ## writes tests/golden anew: then read what has changed
+	@GOLDEN=renew tests/lib/unit $(foreach t,$(shell grep -l golden.h tests/unit/*/*_test.c),$(O)/$(t:.c=))
+	@GOLDEN=renew tests/e2e/run $(B) what-a-worker-prints-is-whole
 
 purity: $(call objects,$(PURE)) ## the core links without sockets, files, clocks
 	@$(LD) -r -o $(O)/pure.o $^
@@ -318,4 +330,4 @@ clean: ## remove what was built
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9_.-]+:.*## / {printf "  make %-21s %s\n", $$1, $$2}' Makefile
-	@echo "  SAN=address,undefined|thread  CC=clang  DEBUG=1  V=1  WERROR=1  PREFIX= DESTDIR="
+	@echo "  SAN=address,undefined|thread  CC=clang  DEBUG=1  COVERAGE=1  V=1  WERROR=1  PREFIX= DESTDIR="

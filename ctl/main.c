@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "common/sys/first_process.h"
+#include "common/sys/late_signals.h"
 #include "common/sys/standard.h"
 #include "ctl/command_table.h"
 
@@ -14,5 +15,6 @@ int main(int argc, char **argv)
     standard_open();
     first_process_begin();
     signal(SIGPIPE, SIG_IGN);
-    return standard_flush("pictl", ctl_main(&command_table, argc, argv));
+    return standard_flush("pictl",
+                          ctl_main(&command_table, argc, argv, late_signals_ignore));
 }

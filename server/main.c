@@ -23,6 +23,7 @@
 #include "common/cli/term.h"
 #include "common/sys/first_process.h"
 #include "common/sys/hash.h"
+#include "common/sys/late_signals.h"
 #include "common/sys/log.h"
 #include "common/sys/sd_notify.h"
 #include "common/sys/standard.h"
@@ -138,6 +139,7 @@ static void close_rest(struct app *app)
     if (app->net || app->spawn || app->closed)
         return;
     app->closed = true;
+    late_signals_ignore();
     signals_close(&app->signals);
     uv_close((uv_handle_t *)&app->stop_timer, NULL);
     uv_close((uv_handle_t *)&app->notify_timer, NULL);
@@ -466,9 +468,9 @@ static int start_net(struct app *app)
         else if (!options_may_lack(o, i, err))
             return startup_error_listen(a, err);
     }
-    app->own_fds = fd_limit_count(LIMIT_SPARE_FDS);
     struct error why;
     err = access_announce(app->access, app->addresses, app->n_addresses, &why);
+    app->own_fds = fd_limit_count(LIMIT_SPARE_FDS); /* the announcement's lock too */
     const struct advertised *own;
     size_t n = access_advertised(app->access, &own);
     for (size_t i = 0; i < n; i++)

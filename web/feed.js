@@ -34,9 +34,7 @@ export function follow(hz, take, state) {
         take(name, JSON.parse(data));
       });
     source.addEventListener('bye', () => again('the coordinator has stopped'));
-    source.onerror = () => {
-      if (source.readyState !== EventSource.CLOSED || wait > 0) again('no connection to the coordinator');
-    };
+    source.onerror = () => again('no connection to the coordinator');
   }
 
   setInterval(() => {

@@ -23,6 +23,7 @@
 #include "common/cli/term.h"
 #include "common/net/conn.h"
 #include "common/sys/first_process.h"
+#include "common/sys/late_signals.h"
 #include "common/sys/log.h"
 #include "worker/pool.h"
 
@@ -283,6 +284,7 @@ static void close_handles(struct agent_loop *l)
         (uv_handle_t *)&l->interrupt, (uv_handle_t *)&l->hangup,
         (uv_handle_t *)&l->child,     (uv_handle_t *)&l->lifetime,
     };
+    late_signals_ignore();
     for (size_t i = 0; i < ARRAY_SIZE(handles); i++)
         uv_close(handles[i], NULL);
     conn_loop_free(l->conns);

@@ -7,6 +7,7 @@
 #include "common/base/exit.h"
 #include "common/join/client.h"
 #include "common/join/doctor.h"
+#include "common/sys/late_signals.h"
 
 /* Where nothing holds a token for an address that was given, it is found without one,
  * and *ret says why there is none. */
@@ -59,6 +60,7 @@ int worker_doctor(const struct agent_config *worker,
     explicit_bzero(&endpoint.token, sizeof(endpoint.token));
     if (status < EXIT_SIGNAL)
         (json ? doctor_print_json : doctor_print)(&report, DOCTOR_TOKEN + 1);
+    late_signals_ignore();
     client_free(client);
     return status;
 }

@@ -377,7 +377,8 @@ static bool check_order(const struct ctl *ctl, char **argv, int *ret_status)
     return true;
 }
 
-int ctl_main(const struct command_table *table, int argc, char **argv)
+int ctl_main(const struct command_table *table, int argc, char **argv,
+             void on_end(void))
 {
     struct ctl ctl = {.table = table};
     struct opt_operands operands;
@@ -390,6 +391,7 @@ int ctl_main(const struct command_table *table, int argc, char **argv)
     if (!s)
         return ctl_unknown(table, operands.items[0]);
     status = s->run(&ctl, operands.n, operands.items);
+    on_end();
     ctl_close(&ctl);
     return status;
 }

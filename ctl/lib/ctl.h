@@ -59,8 +59,10 @@ struct command_table {
     size_t n;
 };
 
-/* pictl from its command line on; returns its exit code. */
-int ctl_main(const struct command_table *table, int argc, char **argv);
+/* pictl from its command line on; returns its exit code.  on_end is called when that is
+ * settled, before signals are given back. */
+int ctl_main(const struct command_table *table, int argc, char **argv,
+             void on_end(void));
 
 /* The subcommand of that name, or NULL. */
 const struct subcommand *ctl_find(const struct command_table *table, const char *name);

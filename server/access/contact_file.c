@@ -38,7 +38,8 @@ int contact_file_write(const char *file, const char *address, const char *worker
     int n = format_contact(text, address, worker_join, operator_join);
     if (n < 0)
         return n;
-    int err = output_write(file, text, (size_t)n, false, NULL, NULL, ret);
+    /* Durable: an empty one, as a power cut may leave it, would not be waited out. */
+    int err = output_write(file, text, (size_t)n, true, NULL, NULL, ret);
     explicit_bzero(text, sizeof(text));
     return err;
 }

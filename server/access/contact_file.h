@@ -8,10 +8,10 @@
 
 #include "common/sys/output.h"
 
-/* Writes {"addr","port","pid","version","join","operator_join"}, mode 0600, and renames
- * it into place, so that readers never see part of it.  A pipe is written directly and
- * "-" is standard output, as common/sys/output.h says; it never waits.  address is
- * formatted as by address_text(), the joins are join strings.  0, and
+/* Writes {"addr","port","pid","version","join","operator_join"}, mode 0600, syncs it
+ * and renames it into place, so that readers never see part of it.  A pipe is written
+ * directly and "-" is standard output, as common/sys/output.h says; no reader is waited
+ * for. address is formatted as by address_text(), the joins are join strings.  0, and
  * output_withdraw(ret) removes the file; or a negative errno. */
 MUST_USE int contact_file_write(const char *file, const char *address,
                                 const char *worker_join, const char *operator_join,

@@ -18,11 +18,26 @@ const char *const database_rules[3] = {
 
 /* ---- errors ---- */
 
-/* SQLite reports only ENOSPC as a full disk; an exceeded quota is handled alike. */
+/* What the last failed call for a file was told by the system. */
+static int last_errno(sqlite3_file *file)
+{
+    int err = 0;
+    if (!file || !file->pMethods ||
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &err) != SQLITE_OK)
+        return 0;
+    return err;
+}
+
+/* SQLite reports only ENOSPC as a full disk; an exceeded quota is handled alike.  Where
+ * a commit has failed, sqlite3_system_errno() does not know why. */
 static bool over_quota(struct database *d, int rc)
 {
-    return (rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_TRUNCATE) &&
-           sqlite3_system_errno(d->sql) == EDQUOT;
+    sqlite3_file *file = NULL, *log = NULL;
+    if (rc != SQLITE_IOERR_WRITE && rc != SQLITE_IOERR_TRUNCATE)
+        return false;
+    (void)sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    (void)sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    return last_errno(log) == EDQUOT || last_errno(file) == EDQUOT;
 }
 
 static int errno_of(struct database *d, int rc)

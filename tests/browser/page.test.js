@@ -11,6 +11,7 @@ import test, { after, before } from 'node:test';
 import jsQR from 'jsqr';
 import { chromium } from 'playwright-core';
 import { Fleet, sleep, until } from './fleet.js';
+import { assertFunnel, assertShown, read, readFunnel, record } from './shown.js';
 
 const { BIN, SHOTS, CHROMIUM } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -24,6 +25,7 @@ let page;
 
 async function open(options = {}, query = '', prepare = () => {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  await context.addInitScript(record);
   await prepare(context);
   const p = await context.newPage();
   p.on('pageerror', (e) => faults.push(String(e)));
@@ -118,6 +120,15 @@ test('every panel renders live data', async () => {
   for (const canvas of ['#funnel canvas', '#circle', '#lanes', '#rates'])
     assert.ok(await coloursOf(canvas) > 8, canvas);
   assert.ok(Number(await page.locator('#progress').getAttribute('value')) > 0);
+});
+
+test('what it shows is what the counts say', async () => {
+  const trials = new Set();
+  await until('ten ticks', async () => {
+    const all = await read(page);
+    if (all.told.status.job.state === 'running') assertShown(all);
+    return trials.add(all.told.status.job.done).size > 10;
+  }, 30);
 });
 
 test('twenty ranges have the hits that the ledger has', async () => {
@@ -230,6 +241,10 @@ test('a killed worker shows, and where its ranges went', async () => {
   await fleet.end('bob', 'SIGKILL');
   await shows('events', /bob lost \(connection closed\)\. \d+ ranges? granted again to .* in \d+ ms\. No trial counted twice, none lost\./, page, 60);
   await until('the row', async () => /bob\s+✕ lost/.test(await page.locator('#fleet tr.gone').innerText()));
+  const sentences = (await page.locator('#events li').allInnerTexts()).filter((line) => / lost \(/.test(line));
+  assert.equal(sentences.length, 1, String(sentences));
+  const [, heirs] = sentences[0].match(/again to (.*) in \d+ ms/);
+  assert.ok(heirs.split(', ').every((name) => ['ada', 'eve'].includes(name)), heirs);
   await shows('workers', /^2$/);
   await sleep(3000);
   await page.screenshot({ path: join(SHOTS, 'lost-1920-light.png') });
@@ -243,6 +258,8 @@ test('a late joiner gets the whole funnel', async () => {
   await p.locator('[data-table=funnel] summary').click();
   await until('rows', async () => await p.locator('[data-table=funnel] tbody tr').count() > 20);
   assert.match(await p.locator('[data-table=funnel] tbody tr').last().innerText(), /^2\.10.M/);
+  await p.locator('[data-table=funnel] summary').click();
+  assertFunnel(await readFunnel(p));
   await p.context().close();
 });
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The monotonic clock, in the hands of a test: for libuv's loops as well, since
- * clock_gettime() is this file's in every program that calls one of these functions.
- * Until then, and for other clocks, it is the C library's.
+ * The clocks, in the hands of a test: for libuv's loops as well, since clock_gettime()
+ * is this file's in every program that calls one of these functions.  Until then, and
+ * for other clocks, it is the C library's.
  *
  * While the clock stands still a loop that waits for a timer waits for ever: run it
  * without waiting (SOON() of tests/lib/conn_rig.h), and let time leap.
@@ -12,13 +12,17 @@
 
 #include <stdint.h>
 
-/* From now on it stands still, but for leaps. */
+/* From now on the monotonic clocks stand still, but for leaps. */
 void clock_hold(void);
 
-/* Moves it on. */
+/* Moves them on. */
 void clock_leap(int64_t ms);
+void clock_forward(int64_t ms);
 
-/* It goes on, from where it stands or a little later. */
+/* They go on, from where they stand or a little later. */
 void clock_release(void);
+
+/* From now on it is this time of day, which stands still; -1: it goes on. */
+void clock_stop(int64_t unix_ms);
 
 #endif

@@ -194,6 +194,11 @@ static void restore(FILE *stream, int saved, FILE *from, char text[TEXT_SIZE])
     fclose(from);
 }
 
+/* One pictl after the other runs in this process, and signals must reach each. */
+static void keep_signals(void)
+{
+}
+
 static int run_line(const char *format, va_list args)
 {
     char line[256], *argv[17] = {"pictl"}, *rest = NULL;
@@ -202,7 +207,7 @@ static int run_line(const char *format, va_list args)
     for (char *arg = strtok_r(line, " ", &rest); arg; arg = strtok_r(NULL, " ", &rest))
         argv[argc++] = arg;
     argv[argc] = NULL;
-    return ctl_main(&command_table, argc, argv);
+    return ctl_main(&command_table, argc, argv, keep_signals);
 }
 
 void pictl_line(struct said *said, const char *format, ...)

@@ -20,7 +20,7 @@
 
 /* ---- the coordinator ---- */
 
-enum { REQUESTS_MAX = 16, TEXT_SIZE = 4096 };
+enum { REQUESTS_MAX = 16, TEXT_SIZE = 1 << 15 };
 
 struct stage;
 

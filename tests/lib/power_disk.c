@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/lib/power_disk.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ void disk_wipe(void)
         free(files[i].pieces);
         files[i] = (struct disk_file){0};
     }
-    disk.off = disk.liar = disk.full = false;
+    disk.off = disk.liar = disk.full = disk.over_quota = false;
     disk.cut_at = disk.fail_at = 0;
     disk.stalled = false;
 }
@@ -163,6 +164,8 @@ static int handle_write(sqlite3_file *h, const void *from, int bytes, sqlite3_in
     int rc = disk_operation();
     if (rc == SQLITE_OK && disk.full)
         return SQLITE_FULL;
+    if (rc == SQLITE_OK && disk.over_quota)
+        return SQLITE_IOERR_WRITE;
     const uint8_t *p = from;
     uint64_t to = (uint64_t)at, end = to + (uint64_t)bytes;
     bool whole = rc == SQLITE_OK;
@@ -230,9 +233,10 @@ static int handle_reserved(sqlite3_file *h, int *ret)
 static int handle_control(sqlite3_file *h, int what, void *arg)
 {
     (void)h;
-    (void)what;
-    (void)arg;
-    return SQLITE_NOTFOUND;
+    if (what != SQLITE_FCNTL_LAST_ERRNO)
+        return SQLITE_NOTFOUND;
+    *(int *)arg = disk.over_quota ? EDQUOT : 0;
+    return SQLITE_OK;
 }
 
 static int handle_sector(sqlite3_file *h)

@@ -24,6 +24,7 @@ struct power_disk {
     int fail_code;            /* result code of SQLite */
     bool off;                 /* after the power cut */
     bool full;                /* writes fail */
+    bool over_quota;          /* the same with EDQUOT, which SQLITE_FULL is not for */
     bool liar;                /* a sync does nothing and reports success */
     atomic_bool stalled;      /* syncs block */
 };

@@ -10,10 +10,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "common/base/base.h"
+#include "tests/lib/vectors.h"
 
 static void assert_near(double got, double expected)
 {
@@ -44,28 +46,21 @@ static void digits_are_settled_when_half_a_unit_is_left(void **state)
                 ESTIMATE_STDERR_LEAST);
 }
 
-static void the_values_are_those_worked_out_by_hand(void **state)
+static void assert_estimate(char *const *word)
+{
+    struct estimate e =
+        estimate_from(strtoull(word[0], NULL, 10), strtoull(word[1], NULL, 10));
+    assert_true(e.known);
+    assert_near(e.pi, strtod(word[2], NULL));
+    assert_near(e.stderr_, strtod(word[3], NULL));
+    assert_near(e.ci_low, strtod(word[4], NULL));
+    assert_near(e.ci_high, strtod(word[5], NULL));
+}
+
+static void the_values_are_those_worked_out_beforehand(void **state)
 {
     (void)state;
-    static const struct {
-        uint64_t hits, trials;
-        double pi, se, low, high;
-    } cases[] = {
-        {8, 10, 3.2, 0.50596442562694069, 1.9606498861465668, 3.7732713941824990},
-        {3, 4, 3.0, 0.86602540378443865, 1.2025673703296075, 3.8176509567611978},
-        {785477, 1000000, 3.141908, 0.0016419641042166543, 3.1386854261077952,
-         3.1451218007407885},
-        {78540676, 100000000, 3.14162704, 0.00016421594628844174, 3.1413051388076508,
-         3.1419488534820873},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct estimate e = estimate_from(cases[i].hits, cases[i].trials);
-        assert_true(e.known);
-        assert_near(e.pi, cases[i].pi);
-        assert_near(e.stderr_, cases[i].se);
-        assert_near(e.ci_low, cases[i].low);
-        assert_near(e.ci_high, cases[i].high);
-    }
+    vectors_each("estimates.txt", 6, 11, assert_estimate);
 }
 
 static void nothing_is_known_without_trials(void **state)
@@ -141,7 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_least_that_can_be_reached_takes_all_trials),
         cmocka_unit_test(digits_are_settled_when_half_a_unit_is_left),
-        cmocka_unit_test(the_values_are_those_worked_out_by_hand),
+        cmocka_unit_test(the_values_are_those_worked_out_beforehand),
         cmocka_unit_test(nothing_is_known_without_trials),
         cmocka_unit_test(no_hits_leave_zero_as_the_exact_low_end),
         cmocka_unit_test(only_hits_leave_four_as_the_exact_high_end),

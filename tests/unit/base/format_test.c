@@ -15,6 +15,7 @@
 
 #include "common/base/base.h"
 #include "common/base/format.h"
+#include "tests/lib/vectors.h"
 
 static char buf[FORMAT_MAX];
 
@@ -231,6 +232,41 @@ static void only_lower_case_digits_are_bytes(void **state)
     assert_int_equal(bytes[0] << 8 | bytes[1], 0xabcd);
 }
 
+static void assert_number(char *const *word)
+{
+    uint64_t number = strtoull(word[0], NULL, 10);
+    assert_string_equal(format_grouped(buf, sizeof(buf), number),
+                        vectors_spaced(word[1]));
+    assert_string_equal(format_count(buf, sizeof(buf), number),
+                        vectors_spaced(word[2]));
+}
+
+static void assert_duration(char *const *word)
+{
+    assert_string_equal(format_duration(buf, sizeof(buf), strtoll(word[0], NULL, 10)),
+                        vectors_spaced(word[1]));
+}
+
+static void assert_digits(char *const *word)
+{
+    double half = (strtod(word[2], NULL) - strtod(word[1], NULL)) / 2;
+    int decimals = format_decimals_for(half);
+    assert_int_equal(decimals, atoi(word[3]));
+    assert_string_equal(format_decimals(buf, sizeof(buf), half, decimals),
+                        vectors_spaced(word[4]));
+    assert_string_equal(
+        format_decimals(buf, sizeof(buf), strtod(word[0], NULL), decimals),
+        vectors_spaced(word[5]));
+}
+
+static void numbers_are_those_that_the_page_knows(void **state)
+{
+    (void)state;
+    vectors_each("numbers.txt", 5, 26, assert_number);
+    vectors_each("durations.txt", 3, 29, assert_duration);
+    vectors_each("digits.txt", 8, 12, assert_digits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +283,7 @@ int main(void)
         cmocka_unit_test(values_at_the_ends_of_their_forms),
         cmocka_unit_test(bytes_become_digits_and_bytes_again),
         cmocka_unit_test(only_lower_case_digits_are_bytes),
+        cmocka_unit_test(numbers_are_those_that_the_page_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

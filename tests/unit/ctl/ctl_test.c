@@ -148,6 +148,15 @@ static void a_ledger_adds_up_or_says_why_not(void **state)
     b.hits[3] = 1001;
     assert_false(proof_adds_up(&b.view, why));
     book_init(&b);
+    b.done[3] = 900; /* and as many hits as it has trials */
+    b.hits[3] = 901;
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "more hits than trials"));
+    book_init(&b);
+    b.count[4] = b.done[4] = 1001;
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "beyond the job"));
+    book_init(&b);
     b.first[4] = UINT64_MAX;
     assert_false(proof_adds_up(&b.view, why));
 }
@@ -196,6 +205,9 @@ static void a_sample_is_repeated_by_its_seed_and_never_too_large(void **state)
     assert_int_equal(proof_sample(&b.view, 7, 3, two), 3);
     assert_memory_equal(one, two, 3 * sizeof(*one));
     assert_int_equal(proof_sample(&b.view, 7, 8, one), CELLS);
+    static const size_t drawn[] = {0, 2, 4}; /* on every machine, for ever */
+    assert_int_equal(proof_sample(&b.view, 123456789, 3, one), 3);
+    assert_memory_equal(one, drawn, sizeof(drawn));
     b.view.n_cells = 0;
     assert_int_equal(proof_sample(&b.view, 7, 8, one), 0);
 }
@@ -226,6 +238,22 @@ static void recounting_finds_what_the_rule_says(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
         assert_int_equal(hits[i],
                          kernel_reference_hits(42, ranges[i].first, ranges[i].count));
+}
+
+static void ranges_that_end_within_a_part_change_nothing_for_the_next(void **state)
+{
+    (void)state;
+    struct range ranges[] = {{5, (1 << 24) + 9}, {1 << 26, (1 << 24) + 3}, {9, 77}};
+    uint64_t hits[ARRAY_SIZE(ranges)], whole;
+    struct recount r = {.seed = 3, .ranges = ranges, .n = ARRAY_SIZE(ranges)};
+    assert_int_equal(kernel_choose("auto", &r.kernel), 0);
+    assert_int_equal(recount_run(&r, hits), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+        assert_int_equal(kernel_count(r.kernel, 3, ranges[i].first, ranges[i].count, 0,
+                                      NULL, NULL, &whole),
+                         0);
+        assert_int_equal(hits[i], whole);
+    }
 }
 
 static void count_progress(void *ctx, uint64_t done)
@@ -288,6 +316,7 @@ static void a_ledger_in_two_frames_is_one(void **state)
     assert_int_equal(replies_add(&replies, &one), 0);
     share.name = "lab-02";
     assert_int_equal(replies_add(&replies, &two), 0);
+    assert_memory_equal(replies.ledger.hits, b.hits, sizeof(b.hits));
     memset(b.hits, 0, sizeof(b.hits)); /* a copy was kept */
     assert_int_equal(replies.ledger.n_cells, CELLS);
     assert_int_equal(replies.ledger.hits[0], kernel_reference_hits(42, 0, 1000));
@@ -343,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_sample_is_repeated_by_its_seed_and_never_too_large),
         cmocka_unit_test(eight_right_cells_exclude_a_third_of_wrong_ones),
         cmocka_unit_test(recounting_finds_what_the_rule_says),
+        cmocka_unit_test(ranges_that_end_within_a_part_change_nothing_for_the_next),
         cmocka_unit_test(recounting_splits_a_long_range_and_tells_how_far_it_is),
         cmocka_unit_test(recounting_stops_when_told),
         cmocka_unit_test(a_ledger_in_two_frames_is_one),

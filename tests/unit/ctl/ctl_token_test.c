@@ -272,6 +272,12 @@ static void a_clock_that_is_off_and_few_descriptors_are_warnings(void **state)
     examine(&said, &well, "doctor");
     assert_non_null(strstr(finding(&said, "clock"), " ahead: "));
     assert_non_null(strstr(finding(&said, "fds"), " ok "));
+    clock_off_ms = 8000; /* five seconds are the limit, and asking takes a moment */
+    examine(&said, &well, "doctor");
+    assert_non_null(strstr(finding(&said, "clock"), " warning "));
+    clock_off_ms = -2000;
+    examine(&said, &well, "doctor");
+    assert_non_null(strstr(finding(&said, "clock"), " ok "));
 }
 
 static void what_a_coordinator_does_not_tell_is_no_fault(void **state)

@@ -13,11 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "common/kernel/trial.h"
+#include "tests/lib/vectors.h"
 
 enum { RANDOM_CASES = 2000, RANDOM_COUNT_MAX = 700, VARIANTS_MAX = 8, PIECES = 64 };
 
@@ -104,6 +106,29 @@ static void every_variant_gives_the_known_counts(void **state)
     }
     fclose(file);
     assert_int_equal(cases, 16);
+}
+
+static void assert_place(char *const *word)
+{
+    uint64_t seed = strtoull(word[0], NULL, 10), i = strtoull(word[1], NULL, 10);
+    uint32_t block[4], fine[4];
+    trial_words(seed, TRIAL_COARSE, i >> 2, block);
+    trial_words(seed, TRIAL_FINE, i, fine);
+    uint32_t w = block[i & 3];
+    const int64_t unit = INT64_C(1) << 32;
+    assert_int_equal(2 * (trial_a(w) * unit + fine[0]) + 1, strtoll(word[2], NULL, 10));
+    assert_int_equal(2 * (trial_b(w) * unit + fine[1]) + 1, strtoll(word[3], NULL, 10));
+    uint64_t hit = strtoull(word[4], NULL, 10);
+    assert_int_equal(trial_hit(seed, i, w), hit);
+    assert_int_equal(kernel_reference_hits(seed, i, 1), hit);
+    for (size_t k = 0; k < usable_n; k++)
+        assert_int_equal(count_of(usable[k], seed, i, 1), hit);
+}
+
+static void trials_lie_where_the_page_draws_them(void **state)
+{
+    (void)state;
+    vectors_each("places.txt", 5, 41, assert_place);
 }
 
 /* All corners of the cells (+-a, +-b) must be inside, or all must be outside. */
@@ -438,6 +463,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_generator_gives_its_published_answers),
         cmocka_unit_test(every_variant_gives_the_known_counts),
+        cmocka_unit_test(trials_lie_where_the_page_draws_them),
         cmocka_unit_test(a_sure_word_never_needs_the_fine_ones),
         cmocka_unit_test(small_ranges_count_the_same_everywhere),
         cmocka_unit_test(ranges_of_many_quanta_count_the_same_everywhere),

@@ -7,10 +7,13 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/lib/database_rig.h"
 
+#include "common/base/exit.h"
 #include "server/store/check.h"
+#include "tests/lib/caught.h"
 
 static void the_tables_themselves_refuse_nonsense(void **state)
 {
@@ -36,6 +39,8 @@ static void the_tables_themselves_refuse_nonsense(void **state)
         "UPDATE audits SET hits = count + 1",
         "UPDATE standings SET passed = -1",
         "UPDATE removed SET job = -1",
+        "UPDATE rows SET verified = 0, doubtful = 1 WHERE worker IS NOT NULL",
+        "UPDATE jobs SET exclusions = 4",
         "PRAGMA foreign_keys = ON; INSERT INTO rows VALUES (3, 0, 1, 1, NULL, 1, 0)",
     };
     sqlite3 *s;
@@ -140,12 +145,62 @@ static void a_broken_promise_keeps_the_file_as_it_is(void **state)
     expect_refused(-EBADMSG, "is damaged: j-1: rows have");
 }
 
+/* ---- a file as a whole ---- */
+
+/* The status, and that something said holds these words. */
+static void assert_checked(const char *file, int status, int fd, const char *words)
+{
+    caught_begin(STDOUT_FILENO);
+    caught_begin(STDERR_FILENO);
+    int got = check_file(file);
+    const char *err = caught_end(STDERR_FILENO), *out = caught_end(STDOUT_FILENO);
+    const char *said = fd == STDOUT_FILENO ? out : err;
+    if (got != status || !strstr(said, words))
+        fail_msg("%d instead of %d, '%s' lacks '%s'", got, status, said, words);
+}
+
+static void a_sound_file_is_told_from_a_broken_one(void **state)
+{
+    (void)state;
+    write_example();
+    assert_checked(path, 0, STDOUT_FILENO,
+                   "is sound: 2 jobs, 1 done, 2 rows, 1 answers, 1 ex");
+    execute("UPDATE shares SET hits = hits - 1");
+    assert_checked(path, EXIT_NO, STDOUT_FILENO, "broken: j-1: rows have");
+    assert_checked(path, EXIT_NO, STDOUT_FILENO, "is not sound\n");
+    execute("DROP TABLE bans");
+    assert_checked(path, EXIT_NO, STDOUT_FILENO, "broken: no such table: bans");
+    scratch_write(path, "not a database, but long enough to be read as one", 0600);
+    assert_checked(path, EXIT_NO, STDOUT_FILENO, "broken: file is not a database");
+}
+
+static void what_cannot_be_checked_is_neither(void **state)
+{
+    (void)state;
+    char far[4200];
+    memset(far, 'a', sizeof(far) - 1);
+    far[sizeof(far) - 1] = '\0';
+    assert_checked(far, EXIT_LOCAL, STDERR_FILENO,
+                   "cannot check the state: file name too long");
+    assert_checked(path, EXIT_LOCAL, STDERR_FILENO,
+                   "no such file or directory\nhint: --state DIR");
+    assert_checked(scratch_folder, EXIT_LOCAL, STDERR_FILENO, "disk I/O error");
+    write_example();
+    execute("PRAGMA user_version = 99");
+    assert_checked(path, EXIT_LOCAL, STDERR_FILENO,
+                   "it is of version 99, this picoord");
+    execute("PRAGMA application_id = 5");
+    assert_checked(path, EXIT_LOCAL, STDERR_FILENO, "it is no state of picoord");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_tables_themselves_refuse_nonsense, new_path),
         cmocka_unit_test_setup(each_broken_promise_is_found, new_path),
         cmocka_unit_test_setup(a_broken_promise_keeps_the_file_as_it_is, new_path),
+        cmocka_unit_test_setup(a_sound_file_is_told_from_a_broken_one, new_path),
+        cmocka_unit_test_setup(what_cannot_be_checked_is_neither, new_path),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -94,6 +94,30 @@ static void what_is_written_is_there_in_the_next_life(void **state)
         expect_same(&f.at[i], &r[i]);
 }
 
+/* A second record of a job says all of it anew. */
+static void what_is_written_again_is_replaced(void **state)
+{
+    struct record r[FOUND_MAX];
+    struct found f = {.n = 0};
+    (void)state;
+    write_example();
+    struct database *d = opened();
+    example(r);
+    r[0].job_ = r[1].job_; /* all its other members are others */
+    r[0].job_.elapsed_ms = 77;
+    r[0].job_.frontier = 78;
+    r[0].job_.computed_again = 79;
+    r[0].job_.exclusions = 3;
+    r[0].job_.seed = 80;
+    memset(r[0].job_.uid, 0x11, UID_BYTES);
+    memset(r[0].job_.request, 0x12, UID_BYTES);
+    assert_int_equal(database_write(d, r, 1), 0);
+    assert_int_equal(database_read(d, find, &f), 0);
+    database_close(d);
+    expect_same(&f.at[0], &r[0]);
+    expect_same(&f.at[1], &r[1]);
+}
+
 static void a_removed_job_leaves_nothing_but_the_number(void **state)
 {
     struct found f = {.n = 0};
@@ -200,27 +224,32 @@ static void a_pardon_ends_a_ban(void **state)
     database_close(d);
 }
 
-static void a_snapshot_is_a_whole_file(void **state)
+/* So is the second of a life, and it has what came in between. */
+static void each_snapshot_is_a_whole_file(void **state)
 {
-    struct found f = {.n = 0};
-    uint8_t *image;
-    size_t bytes;
+    uint8_t *image[2];
+    size_t bytes[2];
     (void)state;
     write_example();
     struct database *d = opened();
-    const struct record more = {RECORD_BAN, 0, .ban = {9, "why", false}};
-    assert_int_equal(database_write(d, &more, 1), 0); /* is in the log as yet */
-    assert_int_equal(database_snapshot(d, &image, &bytes), 0);
+    for (uint64_t i = 0; i < 2; i++) {
+        const struct record more = {RECORD_BAN, 0, .ban = {9 + i, "why", false}};
+        assert_int_equal(database_write(d, &more, 1), 0); /* is in the log as yet */
+        assert_int_equal(database_snapshot(d, &image[i], &bytes[i]), 0);
+    }
     database_close(d);
-    new_path(NULL);
-    FILE *out = fopen(path, "wb");
-    assert_int_equal(fwrite(image, 1, bytes, out), bytes);
-    fclose(out);
-    free(image);
-    d = opened();
-    assert_int_equal(database_read(d, find, &f), 0);
-    assert_int_equal(f.n, 11);
-    database_close(d);
+    for (size_t i = 0; i < 2; i++) {
+        struct found f = {.n = 0};
+        new_path(NULL);
+        FILE *out = fopen(path, "wb");
+        assert_int_equal(fwrite(image[i], 1, bytes[i], out), bytes[i]);
+        fclose(out);
+        free(image[i]);
+        d = opened();
+        assert_int_equal(database_read(d, find, &f), 0);
+        assert_int_equal(f.n, 11 + i);
+        database_close(d);
+    }
 }
 
 /* ---- what is not ours ---- */
@@ -309,13 +338,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_written_is_there_in_the_next_life, new_path),
+        cmocka_unit_test_setup(what_is_written_again_is_replaced, new_path),
         cmocka_unit_test_setup(a_removed_job_leaves_nothing_but_the_number, new_path),
         cmocka_unit_test_setup(a_transaction_that_cannot_be_leaves_nothing_of_itself,
                                new_path),
         cmocka_unit_test_setup(the_file_is_held_alone_and_synced_in_full, new_path),
         cmocka_unit_test_setup(a_second_one_on_the_file_is_told_so, new_path),
         cmocka_unit_test_setup(a_pardon_ends_a_ban, new_path),
-        cmocka_unit_test_setup(a_snapshot_is_a_whole_file, new_path),
+        cmocka_unit_test_setup(each_snapshot_is_a_whole_file, new_path),
         cmocka_unit_test_setup(other_files_are_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(a_later_version_is_refused_and_left_alone, new_path),
         cmocka_unit_test_setup(

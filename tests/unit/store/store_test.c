@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,6 +18,7 @@
 
 #include "common/sys/log.h"
 #include "server/store/store.h"
+#include "tests/lib/caught.h"
 #include "tests/lib/power_disk.h"
 
 enum { TURNS = 50 };
@@ -115,8 +117,11 @@ static void end(void)
 /* Turns until the number that is counted there has been reached. */
 static void await(const unsigned *count, unsigned n)
 {
-    while (*count < n)
+    bool failure = count == &now.failures;
+    while (*count < n && (failure || now.failures == 0))
         uv_run(&now.loop, UV_RUN_ONCE);
+    if (!failure && now.failures)
+        fail_msg("it has failed: %s", now.sentence);
     assert_int_equal(*count, n);
 }
 
@@ -144,7 +149,9 @@ static void a_transaction_in_memory_is_durable_within_the_turn(void **state)
     assert_int_equal(now.reports, 1);
     assert_int_equal(now.status, 0);
     store_snapshot(now.store);
-    await(&now.snapshots, 1);
+    store_snapshot(now.store);
+    uv_run(&now.loop, UV_RUN_NOWAIT);
+    assert_int_equal(now.snapshots, 2);
     assert_int_equal(now.snapshot_status, -ENOTSUP);
     end();
 }
@@ -189,6 +196,120 @@ static void a_full_disk_is_told_and_the_same_transaction_passes_later(void **sta
     assert_int_equal(now.status, 0);
     assert_int_equal(now.failures, 0);
     end();
+}
+
+/* A commit with this result; what it has logged. */
+static const char *committed(uint64_t transaction, int status)
+{
+    unsigned before = now.reports;
+    caught_begin(STDERR_FILENO);
+    commit(transaction, transaction);
+    await(&now.reports, before + 1);
+    assert_int_equal(now.status, status);
+    assert_true(now.transaction == transaction);
+    return caught_end(STDERR_FILENO);
+}
+
+static void says_once(const char *log, const char *reason, const char *advice)
+{
+    char expected[400];
+    snprintf(expected, sizeof(expected), "cannot save progress to %s/state.db: %s",
+             folder, reason);
+    assert_non_null(strstr(log, expected));
+    assert_non_null(strstr(log, "nothing since "));
+    assert_non_null(strstr(log, advice));
+    assert_ptr_equal(strchr(log, '\n'), log + strlen(log) - 1);
+}
+
+/* "(81.6 GB free)", as the file system says, and no thousand times more or less. */
+static void says_what_is_free(const char *log)
+{
+    static const char units[] = " kMGTP", before[] = "left on device (";
+    double number;
+    char unit = ' ';
+    struct statvfs fs;
+    const char *at = strstr(log, before);
+    assert_non_null(at);
+    assert_int_equal(sscanf(at + strlen(before), "%lf %c", &number, &unit), 2);
+    const char *of = strchr(units, unit == 'B' ? ' ' : unit);
+    assert_non_null(of);
+    for (; of > units; of--)
+        number *= 1000;
+    assert_int_equal(statvfs(folder, &fs), 0);
+    double bytes = (double)fs.f_bavail * (double)fs.f_frsize;
+    assert_true(number >= bytes / 2 && number <= bytes * 2);
+}
+
+/* Each full disk of a life is told once, and so is one that is full by a quota. */
+static void every_full_disk_is_told_once(void **state)
+{
+    (void)state;
+    disk_wipe();
+    begin(false);
+    log_set(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+    for (uint64_t i = 1; i <= 4; i++) {
+        disk.full = i % 2;
+        disk.over_quota = !disk.full;
+        const char *log = committed(i, -ENOSPC);
+        says_once(log, "no space left on device (", "Free 10 MB: it goes on");
+        says_what_is_free(log);
+        assert_string_equal(committed(i, -ENOSPC), "");
+        assert_string_equal(committed(i, -ENOSPC), "");
+        disk.full = disk.over_quota = false;
+        assert_string_equal(committed(i, 0), "");
+    }
+    assert_int_equal(now.failures, 0);
+    end();
+}
+
+static void what_may_pass_is_told_with_what_would_help(void **state)
+{
+    static const struct {
+        int code, status;
+        const char *reason, *advice;
+    } cases[] = {
+        {SQLITE_IOERR_NOMEM, -ENOMEM,
+         "out of memory hint=", "Free some memory: it goes on"},
+        {SQLITE_BUSY, -EBUSY,
+         "another program holds the file hint=", "End that program: it goes on"},
+    };
+    (void)state;
+    disk_wipe();
+    begin(false);
+    for (uint64_t i = 0; i < 4; i++) {
+        disk.fail_code = cases[i % 2].code;
+        disk.fail_at = disk.operations + 1;
+        says_once(committed(i + 1, cases[i % 2].status), cases[i % 2].reason,
+                  cases[i % 2].advice);
+        assert_string_equal(committed(i + 1, 0), "");
+    }
+    end();
+}
+
+/* Removed, or another in its place: in each life. */
+static void a_file_that_has_left_its_place_ends_it(void **state)
+{
+    char name[128], other[128];
+    (void)state;
+    snprintf(name, sizeof(name), "%s/state.db", folder);
+    snprintf(other, sizeof(other), "%s/other", folder);
+    for (unsigned life = 0; life < 2; life++) {
+        disk_wipe();
+        begin(false);
+        assert_string_equal(committed(1, 0), "");
+        if (life) {
+            fclose(fopen(other, "w"));
+            assert_int_equal(rename(other, name), 0);
+        } else {
+            assert_int_equal(unlink(name), 0);
+        }
+        commit(2, 2);
+        await(&now.failures, 1);
+        assert_int_equal(now.reports, 1);
+        assert_non_null(strstr(now.sentence, "was removed, moved or replaced while "));
+        end();
+        assert_int_equal(now.failures, 1);
+    }
 }
 
 static void a_failed_write_or_sync_ends_it_with_a_sentence(void **state)
@@ -277,6 +398,9 @@ int main(void)
         cmocka_unit_test(a_transaction_in_memory_is_durable_within_the_turn),
         cmocka_unit_test(what_was_committed_is_found_by_the_next_life),
         cmocka_unit_test(a_full_disk_is_told_and_the_same_transaction_passes_later),
+        cmocka_unit_test(every_full_disk_is_told_once),
+        cmocka_unit_test(what_may_pass_is_told_with_what_would_help),
+        cmocka_unit_test(a_file_that_has_left_its_place_ends_it),
         cmocka_unit_test(a_failed_write_or_sync_ends_it_with_a_sentence),
         cmocka_unit_test(snapshots_are_taken_between_transactions),
         cmocka_unit_test(a_store_that_closes_finishes_what_is_under_way),

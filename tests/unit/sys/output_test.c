@@ -61,6 +61,9 @@ static void a_file_is_replaced_as_a_whole(void **state)
     assert_int_equal(scratch_count(scratch("")), 1); /* no draft is left */
     assert_int_equal(put(scratch("none/file"), "new"), -ENOENT);
     assert_int_equal(put(scratch(""), "new"), -EISDIR);
+    assert_int_equal(mkdir(scratch("folder"), 0700), 0);
+    assert_int_equal(output_replace(scratch("folder"), "new", 3, true, &made), -EISDIR);
+    assert_int_equal(scratch_count(scratch("")), 2); /* nor then */
 }
 
 static void a_link_stays_and_what_it_points_to_is_replaced(void **state)
@@ -84,6 +87,14 @@ static void a_link_stays_and_what_it_points_to_is_replaced(void **state)
     output_withdraw(&made);
     assert_true(is(dangling, S_IFLNK));
     assert_int_equal(scratch_count(scratch("folder")), 1);
+
+    char name[8] = "file", next[8]; /* as many as the kernel follows */
+    for (int i = 0; i < 39; i++, strcpy(name, next)) {
+        snprintf(next, sizeof(next), "l%d", i);
+        assert_int_equal(symlink(name, scratch(next)), 0);
+    }
+    assert_int_equal(put(scratch(name), "far"), 0);
+    assert_holds(scratch("file"), "far");
 
     assert_int_equal(symlink("round", scratch("round")), 0);
     assert_int_equal(put(scratch("round"), "new"), -ELOOP);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Files with secrets: owner, permissions, and atomic replacement. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,6 +199,42 @@ static void a_file_has_to_fit(void **state)
     assert_said("%s is no text", path);
 }
 
+static void no_child_inherits_a_secret(void **state)
+{
+    (void)state;
+    scratch_write(scratch("file"), "secret", 0600);
+    int fd = secure_file_open(scratch("file"), O_RDONLY, &why);
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    close(fd);
+}
+
+static int open_descriptors(void)
+{
+    return scratch_count("/proc/self/fd");
+}
+
+static void nothing_stays_open(void **state)
+{
+    (void)state;
+    char text[16];
+    int before = open_descriptors();
+    scratch_write(scratch("good"), "secret", 0600);
+    scratch_write(scratch("loose"), "secret", 0666);
+    scratch_write(scratch("long"), "0123456789abcdefg", 0600);
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"good", "loose", "long", "none", "."};
+        for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
+            (void)!read_it(scratch(names[j]));
+            (void)!secure_file_read_given(scratch(names[j]), text, sizeof(text), &why);
+            (void)!secure_dir(scratch(names[j]), SECURE_MAKE, &why);
+        }
+        assert_int_equal(secure_file_write(scratch("new"), "x", 1, true, &why), 0);
+        (void)!secure_file_write(scratch("none/new"), "x", 1, true, &why);
+    }
+    assert_int_equal(open_descriptors(), before);
+}
+
 static void folders_are_made_with_their_parents(void **state)
 {
     (void)state;
@@ -323,6 +360,8 @@ int main(void)
         TEST(what_is_no_plain_file_is_refused),
         TEST(a_mounted_secret_may_be_read_by_others),
         TEST(a_file_has_to_fit),
+        TEST(no_child_inherits_a_secret),
+        TEST(nothing_stays_open),
         TEST(folders_are_made_with_their_parents),
         TEST(loose_folders_links_and_files_are_no_place_for_secrets),
         TEST(a_folder_is_found_behind_links),

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "server/view/event_log.h"
+#include "tests/lib/caught.h"
 
 static struct event_log event_log;
 
@@ -183,6 +184,60 @@ static void a_loss_that_was_told_is_told_to_be_made_good(void **state)
     assert_false(*leased_again("bob"));
 }
 
+static const char *closed(int64_t now_ms, uint64_t origin, const char *why)
+{
+    caught_begin(STDERR_FILENO);
+    event_log_closed(&event_log, now_ms, origin, "10.0.0.7:1", why);
+    event_log_closed(NULL, now_ms, origin, "10.0.0.7:1", why);
+    return caught_end(STDERR_FILENO);
+}
+
+static const char *refused(uint64_t origin, const char *reason)
+{
+    return said(&(struct effect){
+        .type = EFFECT_EVENT,
+        .event = {EVENT_PEER_REFUSED, origin, .refused = {"10.0.0.8:2", reason}}});
+}
+
+/* Each reason of each of them, and then their number. */
+static void strangers_are_told_by_reason(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(closed(0, 7, "no frame"),
+                           "WARN  connection closed "
+                           "addr=10.0.0.7:1 reason=\"no frame\"\n"));
+    assert_string_equal(closed(1, 7, "no frame"), "");
+    assert_true(*closed(1, 7, "no Hello"));
+    assert_true(*closed(1, 8, "no frame"));
+    assert_true(*refused(7, "no frame")); /* that is another kind */
+    assert_true(*refused(7, "wrong token"));
+    assert_false(*refused(7, "wrong token"));
+    assert_string_equal(closed(2, 7, "no frame"), "");
+    assert_non_null(strstr(said_at(LOG_LIMIT_WINDOW_MS, NULL),
+                           "WARN  connection closed more=2 last=10.0.0.7:1\n"));
+    assert_true(*closed(3 * LOG_LIMIT_WINDOW_MS, 7, "no frame")); /* was quiet */
+}
+
+static const char *full(int64_t now_ms)
+{
+    caught_begin(STDERR_FILENO);
+    event_log_full(&event_log, now_ms, 17, 18);
+    event_log_full(NULL, now_ms, 17, 18);
+    return caught_end(STDERR_FILENO);
+}
+
+/* The second and third time too. */
+static void too_many_connections_are_told_once_a_minute(void **state)
+{
+    (void)state;
+    for (int64_t minute = 1; minute <= 3; minute++) {
+        assert_non_null(strstr(full(minute * 60000),
+                               "existing ones continue connections=17 limit=18"));
+        assert_string_equal(full(minute * 60000 + 1000), "");
+        assert_string_equal(full(minute * 60000 + 59999), "");
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, begin)
 
 int main(void)
@@ -194,6 +249,8 @@ int main(void)
         TEST(workers_of_this_machine_are_told_one_by_one),
         TEST(who_is_wrong_is_told_by_name_and_job),
         TEST(a_loss_that_was_told_is_told_to_be_made_good),
+        TEST(strangers_are_told_by_reason),
+        TEST(too_many_connections_are_told_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

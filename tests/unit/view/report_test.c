@@ -130,6 +130,18 @@ static void an_unknown_command_is_told_those_that_there_are(void **state)
     free(text);
 }
 
+static void the_version_is_told(void **state)
+{
+    struct core c = core_with_job();
+    struct report s = show_of(&c);
+    (void)state;
+    char *text = answer(&s, "version"), expected[64];
+    snprintf(expected, sizeof(expected), "picoord %s protocol %d\n", PI_VERSION,
+             PROTOCOL_MAX);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
 static bool print_join(void *ctx, FILE *out)
 {
     (void)ctx;
@@ -376,6 +388,7 @@ int main(void)
         cmocka_unit_test(workers_and_jobs_are_a_line_each),
         cmocka_unit_test(where_addresses_are_not_shown_there_is_none),
         cmocka_unit_test(an_unknown_command_is_told_those_that_there_are),
+        cmocka_unit_test(the_version_is_told),
         cmocka_unit_test(join_is_a_command_only_where_it_is_shown),
         cmocka_unit_test(joins_are_an_array),
         cmocka_unit_test(one_that_stops_says_so),

@@ -198,6 +198,15 @@ static void too_much_of_a_head_is_refused(void **state)
     assert_true(status_of(talk(r, request)) >= 400);
 }
 
+static void an_eighth_of_all_descriptors_is_for_viewers(void **state)
+{
+    (void)state;
+    assert_int_equal(viewers_of(1024), 128);
+    assert_int_equal(viewers_of(7), 0);
+    assert_int_equal(viewers_of(8 * VIEWERS_MAX), VIEWERS_MAX);
+    assert_int_equal(viewers_of(8 * VIEWERS_MAX + 8), VIEWERS_MAX);
+}
+
 static void there_is_room_for_so_many_and_no_more(void **state)
 {
     struct room *r = *state;
@@ -431,6 +440,7 @@ int main(void)
         ROOM(a_connection_may_ask_more_than_once_and_end_its_side),
         ROOM(one_that_is_not_ready_says_why),
         ROOM(too_much_of_a_head_is_refused),
+        cmocka_unit_test(an_eighth_of_all_descriptors_is_for_viewers),
         ROOM(there_is_room_for_so_many_and_no_more),
         ROOM(what_is_asked_is_counted),
         ROOM(followers_get_a_snapshot_and_then_ticks),

@@ -62,6 +62,8 @@ static void the_rank_is_that_of_the_batch_system(void **state)
         is_called("w%r", "lab-01", expected,
                   false); /* it goes before the earlier ones */
     }
+    setenv("SLURM_PROCID", "", 1); /* set and empty: not there */
+    is_called("w%r", "lab-01", "w3", false);
     setenv("SLURM_PROCID", "a/b", 1);
     is_refused("w%r", "--name 'w%r' is no name");
     for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
@@ -79,6 +81,8 @@ static void what_no_name_has_is_replaced_in_a_host_and_refused_otherwise(void **
               "01234567890123456789012345_12345", true);
     is_called("%h%h", "0123456789012345678901", "01234567890123450123456789012345",
               true);
+    is_called("01234567890123456789012345678901", "lab-01",
+              "01234567890123456789012345678901", false); /* the longest */
     is_refused("m\xc3\xbcller", "--name 'm\\xc3\\xbcller' is no name");
     is_refused("a/b", "--name 'a/b' is no name");
     is_refused("012345678901234567890123456789012",

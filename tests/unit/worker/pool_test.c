@@ -4,6 +4,7 @@
  * one is not; and a pool can be stopped at any time.  The tests wait on a condition
  * that wake() signals, never for a fixed time.
  */
+#include <dirent.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <setjmp.h>
@@ -12,12 +13,14 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "common/kernel/kernel.h"
+#include "tests/lib/clock.h"
 #include "worker/core/agent.h"
 #include "worker/pool.h"
 
@@ -304,12 +307,140 @@ static void a_pool_can_be_ended_while_it_counts(void **state)
     pool_free(NULL);
 }
 
+/* ---- what happens to a lease while its neighbour computes ---- */
+
+static sem_t go_on; /* whoever has begun waits for it */
+
+static uint64_t run_when_told(uint64_t seed, uint64_t first, uint64_t count)
+{
+    if (seed == ENDLESS_SEED) {
+        sem_post(&begun);
+        sem_wait(&go_on);
+    }
+    return kernel_scalar.run(seed, first, count);
+}
+
+/* Two leases, of which the lowest has begun, and waits. */
+static void begin_two_leases(void)
+{
+    static struct kernel waiting;
+    waiting = kernel_scalar;
+    waiting.run = run_when_told;
+    sem_init(&begun, 0, 0);
+    sem_init(&go_on, 0, 0);
+    start_with(&waiting, 1);
+    struct pool_grant two = grant(1, 2, 20);
+    two.seed = ENDLESS_SEED;
+    pool_assign(rig.pool, 0, &two);
+    sem_wait(&begun);
+}
+
+static void go_on_and_end(size_t n)
+{
+    for (int i = 0; i < 1000; i++) /* more often than any kernel is called */
+        sem_post(&go_on);
+    wait_for(n);
+    stop();
+    sem_destroy(&begun);
+    sem_destroy(&go_on);
+}
+
+static void a_lease_is_computed_though_its_neighbour_is_taken_out(void **state)
+{
+    (void)state;
+    struct pool_grant last = grant(2, 1, LOG2);
+    begin_two_leases();
+    pool_unassign(rig.pool, 0, 1, 2);
+    pool_assign(rig.pool, 0, &last);
+    go_on_and_end(2);
+    assert_int_equal(rig.n, 2);
+    assert_int_equal(rig.done[0].lease, 0);
+    assert_false(rig.done[0].cancelled);
+    assert_int_equal(rig.done[0].hits, truth(ENDLESS_SEED, UINT64_C(1) << 26, 1 << 20));
+    assert_int_equal(rig.done[1].grant, 2);
+}
+
+static void a_lease_is_computed_after_its_neighbour_was_cancelled(void **state)
+{
+    (void)state;
+    begin_two_leases();
+    pool_unassign(rig.pool, 0, 1, 1);
+    go_on_and_end(2);
+    assert_true(rig.done[0].cancelled);
+    assert_int_equal(rig.done[0].lease, 0);
+    assert_false(rig.done[1].cancelled);
+    assert_int_equal(rig.done[1].lease, 1);
+    assert_int_equal(rig.done[1].hits,
+                     truth(ENDLESS_SEED, (UINT64_C(1) << 26) + (1 << 20), 1 << 20));
+}
+
+static void a_grant_that_is_taken_out_leaves_those_before_it(void **state)
+{
+    (void)state;
+    struct pool_grant second = grant(2, 1, LOG2), third = grant(3, 1, LOG2);
+    begin_two_leases();
+    pool_assign(rig.pool, 0, &second);
+    pool_assign(rig.pool, 0, &third);
+    pool_unassign(rig.pool, 0, 3, 1);
+    go_on_and_end(3);
+    assert_int_equal(rig.done[1].lease, 1);
+    assert_int_equal(rig.done[2].grant, 2);
+}
+
+static void the_time_of_a_lease_is_in_microseconds(void **state)
+{
+    (void)state;
+    begin_two_leases();
+    clock_forward(5000);
+    go_on_and_end(2);
+    assert_true(rig.done[0].micros >= 5000000);
+}
+
+/* ---- signals ---- */
+
 static volatile sig_atomic_t handled;
 
 static void on_signal(int signum)
 {
     (void)signum;
     handled = 1;
+}
+
+/* The mask of blocked signals of a thread, as the system shows it. */
+static unsigned long long blocked_by(const char *task)
+{
+    char path[300], line[128];
+    unsigned long long mask = 0;
+    snprintf(path, sizeof(path), "/proc/self/task/%s/status", task);
+    FILE *status = fopen(path, "r");
+    while (status && fgets(line, sizeof(line), status))
+        sscanf(line, "SigBlk: %llx", &mask);
+    if (status)
+        fclose(status);
+    return mask;
+}
+
+static void each_thread_blocks_all_signals(void **state)
+{
+    (void)state;
+    int n = 0;
+    struct dirent *entry;
+    char own[16];
+    start(3);
+    snprintf(own, sizeof(own), "%d", (int)getpid());
+    DIR *tasks = opendir("/proc/self/task");
+    assert_non_null(tasks);
+    while ((entry = readdir(tasks)))
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, own) != 0) {
+            unsigned long long mask = blocked_by(entry->d_name);
+            for (int signum = 1; signum < 32; signum++)
+                assert_true(signum == SIGKILL || signum == SIGSTOP ||
+                            (mask >> (signum - 1) & 1));
+            n++;
+        }
+    closedir(tasks);
+    assert_true(n >= 3); /* and one of a sanitizer's, perhaps */
+    stop();
 }
 
 static void signals_are_not_for_pool_threads(void **state)
@@ -351,6 +482,11 @@ int main(void)
         cmocka_unit_test(unassigning_one_grant_leaves_the_running_one_of_another_alone),
         cmocka_unit_test(a_queue_holds_as_many_grants_as_the_agent_takes),
         cmocka_unit_test(a_pool_can_be_ended_while_it_counts),
+        cmocka_unit_test(a_lease_is_computed_though_its_neighbour_is_taken_out),
+        cmocka_unit_test(a_lease_is_computed_after_its_neighbour_was_cancelled),
+        cmocka_unit_test(a_grant_that_is_taken_out_leaves_those_before_it),
+        cmocka_unit_test(the_time_of_a_lease_is_in_microseconds),
+        cmocka_unit_test(each_thread_blocks_all_signals),
         cmocka_unit_test(signals_are_not_for_pool_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,3 @@
+# web/canvas.js: a canvas has the pixels of a coarse screen
+# by js canvas
+s/canvas\.width = Math\.round(w \* ratio);/canvas.width = Math.round(w);/

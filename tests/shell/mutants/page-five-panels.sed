@@ -1,0 +1,3 @@
+# web/app.js: the last panel has no key
+# by js app
+s/event\.key <= '6'/event.key < '6'/

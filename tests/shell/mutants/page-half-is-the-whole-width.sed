@@ -1,0 +1,3 @@
+# web/numbers.js: the whole width is shown as the half
+# by js numbers
+s/const half = (high - low) \/ 2;/const half = high - low;/

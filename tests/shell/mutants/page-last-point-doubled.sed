@@ -1,0 +1,3 @@
+# web/model.js: the last point of the history stands twice
+# by js model
+s/return now\[0\] > last ?/return now[0] >= last ?/

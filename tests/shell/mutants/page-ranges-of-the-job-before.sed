@@ -1,0 +1,3 @@
+# web/circle.js: what was checked of another job counts
+# by js circle
+s/^      checked = new Map();//

@@ -1,0 +1,3 @@
+# web/app.js: Ctrl+3 is taken from the browser
+# by js app
+s/event\.ctrlKey || event\.altKey/event.altKey/

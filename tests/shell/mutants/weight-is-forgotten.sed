@@ -1,0 +1,3 @@
+# ctl/commands/submit.c: --weight is read and not sent
+# by unit ctl/golden_ctl_test
+s/\.weight = (uint32_t)o->weight,/.weight = 1,/

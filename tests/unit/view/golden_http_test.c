@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Each answer to HTTP, whole: the line, every header, the body.  Only the date, and of
+ * the page's own files what changes with them, is left out.
+ */
+#include "tests/lib/golden.h"
+#include "tests/lib/viewer_rig.h"
+
+#include <signal.h>
+
+static bool print_join(void *ctx, FILE *out)
+{
+    (void)ctx;
+    fputs("PI_JOIN=pi1.x piworker\n", out);
+    return true;
+}
+
+static void begin(struct room *r)
+{
+    r->core = core_of_own_values();
+    r->report.join = print_join;
+    r->report.stats = NULL;
+}
+
+/* Asks as it says, with a Host unless there is one. */
+static void write_answer(FILE *out, struct room *r, const char *head)
+{
+    char request[1024];
+    snprintf(request, sizeof(request), "%s%sConnection: close\r\n\r\n", head,
+             strstr(head, "Host:") ? "" : "Host: localhost\r\n");
+    fprintf(out, "> %s", head);
+    fprintf(out, "%s\n", golden_mask((char *)talk(r, request), "Date: ", "\r"));
+}
+
+static void every_route_is_answered_whole(void **state)
+{
+    static const char *const heads[] = {
+        "GET / HTTP/1.1\r\n",
+        "GET /api/v1/status HTTP/1.1\r\n",
+        "GET /api/v1/jobs HTTP/1.1\r\n",
+        "GET /api/v1/workers HTTP/1.1\r\n",
+        "GET /metrics HTTP/1.1\r\n",
+        "GET /status HTTP/1.1\r\n",
+        "GET /join HTTP/1.1\r\n",
+        "GET /healthz HTTP/1.1\r\n",
+        "GET /readyz HTTP/1.1\r\n",
+        "HEAD /api/v1/jobs HTTP/1.1\r\n",
+        "HEAD /api/v1/events HTTP/1.1\r\n",
+        "GET /api/v2/jobs HTTP/1.1\r\n",
+        "GET /api/v1/jobs/ HTTP/1.1\r\n",
+        "GET //metrics HTTP/1.1\r\n",
+        "POST /api/v1/jobs HTTP/1.1\r\nContent-Length: 0\r\n",
+        "DELETE /nowhere HTTP/1.1\r\n",
+        "GET /api/v1/jobs HTTP/1.1\r\nHost: evil.example\r\n",
+        "GET /api/v1/jobs HTTP/1.1\r\nOrigin: https://evil.example\r\n",
+        "GET /api/v1/jobs HTTP/1.1\r\nSec-Fetch-Site: cross-site\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: evil.example\r\n",
+    };
+    struct room *r = *state;
+    begin(r);
+    FILE *out = golden_begin();
+    for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+        write_answer(out, r, heads[i]);
+    r->core.status.state = COORD_READY;
+    write_answer(out, r, "GET /readyz HTTP/1.1\r\n");
+    r->core.stopped = true;
+    write_answer(out, r, "GET /api/v1/jobs HTTP/1.1\r\n");
+    write_answer(out, r, "GET /readyz HTTP/1.1\r\n");
+    golden_end("http-answers.txt");
+}
+
+/* The head of the answer, without what is another when the file is. */
+static void write_head(FILE *out, const char *request, char *answer)
+{
+    char *body = strstr(answer, "\r\n\r\n");
+    assert_non_null(body);
+    *body = '\0';
+    golden_mask(answer, "Date: ", "\r");
+    golden_mask(answer, "ETag: \"", "\"");
+    golden_mask(answer, "Content-Length: ", "\r");
+    fprintf(out, "> %s\n%s\n\n", request, answer);
+}
+
+static void files_of_the_page_have_these_headers(void **state)
+{
+    static const char *const files[] = {"/index.html", "/status.css", "/app.js"};
+    struct room *r = *state;
+    begin(r);
+    FILE *out = golden_begin();
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char known[128], tag[80];
+        write_head(out, files[i],
+                   (char *)get(r, files[i], "Accept-Encoding: gzip\r\n"));
+        get(r, files[i], "");
+        assert_int_equal(sscanf(strstr(r->answer, "ETag: "), "ETag: %79s", tag), 1);
+        write_head(out, files[i], r->answer);
+        snprintf(known, sizeof(known), "If-None-Match: %s\r\n", tag);
+        get(r, files[i], known);
+        assert_string_equal(strstr(r->answer, "\r\n\r\n"), "\r\n\r\n"); /* no body */
+        write_head(out, "the same again", r->answer);
+    }
+    write_head(out, "/ for a browser", (char *)get(r, "/", "Accept: text/html\r\n"));
+    golden_end("http-files.txt");
+}
+
+/* Takes the body out of its chunks. */
+static void join_chunks(char *body)
+{
+    char *to = body, *from = body;
+    for (size_t n; (n = strtoul(from, &from, 16)) > 0; from += n + 2) {
+        from += 2;
+        memmove(to, from, n);
+        to += n;
+    }
+    *to = '\0';
+}
+
+/* Leaves one tick: how many there are is a matter of time. */
+static void leave_one_tick(char *body)
+{
+    char *first = strstr(body, "event: tick"), *more;
+    assert_non_null(first);
+    while ((more = strstr(first + 1, "event: tick"))) {
+        char *end = strstr(more, "\n\n") + 2;
+        memmove(more, end, strlen(end) + 1);
+    }
+}
+
+/* Hello, the first tick, history, workers: all that comes in the first beat. */
+static void a_stream_begins_with_these_frames(void **state)
+{
+    static const uint64_t first[] = {0, 2097152}, number[] = {2097152, 65536},
+                          done[] = {2097152, 1}, hits[] = {1646306, 1};
+    struct room *r = *state;
+    begin(r);
+    struct ledger_view ledger = {.job = &r->core.job,
+                                 .n_cells = 2,
+                                 .first = first,
+                                 .count = number,
+                                 .done = done,
+                                 .hits = hits};
+    r->core.ledger = &ledger;
+    int fd = come(r);
+    say(fd, "GET /api/v1/events?hz=20 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    hear_until(r, fd, "event: workers");
+    viewer_finish(r->ends[0].viewer);
+    hear_all(r, fd);
+    char *body = strstr(r->answer, "\r\n\r\n") + 4;
+    join_chunks(body);
+    leave_one_tick(body);
+    FILE *out = golden_begin();
+    fputs(golden_mask(r->answer, "Date: ", "\r"), out);
+    golden_end("http-stream.txt");
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        ROOM(every_route_is_answered_whole),
+        ROOM(files_of_the_page_have_these_headers),
+        ROOM(a_stream_begins_with_these_frames),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
