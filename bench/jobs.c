@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * What a result and the grant that follows it cost the core while so many jobs are
- * open: no network, no store, no computing, 64 workers that answer at once.  Run by
+ * open: no network, no store, no computing, 64 workers that answer at once.  With
+ * THREADS each message has the results of so many threads, one lease each.  Run by
  * bench/open-jobs, which counts the instructions.
  *
- *     jobs OPEN RESULTS
+ *     jobs OPEN RESULTS [THREADS]
  */
 #include <assert.h>
 #include <stdio.h>
@@ -14,13 +15,14 @@
 #include "server/core/coord.h"
 #include "tests/lib/open_secrets.h"
 
-enum { WORKERS = 64 };
+enum { WORKERS = 64, THREADS_MAX = 64 };
 
 static struct {
     struct coord *coord;
     int64_t now_ms;
     bool storing;
-    uint64_t store_id, grant[WORKERS + 1]; /* by connection */
+    uint32_t threads;
+    uint64_t store_id, grant[WORKERS + 1][THREADS_MAX]; /* by connection */
 } bench;
 
 static void step(struct input in)
@@ -31,7 +33,9 @@ static void step(struct input in)
     for (size_t i = 0; i < u.n; i++) {
         const struct effect *e = &u.effects[i];
         if (e->type == EFFECT_SEND && e->send.message.type == MSG_GRANTS) {
-            bench.grant[e->conn] = e->send.message.grants.grant[0];
+            assert(e->send.message.grants.n == bench.threads);
+            memcpy(bench.grant[e->conn], e->send.message.grants.grant,
+                   bench.threads * sizeof(uint64_t));
         } else if (e->type == EFFECT_STORE) {
             bench.storing = true;
             bench.store_id = e->transaction.id;
@@ -73,7 +77,7 @@ static void join(conn_id conn)
                               .version = "",
                               .role = ROLE_WORKER,
                               .name = "bench",
-                              .threads = 1,
+                              .threads = bench.threads,
                               .kernel = ""}};
     memcpy(m.hello.secret, &conn, sizeof(conn));
     step((struct input){.type = INPUT_CONNECTED, .conn = conn, .address = ""});
@@ -83,24 +87,31 @@ static void join(conn_id conn)
 
 static void report(conn_id conn)
 {
-    uint64_t leases = 1, rate = 1000000000, hits = 50000;
-    uint32_t none = 0;
-    assert(bench.grant[conn]);
+    uint64_t leases[THREADS_MAX], rate[THREADS_MAX], hits[THREADS_MAX];
+    uint32_t none[THREADS_MAX] = {0};
+    assert(bench.grant[conn][0]);
+    for (uint32_t i = 0; i < bench.threads; i++) {
+        leases[i] = 1;
+        rate[i] = 1000000000;
+        hits[i] = 50000;
+    }
     struct msg m = {.type = MSG_RESULTS,
-                    .results = {.n = 1,
-                                .grant = &bench.grant[conn],
-                                .leases = &leases,
-                                .rate = &rate,
-                                .n_hits = 1,
-                                .hits = &hits,
-                                .group_pieces = &none}};
+                    .results = {.n = bench.threads,
+                                .grant = bench.grant[conn],
+                                .leases = leases,
+                                .rate = rate,
+                                .n_hits = bench.threads,
+                                .hits = hits,
+                                .group_pieces = none}};
     send(conn, &m);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: jobs OPEN RESULTS\n");
+    bench.threads = argc == 4 ? (uint32_t)atoi(argv[3]) : 1;
+    if (argc < 3 || argc > 4 || bench.threads < 1 || bench.threads > THREADS_MAX) {
+        fprintf(stderr, "usage: jobs OPEN RESULTS [THREADS, at most %d]\n",
+                THREADS_MAX);
         return 2;
     }
     uint64_t open = strtoull(argv[1], NULL, 10), results = strtoull(argv[2], NULL, 10);
@@ -118,7 +129,7 @@ int main(int argc, char **argv)
         submit(i);
     for (conn_id conn = 1; conn <= WORKERS; conn++)
         join(conn);
-    for (uint64_t i = 0; i < results; i++) {
+    for (uint64_t i = 0; i < results / bench.threads; i++) {
         bench.now_ms += i % 16 == 0;
         if (i % 16000 == 0)
             step((struct input){.type = INPUT_TICK});

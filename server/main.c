@@ -468,9 +468,9 @@ static int start_net(struct app *app)
         else if (!options_may_lack(o, i, err))
             return startup_error_listen(a, err);
     }
-    app->own_fds = fd_limit_count(LIMIT_SPARE_FDS);
     struct error why;
     err = access_announce(app->access, app->addresses, app->n_addresses, &why);
+    app->own_fds = fd_limit_count(LIMIT_SPARE_FDS); /* the announcement's lock too */
     const struct advertised *own;
     size_t n = access_advertised(app->access, &own);
     for (size_t i = 0; i < n; i++)

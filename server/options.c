@@ -299,7 +299,7 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
                                    .log_level = LOG_LEVEL_INFO,
                                    .per_address = LIMIT_NEW_IDS_HOUR_ORIGIN};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
-        return false;
+        return options_fail(ret);
     if (ret->config &&
         (*ret_status = opt_config(&picoord_command, &values, ret->config, NOT_IN_FILE)))
         return options_fail(ret);

@@ -29,7 +29,7 @@ void map_free(struct map *m)
 /* A keyed hash takes longer than all the rest, and the same id is often looked for
  * again at once: behind the slots stands the one that was hashed last, with its home
  * and 1. */
-static size_t home_slot(const struct map *m, uint64_t id)
+static inline size_t home_slot(const struct map *m, uint64_t id)
 {
     size_t mask = m->capacity - 1;
     if (!m->keyed)
@@ -43,7 +43,7 @@ static size_t home_slot(const struct map *m, uint64_t id)
 }
 
 /* The slot of id, or the free slot where it belongs. */
-static struct map_slot *find_slot(const struct map *m, uint64_t id)
+static inline struct map_slot *find_slot(const struct map *m, uint64_t id)
 {
     size_t i = home_slot(m, id);
     while (m->slots[i].value && m->slots[i].id != id)

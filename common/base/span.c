@@ -16,6 +16,7 @@ void span_release(struct span_set *s)
     span_clear(s);
     free(s->spare);
     free(s->blocks);
+    free(s->last);
     *s = (struct span_set){0};
 }
 
@@ -35,8 +36,29 @@ static uint64_t block_end(const struct span_block *b)
     return b->spans[b->n - 1].end;
 }
 
+/* Whether it is the one that was found last or the next one: results come in the order
+ * of their ranges, and one range is looked for several times. */
+static bool find_near(const struct span_set *s, uint64_t trial, struct span_at *ret)
+{
+    *ret = *s->last;
+    if (ret->block >= s->n_blocks)
+        return false;
+    const struct span_block *b = s->blocks[ret->block];
+    if (ret->index < b->n && b->spans[ret->index].end <= trial)
+        ret->index++;
+    if (ret->index >= b->n || b->spans[ret->index].end <= trial)
+        return false;
+    if (ret->index > 0)
+        return b->spans[ret->index - 1].end <= trial;
+    return ret->block == 0 || block_end(s->blocks[ret->block - 1]) <= trial;
+}
+
 bool span_find(const struct span_set *s, uint64_t trial, struct span_at *ret)
 {
+    if (s->n_blocks > 0 && find_near(s, trial, ret)) {
+        *s->last = *ret;
+        return true;
+    }
     size_t low = 0, high = s->n_blocks;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -59,6 +81,7 @@ bool span_find(const struct span_set *s, uint64_t trial, struct span_at *ret)
             from = middle + 1;
     }
     ret->index = from;
+    *s->last = *ret;
     return true;
 }
 
@@ -122,6 +145,8 @@ static void insert_block(struct span_set *s, size_t place)
     s->spare = NULL;
     if (!b)
         b = mem_resize(NULL, 1, sizeof(*b));
+    if (!s->last)
+        s->last = mem_zero(1, sizeof(*s->last));
     b->n = 0;
     s->blocks[place] = b;
     s->n_blocks++;

@@ -5,7 +5,7 @@
  *
  * The ranges are kept sorted in blocks of at most SPAN_BLOCK and found by two binary
  * searches, so an insertion moves little memory however many there are.  Any change
- * invalidates iterators.
+ * invalidates iterators.  What is looked for near the last find is found at once.
  */
 #ifndef COMMON_BASE_SPAN_H
 #define COMMON_BASE_SPAN_H
@@ -21,6 +21,11 @@ struct span {
     uint64_t tag, value;
 };
 
+/* An iterator. */
+struct span_at {
+    size_t block, index;
+};
+
 struct span_block;
 
 /* Zero-initialised: empty. */
@@ -29,11 +34,7 @@ struct span_set {
     size_t n_blocks, capacity, n; /* n: spans */
     uint64_t total;               /* trials in all spans */
     struct span_block *spare;
-};
-
-/* An iterator. */
-struct span_at {
-    size_t block, index;
+    struct span_at *last; /* what was found last; it may be no place any more */
 };
 
 void span_release(struct span_set *s);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/core/draw.h"
 #include "server/core/effects.h"
@@ -28,13 +29,19 @@ enum {
 
 void grant_init(struct coord *c)
 {
-    map_init(&c->grants.by_id, NULL);
+    c->grants.places = 64;
+    c->grants.at = mem_zero(c->grants.places, sizeof(*c->grants.at));
     c->grants.next_id = 1;
 }
 
 void grant_release(struct coord *c)
 {
-    map_free(&c->grants.by_id);
+    for (size_t i = 0; i < c->grants.places; i++)
+        for (struct grant *g = c->grants.at[i], *next; g; g = next) {
+            next = g->same_place;
+            free(g);
+        }
+    free(c->grants.at);
     heap_release(&c->grants.late);
     for (struct grant *g = c->grants.spare, *next; g; g = next) {
         next = g->next;
@@ -42,10 +49,57 @@ void grant_release(struct coord *c)
     }
 }
 
+/* ---- by number ---- */
+
+/* Numbers follow one another and no peer chooses them: without a hash, a place has one
+ * grant or two, and those of a message stand side by side. */
+static struct grant **place_of(const struct coord *c, uint64_t id)
+{
+    return &c->grants.at[id & (c->grants.places - 1)];
+}
+
 struct grant *grant_of(const struct coord *c, uint64_t id)
 {
-    return map_get(&c->grants.by_id, id);
+    struct grant *g = *place_of(c, id);
+    while (g && g->id != id)
+        g = g->same_place;
+    return g;
 }
+
+static void put(struct coord *c, struct grant *g)
+{
+    struct grant **place = place_of(c, g->id);
+    g->same_place = *place;
+    *place = g;
+}
+
+static void number_add(struct coord *c, struct grant *g)
+{
+    if (c->grants.n++ == c->grants.places) {
+        size_t n = c->grants.places;
+        struct grant **old = c->grants.at;
+        c->grants.places = 2 * n;
+        c->grants.at = mem_zero(2 * n, sizeof(*old));
+        for (size_t i = 0; i < n; i++)
+            for (struct grant *x = old[i], *next; x; x = next) {
+                next = x->same_place;
+                put(c, x);
+            }
+        free(old);
+    }
+    put(c, g);
+}
+
+static void number_remove(struct coord *c, struct grant *g)
+{
+    struct grant **link = place_of(c, g->id);
+    while (*link != g)
+        link = &(*link)->same_place;
+    *link = g->same_place;
+    c->grants.n--;
+}
+
+/* ---- by its worker's number ---- */
 
 struct grant *grant_held(const struct coord *c, const struct worker *w, uint64_t wire)
 {
@@ -189,7 +243,7 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
                         .of = what->of,
                         .slice = what->slice,
                         .granted_ms = c->clock.now_ms};
-    map_put(&c->grants.by_id, g->id, g);
+    number_add(c, g);
     if (!t->head)
         rate_begin(c, t);
     if (t->timer.item.place == 0 || t->timer.item.key > grant_deadline(g))
@@ -227,7 +281,7 @@ void grant_remove(struct coord *c, struct grant *g)
     c->grants.owning -= owning(g);
     unlink_grant(g);
     grant_drop_slice(c, g);
-    map_remove(&c->grants.by_id, g->id);
+    number_remove(c, g);
     if (t->worker->resumed.n && map_get(&t->worker->resumed, g->wire) == g)
         map_remove(&t->worker->resumed, g->wire);
     g->next = c->grants.spare;
@@ -298,15 +352,22 @@ void grants_drop_job(struct coord *c, struct job *j)
     }
 }
 
+/* The highest byte first. */
+static void put_word(uint8_t *at, uint64_t word)
+{
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        word = __builtin_bswap64(word);
+    memcpy(at, &word, sizeof(word));
+}
+
 void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
                  uint64_t worker, uint8_t ret[TOKEN_BYTES])
 {
     uint8_t data[UID_BYTES + 24];
-    uint64_t words[3] = {first, count, worker};
-    for (size_t i = 0; i < UID_BYTES; i++)
-        data[i] = j->record.uid[i];
-    for (size_t i = 0; i < 24; i++)
-        data[UID_BYTES + i] = (uint8_t)(words[i / 8] >> (56 - 8 * (i % 8)));
+    memcpy(data, j->record.uid, UID_BYTES);
+    put_word(data + UID_BYTES, first);
+    put_word(data + UID_BYTES + 8, count);
+    put_word(data + UID_BYTES + 16, worker);
     c->config.mac(c->config.ctx, data, sizeof(data), ret);
 }
 
@@ -370,15 +431,14 @@ static void check_one(const struct coord *c, const struct grant *g)
 
 void grant_check(const struct coord *c)
 {
-    size_t n = 0;
+    size_t n = 0, all = 0;
     uint32_t lent = 0;
-    for (size_t i = 0; i < c->grants.by_id.capacity; i++) {
-        const struct grant *g = c->grants.by_id.slots[i].value;
-        if (!g)
-            continue;
-        check_one(c, g);
-        n += owning(g);
-        lent += g->slice != 0;
-    }
-    assert(n == c->grants.owning && lent == c->slices.lent);
+    for (size_t i = 0; i < c->grants.places; i++)
+        for (const struct grant *g = c->grants.at[i]; g; g = g->same_place) {
+            check_one(c, g);
+            all++;
+            n += owning(g);
+            lent += g->slice != 0;
+        }
+    assert(all == c->grants.n && n == c->grants.owning && lent == c->slices.lent);
 }

@@ -118,27 +118,25 @@ struct place {
 static bool find_place(struct ledger *l, const struct wanted *w, struct place *ret)
 {
     uint64_t from = w->from;
-    struct span free = {0}, own;
-    struct place p = {.set = &l->free};
+    struct span free = {0}, own = {0};
     bool any = next_gap(l, &from, &free);
     if (any && !gap_kept(&free, w->now_ms) && free.first < from)
         free.first = from; /* what has no bounds may be cut anywhere */
     bool mine = own_slot(l, w->worker, &own);
-    p.deal = any && free.tag == 0 && !mine;
-    p.gap = free;
-    if (!any || (free.tag == 0 && mine)) {
-        if (l->dealt.n == 0)
-            return false;
-        p.set = &l->dealt;
-        p.gap = mine ? own : *span_get(&l->dealt, span_begin());
-    }
-    struct place low = {.set = &l->free, .gap = free};
-    if (l->dealt.n && (!any || span_get(&l->dealt, span_begin())->first < free.first))
-        low =
-            (struct place){.set = &l->dealt, .gap = *span_get(&l->dealt, span_begin())};
-    uint64_t cell = UINT64_C(1) << cell_lease_log2(low.gap.first);
-    bool ahead = l->limit == TRIALS_MAX && p.gap.first - low.gap.first >= cell;
-    *ret = p.gap.first != low.gap.first && (ahead || w->lowest) ? low : p;
+    const struct span *dealt = l->dealt.n ? span_get(&l->dealt, span_begin()) : NULL;
+    if (!any && !dealt)
+        return false;
+    if (any && (free.tag != 0 || !mine))
+        *ret = (struct place){free, &l->free, .deal = free.tag == 0};
+    else
+        *ret = (struct place){mine ? own : *dealt, &l->dealt, .deal = false};
+    if (l->limit < TRIALS_MAX && !w->lowest)
+        return true;
+    bool in_slot = dealt && (!any || dealt->first < free.first);
+    const struct span *low = in_slot ? dealt : &free;
+    uint64_t ahead = ret->gap.first - low->first;
+    if (ahead && (w->lowest || ahead >= UINT64_C(1) << cell_lease_log2(low->first)))
+        *ret = (struct place){*low, in_slot ? &l->dealt : &l->free, .deal = false};
     return true;
 }
 

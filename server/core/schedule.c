@@ -364,9 +364,9 @@ static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
 
 void schedule_audits(struct coord *c)
 {
-    struct outbox o = {0};
-    if (!may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
+    if (!slices_may_lend(c) || !may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
         return;
+    struct outbox o = {0};
     const struct thread *t, *first = NULL;
     for (int i = 0; i < LEND_TRIES && slices_may_lend(c); i++) {
         if (!(t = c->ready.head[0]) || t == first)

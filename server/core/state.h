@@ -105,6 +105,7 @@ struct standing {
 struct grant {
     uint64_t id;   /* ours: 1, 2, 3 .. in the order of granting, never used twice */
     uint64_t wire; /* its number in messages to and from its worker */
+    struct grant *same_place; /* in grants.at */
     struct job *job;
     struct thread *thread;
     struct grant *next; /* next in the thread's queue; oldest first */
@@ -391,7 +392,8 @@ struct standing_table {
 };
 
 struct grant_table {
-    struct map by_id;
+    struct grant **at; /* by number: its lowest bits name the place */
+    size_t n, places;  /* places: a power of two */
     uint64_t next_id;
     struct grant *spare;
     struct heap late; /* busy threads: when one of their leases may be late */

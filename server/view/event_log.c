@@ -129,13 +129,12 @@ static void log_revocation(const struct event_name *name, const struct effect *e
 /* ---- limits ---- */
 
 enum {
-    AT_ONCE = 8, /* lines of a kind and origin */
     CLOSED = -1, /* of event_log_closed(), beside the numbers of events */
     FULL_AGAIN_MS = 60 * 1000
 };
 
-/* FNV-1a: what is refused for different reasons is of different kinds. */
-static uint64_t text_kind(int number, const char *text)
+/* FNV-1a, of a number and a text. */
+static uint64_t hash_of(int number, const char *text)
 {
     uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)(int64_t)number;
     for (; *text; text++)
@@ -143,50 +142,56 @@ static uint64_t text_kind(int number, const char *text)
     return h;
 }
 
+/* A line about a worker.  Those of this machine are an origin each. */
+static void about_worker(struct limited_line *line, const char *name)
+{
+    line->about = name;
+    if (line->origin == 0)
+        line->origin = hash_of(0, name);
+}
+
 /* False: the event is not limited. */
 static bool limit_of(const struct event_log *l, int number, const struct effect *e,
                      struct limited_line *ret)
 {
     const struct event *event = &e->event;
-    *ret = (struct limited_line){.class = LOG_WORKERS,
-                                 .kind = (uint64_t)number,
-                                 .at_once = AT_ONCE,
-                                 .number = number,
-                                 .about = ""};
+    *ret = (struct limited_line){
+        .class = LOG_WORKERS, .kind = (uint64_t)number, .number = number, .about = ""};
     if (e->type == EFFECT_REVOKE) {
         ret->class = LOG_FAULTS;
+        ret->kind += e->revoke.job * EVENT_TYPES;
+        ret->origin = e->revoke.author;
         return true;
     }
     ret->origin = event->origin;
     switch (event->type) {
     case EVENT_PEER_REFUSED:
         ret->class = LOG_STRANGERS;
-        ret->kind = text_kind(number, event->refused.reason);
+        ret->kind = hash_of(number, event->refused.reason);
         ret->about = event->refused.address;
         return true;
     case EVENT_WORKER_BANNED:
         ret->class = LOG_FAULTS;
-        ret->about = event->departure.worker;
+        ret->origin = 0; /* each is said, wherever they come from */
+        about_worker(ret, event->departure.worker);
         return true;
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:
-        ret->about = event->arrival.worker;
+        about_worker(ret, event->arrival.worker);
         return true;
     case EVENT_WORKER_LEFT:
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
-        ret->about = event->departure.worker;
+        about_worker(ret, event->departure.worker);
         return true;
     case EVENT_LEASE_EXPIRED:
-        ret->about = event->expired.worker;
+        about_worker(ret, event->expired.worker);
         return true;
-    case EVENT_LEASED_AGAIN: /* once for each loss, however many ranges it left */
+    case EVENT_LEASED_AGAIN: /* once for each loss that was said */
         ret->kind += l->losses * EVENT_TYPES;
-        ret->at_once = 1;
         ret->about = event->lease.worker;
         return true;
     case EVENT_SPECULATED:
-        ret->at_once = 1;
         ret->about = event->lease.worker;
         return true;
     default:
@@ -201,26 +206,25 @@ void event_log_write(struct event_log *l, int64_t now_ms, const struct effect *e
         return;
     const struct event_name *name = &event_names[number];
     struct limited_line line;
-    if (e->type == EFFECT_EVENT &&
-        (e->event.type == EVENT_WORKER_LOST || e->event.type == EVENT_WORKER_KICKED ||
-         e->event.type == EVENT_LEASE_EXPIRED))
-        l->losses++;
     if (!log_wants(name->level) ||
         (limit_of(l, number, e, &line) && !log_limit_take(&l->limit, now_ms, &line)))
         return;
-    if (e->type == EFFECT_EVENT)
-        log_event(name, &e->event);
-    else
+    if (e->type == EFFECT_REVOKE) {
         log_revocation(name, e);
+        return;
+    }
+    log_event(name, &e->event);
+    l->losses += e->event.type == EVENT_WORKER_LOST ||
+                 e->event.type == EVENT_WORKER_KICKED ||
+                 e->event.type == EVENT_LEASE_EXPIRED;
 }
 
 void event_log_closed(struct event_log *l, int64_t now_ms, uint64_t origin,
                       const char *address, const char *why)
 {
     const struct limited_line line = {.class = LOG_STRANGERS,
-                                      .kind = text_kind(CLOSED, why),
+                                      .kind = hash_of(CLOSED, why),
                                       .origin = origin,
-                                      .at_once = AT_ONCE,
                                       .number = CLOSED,
                                       .about = address};
     if (l && log_limit_take(&l->limit, now_ms, &line))

@@ -2,8 +2,8 @@
 /*
  * What happens, as log lines: one line an event, at the level that fits its
  * consequence.  Ordinary leases and results are not logged.  What strangers and workers
- * can cause is limited (log_limit.h); what an operator does, jobs and the store are
- * not.
+ * can cause is limited (log_limit.h), by address; of workers on this machine, and of
+ * who is excluded, by name.  What an operator does, jobs and the store are not.
  */
 #ifndef SERVER_VIEW_EVENT_LOG_H
 #define SERVER_VIEW_EVENT_LOG_H
@@ -14,7 +14,7 @@
 /* All zero: nothing was logged yet.  now_ms: any monotonic clock. */
 struct event_log {
     struct log_limit limit;
-    uint64_t losses; /* of workers and leases so far: each is said to be made good */
+    uint64_t losses; /* that were said: each is said to be made good */
     int64_t full_ms; /* time of the last line of event_log_full(); 0: none */
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A kind of lines of one origin has windows of ten seconds.  In the first one some
- * lines are written; a window in which a line was left out ends with its count and is
- * followed by one in which all are; one in which none was ends the kind.
+ * A kind of lines of one origin has windows of ten seconds.  The line that opens the
+ * first one is written; a window in which a line was left out ends with its count,
+ * which opens the next; one in which none was ends the kind.
  */
 #include "server/view/log_limit.h"
 
@@ -45,16 +45,13 @@ bool log_limit_take(struct log_limit *l, int64_t now_ms,
 {
     struct limited_class *c = &l->classes[line->class];
     struct limited_kind *k = kind_of(c, now_ms, line);
-    bool other = k == &c->kinds[LOG_LIMIT_KINDS - 1];
     if (is_over(k, now_ms)) {
         *k = (struct limited_kind){.line = *line,
                                    .ends_ms = now_ms + LOG_LIMIT_WINDOW_MS};
-        if (other)
-            k->line.kind = k->line.origin = k->line.at_once = 0;
-    }
-    if (k->said < k->line.at_once && k->more == 0 && afford(c, now_ms)) {
-        k->said++;
-        return true;
+        if (k == &c->kinds[LOG_LIMIT_KINDS - 1])
+            k->line.kind = k->line.origin = 0;
+        else if (afford(c, now_ms))
+            return true;
     }
     k->more++;
     snprintf(k->about, sizeof(k->about), "%s", line->about);
@@ -73,7 +70,6 @@ bool log_limit_due(struct log_limit *l, int64_t now_ms, struct limited_line *ret
         ret->about = k->about;
         *ret_more = k->more;
         k->more = 0;
-        k->said = k->line.at_once;
         k->ends_ms = now_ms + LOG_LIMIT_WINDOW_MS;
         return true;
     }

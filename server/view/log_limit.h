@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Which log lines are written, of those that strangers and workers can cause.  Of one
- * kind and origin the first few are written at once and then, while more come, their
- * number every ten seconds.  All origins together have a budget for each class of
- * lines, so that what one class loses to a flood the others keep: in a day a class has
+ * kind and origin the first is written at once and then, while more come, their number
+ * every ten seconds.  All origins together have a budget for each class of lines, so
+ * that what one class loses to a flood the others keep: in a day a class has
  * LOG_LIMIT_BURST lines and one for each LOG_LIMIT_LINE_MS.  Pure.
  */
 #ifndef SERVER_VIEW_LOG_LIMIT_H
@@ -26,7 +26,6 @@ enum log_class { LOG_STRANGERS, LOG_WORKERS, LOG_FAULTS, LOG_CLASSES };
 struct limited_line {
     enum log_class class;
     uint64_t kind, origin;
-    unsigned at_once;  /* how many are written before the counts */
     int number;        /* the caller's; kept for the count */
     const char *about; /* a name or an address; of the last line, for the count */
 };
@@ -35,7 +34,6 @@ struct limited_kind {
     struct limited_line line;
     char about[LOG_LIMIT_ABOUT];
     int64_t ends_ms; /* of its window; 0: not used */
-    unsigned said;   /* lines since it was quiet for a window */
     uint64_t more;   /* lines left out since the last one */
 };
 

@@ -122,6 +122,13 @@ logged_since() { # line, extended regular expression
     tail -n "+$1" "$FLEET/picoord.log" | grep -qE -- "$2"
 }
 
+# How many lines of picoord's log there would be if none were only counted.
+told() { # extended regular expression
+    grep -E -- "$1" "$FLEET/picoord.log" |
+        awk '{ n += match($0, / more=[0-9]+/) ? substr($0, RSTART + 6, RLENGTH - 6) : 1 }
+            END { print n + 0 }'
+}
+
 # tests/e2e/relay.py in the background; sets $THERE to where it listens on this host, or
 # on the one that $RELAY_LISTEN names.
 relay() { # name, arguments

@@ -22,6 +22,8 @@
 #include "tests/lib/clock.h"
 #include "tests/lib/scratch.h"
 
+enum { BEATS_MAX = 1000 }; /* of 5 ms, for what a thread has to look for */
+
 static const char listening[][ADDRESS_BYTES] = {"127.0.0.1:4711", "192.0.2.7:4712"};
 
 static uv_loop_t loop;
@@ -177,8 +179,11 @@ static void comes_again(const char *path, const char *said)
 {
     caught_begin(STDERR_FILENO);
     clock_forward(1000);
-    while (access(path, F_OK) < 0)
+    for (int i = 0; access(path, F_OK) < 0; i++) {
+        if (i > BEATS_MAX)
+            fail_msg("%s is not there again", path);
         uv_run(&loop, UV_RUN_ONCE);
+    }
     for (int i = 0; i < 3; i++) { /* nothing is said of what is there */
         clock_forward(1000);
         for (int k = 0; k < 4; k++)

@@ -36,6 +36,8 @@ static void the_tables_themselves_refuse_nonsense(void **state)
         "UPDATE audits SET hits = count + 1",
         "UPDATE standings SET passed = -1",
         "UPDATE removed SET job = -1",
+        "UPDATE rows SET verified = 0, doubtful = 1 WHERE worker IS NOT NULL",
+        "UPDATE jobs SET exclusions = 4",
         "PRAGMA foreign_keys = ON; INSERT INTO rows VALUES (3, 0, 1, 1, NULL, 1, 0)",
     };
     sqlite3 *s;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -116,8 +117,11 @@ static void end(void)
 /* Turns until the number that is counted there has been reached. */
 static void await(const unsigned *count, unsigned n)
 {
-    while (*count < n)
+    bool failure = count == &now.failures;
+    while (*count < n && (failure || now.failures == 0))
         uv_run(&now.loop, UV_RUN_ONCE);
+    if (!failure && now.failures)
+        fail_msg("it has failed: %s", now.sentence);
     assert_int_equal(*count, n);
 }
 
@@ -145,7 +149,9 @@ static void a_transaction_in_memory_is_durable_within_the_turn(void **state)
     assert_int_equal(now.reports, 1);
     assert_int_equal(now.status, 0);
     store_snapshot(now.store);
-    await(&now.snapshots, 1);
+    store_snapshot(now.store);
+    uv_run(&now.loop, UV_RUN_NOWAIT);
+    assert_int_equal(now.snapshots, 2);
     assert_int_equal(now.snapshot_status, -ENOTSUP);
     end();
 }
@@ -215,6 +221,25 @@ static void says_once(const char *log, const char *reason, const char *advice)
     assert_ptr_equal(strchr(log, '\n'), log + strlen(log) - 1);
 }
 
+/* "(81.6 GB free)", as the file system says, and no thousand times more or less. */
+static void says_what_is_free(const char *log)
+{
+    static const char units[] = " kMGTP", before[] = "left on device (";
+    double number;
+    char unit = ' ';
+    struct statvfs fs;
+    const char *at = strstr(log, before);
+    assert_non_null(at);
+    assert_int_equal(sscanf(at + strlen(before), "%lf %c", &number, &unit), 2);
+    const char *of = strchr(units, unit == 'B' ? ' ' : unit);
+    assert_non_null(of);
+    for (; of > units; of--)
+        number *= 1000;
+    assert_int_equal(statvfs(folder, &fs), 0);
+    double bytes = (double)fs.f_bavail * (double)fs.f_frsize;
+    assert_true(number >= bytes / 2 && number <= bytes * 2);
+}
+
 /* Each full disk of a life is told once, and so is one that is full by a quota. */
 static void every_full_disk_is_told_once(void **state)
 {
@@ -225,14 +250,41 @@ static void every_full_disk_is_told_once(void **state)
     for (uint64_t i = 1; i <= 4; i++) {
         disk.full = i % 2;
         disk.over_quota = !disk.full;
-        says_once(committed(i, -ENOSPC), "no space left on device (",
-                  "Free 10 MB: it goes on");
+        const char *log = committed(i, -ENOSPC);
+        says_once(log, "no space left on device (", "Free 10 MB: it goes on");
+        says_what_is_free(log);
         assert_string_equal(committed(i, -ENOSPC), "");
         assert_string_equal(committed(i, -ENOSPC), "");
         disk.full = disk.over_quota = false;
         assert_string_equal(committed(i, 0), "");
     }
     assert_int_equal(now.failures, 0);
+    end();
+}
+
+static size_t log_bytes(void)
+{
+    char name[128];
+    size_t n = 0;
+    snprintf(name, sizeof(name), "%s/state.db-wal", folder);
+    free(disk_get(name, &n));
+    return n;
+}
+
+/* What is full may have room when the log is cut: then nothing is told, each time. */
+static void a_log_that_is_cut_makes_room(void **state)
+{
+    (void)state;
+    disk_wipe();
+    begin(false);
+    for (uint64_t i = 1; i <= 40; i++) {
+        size_t before = log_bytes();
+        bool fails = i % 20 == 0;
+        disk.fail_code = SQLITE_FULL;
+        disk.fail_at = fails ? disk.operations + 1 : 0;
+        assert_string_equal(committed(i, 0), "");
+        assert_int_equal(log_bytes() < before, fails);
+    }
     end();
 }
 
@@ -373,6 +425,7 @@ int main(void)
         cmocka_unit_test(what_was_committed_is_found_by_the_next_life),
         cmocka_unit_test(a_full_disk_is_told_and_the_same_transaction_passes_later),
         cmocka_unit_test(every_full_disk_is_told_once),
+        cmocka_unit_test(a_log_that_is_cut_makes_room),
         cmocka_unit_test(what_may_pass_is_told_with_what_would_help),
         cmocka_unit_test(a_file_that_has_left_its_place_ends_it),
         cmocka_unit_test(a_failed_write_or_sync_ends_it_with_a_sentence),

@@ -21,6 +21,7 @@ static struct {
     conn_id conn;
     struct msg_reply reply;
     char first[32], last[32]; /* of the events: workers */
+    char name[32];            /* of the last: the job's */
     uint64_t time_ms;
 } sent[2 * EVENT_FOLLOWERS];
 static size_t n_sent;
@@ -38,6 +39,7 @@ static bool record(void *ctx, conn_id conn, const struct msg_reply *r)
         const struct event_view *last = &r->events.events[r->events.n - 1];
         snprintf(sent[n_sent].first, 32, "%s", r->events.events[0].worker);
         snprintf(sent[n_sent].last, 32, "%s", last->worker);
+        snprintf(sent[n_sent].name, 32, "%s", last->name);
         sent[n_sent].time_ms = last->time_ms;
     }
     n_sent++;
@@ -130,6 +132,20 @@ static void there_is_an_end_of_followers(void **state)
     event_feed_free(f);
 }
 
+static void a_kept_event_borrows_no_name(void **state)
+{
+    (void)state;
+    struct event_feed *f = begin();
+    char name[8] = "night";
+    const struct effect e = {.type = EFFECT_EVENT,
+                             .event = {.type = EVENT_JOB_DONE, .job = {name, 7, 9}}};
+    event_feed_effect(f, &e);
+    strcpy(name, "day");
+    ask(f, 5, false);
+    assert_string_equal(sent[0].name, "night");
+    event_feed_free(f);
+}
+
 static void what_is_not_shown_is_not_kept(void **state)
 {
     (void)state;
@@ -151,6 +167,7 @@ int main(void)
         cmocka_unit_test(who_asks_gets_the_last_ones_in_order),
         cmocka_unit_test(who_follows_gets_each_until_the_connection_is_closed),
         cmocka_unit_test(there_is_an_end_of_followers),
+        cmocka_unit_test(a_kept_event_borrows_no_name),
         cmocka_unit_test(what_is_not_shown_is_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

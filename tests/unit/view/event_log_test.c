@@ -1,35 +1,82 @@
 // SPDX-License-Identifier: MIT
 /*
- * Log lines of the coordinator use the same names as its other interfaces.
+ * Log lines of the coordinator use the same names as its other interfaces, and what
+ * matters is among those that are written.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "server/view/event_log.h"
+#include "tests/lib/caught.h"
 
-/* What is logged of an effect; all of it fits into a pipe. */
-static const char *said(const struct effect *e)
+static struct event_log event_log;
+
+static int begin(void **state)
+{
+    (void)state;
+    event_log = (struct event_log){0};
+    return 0;
+}
+
+/* What is logged of an effect, or when e is NULL of a tick; all of it fits into a
+ * pipe. */
+static const char *said_at(int64_t now_ms, const struct effect *e)
 {
     static char text[4096];
     int fds[2], saved = dup(STDERR_FILENO);
     assert_int_equal(pipe(fds), 0);
     dup2(fds[1], STDERR_FILENO);
     close(fds[1]);
-    static struct event_log log;
-    event_log_write(&log, 0, e);
+    if (e)
+        event_log_write(&event_log, now_ms, e);
+    else
+        event_log_tick(&event_log, now_ms);
     dup2(saved, STDERR_FILENO);
     close(saved);
     ssize_t n = read(fds[0], text, sizeof(text) - 1);
-    assert_true(n > 0);
+    assert_true(n >= 0);
     text[n] = '\0';
     close(fds[0]);
     return text;
+}
+
+static const char *said(const struct effect *e)
+{
+    return said_at(0, e);
+}
+
+static const char *joined(uint64_t origin, const char *name)
+{
+    return said(&(struct effect){
+        .type = EFFECT_EVENT,
+        .event = {EVENT_WORKER_JOINED, origin, .arrival = {name, "", 1, 0}}});
+}
+
+static const char *departed(enum event_type type, uint64_t origin, const char *name)
+{
+    return said(
+        &(struct effect){.type = EFFECT_EVENT,
+                         .event = {type, origin, .departure = {name, "why", 0, 0}}});
+}
+
+static const char *leased_again(const char *name)
+{
+    return said(
+        &(struct effect){.type = EFFECT_EVENT,
+                         .event = {EVENT_LEASED_AGAIN, .lease = {name, 1, 0, 99}}});
+}
+
+static const char *revoked(uint64_t job, uint64_t author)
+{
+    return said(
+        &(struct effect){.type = EFFECT_REVOKE, .revoke = {job, author, 65536, 51472}});
 }
 
 static void a_revocation_names_the_worker_as_lists_do(void **state)
@@ -63,8 +110,8 @@ static void each_number_of_an_event_has_its_own_name(void **state)
         {{EVENT_WORKER_LOST, .departure = {"ada", "silent", 0, 0}},
          "WARN  worker lost, it held nothing name=ada reason=silent ranges=0 "
          "trials=0\n"},
-        {{EVENT_WORKER_LOST, .departure = {"ada", "silent", 9, 1}},
-         "WARN  worker lost, others take over its ranges name=ada reason=silent "
+        {{EVENT_WORKER_LOST, .departure = {"bob", "silent", 9, 1}},
+         "WARN  worker lost, others take over its ranges name=bob reason=silent "
          "ranges=1 "
          "trials=9\n"},
         {{EVENT_WORKER_KICKED, .departure = {"ada", "kicked", 9, 1}},
@@ -80,11 +127,130 @@ static void each_number_of_an_event_has_its_own_name(void **state)
             cases[i].line));
 }
 
+static void the_first_line_of_an_origin_is_written_and_then_a_count(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(joined(7, "ada"), "worker joined name=ada "));
+    assert_string_equal(joined(7, "bob"), "");
+    assert_string_equal(joined(7, "eve"), "");
+    assert_non_null(strstr(joined(8, "zoe"), "worker joined name=zoe "));
+    assert_non_null(
+        strstr(departed(EVENT_WORKER_LEFT, 7, "bob"), "worker left name=bob "));
+    assert_string_equal(said_at(LOG_LIMIT_WINDOW_MS - 1, NULL), "");
+    assert_non_null(strstr(said_at(LOG_LIMIT_WINDOW_MS, NULL),
+                           "INFO  worker joined more=2 last=eve\n"));
+}
+
+/* However they come and go: those of one machine are told by name, as many as there
+ * is place for; the others are counted. */
+static void workers_of_this_machine_are_told_one_by_one(void **state)
+{
+    (void)state;
+    enum { WORKERS = 2 * LOG_LIMIT_KINDS };
+    int n = 0;
+    for (int i = 0; i < WORKERS; i++) {
+        char name[16], line[64];
+        snprintf(name, sizeof(name), "local-%d", i);
+        snprintf(line, sizeof(line), "worker joined name=%s ", name);
+        bool written = strstr(joined(0, name), line);
+        assert_true(written || i >= LOG_LIMIT_KINDS - 1);
+        n += written;
+        assert_string_equal(joined(0, name), "");
+    }
+    assert_int_equal(n, LOG_LIMIT_KINDS - 1);
+}
+
+static void who_is_wrong_is_told_by_name_and_job(void **state)
+{
+    (void)state;
+    assert_true(*departed(EVENT_WORKER_BANNED, 7, "ada"));
+    assert_true(*departed(EVENT_WORKER_BANNED, 7, "bob"));
+    assert_false(*departed(EVENT_WORKER_BANNED, 8, "bob"));
+    assert_true(*revoked(1, 0xada));
+    assert_true(*revoked(1, 0xb0b));
+    assert_true(*revoked(2, 0xada));
+    assert_false(*revoked(1, 0xada));
+}
+
+static void a_loss_that_was_told_is_told_to_be_made_good(void **state)
+{
+    (void)state;
+    assert_true(*departed(EVENT_WORKER_LOST, 7, "ada"));
+    assert_true(*leased_again("bob"));
+    assert_false(*leased_again("bob"));
+    assert_true(*departed(EVENT_WORKER_LOST, 8, "eve"));
+    assert_true(*leased_again("bob"));
+    assert_false(*departed(EVENT_WORKER_LOST, 8, "eve"));
+    assert_false(*leased_again("bob"));
+}
+
+static const char *closed(int64_t now_ms, uint64_t origin, const char *why)
+{
+    caught_begin(STDERR_FILENO);
+    event_log_closed(&event_log, now_ms, origin, "10.0.0.7:1", why);
+    event_log_closed(NULL, now_ms, origin, "10.0.0.7:1", why);
+    return caught_end(STDERR_FILENO);
+}
+
+static const char *refused(uint64_t origin, const char *reason)
+{
+    return said(&(struct effect){
+        .type = EFFECT_EVENT,
+        .event = {EVENT_PEER_REFUSED, origin, .refused = {"10.0.0.8:2", reason}}});
+}
+
+/* Each reason of each of them, and then their number. */
+static void strangers_are_told_by_reason(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(closed(0, 7, "no frame"),
+                           "WARN  connection closed "
+                           "addr=10.0.0.7:1 reason=\"no frame\"\n"));
+    assert_string_equal(closed(1, 7, "no frame"), "");
+    assert_true(*closed(1, 7, "no Hello"));
+    assert_true(*closed(1, 8, "no frame"));
+    assert_true(*refused(7, "no frame")); /* that is another kind */
+    assert_true(*refused(7, "wrong token"));
+    assert_false(*refused(7, "wrong token"));
+    assert_string_equal(closed(2, 7, "no frame"), "");
+    assert_non_null(strstr(said_at(LOG_LIMIT_WINDOW_MS, NULL),
+                           "WARN  connection closed more=2 last=10.0.0.7:1\n"));
+    assert_true(*closed(3 * LOG_LIMIT_WINDOW_MS, 7, "no frame")); /* was quiet */
+}
+
+static const char *full(int64_t now_ms)
+{
+    caught_begin(STDERR_FILENO);
+    event_log_full(&event_log, now_ms, 17, 18);
+    event_log_full(NULL, now_ms, 17, 18);
+    return caught_end(STDERR_FILENO);
+}
+
+/* The second and third time too. */
+static void too_many_connections_are_told_once_a_minute(void **state)
+{
+    (void)state;
+    for (int64_t minute = 1; minute <= 3; minute++) {
+        assert_non_null(strstr(full(minute * 60000),
+                               "existing ones continue connections=17 limit=18"));
+        assert_string_equal(full(minute * 60000 + 1000), "");
+        assert_string_equal(full(minute * 60000 + 59999), "");
+    }
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, begin)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_revocation_names_the_worker_as_lists_do),
-        cmocka_unit_test(each_number_of_an_event_has_its_own_name),
+        TEST(a_revocation_names_the_worker_as_lists_do),
+        TEST(each_number_of_an_event_has_its_own_name),
+        TEST(the_first_line_of_an_origin_is_written_and_then_a_count),
+        TEST(workers_of_this_machine_are_told_one_by_one),
+        TEST(who_is_wrong_is_told_by_name_and_job),
+        TEST(a_loss_that_was_told_is_told_to_be_made_good),
+        TEST(strangers_are_told_by_reason),
+        TEST(too_many_connections_are_told_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

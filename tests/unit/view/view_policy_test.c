@@ -80,6 +80,8 @@ static void a_page_from_elsewhere_is_known_by_its_origin(void **state)
     assert_true(view_policy_takes_origin("https://localhost:31415", "localhost:31415"));
     assert_false(view_policy_takes_origin("http://localhost:3000", "localhost:31415"));
     assert_false(view_policy_takes_origin("https://evil.example", "localhost:31415"));
+    assert_false(
+        view_policy_takes_origin("http://localhost.evil.example", "localhost"));
     assert_false(view_policy_takes_origin("null", "localhost:31415"));
     assert_false(view_policy_takes_origin("http://localhost:31415", NULL));
 }

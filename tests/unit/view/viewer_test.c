@@ -40,6 +40,17 @@ static void a_command_that_is_too_long_is_an_error(void **state)
     assert_string_equal(talk(r, line), "ERR a command has at most 256 bytes\n");
 }
 
+static void the_longest_command_is_one_and_no_longer(void **state)
+{
+    struct room *r = *state;
+    char line[CONSOLE_LINE_BYTES + 3] = "";
+    memset(line, 'a', CONSOLE_LINE_BYTES);
+    strcpy(line + CONSOLE_LINE_BYTES, "\n");
+    assert_memory_equal(talk(r, line), "ERR unknown command 'aaa", 24);
+    strcpy(line + CONSOLE_LINE_BYTES, "a\n");
+    assert_memory_equal(talk(r, line), "ERR a command has at most", 25);
+}
+
 static void watch_goes_on_until_the_job_has_ended(void **state)
 {
     struct room *r = *state;
@@ -196,6 +207,15 @@ static void too_much_of_a_head_is_refused(void **state)
     memset(request + n, 'a', sizeof(request) - n);
     strcpy(request + sizeof(request) - 32, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_true(status_of(talk(r, request)) >= 400);
+}
+
+static void an_eighth_of_all_descriptors_is_for_viewers(void **state)
+{
+    (void)state;
+    assert_int_equal(viewers_of(1024), 128);
+    assert_int_equal(viewers_of(7), 0);
+    assert_int_equal(viewers_of(8 * VIEWERS_MAX), VIEWERS_MAX);
+    assert_int_equal(viewers_of(8 * VIEWERS_MAX + 8), VIEWERS_MAX);
 }
 
 static void there_is_room_for_so_many_and_no_more(void **state)
@@ -421,6 +441,7 @@ int main(void)
         ROOM(a_command_gets_one_answer_and_the_end),
         ROOM(a_command_may_come_in_pieces_or_end_with_the_connection),
         ROOM(a_command_that_is_too_long_is_an_error),
+        ROOM(the_longest_command_is_one_and_no_longer),
         ROOM(watch_goes_on_until_the_job_has_ended),
         ROOM(every_page_is_there),
         ROOM(nothing_but_reading_is_allowed),
@@ -431,6 +452,7 @@ int main(void)
         ROOM(a_connection_may_ask_more_than_once_and_end_its_side),
         ROOM(one_that_is_not_ready_says_why),
         ROOM(too_much_of_a_head_is_refused),
+        cmocka_unit_test(an_eighth_of_all_descriptors_is_for_viewers),
         ROOM(there_is_room_for_so_many_and_no_more),
         ROOM(what_is_asked_is_counted),
         ROOM(followers_get_a_snapshot_and_then_ticks),
