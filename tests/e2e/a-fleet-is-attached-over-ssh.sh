@@ -3,6 +3,7 @@
 #
 # deploy/fleet, with an ssh that runs commands here: workers attach, the join string is in
 # no argument of any program, and all of them leave when it does.
+NEEDS_ADDRESS=yes
 . "$(dirname "$0")/checks.sh"
 fleet=$HERE/../../deploy/fleet
 
@@ -45,7 +46,7 @@ hint: start it with --lan, or name a reachable address: picoord --listen ADDR:PO
 
 # The stub's hosts are this machine, by whatever name it has for itself.
 listen=$(getent ahostsv4 "$(uname -n)" | awk 'NR == 1 { print $1 }') || true
-if [[ -z $listen || $listen == 127.* ]]; then
+if [[ -z $listen || $listen == 127.* || -n ${OWN_NETWORK:-} ]]; then
     own_address 'attaching over ssh' || exit 0
     listen=$OWN
 fi

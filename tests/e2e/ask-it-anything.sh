@@ -3,6 +3,7 @@
 #
 # Text, HTTP and pictl on the one port: the same numbers at the same time, in the clear
 # and in TLS; who is answered and who is not; every reason why nothing moves.
+NEEDS_ADDRESS=yes
 . "$(dirname "$0")/checks.sh"
 
 # One command, as anybody can type it where there is no netcat.
