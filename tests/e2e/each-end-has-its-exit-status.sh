@@ -90,7 +90,9 @@ for words in "picoord --init --state $FLEET/made" 'piworker --serial 1000' 'pict
 done
 
 mkfifo "$FLEET/unread"
-exec 3<>"$FLEET/unread" 4>"$FLEET/unread" 3<&-
+exec 3<>"$FLEET/unread"
+exec 4>"$FLEET/unread"
+exec 3<&-
 # shellcheck disable=SC2016 # in the other shell
 ends 0 sh -c '"$0" help >&4' "$BIN/pictl"
 exec 4>&-
