@@ -39,7 +39,7 @@ done
 coordinator
 export PI_CONTACT_FILE=$CONTACT
 for ((i = 0; i < 3; i++)); do
-    storm HUP 'registered' "$BIN/piworker" --exit-when-idle 200ms --threads 1
+    storm HUP 'registered' "$BIN/piworker" --exit-when-idle "$(patience 1)s" --threads 1
     same 'SIGHUP, piworker' '0 0' "$OUT"
 done
 
