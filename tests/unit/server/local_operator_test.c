@@ -4,6 +4,7 @@
  * which status it leaves, what it prints, and when.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -323,16 +324,30 @@ static void progress_is_a_line_each_five_seconds(void **state)
     assert_null(strstr(caught_end(STDERR_FILENO), "run piworker"));
 }
 
+/* What has been written to the terminal up to now. */
+static void hear_terminal(int terminal, char *ret, size_t size)
+{
+    struct pollfd p = {.fd = terminal, .events = POLLIN};
+    size_t n = 0;
+    fputc('$', stderr); /* the end of it, which comes when the terminal has all */
+    for (ret[0] = '\0'; !strchr(ret, '$'); ret[n] = '\0') {
+        assert_int_equal(poll(&p, 1, 60000), 1);
+        ssize_t more = read(terminal, ret + n, size - 1 - n);
+        assert_true(more > 0);
+        n += (size_t)more;
+    }
+    ret[n - 1] = '\0';
+}
+
 /* Ten times a second, and it is gone before the answer. */
 static void on_a_terminal_progress_is_a_bar(void **state)
 {
     (void)state;
-    char drawn[8192];
+    char drawn[8192], last[256];
     int terminal = posix_openpt(O_RDWR | O_NOCTTY), saved = dup(STDERR_FILENO);
     assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
     int end_ = open(ptsname(terminal), O_RDWR | O_NOCTTY);
     assert_true(end_ >= 0);
-    fcntl(terminal, F_SETFL, O_NONBLOCK);
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
     now.core.job.state = JOB_RUNNING;
@@ -343,15 +358,12 @@ static void on_a_terminal_progress_is_a_bar(void **state)
         clock_forward(105);
         turn(1);
     }
-    ssize_t n = read(terminal, drawn, sizeof(drawn) - 1);
-    drawn[n > 0 ? n : 0] = '\0';
+    hear_terminal(terminal, drawn, sizeof(drawn));
     now.core.job.state = JOB_DONE;
     now.core.status.jobs_active = 0;
     happens(EVENT_JOB_DONE, now.core.job.number);
     turn(TURNS);
-    char last[256];
-    ssize_t more = read(terminal, last, sizeof(last) - 1);
-    last[more > 0 ? more : 0] = '\0';
+    hear_terminal(terminal, last, sizeof(last));
     dup2(saved, STDERR_FILENO);
     close(saved);
     close(end_);
