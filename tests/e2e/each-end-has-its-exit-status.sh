@@ -142,9 +142,9 @@ ended_with 1 waits
 ended_with 1 watches
 
 # --- workers that leave
-start bored "$BIN/piworker" --exit-when-idle 50ms
+start bored "$BIN/piworker" --exit-when-idle "$(patience 1)s"
+start old "$BIN/piworker" --lifetime "$(patience 1)s"
 ended_with 0 bored
-start old "$BIN/piworker" --lifetime 50ms
 ended_with 0 old
 for name in hears-term hears-int is-kicked is-banned is-drained; do
     start "$name" "$BIN/piworker" --name "$name"
