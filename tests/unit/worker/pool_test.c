@@ -427,6 +427,11 @@ static void each_thread_blocks_all_signals(void **state)
     struct dirent *entry;
     char own[16];
     start(3);
+    for (uint32_t thread = 0; thread < 3; thread++) {
+        struct pool_grant g = grant(thread + 1, 1, LOG2);
+        pool_assign(rig.pool, thread, &g);
+    }
+    wait_for(3); /* a thread that has not begun yet blocks all signals */
     snprintf(own, sizeof(own), "%d", (int)getpid());
     DIR *tasks = opendir("/proc/self/task");
     assert_non_null(tasks);
