@@ -49,21 +49,6 @@ storm() { # signal, what it says before the storm, program and arguments
     same "the storm itself ($ERR)" 0 "$STATUS"
 }
 
-# By chance a storm meets such a moment, by the calls of the system it is seen: whoever ends
-# ignores each signal that it has heeded, and does not take that back.
-ends_ignoring() { # the traced program and its arguments
-    run_within 60 strace -qq -e trace=rt_sigaction -o "$FLEET/trace" "$@"
-    same "$1 under strace ($ERR)" 0 "$STATUS"
-    same "$1: what it does last about signals" '' "$(awk -F '[(,{]' '
-        /^rt_sigaction\(SIG(HUP|INT|TERM),.*sa_handler/ {
-            split($0, handler, /sa_handler=/)
-            last[$2] = substr(handler[2], 1, 7)
-            heeded[$2] = heeded[$2] || handler[2] ~ /^0x/
-        }
-        END { for (number in last) if (heeded[number] && last[number] != "SIG_IGN") print number, last[number] }' \
-        "$FLEET/trace")"
-}
-
 # Without a terminal SIGHUP is heeded and changes nothing: the job ends, and both with it.
 for ((i = 0; i < 2; i++)); do
     storm HUP 'listening' env -u PI_CONTACT_FILE "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 --trials 1000 --spawn 1 --exit-when-done
@@ -79,9 +64,3 @@ for ((i = 0; i < 2; i++)); do
     storm TERM '' "$BIN/pictl" status
     matches 'SIGTERM, pictl' '(0 [1-9][0-9]*|-?[0-9]+ 0)' "$OUT"
 done
-
-has 'what programs that end do about signals' strace || exit 0
-ends_ignoring "$BIN/piworker" --exit-when-idle 200ms --threads 1
-ends_ignoring "$BIN/piworker" --doctor
-ends_ignoring "$BIN/pictl" status
-ends_ignoring "$BIN/picoord" --ephemeral --listen 127.0.0.1:0 --trials 1000 --spawn 1 --exit-when-done
