@@ -27,8 +27,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Philox4x32-10, key seed: words 4k to 4k + 3 of a trial, of which it may take 2^32, are
- * those of counter (trial, k, 2). */
+/* Philox4x32-10, key seed: words 4k to 4k + 3 of a trial, of which it may take 2^32,
+ * are those of counter (trial, k, 2). */
 struct chance {
     uint64_t seed, trial;
     uint32_t taken, words[4];
