@@ -29,6 +29,10 @@ enum {
     TEXT_BYTES = 200,    /* a sentence, a version, a kernel: printable ASCII */
     PROOF_BYTES = 64,    /* longest proof in a Hello */
     JOIN_TEXT_MAX = 400, /* longest join string; its host has at most 253 bytes */
+    ARG_BYTES = 256,     /* a program's argument */
+    STDERR_BYTES = 2048, /* the last lines that a program has said */
+    PROGRAMS_MAX = 8,    /* that a worker, or picoord, offers */
+    UNIT_LOG2 = 16,      /* a program's trial is 2^16 trials of the ledger */
 
     THREAD_GRANTS_MAX = 64, /* grants held for one thread */
     WORKER_THREADS_MAX = 4096,
@@ -51,6 +55,7 @@ enum {
 };
 
 #define TRIALS_MAX (UINT64_C(1) << 62)
+#define PROGRAM_TRIALS_MAX (TRIALS_MAX >> UNIT_LOG2)
 #define UNTIL_STDERR_MIN 1e-12
 #define UNTIL_STDERR_MAX 1.0
 
