@@ -40,6 +40,11 @@ static size_t piece_end(size_t from, size_t n)
     return n - from < LIST_MAX ? n : from + LIST_MAX;
 }
 
+static size_t workers_end(size_t from, size_t n)
+{
+    return n - from < LIST_WORKERS ? n : from + LIST_WORKERS;
+}
+
 static size_t jobs_end(size_t from, size_t n)
 {
     return n - from < LIST_JOBS ? n : from + LIST_JOBS;
@@ -143,7 +148,7 @@ static void list_workers(const struct question *q)
     const struct coord *c = q->at->coord;
     size_t from = 0, n = c->fleet.workers.n;
     do {
-        size_t end = piece_end(from, n), i = 0;
+        size_t end = workers_end(from, n), i = 0;
         struct worker_view *views =
             arena_array(q->at->memory, end - from, sizeof(*views));
         for (; from < end; from++)
@@ -168,7 +173,8 @@ static void view_answer(const struct coord *c, const struct final *f,
                                 .stderr_ = e.stderr_,
                                 .ci_low = e.ci_low,
                                 .ci_high = e.ci_high,
-                                .elapsed_ms = f->elapsed_ms};
+                                .elapsed_ms = f->elapsed_ms,
+                                .program = ""};
 }
 
 static void list_answers(const struct question *q)

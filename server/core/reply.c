@@ -205,7 +205,10 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .surplus = s->surplus,
                              .audit = j->record.audit,
                              .doubt = doubt(v, j),
-                             .doubtful = s->tally.doubtful};
+                             .doubtful = s->tally.doubtful,
+                             .program = "",
+                             .arg = "",
+                             .scale = SCALE_PI};
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 

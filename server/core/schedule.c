@@ -163,7 +163,9 @@ static void outbox_send(struct coord *c, struct outbox *o)
                                .first = o->first,
                                .count = o->count,
                                .lease_log2 = o->log2,
-                               .token = o->token}};
+                               .token = o->token,
+                               .program = "",
+                               .arg = ""}};
     for (size_t i = 0; i < UID_BYTES; i++)
         m.grants.job[i] = o->job->record.uid[i];
     send_msg(c, o->worker->conn, &m);
