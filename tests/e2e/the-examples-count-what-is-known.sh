@@ -36,18 +36,19 @@ near() { # hits, trials, chance
     }'
 }
 
-# Sets whole, the hits of seed 42 in one request, which are those of requests for parts
-# that come at once.
+# Sets whole, the hits of seed 42 by piworker, which are those of requests for parts that
+# come at once.
 count_parts() { # trials, text
     local words said a b at cut=$(($1 / 3)) text=${2:+ $2}
+    whole=$("$BIN/piworker" --serial "$1" --seed 42 --threads 2 --offer "it=$command" --json \
+        ${2:+--arg "$2"} | field hits)
     read -ra words <<<"$command"
     said=$("${words[@]}" 2>/dev/null <<END
-count 42 0 $1$text
 count 42 0 $cut$text
 count 42 $cut $(($1 - cut))$text
 END
     )
-    read -r _ whole _ a at b <<<"${said//$'\n'/ }"
+    read -r _ a at b <<<"${said//$'\n'/ }"
     same "the parts of $command $2" "$whole, from $cut" "$((a + b)), from $at"
 }
 
@@ -101,6 +102,7 @@ for language in python c bash perl r; do
     perl) has 'the first program in Perl' perl || continue ;;
     r)
         command="Rscript $FLEET/dice.r"
+        export TMPDIR=$FLEET # R keeps a folder there
         type -P Rscript >/dev/null || continue
         ;;
     esac
