@@ -121,7 +121,9 @@ static void on_submitted(struct local_operator *s, const struct job_view *j)
     const struct server_options *o = s->options;
     char id[JOB_ID_BYTES];
     local_operator_clear_bar(s);
-    if (j->trials != o->trials || (o->seed_given && j->seed != o->seed)) {
+    if (j->trials != o->trials || (o->seed_given && j->seed != o->seed) ||
+        strcmp(j->program, o->program ? o->program : "") != 0 ||
+        strcmp(j->arg, o->arg ? o->arg : "") != 0) {
         on_other(s, j);
         return;
     }
@@ -299,16 +301,21 @@ struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
 
 void local_operator_submit(struct local_operator *s)
 {
-    if (s->options->trials == 0)
+    const struct server_options *o = s->options;
+    if (o->trials == 0)
         return;
     struct msg m = {.type = MSG_REQUEST};
     m.request = (struct msg_request){.verb = REQUEST_SUBMIT, .worker = ""};
-    m.request.submit = (struct msg_submit){.rule = STOP_TRIALS,
-                                           .trials = s->options->trials,
-                                           .seed_given = s->options->seed_given,
-                                           .seed = s->options->seed,
-                                           .name = "",
-                                           .weight = 1};
+    m.request.submit =
+        (struct msg_submit){.rule = STOP_TRIALS,
+                            .trials = o->trials,
+                            .seed_given = o->seed_given,
+                            .seed = o->seed,
+                            .name = "",
+                            .weight = 1,
+                            .program = o->program ? o->program : "",
+                            .arg = o->arg ? o->arg : "",
+                            .scale = scale_usual(o->program ? o->program : "")};
     memcpy(m.request.submit.request, own_request, sizeof(own_request));
     net_input(s->net, &(struct input){
                           .type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m});

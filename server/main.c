@@ -21,6 +21,7 @@
 
 #include "common/base/exit.h"
 #include "common/cli/term.h"
+#include "common/program/self_test.h"
 #include "common/sys/first_process.h"
 #include "common/sys/hash.h"
 #include "common/sys/log.h"
@@ -65,6 +66,7 @@ struct app {
     struct event_log log;
     struct report report;
     struct view_policy policy;
+    struct self_test tests[PROGRAMS_MAX]; /* of the programs that it offers */
     const char *made; /* what this start has made anew, as a log line; NULL: nothing */
     const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
@@ -320,7 +322,7 @@ static void on_second_signal(void *ctx, int signum)
 
 static bool owns(void *ctx, pid_t pid)
 {
-    return spawn_owns(((struct app *)ctx)->spawn, pid);
+    return spawn_owns(((struct app *)ctx)->spawn, pid) || child_is_ours(pid);
 }
 
 static void on_notify_timer(uv_timer_t *timer)
@@ -438,6 +440,8 @@ static int start_core(struct app *app)
         .bytes = LIMIT_BYTES,
         .tls = access_tls(app->access),
         .plaintext = app->options.plaintext,
+        .offers = app->options.offers.n > 0 ? &app->options.offers : NULL,
+        .tests = app->tests,
     };
     struct store *store;
     const char *why = NULL;
@@ -487,8 +491,8 @@ static int start_workers(struct app *app)
     if (app->options.spawn == 0)
         return 0;
     access_local_join(app->access, join);
-    int err = spawn_new(&app->loop, app->options.spawn, join, on_spawn_gone, app,
-                        &app->spawn);
+    int err = spawn_new(&app->loop, app->options.spawn, join, &app->options.offer,
+                        on_spawn_gone, app, &app->spawn);
     return err < 0 ? startup_error("start", "piworker", err,
                                    "it is looked for beside picoord, then in PATH")
                    : 0;
@@ -565,6 +569,10 @@ static int run(int argc, char **argv)
                                         : scaling_run(&app.options);
         options_release(&app.options);
         return app.status;
+    }
+    if (self_test_all("picoord", &app.options.offers, app.tests)) {
+        options_release(&app.options);
+        return EXIT_LOCAL;
     }
     app.feed = event_feed_new(send_events, &app);
     app.max_fds = fd_limit_raise();

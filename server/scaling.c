@@ -52,6 +52,26 @@ static uint64_t member(const char *answer, const char *name)
     return at ? strtoull(at + strlen(key), NULL, 10) : 0;
 }
 
+/* The arguments, which end with NULL, and those of the program; of a child that execs.
+ */
+static char **add_program(const struct server_options *o, char *const args[], size_t n)
+{
+    char **ret = mem_zero(n + 4 + 2 * o->offer.n, sizeof(*ret));
+    memcpy(ret, args, (n - 1) * sizeof(*ret));
+    char **at = ret + n - 1;
+    *at++ = "--program";
+    *at++ = (char *)o->program;
+    if (o->arg) {
+        *at++ = "--arg";
+        *at++ = (char *)o->arg;
+    }
+    for (size_t i = 0; i < o->offer.n; i++) {
+        *at++ = "--offer";
+        *at++ = (char *)o->offer.items[i];
+    }
+    return ret;
+}
+
 /* In the child, which a signal ends before there is a picoord to take it. */
 _Noreturn static void become_picoord(const struct server_options *o, uint64_t seed,
                                      int threads, int out)
@@ -61,10 +81,13 @@ _Noreturn static void become_picoord(const struct server_options *o, uint64_t se
     snprintf(trials, sizeof(trials), "%" PRIu64, o->trials);
     snprintf(seeded, sizeof(seeded), "%" PRIu64, seed);
     snprintf(spawn, sizeof(spawn), "%d", threads);
-    char *args[] = {"picoord",     "--ephemeral", "--listen", "127.0.0.1:0",
-                    "--trials",    trials,        "--seed",   seeded,
-                    "--spawn",     spawn,         "--json",   "--exit-when-done",
-                    "--log-level", "warn",        NULL};
+    char *own[] = {"picoord",     "--ephemeral", "--listen", "127.0.0.1:0",
+                   "--trials",    trials,        "--seed",   seeded,
+                   "--spawn",     spawn,         "--json",   "--exit-when-done",
+                   "--log-level", "warn",        NULL};
+    char **args = own;
+    if (o->program)
+        args = add_program(o, own, ARRAY_SIZE(own));
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
         signal(signals[i], SIG_DFL);
     if (told)

@@ -358,7 +358,7 @@ static int serial_failed(const struct serial_options *serial, int error,
                           : "trials have the indices 0 to 2^62 - 1",
             "--first plus --serial is more than 2^%d", serial->offer ? 46 : 62);
     if (error == -EPROTO)
-        report_program(serial->offer->name, why);
+        program_report("piworker", serial->offer->name, why);
     else
         report_local("--serial failed", error);
     return EXIT_LOCAL;
@@ -367,7 +367,7 @@ static int serial_failed(const struct serial_options *serial, int error,
 static int serial_main(const struct worker_options *o, const struct opt_values *values,
                        const struct offers *offers)
 {
-    struct self_test test;
+    struct self_test tests[PROGRAMS_MAX];
     struct program_failure why;
     struct serial_options serial = {
         .seed = o->seed,
@@ -377,15 +377,14 @@ static int serial_main(const struct worker_options *o, const struct opt_values *
         .json = o->json,
     };
     int status = choose_kernel(o, &serial.kernel);
-    status = status ? status : choose_program(o, offers, &test, &serial);
+    status = status ? status : choose_program(o, offers, tests, &serial);
     if (!status && opt_source(option_table, values, "seed") == OPT_UNSET)
         status = random_bytes(&serial.seed, sizeof(serial.seed));
     if (status)
         return status;
     set_nice(o);
-    status = try_all(offers, &test);
-    if (status)
-        return status;
+    if (self_test_all("piworker", offers, tests))
+        return EXIT_LOCAL;
     int error = serial_run(&serial, stdout, &why);
     return error ? serial_failed(&serial, error, &why) : 0;
 }

@@ -9,26 +9,6 @@
 #include "common/program/offer.h"
 #include "common/program/self_test.h"
 
-void report_program(const char *name, const struct program_failure *why)
-{
-    fprintf(stderr, "piworker: program '%s' %s\n", name, why->why);
-    if (why->hint)
-        fprintf(stderr, "hint: %s\n", why->hint);
-    if (why->stderr_[0])
-        fprintf(stderr, "its last lines on stderr:\n%s\n", why->stderr_);
-}
-
-static int test_offer(const struct offer *offer, struct self_test *ret)
-{
-    const struct program_config config = {.name = offer->name,
-                                          .command = offer->command};
-    struct program_failure why;
-    int err = self_test(&config, -1, SELF_TEST_MS, ret, &why);
-    if (err)
-        report_program(offer->name, &why);
-    return err;
-}
-
 static void print_json(const struct offer *offer, const struct self_test *t, FILE *out)
 {
     struct json_writer w = json_to_stream(out);
@@ -60,20 +40,13 @@ static void print_plain(const struct offer *offer, const struct self_test *t, FI
 
 int try_run(const struct offer *offer, bool json, FILE *out)
 {
-    struct self_test test;
-    if (test_offer(offer, &test))
+    struct self_test test[PROGRAMS_MAX];
+    struct offers one = {.items = {*offer}, .n = 1};
+    if (self_test_all("piworker", &one, test))
         return EXIT_NO;
     if (json)
-        print_json(offer, &test, out);
+        print_json(offer, test, out);
     else
-        print_plain(offer, &test, out);
-    return 0;
-}
-
-int try_all(const struct offers *offers, struct self_test *ret)
-{
-    for (size_t i = 0; i < offers->n; i++)
-        if (test_offer(&offers->items[i], &ret[i]))
-            return EXIT_LOCAL;
+        print_plain(offer, test, out);
     return 0;
 }

@@ -175,3 +175,27 @@ int self_test(const struct program_config *config, int cancel_fd, int64_t most_m
     program_free(t.program);
     return err;
 }
+
+void program_report(const char *who, const char *name,
+                    const struct program_failure *why)
+{
+    fprintf(stderr, "%s: program '%s' %s\n", who, name, why->why);
+    if (why->hint)
+        fprintf(stderr, "hint: %s\n", why->hint);
+    if (why->stderr_[0])
+        fprintf(stderr, "its last lines on stderr:\n%s\n", why->stderr_);
+}
+
+int self_test_all(const char *who, const struct offers *offers, struct self_test *ret)
+{
+    struct program_failure why;
+    int err = 0;
+    for (size_t i = 0; i < offers->n && !err; i++) {
+        const struct offer *o = &offers->items[i];
+        const struct program_config config = {.name = o->name, .command = o->command};
+        err = self_test(&config, -1, SELF_TEST_MS, &ret[i], &why);
+        if (err)
+            program_report(who, o->name, &why);
+    }
+    return err;
+}

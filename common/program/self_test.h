@@ -7,6 +7,7 @@
 #ifndef COMMON_PROGRAM_SELF_TEST_H
 #define COMMON_PROGRAM_SELF_TEST_H
 
+#include "common/program/offer.h"
 #include "common/program/program.h"
 
 enum { SELF_TEST_MS = 5000 }; /* what it may take, by default */
@@ -30,5 +31,14 @@ struct self_test {
 MUST_USE int self_test(const struct program_config *config, int cancel_fd,
                        int64_t most_ms, struct self_test *ret,
                        struct program_failure *ret_failure);
+
+/* The self-test of each program, in order, with SELF_TEST_MS each; ret has room for
+ * PROGRAMS_MAX.  -EPROTO after program_report() for `who`. */
+MUST_USE int self_test_all(const char *who, const struct offers *offers,
+                           struct self_test *ret);
+
+/* Tells on stderr why the program of this name does not count; who: "piworker". */
+void program_report(const char *who, const char *name,
+                    const struct program_failure *why);
 
 #endif

@@ -140,6 +140,7 @@ static const char *restore_record(struct coord *c, const struct record *r)
     case RECORD_AUDIT:
         return audit_restore(c, j, &r->audit) ? NULL : "an audit cannot be true";
     case RECORD_JOB:
+    case RECORD_PROGRAM:
     case RECORD_BAN:
     case RECORD_PARDON:
     case RECORD_CLEAR:
