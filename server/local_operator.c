@@ -299,23 +299,31 @@ struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
     return s;
 }
 
+/* A program of picoord's own has shown in its self-test what it counts. */
+static bool scores(const struct server_options *o, const char *program)
+{
+    const struct offer *offer = offers_find(&o->offers, program);
+    return offer && o->tests[offer - o->offers.items].scores;
+}
+
 void local_operator_submit(struct local_operator *s)
 {
     const struct server_options *o = s->options;
+    const char *program = o->program ? o->program : "";
     if (o->trials == 0)
         return;
     struct msg m = {.type = MSG_REQUEST};
     m.request = (struct msg_request){.verb = REQUEST_SUBMIT, .worker = ""};
-    m.request.submit =
-        (struct msg_submit){.rule = STOP_TRIALS,
-                            .trials = o->trials,
-                            .seed_given = o->seed_given,
-                            .seed = o->seed,
-                            .name = "",
-                            .weight = 1,
-                            .program = o->program ? o->program : "",
-                            .arg = o->arg ? o->arg : "",
-                            .scale = scale_usual(o->program ? o->program : "")};
+    m.request.submit = (struct msg_submit){.rule = STOP_TRIALS,
+                                           .trials = o->trials,
+                                           .seed_given = o->seed_given,
+                                           .seed = o->seed,
+                                           .name = "",
+                                           .weight = 1,
+                                           .program = program,
+                                           .arg = o->arg ? o->arg : "",
+                                           .scale = scale_usual(program),
+                                           .score = scores(o, program)};
     memcpy(m.request.submit.request, own_request, sizeof(own_request));
     net_input(s->net, &(struct input){
                           .type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m});

@@ -66,7 +66,6 @@ struct app {
     struct event_log log;
     struct report report;
     struct view_policy policy;
-    struct self_test tests[PROGRAMS_MAX]; /* of the programs that it offers */
     const char *made; /* what this start has made anew, as a log line; NULL: nothing */
     const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
@@ -441,7 +440,7 @@ static int start_core(struct app *app)
         .tls = access_tls(app->access),
         .plaintext = app->options.plaintext,
         .offers = app->options.offers.n > 0 ? &app->options.offers : NULL,
-        .tests = app->tests,
+        .tests = app->options.tests,
     };
     struct store *store;
     const char *why = NULL;
@@ -570,7 +569,7 @@ static int run(int argc, char **argv)
         options_release(&app.options);
         return app.status;
     }
-    if (self_test_all("picoord", &app.options.offers, app.tests)) {
+    if (self_test_all("picoord", &app.options.offers, app.options.tests)) {
         options_release(&app.options);
         return EXIT_LOCAL;
     }

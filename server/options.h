@@ -13,7 +13,7 @@
 
 #include "common/base/base.h"
 #include "common/cli/opt.h"
-#include "common/program/offer.h"
+#include "common/program/self_test.h"
 #include "server/access/access.h"
 
 enum {
@@ -31,7 +31,9 @@ struct server_options {
     const char *program, *arg; /* of that job; NULL: pi; no text */
     struct opt_list offer;
     struct offers offers; /* the same, parsed */
-    int audit_cpu;        /* % of one core */
+    struct self_test
+        tests[PROGRAMS_MAX]; /* what theirs have found, once they were run */
+    int audit_cpu;           /* % of one core */
     int spawn;
     int scaling;     /* 0: no */
     int audit;       /* enum audit_policy */

@@ -14,7 +14,6 @@
 
 #include <uv.h>
 
-#include "common/base/estimate.h"
 #include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/base/json_writer.h"
@@ -29,7 +28,7 @@ static_assert(1 << (RUNS_MAX - 2) >= OPTIONS_SPAWN_MAX, "1, 2, 4 .. and P");
 struct one_run {
     int threads;
     uint64_t hits;
-    double seconds, rate, speed_up, efficiency;
+    double pi, seconds, rate, speed_up, efficiency;
 };
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -50,6 +49,14 @@ static uint64_t member(const char *answer, const char *name)
     snprintf(key, sizeof(key), "\"%s\":\"", name);
     const char *at = strstr(answer, key);
     return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+static double member_real(const char *answer, const char *name)
+{
+    char key[32];
+    snprintf(key, sizeof(key), "\"%s\":", name);
+    const char *at = strstr(answer, key);
+    return at ? strtod(at + strlen(key), NULL) : 0;
 }
 
 /* The arguments, which end with NULL, and those of the program; of a child that execs.
@@ -136,6 +143,7 @@ static int run_once(const struct server_options *o, uint64_t seed, struct one_ru
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_LOCAL;
     run->hits = member(answer, "hits");
+    run->pi = member_real(answer, "pi");
     run->seconds = (double)member(answer, "elapsed_ms") / 1000;
     if (run->seconds <= 0)
         run->seconds = 0.001; /* shorter than its clock can tell */
@@ -159,7 +167,7 @@ static void print_json(const struct server_options *o, uint64_t seed,
     json_put_u64(&w, "trials", o->trials);
     json_put_u64(&w, "seed", seed);
     json_put_u64(&w, "hits", runs[0].hits);
-    json_put_double(&w, "pi", estimate_from(runs[0].hits, o->trials).pi);
+    json_put_double(&w, "pi", runs[0].pi);
     json_begin_array(&w, "runs");
     for (size_t i = 0; i < n; i++) {
         json_begin_object(&w, NULL);
@@ -217,8 +225,7 @@ int scaling_run(const struct server_options *o)
         print_json(o, seed, runs, n);
     else
         printf("%" PRIu64 " hits of %" PRIu64
-               " trials each time, pi %.*f, seed %" PRIu64 "\n",
-               runs[0].hits, o->trials, 9, estimate_from(runs[0].hits, o->trials).pi,
-               seed);
+               " trials each time, %s %.9f, seed %" PRIu64 "\n",
+               runs[0].hits, o->trials, o->program ? "p" : "pi", runs[0].pi, seed);
     return 0;
 }

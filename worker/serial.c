@@ -259,13 +259,8 @@ static struct estimate estimate_of(const struct serial_options *o, uint64_t hits
 {
     if (!o->offer)
         return estimate_from(hits, o->trials);
-    struct estimate e =
-        estimate_from(o->test->scores ? hits >> UNIT_LOG2 : hits, o->trials);
-    e.pi /= 4;
-    e.stderr_ /= 4;
-    e.ci_low /= 4;
-    e.ci_high /= 4;
-    return e;
+    uint64_t most = o->trials << (o->test->scores ? UNIT_LOG2 : 0);
+    return estimate_scaled(hits, most, o->trials, scale_usual(o->offer->name));
 }
 
 int serial_run(const struct serial_options *options, FILE *out,
