@@ -201,11 +201,14 @@ void child_last_lines(const struct program_child *c, char ret[CHILD_STDERR_BYTES
 
 /* ---- the end ---- */
 
-void child_stop(struct program_child *c)
+void child_stop(struct program_child *c, int patience_ms)
 {
+    struct pollfd closed = {.fd = c->out}; /* POLLHUP is always looked for */
     if (!c->pid)
         return;
     close(c->in);
+    if (patience_ms > 0)
+        poll(&closed, 1, patience_ms);
     child_hear(c);
     /* Its own process is waited for last: until then the group's number is taken. */
     kill(-c->pid, SIGKILL);
@@ -238,7 +241,7 @@ bool child_end(struct program_child *c, char how[CHILD_HOW_BYTES])
         if (waitid(P_PID, (id_t)c->pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0)
             break;
     }
-    child_stop(c);
+    child_stop(c, 0);
     if (end.si_pid == 0)
         return false;
     if (end.si_code == CLD_EXITED)

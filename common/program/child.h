@@ -41,9 +41,10 @@ MUST_USE int child_start(struct program_child *c, const char *command,
 /* Takes what there is on stderr. */
 void child_hear(struct program_child *c);
 
-/* Kills the process group and waits for the child.  Without one it does nothing.  Its
- * stderr is kept until the next start. */
-void child_stop(struct program_child *c);
+/* Ends its input, and once it has closed its output, or after so long, kills the
+ * process group and waits for the child.  Without one it does nothing.  Its stderr is
+ * kept until the next start. */
+void child_stop(struct program_child *c, int patience_ms);
 
 /* Stops a child that has closed its output, and says how it ended by itself: "exited
  * with 3", "was killed by Segmentation fault".  A child that is slow to end is given

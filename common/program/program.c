@@ -19,6 +19,7 @@
 enum {
     REQUEST_BYTES =
         sizeof("count  18446744073709551615 70368744177664 ") + 20 + ARG_BYTES + 2,
+    LEAVE_MS = 250,  /* a child whose input has ended may tidy up for so long */
     CANCEL_MS = 500, /* a child that is nearly done may take so long */
 };
 static const double cancel_seconds = 0.1; /* it is nearly done */
@@ -29,6 +30,7 @@ struct program {
     char **environment;
     struct program_child child;
     struct answers answers;
+    bool owes;   /* the child was asked, and has not answered all */
     double rate; /* trials/s, as last seen; 0: nothing is known */
 };
 
@@ -64,8 +66,9 @@ struct program *program_new(const struct program_config *config)
 
 void program_restart(struct program *p)
 {
-    child_stop(&p->child);
+    child_stop(&p->child, p->owes ? 0 : LEAVE_MS);
     p->answers.n = 0;
+    p->owes = false;
 }
 
 void program_free(struct program *p)
@@ -272,6 +275,7 @@ static int run(struct program *p, struct counting *c, struct program_failure *re
     int err = 0;
     c->asked = c->answered;
     c->sent = c->request_bytes = 0;
+    p->owes = true;
     set_time_out(p, c);
     send_requests(p, c);
     while (!err && c->answered < (c->cancelled ? c->asked : c->count))
@@ -280,6 +284,7 @@ static int run(struct program *p, struct counting *c, struct program_failure *re
         err = -ECANCELED; /* as it would be if the child had been ended at once */
     if (err)
         return err;
+    p->owes = false;
     int64_t took = now_ms() - begun;
     if (took >= 10) /* of less the clock says little */
         p->rate = 1e3 * (double)(c->answered - before) / (double)took;

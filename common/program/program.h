@@ -58,7 +58,8 @@ struct program;
 
 struct program *program_new(const struct program_config *config);
 
-/* Ends the child, and all of its process group.  Accepts NULL. */
+/* Ends the child, and all of its process group: at once if it owes an answer, else it
+ * is given a moment to tidy up at the end of its input.  Accepts NULL. */
 void program_free(struct program *p);
 
 /*

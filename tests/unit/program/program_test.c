@@ -289,6 +289,24 @@ static void children_are_kept_in_their_place(void **state)
     assert_nothing_runs();
 }
 
+/* At the end of its input a child may do something of its own. */
+static void a_child_may_tidy_up(void **state)
+{
+    (void)state;
+    int told[2];
+    char byte = 0, command[200];
+    assert_int_equal(pipe(told), 0);
+    snprintf(command, sizeof(command),
+             "while read -r c s f n t; do echo $f 0; done; echo x >/proc/%d/fd/%d",
+             getpid(), told[1]);
+    struct program *p = start(command);
+    assert_int_equal(count(p, 0, 1), 0);
+    program_free(p);
+    close(told[1]);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    close(told[0]);
+}
+
 static void a_running_child_is_ours(void **state)
 {
     (void)state;
@@ -400,6 +418,7 @@ int main(void)
         cmocka_unit_test(scores_are_larger_than_hits),
         cmocka_unit_test(requests_say_what_is_asked),
         cmocka_unit_test(children_are_kept_in_their_place),
+        cmocka_unit_test(a_child_may_tidy_up),
         cmocka_unit_test(a_running_child_is_ours),
         cmocka_unit_test(a_child_dies_with_its_thread),
         cmocka_unit_test(a_long_call_is_cancelled),
