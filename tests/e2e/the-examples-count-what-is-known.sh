@@ -102,7 +102,6 @@ for language in python c bash perl r; do
     perl) has 'the first program in Perl' perl || continue ;;
     r)
         command="Rscript $FLEET/dice.r"
-        export TMPDIR=$FLEET # R keeps a folder there
         type -P Rscript >/dev/null || continue
         ;;
     esac
