@@ -138,9 +138,9 @@ static void notify(const struct status_view *status)
 {
     const struct job_view *j = status->job;
     if (j && j->done > 0)
-        sd_notify_status("%.1f %% pi=%.5f %u workers",
-                         job_view_percent(job_view_fraction(j)), j->pi,
-                         status->workers);
+        sd_notify_status("%.1f %% %s=%.5f %u workers",
+                         job_view_percent(job_view_fraction(j)), job_estimate_name(j),
+                         j->pi, status->workers);
     else
         sd_notify_status("%s %u workers", j ? "queued" : "no job yet", status->workers);
 }

@@ -267,7 +267,7 @@ static int take_programs(struct server_options *o, const struct opt_values *valu
         return opt_usage_error(&picoord_command, "add --program NAME",
                                "--arg is for a program, and there is none");
     if (o->program && o->trials > PROGRAM_TRIALS_MAX)
-        return opt_usage_error(&picoord_command, NULL,
+        return opt_usage_error(&picoord_command, "--trials 7e13 at most",
                                "a program's job has at most 2^46 trials");
     return 0;
 }

@@ -22,9 +22,12 @@
 #include "common/base/format.h"
 #include "common/cli/term.h"
 #include "common/net/conn.h"
+#include "common/program/offer.h"
+#include "common/program/self_test.h"
 #include "common/sys/first_process.h"
 #include "common/sys/log.h"
 #include "worker/pool.h"
+#include "worker/retest.h"
 
 enum {
     DIAL_MS = 5000,         /* for resolving the name and trying its addresses */
@@ -262,10 +265,17 @@ static void on_signal(uv_signal_t *h, int signum)
     loop_step(l, &(struct agent_input){.type = AGENT_DRAIN});
 }
 
+/* The children of programs are waited for by the threads that have started them. */
+static bool is_ours(void *ctx, pid_t pid)
+{
+    (void)ctx;
+    return child_is_ours(pid);
+}
+
 static void on_child(uv_signal_t *h, int signum)
 {
     (void)h, (void)signum;
-    first_process_reap(NULL, NULL);
+    first_process_reap(is_ours, NULL);
 }
 
 static void on_lifetime(uv_timer_t *h)
@@ -446,6 +456,7 @@ static void loop_run(struct agent_loop *l)
     const struct pool_config pool = {
         .threads = l->config->agent.threads,
         .kernel = l->config->kernel,
+        .offers = l->config->offers,
         .wake = wake_loop,
         .ctx = l,
     };
@@ -459,6 +470,8 @@ static void loop_run(struct agent_loop *l)
         l->status = EXIT_LOCAL;
         close_handles(l);
     }
+    for (uint32_t i = 0; i < l->config->offers->n && !error; i++)
+        pool_offer(l->pool, i + 1, l->config->tests[i].test, l->config->tests[i].rate);
     loop_step(l, &(struct agent_input){.type = AGENT_TICK});
     uv_run(&l->loop, UV_RUN_DEFAULT);
 }

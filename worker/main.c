@@ -297,8 +297,9 @@ static void set_nice(const struct worker_options *o)
 /* ---- the modes ---- */
 
 static int work_main(const struct worker_options *o, const struct opt_values *values,
-                     const struct opt_operands *operands)
+                     const struct opt_operands *operands, const struct offers *offers)
 {
+    struct self_test tests[PROGRAMS_MAX];
     char name[NAME_BYTES + 1];
     struct agent_loop_config config = {
         .agent = {.name = name,
@@ -308,6 +309,8 @@ static int work_main(const struct worker_options *o, const struct opt_values *va
                   .grace_ms = o->grace_ms,
                   .volatility = o->volatility},
         .lifetime_ms = o->lifetime_ms,
+        .offers = offers,
+        .tests = tests,
     };
     int status = choose_kernel(o, &config.kernel);
     status = status ? status : choose_name(o, values, name);
@@ -324,6 +327,8 @@ static int work_main(const struct worker_options *o, const struct opt_values *va
     if (o->doctor)
         return worker_doctor(&config.agent, &config.endpoint, o->json);
     set_nice(o);
+    if (self_test_all("piworker", offers, tests))
+        return EXIT_LOCAL;
     return agent_loop_run(&config);
 }
 
@@ -442,7 +447,7 @@ static int worker_main(int argc, char **argv)
     case MODE_TRY:
         return try_main(&o);
     }
-    return work_main(&o, &values, &operands);
+    return work_main(&o, &values, &operands, &offers);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 #include "common/program/offer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/format.h"
@@ -9,24 +10,33 @@
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 #define NAME_HINT "a name is a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them"
 
+int offer_check_name(const char *subject, const char *name, struct error *why)
+{
+    size_t n = strlen(name);
+    char shown[FORMAT_MAX];
+    if (n == 0 || n > NAME_BYTES || strspn(name, NAME_CHARS) != n)
+        return error_set(why, -EINVAL, NAME_HINT, "%s: '%s' is no name of a program",
+                         subject, format_escape_str(shown, sizeof(shown), name));
+    if (strcmp(name, "pi") == 0)
+        return error_set(why, -EINVAL, "each worker has pi; call the program otherwise",
+                         "%s: a program cannot be called 'pi'", subject);
+    return 0;
+}
+
 int offer_parse(const char *subject, const char *text, struct offer *ret,
                 struct error *why)
 {
-    char shown[FORMAT_MAX];
+    char shown[FORMAT_MAX], name[NAME_BYTES + 2]; /* what is too long stays too long */
     const char *command = strchr(text, '=');
-    size_t n = command ? (size_t)(command - text) : strlen(text);
-    format_escape(shown, sizeof(shown), text, n);
     if (!command || !command[1])
         return error_set(why, -EINVAL, "for example x=./x, or y='python3 y.py'",
-                         "%s '%s' is no NAME=COMMAND", subject, shown);
-    if (n == 0 || n > NAME_BYTES || strspn(text, NAME_CHARS) != n)
-        return error_set(why, -EINVAL, NAME_HINT, "%s: '%s' is no name of a program",
-                         subject, shown);
-    if (n == 2 && memcmp(text, "pi", 2) == 0)
-        return error_set(why, -EINVAL, "each worker has pi; call the program otherwise",
-                         "%s: a program cannot be called 'pi'", subject);
-    memcpy(ret->name, text, n);
-    ret->name[n] = '\0';
+                         "%s '%s' is no NAME=COMMAND", subject,
+                         format_escape_str(shown, sizeof(shown), text));
+    snprintf(name, sizeof(name), "%.*s", (int)(command - text), text);
+    int err = offer_check_name(subject, name, why);
+    if (err < 0)
+        return err;
+    memcpy(ret->name, name, sizeof(ret->name));
     ret->command = command + 1;
     return 0;
 }

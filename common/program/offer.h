@@ -32,6 +32,9 @@ MUST_USE int offers_parse(const char *subject, const char *const *texts, size_t 
 /* NULL: there is none of this name. */
 const struct offer *offers_find(const struct offers *offers, const char *name);
 
+/* Whether a program may be called so: as a worker, but not "pi". */
+MUST_USE int offer_check_name(const char *subject, const char *name, struct error *why);
+
 /* Whether it may be the text of a job: printable ASCII, at most ARG_BYTES. */
 MUST_USE int offer_check_arg(const char *subject, const char *arg, struct error *why);
 

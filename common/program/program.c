@@ -100,7 +100,7 @@ static int fail(struct program *p, struct program_failure *ret, bool silent,
     char how[CHILD_HOW_BYTES], said[120];
     if (silent && child_end(&p->child, how)) {
         what = how;
-        hint = NULL;
+        hint = "it is to answer request after request until its input ends";
     }
     program_restart(p);
     child_last_lines(&p->child, ret->stderr_);

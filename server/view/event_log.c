@@ -272,7 +272,8 @@ void event_log_status(const struct status_view *s)
         log_u64("seed", j->seed),
         log_u64("leased", j->leased),
         log_u64("computed_again", j->computed_again),
-        log_real("pi", j->pi), /* last, as it is unknown before the first result */
+        log_real(job_estimate_name(j),
+                 j->pi), /* last, as it is unknown before the first result */
     };
     log_write(LOG_LEVEL_INFO, "status of the job", fields,
               ARRAY_SIZE(fields) - (j->done == 0));
