@@ -120,6 +120,7 @@ static void hash_event(struct world *w, const struct event *n)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         HASH(w, n->departure.trials, n->departure.ranges);
         hash_text(w, n->departure.worker);
         hash_text(w, n->departure.reason);
