@@ -134,7 +134,7 @@ class Trial:
         try:
             hits = int(value * ONE + 0.5) if self.score else operator.index(value)
         except (TypeError, ValueError):
-            hits = int(value) if type(value).__name__ == "bool_" else -1  # numpy 1's truths
+            hits = int(value) if type(value).__name__ in ("bool_", "bool") else -1  # numpy's
         if 0 <= hits <= self.block * (ONE if self.score else 1):
             return hits
         if self.by_blocks:
@@ -145,7 +145,8 @@ class Trial:
 
     def _tell_slow(self, seconds):
         print("%s: a block of %d trials took %.1f s, and so does each part of one: "
-              "@trial(block=...) makes it smaller" % (self.name, self.block, seconds), file=sys.stderr)
+              "@trial(block=...) makes it smaller" % (self.name, self.block, seconds),
+              file=sys.stderr)
         self._tell_slow = lambda seconds: None
 
     def serve(self):
@@ -232,7 +233,7 @@ def _environment():
 def _start(trial, contact, workers):
     file = getattr(sys.modules["__main__"], "__file__", None)
     if not file or inspect.getmodule(trial.function) is not sys.modules["__main__"]:
-        raise Failed("run() has to be called by the file that has the trial, which workers start too")
+        raise Failed("run() has to be called by the file that has the trial: workers start it too")
     command = " ".join(map(shlex.quote, [sys.executable, os.path.abspath(file)]))
     libc = ctypes.CDLL(None)
     coordinator = subprocess.Popen(
@@ -246,7 +247,8 @@ def _start(trial, contact, workers):
         time.sleep(0.02)
     if sys.stderr.isatty():
         with open(contact) as file:
-            print("http://localhost:%s/ shows how it goes" % json.load(file)["port"], file=sys.stderr)
+            port = json.load(file)["port"]
+        print("http://localhost:%s/ shows how it goes" % port, file=sys.stderr)
     return coordinator
 
 
@@ -255,7 +257,8 @@ def _submit(trial, contact, trials, seed, scale, arg):
             "--trials", str(trials), "--program", trial.name, "--scale", repr(scale)]
     line += ["--score"] * trial.score + (["--arg", arg] if arg else [])
     line += [] if seed is None else ["--seed", str(seed)]
-    done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=_environment())
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          env=_environment())
     if done.returncode != 0:
         raise Failed("pictl submit has ended with %d" % done.returncode)
     job = json.loads(done.stdout)

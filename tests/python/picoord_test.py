@@ -19,6 +19,8 @@ try:
 except ImportError:
     numpy = None
 
+TRIALS = [sys.executable, os.path.join(HERE, "trials.py")]
+PIPES = {"stdout": subprocess.PIPE, "universal_newlines": True}
 HIGH = (1 << 46) - 1000
 
 # The same with every Python, on every machine.
@@ -51,8 +53,7 @@ def serve(requests, name=None):
     env.pop("PROGRAM_NAME", None)
     if name:
         env["PROGRAM_NAME"] = name
-    return subprocess.run([sys.executable, os.path.join(HERE, "trials.py")], input=requests, env=env,
-                          universal_newlines=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.run(TRIALS, input=requests, env=env, stderr=subprocess.PIPE, **PIPES)
 
 
 class Ranges(unittest.TestCase):
@@ -62,7 +63,8 @@ class Ranges(unittest.TestCase):
         self.assertEqual(share.count(42, 0, 1000), SHARE_KNOWN)
 
     def test_wherever_it_is_cut(self):
-        for t, arg in ((trials.one, ""), (trials.block, ""), (of_arg, "0.3"), (share, ""), (shares, "")):
+        for t, arg in ((trials.one, ""), (trials.block, ""), (of_arg, "0.3"), (share, ""),
+                       (shares, "")):
             for first in (0, 5, HIGH):
                 whole = t.count(7, first, 300, arg)
                 for at in (1, 7, 64, 100, 299):
@@ -94,13 +96,15 @@ class Ranges(unittest.TestCase):
     def test_what_it_may_not_return(self):
         for value, score in ((None, False), (2, False), (-1, False), (0.5, False), ("1", False),
                              (1.1, True), (-0.1, True), (float("nan"), True), (None, True)):
-            with self.assertRaisesRegex(ValueError, "returned .*, not (True or False|a number from 0 to 1)"):
+            wanted = "returned .*, not (True or False|a number from 0 to 1)"
+            with self.assertRaisesRegex(ValueError, wanted):
                 constant(value, score).count(1, 0, 1)
         with self.assertRaisesRegex(ValueError, "returned 1025, not their hits, from 0 to 1024"):
             picoord.Trial(lambda rng, n: n + 1).count(1, 0, 1)
 
     def test_what_is_no_trial(self):
-        for function, options, error in ((lambda: 1, {}, TypeError), (lambda a, b, c: 1, {}, TypeError),
+        for function, options, error in ((lambda: 1, {}, TypeError),
+                                         (lambda a, b, c: 1, {}, TypeError),
                                          (lambda rng, n: 1, {"block": 3}, ValueError),
                                          (lambda rng: 1, {"block": 4}, TypeError)):
             with self.assertRaises(error):
@@ -139,13 +143,13 @@ class Requests(unittest.TestCase):
 
     def test_the_offer_says_which(self):
         done = serve("count 42 0 1000\n", "block")
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "0 %d\n" % BLOCK_KNOWN, ""))
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (0, "0 %d\n" % BLOCK_KNOWN, ""))
         self.assertEqual(serve("count 42 0 1000\n", "another").stdout, "0 %d\n" % ONE_KNOWN)
 
     def test_one_after_the_other(self):
         env = dict(os.environ, PYTHONPATH=PYTHON, PROGRAM_NAME="block", PYTHONDONTWRITEBYTECODE="1")
-        with subprocess.Popen([sys.executable, os.path.join(HERE, "trials.py")], env=env, stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, universal_newlines=True, bufsize=1) as child:
+        with subprocess.Popen(TRIALS, env=env, stdin=subprocess.PIPE, bufsize=1, **PIPES) as child:
             for first in (0, 1000, 77):
                 child.stdin.write("count 42 %d 100\n" % first)
                 self.assertEqual(child.stdout.readline(),
@@ -170,8 +174,8 @@ class Requests(unittest.TestCase):
 
     def test_nobody_listens(self):
         env = dict(os.environ, PYTHONPATH=PYTHON, PROGRAM_NAME="one", PYTHONDONTWRITEBYTECODE="1")
-        with subprocess.Popen([sys.executable, os.path.join(HERE, "trials.py")], env=env, stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True) as child:
+        with subprocess.Popen(TRIALS, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                              **PIPES) as child:
             child.stdout.close()
             child.stdin.write("count 1 0 1\n")
             child.stdin.flush()
