@@ -359,6 +359,13 @@ static void log_event(const struct agent_loop *l, const struct agent_effect *e)
     case AGENT_EVENT_DRAINING:
         log_info("leaving", log_str("why", e->event.text));
         return;
+    case AGENT_EVENT_PROGRAM_FAILED:
+        log_error("a program has failed", log_str("program", e->event.text),
+                  log_str("hint", "it is tried again in 10 minutes"));
+        return;
+    case AGENT_EVENT_PROGRAM_BACK:
+        log_info("a program is offered again", log_str("program", e->event.text));
+        return;
     }
 }
 
@@ -392,6 +399,9 @@ static void apply_effect(struct agent_loop *l, const struct agent_effect *e)
         return;
     case AGENT_EVENT:
         log_event(l, e);
+        return;
+    case AGENT_TEST:
+        assert(false && "no program is offered");
         return;
     case AGENT_DIE:
         kill(getpid(), SIGKILL);

@@ -57,6 +57,10 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_WORKER_BANNED:
         log_departure(name, event);
         break;
+    case EVENT_WORKER_EXCLUDED:
+        LOG_AT(name->level, name->line, log_str("name", event->departure.worker),
+               log_str("reason", event->departure.reason));
+        break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
     case EVENT_WORKER_UNTRUSTED:
@@ -165,6 +169,7 @@ static bool limit_of(const struct event_log *l, int number, const struct effect 
         ret->about = event->refused.address;
         return true;
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         ret->class = LOG_FAULTS;
         ret->about = event->departure.worker;
         return true;

@@ -120,6 +120,7 @@ static void hash_event(struct world *w, const struct event *n)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         HASH(w, n->departure.trials, n->departure.ranges);
         hash_text(w, n->departure.worker);
         hash_text(w, n->departure.reason);
@@ -224,6 +225,9 @@ void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effec
     case AGENT_EVENT:
         HASH(w, e->event.type, (uint64_t)e->event.ms);
         hash_text(w, e->event.text);
+        break;
+    case AGENT_TEST:
+        world_hash(w, e->test.program);
         break;
     case AGENT_EXIT:
         world_hash(w, (uint64_t)e->exit.status);
