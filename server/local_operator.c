@@ -302,7 +302,7 @@ struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
 /* A program of picoord's own has shown in its self-test what it counts. */
 static bool scores(const struct server_options *o, const char *program)
 {
-    const struct offer *offer = offers_find(&o->offers, program);
+    const struct program_offer *offer = offers_find(&o->offers, program);
     return offer && o->tests[offer - o->offers.items].scores;
 }
 

@@ -66,6 +66,7 @@ struct app {
     struct event_log log;
     struct report report;
     struct view_policy policy;
+    struct coord_program programs[PROGRAMS_MAX];
     const char *made; /* what this start has made anew, as a log line; NULL: nothing */
     const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
@@ -412,6 +413,16 @@ static int start_viewers(struct app *app)
     return err < 0 ? startup_error("start", "the HTTP server", err, NULL) : 0;
 }
 
+/* Its own programs, which have passed their self-tests. */
+static void fill_programs(struct app *app)
+{
+    const struct offers *offers = &app->options.offers;
+    for (size_t i = 0; i < offers->n; i++)
+        app->programs[i] = (struct coord_program){.name = offers->items[i].name,
+                                                  .test = app->options.tests[i].test,
+                                                  .rate = app->options.tests[i].rate};
+}
+
 static int start_core(struct app *app)
 {
     static const struct net_events events = {.on_local_reply = on_local_reply,
@@ -430,7 +441,10 @@ static int start_core(struct app *app)
                                   .new_ids_hour_origin =
                                       (uint32_t)app->options.per_address,
                                   .audit_percent = (uint32_t)app->options.audit_cpu,
-                                  .audit_percent_most = options_audit_cpu_most()};
+                                  .audit_percent_most = options_audit_cpu_most(),
+                                  .programs = app->programs,
+                                  .n_programs = app->options.offers.n};
+    fill_programs(app);
     struct net_limits limits = {
         .connections = app->max_conns,
         .log = &app->log,

@@ -318,8 +318,7 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
 {
     struct opt_values values = {.at = ret};
     struct opt_operands operands;
-    *ret = (struct server_options){.audit_cpu = 5,
-                                   .log_level = LOG_LEVEL_INFO,
+    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO,
                                    .per_address = LIMIT_NEW_IDS_HOUR_ORIGIN};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return false;

@@ -296,10 +296,21 @@ static void set_nice(const struct worker_options *o)
 
 /* ---- the modes ---- */
 
+/* The programs that have passed, as the agent offers them. */
+static void fill_programs(const struct offers *offers, const struct self_test *tests,
+                          struct agent_program *ret)
+{
+    for (size_t i = 0; i < offers->n; i++)
+        ret[i] = (struct agent_program){.name = offers->items[i].name,
+                                        .test = tests[i].test,
+                                        .rate = tests[i].rate};
+}
+
 static int work_main(const struct worker_options *o, const struct opt_values *values,
                      const struct opt_operands *operands, const struct offers *offers)
 {
     struct self_test tests[PROGRAMS_MAX];
+    struct agent_program programs[PROGRAMS_MAX];
     char name[NAME_BYTES + 1];
     struct agent_loop_config config = {
         .agent = {.name = name,
@@ -329,6 +340,9 @@ static int work_main(const struct worker_options *o, const struct opt_values *va
     set_nice(o);
     if (self_test_all("piworker", offers, tests))
         return EXIT_LOCAL;
+    fill_programs(offers, tests, programs);
+    config.agent.programs = programs;
+    config.agent.n_programs = (uint32_t)offers->n;
     return agent_loop_run(&config);
 }
 
@@ -396,7 +410,7 @@ static int serial_main(const struct worker_options *o, const struct opt_values *
 
 static int try_main(const struct worker_options *o)
 {
-    struct offer offer;
+    struct program_offer offer;
     struct error why;
     if (offer_parse("--try", o->try, &offer, &why) < 0)
         return opt_usage_error(&command, why.hint, "%s", why.what);

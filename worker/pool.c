@@ -35,7 +35,7 @@ struct tested {
 
 /* A thread's own child of a program. */
 struct pool_program {
-    struct program *program; /* NULL: not used yet */
+    struct counter *program; /* NULL: not used yet */
     uint32_t times;          /* of the test that it was made after */
 };
 
@@ -136,10 +136,10 @@ static bool next_lease(struct pool_thread *t, struct pool_grant *ret)
 }
 
 /* The thread's child of a program, as it was last tested. */
-static struct program *thread_program(struct pool_thread *t, uint32_t program)
+static struct counter *thread_program(struct pool_thread *t, uint32_t program)
 {
     struct pool_program *own = &t->programs[program - 1];
-    const struct offer *offer = &t->pool->config.offers->items[program - 1];
+    const struct program_offer *offer = &t->pool->config.offers->items[program - 1];
     lock(&t->pool->lock);
     struct tested tested = t->pool->tested[program - 1];
     unlock(&t->pool->lock);

@@ -12,7 +12,7 @@ struct retest {
     uv_work_t work;
     struct retests *all;
     uint32_t program;
-    const struct offer *offer;
+    const struct program_offer *offer;
     int err;
     struct self_test test;
     struct program_failure why;
@@ -54,7 +54,8 @@ int retests_open(struct retests *r, uv_loop_t *loop, retest_done *on_done, void 
     return r->cancel_fd < 0 ? -errno : 0;
 }
 
-void retests_begin(struct retests *r, uint32_t program, const struct offer *offer)
+void retests_begin(struct retests *r, uint32_t program,
+                   const struct program_offer *offer)
 {
     struct retest *t = mem_zero(1, sizeof(*t));
     t->work.data = t;

@@ -12,7 +12,7 @@
 
 #include "common/base/base.h"
 
-struct offer;
+struct program_offer;
 struct program_failure;
 struct self_test;
 
@@ -34,7 +34,8 @@ MUST_USE int retests_open(struct retests *r, uv_loop_t *loop, retest_done *on_do
                           void *ctx);
 
 /* Tests an offer, which is borrowed until then; on_done follows, with its number. */
-void retests_begin(struct retests *r, uint32_t program, const struct offer *offer);
+void retests_begin(struct retests *r, uint32_t program,
+                   const struct program_offer *offer);
 
 /* Ends what runs, within half a second; nothing is reported any more. */
 void retests_close(struct retests *r);

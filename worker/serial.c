@@ -82,7 +82,7 @@ static void stop_all(struct course *p)
 }
 
 /* By the program if there is one, else by the kernel. */
-static int count_chunk(struct serial_share *s, struct program *program, uint64_t first,
+static int count_chunk(struct serial_share *s, struct counter *program, uint64_t first,
                        uint64_t n, uint64_t *ret_hits)
 {
     const struct serial_options *o = s->options;
@@ -96,7 +96,7 @@ static int count_chunk(struct serial_share *s, struct program *program, uint64_t
     return program_count(program, &call, first, n, n, NULL, ret_hits, &s->failure);
 }
 
-static struct program *share_program(const struct serial_share *s)
+static struct counter *share_program(const struct serial_share *s)
 {
     const struct serial_options *o = s->options;
     if (!o->offer)
@@ -112,7 +112,7 @@ static void *share_run(void *arg)
 {
     struct serial_share *s = arg;
     struct course *p = s->progress;
-    struct program *program = share_program(s);
+    struct counter *program = share_program(s);
     for (uint64_t at = 0; at < s->count && s->rc == 0;) {
         uint64_t hits, n = s->count - at < p->chunk ? s->count - at : p->chunk;
         s->rc = count_chunk(s, program, s->first + at, n, &hits);

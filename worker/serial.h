@@ -15,7 +15,7 @@
 #include "common/base/base.h"
 
 struct kernel;
-struct offer;
+struct program_offer;
 struct program_failure;
 struct self_test;
 
@@ -27,7 +27,7 @@ struct serial_options {
     unsigned threads; /* 0 means 1 */
     bool json;        /* print one object instead of aligned lines */
     /* NULL: trials are pi's.  Else what its self-test has found, and its text. */
-    const struct offer *offer;
+    const struct program_offer *offer;
     const struct self_test *test;
     const char *arg;
 };

@@ -9,7 +9,8 @@
 #include "common/program/offer.h"
 #include "common/program/self_test.h"
 
-static void print_json(const struct offer *offer, const struct self_test *t, FILE *out)
+static void print_json(const struct program_offer *offer, const struct self_test *t,
+                       FILE *out)
 {
     struct json_writer w = json_to_stream(out);
     json_begin_object(&w, NULL);
@@ -24,7 +25,8 @@ static void print_json(const struct offer *offer, const struct self_test *t, FIL
     json_end_line(&w);
 }
 
-static void print_plain(const struct offer *offer, const struct self_test *t, FILE *out)
+static void print_plain(const struct program_offer *offer, const struct self_test *t,
+                        FILE *out)
 {
     char buf[FORMAT_MAX];
     fprintf(out, "program        %s\n", offer->name);
@@ -38,7 +40,7 @@ static void print_plain(const struct offer *offer, const struct self_test *t, FI
             t->checked ? "yes" : "so far; it is too slow to look at all", t->trials);
 }
 
-int try_run(const struct offer *offer, bool json, FILE *out)
+int try_run(const struct program_offer *offer, bool json, FILE *out)
 {
     struct self_test test[PROGRAMS_MAX];
     struct offers one = {.items = {*offer}, .n = 1};

@@ -11,10 +11,10 @@
 
 #include "common/base/base.h"
 
-struct offer;
+struct program_offer;
 
 /* Runs the self-test and prints what it has found to out.  Returns an exit status:
  * EXIT_NO after program_report() if the program fails. */
-MUST_USE int try_run(const struct offer *offer, bool json, FILE *out);
+MUST_USE int try_run(const struct program_offer *offer, bool json, FILE *out);
 
 #endif

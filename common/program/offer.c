@@ -23,7 +23,7 @@ int offer_check_name(const char *subject, const char *name, struct error *why)
     return 0;
 }
 
-int offer_parse(const char *subject, const char *text, struct offer *ret,
+int offer_parse(const char *subject, const char *text, struct program_offer *ret,
                 struct error *why)
 {
     char shown[FORMAT_MAX], name[NAME_BYTES + 2]; /* what is too long stays too long */
@@ -49,7 +49,7 @@ int offers_parse(const char *subject, const char *const *texts, size_t n,
         return error_set(why, -EINVAL, "others go to another process",
                          "%s: %zu programs, at most %d", subject, n, PROGRAMS_MAX);
     for (size_t i = 0; i < n; i++) {
-        struct offer *o = &ret->items[ret->n];
+        struct program_offer *o = &ret->items[ret->n];
         int err = offer_parse(subject, texts[i], o, why);
         if (err < 0)
             return err;
@@ -61,7 +61,7 @@ int offers_parse(const char *subject, const char *const *texts, size_t n,
     return 0;
 }
 
-const struct offer *offers_find(const struct offers *offers, const char *name)
+const struct program_offer *offers_find(const struct offers *offers, const char *name)
 {
     for (size_t i = 0; i < offers->n; i++)
         if (strcmp(offers->items[i].name, name) == 0)

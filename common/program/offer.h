@@ -11,26 +11,26 @@
 #include "common/base/error.h"
 #include "common/wire/msg.h"
 
-struct offer {
+struct program_offer {
     char name[NAME_BYTES + 1];
     const char *command; /* borrowed */
 };
 
 struct offers {
-    struct offer items[PROGRAMS_MAX];
+    struct program_offer items[PROGRAMS_MAX];
     size_t n;
 };
 
 /* subject: how the option was given, "--offer" or "PI_OFFER".  -EINVAL: *why. */
-MUST_USE int offer_parse(const char *subject, const char *text, struct offer *ret,
-                         struct error *why);
+MUST_USE int offer_parse(const char *subject, const char *text,
+                         struct program_offer *ret, struct error *why);
 
 /* At most PROGRAMS_MAX, of different names. */
 MUST_USE int offers_parse(const char *subject, const char *const *texts, size_t n,
                           struct offers *ret, struct error *why);
 
 /* NULL: there is none of this name. */
-const struct offer *offers_find(const struct offers *offers, const char *name);
+const struct program_offer *offers_find(const struct offers *offers, const char *name);
 
 /* Whether a program may be called so: as a worker, but not "pi". */
 MUST_USE int offer_check_name(const char *subject, const char *name, struct error *why);

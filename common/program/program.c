@@ -25,7 +25,7 @@ enum {
 static const double cancel_seconds = 0.1; /* it is nearly done */
 static const double test_seconds = 1;     /* the test at each start takes no longer */
 
-struct program {
+struct counter {
     struct program_config config;
     char **environment;
     struct program_child child;
@@ -53,9 +53,9 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-struct program *program_new(const struct program_config *config)
+struct counter *program_new(const struct program_config *config)
 {
-    struct program *p = mem_zero(1, sizeof(*p));
+    struct counter *p = mem_zero(1, sizeof(*p));
     p->config = *config;
     p->rate = config->rate;
     p->environment = child_environment(config->name, config->thread);
@@ -64,14 +64,14 @@ struct program *program_new(const struct program_config *config)
     return p;
 }
 
-void program_restart(struct program *p)
+void program_restart(struct counter *p)
 {
     child_stop(&p->child, p->owes ? 0 : LEAVE_MS);
     p->answers.n = 0;
     p->owes = false;
 }
 
-void program_free(struct program *p)
+void program_free(struct counter *p)
 {
     if (!p)
         return;
@@ -94,7 +94,7 @@ static void quote_last_line(const char *lines, char ret[120])
 
 /* Ends the child.  Why: how it has ended by itself, if it has (silent: it may have),
  * else `what`. */
-static int fail(struct program *p, struct program_failure *ret, bool silent,
+static int fail(struct counter *p, struct program_failure *ret, bool silent,
                 const char *hint, const char *what)
 {
     char how[CHILD_HOW_BYTES], said[120];
@@ -112,7 +112,7 @@ static int fail(struct program *p, struct program_failure *ret, bool silent,
 
 #define ANSWER_HINT "each request gets one line, FIRST HITS, and nothing else on stdout"
 
-static int fail_answer(struct program *p, struct program_failure *ret,
+static int fail_answer(struct counter *p, struct program_failure *ret,
                        const char *shown, const char *problem)
 {
     char what[PROGRAM_WHY_BYTES];
@@ -120,7 +120,7 @@ static int fail_answer(struct program *p, struct program_failure *ret,
     return fail(p, ret, false, ANSWER_HINT, what);
 }
 
-static int fail_time(struct program *p, struct program_failure *ret,
+static int fail_time(struct counter *p, struct program_failure *ret,
                      const struct counting *c)
 {
     char what[PROGRAM_WHY_BYTES], took[FORMAT_MAX], shown[ANSWER_BYTES] = "";
@@ -140,7 +140,7 @@ static int fail_time(struct program *p, struct program_failure *ret,
 
 /* ---- asking ---- */
 
-static void set_time_out(const struct program *p, struct counting *c)
+static void set_time_out(const struct counter *p, struct counting *c)
 {
     double trials = fmin((double)c->piece, (double)(c->count - c->answered));
     double ms = (double)p->config.patience_ms;
@@ -170,7 +170,7 @@ static bool has_request(struct counting *c)
 }
 
 /* A child that does not read, or is dead, is noticed by what it does not answer. */
-static void send_requests(struct program *p, struct counting *c)
+static void send_requests(struct counter *p, struct counting *c)
 {
     while (has_request(c)) {
         ssize_t n =
@@ -181,7 +181,7 @@ static void send_requests(struct program *p, struct counting *c)
     }
 }
 
-static int take_answer(struct program *p, struct counting *c, uint64_t first,
+static int take_answer(struct counter *p, struct counting *c, uint64_t first,
                        uint64_t hits, const char *shown, struct program_failure *ret)
 {
     char problem[64];
@@ -207,7 +207,7 @@ static int take_answer(struct program *p, struct counting *c, uint64_t first,
     return 0;
 }
 
-static int take_answers(struct program *p, struct counting *c,
+static int take_answers(struct counter *p, struct counting *c,
                         struct program_failure *ret)
 {
     char shown[ANSWER_BYTES];
@@ -233,7 +233,7 @@ static int take_answers(struct program *p, struct counting *c,
 }
 
 /* What is asked is waited for if that is soon; else the child is ended. */
-static int cancel(struct program *p, struct counting *c)
+static int cancel(struct counter *p, struct counting *c)
 {
     double left = (double)(c->asked - c->answered);
     c->cancelled = true;
@@ -245,7 +245,7 @@ static int cancel(struct program *p, struct counting *c)
 }
 
 /* Waits for something to happen, and does what is due.  0, -ECANCELED or -EPROTO. */
-static int turn(struct program *p, struct counting *c, struct program_failure *ret)
+static int turn(struct counter *p, struct counting *c, struct program_failure *ret)
 {
     struct pollfd on[] = {
         {.fd = p->child.out, .events = POLLIN},
@@ -268,7 +268,7 @@ static int turn(struct program *p, struct counting *c, struct program_failure *r
 }
 
 /* Asks a child that is there for what is not answered yet. */
-static int run(struct program *p, struct counting *c, struct program_failure *ret)
+static int run(struct counter *p, struct counting *c, struct program_failure *ret)
 {
     int64_t begun = now_ms();
     uint64_t before = c->answered;
@@ -308,7 +308,7 @@ uint64_t program_test(const uint64_t counts[PROGRAM_TEST_TRIALS])
 }
 
 /* Whether the command still is what has passed the self-test. */
-static int test_again(struct program *p, const struct program_call *call,
+static int test_again(struct counter *p, const struct program_call *call,
                       struct program_failure *ret)
 {
     uint64_t counts[PROGRAM_TEST_TRIALS];
@@ -328,7 +328,7 @@ static int test_again(struct program *p, const struct program_call *call,
 
 /* A child that waits for a request.  One that has ended since its last answer is
  * replaced; one that has said more than it was asked for has failed. */
-static int ready(struct program *p, const struct program_call *call,
+static int ready(struct counter *p, const struct program_call *call,
                  struct program_failure *ret)
 {
     char what[PROGRAM_WHY_BYTES], why[FORMAT_MAX];
@@ -358,7 +358,7 @@ static int ready(struct program *p, const struct program_call *call,
     return 0;
 }
 
-int program_count(struct program *p, const struct program_call *call, uint64_t first,
+int program_count(struct counter *p, const struct program_call *call, uint64_t first,
                   uint64_t count, uint64_t piece, uint64_t *sub, uint64_t *ret_hits,
                   struct program_failure *ret_failure)
 {

@@ -5,8 +5,8 @@
  * common/kernel/kernel.h for trials that are not ours, so nothing that a child does is
  * believed: what is no answer to what was asked is a failure, told in one sentence.
  *
- * A struct program is one child at most, for one thread; it is started at the first
- * count and kept.  Functions on different programs may run at the same time.
+ * A struct counter is one child at most, for one thread; it is started at the first
+ * count and kept.  Functions on different counters may run at the same time.
  */
 #ifndef COMMON_PROGRAM_PROGRAM_H
 #define COMMON_PROGRAM_PROGRAM_H
@@ -54,13 +54,13 @@ struct program_failure {
     char stderr_[CHILD_STDERR_BYTES]; /* the last lines, or empty */
 };
 
-struct program;
+struct counter;
 
-struct program *program_new(const struct program_config *config);
+struct counter *program_new(const struct program_config *config);
 
 /* Ends the child, and all of its process group: at once if it owes an answer, else it
  * is given a moment to tidy up at the end of its input.  Accepts NULL. */
-void program_free(struct program *p);
+void program_free(struct counter *p);
 
 /*
  * Counts trials [first, first + count), count >= 1 and first + count at most
@@ -71,13 +71,13 @@ void program_free(struct program *p);
  * -EPROTO: the child has failed twice at the same piece, the second time after a new
  * start (or once, if so configured); *ret_failure says why.
  */
-MUST_USE int program_count(struct program *p, const struct program_call *call,
+MUST_USE int program_count(struct counter *p, const struct program_call *call,
                            uint64_t first, uint64_t count, uint64_t piece,
                            uint64_t *sub, uint64_t *ret_hits,
                            struct program_failure *ret_failure);
 
 /* Ends the child: the next count is that of a new one. */
-void program_restart(struct program *p);
+void program_restart(struct counter *p);
 
 /* The test of these counts of the first trials: 64 bits of SHA-256. */
 uint64_t program_test(const uint64_t counts[PROGRAM_TEST_TRIALS]);

@@ -19,7 +19,7 @@ static const double rate_seconds = 0.05; /* a call that measures the rate well e
 #define CUT_HINT "what a trial counts may depend on the seed and its number only"
 
 struct test_run {
-    struct program *program;
+    struct counter *program;
     struct program_call call;
     struct self_test *ret;
     struct program_failure *why;
@@ -191,7 +191,7 @@ int self_test_all(const char *who, const struct offers *offers, struct self_test
     struct program_failure why;
     int err = 0;
     for (size_t i = 0; i < offers->n && !err; i++) {
-        const struct offer *o = &offers->items[i];
+        const struct program_offer *o = &offers->items[i];
         const struct program_config config = {.name = o->name, .command = o->command};
         err = self_test(&config, -1, SELF_TEST_MS, &ret[i], &why);
         if (err)

@@ -184,13 +184,13 @@ struct verify_check {
     uint64_t trials; /* in these cells */
     uint64_t *hits;  /* counted here, for each cell */
     size_t wrong;
-    const struct offer *offer; /* NULL: pi */
-    struct self_test test;     /* of that program */
+    const struct program_offer *offer; /* NULL: pi */
+    struct self_test test;             /* of that program */
 };
 
 /* The program of the job, which the operator has named; it must be the same one. */
 static int choose_program(const struct verify_options *o, const struct job_view *j,
-                          struct offer *offer, struct verify_check *c)
+                          struct program_offer *offer, struct verify_check *c)
 {
     struct error why;
     struct program_failure failure;
@@ -393,7 +393,7 @@ static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
                          const struct ledger_view *l)
 {
     char why[PROOF_TEXT];
-    struct offer offer;
+    struct program_offer offer;
     struct verify_check c = {.ledger = l};
     if (!proof_adds_up(l, why)) {
         ctl_error(NULL, "the ledger is wrong: %s", why);

@@ -51,7 +51,7 @@ static bool take_part(struct queue *q, size_t *ret_range, struct range *ret)
     return true;
 }
 
-static struct program *make_program(const struct recount *r, unsigned thread)
+static struct counter *make_program(const struct recount *r, unsigned thread)
 {
     if (!r->offer)
         return NULL;
@@ -62,7 +62,7 @@ static struct program *make_program(const struct recount *r, unsigned thread)
                                                 .rate = r->test->rate});
 }
 
-static int count_part(const struct recount *r, struct program *program,
+static int count_part(const struct recount *r, struct counter *program,
                       const struct range *part, uint64_t *ret_hits,
                       struct program_failure *ret_failure)
 {
@@ -82,7 +82,7 @@ static void *recount_thread(void *arg)
     struct range part;
     size_t range;
     pthread_mutex_lock(&q->lock);
-    struct program *program = make_program(q->r, q->started++);
+    struct counter *program = make_program(q->r, q->started++);
     while (take_part(q, &range, &part)) {
         uint64_t hits = 0;
         pthread_mutex_unlock(&q->lock);

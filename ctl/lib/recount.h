@@ -15,13 +15,14 @@
 #include "common/wire/msg.h"
 
 struct kernel;
-struct offer;
+struct program_offer;
 struct program_failure;
 struct self_test;
 
 struct recount {
     const struct kernel *kernel; /* from kernel_choose() */
-    const struct offer *offer; /* NULL: pi.  Else with what its self-test has found: */
+    const struct program_offer
+        *offer; /* NULL: pi.  Else with what its self-test has found: */
     const struct self_test *test;
     const char *arg;
     bool score;

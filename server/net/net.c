@@ -79,13 +79,17 @@ static void send_to(struct net *n, const struct effect *e)
     conn_send(p->conn, m);
 }
 
+/* Of a program in its own trials. */
 static void ask_recompute(struct net *n, const struct effect *e)
 {
+    int unit = *e->recompute.program ? UNIT_LOG2 : 0;
     const struct recompute_range range = {.seed = e->recompute.seed,
-                                          .first = e->recompute.first,
-                                          .count = e->recompute.count,
-                                          .program = "",
-                                          .arg = ""};
+                                          .first = e->recompute.first >> unit,
+                                          .count = e->recompute.count >> unit,
+                                          .program = e->recompute.program,
+                                          .arg = e->recompute.arg,
+                                          .score = e->recompute.score,
+                                          .fresh = e->recompute.fresh};
     recompute_ask(n->recompute, e->recompute.id, &range);
 }
 
@@ -186,9 +190,9 @@ static void on_store_failed(void *ctx, const struct error *why)
 static void on_recomputed(void *ctx, uint64_t id, uint64_t hits, uint64_t micros,
                           const char *failed)
 {
-    (void)failed;
-    struct input in = {.type = INPUT_RECOMPUTED,
-                       .recompute = {.id = id, .hits = hits, .micros = micros}};
+    struct input in = {
+        .type = INPUT_RECOMPUTED,
+        .recompute = {.id = id, .hits = hits, .micros = micros, .failed = failed}};
     net_input(ctx, &in);
 }
 

@@ -17,7 +17,7 @@
 struct task {
     uint64_t id;
     struct recompute_range range; /* arg is the task's own; program that of the offer */
-    const struct offer *offer;    /* NULL: pi */
+    const struct program_offer *offer; /* NULL: pi */
     uint64_t hits, micros;
     char *failed; /* NULL: it has not */
 };
@@ -73,9 +73,9 @@ static uint64_t now_micros(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static struct program *make_program(const struct recompute *r, size_t i)
+static struct counter *make_program(const struct recompute *r, size_t i)
 {
-    const struct offer *offer = &r->config.offers->items[i];
+    const struct program_offer *offer = &r->config.offers->items[i];
     return program_new(&(struct program_config){.name = offer->name,
                                                 .command = offer->command,
                                                 .test = r->config.tests[i].test,
@@ -83,7 +83,7 @@ static struct program *make_program(const struct recompute *r, size_t i)
 }
 
 /* By this thread's own children.  0 or -ECANCELED. */
-static int count_by_program(struct recompute *r, struct program *programs[],
+static int count_by_program(struct recompute *r, struct counter *programs[],
                             struct task *t)
 {
     size_t i = (size_t)(t->offer - r->config.offers->items);
@@ -117,7 +117,7 @@ static int count_by_kernel(struct recompute *r, struct task *t)
 static void *recompute_thread(void *arg)
 {
     struct recompute *r = arg;
-    struct program *programs[PROGRAMS_MAX] = {NULL};
+    struct counter *programs[PROGRAMS_MAX] = {NULL};
     struct task t;
     pthread_setname_np(pthread_self(), "audits");
     while (next_task(r, &t)) {

@@ -226,6 +226,9 @@ void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effec
         HASH(w, e->event.type, (uint64_t)e->event.ms);
         hash_text(w, e->event.text);
         break;
+    case AGENT_TEST:
+        world_hash(w, e->test.program);
+        break;
     case AGENT_EXIT:
         world_hash(w, (uint64_t)e->exit.status);
         hash_text(w, e->exit.text);

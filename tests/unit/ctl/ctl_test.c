@@ -292,9 +292,9 @@ static void recounting_stops_when_told(void **state)
 static void recounting_asks_a_program(void **state)
 {
     (void)state;
-    const struct offer text = {
+    const struct program_offer text = {
         "text", "while read -r c s f n t; do echo $f $((n * (${#t} + s))); done"};
-    const struct offer bad = {"bad", "read -r r; exit 3"};
+    const struct program_offer bad = {"bad", "read -r r; exit 3"};
     const struct self_test slow = {.rate = 1}; /* of one trial a part */
     struct range ranges[] = {{0, 7}, {PROGRAM_TRIALS_MAX - 1, 1}};
     uint64_t hits[2];

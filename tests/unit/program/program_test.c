@@ -49,7 +49,7 @@ static void assert_nothing_runs(void)
     assert_int_equal(errno, ECHILD);
 }
 
-static struct program *start(const char *command)
+static struct counter *start(const char *command)
 {
     const struct program_config config = {.name = "x", .command = command, .thread = 3};
     return program_new(&config);
@@ -58,7 +58,7 @@ static struct program *start(const char *command)
 static const struct program_call plain = {.seed = 42, .arg = "", .cancel_fd = -1};
 
 /* The hits of trials [first, first + n), which the child must count. */
-static uint64_t count(struct program *p, uint64_t first, uint64_t n)
+static uint64_t count(struct counter *p, uint64_t first, uint64_t n)
 {
     struct program_failure why;
     uint64_t hits = 0;
@@ -161,7 +161,7 @@ static void each_failure_has_its_sentence(void **state)
                                               .command = bad->command,
                                               .patience_ms = bad->patience_ms,
                                               .once = bad->once};
-        struct program *p = program_new(&config);
+        struct counter *p = program_new(&config);
         struct program_failure why = {.why = "none"};
         uint64_t hits = 7;
         int err = program_count(p, &plain, 0, TRIALS, TRIALS / 10, NULL, &hits, &why);
@@ -195,7 +195,7 @@ static void good_children_count_right(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(good_children); i++) {
-        struct program *p = start(good_children[i]);
+        struct counter *p = start(good_children[i]);
         struct program_failure why;
         uint64_t sub[8], hits = 0;
         int err = program_count(p, &plain, 1, 50, 7, sub, &hits, &why);
@@ -214,7 +214,7 @@ static void good_children_count_right(void **state)
 static void who_fails_once_is_asked_again(void **state)
 {
     (void)state;
-    struct program *p = start("read -r c seed f n t; echo $f 0; exit 3");
+    struct counter *p = start("read -r c seed f n t; echo $f 0; exit 3");
     uint64_t hits;
     struct program_failure why;
     assert_int_equal(program_count(p, &plain, 0, 64, 1, NULL, &hits, &why), 0);
@@ -226,7 +226,7 @@ static void who_fails_once_is_asked_again(void **state)
 static void scores_are_larger_than_hits(void **state)
 {
     (void)state;
-    struct program *p =
+    struct counter *p =
         start("while read -r c seed f n t; do echo $f $((n * 65536)); done");
     struct program_call call = plain;
     struct program_failure why;
@@ -255,7 +255,7 @@ static void requests_say_what_is_asked(void **state)
     memset(arg, 'a', ARG_BYTES);
     memcpy(arg, "b  c", 4);
     arg[ARG_BYTES] = '\0';
-    struct program *p = start(
+    struct counter *p = start(
         "while read -r c seed f n t; do case $c.$seed.$f.$n.$t in "
         "count.18446744073709551615.70368744177663.1.'b  c'aaa*aaa) echo $f ${#t};; "
         "count.42.0.9.) echo $f 9;; esac; done");
@@ -274,7 +274,7 @@ static void children_are_kept_in_their_place(void **state)
     setenv("PI_JOIN", "secret", 1);
     setenv("OMP_NUM_THREADS", "16", 1);
     assert_int_equal(dup2(STDERR_FILENO, 60), 60);
-    struct program *p = start(
+    struct counter *p = start(
         "test \"$PROGRAM_NAME $PROGRAM_THREAD $PYTHONUNBUFFERED $OMP_NUM_THREADS\" = "
         "'x 3 1 1' || exit 11; env | grep -q ^PI_ && exit 12; test $(ulimit -c) = 0 || "
         "exit 13; grep -q '^NoNewPrivs:.*1' /proc/$$/status || exit 14; "
@@ -299,7 +299,7 @@ static void a_child_may_tidy_up(void **state)
     snprintf(command, sizeof(command),
              "while read -r c s f n t; do echo $f 0; done; echo x >/proc/%d/fd/%d",
              getpid(), told[1]);
-    struct program *p = start(command);
+    struct counter *p = start(command);
     assert_int_equal(count(p, 0, 1), 0);
     program_free(p);
     close(told[1]);
@@ -310,7 +310,7 @@ static void a_child_may_tidy_up(void **state)
 static void a_running_child_is_ours(void **state)
 {
     (void)state;
-    struct program *p = start("while read -r c seed f n t; do echo $f $$; done");
+    struct counter *p = start("while read -r c seed f n t; do echo $f $$; done");
     pid_t pid = (pid_t)count(p, 0, PROGRAM_TRIALS_MAX);
     assert_true(child_is_ours(pid));
     assert_false(child_is_ours(getpid()));
@@ -330,7 +330,7 @@ static void a_child_dies_with_its_thread(void **state)
     assert_int_equal(pipe(told), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        struct program *p = start("read -r r; echo 0 0; exec sleep 1000");
+        struct counter *p = start("read -r r; echo 0 0; exec sleep 1000");
         count(p, 0, 1);
         if (write(told[1], "x", 1) != 1)
             _exit(1);
@@ -352,7 +352,7 @@ static void a_long_call_is_cancelled(void **state)
     struct program_failure why;
     uint64_t hits = 7;
     call.cancel_fd = eventfd(1, EFD_CLOEXEC); /* at once */
-    struct program *p = start("while read -r c seed f n t; do test $n -gt 9 && "
+    struct counter *p = start("while read -r c seed f n t; do test $n -gt 9 && "
                               "sleep 1000; echo $f $n; done");
     assert_int_equal(program_count(p, &call, 0, 10, 10, NULL, &hits, &why), -ECANCELED);
     assert_int_equal(hits, 7);
@@ -373,7 +373,7 @@ static void a_short_call_is_waited_for(void **state)
         .rate = 1e9,
         .test = program_test((uint64_t[]){1, 0, 1, 0}),
     };
-    struct program *p = program_new(&config);
+    struct counter *p = program_new(&config);
     struct program_call call = plain;
     struct program_failure why;
     uint64_t hits = 0, pid = count(p, 0, PROGRAM_TRIALS_MAX);
@@ -396,7 +396,7 @@ static void another_program_is_not_counted(void **state)
                                     .test = program_test((uint64_t[]){0, 1, 0, 1})};
     struct program_failure why;
     uint64_t hits;
-    struct program *p = program_new(&config);
+    struct counter *p = program_new(&config);
     assert_int_equal(program_count(p, &plain, 0, 9, 9, NULL, &hits, &why), -EPROTO);
     assert_string_equal(why.why,
                         "is not what it was: its test is 41500605ef25d270 now, "

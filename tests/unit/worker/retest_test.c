@@ -29,8 +29,9 @@ static void on_done(void *ctx, uint32_t program, const struct self_test *test,
 static void good_and_bad_ones_are_told_apart(void **state)
 {
     (void)state;
-    const struct offer good = {"good", "while read -r c s f n; do echo $f 0; done"};
-    const struct offer bad = {"bad", "read -r r; exit 3"};
+    const struct program_offer good = {"good",
+                                       "while read -r c s f n; do echo $f 0; done"};
+    const struct program_offer bad = {"bad", "read -r r; exit 3"};
     struct retests r;
     uv_loop_t loop;
     signal(SIGPIPE, SIG_IGN);
@@ -49,7 +50,7 @@ static void good_and_bad_ones_are_told_apart(void **state)
 static void one_that_hangs_ends_with_the_loop(void **state)
 {
     (void)state;
-    const struct offer hangs = {"hangs", "exec sleep 1000"};
+    const struct program_offer hangs = {"hangs", "exec sleep 1000"};
     struct retests r;
     uv_loop_t loop;
     memset(told, 0, sizeof(told));
