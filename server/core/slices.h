@@ -51,20 +51,28 @@ void slices_run(struct coord *c);
 bool slices_may_lend(const struct coord *c);
 
 /*
- * The next slice of an audit, x of r, for a trusted worker to recompute; or NULL. Never
- * of its own results, and only where may() says so, which must not change anything. Its
+ * The next slice of an audit, x of r, for a trusted worker that may compute these kinds
+ * to recompute; or NULL.  Also of a dispute, where picoord lacks the program.  Never of
+ * its own results, and only where may() says so, which must not change anything. Its
  * hits come by slices_counted(), with no CPU time.  The pointer is valid until the next
  * call.
  */
-const struct slice *slices_lend(struct coord *c, const struct standing *to,
-                                bool may(const struct recomputation *r,
-                                         struct range x));
+const struct slice *
+slices_lend(struct coord *c, const struct standing *to, uint64_t kinds,
+            bool may(const struct recomputation *r, struct range x));
 
 /* The worker will not return the slice: it waits again. */
 void slices_lost(struct coord *c, uint64_t id);
 
 /* Begins the recomputation anew, here: nobody is excluded by the word of a worker. */
 void slices_here(struct coord *c, struct recomputation *r);
+
+/* Begins the recomputation of a program anew, to see whether it gives the same. */
+void slices_again(struct coord *c, struct recomputation *r);
+
+/* The slice cannot be counted here: it waits again.  NULL: it is not wanted any more.
+ */
+const struct job *slices_failed(struct coord *c, uint64_t id);
 
 /* ---- time ---- */
 

@@ -64,6 +64,11 @@ void transaction_ban(struct coord *c, const struct ban_record *b)
     *VEC_PUSH(&t->bans) = *b;
 }
 
+void transaction_exclude(struct coord *c, const struct standing *s)
+{
+    *VEC_PUSH(&c->commits.pending.excluded) = (struct excluded){s->worker, s->program};
+}
+
 void transaction_pardon(struct coord *c, uint64_t worker)
 {
     *VEC_PUSH(&c->commits.pending.pardons) = worker;
@@ -154,7 +159,8 @@ bool transaction_empty(const struct transaction *t)
 void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->pardons.n = t->revocations.n = t->doubts.n = t->jobs.n = t->removed.n = 0;
+    t->excluded.n = t->pardons.n = t->revocations.n = t->doubts.n = t->jobs.n =
+        t->removed.n = 0;
     t->finals.n = 0;
     t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
@@ -167,6 +173,7 @@ static void transaction_free(struct transaction *t)
     free(t->due.items);
     free(t->bans.items);
     free(t->pardons.items);
+    free(t->excluded.items);
     free(t->records.items);
     free(t->revocations.items);
     free(t->doubts.items);

@@ -29,6 +29,8 @@ void transaction_remove(struct coord *c, struct job *j);
 /* The pending transaction excludes a worker, or removes its ban; the later word
  * counts. */
 void transaction_ban(struct coord *c, const struct ban_record *b);
+/* The worker of that standing was excluded from its program. */
+void transaction_exclude(struct coord *c, const struct standing *s);
 void transaction_pardon(struct coord *c, uint64_t worker);
 
 /* The answers for results of the grant that are counted in the pending transaction. */

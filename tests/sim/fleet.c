@@ -69,6 +69,8 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
         TRACE(w, "%-8s notes %d: %s", k->party->name, (int)e->event.type,
               e->event.text ? e->event.text : "");
         break;
+    case AGENT_TEST:
+        break;
     case AGENT_DIE:
         k->dying = true;
         break;

@@ -141,10 +141,25 @@ static void put_share(struct image_job *j, const struct share_record *r)
     j->shares[i] = *r;
 }
 
+/* What it counts does not change, but that its self-test becomes known. */
+static bool put_program(struct image *m, struct image_job *j,
+                        const struct program_record *r)
+{
+    const struct program_record *x = &j->program;
+    if (!*r->name || (*x->name && (strcmp(x->name, r->name) || strcmp(x->arg, r->arg) ||
+                                   x->score != r->score)))
+        return REFUSE(m, "a job's program changes");
+    if (x->test_known && x->test != r->test)
+        return REFUSE(m, "the self-test of a job's program changes");
+    j->program = *r;
+    return true;
+}
+
 static void put_standing(struct image *m, const struct standing_record *r)
 {
     size_t i = 0;
-    while (i < m->n_standings && m->standings[i].worker != r->worker)
+    while (i < m->n_standings && (m->standings[i].worker != r->worker ||
+                                  strcmp(m->standings[i].program, r->program) != 0))
         i++;
     if (i == m->n_standings)
         m->standings = mem_resize(m->standings, ++m->n_standings, sizeof(*r));
@@ -208,6 +223,8 @@ static bool apply_one(struct image *m, const struct record *r)
     switch (r->type) {
     case RECORD_JOB:
         return put_job(m, j, &r->job_);
+    case RECORD_PROGRAM:
+        return put_program(m, j, &r->program);
     case RECORD_CLEAR:
         clear_rows(j, r->clear.first, r->clear.end);
         return true;
@@ -319,7 +336,7 @@ bool image_banned(const struct image *m, uint64_t worker, bool revoked)
 const struct standing_record *image_standing(const struct image *m, uint64_t worker)
 {
     for (size_t i = 0; i < m->n_standings; i++)
-        if (m->standings[i].worker == worker)
+        if (m->standings[i].worker == worker && !*m->standings[i].program)
             return &m->standings[i];
     return NULL;
 }
@@ -336,12 +353,15 @@ struct record *image_records(const struct image *m, size_t *ret_n)
 {
     size_t n = m->n_bans + m->n_standings + m->n_audits;
     for (size_t i = 1; i <= JOBS_MAX; i++)
-        n += 1 + m->jobs[i].n + m->jobs[i].n_shares + m->jobs[i].n_answers;
+        n += 2 + m->jobs[i].n + m->jobs[i].n_shares + m->jobs[i].n_answers;
     struct record *all = mem_zero(n + 1, sizeof(*all)), *r = all;
     struct record removed = {.type = RECORD_RM};
     for (size_t i = 1; i <= JOBS_MAX; i++)
         if (m->jobs[i].there)
             *r++ = (struct record){RECORD_JOB, i, {.job_ = m->jobs[i].record}};
+    for (size_t i = 1; i <= JOBS_MAX; i++)
+        if (m->jobs[i].there && *m->jobs[i].program.name)
+            *r++ = (struct record){RECORD_PROGRAM, i, {.program = m->jobs[i].program}};
     for (size_t i = 0; i < m->n_bans; i++)
         *r++ = (struct record){RECORD_BAN, 0, {.ban = m->bans[i]}};
     for (size_t i = 0; i < m->n_standings; i++)

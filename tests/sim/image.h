@@ -33,6 +33,7 @@ struct shown {
 struct image_job {
     bool there, removed; /* removed: its number is not used again */
     struct job_record record;
+    struct program_record program;    /* no name: pi */
     struct row_record *rows, *before; /* before: copy from before the transaction */
     size_t n, n_before, capacity, before_capacity;
     bool touched;
