@@ -272,7 +272,7 @@ static void ranges_that_end_within_a_part_change_nothing_for_the_next(void **sta
     uint64_t hits[ARRAY_SIZE(ranges)], whole;
     struct recount r = {.seed = 3, .ranges = ranges, .n = ARRAY_SIZE(ranges)};
     assert_int_equal(kernel_choose("auto", &r.kernel), 0);
-    assert_int_equal(recount_run(&r, hits), 0);
+    assert_int_equal(recount_run(&r, hits, NULL), 0);
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
         assert_int_equal(kernel_count(r.kernel, 3, ranges[i].first, ranges[i].count, 0,
                                       NULL, NULL, &whole),

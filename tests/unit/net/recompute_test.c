@@ -124,7 +124,9 @@ static void as_many_work_as_there_is_work_for(void **state)
     assert_int_equal(auditors(), 0);
     for (uint64_t id = 0; id < 5; id++) {
         unsigned expected = id < 3 ? (unsigned)id + 1 : 3, tries = 0;
-        recompute_ask(b.recompute, id, SEED, 0, UINT64_C(1) << 60);
+        const struct recompute_range range = {
+            .seed = SEED, .count = UINT64_C(1) << 60, .program = "", .arg = ""};
+        recompute_ask(b.recompute, id, &range);
         while (auditors() < expected && ++tries < 2000) /* they name themselves */
             usleep(1000);
         assert_int_equal(auditors(), expected);

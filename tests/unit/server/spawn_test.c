@@ -24,6 +24,7 @@
 
 enum { WORKERS = 2 };
 
+static const struct opt_list no_offers;
 static uv_loop_t loop;
 static uv_timer_t beat; /* so that the loop turns while a file is waited for */
 static struct spawn *spawn;
@@ -110,7 +111,7 @@ static struct given {
 
 static void start(void)
 {
-    assert_int_equal(spawn_new(&loop, WORKERS, join_text, on_gone, NULL, &spawn), 0);
+    assert_int_equal(spawn_new(&loop, WORKERS, join_text, &no_offers, on_gone, NULL, &spawn), 0);
 }
 
 static void each_gets_a_name_and_a_token_of_their_own(void **state)
@@ -211,7 +212,7 @@ static void one_that_does_not_listen_is_killed(void **state)
 static void where_there_is_none_it_says_so(void **state)
 {
     (void)state;
-    assert_int_equal(spawn_new(&loop, WORKERS, join_text, on_gone, NULL, &spawn),
+    assert_int_equal(spawn_new(&loop, WORKERS, join_text, &no_offers, on_gone, NULL, &spawn),
                      -ENOENT);
     spawn_stop(spawn);
     while (spawn)
