@@ -297,9 +297,9 @@ uint32_t coord_audit_threads(const struct coord *c);
 
 /*
  * Restores the state of an earlier process, before the first step: the records in the
- * store, jobs first, then what they count, otherwise in any order.  0, or -EBADMSG with a
- * sentence in *ret_why if they contradict each other (overlapping rows, more hits than
- * trials); then only coord_free() may be called.
+ * store, jobs first, then what they count, otherwise in any order.  0, or -EBADMSG with
+ * a sentence in *ret_why if they contradict each other (overlapping rows, more hits
+ * than trials); then only coord_free() may be called.
  */
 MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t n,
                            const char **ret_why);

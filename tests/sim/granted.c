@@ -26,7 +26,8 @@ static bool removing(const struct world *w, uint32_t number)
 {
     const struct record *r;
     for (size_t at = 0; (r = next_record(&w->host, &at));) {
-        if (r->type == RECORD_BAN)
+        if (r->type == RECORD_BAN ||
+            (r->type == RECORD_STANDING && *r->standing.excluded))
             return true;
         if (r->type == RECORD_JOB && r->job == number &&
             r->job_.trials != w->image.jobs[number].record.trials)
