@@ -372,6 +372,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
+    const struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };
