@@ -225,7 +225,7 @@ void child_hear(struct program_child *c)
 
 void child_last_lines(const struct program_child *c, char ret[CHILD_STDERR_BYTES])
 {
-    const char *end = c->said + c->n_said, *from = end;
+    const char *end = c->said + c->n_said, *from;
     int lines = 0;
     while (end > c->said && end[-1] == '\n')
         end--;
