@@ -42,6 +42,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 __all__ = ["trial", "run", "Trial", "Result", "Failed"]
 
@@ -158,11 +159,24 @@ class Trial:
             if len(words) < 4 or words[0] != "count":
                 raise ValueError("%r is no request: count SEED FIRST COUNT [TEXT]" % line)
             seed, first, count = map(int, words[1:4])
-            hits = self.count(seed, first, count, words[4] if len(words) == 5 else "")
+            try:
+                hits = self.count(seed, first, count, words[4] if len(words) == 5 else "")
+            except Exception as error:
+                _tell_where(error, line)
+                sys.exit(1)
             try:
                 print(first, hits, file=answers, flush=True)
             except BrokenPipeError:
                 os._exit(0)  # nobody listens any more, nor to what would be flushed at the end
+
+
+def _tell_where(error, line):
+    """The author's part of the stack; the last line is what a worker quotes."""
+    at = error.__traceback__
+    while at and at.tb_frame.f_code.co_filename == _tell_where.__code__.co_filename:
+        at = at.tb_next
+    print("at the request %s" % line, end="", file=sys.stderr)
+    traceback.print_exception(type(error), error, at)
 
 
 def _mersenne(seed, number):
@@ -195,12 +209,11 @@ def run(trial, trials=1e6, seed=None, scale=1, arg="", workers=None):
     trial.count(seed or 0, 0, 1, arg)  # what is wrong with it is told here, not on a worker
     with tempfile.TemporaryDirectory(prefix="picoord-") as folder:
         contact = os.path.join(folder, "contact")
-        coordinator = _start(trial, contact, workers or len(os.sched_getaffinity(0)))
-        try:
-            return _submit(trial, contact, int(trials), seed, scale, arg)
-        finally:
-            coordinator.terminate()
-            coordinator.wait()
+        with _start(trial, contact, workers or len(os.sched_getaffinity(0))) as coordinator:
+            try:
+                return _submit(trial, contact, int(trials), seed, scale, arg)
+            finally:
+                coordinator.terminate()
 
 
 def _is_pipe(descriptor):
@@ -235,13 +248,10 @@ def _start(trial, contact, workers):
     if not file or inspect.getmodule(trial.function) is not sys.modules["__main__"]:
         raise Failed("run() has to be called by the file that has the trial: workers start it too")
     command = " ".join(map(shlex.quote, [sys.executable, os.path.abspath(file)]))
-    libc = ctypes.CDLL(None)
-    coordinator = subprocess.Popen(
-        [_program("picoord"), "--ephemeral", "--listen", "127.0.0.1:0", "--contact-file", contact,
-         "--spawn", str(workers), "--offer", trial.name + "=" + command, "--log-level", "error"],
-        stdin=subprocess.DEVNULL, env=_environment(),
-        preexec_fn=lambda: libc.prctl(1, signal.SIGTERM))  # PR_SET_PDEATHSIG: it ends with us
-    while not os.path.exists(contact):
+    coordinator = _popen("picoord", "--ephemeral", "--listen", "127.0.0.1:0", "--contact-file",
+                         contact, "--spawn", str(workers), "--offer", trial.name + "=" + command,
+                         "--log-level", "error")
+    while not os.path.exists(contact) or not _workers(contact):
         if coordinator.poll() is not None:
             raise Failed("picoord has ended with %d" % coordinator.returncode)
         time.sleep(0.02)
@@ -252,16 +262,46 @@ def _start(trial, contact, workers):
     return coordinator
 
 
+def _popen(name, *options):
+    libc = ctypes.CDLL(None)
+    return subprocess.Popen(
+        [_program(name)] + list(options), env=_environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, universal_newlines=True,
+        preexec_fn=lambda: libc.prctl(1, signal.SIGTERM))  # PR_SET_PDEATHSIG: it ends with us
+
+
+def _workers(contact):
+    with _popen("pictl", "--contact-file", contact, "--json", "workers") as asked:
+        said = asked.stdout.read()
+    return json.loads(said)["workers"] if asked.returncode == 0 else []
+
+
 def _submit(trial, contact, trials, seed, scale, arg):
-    line = [_program("pictl"), "--contact-file", contact, "--json", "submit", "--wait",
-            "--trials", str(trials), "--program", trial.name, "--scale", repr(scale)]
-    line += ["--score"] * trial.score + (["--arg", arg] if arg else [])
-    line += [] if seed is None else ["--seed", str(seed)]
-    done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          env=_environment())
-    if done.returncode != 0:
-        raise Failed("pictl submit has ended with %d" % done.returncode)
-    job = json.loads(done.stdout)
+    options = ["--trials", str(trials), "--program", trial.name, "--scale", repr(scale)]
+    options += ["--score"] * trial.score + (["--arg", arg] if arg else [])
+    options += [] if seed is None else ["--seed", str(seed)]
+    with _popen("pictl", "--contact-file", contact, "--json", "submit", "--wait", *options) as job:
+        try:
+            while not _ended(job):
+                failed = [p for w in _workers(contact) for p in w["programs"] if p["reason"]]
+                if failed:
+                    raise Failed("%(name)s %(reason)s\n%(stderr)s" % failed[0])
+            said = job.stdout.read()
+        finally:
+            job.terminate()
+    if job.returncode != 0:
+        raise Failed("pictl submit has ended with %d" % job.returncode)
+    return _result(trial, json.loads(said))
+
+
+def _ended(process):
+    try:
+        return process.wait(timeout=1) is not None
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _result(trial, job):
     hits, n = int(job["hits"]), int(job["done"])
     return Result(hits, n, hits / (n * ONE if trial.score else n), job["ci_low"], job["ci_high"],
                   job["pi"], job["stderr"], int(job["seed"]))

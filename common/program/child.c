@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -79,11 +80,48 @@ void child_environment_free(char **environment)
 
 /* ---- the start ---- */
 
+static bool is_executable(const char *folder, size_t folder_bytes, const char *name,
+                          size_t bytes)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof(path), "%.*s%s%.*s", (int)folder_bytes, folder,
+                     folder_bytes ? "/" : "", (int)bytes, name);
+    return n > 0 && (size_t)n < sizeof(path) && access(path, X_OK) == 0;
+}
+
+/* Whether the command is the name of a file, and plain words. */
+static bool is_plain(const char *command)
+{
+    size_t bytes = strcspn(command, " ");
+    const char *path = getenv("PATH");
+    if (strpbrk(command, ";&|<>()$`\\\"'*?[]#~=%{}!^\t\n"))
+        return false;
+    if (memchr(command, '/', bytes))
+        return is_executable("", 0, command, bytes);
+    for (; path && *path && bytes; path += strspn(path, ":")) {
+        size_t n = strcspn(path, ":");
+        if (is_executable(path, n, command, bytes))
+            return true;
+        path += n;
+    }
+    return false;
+}
+
+/* What the shell is to run.  Where it need not stay it makes room for the program,
+ * which then is our child itself, and dies with us even if it looks at nothing. */
+static char *shell_line(const char *command)
+{
+    size_t size = sizeof("exec ") + strlen(command);
+    char *ret = mem_resize(NULL, size, 1);
+    snprintf(ret, size, "%s%s", is_plain(command) ? "exec " : "", command);
+    return ret;
+}
+
 /* In the child of a process with threads: only calls that signal handlers may make. */
-static void become(const int streams[3], pid_t parent, const char *command,
+static void become(const int streams[3], pid_t parent, char *line,
                    char *const environment[])
 {
-    char *const args[] = {"sh", "-c", (char *)command, NULL};
+    char *const args[] = {"sh", "-c", line, NULL};
     struct rlimit none = {0, 0};
     sigset_t empty;
     setpgid(0, 0);
@@ -138,11 +176,12 @@ int child_start(struct program_child *c, const char *command, char *const enviro
     c->err = pipes[2][0];
     c->n_said = 0;
     pid_t parent = getpid();
+    char *line = shell_line(command);
     pthread_mutex_lock(&children_lock); /* so that it is known before it can end */
     pid_t pid = fork();
     err = pid < 0 ? -errno : 0;
     if (pid == 0)
-        become(theirs, parent, command, environment);
+        become(theirs, parent, line, environment);
     if (pid > 0) {
         setpgid(pid, pid); /* whichever of the two comes first */
         c->pid = pid;
@@ -150,6 +189,7 @@ int child_start(struct program_child *c, const char *command, char *const enviro
         ring_append(&children, &c->link);
     }
     pthread_mutex_unlock(&children_lock);
+    free(line);
     for (int i = 0; i < 3; i++)
         close(theirs[i]);
     const int ours[3] = {c->in, c->out, c->err};
@@ -185,7 +225,7 @@ void child_hear(struct program_child *c)
 
 void child_last_lines(const struct program_child *c, char ret[CHILD_STDERR_BYTES])
 {
-    const char *end = c->said + c->n_said, *from = end;
+    const char *end = c->said + c->n_said, *from;
     int lines = 0;
     while (end > c->said && end[-1] == '\n')
         end--;

@@ -40,7 +40,7 @@ struct counting {
     uint64_t first, count, piece;
     uint64_t *sub; /* or NULL */
     uint64_t hits, asked, answered;
-    char request[REQUEST_BYTES]; /* of the piece that ends at `asked` */
+    char requests[8 * REQUEST_BYTES + 4096]; /* the last ends at `asked` */
     size_t request_bytes, sent;
     int64_t until_ms;
     bool cancelled; /* nothing more is asked */
@@ -149,24 +149,29 @@ static void set_time_out(const struct counter *p, struct counting *c)
     c->until_ms = now_ms() + (int64_t)fmin(ms, 1e15);
 }
 
-/* Prepares the next request, if the last one has gone.  Whether there is one to send.
- */
+static void add_request(struct counting *c)
+{
+    uint64_t left = c->count - c->asked, n = left < c->piece ? left : c->piece;
+    const char *arg = c->call->arg;
+    int bytes = snprintf(c->requests + c->request_bytes, REQUEST_BYTES,
+                         "count %" PRIu64 " %" PRIu64 " %" PRIu64 "%s%s\n",
+                         c->call->seed, c->first + c->asked, n, *arg ? " " : "", arg);
+    assert(bytes > 0 && bytes < REQUEST_BYTES);
+    c->request_bytes += (size_t)bytes;
+    c->asked += n;
+}
+
+/* Prepares the next requests, if the last ones have gone: a lease's fit at once, so
+ * that they cost one write.  Whether there are any to send. */
 static bool has_request(struct counting *c)
 {
     if (c->sent < c->request_bytes)
         return true;
-    if (c->asked == c->count || c->cancelled)
-        return false;
-    uint64_t left = c->count - c->asked, n = left < c->piece ? left : c->piece;
-    const char *arg = c->call->arg;
-    int bytes = snprintf(c->request, sizeof(c->request),
-                         "count %" PRIu64 " %" PRIu64 " %" PRIu64 "%s%s\n",
-                         c->call->seed, c->first + c->asked, n, *arg ? " " : "", arg);
-    assert(bytes > 0 && (size_t)bytes < sizeof(c->request));
-    c->request_bytes = (size_t)bytes;
-    c->sent = 0;
-    c->asked += n;
-    return true;
+    c->sent = c->request_bytes = 0;
+    while (c->asked < c->count && !c->cancelled &&
+           c->request_bytes + REQUEST_BYTES <= sizeof(c->requests))
+        add_request(c);
+    return c->request_bytes > 0;
 }
 
 /* A child that does not read, or is dead, is noticed by what it does not answer. */
@@ -174,7 +179,7 @@ static void send_requests(struct counter *p, struct counting *c)
 {
     while (has_request(c)) {
         ssize_t n =
-            write(p->child.in, c->request + c->sent, c->request_bytes - c->sent);
+            write(p->child.in, c->requests + c->sent, c->request_bytes - c->sent);
         if (n <= 0)
             return;
         c->sent += (size_t)n;

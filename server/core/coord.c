@@ -12,6 +12,7 @@
 
 #include "server/core/audit.h"
 #include "server/core/commit.h"
+#include "server/core/cost.h"
 #include "server/core/dispute.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
@@ -72,6 +73,7 @@ struct coord *coord_new(const struct coord_config *config)
     ready_init(c);
     schedule_init(c);
     transaction_init(c);
+    cost_init(c);
     slices_init(c);
     audit_init(c);
     session_init(c);
@@ -104,7 +106,7 @@ void coord_free(struct coord *c)
 
 uint32_t coord_audit_threads(const struct coord *c)
 {
-    return slices_threads(c);
+    return cost_threads(c, DESK_PI);
 }
 
 /* ---- restoring ---- */

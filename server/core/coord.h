@@ -41,8 +41,7 @@ enum auth {
     AUTH_MISSING,
 };
 
-/* A program that has passed its self-test.  The strings are borrowed until
- * coord_free(). */
+/* A program that has passed its self-test.  Only coord_new() reads it. */
 struct coord_program {
     const char *name;
     uint64_t test;
@@ -298,9 +297,9 @@ uint32_t coord_audit_threads(const struct coord *c);
 
 /*
  * Restores the state of an earlier process, before the first step: the records in the
- * store, jobs before their rows, otherwise in any order.  0, or -EBADMSG with a
- * sentence in *ret_why if they contradict each other (overlapping rows, more hits than
- * trials); then only coord_free() may be called.
+ * store, jobs first, then what they count, otherwise in any order.  0, or -EBADMSG with
+ * a sentence in *ret_why if they contradict each other (overlapping rows, more hits
+ * than trials); then only coord_free() may be called.
  */
 MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t n,
                            const char **ret_why);

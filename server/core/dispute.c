@@ -66,7 +66,7 @@ static bool count_again(struct coord *c, struct recomputation *r)
 {
     if (program_is_pi(r->job->program) || r->again)
         return false;
-    slices_again(c, r);
+    slices_anew(c, r, true);
     return true;
 }
 
@@ -228,7 +228,7 @@ void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t mi
     if (audit_recomputed(c, r, &wrong))
         return;
     if (r->lent && kind_own(c, j))
-        slices_here(c, r);
+        slices_anew(c, r, false);
     else if (!count_again(c, r))
         ban_wrong(c, wrong.worker, j, (struct range){wrong.first, wrong.count},
                   wrong.hits, hits);

@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "common/base/estimate.h"
+#include "server/core/cost.h"
 #include "server/core/job.h"
 #include "server/core/kind.h"
 #include "server/core/ledger_revoke.h"
@@ -170,7 +171,7 @@ static void view_worker(const struct coord *c, int64_t now_ms, const struct work
                                 .audited = w->standing->passed,
                                 .audits = w->standing->due,
                                 .z = standing_z(w->standing),
-                                .audit_ms = slices_debt_ms(c, w->standing),
+                                .audit_ms = cost_debt_ms(c, w->standing),
                                 .trusted_as = trusted_as(w->standing),
                                 .removed = how_removed(c, w->id, w->kicked)};
     for (uint32_t i = 0; i < w->n_threads; i++) {

@@ -13,6 +13,7 @@
 
 #include "common/base/estimate.h"
 #include "common/base/format.h"
+#include "server/core/cost.h"
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
@@ -81,8 +82,8 @@ void reply_audits(const struct viewpoint *v, struct audits_view *ret)
 {
     const struct coord *c = v->coord;
     *ret = (struct audits_view){.due = c->audits.due,
-                                .trials = slices_trials(c),
-                                .wait_ms = slices_wait_ms(c),
+                                .trials = cost_trials(c),
+                                .wait_ms = cost_wait_ms(c),
                                 .help = ""};
     if (ret->wait_ms >= BEHIND_MS)
         ret->help = audits_help(v);

@@ -151,7 +151,7 @@ static void judge(struct coord *c, const struct result *r, struct answer *now)
     switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
     case FATE_GAP: {
         count_gap(c, j, r);
-        struct answer *a = transaction_answer(c, r->worker->id, r->grant->wire);
+        struct answer *a = transaction_answer(c, r->worker->id, r->grant->wire, j);
         a->counted |= bit;
         a->trials += (r->end - r->first) >> job_unit(j);
         c->commits.pending.leases++;
@@ -239,7 +239,7 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
     count_range(c, g->job, w, g->id, (struct range){r->first, r->end - r->first},
                 r->hits, r->state, n);
-    struct answer *a = transaction_answer(c, w->id, g->wire);
+    struct answer *a = transaction_answer(c, w->id, g->wire, g->job);
     a->counted |= r->leases;
     a->trials += (r->end - r->first) >> job_unit(g->job);
     c->commits.pending.leases += n;

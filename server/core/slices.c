@@ -5,14 +5,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "server/core/cost.h"
 #include "server/core/effects.h"
 #include "server/core/kind.h"
 #include "server/core/ready.h"
 #include "server/core/standing.h"
 
 enum {
-    AUDIT_PERCENT = 5, /* of a core */
-    PROGRAM_PERCENT = 100,
     SLICE_US = 50000,     /* of CPU time: the longest slice */
     SLICES_A_THREAD = 16, /* handed out at once, while they are short; */
     SLICE_TIMES = 2,      /* of long ones so many: the next is there at once */
@@ -20,62 +19,23 @@ enum {
     SAVED_US = 1000000,   /* largest unused budget that is carried over */
     DEBT_US = 1000000,    /* a worker that owes more gets no work, */
     DEBT_TRIALS = 16,     /* and of a program, more than this too */
-    RATE_ASSUMED = 16,    /* trials/s of a program that picoord lacks */
     LENT_MAX = 256,       /* slices */
-    SPEED_ASSUMED = 200,  /* trials a microsecond, until measured */
     MEASURABLE_US = 100   /* what takes less says nothing of the speed */
 };
 
-#define WAIT_MOST_MS (INT64_C(1) << 53) /* the longest time that a reply may say */
-
 void slices_init(struct coord *c)
 {
-    uint32_t given = c->config.audit_percent;
-    c->config.audit_percent = given ? given : AUDIT_PERCENT;
-    c->slices.percent[DESK_PI] = c->config.audit_percent;
-    c->slices.percent[DESK_PROGRAMS] = given ? given : PROGRAM_PERCENT;
     for (enum desk d = DESK_PI; d < DESKS; d++) {
         ring_init(&c->slices.desks[d].turns[LINE_BUDGET]);
         ring_init(&c->slices.desks[d].turns[LINE_EXEMPT]);
         c->slices.desks[d].budget_us = SAVED_US;
     }
-    c->slices.speed = SPEED_ASSUMED;
     c->slices.next_id = 1;
 }
 
 void slices_release(struct coord *c)
 {
     free(c->slices.out.items);
-}
-
-static uint32_t threads_at(const struct coord *c, enum desk d)
-{
-    return d == DESK_PI ? (c->slices.percent[d] + 99) / 100 : 1;
-}
-
-uint32_t slices_threads(const struct coord *c)
-{
-    return threads_at(c, DESK_PI);
-}
-
-static int64_t budget_us_a_ms(const struct coord *c, enum desk d)
-{
-    return (int64_t)c->slices.percent[d] * 10;
-}
-
-static enum desk desk_of(const struct program *p)
-{
-    return program_is_pi(p) ? DESK_PI : DESK_PROGRAMS;
-}
-
-/* The time that picoord takes for so many trials. */
-static unsigned __int128 cost_us(const struct coord *c, const struct program *p,
-                                 unsigned __int128 trials)
-{
-    uint64_t speed = p->speed ? p->speed : RATE_ASSUMED * PROGRAM_SPEED_ONE;
-    return program_is_pi(p)
-               ? trials / c->slices.speed
-               : (trials >> UNIT_LOG2) * (1000000 * PROGRAM_SPEED_ONE) / speed;
 }
 
 /* ---- lines ---- */
@@ -147,7 +107,7 @@ void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
     *l->tail = r;
     l->tail = &r->next;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, desk_of(r->of->program), line);
+        take_turn(c, l, cost_desk(r->of->program), line);
     owe(c, r, r->range.count);
     weigh(c, r->of);
 }
@@ -196,7 +156,7 @@ static void budget_add(struct desk_slices *d, int64_t us)
 static void budget_credit(struct coord *c, enum desk desk)
 {
     struct desk_slices *d = &c->slices.desks[desk];
-    budget_add(d, (c->clock.now_ms - d->budget_ms) * budget_us_a_ms(c, desk));
+    budget_add(d, (c->clock.now_ms - d->budget_ms) * cost_us_a_ms(c, desk));
     d->budget_ms = c->clock.now_ms;
 }
 
@@ -315,8 +275,14 @@ static bool threads_are_free(const struct coord *c, enum desk desk)
     const struct desk_slices *d = &c->slices.desks[desk];
     if (desk == DESK_PROGRAMS)
         return d->here == 0;
-    return d->here < SLICES_A_THREAD * slices_threads(c) &&
-           d->out_us < (int64_t)SLICE_TIMES * SLICE_US * slices_threads(c);
+    return d->here < SLICES_A_THREAD * cost_threads(c, DESK_PI) &&
+           d->out_us < (int64_t)SLICE_TIMES * SLICE_US * cost_threads(c, DESK_PI);
+}
+
+/* Where no program was ever named, nobody looks after any. */
+static inline enum desk desks_in_use(const struct coord *c)
+{
+    return c->kinds.programs.n > 1 ? DESKS : DESK_PROGRAMS;
 }
 
 static bool any_waits(const struct coord *c, enum desk d, enum line_kind kind)
@@ -324,13 +290,20 @@ static bool any_waits(const struct coord *c, enum desk d, enum line_kind kind)
     return !ring_is_alone(&c->slices.desks[d].turns[kind]);
 }
 
+static bool any_here(const struct coord *c, enum desk d, enum line_kind kind)
+{
+    return any_waits(c, d, kind) && line_for_here(c, d, kind);
+}
+
 static void run_desk(struct coord *c, enum desk desk)
 {
     struct desk_slices *d = &c->slices.desks[desk];
     budget_credit(c, desk);
+    if (!any_waits(c, desk, LINE_BUDGET) && !any_waits(c, desk, LINE_EXEMPT))
+        return;
     while (threads_are_free(c, desk)) {
-        bool budget = d->budget_us > 0 && line_for_here(c, desk, LINE_BUDGET);
-        bool exempt = line_for_here(c, desk, LINE_EXEMPT);
+        bool budget = d->budget_us > 0 && any_here(c, desk, LINE_BUDGET);
+        bool exempt = any_here(c, desk, LINE_EXEMPT);
         if (!budget && !exempt)
             return;
         if (budget && exempt)
@@ -343,19 +316,19 @@ static void run_desk(struct coord *c, enum desk desk)
 
 void slices_run(struct coord *c)
 {
-    for (enum desk d = DESK_PI; d < DESKS; d++)
+    for (enum desk d = DESK_PI; d < desks_in_use(c); d++)
         run_desk(c, d);
 }
 
 int64_t slices_deadline(const struct coord *c)
 {
     int64_t at = INT64_MAX;
-    for (enum desk d = DESK_PI; d < DESKS; d++) {
+    for (enum desk d = DESK_PI; d < desks_in_use(c); d++) {
         const struct desk_slices *s = &c->slices.desks[d];
         if (!any_waits(c, d, LINE_BUDGET) || s->budget_us > 0 ||
             !threads_are_free(c, d))
             continue;
-        int64_t then = s->budget_ms + -s->budget_us / budget_us_a_ms(c, d) + 1;
+        int64_t then = s->budget_ms + -s->budget_us / cost_us_a_ms(c, d) + 1;
         at = then < at ? then : at;
     }
     return at;
@@ -365,10 +338,10 @@ int64_t slices_deadline(const struct coord *c)
 
 bool slices_may_lend(const struct coord *c)
 {
-    bool any = false;
-    for (enum desk d = DESK_PI; d < DESKS; d++)
-        any = any || any_waits(c, d, LINE_BUDGET) || any_waits(c, d, LINE_EXEMPT);
-    return any && c->slices.lent < LENT_MAX;
+    for (enum desk d = DESK_PI; d < desks_in_use(c) && c->slices.lent < LENT_MAX; d++)
+        if (any_waits(c, d, LINE_BUDGET) || any_waits(c, d, LINE_EXEMPT))
+            return true;
+    return false;
 }
 
 /* Disputes are decided here, but where picoord lacks the program. */
@@ -431,19 +404,10 @@ void slices_lost(struct coord *c, uint64_t id)
     s->lost = true;
     l->lost++;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, desk_of(s->of->of->program), s->kind);
+        take_turn(c, l, cost_desk(s->of->of->program), s->kind);
 }
 
-void slices_here(struct coord *c, struct recomputation *r)
-{
-    enum line_kind line = r->line;
-    slices_remove(c, r);
-    *r = (struct recomputation){
-        .kind = r->kind, .job = r->job, .of = r->of, .range = r->range, .here = true};
-    slices_add(c, r, line);
-}
-
-void slices_again(struct coord *c, struct recomputation *r)
+void slices_anew(struct coord *c, struct recomputation *r, bool again)
 {
     enum line_kind line = r->line;
     uint64_t hits = r->hits;
@@ -453,26 +417,12 @@ void slices_again(struct coord *c, struct recomputation *r)
                                 .of = r->of,
                                 .range = r->range,
                                 .here = kind_own(c, r->job),
-                                .again = true,
+                                .again = again,
                                 .before = hits};
     slices_add(c, r, line);
 }
 
 /* ---- what comes back ---- */
-
-static void learn(struct coord *c, struct program *p, uint64_t trials, uint64_t micros)
-{
-    if (!program_is_pi(p)) {
-        unsigned __int128 thousand =
-            (unsigned __int128)(trials >> UNIT_LOG2) * (1000000 * PROGRAM_SPEED_ONE);
-        p->speed = (3 * p->speed + (uint64_t)(thousand / micros)) / 4;
-        p->speed = p->speed ? p->speed : 1;
-        return;
-    }
-    c->slices.speed = (3 * c->slices.speed + trials / micros) / 4;
-    if (c->slices.speed == 0)
-        c->slices.speed = 1;
-}
 
 /* Replaces the estimated cost by the measured one, in the budget and for later
  * estimates. */
@@ -482,13 +432,13 @@ static void settle(struct coord *c, const struct slice *s, uint64_t micros)
         c->slices.lent--;
         return;
     }
-    struct desk_slices *d = &c->slices.desks[desk_of(s->program)];
+    struct desk_slices *d = &c->slices.desks[cost_desk(s->program)];
     d->here--;
     d->out_us -= s->us;
     if (s->kind == LINE_BUDGET)
         budget_add(d, s->us - (int64_t)micros);
     if (micros >= MEASURABLE_US)
-        learn(c, s->program, s->range.count, micros);
+        cost_learn(c, s->program, s->range.count, micros);
 }
 
 const struct job *slices_failed(struct coord *c, uint64_t id)
@@ -497,7 +447,7 @@ const struct job *slices_failed(struct coord *c, uint64_t id)
     if (i == c->slices.out.n)
         return NULL;
     struct slice s = c->slices.out.items[i];
-    struct desk_slices *d = &c->slices.desks[desk_of(s.program)];
+    struct desk_slices *d = &c->slices.desks[cost_desk(s.program)];
     assert(!s.lent && !s.lost);
     d->here--;
     d->out_us -= s.us;
@@ -514,7 +464,7 @@ const struct job *slices_failed(struct coord *c, uint64_t id)
     s.of->here = false;
     l->lost++;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, desk_of(s.program), s.kind);
+        take_turn(c, l, cost_desk(s.program), s.kind);
     return s.of->job;
 }
 
@@ -539,49 +489,6 @@ struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits
 }
 
 /* ---- questions ---- */
-
-static int64_t limit_ms(unsigned __int128 ms)
-{
-    return ms < WAIT_MOST_MS ? (int64_t)ms : WAIT_MOST_MS;
-}
-
-uint64_t slices_trials(const struct coord *c)
-{
-    unsigned __int128 sum =
-        c->slices.trials[LINE_BUDGET] + c->slices.trials[LINE_EXEMPT];
-    for (size_t i = 1; i < c->kinds.programs.n; i++)
-        sum += c->kinds.programs.items[i]->trials >> UNIT_LOG2;
-    return sum < UINT64_MAX ? (uint64_t)sum : UINT64_MAX;
-}
-
-int64_t slices_debt_ms(const struct coord *c, const struct standing *s)
-{
-    return limit_ms(cost_us(c, s->program, s->debt) / 1000);
-}
-
-static int64_t programs_wait_ms(const struct coord *c)
-{
-    unsigned __int128 us = 0;
-    for (size_t i = 1; i < c->kinds.programs.n; i++)
-        us +=
-            cost_us(c, c->kinds.programs.items[i], c->kinds.programs.items[i]->trials);
-    return limit_ms(us / (uint64_t)budget_us_a_ms(c, DESK_PROGRAMS));
-}
-
-int64_t slices_wait_ms(const struct coord *c)
-{
-    int64_t saved_us = c->slices.desks[DESK_PI].budget_us;
-    uint64_t speed = c->slices.speed, threads_us = 1000 * (uint64_t)slices_threads(c);
-    unsigned __int128 budget_us = c->slices.trials[LINE_BUDGET] / speed;
-    unsigned __int128 exempt_us = c->slices.trials[LINE_EXEMPT] / speed;
-    uint64_t saved = saved_us > 0 ? (uint64_t)saved_us : 0;
-    unsigned __int128 owed_us = budget_us > saved ? budget_us - saved : 0;
-    int64_t owed = limit_ms(owed_us / (uint64_t)budget_us_a_ms(c, DESK_PI));
-    int64_t all = limit_ms((budget_us + exempt_us) / threads_us);
-    int64_t programs = programs_wait_ms(c);
-    int64_t pi = owed > all ? owed : all;
-    return pi > programs ? pi : programs;
-}
 
 uint64_t slices_debtor(const struct coord *c)
 {
@@ -650,8 +557,8 @@ void slices_check(const struct coord *c)
     assert(owed == others[LINE_BUDGET] + others[LINE_EXEMPT]);
     for (size_t i = 0; i < c->slices.out.n; i++) {
         const struct slice *x = &c->slices.out.items[i];
-        us[desk_of(x->program)] += x->us;
-        here[desk_of(x->program)] += !x->lent;
+        us[cost_desk(x->program)] += x->us;
+        here[cost_desk(x->program)] += !x->lent;
         lent += x->lent && !x->lost;
         lost -= x->lost;
     }

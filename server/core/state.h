@@ -373,6 +373,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
+    const struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };
@@ -520,7 +521,8 @@ struct ready_class {
 struct ready_queues {
     struct ready_class classes[CLASSES_MAX];
     size_t n;
-    uint64_t served; /* kinds that some worker may compute */
+    uint32_t linked[GRANTS_IN_HAND_MAX + 1]; /* threads in the queues of all classes */
+    uint64_t served;                         /* kinds that some worker may compute */
 };
 
 struct job_table {

@@ -66,7 +66,15 @@ void transaction_ban(struct coord *c, const struct ban_record *b)
 
 void transaction_exclude(struct coord *c, const struct standing *s)
 {
-    *VEC_PUSH(&c->commits.pending.excluded) = (struct excluded){s->worker, s->program};
+    struct transaction *t = &c->commits.pending;
+    *VEC_PUSH(&t->excluded) = (struct excluded){s->worker, s->program};
+    for (size_t i = 0; i < t->answers.n; i++) {
+        struct answer *a = &t->answers.items[i];
+        if (a->worker != s->worker || a->program != s->program)
+            continue;
+        a->stale |= a->counted;
+        a->counted = a->trials = 0;
+    }
 }
 
 void transaction_pardon(struct coord *c, uint64_t worker)
@@ -74,14 +82,15 @@ void transaction_pardon(struct coord *c, uint64_t worker)
     *VEC_PUSH(&c->commits.pending.pardons) = worker;
 }
 
-struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant)
+struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant,
+                                  const struct job *j)
 {
     struct transaction *t = &c->commits.pending;
     struct answer *last = t->answers.n ? &t->answers.items[t->answers.n - 1] : NULL;
     if (last && last->worker == worker && last->grant == grant)
         return last;
     last = VEC_PUSH(&t->answers);
-    *last = (struct answer){.worker = worker, .grant = grant};
+    *last = (struct answer){.worker = worker, .grant = grant, .program = j->program};
     return last;
 }
 

@@ -44,7 +44,9 @@ matches 'three times a third' '1(\.0+[0-9]*)?' "$(job_field "$by_thirds" pi)"
 run pictl status "$by_hash"
 matches 'status' $'job .*\n  program   hash 700   test [0-9a-f]{16}\n  p         0\\.[0-9 ]+  .*' "$OUT"
 run pictl jobs
-matches 'jobs' '.*PROGRAM +ESTIMATE.*hash 700.*thirds.*pi .*' "$OUT"
+matches 'jobs' '.*PROGRAM +ESTIMATE.*hash 700.*' "$OUT"
+run pictl history
+matches 'history' '.*PROGRAM +ESTIMATE.* hash .*' "$OUT"
 run pictl workers
 matches 'workers' '.*PROGRAMS.*new .*hash, thirds.*' "$OUT"
 run pictl workers -v

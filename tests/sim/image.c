@@ -14,6 +14,7 @@ void image_release(struct image *m)
         free(m->jobs[i].shares_before);
     }
     free(m->bans);
+    free(m->excluded);
     free(m->standings);
     free(m->audits);
     free(m->trusted);
@@ -164,6 +165,19 @@ static void put_standing(struct image *m, const struct standing_record *r)
     if (i == m->n_standings)
         m->standings = mem_resize(m->standings, ++m->n_standings, sizeof(*r));
     m->standings[i] = *r;
+    size_t at = 0;
+    while (at < m->n_excluded && (m->excluded[at].worker != r->worker ||
+                                  strcmp(m->excluded[at].program, r->program) != 0))
+        at++;
+    if (*r->excluded && at == m->n_excluded) {
+        m->excluded = mem_resize(m->excluded, m->n_excluded + 1, sizeof(*m->excluded));
+        m->excluded[m->n_excluded].worker = r->worker;
+        strcpy(m->excluded[m->n_excluded++].program, r->program);
+    } else if (!*r->excluded && at < m->n_excluded) {
+        m->excluded[at] = m->excluded[--m->n_excluded];
+        m->pardoned = mem_resize(m->pardoned, m->n_pardoned + 1, sizeof(uint64_t));
+        m->pardoned[m->n_pardoned++] = r->worker;
+    }
 }
 
 static bool add_audit(struct image *m, const struct record *r)
@@ -254,13 +268,16 @@ static bool apply_one(struct image *m, const struct record *r)
 bool image_apply(struct image *m, const struct record *records, size_t n)
 {
     m->n_bans_before = m->n_bans;
+    m->n_excluded_before = m->n_excluded;
     for (size_t i = 0; i <= JOBS_MAX; i++)
         m->jobs[i].touched = false;
     for (size_t i = 0; i < n; i++)
         if (!apply_one(m, &records[i]))
             return false;
     for (size_t i = 1; i <= JOBS_MAX; i++)
-        if (m->jobs[i].there && (m->jobs[i].touched || m->n_bans > m->n_bans_before) &&
+        if (m->jobs[i].there &&
+            (m->jobs[i].touched || m->n_bans > m->n_bans_before ||
+             m->n_excluded > m->n_excluded_before) &&
             !image_check_job(m, &m->jobs[i]))
             return false;
     for (size_t i = 0; i < m->n_audits; i++)
@@ -333,10 +350,22 @@ bool image_banned(const struct image *m, uint64_t worker, bool revoked)
     return false;
 }
 
-const struct standing_record *image_standing(const struct image *m, uint64_t worker)
+bool image_barred(const struct image *m, const struct image_job *j, uint64_t worker)
 {
+    for (size_t i = 0; i < m->n_excluded; i++)
+        if (m->excluded[i].worker == worker &&
+            !strcmp(m->excluded[i].program, j->program.name))
+            return true;
+    return image_banned(m, worker, true);
+}
+
+const struct standing_record *image_standing(const struct image *m,
+                                             const struct image_job *j, uint64_t worker)
+{
+    const char *program = j ? j->program.name : "";
     for (size_t i = 0; i < m->n_standings; i++)
-        if (m->standings[i].worker == worker && !*m->standings[i].program)
+        if (m->standings[i].worker == worker &&
+            !strcmp(m->standings[i].program, program))
             return &m->standings[i];
     return NULL;
 }
