@@ -14,7 +14,7 @@ alone() { # trials, program, more: hits of one process
 }
 
 rate=$("$BIN/piworker" --try "hash=$hash" --json | field rate)
-trials=$((4 * ${rate%%.*}))
+trials=$((2 * ${rate%%.*}))
 
 coordinator --state "$FLEET/state" --offer "hash=$hash" --offer "thirds=$thirds"
 worker ada --threads 1 --offer "hash=$hash" --offer "thirds=$thirds"
@@ -25,7 +25,7 @@ submitted() { # more: the job
 }
 by_hash=$(submitted --program hash --trials "$trials" --arg 700)
 by_thirds=$(submitted --program thirds --trials 1e9 --scale 3)
-pi=$(submitted --trials "$(trials_for 3)")
+pi=$(submitted --trials "$(trials_for 2)")
 wait_until 60 counted "$by_hash" 10000
 destroy ada
 worker new --threads 1 --offer "hash=$hash" --offer "thirds=$thirds"

@@ -8,7 +8,7 @@
 
 hash=$HERE/../programs/hash.sh
 rate=$("$BIN/piworker" --try "hash=$hash" --json | field rate)
-trials=$((3 * ${rate%%.*}))
+trials=$((2 * ${rate%%.*}))
 expected=$("$BIN/piworker" --serial "$trials" --seed 42 --threads 2 --offer "hash=$hash" --json | field hits)
 
 submitted() { pictl submit --seed 42 --program hash "$@" 2>/dev/null; }
