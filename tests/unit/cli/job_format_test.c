@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "common/base/base.h"
@@ -165,6 +166,46 @@ static void a_bar_fills_the_line_up_to_the_last_column(void **state)
     job_progress_line(line, sizeof(line), &j, 80, JOB_LINE_UTF8);
     assert_non_null(strstr(line, "± 0.000 009 1  ██"));
     assert_int_equal(columns_of(line), 79);
+}
+
+/* Half of a job is half of its bar: each cell once, the rest shaded. */
+static void a_bar_is_as_full_as_its_job(void **state)
+{
+    static const struct {
+        uint64_t done;
+        const char *bar;
+    } cases[] = {
+        {0, "░░░░░░░░░░░░░░░"},
+        {5000, "███████▌░░░░░░░"},
+        {7500, "███████████▎░░░"},
+        {9999, "██████████████▉"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char line[JOB_LINE_BYTES];
+        struct job_view j = job(10000, cases[i].done, cases[i].done);
+        j.pi = j.stderr_ = j.ci_low = j.ci_high = NAN;
+        j.rate = 0;
+        j.hits = 0;
+        job_progress_line(line, sizeof(line), &j, 38, JOB_LINE_UTF8);
+        const char *bar = strchr(line, ' ') + strlen(" running  ");
+        if (strncmp(bar, cases[i].bar, strlen(cases[i].bar)) != 0)
+            fail_msg("\"%s\" has not \"%s\"", line, cases[i].bar);
+    }
+}
+
+static void what_has_ended_has_no_time_left(void **state)
+{
+    static const enum job_state ended[] = {JOB_DONE, JOB_CANCELLED, JOB_FAILED};
+    struct job_view j = job(1000, 250, 200);
+    (void)state;
+    j.rate = 250;
+    j.state = JOB_RUNNING;
+    assert_int_equal(job_view_eta_ms(&j), 3000);
+    for (size_t i = 0; i < ARRAY_SIZE(ended); i++) {
+        j.state = ended[i];
+        assert_int_equal(job_view_eta_ms(&j), -1);
+    }
 }
 
 static void hits_are_shown_beside_a_bar_that_leaves_room(void **state)
@@ -326,6 +367,8 @@ int main(void)
         cmocka_unit_test(nothing_counted_is_not_known_instead_of_zero),
         cmocka_unit_test(a_plain_line_has_what_a_script_needs),
         cmocka_unit_test(a_bar_fills_the_line_up_to_the_last_column),
+        cmocka_unit_test(a_bar_is_as_full_as_its_job),
+        cmocka_unit_test(what_has_ended_has_no_time_left),
         cmocka_unit_test(hits_are_shown_beside_a_bar_that_leaves_room),
         cmocka_unit_test(fields_go_one_by_one_and_the_number_never),
         cmocka_unit_test(the_error_of_one_trial_is_not_known),

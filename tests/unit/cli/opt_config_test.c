@@ -269,6 +269,28 @@ static void what_is_printed_says_where_it_came_from(void **state)
     assert_non_null(strstr(text, "\nlevel           = warn         "));
 }
 
+/* It would be read as another value, so it is no setting. */
+static void what_reads_like_a_comment_is_printed_as_one(void **state)
+{
+    static const char *const values[] = {"--listen=a ;b", "--listen=;a",
+                                         "--listen=a\nb"};
+    struct outcome o;
+    char text[4000];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        run(&o, values[i], "");
+        assert_int_equal(o.status, 0);
+        print(&o, text);
+        assert_non_null(strstr(text, "\n; listen        = "));
+        assert_null(strstr(text, "\nlisten"));
+        opt_list_release(&o.v.listen);
+    }
+    run(&o, "--listen=a;b", ""); /* this one is none */
+    print(&o, text);
+    assert_non_null(strstr(text, "\nlisten          = a;b"));
+    opt_list_release(&o.v.listen);
+}
+
 static void a_line_that_is_longer_than_the_buffer_counts_once(void **state)
 {
     struct outcome o;
@@ -297,6 +319,7 @@ int main(void)
         cmocka_unit_test(what_excludes_each_other_goes_by_precedence),
         cmocka_unit_test(what_is_printed_is_read_back),
         cmocka_unit_test(what_is_printed_says_where_it_came_from),
+        cmocka_unit_test(what_reads_like_a_comment_is_printed_as_one),
         cmocka_unit_test(a_line_that_is_longer_than_the_buffer_counts_once),
         cmocka_unit_test(a_file_that_is_not_there_is_a_local_fault),
     };

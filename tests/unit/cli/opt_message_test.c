@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "common/cli/opt_help.h"
 #include "common/cli/opt_message.h"
 #include "common/cli/opt_table.h"
 
@@ -68,6 +69,59 @@ static const struct hint hints[] = {
     {{.name = "n", .kind = OPT_CHOICE, .metavar = "a|b"}, "a|b"},
 };
 
+/* What a command prints on stdout or stderr. */
+static void said_on(int fd, char said[600], void print(void))
+{
+    FILE *file = tmpfile();
+    fflush(NULL);
+    int saved = dup(fd);
+    dup2(fileno(file), fd);
+    print();
+    fflush(NULL);
+    dup2(saved, fd);
+    close(saved);
+    rewind(file);
+    said[fread(said, 1, 599, file)] = '\0';
+    fclose(file);
+}
+
+static void print_help(void)
+{
+    static const struct opt options[] = {
+        {.name = "trials",
+         .kind = OPT_TRIALS,
+         .metavar = "N",
+         .letter = 'n',
+         .help = "how many"},
+        {.name = "an-option-of-a-long-name",
+         .kind = OPT_STRING,
+         .metavar = "LONG-VALUE",
+         .help = "shifts its own line only"},
+        {.name = "on", .kind = OPT_FLAG},
+        {.name = "off", .kind = OPT_FLAG, .help = "share a line"},
+        OPT_END,
+    };
+    static const struct opt_command command = {.program = "prog",
+                                               .usage = "[OPTION]...",
+                                               .summary = "Tries help.",
+                                               .options = options};
+    opt_help_print(&command);
+}
+
+/* A long synopsis does not push all others to the right. */
+static void help_stands_in_two_columns(void **state)
+{
+    char said[600];
+    (void)state;
+    said_on(STDOUT_FILENO, said, print_help);
+    assert_string_equal(
+        said, "Usage: prog [OPTION]...\nTries help.\n\n"
+              "  -n, --trials N  how many\n"
+              "  --an-option-of-a-long-name LONG-VALUE  shifts its own line only\n"
+              "  --on, --off     share a line\n"
+              "  -h, --help\n");
+}
+
 static void a_hint_says_what_an_option_takes(void **state)
 {
     (void)state;
@@ -95,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suggestions_are_near_or_none),
+        cmocka_unit_test(help_stands_in_two_columns),
         cmocka_unit_test(a_hint_says_what_an_option_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

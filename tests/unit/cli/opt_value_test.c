@@ -229,6 +229,21 @@ static enum opt_error stderr_of(const char *text, double *ret)
     return opt_real(text, UNTIL_STDERR_MIN, UNTIL_STDERR_MAX, ret);
 }
 
+static void a_duration_has_both_its_ends(void **state)
+{
+    int64_t ms = 0;
+    (void)state;
+    assert_int_equal(opt_duration_within("1499ms", 1500, 2000, &ms), OPT_TOO_SMALL);
+    assert_int_equal(opt_duration_within("0s", 1500, 2000, &ms), OPT_ZERO);
+    assert_int_equal(ms, 0);
+    assert_int_equal(opt_duration_within("1500ms", 1500, 2000, &ms), OPT_OK);
+    assert_int_equal(ms, 1500);
+    assert_int_equal(opt_duration_within("2s", 1500, 2000, &ms), OPT_OK);
+    assert_int_equal(ms, 2000);
+    assert_int_equal(opt_duration_within("2001ms", 1500, 2000, &ms), OPT_TOO_LARGE);
+    assert_int_equal(ms, 2000);
+}
+
 static void every_unit_has_its_length(void **state)
 {
     static const struct {
@@ -299,6 +314,7 @@ int main(void)
         cmocka_unit_test(every_error_has_its_own_sentence),
         cmocka_unit_test(a_range_has_both_its_ends),
         cmocka_unit_test(durations_are_whole_milliseconds),
+        cmocka_unit_test(a_duration_has_both_its_ends),
         cmocka_unit_test(every_unit_has_its_length),
         cmocka_unit_test(standard_errors_lie_between_1e_minus_12_and_1),
         cmocka_unit_test(a_choice_is_the_place_of_its_word),

@@ -189,6 +189,47 @@ static void nobody_there_is_unreached(void **state)
     client_free(c);
 }
 
+static struct msg heard[2];
+
+static void listen_to_it(struct stage *s, int fd)
+{
+    struct msg welcome = {.type = MSG_WELCOME,
+                          .welcome = {1, "0.1.0", 2000, 6000, 7, "x"}};
+    if (stage_read(s, fd, &heard[0]))
+        stage_send(s, fd, &welcome);
+    (void)stage_read(s, fd, &heard[1]);
+    say_nothing(s, fd);
+}
+
+/* Who looks whether it may work leaves with a word; and no token is said in the clear.
+ */
+static void a_worker_says_hello_and_bye(void **state)
+{
+    static const struct scene scene = {true, listen_to_it};
+    const struct msg_hello hello = {.protocol_min = PROTOCOL_MIN,
+                                    .protocol_max = PROTOCOL_MAX,
+                                    .program = "piworker",
+                                    .version = "1",
+                                    .role = ROLE_WORKER,
+                                    .name = "ada",
+                                    .threads = 1,
+                                    .kernel = "scalar"};
+    struct stage stage;
+    (void)state;
+    stage_open(&stage, &scene, 1);
+    struct endpoint t = endpoint_of(stage.address);
+    memset(t.token, 7, sizeof(t.token));
+    struct client *c = client_new(&t);
+    client_set_hello(c, &hello);
+    assert_int_equal(client_connect(c, LONG_MS), CLIENT_DONE);
+    client_free(c);
+    stage_close(&stage);
+    assert_int_equal(heard[0].type, MSG_HELLO);
+    assert_int_equal(heard[0].hello.role, ROLE_WORKER);
+    assert_int_equal(heard[0].hello.proof_bytes, 0);
+    assert_int_equal(heard[1].type, MSG_BYE);
+}
+
 /* ---- afterwards ---- */
 
 static bool never(void *ctx, const struct msg_reply *r)
@@ -323,7 +364,10 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
     *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
     if (strcmp(host, "nobody.example") == 0)
         return EAI_NONAME;
-    return real(host, service, hints, ret);
+    if (strcmp(host, "two.example") != 0)
+        return real(host, service, hints, ret);
+    int error = real("127.0.0.9", service, hints, ret); /* where nobody listens */
+    return error ? error : real("127.0.0.1", service, hints, &(*ret)->ai_next);
 }
 
 struct visit {
@@ -404,6 +448,23 @@ static void a_name_that_is_none_is_unreached(void **state)
     client_free(c);
 }
 
+static void of_two_addresses_the_one_that_answers_is_told(void **state)
+{
+    static const struct scene scene = {false, say_nothing};
+    static const struct error nothing;
+    struct doctor_report report = {0};
+    struct stage stage;
+    char where[64];
+    (void)state;
+    stage_open(&stage, &scene, 1);
+    snprintf(where, sizeof(where), "two.example:%s", strchr(stage.address, ':') + 1);
+    struct client *c = client_of(where);
+    assert_int_equal(doctor_connect(&report, c, where, &nothing), EXIT_DONE);
+    assert_string_equal(report.checks[DOCTOR_NAME].text, "two.example is 127.0.0.1");
+    client_free(c);
+    stage_close(&stage);
+}
+
 /* Prints to temporary files in the place of stdout and stderr. */
 static void printed(const struct doctor_report *r, bool json, char out[TEXT_SIZE],
                     char err[TEXT_SIZE])
@@ -467,6 +528,7 @@ int main(void)
         cmocka_unit_test(each_way_to_connect_has_its_end_and_phrase),
         cmocka_unit_test(a_refusal_is_kept_with_its_hint),
         cmocka_unit_test(nobody_there_is_unreached),
+        cmocka_unit_test(a_worker_says_hello_and_bye),
         cmocka_unit_test(what_ends_after_the_welcome_is_lost),
         cmocka_unit_test(a_reply_that_does_not_come_is_a_timeout),
         cmocka_unit_test(requests_have_numbers_of_their_own),
@@ -475,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_reader_that_goes_ends_the_wait_and_leaves_nothing_open),
         cmocka_unit_test(each_visit_has_its_findings_and_status),
         cmocka_unit_test(a_name_that_is_none_is_unreached),
+        cmocka_unit_test(of_two_addresses_the_one_that_answers_is_told),
         cmocka_unit_test(a_report_is_printed_whole),
     };
     signal(SIGPIPE, SIG_IGN);

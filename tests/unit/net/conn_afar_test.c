@@ -5,14 +5,20 @@
  */
 #include "tests/lib/conn_rig.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 static const char *seems; /* NULL: where it is */
+static bool gone;
 
 int getpeername(int fd, struct sockaddr *ret, socklen_t *bytes)
 {
     struct sockaddr_storage a = {0};
+    if (gone) {
+        errno = ENOTCONN;
+        return -1;
+    }
     if (!seems)
         return (int)syscall(SYS_getpeername, fd, ret, bytes);
     size_t size = sizeof(struct sockaddr_in);
@@ -29,6 +35,7 @@ int getpeername(int fd, struct sockaddr *ret, socklen_t *bytes)
 static int teardown(void **state)
 {
     seems = NULL;
+    gone = false;
     return conn_rig_teardown(state);
 }
 
@@ -55,6 +62,35 @@ static void what_is_known_of_a_peer_is_its_address(void **state)
         close(fd);
         SOON(r, r->server.closed == i + 1);
     }
+}
+
+static int taken = 1;
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct conn_rig *r = listener->data;
+    struct conn *c = NULL;
+    assert_int_equal(status, 0);
+    taken = conn_accept(listener, &r->acceptor, &conn_rig_events, &r->server, &c);
+    assert_null(c);
+}
+
+/* It has reset the connection before anybody could take it. */
+static void a_peer_that_has_gone_is_no_connection(void **state)
+{
+    struct conn_rig *r = *state;
+    struct sockaddr_in a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    r->listener.connection_cb = on_connection;
+    gone = true;
+    uv_ip4_addr("127.0.0.1", atoi(r->port), &a);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    SOON(r, taken <= 0);
+    gone = false;
+    assert_int_equal(taken, UV_ENOTCONN);
+    conn_rig_turns(r);
+    assert_int_equal(r->server.closed, 0); /* nobody knew of it */
+    close(fd);
 }
 
 static void frames_in_the_clear_are_for_this_machine(void **state)
@@ -91,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AFAR(what_is_known_of_a_peer_is_its_address),
+        AFAR(a_peer_that_has_gone_is_no_connection),
         AFAR(frames_in_the_clear_are_for_this_machine),
         AFAR(in_tls_they_come_from_anywhere),
     };

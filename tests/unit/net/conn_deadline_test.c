@@ -297,6 +297,16 @@ static void the_kernel_notices_a_pulled_cable(void **state)
     }
 }
 
+/* By default it takes megabytes for a viewer that does not read. */
+static void the_kernel_keeps_little_for_a_viewer(void **state)
+{
+    struct conn_rig *r = *state;
+    int fd = viewer(r);
+    assert_in_range(option_of(r->server.conn, SOL_SOCKET, SO_SNDBUF), 32 * 1024,
+                    64 * 1024); /* Linux doubles what it was asked for */
+    close(fd);
+}
+
 #define HELD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -316,6 +326,7 @@ int main(void)
         HELD(then_the_peer_has_a_quarter_to_close_as_well),
         HELD(a_peer_that_closes_is_not_waited_for),
         HELD(the_kernel_notices_a_pulled_cable),
+        HELD(the_kernel_keeps_little_for_a_viewer),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, conn_rig_free_pair);

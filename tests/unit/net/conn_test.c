@@ -231,6 +231,21 @@ static void another_dialect_is_named_and_gets_no_frame(void **state)
     assert_string_equal(r->server.why, r->server.bad);
 }
 
+static void without_tls_its_first_byte_is_as_strange_as_any(void **state)
+{
+    struct conn_rig *r = *state;
+    SSL_CTX *tls = r->acceptor.tls;
+    r->acceptor.tls = NULL;
+    int fd = conn_rig_raw_peer(r);
+    conn_rig_write(fd, (uint8_t[]){0x16, 3, 1}, 3);
+    UNTIL(r, r->server.bad[0]);
+    assert_string_equal(r->server.bad,
+                        "is not a picoord peer (it sent \"\\x16\\x03\\x01\")");
+    r->acceptor.tls = tls;
+    close(fd);
+    UNTIL(r, r->server.closed);
+}
+
 /* More than the first buffer holds, so that reading it moves the buffer. */
 static void another_dialect_may_be_long(void **state)
 {
@@ -341,6 +356,7 @@ int main(void)
         CONN_TEST(a_peer_that_never_reads_is_dropped_at_the_hard_limit),
         CONN_TEST(who_has_much_to_read_is_not_read),
         CONN_TEST(another_dialect_is_named_and_gets_no_frame),
+        CONN_TEST(without_tls_its_first_byte_is_as_strange_as_any),
         CONN_TEST(another_dialect_may_be_long),
         CONN_TEST(a_server_of_another_dialect_is_named_too),
         CONN_TEST(frames_before_welcome_are_short),

@@ -59,6 +59,19 @@ static void a_server_that_chooses_no_protocol_is_no_coordinator(void **state)
     assert_int_equal(r->client.opened, 0);
 }
 
+/* As `openssl pkey -pubout -outform DER | sha256sum` has it: it stands in join strings
+ * that are kept. */
+static void the_pin_is_the_hash_of_the_public_key(void **state)
+{
+    unsigned char *der = NULL, hash[PIN_BYTES];
+    (void)state;
+    int n = i2d_PUBKEY(conn_rig_pair.key, &der);
+    assert_true(n > 0);
+    assert_non_null(SHA256(der, (size_t)n, hash));
+    assert_memory_equal(hash, conn_rig_pair.pin, PIN_BYTES);
+    OPENSSL_free(der);
+}
+
 /* ---- clients of other kinds ---- */
 
 /* OpenSSL on a socket that never blocks. */
@@ -307,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONN_TEST(both_ends_are_told_of_another_key),
+        CONN_TEST(the_pin_is_the_hash_of_the_public_key),
         CONN_TEST(a_server_without_tls_1_3_is_no_coordinator),
         CONN_TEST(a_server_that_chooses_no_protocol_is_no_coordinator),
         CONN_TEST(a_client_without_tls_1_3_is_refused),

@@ -144,6 +144,12 @@ static void foreign_bytes_cannot_forge_a_line(void **state)
 static void json_has_no_word_for_what_is_not_finite(void **state)
 {
     (void)state;
+    const struct log_field real = log_real("pi", 3.14159265358979);
+    assert_string_equal(
+        text_line(LOG_FORMAT_JSON, true, "m", &real, 1),
+        "<6>{\"level\":\"info\",\"message\":\"m\",\"pi\":3.14159265}\n");
+    assert_string_equal(text_line(LOG_FORMAT_TEXT, true, "m", &real, 1),
+                        "<6>m pi=3.14159265\n");
     const struct log_field fields[] = {log_real("pi", NAN)};
     assert_string_equal(text_line(LOG_FORMAT_JSON, true, "m", fields, 1),
                         "<6>{\"level\":\"info\",\"message\":\"m\",\"pi\":null}\n");

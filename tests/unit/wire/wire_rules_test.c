@@ -202,6 +202,52 @@ static void an_unknown_refusal_is_still_a_refusal(void **state)
            "refusal: hint has 201 bytes, at most 200");
 }
 
+static struct msg there_and_back(const struct msg *m, struct arena *a)
+{
+    static uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX];
+    struct arena scratch;
+    struct msg back;
+    const char *why = "";
+    arena_init(&scratch, 0);
+    size_t n = wire_encode(m, &scratch, frame, sizeof(frame));
+    arena_release(&scratch);
+    if (wire_decode(frame + FRAME_HEADER_BYTES, n - FRAME_HEADER_BYTES, a, &back,
+                    &why) < 0)
+        fail_msg("%s", why);
+    return back;
+}
+
+static void every_reason_of_a_refusal_is_known(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, WIRE_BUDGET_BYTES);
+    for (enum refusal_code code = 1; code <= REFUSAL_KERNEL + 1; code++) {
+        struct msg m = refusal_msg(code, "a", "b");
+        assert_int_equal(there_and_back(&m, &a).refusal.code,
+                         code <= REFUSAL_KERNEL ? code : 0);
+    }
+    arena_release(&a);
+}
+
+/* A clock that was set back makes no time of centuries. */
+static void a_negative_time_is_none(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, WIRE_BUDGET_BYTES);
+    struct msg m = {.type = MSG_REPLY, .reply = {.id = 1, .body = REPLY_STATUS}};
+    m.reply.status = (struct status_view){.state = COORD_READY,
+                                          .uptime_ms = -1,
+                                          .host.time_ms = INT64_MIN,
+                                          .audits.wait_ms = 1};
+    const struct msg back = there_and_back(&m, &a);
+    assert_int_equal(back.reply.status.uptime_ms, 0);
+    assert_int_equal(back.reply.status.host.time_ms, 0);
+    assert_int_equal(back.reply.status.audits.wait_ms, 1);
+    arena_release(&a);
+}
+
 static void a_goodbye_is_checked(void **state)
 {
     (void)state;
@@ -478,6 +524,8 @@ int main(void)
         T(a_string_cannot_hide_bytes_behind_a_nul),
         T(a_welcome_is_checked),
         T(an_unknown_refusal_is_still_a_refusal),
+        T(every_reason_of_a_refusal_is_known),
+        T(a_negative_time_is_none),
         T(a_goodbye_is_checked),
         T(a_heartbeat_is_checked),
         T(grants_are_checked),
