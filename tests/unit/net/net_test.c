@@ -22,6 +22,7 @@
 #include "server/net/net.h"
 #include "server/view/event_name.h"
 #include "tests/lib/caught.h"
+#include "tests/lib/clock.h"
 #include "tests/lib/open_secrets.h"
 
 enum { PEERS = 8, ROOM = 3, BEAT_MS = 5, BEATS_MAX = 400 };
@@ -328,7 +329,16 @@ static void what_is_no_frame_is_told_and_logged(void **state)
         const char *said = caught_end(STDERR_FILENO);
         if (i == 0)
             assert_non_null(strstr(said, "WARN  connection closed addr=127.0.0.1:"));
+        else
+            assert_string_equal(said, "");
     }
+    caught_begin(STDERR_FILENO); /* the second is counted when it is time */
+    clock_forward(LOG_LIMIT_WINDOW_MS);
+    now.beats = 0;
+    while (now.beats < 10)
+        uv_run(&now.loop, UV_RUN_ONCE);
+    assert_non_null(
+        strstr(caught_end(STDERR_FILENO), "WARN  connection closed more=1 last="));
     joins(&now.peers[0], ROLE_WORKER);
 }
 

@@ -3,6 +3,8 @@
  * What picoord wants of its own coordinator, in front of a net that is the test's: with
  * which status it leaves, what it prints, and when.
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "common/cli/term.h"
 #include "common/sys/log.h"
 #include "server/local_operator.h"
 #include "server/net/net.h"
@@ -321,6 +324,60 @@ static void progress_is_a_line_each_five_seconds(void **state)
     assert_null(strstr(caught_end(STDERR_FILENO), "run piworker"));
 }
 
+/* What has been written to the terminal up to now. */
+static void hear_terminal(int terminal, char *ret, size_t size)
+{
+    struct pollfd p = {.fd = terminal, .events = POLLIN};
+    size_t n = 0;
+    fputc('$', stderr); /* the end of it, which comes when the terminal has all */
+    for (ret[0] = '\0'; !strchr(ret, '$'); ret[n] = '\0') {
+        assert_int_equal(poll(&p, 1, 60000), 1);
+        ssize_t more = read(terminal, ret + n, size - 1 - n);
+        assert_true(more > 0);
+        n += (size_t)more;
+    }
+    ret[n - 1] = '\0';
+}
+
+/* Ten times a second, and it is gone before the answer. */
+static void on_a_terminal_progress_is_a_bar(void **state)
+{
+    (void)state;
+    char drawn[8192], last[256];
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY), saved = dup(STDERR_FILENO);
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    int end_ = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    assert_true(end_ >= 0);
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+    now.core.job.state = JOB_RUNNING;
+    caught_begin(STDOUT_FILENO);
+    dup2(end_, STDERR_FILENO);
+    come();
+    for (int i = 0; i < 10; i++) {
+        clock_forward(105);
+        turn(1);
+    }
+    hear_terminal(terminal, drawn, sizeof(drawn));
+    now.core.job.state = JOB_DONE;
+    now.core.status.jobs_active = 0;
+    happens(EVENT_JOB_DONE, now.core.job.number);
+    turn(TURNS);
+    hear_terminal(terminal, last, sizeof(last));
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(end_);
+    close(terminal);
+    assert_non_null(strstr(caught_end(STDOUT_FILENO), "3.141590600"));
+    unsigned bars = 0;
+    for (const char *at = drawn; (at = strstr(at, TERM_REDRAW)); at++)
+        bars++;
+    assert_in_range(bars, 9, 11);
+    assert_null(strchr(drawn, '\n'));
+    assert_string_equal(last, TERM_REDRAW);
+    assert_int_equal(now.status, 0);
+}
+
 static void the_log_is_told_of_jobs(void **state)
 {
     (void)state;
@@ -393,6 +450,7 @@ int main(void)
         cmocka_unit_test(an_earlier_job_is_taken_up_if_it_is_the_same),
         TEST(a_refused_job_ends_it),
         TEST(progress_is_a_line_each_five_seconds),
+        TEST(on_a_terminal_progress_is_a_bar),
         TEST(the_log_is_told_of_jobs),
         TEST(the_service_manager_is_told_how_it_goes),
     };

@@ -150,6 +150,32 @@ static void a_removed_job_leaves_nothing_but_the_number(void **state)
     expect_same(&f.at[3], &r[1]);
 }
 
+static off_t log_bytes(void)
+{
+    struct stat st;
+    char log[PATH_SIZE + 8];
+    snprintf(log, sizeof(log), "%s-wal", path);
+    return stat(log, &st) < 0 ? -1 : st.st_size;
+}
+
+/* The log is copied into the file once it has so many pages, again and again. */
+static void the_log_stays_short(void **state)
+{
+    enum { PAGES = 20, PAGE = 4096 + 24 };
+    (void)state;
+    write_example();
+    struct database *d = opened();
+    off_t most = 0;
+    for (uint64_t i = 1; i <= 200; i++) {
+        const struct record ban = {RECORD_BAN, 0, .ban = {100 + i, "why", false}};
+        assert_int_equal(database_write(d, &ban, 1), 0);
+        assert_int_equal(database_tidy(d, PAGES), 0);
+        most = log_bytes() > most ? log_bytes() : most;
+    }
+    assert_in_range(most, PAGES * PAGE, 2 * PAGES * PAGE);
+    database_close(d);
+}
+
 static void a_transaction_that_cannot_be_leaves_nothing_of_itself(void **state)
 {
     struct found f = {.n = 0};
@@ -355,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_written_is_there_in_the_next_life, new_path),
         cmocka_unit_test_setup(what_is_written_again_is_replaced, new_path),
         cmocka_unit_test_setup(a_removed_job_leaves_nothing_but_the_number, new_path),
+        cmocka_unit_test_setup(the_log_stays_short, new_path),
         cmocka_unit_test_setup(a_transaction_that_cannot_be_leaves_nothing_of_itself,
                                new_path),
         cmocka_unit_test_setup(the_file_is_held_alone_and_synced_in_full, new_path),

@@ -262,6 +262,32 @@ static void every_full_disk_is_told_once(void **state)
     end();
 }
 
+static size_t log_bytes(void)
+{
+    char name[128];
+    size_t n = 0;
+    snprintf(name, sizeof(name), "%s/state.db-wal", folder);
+    free(disk_get(name, &n));
+    return n;
+}
+
+/* What is full may have room when the log is cut: then nothing is told, each time. */
+static void a_log_that_is_cut_makes_room(void **state)
+{
+    (void)state;
+    disk_wipe();
+    begin(false);
+    for (uint64_t i = 1; i <= 40; i++) {
+        size_t before = log_bytes();
+        bool fails = i % 20 == 0;
+        disk.fail_code = SQLITE_FULL;
+        disk.fail_at = fails ? disk.operations + 1 : 0;
+        assert_string_equal(committed(i, 0), "");
+        assert_int_equal(log_bytes() < before, fails);
+    }
+    end();
+}
+
 static void what_may_pass_is_told_with_what_would_help(void **state)
 {
     static const struct {
@@ -399,6 +425,7 @@ int main(void)
         cmocka_unit_test(what_was_committed_is_found_by_the_next_life),
         cmocka_unit_test(a_full_disk_is_told_and_the_same_transaction_passes_later),
         cmocka_unit_test(every_full_disk_is_told_once),
+        cmocka_unit_test(a_log_that_is_cut_makes_room),
         cmocka_unit_test(what_may_pass_is_told_with_what_would_help),
         cmocka_unit_test(a_file_that_has_left_its_place_ends_it),
         cmocka_unit_test(a_failed_write_or_sync_ends_it_with_a_sentence),

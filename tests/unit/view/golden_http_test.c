@@ -3,6 +3,7 @@
  * Each answer to HTTP, whole: the line, every header, the body.  Only the date, and of
  * the page's own files what changes with them, is left out.
  */
+#include "server/view/page.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/viewer_rig.h"
 
@@ -103,6 +104,52 @@ static void files_of_the_page_have_these_headers(void **state)
     golden_end("http-files.txt");
 }
 
+static uint32_t crc_of(const char *bytes, size_t n)
+{
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < n; i++) {
+        crc ^= (uint8_t)bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ UINT32_C(0xedb88320) : crc >> 1;
+    }
+    return ~crc;
+}
+
+static uint32_t little_endian(const char *at)
+{
+    const uint8_t *b = (const uint8_t *)at;
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+           (uint32_t)b[3] << 24;
+}
+
+/* RFC 1952: at its end a compressed file says what it is of. */
+static void each_file_is_compressed_from_itself(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (const struct asset *a = page_assets; a->name; a++, n++) {
+        size_t bytes = (size_t)(a->plain_end - a->plain);
+        assert_memory_equal(a->gzip, "\x1f\x8b\x08", 3);
+        assert_int_equal(little_endian(a->gzip_end - 4), bytes);
+        assert_int_equal(little_endian(a->gzip_end - 8), crc_of(a->plain, bytes));
+    }
+    assert_true(n > 10);
+}
+
+static void a_file_comes_whole_in_either_form(void **state)
+{
+    struct room *r = *state;
+    const struct asset *a = page_asset("status.css");
+    for (int gzip = 0; gzip < 2; gzip++) {
+        const char *from = gzip ? a->gzip : a->plain;
+        size_t bytes = (size_t)((gzip ? a->gzip_end : a->plain_end) - from);
+        get(r, "/status.css", gzip ? "Accept-Encoding: gzip\r\n" : "");
+        const char *body = strstr(r->answer, "\r\n\r\n") + 4;
+        assert_int_equal(r->answer + r->n - body, bytes);
+        assert_memory_equal(body, from, bytes);
+    }
+}
+
 /* Takes the body out of its chunks. */
 static void join_chunks(char *body)
 {
@@ -159,6 +206,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROOM(every_route_is_answered_whole),
         ROOM(files_of_the_page_have_these_headers),
+        cmocka_unit_test(each_file_is_compressed_from_itself),
+        ROOM(a_file_comes_whole_in_either_form),
         ROOM(a_stream_begins_with_these_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

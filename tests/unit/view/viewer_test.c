@@ -40,6 +40,17 @@ static void a_command_that_is_too_long_is_an_error(void **state)
     assert_string_equal(talk(r, line), "ERR a command has at most 256 bytes\n");
 }
 
+static void the_longest_command_is_one_and_no_longer(void **state)
+{
+    struct room *r = *state;
+    char line[CONSOLE_LINE_BYTES + 3] = "";
+    memset(line, 'a', CONSOLE_LINE_BYTES);
+    strcpy(line + CONSOLE_LINE_BYTES, "\n");
+    assert_memory_equal(talk(r, line), "ERR unknown command 'aaa", 24);
+    strcpy(line + CONSOLE_LINE_BYTES, "a\n");
+    assert_memory_equal(talk(r, line), "ERR a command has at most", 25);
+}
+
 static void watch_goes_on_until_the_job_has_ended(void **state)
 {
     struct room *r = *state;
@@ -430,6 +441,7 @@ int main(void)
         ROOM(a_command_gets_one_answer_and_the_end),
         ROOM(a_command_may_come_in_pieces_or_end_with_the_connection),
         ROOM(a_command_that_is_too_long_is_an_error),
+        ROOM(the_longest_command_is_one_and_no_longer),
         ROOM(watch_goes_on_until_the_job_has_ended),
         ROOM(every_page_is_there),
         ROOM(nothing_but_reading_is_allowed),
