@@ -430,9 +430,9 @@ static void lend_in(struct coord *c, struct ready_class *k, struct outbox *o)
 
 void schedule_audits(struct coord *c)
 {
-    struct outbox o = {0};
     if (!slices_may_lend(c) || !may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
         return;
+    struct outbox o = {0};
     for (size_t i = 0; i < c->ready.n && slices_may_lend(c); i++)
         lend_in(c, &c->ready.classes[i], &o);
     outbox_send(c, &o);

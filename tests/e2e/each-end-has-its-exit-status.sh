@@ -90,7 +90,9 @@ for words in "picoord --init --state $FLEET/made" 'piworker --serial 1000' 'pict
 done
 
 mkfifo "$FLEET/unread"
-exec 3<>"$FLEET/unread" 4>"$FLEET/unread" 3<&-
+exec 3<>"$FLEET/unread"
+exec 4>"$FLEET/unread"
+exec 3<&-
 # shellcheck disable=SC2016 # in the other shell
 ends 0 sh -c '"$0" help >&4' "$BIN/pictl"
 exec 4>&-
@@ -140,9 +142,9 @@ ended_with 1 waits
 ended_with 1 watches
 
 # --- workers that leave
-start bored "$BIN/piworker" --exit-when-idle 50ms
+start bored "$BIN/piworker" --exit-when-idle "$(patience 1)s"
+start old "$BIN/piworker" --lifetime "$(patience 1)s"
 ended_with 0 bored
-start old "$BIN/piworker" --lifetime 50ms
 ended_with 0 old
 for name in hears-term hears-int is-kicked is-banned is-drained; do
     start "$name" "$BIN/piworker" --name "$name"

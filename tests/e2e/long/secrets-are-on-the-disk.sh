@@ -53,6 +53,19 @@ locked_first() { # name, folder
         END { if (!opened) print "nothing was opened" }' "$FLEET/$1.calls"
 }
 
+# Files that name a process which runs are gone with the power: they are only never half
+# there.  How many were renamed, and what was written under its own name.
+whole() { # name, pattern of paths
+    awk -v pattern="^($2)$" '
+        match($0, / p?write(64)?\([0-9]+<[^>]*>/) {
+            path = substr($0, RSTART, RLENGTH)
+            gsub(/^[^<]*<|>$/, "", path)
+            if (path ~ pattern) print "written where it is read: " path
+        }
+        / rename/ { split($0, part, "\""); renamed += part[4] ~ pattern }
+        END { print renamed + 0 }' "$FLEET/$1.calls"
+}
+
 STATE=$FLEET/state-kept
 secrets="$STATE/(key.pem|certificate.pem|state.key|tokens)"
 
@@ -75,6 +88,10 @@ run pictl token rotate
 same 'pictl token rotate' 0 "$STATUS"
 same 'tokens that are rotated' 1 "$(renames kept "$secrets")"
 same 'a contact file, and the one with the new token' 2 "$(renames kept "$CONTACT")"
+number=$(field pid <"$CONTACT")
+joins="$XDG_RUNTIME_DIR/picoord/$number"
+same 'join files, and those with the new token' 6 "$(whole kept "$joins/(worker|local-worker|operator).join")"
+same 'the lock of join files' '' "$(locked_first kept "$joins")"
 same 'the lock of what is kept' '' "$(locked_first kept "$STATE")"
 
 # A backup, where there was one.
