@@ -342,11 +342,6 @@ const struct msg_refusal *client_refusal(const struct client *c)
     return &c->refusal;
 }
 
-enum conn_fault client_fault(const struct client *c)
-{
-    return c->fault;
-}
-
 const char *client_foreign_hint(const struct client *c)
 {
     return c->fault == CONN_OTHER_KEY

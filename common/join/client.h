@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "common/base/base.h"
-#include "common/net/conn_fault.h"
 #include "common/wire/msg.h"
 
 enum {
@@ -93,8 +92,7 @@ int client_signal(const struct client *c);
 /* "10.0.0.5:31415": the address that took the last connection; "": none has. */
 const char *client_address(const struct client *c);
 
-/* After CLIENT_FOREIGN: what was wrong with the peer, and what to do about it. */
-enum conn_fault client_fault(const struct client *c);
+/* After CLIENT_FOREIGN: what to do about it. */
 const char *client_foreign_hint(const struct client *c);
 
 /* Of the Hello: "pictl", ROLE_OPERATOR. */

@@ -67,3 +67,15 @@ run pictl verify "$FLEET/half.json"
 same 'verify of half a file' 2 "$STATUS"
 matches 'verify of half a file' 'pictl: .*/half\.json is no ledger: .*
 hint: .*' "$ERR"
+
+# Years of work, but for a signal.
+sed 's/"trials":"[0-9]*","done":"[0-9]*","hits":"[0-9]*"/"trials":"3000000000000000","done":"3000000000000000","hits":"2390000000000000"/
+    s/"first":.*/"first":["0"],"count":["3000000000000000"],"done":["3000000000000000"],"hits":["2390000000000000"]}/' \
+    "$FLEET/ledger.json" >"$FLEET/years.json"
+"$BIN/pictl" verify "$FLEET/years.json" --all >"$FLEET/answer" 2>"$FLEET/years" &
+recount=$! status=0
+wait_until 30 grep -q 'recomputing 1 of 1 here (seed 42, 3 P trials)' "$FLEET/years"
+kill -TERM $recount
+wait $recount || status=$?
+same 'verify that was ended' 143 "$status"
+same 'its answer' '' "$(<"$FLEET/answer")"
