@@ -399,6 +399,23 @@ static void texts_are_cleaned_and_cut_on_the_way_out(void **state)
     n = encode(w, &m);
     assert_int_equal(wire_decode(w->out + 4, n - 4, &w->decoded, &got, &why), 0);
     assert_string_equal(got.bye.reason, "");
+    for (size_t more = 0; more <= 1; more++) { /* a Hello's are shorter */
+        const char *text = longest(&w->gen, HELLO_TEXT_BYTES + more);
+        const struct msg hello = {.type = MSG_HELLO,
+                                  .hello = {.protocol_min = PROTOCOL_MIN,
+                                            .protocol_max = PROTOCOL_MAX,
+                                            .program = text,
+                                            .version = text,
+                                            .role = ROLE_WORKER,
+                                            .name = "x",
+                                            .threads = 1,
+                                            .kernel = text}};
+        n = encode(w, &hello);
+        assert_int_equal(wire_decode(w->out + 4, n - 4, &w->decoded, &got, &why), 0);
+        assert_int_equal(strlen(got.hello.program), HELLO_TEXT_BYTES);
+        assert_int_equal(strlen(got.hello.version), HELLO_TEXT_BYTES);
+        assert_int_equal(strlen(got.hello.kernel), HELLO_TEXT_BYTES);
+    }
 }
 
 static void a_batch_takes_no_memory_from_the_scratch_arena(void **state)
