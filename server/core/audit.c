@@ -238,14 +238,16 @@ void audit_flush_job(struct coord *c, struct job *j)
 
 static void record_standing(const struct standing *s, struct record_list *to)
 {
-    struct record r = {.type = RECORD_STANDING,
-                       .standing = {s->worker, s->valid, s->passed, s->trusted,
-                                    .job = s->wrong_job, .first = s->wrong.first,
-                                    .count = s->wrong.count}};
-    copy_text(r.standing.program, sizeof(r.standing.program), s->program->name);
-    if (s->excluded)
-        copy_text(r.standing.excluded, sizeof(r.standing.excluded), s->excluded);
-    record_push(to, &r);
+    struct standing_record *r = &record_add(to, RECORD_STANDING, 0)->standing;
+    r->worker = s->worker;
+    r->valid = s->valid;
+    r->passed = s->passed;
+    r->trusted = s->trusted;
+    copy_text(r->program, sizeof(r->program), s->program->name);
+    copy_text(r->excluded, sizeof(r->excluded), s->excluded ? s->excluded : "");
+    r->job = s->wrong_job;
+    r->first = s->wrong.first;
+    r->count = s->wrong.count;
 }
 
 void audit_flush(struct coord *c)

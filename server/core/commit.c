@@ -129,8 +129,10 @@ static void flush_job(struct coord *c, struct job *j)
     ledger_settle(&j->ledger, pending_records(c));
     job_elapse(c, j);
     j->record.frontier = frontier(j);
-    t->records.items[place] =
-        (struct record){.type = RECORD_JOB, .job = j->number, .job_ = j->record};
+    struct record *own = &t->records.items[place];
+    own->type = RECORD_JOB;
+    own->job = j->number;
+    own->job_ = j->record;
     if (j->of_dirty)
         record_push(pending_records(c), &(struct record){.type = RECORD_PROGRAM,
                                                          .job = j->number,

@@ -43,15 +43,8 @@ uint64_t rate_believed(const struct pace *p)
     return p->said < most ? p->said : most;
 }
 
-uint64_t rate_expected(const struct pace *p)
+struct pace *rate_other_pace(struct thread *t, struct program *of)
 {
-    return p->seen ? p->seen : p->expected;
-}
-
-struct pace *rate_pace(struct thread *t, struct program *of)
-{
-    if (program_is_pi(of))
-        return &t->pi;
     struct pace **link = &t->others;
     while (*link && (*link)->program != of)
         link = &(*link)->next;
@@ -63,12 +56,12 @@ struct pace *rate_pace(struct thread *t, struct program *of)
     return *link;
 }
 
-const struct pace *rate_known(const struct thread *t, const struct program *of)
+const struct pace *rate_other_known(const struct thread *t, const struct program *of)
 {
     const struct pace *p = t->others;
     while (p && p->program != of)
         p = p->next;
-    return program_is_pi(of) ? &t->pi : p;
+    return p;
 }
 
 void rate_begin(const struct coord *c, struct thread *t)

@@ -53,6 +53,7 @@ static void ready_remove(struct coord *c, struct thread *t)
     else
         c->ready.classes[t->ready_class].tail[t->ready_level] = t->ready_link;
     t->ready_link = NULL;
+    c->ready.linked[t->ready_level]--;
 }
 
 struct thread *ready_pop(struct coord *c, struct ready_class *k, size_t level)
@@ -86,6 +87,7 @@ void ready_add(struct coord *c, struct thread *t)
     t->ready_link = k->tail[t->in_hand];
     *t->ready_link = t;
     k->tail[t->in_hand] = &t->ready_next;
+    c->ready.linked[t->in_hand]++;
 }
 
 /* ---- classes ---- */
@@ -173,19 +175,12 @@ uint64_t ready_kinds(const struct coord *c, const struct worker *w)
     return w->classed ? c->ready.classes[w->class_].may : 0;
 }
 
-bool ready_idle(const struct coord *c, uint64_t kinds)
-{
-    for (size_t i = 0; i < c->ready.n; i++)
-        if (c->ready.classes[i].head[0] && c->ready.classes[i].may & kinds)
-            return true;
-    return false;
-}
-
-static void check_queues(const struct ready_class *k, uint32_t class_)
+static void check_queues(const struct ready_class *k, uint32_t class_,
+                         uint32_t linked[GRANTS_IN_HAND_MAX + 1])
 {
     for (uint32_t level = 0; level <= GRANTS_IN_HAND_MAX; level++) {
         struct thread *const *link = &k->head[level];
-        for (; *link; link = &(*link)->ready_next)
+        for (; *link; link = &(*link)->ready_next, linked[level]++)
             assert((*link)->ready_link == link && (*link)->ready_level == level &&
                    (*link)->ready_class == class_);
         assert(k->tail[level] == link);
@@ -194,9 +189,9 @@ static void check_queues(const struct ready_class *k, uint32_t class_)
 
 void ready_check(const struct coord *c)
 {
-    uint32_t workers = 0;
+    uint32_t workers = 0, linked[GRANTS_IN_HAND_MAX + 1] = {0};
     for (uint32_t i = 0; i < c->ready.n; i++) {
-        check_queues(&c->ready.classes[i], i);
+        check_queues(&c->ready.classes[i], i, linked);
         workers += c->ready.classes[i].workers;
     }
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
@@ -207,4 +202,6 @@ void ready_check(const struct coord *c)
         workers -= w->classed;
     }
     assert(workers == 0);
+    for (size_t i = 0; i <= GRANTS_IN_HAND_MAX; i++)
+        assert(linked[i] == c->ready.linked[i]);
 }

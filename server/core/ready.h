@@ -22,7 +22,13 @@ void ready_declass(struct coord *c, struct worker *w);
 uint64_t ready_kinds(const struct coord *c, const struct worker *w);
 
 /* Whether a thread that may compute one of these kinds has nothing in hand. */
-bool ready_idle(const struct coord *c, uint64_t kinds);
+static inline bool ready_idle(const struct coord *c, uint64_t kinds)
+{
+    for (size_t i = 0; c->ready.linked[0] && i < c->ready.n; i++)
+        if (c->ready.classes[i].head[0] && c->ready.classes[i].may & kinds)
+            return true;
+    return false;
+}
 
 /* Whether the thread may get work now. */
 bool ready_may_get(const struct coord *c, const struct thread *t);

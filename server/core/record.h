@@ -124,6 +124,17 @@ struct record_list {
     size_t n, capacity;
 };
 
+/* A record whose content the caller sets: of many, what is not of its type costs
+ * nothing. */
+static inline struct record *record_add(struct record_list *to, enum record_type type,
+                                        uint64_t job)
+{
+    struct record *r = VEC_PUSH(to);
+    r->type = type;
+    r->job = job;
+    return r;
+}
+
 static inline void record_push(struct record_list *to, const struct record *r)
 {
     *VEC_PUSH(to) = *r;

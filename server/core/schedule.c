@@ -211,7 +211,7 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
 }
 
 /* The leasable job of the kind with the least weighted use of threads, or NULL. */
-static struct job *first_of(struct kind *k, bool again)
+static inline struct job *first_of(struct kind *k, bool again)
 {
     struct heap *turns = again ? &k->again : &k->open;
     for (struct heap_item *top; (top = heap_min(turns)); heap_remove(turns, top)) {
@@ -232,6 +232,8 @@ static struct job *next_job(struct coord *c, uint64_t kinds, bool again)
     int64_t least = 0;
     if (again && c->clock.now_ms < c->jobs.resume_ms)
         return NULL; /* it may lie below the frontier */
+    if (kinds == 1)
+        return first_of(&c->kinds.all[0], again); /* nothing but pi */
     for (; kinds; kinds &= kinds - 1) {
         struct kind *k = &c->kinds.all[__builtin_ctzll(kinds)];
         struct job *j = first_of(k, again);
@@ -359,12 +361,12 @@ static void speculate_all(struct coord *c, struct outbox *o)
     struct thread *slow;
     uint32_t looks = 0;
     int64_t next;
-    while (looks < LOOKS_MAX && ready_idle(c, UINT64_MAX) && (slow = straggler_due(c)))
+    while (looks < LOOKS_MAX && c->ready.linked[0] && (slow = straggler_due(c)))
         if (!relieve(c, slow, o, &looks, &next))
             heap_set(&c->grants.late, &slow->late, next);
     const struct heap_item *top = heap_min(&c->grants.late);
     c->schedule.speculate_ms = -1;
-    if (ready_idle(c, UINT64_MAX) && top)
+    if (c->ready.linked[0] && top)
         c->schedule.speculate_ms =
             top->key > c->clock.now_ms ? top->key : c->clock.now_ms + LOOK_AGAIN_MS;
 }
@@ -429,9 +431,9 @@ static void lend_in(struct coord *c, struct ready_class *k, struct outbox *o)
 void schedule_audits(struct coord *c)
 {
     struct outbox o = {0};
-    if (!may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
+    if (!slices_may_lend(c) || !may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
         return;
-    for (size_t i = 0; i < c->ready.n; i++)
+    for (size_t i = 0; i < c->ready.n && slices_may_lend(c); i++)
         lend_in(c, &c->ready.classes[i], &o);
     outbox_send(c, &o);
 }
@@ -442,12 +444,13 @@ void schedule_audits(struct coord *c)
  * others could begin at once. */
 static bool leaves_to_others(const struct thread *t, const struct job *j)
 {
+    if (program_is_pi(j->program) || t->in_hand == 0)
+        return false;
     const struct pace *p = rate_known(t, j->program);
     uint64_t expected = p ? rate_expected(p) : 0;
-    return !program_is_pi(j->program) && t->in_hand > 0 &&
-           expected >> LEASE_LOG2_MIN == 0 &&
-           ledger_left(&j->ledger) >> LEASE_LOG2_MIN <
-               2 * (uint64_t)j->program->delivering;
+    return expected >> LEASE_LOG2_MIN == 0 && ledger_left(&j->ledger) >>
+                                                  LEASE_LOG2_MIN <
+                                                  2 * (uint64_t)j->program->delivering;
 }
 
 /* Threads of the class with so many grants in hand. */
@@ -470,9 +473,12 @@ void schedule_run(struct coord *c)
         return;
     }
     struct outbox o = {0};
-    for (size_t level = 0; level <= c->config.grants_in_hand; level++)
+    for (size_t level = 0; level <= c->config.grants_in_hand; level++) {
+        if (c->ready.linked[level] == 0)
+            continue;
         for (size_t i = 0; i < c->ready.n; i++)
             serve(c, &c->ready.classes[i], level, &o);
+    }
     speculate_all(c, &o);
     outbox_send(c, &o);
 }

@@ -279,18 +279,31 @@ static bool threads_are_free(const struct coord *c, enum desk desk)
            d->out_us < (int64_t)SLICE_TIMES * SLICE_US * cost_threads(c, DESK_PI);
 }
 
+/* Where no program was ever named, nobody looks after any. */
+static inline enum desk desks_in_use(const struct coord *c)
+{
+    return c->kinds.programs.n > 1 ? DESKS : DESK_PROGRAMS;
+}
+
 static bool any_waits(const struct coord *c, enum desk d, enum line_kind kind)
 {
     return !ring_is_alone(&c->slices.desks[d].turns[kind]);
+}
+
+static bool any_here(const struct coord *c, enum desk d, enum line_kind kind)
+{
+    return any_waits(c, d, kind) && line_for_here(c, d, kind);
 }
 
 static void run_desk(struct coord *c, enum desk desk)
 {
     struct desk_slices *d = &c->slices.desks[desk];
     budget_credit(c, desk);
+    if (!any_waits(c, desk, LINE_BUDGET) && !any_waits(c, desk, LINE_EXEMPT))
+        return;
     while (threads_are_free(c, desk)) {
-        bool budget = d->budget_us > 0 && line_for_here(c, desk, LINE_BUDGET);
-        bool exempt = line_for_here(c, desk, LINE_EXEMPT);
+        bool budget = d->budget_us > 0 && any_here(c, desk, LINE_BUDGET);
+        bool exempt = any_here(c, desk, LINE_EXEMPT);
         if (!budget && !exempt)
             return;
         if (budget && exempt)
@@ -303,14 +316,14 @@ static void run_desk(struct coord *c, enum desk desk)
 
 void slices_run(struct coord *c)
 {
-    for (enum desk d = DESK_PI; d < DESKS; d++)
+    for (enum desk d = DESK_PI; d < desks_in_use(c); d++)
         run_desk(c, d);
 }
 
 int64_t slices_deadline(const struct coord *c)
 {
     int64_t at = INT64_MAX;
-    for (enum desk d = DESK_PI; d < DESKS; d++) {
+    for (enum desk d = DESK_PI; d < desks_in_use(c); d++) {
         const struct desk_slices *s = &c->slices.desks[d];
         if (!any_waits(c, d, LINE_BUDGET) || s->budget_us > 0 ||
             !threads_are_free(c, d))
@@ -325,10 +338,10 @@ int64_t slices_deadline(const struct coord *c)
 
 bool slices_may_lend(const struct coord *c)
 {
-    bool any = false;
-    for (enum desk d = DESK_PI; d < DESKS; d++)
-        any = any || any_waits(c, d, LINE_BUDGET) || any_waits(c, d, LINE_EXEMPT);
-    return any && c->slices.lent < LENT_MAX;
+    for (enum desk d = DESK_PI; d < desks_in_use(c) && c->slices.lent < LENT_MAX; d++)
+        if (any_waits(c, d, LINE_BUDGET) || any_waits(c, d, LINE_EXEMPT))
+            return true;
+    return false;
 }
 
 /* Disputes are decided here, but where picoord lacks the program. */

@@ -519,7 +519,8 @@ struct ready_class {
 struct ready_queues {
     struct ready_class classes[CLASSES_MAX];
     size_t n;
-    uint64_t served; /* kinds that some worker may compute */
+    uint32_t linked[GRANTS_IN_HAND_MAX + 1]; /* threads in the queues of all classes */
+    uint64_t served;                         /* kinds that some worker may compute */
 };
 
 struct job_table {

@@ -18,9 +18,9 @@ void turn_release(struct coord *c)
 
 void turn_offer(struct coord *c, struct job *j)
 {
-    struct kind *k = j->kind;
-    if (j->turn.place || !k)
+    if (j->turn.place || !j->kind)
         return;
+    struct kind *k = j->kind;
     if (!heap_min(&k->open))
         k->pass = later(k->pass, c->kinds.pass);
     j->pass = later(j->pass, k->pass);

@@ -1,2 +1,2 @@
 # server/core/audit.c: that a worker is excluded from a program is not stored
-s/^    if (s->excluded)$/    if (false)/
+s/s->excluded ? s->excluded : ""/""/
