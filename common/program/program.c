@@ -23,7 +23,10 @@ enum {
     CANCEL_MS = 500, /* a child that is nearly done may take so long */
 };
 static const double cancel_seconds = 0.1; /* it is nearly done */
-static const double test_seconds = 1;     /* the test at each start takes no longer */
+/* Answers gather for this part of what is predicted, if that is so long, and not
+ * longer. */
+static const double gather_part = 0.5, gather_least = 200e-6, gather_seconds = 0.02;
+static const double test_seconds = 1; /* the test at each start takes no longer */
 
 struct counter {
     struct program_config config;
@@ -46,11 +49,16 @@ struct counting {
     bool cancelled; /* nothing more is asked */
 };
 
-static int64_t now_ms(void)
+static double seconds_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int64_t now_ms(void)
+{
+    return (int64_t)(1e3 * seconds_now());
 }
 
 struct counter *program_new(const struct program_config *config)
@@ -249,6 +257,24 @@ static int cancel(struct counter *p, struct counting *c)
     return -ECANCELED;
 }
 
+/* Of many short pieces not each answer is worth waking up for: most of them gather in
+ * the pipe, which has room for all.  A prediction that is too long is halved by each
+ * call. */
+static void let_answers_gather(const struct counter *p, struct counting *c)
+{
+    struct pollfd on[] = {
+        {.fd = p->child.err, .events = POLLIN}, /* or its end */
+        {.fd = has_request(c) ? p->child.in : -1, .events = POLLOUT},
+        {.fd = c->cancelled ? -1 : c->call->cancel_fd, .events = POLLIN},
+    };
+    double left = (double)(c->asked - c->answered);
+    double seconds =
+        p->rate > 0 ? fmin(gather_part * left / p->rate, gather_seconds) : 0;
+    if (left > (double)c->piece && seconds > gather_least)
+        ppoll(on, ARRAY_SIZE(on), &(struct timespec){.tv_nsec = (long)(1e9 * seconds)},
+              NULL);
+}
+
 /* Waits for something to happen, and does what is due.  0, -ECANCELED or -EPROTO. */
 static int turn(struct counter *p, struct counting *c, struct program_failure *ret)
 {
@@ -259,6 +285,7 @@ static int turn(struct counter *p, struct counting *c, struct program_failure *r
         {.fd = c->cancelled ? -1 : c->call->cancel_fd, .events = POLLIN},
     };
     int64_t ms = c->until_ms - now_ms();
+    let_answers_gather(p, c);
     poll(on, ARRAY_SIZE(on), ms < 0 ? 0 : ms > 1000000 ? 1000000 : (int)ms);
     if (on[1].revents)
         child_hear(&p->child);
@@ -275,7 +302,7 @@ static int turn(struct counter *p, struct counting *c, struct program_failure *r
 /* Asks a child that is there for what is not answered yet. */
 static int run(struct counter *p, struct counting *c, struct program_failure *ret)
 {
-    int64_t begun = now_ms();
+    double begun = seconds_now(), took;
     uint64_t before = c->answered;
     int err = 0;
     c->asked = c->answered;
@@ -290,9 +317,9 @@ static int run(struct counter *p, struct counting *c, struct program_failure *re
     if (err)
         return err;
     p->owes = false;
-    int64_t took = now_ms() - begun;
-    if (took >= 10) /* of less the clock says little */
-        p->rate = 1e3 * (double)(c->answered - before) / (double)took;
+    took = seconds_now() - begun;
+    if (took > 0)
+        p->rate = (double)(c->answered - before) / took;
     return c->cancelled ? -ECANCELED : 0;
 }
 

@@ -74,7 +74,9 @@ size_t example(struct record r[FOUND_MAX])
     n++;
     r[n++] = (struct record){
         RECORD_ANSWER, 1, .answer = {(1u << 21) + (1u << 16), 1647099 + 51000, 1234}};
-    r[n++] = (struct record){RECORD_STANDING, 0, .standing = {9, 50, 12, true}};
+    r[n++] = (struct record){
+        RECORD_STANDING, 0,
+        .standing = {.worker = 9, .valid = 50, .passed = 12, .trusted = true}};
     r[n++] = (struct record){RECORD_STANDING, 0,
                              .standing = {UINT64_MAX, 5, 4, false, "buffon",
                                           "it was wrong", 2, 3 << 16, 1 << 16}};

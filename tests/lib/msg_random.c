@@ -396,7 +396,7 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .trust = (enum worker_trust)(1 + below(g, TRUST_FULL)),
                               .audited = next(g),
                               .audits = (uint32_t)next(g),
-                              .z = (double)any_size(g, UINT64_MAX) / -7,
+                              .z = (double)any_size(g, UINT64_MAX) / -7 - 1,
                               .audit_ms = (int64_t)any_size(g, 1u << 30),
                               .trusted_as = (enum trusted_as)below(g, 4),
                               .removed = (enum worker_removed)below(g, 3)};

@@ -220,8 +220,17 @@ static void resume(struct world *w, struct rogue *r)
         }
     }
     struct msg m = {.type = MSG_RESUME,
-                    .resume = {l.n, l.job, l.grant, l.thread, l.first, l.count, l.log2,
-                               l.token, l.computing, l.unanswered, true}};
+                    .resume = {.n = l.n,
+                               .job = l.job,
+                               .grant = l.grant,
+                               .thread = l.thread,
+                               .first = l.first,
+                               .count = l.count,
+                               .lease_log2 = l.log2,
+                               .token = l.token,
+                               .computing = l.computing,
+                               .unanswered = l.unanswered,
+                               .last = true}};
     send(w, r, &m);
     r->resumed = true;
 }

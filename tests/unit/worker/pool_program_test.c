@@ -31,8 +31,7 @@ enum {
 
 /* In the order of that enum.  $t is the text of the job. */
 static const char *const texts[] = {
-    "evens=while read -r c s f n t; do echo $f $(((f + n + 1) / 2 - (f + 1) / 2)); "
-    "done",
+    "evens=while read -r c s f n; do echo $f $(((f + n + 1) / 2 - (f + 1) / 2)); done",
     "length=while read -r c s f n t; do echo $f ${#t}; done",
     "bad=read -r c; echo oh >&2; exit 3",
     "slow=while read -r c s f n t; do test $s = 7 && exec sleep 1000; echo $f 0; done",
