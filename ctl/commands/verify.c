@@ -134,7 +134,7 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
 
 static atomic_bool interrupted;
 static volatile sig_atomic_t signal_number;
-static int interrupted_fd; /* for programs: can be read then */
+static volatile int interrupted_fd = -1; /* for programs: can be read then */
 
 static void on_signal(int number)
 {
@@ -389,17 +389,19 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
-                         const struct ledger_view *l)
+/* A signal that comes later finds nobody who waits for it. */
+static void release_signals(void)
 {
-    char why[PROOF_TEXT];
+    int fd = interrupted_fd;
+    interrupted_fd = -1;
+    close(fd);
+}
+
+static int recompute_sample(const struct ctl *ctl, const struct verify_options *o,
+                            const struct ledger_view *l)
+{
     struct program_offer offer;
     struct verify_check c = {.ledger = l};
-    if (!proof_adds_up(l, why)) {
-        ctl_error(NULL, "the ledger is wrong: %s", why);
-        return EXIT_NO;
-    }
-    catch_signals();
     int status = choose_program(o, l->job, &offer, &c);
     if (status)
         return atomic_load(&interrupted) ? EXIT_SIGNAL + signal_number : status;
@@ -418,6 +420,20 @@ static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
         ctl_error("try again when more is counted", "no cell is complete yet");
     free(c.cells);
     free(c.hits);
+    return status;
+}
+
+static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
+                         const struct ledger_view *l)
+{
+    char why[PROOF_TEXT];
+    if (!proof_adds_up(l, why)) {
+        ctl_error(NULL, "the ledger is wrong: %s", why);
+        return EXIT_NO;
+    }
+    catch_signals();
+    int status = recompute_sample(ctl, o, l);
+    release_signals();
     return status;
 }
 

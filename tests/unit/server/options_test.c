@@ -196,6 +196,7 @@ static const char *const refused[] = {
     "--trials 70368744177665 --program walk",
     "--offer walk",
     "--offer pi=./pi",
+    "--offer abcdefghijklmnopqrstuvwxyz0123456=./walk",
     "--offer walk=./a --offer walk=./b",
     "--port 80",
     "--log-level loud",
