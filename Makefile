@@ -16,6 +16,7 @@ BINDIR      ?= $(PREFIX)/bin
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/picoord
 PROTODIR    ?= $(PREFIX)/share/picoord/proto
+EXAMPLEDIR  ?= $(PREFIX)/share/picoord/programs
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
@@ -289,6 +290,8 @@ compile_commands.json: FORCE $(GEN).h ## the flags of every source, for clangd
 # ---- install ----------------------------------------------------------------------
 
 DOCUMENTS := README.md LICENSE CHANGELOG.md $(wildcard docs/*.md)
+# What docs/PROGRAMS.md is about: picoord.py, a header for C, and examples.
+EXAMPLES  := $(wildcard $(addprefix examples/programs/*.,py h c sh))
 
 # Which folders install has made: uninstall removes those alone.
 MADE := $(PREFIX)/share/picoord/folders
@@ -296,12 +299,14 @@ MADE := $(PREFIX)/share/picoord/folders
 .PHONY: install uninstall dist clean help
 install: all ## into DESTDIR, PREFIX
 	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
-		$(PROTODIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+		$(PROTODIR) $(EXAMPLEDIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
 	$(INSTALL) -m 644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 $(filter-out %.sh,$(EXAMPLES)) $(DESTDIR)$(EXAMPLEDIR)
+	$(INSTALL) -m 755 $(filter %.sh,$(EXAMPLES)) $(DESTDIR)$(EXAMPLEDIR)
 	for u in picoord.service piworker@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g' deploy/systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done
@@ -317,6 +322,7 @@ uninstall: ## remove what install has put there
 	rm -f $(DESTDIR)$(MANDIR)/man1/piworker.1 $(DESTDIR)$(MANDIR)/man1/pictl.1
 	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) $(DESTDIR)$(PROTODIR)/picoord.proto
+	rm -f $(addprefix $(DESTDIR)$(EXAMPLEDIR)/,$(notdir $(EXAMPLES)))
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,picoord piworker pictl) $(DESTDIR)$(ZSHDIR)/_pictl
 	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,picoord.fish piworker.fish pictl.fish)
 	@deploy/folders remove "$(DESTDIR)" $(MADE)

@@ -102,7 +102,7 @@ static void commit(struct bench *b)
         fail(database_why(b->database));
     if (b->n_samples < SAMPLES)
         b->samples[b->n_samples++] = 1e3 * (now_s() - start);
-    if (database_tidy(b->database) < 0)
+    if (database_tidy(b->database, 1000) < 0)
         fail(database_why(b->database));
     ledger_durable(&b->ledger);
     if (b->ledger.rows.n > b->most_rows)

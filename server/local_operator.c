@@ -121,7 +121,9 @@ static void on_submitted(struct local_operator *s, const struct job_view *j)
     const struct server_options *o = s->options;
     char id[JOB_ID_BYTES];
     local_operator_clear_bar(s);
-    if (j->trials != o->trials || (o->seed_given && j->seed != o->seed)) {
+    if (j->trials != o->trials || (o->seed_given && j->seed != o->seed) ||
+        strcmp(j->program, o->program ? o->program : "") != 0 ||
+        strcmp(j->arg, o->arg ? o->arg : "") != 0) {
         on_other(s, j);
         return;
     }
@@ -136,9 +138,9 @@ static void notify(const struct status_view *status)
 {
     const struct job_view *j = status->job;
     if (j && j->done > 0)
-        sd_notify_status("%.1f %% pi=%.5f %u workers",
-                         job_view_percent(job_view_fraction(j)), j->pi,
-                         status->workers);
+        sd_notify_status("%.1f %% %s=%.5f %u workers",
+                         job_view_percent(job_view_fraction(j)), job_estimate_name(j),
+                         j->pi, status->workers);
     else
         sd_notify_status("%s %u workers", j ? "queued" : "no job yet", status->workers);
 }
@@ -297,18 +299,31 @@ struct local_operator *local_operator_new(uv_loop_t *loop, struct net *net,
     return s;
 }
 
+/* A program of picoord's own has shown in its self-test what it counts. */
+static bool scores(const struct server_options *o, const char *program)
+{
+    const struct program_offer *offer = offers_find(&o->offers, program);
+    return offer && o->tests[offer - o->offers.items].scores;
+}
+
 void local_operator_submit(struct local_operator *s)
 {
-    if (s->options->trials == 0)
+    const struct server_options *o = s->options;
+    const char *program = o->program ? o->program : "";
+    if (o->trials == 0)
         return;
     struct msg m = {.type = MSG_REQUEST};
     m.request = (struct msg_request){.verb = REQUEST_SUBMIT, .worker = ""};
     m.request.submit = (struct msg_submit){.rule = STOP_TRIALS,
-                                           .trials = s->options->trials,
-                                           .seed_given = s->options->seed_given,
-                                           .seed = s->options->seed,
+                                           .trials = o->trials,
+                                           .seed_given = o->seed_given,
+                                           .seed = o->seed,
                                            .name = "",
-                                           .weight = 1};
+                                           .weight = 1,
+                                           .program = program,
+                                           .arg = o->arg ? o->arg : "",
+                                           .scale = scale_usual(program),
+                                           .score = scores(o, program)};
     memcpy(m.request.submit.request, own_request, sizeof(own_request));
     net_input(s->net, &(struct input){
                           .type = INPUT_MESSAGE, .conn = CONN_LOCAL, .message = &m});

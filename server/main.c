@@ -21,6 +21,7 @@
 
 #include "common/base/exit.h"
 #include "common/cli/term.h"
+#include "common/program/self_test.h"
 #include "common/sys/first_process.h"
 #include "common/sys/hash.h"
 #include "common/sys/late_signals.h"
@@ -66,6 +67,7 @@ struct app {
     struct event_log log;
     struct report report;
     struct view_policy policy;
+    struct coord_program programs[PROGRAMS_MAX];
     const char *made; /* what this start has made anew, as a log line; NULL: nothing */
     const char *own_hosts[ADVERTISED_MAX];
     char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
@@ -322,7 +324,7 @@ static void on_second_signal(void *ctx, int signum)
 
 static bool owns(void *ctx, pid_t pid)
 {
-    return spawn_owns(((struct app *)ctx)->spawn, pid);
+    return spawn_owns(((struct app *)ctx)->spawn, pid) || child_is_ours(pid);
 }
 
 static void on_notify_timer(uv_timer_t *timer)
@@ -413,6 +415,16 @@ static int start_viewers(struct app *app)
     return err < 0 ? startup_error("start", "the HTTP server", err, NULL) : 0;
 }
 
+/* Its own programs, which have passed their self-tests. */
+static void fill_programs(struct app *app)
+{
+    const struct offers *offers = &app->options.offers;
+    for (size_t i = 0; i < offers->n; i++)
+        app->programs[i] = (struct coord_program){.name = offers->items[i].name,
+                                                  .test = app->options.tests[i].test,
+                                                  .rate = app->options.tests[i].rate};
+}
+
 static int start_core(struct app *app)
 {
     static const struct net_events events = {.on_local_reply = on_local_reply,
@@ -431,7 +443,10 @@ static int start_core(struct app *app)
                                   .new_ids_hour_origin =
                                       (uint32_t)app->options.per_address,
                                   .audit_percent = (uint32_t)app->options.audit_cpu,
-                                  .audit_percent_most = options_audit_cpu_most()};
+                                  .audit_percent_most = options_audit_cpu_most(),
+                                  .programs = app->programs,
+                                  .n_programs = app->options.offers.n};
+    fill_programs(app);
     struct net_limits limits = {
         .connections = app->max_conns,
         .log = &app->log,
@@ -440,6 +455,8 @@ static int start_core(struct app *app)
         .bytes = LIMIT_BYTES,
         .tls = access_tls(app->access),
         .plaintext = app->options.plaintext,
+        .offers = app->options.offers.n > 0 ? &app->options.offers : NULL,
+        .tests = app->options.tests,
     };
     struct store *store;
     const char *why = NULL;
@@ -489,8 +506,8 @@ static int start_workers(struct app *app)
     if (app->options.spawn == 0)
         return 0;
     access_local_join(app->access, join);
-    int err = spawn_new(&app->loop, app->options.spawn, join, on_spawn_gone, app,
-                        &app->spawn);
+    int err = spawn_new(&app->loop, app->options.spawn, join, &app->options.offer,
+                        on_spawn_gone, app, &app->spawn);
     return err < 0 ? startup_error("start", "piworker", err,
                                    "it is looked for beside picoord, then in PATH")
                    : 0;
@@ -567,6 +584,10 @@ static int run(int argc, char **argv)
                                         : scaling_run(&app.options);
         options_release(&app.options);
         return app.status;
+    }
+    if (self_test_all("picoord", &app.options.offers, app.options.tests)) {
+        options_release(&app.options);
+        return EXIT_LOCAL;
     }
     app.feed = event_feed_new(send_events, &app);
     app.max_fds = fd_limit_raise();

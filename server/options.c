@@ -44,8 +44,11 @@ static const struct opt table[] = {
            "is what is kept sound?; make keys, print join lines", init, .group = 3,
            .no_variable = true),
     OPTION("trials", OPT_TRIALS, "N", NULL, trials, .no_variable = true),
-    OPTION("seed", OPT_NUMBER, "S", "start with that job (seed: drawn)", seed,
-           .max = UINT64_MAX, .no_variable = true),
+    OPTION("seed", OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX, .no_variable = true),
+    OPTION("program", OPT_STRING, "NAME", NULL, program, .no_variable = true),
+    OPTION("arg", OPT_STRING, "TEXT", "start with that job", arg, .no_variable = true),
+    OPTION("offer", OPT_LIST, "NAME=COMMAND", "a program that counts hits, for audits",
+           offer, .separator = '\n'),
     OPTION("spawn", OPT_INT, "N", NULL, spawn, .min = 1, .max = OPTIONS_SPAWN_MAX,
            .group = 3),
     OPTION("scaling", OPT_INT, "P", "N one-thread workers here; 1, 2, 4 .. P in turn",
@@ -66,9 +69,8 @@ static const struct opt table[] = {
     OPTION("plaintext", OPT_FLAG, NULL, "frames without TLS or token too, on loopback",
            plaintext),
     OPTION("view", OPT_CHOICE, "local|open", NULL, view),
-    OPTION("view-host", OPT_LIST, "NAME", "who may look, under which names",
-           view_hosts),
-    OPTION("show-join", OPT_FLAG, NULL, "show all who look how workers join",
+    OPTION("view-host", OPT_LIST, "NAME", NULL, view_hosts),
+    OPTION("show-join", OPT_FLAG, NULL, "who may look; and see how workers join",
            show_join),
     OPTION("log-level", OPT_CHOICE, "error|warn|info|debug", NULL, log_level),
     OPTION("log-format", OPT_CHOICE, "text|json", "on stderr", log_format),
@@ -249,6 +251,27 @@ static int check_view(const struct server_options *o, const struct opt_values *v
     return 0;
 }
 
+/* The programs, and the one of the job of --trials. */
+static int take_programs(struct server_options *o, const struct opt_values *values)
+{
+    struct error why;
+    char subject[OPT_SUBJECT_BYTES];
+    if (offers_parse(subject_of(values, "offer", subject), o->offer.items, o->offer.n,
+                     &o->offers, &why) < 0 ||
+        (o->arg && offer_check_arg("--arg", o->arg, &why) < 0))
+        return opt_usage_error(&picoord_command, why.hint, "%s", why.what);
+    if (o->program && o->trials == 0)
+        return opt_usage_error(&picoord_command, "add --trials N",
+                               "--program is that of a job, and there is none");
+    if (o->arg && !o->program)
+        return opt_usage_error(&picoord_command, "add --program NAME",
+                               "--arg is for a program, and there is none");
+    if (o->program && o->trials > PROGRAM_TRIALS_MAX)
+        return opt_usage_error(&picoord_command, "--trials 7e13 at most",
+                               "a program's job has at most 2^46 trials");
+    return 0;
+}
+
 uint32_t options_audit_cpu_most(void)
 {
     return 100 * cpu_count_usable().mask;
@@ -295,8 +318,7 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
 {
     struct opt_values values = {.at = ret};
     struct opt_operands operands;
-    *ret = (struct server_options){.audit_cpu = 5,
-                                   .log_level = LOG_LEVEL_INFO,
+    *ret = (struct server_options){.log_level = LOG_LEVEL_INFO,
                                    .per_address = LIMIT_NEW_IDS_HOUR_ORIGIN};
     if (!opt_parse(&picoord_command, argc, argv, &values, NULL, &operands, ret_status))
         return options_fail(ret);
@@ -313,6 +335,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
         *ret_status = check_view(ret, &values);
     if (*ret_status == 0)
         *ret_status = check_audit_cpu(ret, &values);
+    if (*ret_status == 0)
+        *ret_status = take_programs(ret, &values);
     /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)
@@ -328,6 +352,7 @@ void options_release(struct server_options *o)
 {
     opt_list_release(&o->listen);
     opt_list_release(&o->view_hosts);
+    opt_list_release(&o->offer);
 }
 
 bool options_may_lack(const struct server_options *o, size_t i, int err)

@@ -13,6 +13,7 @@
 
 #include "common/base/base.h"
 #include "common/cli/opt.h"
+#include "common/program/self_test.h"
 #include "server/access/access.h"
 
 enum {
@@ -27,7 +28,12 @@ struct server_options {
     bool lan, check, init, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
-    int audit_cpu; /* % of one core */
+    const char *program, *arg; /* of that job; NULL: pi; no text */
+    struct opt_list offer;
+    struct offers offers; /* the same, parsed */
+    struct self_test
+        tests[PROGRAMS_MAX]; /* what theirs have found, once they were run */
+    int audit_cpu;           /* % of one core */
     int spawn;
     int scaling;     /* 0: no */
     int audit;       /* enum audit_policy */

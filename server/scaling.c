@@ -14,7 +14,6 @@
 
 #include <uv.h>
 
-#include "common/base/estimate.h"
 #include "common/base/exit.h"
 #include "common/base/format.h"
 #include "common/base/json_writer.h"
@@ -29,7 +28,7 @@ static_assert(1 << (RUNS_MAX - 2) >= OPTIONS_SPAWN_MAX, "1, 2, 4 .. and P");
 struct one_run {
     int threads;
     uint64_t hits;
-    double seconds, rate, speed_up, efficiency;
+    double pi, seconds, rate, speed_up, efficiency;
 };
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -52,6 +51,34 @@ static uint64_t member(const char *answer, const char *name)
     return at ? strtoull(at + strlen(key), NULL, 10) : 0;
 }
 
+static double member_real(const char *answer, const char *name)
+{
+    char key[32];
+    snprintf(key, sizeof(key), "\"%s\":", name);
+    const char *at = strstr(answer, key);
+    return at ? strtod(at + strlen(key), NULL) : 0;
+}
+
+/* The arguments, which end with NULL, and those of the program; of a child that execs.
+ */
+static char **add_program(const struct server_options *o, char *const args[], size_t n)
+{
+    char **ret = mem_zero(n + 4 + 2 * o->offer.n, sizeof(*ret));
+    memcpy(ret, args, (n - 1) * sizeof(*ret));
+    char **at = ret + n - 1;
+    *at++ = "--program";
+    *at++ = (char *)o->program;
+    if (o->arg) {
+        *at++ = "--arg";
+        *at++ = (char *)o->arg;
+    }
+    for (size_t i = 0; i < o->offer.n; i++) {
+        *at++ = "--offer";
+        *at++ = (char *)o->offer.items[i];
+    }
+    return ret;
+}
+
 /* In the child, which a signal ends before there is a picoord to take it. */
 _Noreturn static void become_picoord(const struct server_options *o, uint64_t seed,
                                      int threads, int out)
@@ -61,10 +88,13 @@ _Noreturn static void become_picoord(const struct server_options *o, uint64_t se
     snprintf(trials, sizeof(trials), "%" PRIu64, o->trials);
     snprintf(seeded, sizeof(seeded), "%" PRIu64, seed);
     snprintf(spawn, sizeof(spawn), "%d", threads);
-    char *args[] = {"picoord",     "--ephemeral", "--listen", "127.0.0.1:0",
-                    "--trials",    trials,        "--seed",   seeded,
-                    "--spawn",     spawn,         "--json",   "--exit-when-done",
-                    "--log-level", "warn",        NULL};
+    char *own[] = {"picoord",     "--ephemeral", "--listen", "127.0.0.1:0",
+                   "--trials",    trials,        "--seed",   seeded,
+                   "--spawn",     spawn,         "--json",   "--exit-when-done",
+                   "--log-level", "warn",        NULL};
+    char **args = own;
+    if (o->program)
+        args = add_program(o, own, ARRAY_SIZE(own));
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
         signal(signals[i], SIG_DFL);
     if (told)
@@ -113,6 +143,7 @@ static int run_once(const struct server_options *o, uint64_t seed, struct one_ru
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_LOCAL;
     run->hits = member(answer, "hits");
+    run->pi = member_real(answer, "pi");
     run->seconds = (double)member(answer, "elapsed_ms") / 1000;
     if (run->seconds <= 0)
         run->seconds = 0.001; /* shorter than its clock can tell */
@@ -136,7 +167,7 @@ static void print_json(const struct server_options *o, uint64_t seed,
     json_put_u64(&w, "trials", o->trials);
     json_put_u64(&w, "seed", seed);
     json_put_u64(&w, "hits", runs[0].hits);
-    json_put_double(&w, "pi", estimate_from(runs[0].hits, o->trials).pi);
+    json_put_double(&w, "pi", runs[0].pi);
     json_begin_array(&w, "runs");
     for (size_t i = 0; i < n; i++) {
         json_begin_object(&w, NULL);
@@ -194,8 +225,7 @@ int scaling_run(const struct server_options *o)
         print_json(o, seed, runs, n);
     else
         printf("%" PRIu64 " hits of %" PRIu64
-               " trials each time, pi %.*f, seed %" PRIu64 "\n",
-               runs[0].hits, o->trials, 9, estimate_from(runs[0].hits, o->trials).pi,
-               seed);
+               " trials each time, %s %.9f, seed %" PRIu64 "\n",
+               runs[0].hits, o->trials, o->program ? "p" : "pi", runs[0].pi, seed);
     return 0;
 }

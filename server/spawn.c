@@ -15,7 +15,7 @@
 #include "common/sys/hash.h"
 #include "common/sys/log.h"
 
-enum { RESTART_MS = 1000 };
+enum { RESTART_MS = 1000, SPAWN_NAME_ARG = 2 };
 
 struct child {
     uv_process_t process;
@@ -30,7 +30,7 @@ struct spawn {
     char file[PATH_MAX];
     uint8_t token[JOIN_TOKEN_BYTES];
     char join[sizeof("PI_JOIN=") + JOIN_TEXT_BYTES]; /* the environment points to it */
-    char **environment;
+    char **environment, **args;
     void (*on_gone)(void *ctx);
     void *ctx;
     bool stopping;
@@ -57,6 +57,7 @@ static void on_child_closed(uv_handle_t *h)
         return;
     s->on_gone(s->ctx);
     free(s->environment);
+    free(s->args);
     free(s->children);
     free(s);
 }
@@ -88,8 +89,7 @@ static int child_start(struct child *child)
     struct spawn *s = child->spawn;
     char name[32];
     snprintf(name, sizeof(name), "spawn-%d", child->number);
-    char *args[] = {"piworker", "--threads",   "1",    "--once", "--name",
-                    name,       "--log-level", "warn", NULL};
+    s->args[SPAWN_NAME_ARG] = name;
     uv_stdio_container_t stdio[] = {
         {.flags = UV_IGNORE},
         {.flags = UV_IGNORE},
@@ -97,7 +97,7 @@ static int child_start(struct child *child)
     };
     uv_process_options_t options = {
         .file = s->file,
-        .args = args,
+        .args = s->args,
         .env = s->environment,
         .exit_cb = on_process_exit,
         .stdio = stdio,
@@ -142,6 +142,22 @@ char **spawn_environment(char *setting)
     return ret;
 }
 
+/* The programs that picoord has are those that its workers have. */
+static char **make_args(const struct opt_list *offers)
+{
+    char *const own[] = {"piworker", "--name", NULL,          "--threads",
+                         "1",        "--once", "--log-level", "warn"};
+    char **ret = mem_zero(ARRAY_SIZE(own) + 2 * offers->n + 1, sizeof(*ret));
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+        ret[n++] = own[i];
+    for (size_t i = 0; i < offers->n; i++) {
+        ret[n++] = "--offer";
+        ret[n++] = (char *)offers->items[i];
+    }
+    return ret;
+}
+
 /* Replaces the workers' token in the join string by the token of spawned workers. */
 static void take_join(struct spawn *s, const char *text)
 {
@@ -156,8 +172,8 @@ static void take_join(struct spawn *s, const char *text)
     snprintf(s->join, sizeof(s->join), "PI_JOIN=%s", ours);
 }
 
-int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ctx),
-              void *ctx, struct spawn **ret)
+int spawn_new(uv_loop_t *loop, int n, const char *join, const struct opt_list *offers,
+              void (*on_gone)(void *ctx), void *ctx, struct spawn **ret)
 {
     struct spawn *s = mem_zero(1, sizeof(*s));
     s->loop = loop;
@@ -167,6 +183,7 @@ int spawn_new(uv_loop_t *loop, int n, const char *join, void (*on_gone)(void *ct
     s->children = mem_zero((size_t)n, sizeof(*s->children));
     take_join(s, join);
     s->environment = spawn_environment(s->join);
+    s->args = make_args(offers);
     find_worker(s->file);
     *ret = s;
 

@@ -16,14 +16,17 @@
 #include <uv.h>
 
 #include "common/base/base.h"
+#include "common/cli/opt.h"
 
 struct spawn;
 
-/* Starts n workers with a join string in their environment: `join` with a token of
- * their own. 0, or the first negative errno; the caller must call spawn_stop() even
- * then.  on_gone: after spawn_stop(), once all have exited; never from within it. */
+/* Starts n workers with a join string in their environment, `join` with a token of
+ * their own, and with these programs (NAME=COMMAND; borrowed until on_gone).  0, or the
+ * first negative errno; the caller must call spawn_stop() even then.  on_gone: after
+ * spawn_stop(), once all have exited; never from within it. */
 MUST_USE int spawn_new(uv_loop_t *loop, int n, const char *join,
-                       void (*on_gone)(void *ctx), void *ctx, struct spawn **ret);
+                       const struct opt_list *offers, void (*on_gone)(void *ctx),
+                       void *ctx, struct spawn **ret);
 
 /* A copy of this environment without picoord's settings (PI_KERNEL is the workers'),
  * and with `setting`, unless it is NULL.  The caller frees the array; the strings are

@@ -10,6 +10,7 @@ import { drawFunnel, funnelTable, showError } from './funnel.js';
 import { drawHeadline, sentence } from './headline.js';
 import { drawLanes, lanesTable } from './lanes.js';
 import { Model } from './model.js';
+import { drawOffers } from './offers.js';
 import { drawRates, ratesTable } from './rates.js';
 
 const at = (id) => document.getElementById(id);
@@ -48,6 +49,7 @@ function draw(all) {
   if (!model.status || document.hidden) return;
   const due = all || performance.now() - drawn >= SECOND_MS - 50;
   if (calm.matches && !due) return;
+  root.classList.toggle('program', Boolean(model.status.job?.program));
   drawHeadline(model);
   drawEvents(model);
   drawLanes(model);
@@ -57,6 +59,7 @@ function draw(all) {
   drawFunnel(model);
   drawCircle(model);
   drawFleet(model);
+  drawOffers(model);
   document.querySelectorAll('.as-table[open]').forEach(drawTable);
 }
 

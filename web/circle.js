@@ -82,7 +82,7 @@ export function startCircle(model) {
       shown = freshest = null;
       shownAt = -Infinity;
     }
-    if (!now || asked || document.hidden || model.paused || model.history.job !== now.id) return;
+    if (!now || now.program || asked || document.hidden || model.paused || model.history.job !== now.id) return;
     const range = next(ranges(model.history.points));
     if (!range) return;
     asked = { job, range };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Panel 2: the estimate and its 95 % band over the number of trials; or, in its other
-// tab, the error, which is the one thing here that looks at the true pi.
+// tab, the error, which is the one thing here that looks at the true pi.  Of a program
+// nobody knows what is true: there is no error then.
 
 /* global uPlot */
 import { theme } from './canvas.js';
@@ -10,14 +11,21 @@ import { estimate, round, si } from './numbers.js';
 const place = document.getElementById('funnel');
 const note = document.getElementById('funnel-note');
 const GUIDE = 1.96 * 4 * Math.sqrt((Math.PI / 4) * (1 - Math.PI / 4));
+const ONE = 65536; // what a score of 1 counts
 const FRAME = 0.2; // of the way: there the band just fills the height
 
 let chart = null;
 let shape = '';
+let asked = false; // for the error
+let known = true; // is the truth
 let error = false;
 
-function rows(points) {
-  return points.filter(([n]) => n > 0n).map(([n, hits]) => ({ n: Number(n), ...estimate(n, hits) }));
+function rows(points, job) {
+  const one = job?.score ? ONE : 1;
+  const list = points.filter(([n]) => n > 0n).map(([n, hits]) => ({ n: Number(n), ...estimate(n, Number(hits) / one) }));
+  if (!job?.program) return list;
+  const scale = job.scale / 4;
+  return list.map(({ n, pi, low, high }) => ({ n, pi: scale * pi, low: scale * low, high: scale * high }));
 }
 
 // Powers of ten, and where they are few what lies between.
@@ -90,11 +98,16 @@ function data(list) {
   const xs = list.map((r) => r.n);
   if (error)
     return [xs, list.map((r) => Math.abs(r.pi - Math.PI) || null), xs.map((n) => GUIDE / Math.sqrt(n))];
-  return [xs, list.map((r) => r.pi), list.map((r) => r.low), list.map((r) => r.high), xs.map(() => Math.PI)];
+  return [xs, list.map((r) => r.pi), list.map((r) => r.low), list.map((r) => r.high), xs.map(() => (known ? Math.PI : null))];
 }
 
 export function drawFunnel(model) {
-  const list = rows(model.points());
+  const job = model.status?.job;
+  if (known === Boolean(job?.program)) {
+    known = !known;
+    showError(asked);
+  }
+  const list = rows(model.points(), job);
   const { clientWidth: width, clientHeight: height } = place;
   if (!window.uPlot || width < 40 || height < 40 || list.length === 0) return;
   const now = [error, theme.panel, theme.size].join();
@@ -110,7 +123,13 @@ export function drawFunnel(model) {
 }
 
 export function showError(on) {
-  error = on;
+  asked = on;
+  error = on && known;
+  if (!known) {
+    note.replaceChildren('Band: 95 % interval. ', element('span', 'Each digit more costs 100 × the work.'));
+    note.lastChild.className = 'more';
+    return;
+  }
   note.replaceChildren(...(on
     ? [element('b', 'This looks at the true π: '), 'how far off the estimate is. ',
       element('span', 'Dashed: the 95 % bound, 3.22 / √n.')]
@@ -128,7 +147,7 @@ function element(tag, text) {
 export function funnelTable(model) {
   return {
     head: ['trials', 'estimate', 'low', 'high'],
-    rows: rows(model.points()).reverse().map((r) =>
+    rows: rows(model.points(), model.status?.job).reverse().map((r) =>
       [si(r.n), r.pi.toFixed(9), r.low.toFixed(9), r.high.toFixed(9)]),
   };
 }

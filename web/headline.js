@@ -20,7 +20,11 @@ function split(d) {
   return [whole.slice(0, i), whole.slice(i)];
 }
 
+const symbolOf = (job) => (!job?.program ? 'π' : job.scale === 1 ? 'p' : 'x');
+
 function number(job) {
+  put('symbol', `${symbolOf(job)} ≈`);
+  put('h1', job?.program ? `Estimate of ${job.program}${job.arg ? ` ${job.arg}` : ''}` : 'Estimate of π');
   const known = job && Number.isFinite(job.pi) && job.pi !== null;
   const d = known && digits(job.pi, job.ci_low, job.ci_high);
   const [settled, open] = known ? split(d) : ['', '?'];
@@ -63,6 +67,6 @@ export function sentence({ status }) {
   const job = status?.job;
   if (!job || job.pi === null) return status ? waiting(status) : '';
   const d = digits(job.pi, job.ci_low, job.ci_high);
-  return `Pi is ${d.settled}${d.open}, plus or minus ${d.half}, after ${si(job.done)} trials; ` +
+  return `${job.program || 'Pi'} is ${d.settled}${d.open}, plus or minus ${d.half}, after ${si(job.done)} trials; ` +
     `${status.workers} workers, ${si(job.rate)} trials a second, job ${job.state}.`;
 }

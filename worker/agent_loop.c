@@ -22,10 +22,14 @@
 #include "common/base/format.h"
 #include "common/cli/term.h"
 #include "common/net/conn.h"
+#include "common/program/offer.h"
+#include "common/program/self_test.h"
 #include "common/sys/first_process.h"
 #include "common/sys/late_signals.h"
 #include "common/sys/log.h"
+#include "worker/agent_log.h"
 #include "worker/pool.h"
+#include "worker/retest.h"
 
 enum {
     DIAL_MS = 5000,         /* for resolving the name and trying its addresses */
@@ -36,6 +40,7 @@ struct agent_loop {
     const struct agent_loop_config *config;
     struct agent *agent;
     struct pool *pool;
+    struct retests retests;
     struct conn *conn; /* NULL: none */
     uv_loop_t loop;
     struct conn_loop *conns;
@@ -241,9 +246,28 @@ static void on_computed(uv_async_t *h)
         input.computed.pieces = done[i].pieces;
         input.computed.n_pieces = done[i].n_pieces;
         input.computed.cancelled = done[i].cancelled;
+        if (done[i].failure) {
+            input.computed.failed = done[i].failure->why;
+            input.computed.said = done[i].failure->stderr_;
+        }
         input.computed.more = i + 1 < n;
         loop_step(l, &input);
     }
+}
+
+/* A program that had failed was tested again. */
+static void on_retested(void *ctx, uint32_t program, const struct self_test *test,
+                        const struct program_failure *why)
+{
+    struct agent_loop *l = ctx;
+    struct agent_input input = {.type = AGENT_TESTED, .tested = {.program = program}};
+    input.tested.failed = why ? why->why : NULL;
+    input.tested.said = why ? why->stderr_ : NULL;
+    input.tested.test = test->test;
+    input.tested.rate = test->rate;
+    if (!why)
+        pool_offer(l->pool, program, test->test, test->rate);
+    loop_step(l, &input);
 }
 
 /* ---- the end ---- */
@@ -263,10 +287,17 @@ static void on_signal(uv_signal_t *h, int signum)
     loop_step(l, &(struct agent_input){.type = AGENT_DRAIN});
 }
 
+/* The children of programs are waited for by the threads that have started them. */
+static bool is_ours(void *ctx, pid_t pid)
+{
+    (void)ctx;
+    return child_is_ours(pid);
+}
+
 static void on_child(uv_signal_t *h, int signum)
 {
     (void)h, (void)signum;
-    first_process_reap(NULL, NULL);
+    first_process_reap(is_ours, NULL);
 }
 
 static void on_lifetime(uv_timer_t *h)
@@ -277,6 +308,7 @@ static void on_lifetime(uv_timer_t *h)
 
 static void close_handles(struct agent_loop *l)
 {
+    retests_close(&l->retests);
     uv_handle_t *handles[] = {
         (uv_handle_t *)&l->deadline,  (uv_handle_t *)&l->poll_endpoint,
         (uv_handle_t *)&l->computed,  (uv_handle_t *)&l->idle,
@@ -290,24 +322,15 @@ static void close_handles(struct agent_loop *l)
     conn_loop_free(l->conns);
 }
 
-static void report_exit(const struct agent_loop *l, const struct agent_effect *e)
+static struct agent_teller teller_of(const struct agent_loop *l)
 {
-    uint32_t unanswered, todo;
-    agent_counts(l->agent, &unanswered, &todo);
-    if (e->exit.status == 0) {
-        log_info("left", log_str("why", e->exit.text),
-                 log_int("unanswered", unanswered));
-        return;
-    }
-    fprintf(stderr, "piworker: %s%s%s%s\n", e->exit.status == 3 ? "cannot reach " : "",
-            l->endpoint.where, e->exit.status == 3 ? ": " : " ", e->exit.text);
-    if (e->exit.hint[0])
-        fprintf(stderr, "hint: %s\n", e->exit.hint);
+    return (struct agent_teller){l->agent, &l->config->agent, l->endpoint.where};
 }
 
 static void loop_leave(struct agent_loop *l, const struct agent_effect *e)
 {
-    report_exit(l, e);
+    struct agent_teller teller = teller_of(l);
+    agent_log_exit(&teller, e);
     l->over = true;
     l->status = e->exit.status;
     pool_free(l->pool); /* joins the threads: nothing wakes the loop from here on */
@@ -318,41 +341,6 @@ static void loop_leave(struct agent_loop *l, const struct agent_effect *e)
 }
 
 /* ---- effects ---- */
-
-static void log_event(const struct agent_loop *l, const struct agent_effect *e)
-{
-    char text[sizeof(l->endpoint.where) + TEXT_BYTES + 100], again[FORMAT_MAX];
-    uint32_t unanswered, todo;
-    format_duration(again, sizeof(again), e->event.ms);
-    switch (e->event.type) {
-    case AGENT_EVENT_CONNECTING:
-        log_debug("connecting");
-        return;
-    case AGENT_EVENT_RETRY:
-        snprintf(text, sizeof(text), "cannot reach %s: %s; retrying in %s",
-                 l->endpoint.where, e->event.text, again);
-        log_warn(text,
-                 log_str("hint", "is it the address that picoord printed? this worker "
-                                 "keeps trying"));
-        return;
-    case AGENT_EVENT_JOINED:
-        snprintf(text, sizeof(text),
-                 "piworker %s: registered with %s as %s, %" PRIu32 " thread%s",
-                 l->config->agent.version, l->endpoint.where, e->event.text,
-                 l->config->agent.threads, l->config->agent.threads == 1 ? "" : "s");
-        log_info(text, log_str("kernel", l->config->agent.kernel));
-        return;
-    case AGENT_EVENT_DISCONNECTED:
-        agent_counts(l->agent, &unanswered, &todo);
-        snprintf(text, sizeof(text), "lost %s: %s; connecting again in %s",
-                 l->endpoint.where, e->event.text, again);
-        log_warn(text, log_int("unanswered", unanswered), log_int("held", todo));
-        return;
-    case AGENT_EVENT_DRAINING:
-        log_info("leaving", log_str("why", e->event.text));
-        return;
-    }
-}
 
 static void apply_effect(struct agent_loop *l, const struct agent_effect *e)
 {
@@ -375,6 +363,9 @@ static void apply_effect(struct agent_loop *l, const struct agent_effect *e)
             .count = e->assign.count,
             .leases = e->assign.leases,
             .lease_log2 = e->assign.lease_log2,
+            .program = e->assign.program,
+            .arg = e->assign.arg,
+            .score = e->assign.score,
         };
         pool_assign(l->pool, e->assign.thread, &g);
         return;
@@ -382,8 +373,14 @@ static void apply_effect(struct agent_loop *l, const struct agent_effect *e)
     case AGENT_UNASSIGN:
         pool_unassign(l->pool, e->assign.thread, e->assign.grant, e->assign.leases);
         return;
-    case AGENT_EVENT:
-        log_event(l, e);
+    case AGENT_EVENT: {
+        struct agent_teller teller = teller_of(l);
+        agent_log_event(&teller, e);
+        return;
+    }
+    case AGENT_TEST:
+        retests_begin(&l->retests, e->test.program,
+                      &l->config->offers->items[e->test.program - 1]);
         return;
     case AGENT_DIE:
         kill(getpid(), SIGKILL);
@@ -424,6 +421,7 @@ static void open_handles(struct agent_loop *l)
     error = error ? error : uv_signal_init(&l->loop, &l->interrupt);
     error = error ? error : uv_signal_init(&l->loop, &l->hangup);
     error = error ? error : uv_signal_init(&l->loop, &l->child);
+    error = error ? error : retests_open(&l->retests, &l->loop, on_retested, l);
     error = error ? error : uv_signal_start(&l->term, on_signal, SIGTERM);
     error = error ? error : uv_signal_start(&l->interrupt, on_signal, SIGINT);
     if (!error && !term_is_outlived())
@@ -448,6 +446,7 @@ static void loop_run(struct agent_loop *l)
     const struct pool_config pool = {
         .threads = l->config->agent.threads,
         .kernel = l->config->kernel,
+        .offers = l->config->offers,
         .wake = wake_loop,
         .ctx = l,
     };
@@ -461,6 +460,8 @@ static void loop_run(struct agent_loop *l)
         l->status = EXIT_LOCAL;
         close_handles(l);
     }
+    for (uint32_t i = 0; i < l->config->offers->n && !error; i++)
+        pool_offer(l->pool, i + 1, l->config->tests[i].test, l->config->tests[i].rate);
     loop_step(l, &(struct agent_input){.type = AGENT_TICK});
     uv_run(&l->loop, UV_RUN_DEFAULT);
 }

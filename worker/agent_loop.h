@@ -13,12 +13,17 @@
 #include "worker/core/agent.h"
 
 struct kernel;
+struct offers;
+struct self_test;
 
 /* All pointers are borrowed for the call. */
 struct agent_loop_config {
     struct agent_config agent; /* without the proof, which the endpoint supplies */
     const struct kernel *kernel;
-    int64_t lifetime_ms; /* drains after so long, as at SIGTERM; 0: never */
+    const struct offers
+        *offers; /* the programs, and what their self-tests have found; */
+    const struct self_test *tests; /* the agent's are the same, in the same order */
+    int64_t lifetime_ms;           /* drains after so long, as at SIGTERM; 0: never */
     struct endpoint_options
         endpoint; /* looked up before each connection, and polled while absent */
 };

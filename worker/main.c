@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * piworker: reads the command line and does one of three things: works for a
- * coordinator (worker/agent_loop.h), counts alone (--serial), or measures (--bench).
+ * piworker: reads the command line and does one of four things: works for a
+ * coordinator (worker/agent_loop.h), counts alone (--serial), measures (--bench), or
+ * looks at a program (--try).
  */
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,8 @@
 #include "common/cli/opt.h"
 #include "common/join/endpoint.h"
 #include "common/kernel/kernel.h"
+#include "common/program/offer.h"
+#include "common/program/self_test.h"
 #include "common/sys/cpu_count.h"
 #include "common/sys/first_process.h"
 #include "common/sys/log.h"
@@ -29,6 +32,7 @@
 #include "worker/doctor.h"
 #include "worker/name.h"
 #include "worker/serial.h"
+#include "worker/try.h"
 
 #define KERNELS "auto|scalar|avx2|avx512|neon"
 
@@ -36,7 +40,8 @@
 static const char *const kernel_names[] = {"auto", "scalar", "avx2", "avx512", "neon"};
 
 struct worker_options {
-    const char *join_file, *contact_file, *name;
+    const char *join_file, *contact_file, *name, *try, *arg;
+    struct opt_list offer;
     int threads, kernel, nice;
     bool plaintext, once, doctor, bench, json;
     int64_t idle_ms, lifetime_ms, grace_ms, seconds_ms;
@@ -57,6 +62,9 @@ static const struct opt option_table[] = {
     OPTION("name", 0, OPT_STRING, "S", "in status; %h is the host, %p pid, %r rank",
            name),
     OPTION("kernel", 0, OPT_CHOICE, KERNELS, "how trials are counted", kernel),
+    OPTION("offer", 0, OPT_LIST, "NAME=COMMAND", NULL, offer, .separator = '\n'),
+    OPTION("try", 0, OPT_STRING, "NAME=COMMAND", "a program that counts; test it", try,
+           .group = 1, .no_variable = true),
     OPTION("join-file", 0, OPT_STRING, "F", NULL, join_file, .group = 2),
     OPTION("contact-file", 0, OPT_STRING, "F",
            "where the join string is; wait for this one", contact_file, .group = 2),
@@ -68,8 +76,8 @@ static const struct opt option_table[] = {
            "leave after so long without work; or at all", lifetime_ms, .min = 1),
     OPTION("grace", 0, OPT_DURATION, "D", "on SIGTERM compute on for at most so long",
            grace_ms),
-    OPTION("nice", 0, OPT_INT, "N", "nice value, 0 to 19", nice, .max = 19),
-    OPTION("volatility", 0, OPT_REAL, "P", "chance a minute of a sudden death (a test)",
+    OPTION("nice", 0, OPT_INT, "N", NULL, nice, .max = 19),
+    OPTION("volatility", 0, OPT_REAL, "P", "0 to 19; chance a minute of a sudden death",
            volatility, .low = 0, .high = 1),
     OPTION("doctor", 0, OPT_FLAG, NULL, "may this worker join, and if not, why", doctor,
            .group = 1, .no_variable = true),
@@ -77,8 +85,10 @@ static const struct opt option_table[] = {
            .group = 1, .no_variable = true),
     OPTION("seed", 0, OPT_NUMBER, "S", NULL, seed, .max = UINT64_MAX,
            .no_variable = true),
-    OPTION("first", 0, OPT_NUMBER, "I", "of --serial: which trials", first,
-           .max = KERNEL_TRIALS_MAX - 1, .no_variable = true),
+    OPTION("first", 0, OPT_NUMBER, "I", NULL, first, .max = KERNEL_TRIALS_MAX - 1,
+           .no_variable = true),
+    OPTION("arg", 0, OPT_STRING, "TEXT", "of --serial: which; of a program", arg,
+           .no_variable = true),
     OPTION("bench", 0, OPT_FLAG, NULL, NULL, bench, .group = 1, .no_variable = true),
     OPTION("seconds", 0, OPT_DURATION, "D", "each kernel's trials/s here, in D",
            seconds_ms, .min = 1, .max = BENCH_MAX_MS, .no_variable = true),
@@ -118,7 +128,7 @@ static struct opt_command command = {
 
 /* ---- options that exclude each other ---- */
 
-enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4, MODE_DOCTOR = 8 };
+enum { MODE_WORK = 1, MODE_SERIAL = 2, MODE_BENCH = 4, MODE_DOCTOR = 8, MODE_TRY = 16 };
 
 static const struct {
     const char *name;
@@ -136,7 +146,9 @@ static const struct {
     {"seed", MODE_SERIAL},
     {"first", MODE_SERIAL},
     {"seconds", MODE_BENCH},
-    {"json", MODE_SERIAL | MODE_BENCH | MODE_DOCTOR},
+    {"json", MODE_SERIAL | MODE_BENCH | MODE_DOCTOR | MODE_TRY},
+    {"offer", MODE_WORK | MODE_SERIAL | MODE_DOCTOR},
+    {"arg", MODE_SERIAL},
     {"threads", MODE_WORK | MODE_SERIAL | MODE_DOCTOR},
 };
 
@@ -146,6 +158,7 @@ static int check_mode(const struct opt_values *values, int mode, int operands)
     const char *doing = mode == MODE_SERIAL   ? "with --serial"
                         : mode == MODE_BENCH  ? "with --bench"
                         : mode == MODE_DOCTOR ? "with --doctor"
+                        : mode == MODE_TRY    ? "with --try"
                                               : "without --serial or --bench";
     for (size_t i = 0; i < ARRAY_SIZE(option_modes); i++)
         if (!(option_modes[i].modes & mode) &&
@@ -263,17 +276,41 @@ static int random_bytes(void *bytes, size_t n)
     return EXIT_LOCAL;
 }
 
+static int take_offers(const struct worker_options *o, const struct opt_values *values,
+                       struct offers *ret)
+{
+    struct error why;
+    const char *subject = opt_source(option_table, values, "offer") == OPT_FROM_ENV
+                              ? "PI_OFFER"
+                              : "--offer";
+    if (offers_parse(subject, o->offer.items, o->offer.n, ret, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    return 0;
+}
+
 static void set_nice(const struct worker_options *o)
 {
     if (o->nice > 0 && setpriority(PRIO_PROCESS, 0, o->nice) < 0)
         log_warn("the nice value stays as it is", log_str("why", uv_strerror(-errno)));
 }
 
-/* ---- the three modes ---- */
+/* ---- the modes ---- */
+
+/* The programs that have passed, as the agent offers them. */
+static void fill_programs(const struct offers *offers, const struct self_test *tests,
+                          struct agent_program *ret)
+{
+    for (size_t i = 0; i < offers->n; i++)
+        ret[i] = (struct agent_program){.name = offers->items[i].name,
+                                        .test = tests[i].test,
+                                        .rate = tests[i].rate};
+}
 
 static int work_main(const struct worker_options *o, const struct opt_values *values,
-                     const struct opt_operands *operands)
+                     const struct opt_operands *operands, const struct offers *offers)
 {
+    struct self_test tests[PROGRAMS_MAX];
+    struct agent_program programs[PROGRAMS_MAX];
     char name[NAME_BYTES + 1];
     struct agent_loop_config config = {
         .agent = {.name = name,
@@ -283,6 +320,8 @@ static int work_main(const struct worker_options *o, const struct opt_values *va
                   .grace_ms = o->grace_ms,
                   .volatility = o->volatility},
         .lifetime_ms = o->lifetime_ms,
+        .offers = offers,
+        .tests = tests,
     };
     int status = choose_kernel(o, &config.kernel);
     status = status ? status : choose_name(o, values, name);
@@ -299,11 +338,56 @@ static int work_main(const struct worker_options *o, const struct opt_values *va
     if (o->doctor)
         return worker_doctor(&config.agent, &config.endpoint, o->json);
     set_nice(o);
+    if (self_test_all("piworker", offers, tests))
+        return EXIT_LOCAL;
+    fill_programs(offers, tests, programs);
+    config.agent.programs = programs;
+    config.agent.n_programs = (uint32_t)offers->n;
     return agent_loop_run(&config);
 }
 
-static int serial_main(const struct worker_options *o, const struct opt_values *values)
+/* The program that --serial counts by, if there is one; it has passed its self-test. */
+static int choose_program(const struct worker_options *o, const struct offers *offers,
+                          struct self_test *test, struct serial_options *ret)
 {
+    struct error why;
+    ret->arg = o->arg ? o->arg : "";
+    if (offers->n == 0 && o->arg)
+        return opt_usage_error(&command, "add --offer NAME=COMMAND",
+                               "--arg is for a program, and there is none");
+    if (offers->n == 0)
+        return 0;
+    if (offers->n > 1)
+        return opt_usage_error(&command, NULL,
+                               "--serial counts by one program, not %zu", offers->n);
+    if (offer_check_arg("--arg", ret->arg, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    ret->offer = &offers->items[0];
+    ret->test = test;
+    return 0;
+}
+
+static int serial_failed(const struct serial_options *serial, int error,
+                         const struct program_failure *why)
+{
+    if (error == -ERANGE)
+        return opt_usage_error(
+            &command,
+            serial->offer ? "trials of a program have the indices 0 to 2^46 - 1"
+                          : "trials have the indices 0 to 2^62 - 1",
+            "--first plus --serial is more than 2^%d", serial->offer ? 46 : 62);
+    if (error == -EPROTO)
+        program_report("piworker", serial->offer->name, why);
+    else
+        report_local("--serial failed", error);
+    return EXIT_LOCAL;
+}
+
+static int serial_main(const struct worker_options *o, const struct opt_values *values,
+                       const struct offers *offers)
+{
+    struct self_test tests[PROGRAMS_MAX];
+    struct program_failure why;
     struct serial_options serial = {
         .seed = o->seed,
         .first = o->first,
@@ -312,18 +396,25 @@ static int serial_main(const struct worker_options *o, const struct opt_values *
         .json = o->json,
     };
     int status = choose_kernel(o, &serial.kernel);
+    status = status ? status : choose_program(o, offers, tests, &serial);
     if (!status && opt_source(option_table, values, "seed") == OPT_UNSET)
         status = random_bytes(&serial.seed, sizeof(serial.seed));
     if (status)
         return status;
     set_nice(o);
-    int error = serial_run(&serial, stdout);
-    if (error == -ERANGE)
-        return opt_usage_error(&command, "trials have the indices 0 to 2^62 - 1",
-                               "--first plus --serial is more than 2^62");
-    if (error)
-        report_local("--serial failed", error);
-    return error ? EXIT_LOCAL : 0;
+    if (self_test_all("piworker", offers, tests))
+        return EXIT_LOCAL;
+    int error = serial_run(&serial, stdout, &why);
+    return error ? serial_failed(&serial, error, &why) : 0;
+}
+
+static int try_main(const struct worker_options *o)
+{
+    struct program_offer offer;
+    struct error why;
+    if (offer_parse("--try", o->try, &offer, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    return try_run(&offer, o->json, stdout);
 }
 
 static int bench_main(const struct worker_options *o)
@@ -344,6 +435,7 @@ static int worker_main(int argc, char **argv)
     struct worker_options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
     struct opt_values values = {.at = &o};
     struct opt_operands operands;
+    struct offers offers;
     static char versions[80]; /* borrowed by `command` */
     int status;
     snprintf(versions, sizeof(versions), "protocol %d, libuv %s, protobuf-c %s",
@@ -354,18 +446,22 @@ static int worker_main(int argc, char **argv)
     int mode = o.serial   ? MODE_SERIAL
                : o.bench  ? MODE_BENCH
                : o.doctor ? MODE_DOCTOR
+               : o.try    ? MODE_TRY
                           : MODE_WORK;
     status = check_mode(&values, mode, operands.n);
+    status = status ? status : take_offers(&o, &values, &offers);
     if (status)
         return status;
     log_set((enum log_level)o.log_level, (enum log_format)o.log_format);
     switch (mode) {
     case MODE_SERIAL:
-        return serial_main(&o, &values);
+        return serial_main(&o, &values, &offers);
     case MODE_BENCH:
         return bench_main(&o);
+    case MODE_TRY:
+        return try_main(&o);
     }
-    return work_main(&o, &values, &operands);
+    return work_main(&o, &values, &operands, &offers);
 }
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,17 +20,21 @@
 #include "common/base/json_writer.h"
 #include "common/cli/term.h"
 #include "common/kernel/kernel.h"
+#include "common/program/offer.h"
+#include "common/program/self_test.h"
 
 enum { CHUNK = 1 << 22 }; /* trials between two looks at the clock */
 
 static const double bar_seconds = 0.1, /* on a terminal: a line so often */
-    tell_after = 1, tell_from = 60;    /* elsewhere: once, if it takes longer */
+    tell_after = 1, tell_from = 60,    /* elsewhere: once, if it takes longer */
+    chunk_seconds = 0.2;               /* a program is looked at so often */
 
 /* Of all shares.  The calling thread shows it. */
 struct course {
     atomic_uint_least64_t done;
     atomic_bool stop;
-    uint64_t trials;
+    int stop_fd; /* for programs: can be read then */
+    uint64_t trials, chunk;
     double start, next; /* seconds: when it began, when it is shown again */
     bool bar;
 };
@@ -37,11 +42,12 @@ struct course {
 struct serial_share {
     const struct serial_options *options;
     struct course *progress;
-    bool shows; /* it is the calling thread's */
+    unsigned number; /* 0 is the calling thread's, which shows the course */
     pthread_t thread;
     uint64_t first, count;
     uint64_t hits; /* valid if rc is 0 */
     int rc;
+    struct program_failure failure; /* valid if rc is -EPROTO */
 };
 
 static double seconds_now(void)
@@ -69,48 +75,111 @@ static void show_progress(struct course *p)
         fprintf(stderr, "piworker: about %s to go, at %s\n", left, rate);
 }
 
+static void stop_all(struct course *p)
+{
+    atomic_store(&p->stop, true);
+    eventfd_write(p->stop_fd, 1);
+}
+
+/* By the program if there is one, else by the kernel. */
+static int count_chunk(struct serial_share *s, struct counter *program, uint64_t first,
+                       uint64_t n, uint64_t *ret_hits)
+{
+    const struct serial_options *o = s->options;
+    if (!program)
+        return kernel_count(o->kernel, o->seed, first, n, 0, NULL, &s->progress->stop,
+                            ret_hits);
+    const struct program_call call = {.seed = o->seed,
+                                      .arg = o->arg,
+                                      .score = o->test->scores,
+                                      .cancel_fd = s->progress->stop_fd};
+    return program_count(program, &call, first, n, n, NULL, ret_hits, &s->failure);
+}
+
+static struct counter *share_program(const struct serial_share *s)
+{
+    const struct serial_options *o = s->options;
+    if (!o->offer)
+        return NULL;
+    return program_new(&(struct program_config){.name = o->offer->name,
+                                                .command = o->offer->command,
+                                                .thread = s->number,
+                                                .test = o->test->test,
+                                                .rate = o->test->rate});
+}
+
 static void *share_run(void *arg)
 {
     struct serial_share *s = arg;
-    const struct serial_options *o = s->options;
     struct course *p = s->progress;
+    struct counter *program = share_program(s);
     for (uint64_t at = 0; at < s->count && s->rc == 0;) {
-        uint64_t hits, n = s->count - at < CHUNK ? s->count - at : CHUNK;
-        s->rc = kernel_count(o->kernel, o->seed, s->first + at, n, 0, NULL, &p->stop,
-                             &hits);
+        uint64_t hits, n = s->count - at < p->chunk ? s->count - at : p->chunk;
+        s->rc = count_chunk(s, program, s->first + at, n, &hits);
         if (s->rc)
             break;
         s->hits += hits;
         at += n;
         atomic_fetch_add(&p->done, n);
-        if (s->shows)
+        if (s->number == 0)
             show_progress(p);
     }
+    if (s->rc == -EPROTO)
+        stop_all(p);
+    program_free(program);
     return NULL;
 }
 
 /* Fills shares 0 to n - 1; their sizes differ by at most one trial. */
-static void split_range(struct serial_share *shares, uint64_t n,
+static void split_range(struct serial_share *shares, unsigned n,
                         const struct serial_options *options, struct course *progress)
 {
     uint64_t first = options->first, each = options->trials / n;
-    for (uint64_t i = 0; i < n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         uint64_t count = each + (i < options->trials % n);
-        shares[i] = (struct serial_share){options, progress, .shows = i == 0,
+        shares[i] = (struct serial_share){options, progress, .number = i,
                                           .first = first, .count = count};
         first += count;
     }
     assert(first == options->first + options->trials);
 }
 
-static int count_hits(const struct serial_options *options, unsigned threads,
-                      double start, uint64_t *ret_hits)
+static struct course course_from(const struct serial_options *o, double start)
 {
     bool bar = term_is(STDERR_FILENO);
-    struct course progress = {.trials = options->trials,
-                              .start = start,
-                              .next = start + (bar ? bar_seconds : tell_after),
-                              .bar = bar};
+    double chunk = o->offer ? fmax(1, chunk_seconds * o->test->rate) : CHUNK;
+    return (struct course){.trials = o->trials,
+                           .chunk = (uint64_t)fmin(chunk, CHUNK),
+                           .start = start,
+                           .next = start + (bar ? bar_seconds : tell_after),
+                           .bar = bar,
+                           .stop_fd = -1};
+}
+
+/* The sum; or the first error that is a reason, not the end that followed from it. */
+static int add_shares(const struct serial_share *shares, unsigned n, uint64_t *ret_hits,
+                      struct program_failure *ret_failure)
+{
+    uint64_t hits = 0;
+    int rc = 0;
+    for (unsigned i = 0; i < n && rc != -EPROTO; i++) {
+        rc = shares[i].rc ? shares[i].rc : rc;
+        hits += shares[i].hits;
+        if (rc == -EPROTO)
+            *ret_failure = shares[i].failure;
+    }
+    if (rc == 0)
+        *ret_hits = hits;
+    return rc;
+}
+
+static int count_hits(const struct serial_options *options, unsigned threads,
+                      double start, uint64_t *ret_hits,
+                      struct program_failure *ret_failure)
+{
+    struct course progress = course_from(options, start);
+    if (options->offer && (progress.stop_fd = eventfd(0, EFD_CLOEXEC)) < 0)
+        return -errno;
     struct serial_share *shares = mem_zero(threads, sizeof(*shares));
     split_range(shares, threads, options, &progress);
 
@@ -123,21 +192,17 @@ static int count_hits(const struct serial_options *options, unsigned threads,
             started++;
     }
     if (rc < 0)
-        atomic_store(&progress.stop, true);
+        stop_all(&progress);
     share_run(&shares[0]);
     for (unsigned i = 1; i < started; i++)
         pthread_join(shares[i].thread, NULL);
-    if (bar)
+    if (progress.bar)
         fputs(TERM_REDRAW, stderr);
-
-    uint64_t hits = 0;
-    for (unsigned i = 0; i < threads && rc == 0; i++) {
-        rc = shares[i].rc;
-        hits += shares[i].hits;
-    }
-    free(shares);
+    if (progress.stop_fd >= 0)
+        close(progress.stop_fd);
     if (rc == 0)
-        *ret_hits = hits;
+        rc = add_shares(shares, threads, ret_hits, ret_failure);
+    free(shares);
     return rc;
 }
 
@@ -156,7 +221,13 @@ static void print_json(const struct serial_options *o, unsigned threads, uint64_
     json_put_double(&w, "ci_high", e->ci_high);
     json_put_double(&w, "rate", rate);
     json_put_number(&w, "threads", "%u", threads);
-    json_put_text(&w, "kernel", o->kernel->name);
+    if (o->offer) {
+        json_put_text(&w, "program", o->offer->name);
+        json_put_text(&w, "arg", o->arg);
+        json_put_bool(&w, "score", o->test->scores);
+    } else {
+        json_put_text(&w, "kernel", o->kernel->name);
+    }
     json_end_line(&w);
 }
 
@@ -165,9 +236,10 @@ static void print_plain(const struct serial_options *o, unsigned threads, uint64
 {
     char buf[FORMAT_MAX];
     int decimals = format_decimals_for((e->ci_high - e->ci_low) / 2);
-    fprintf(out, "hits           %" PRIu64 "\n", hits);
+    fprintf(out, "hits           %" PRIu64 "%s\n", hits,
+            o->offer && o->test->scores ? " (of 65536 a trial)" : "");
     fprintf(out, "trials         %" PRIu64 "\n", o->trials);
-    fprintf(out, "pi             %.12g\n", e->pi);
+    fprintf(out, "%-14s %.12g\n", o->offer ? "p" : "pi", e->pi);
     fprintf(out, "stderr         %s\n", format_stderr(buf, sizeof(buf), e->stderr_));
     fprintf(out, "95 %% interval  %.*f to %.*f\n", decimals, e->ci_low, decimals,
             e->ci_high);
@@ -175,29 +247,43 @@ static void print_plain(const struct serial_options *o, unsigned threads, uint64
     fprintf(out, "first          %" PRIu64 "\n", o->first);
     fprintf(out, "rate           %s (%u thread%s, %s)\n",
             format_rate(buf, sizeof(buf), rate), threads, threads == 1 ? "" : "s",
-            o->kernel->name);
+            o->offer ? o->offer->name : o->kernel->name);
 }
 
-int serial_run(const struct serial_options *options, FILE *out)
+uint64_t serial_most(const struct serial_options *options)
 {
+    return options->offer ? PROGRAM_TRIALS_MAX : KERNEL_TRIALS_MAX;
+}
+
+static struct estimate estimate_of(const struct serial_options *o, uint64_t hits)
+{
+    if (!o->offer)
+        return estimate_from(hits, o->trials);
+    uint64_t most = o->trials << (o->test->scores ? UNIT_LOG2 : 0);
+    return estimate_scaled(hits, most, o->trials, scale_usual(o->offer->name));
+}
+
+int serial_run(const struct serial_options *options, FILE *out,
+               struct program_failure *ret_failure)
+{
+    uint64_t most = serial_most(options);
     if (options->trials == 0)
         return -EINVAL;
-    if (options->first > KERNEL_TRIALS_MAX ||
-        options->trials > KERNEL_TRIALS_MAX - options->first)
+    if (options->first > most || options->trials > most - options->first)
         return -ERANGE;
     unsigned threads = options->threads ? options->threads : 1;
     if (threads > options->trials)
         threads = (unsigned)options->trials;
 
-    uint64_t hits;
+    uint64_t hits = 0;
     double start = seconds_now();
-    int rc = count_hits(options, threads, start, &hits);
+    int rc = count_hits(options, threads, start, &hits, ret_failure);
     if (rc != 0)
         return rc;
     double elapsed = seconds_now() - start;
     /* A coarse clock may measure 0 s: then there is no rate. */
     double rate = elapsed > 0 ? (double)options->trials / elapsed : 0;
-    struct estimate e = estimate_from(hits, options->trials);
+    struct estimate e = estimate_of(options, hits);
     if (options->json)
         print_json(options, threads, hits, &e, rate, out);
     else

@@ -12,6 +12,10 @@
  * inference", J. Amer. Statist. Assoc. 22 (1927).  Unlike pi +- 1.96 stderr it is also
  * valid for few trials, never leaves [0, 4], and always contains 4h/n.
  *
+ * What a program counts has a scale of its own in the place of 4.  Where a trial counts
+ * any part of 1, p is the mean, and as no such variance is above p(1-p), all that
+ * follows holds, on the safe side.
+ *
  * All arithmetic is binary64, each operation rounded once, in the order written, so the
  * values are the same on every machine.  Pure; nothing here knows the true pi.
  */
@@ -31,11 +35,20 @@ struct estimate {
 /* Precondition: hits <= trials. */
 struct estimate estimate_from(uint64_t hits, uint64_t trials);
 
+/* Of n trials that count `hits` of at most `most`, and a scale above 0: `pi` and the
+ * rest are scale times hits / most. */
+struct estimate estimate_scaled(uint64_t hits, uint64_t most, uint64_t n, double scale);
+
 /*
  * The stop rule: 4 sqrt(p(1-p)/n) <= limit, p = hits/n.  False at n = 0.  True for any
  * limit >= 0 while all trials are hits, or none is: callers use it for large n only.
  */
 bool estimate_stderr_reached(uint64_t hits, uint64_t n, double limit);
+
+/* The same with a scale, for any n: the limit must hold with two hits and two misses
+ * more as well, so that few trials that are all alike prove nothing. */
+bool estimate_scaled_reached(uint64_t hits, uint64_t most, uint64_t n, double scale,
+                             double limit);
 
 /*
  * The least limit that 2^62 trials, the most that a job has, can reach: p is near pi/4,

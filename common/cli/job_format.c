@@ -23,6 +23,34 @@ const char *job_id_text(char buf[JOB_ID_BYTES], uint64_t number)
     return buf;
 }
 
+static bool has_program(const struct job_view *j)
+{
+    return j->program && *j->program;
+}
+
+const char *job_estimate_name(const struct job_view *j)
+{
+    if (!has_program(j))
+        return "pi";
+    return j->scale < 1 || j->scale > 1 ? "x" : "p";
+}
+
+const char *job_estimate_text(char *buf, size_t size, double value, int decimals)
+{
+    if (fabs(value) < 1e6)
+        return format_decimals(buf, size, value, decimals);
+    snprintf(buf, size, "%.12g", value);
+    return buf;
+}
+
+const char *job_program_text(char buf[JOB_PROGRAM_BYTES], const struct job_view *j)
+{
+    bool any = has_program(j);
+    snprintf(buf, JOB_PROGRAM_BYTES, "%s%s%s", any ? j->program : "",
+             any && *j->arg ? " " : "", any ? j->arg : "");
+    return buf;
+}
+
 bool job_view_ended(enum job_state state)
 {
     return state == JOB_DONE || state == JOB_CANCELLED || state == JOB_FAILED;
@@ -36,8 +64,8 @@ static double trials_expected(const struct job_view *j)
         return (double)j->trials;
     if (j->rule != STOP_STDERR)
         return 0;
-    if (j->done == 0 || !(j->stderr_ > 0))
-        return estimate_trials_needed(j->until_stderr);
+    if (j->done == 0 || !(j->stderr_ > 0)) /* nothing is known of a program's p yet */
+        return has_program(j) ? 0 : estimate_trials_needed(j->until_stderr);
     double ratio = j->stderr_ / j->until_stderr;
     return (double)j->done * fmax(ratio * ratio, 1);
 }
@@ -86,17 +114,21 @@ static double half_width(const struct job_view *j)
 
 void job_print(FILE *out, const struct job_view *j)
 {
-    char text[FORMAT_MAX];
+    char text[FORMAT_MAX], program[JOB_PROGRAM_BYTES];
     bool known = isfinite(j->pi);
     int decimals = known ? format_decimals_for(half_width(j)) : 0;
     if (j->state != JOB_DONE)
         fprintf(out, "state          %s%s%s\n", job_state_name(j->state),
                 *j->reason ? ": " : "", j->reason);
+    if (has_program(j))
+        fprintf(out, "program        %s\n", job_program_text(program, j));
     if (known)
-        fprintf(out, "pi             %.9f\n", j->pi);
+        fprintf(out, has_program(j) ? "%-14s %.12g\n" : "%-14s %.9f\n",
+                job_estimate_name(j), j->pi);
     else
-        fprintf(out, "pi             n/a\n");
-    fprintf(out, "hits           %" PRIu64 "\n", j->hits);
+        fprintf(out, "%-14s n/a\n", job_estimate_name(j));
+    fprintf(out, "hits           %" PRIu64 "%s\n", j->hits,
+            j->score ? " (of 65536 a trial)" : "");
     fprintf(out, "trials         %" PRIu64, j->done);
     if (j->done != j->trials && j->trials > 0)
         fprintf(out, " of %" PRIu64, j->trials);
@@ -184,7 +216,8 @@ static void plain_line(struct format_line *l, const struct job_view *j)
         appendf(l, " %.1f%%", job_view_percent(fraction));
     if (isfinite(j->pi)) {
         int decimals = format_decimals_for(half_width(j));
-        appendf(l, " pi=%.*f pm=%.*f", decimals, j->pi, decimals, half_width(j));
+        appendf(l, " %s=%.*f pm=%.*f", job_estimate_name(j), decimals, j->pi, decimals,
+                half_width(j));
     }
     appendf(l, " done=%" PRIu64 " hits=%" PRIu64, j->done, j->hits);
     if (j->trials > 0)
@@ -224,10 +257,11 @@ __attribute__((format(printf, 2, 3))) static void set_field(struct field_text *f
     f->columns = (unsigned)strlen(f->text);
 }
 
-static void set_number(struct field_text *f, double pi, int decimals)
+static void set_number(struct field_text *f, const struct job_view *j, int decimals)
 {
     char text[FORMAT_MAX];
-    set_field(f, "pi %s", format_decimals(text, sizeof(text), pi, decimals));
+    set_field(f, "%s %s", job_estimate_name(j),
+              job_estimate_text(text, sizeof(text), j->pi, decimals));
 }
 
 static void set_estimate(struct field_text fields[FIELDS], const struct job_view *j,
@@ -235,8 +269,8 @@ static void set_estimate(struct field_text fields[FIELDS], const struct job_view
 {
     char text[FORMAT_MAX];
     int decimals = format_decimals_for(half_width(j));
-    set_number(&fields[NUMBER], j->pi, decimals);
-    format_decimals(text, sizeof(text), half_width(j), decimals);
+    set_number(&fields[NUMBER], j, decimals);
+    job_estimate_text(text, sizeof(text), half_width(j), decimals);
     set_field(&fields[HALF], "%s %s", style == JOB_LINE_UTF8 ? "±" : "+-", text);
     fields[HALF].columns -= style == JOB_LINE_UTF8; /* that sign has two bytes */
 }
@@ -315,7 +349,7 @@ static void fit(struct field_text fields[FIELDS], const struct job_view *j,
     else if (columns_of(fields) >= width)
         fields[LEAD].columns = 0;
     for (int d = 15; d >= 0 && fields[NUMBER].columns >= width; d--)
-        set_number(&fields[NUMBER], j->pi, d);
+        set_number(&fields[NUMBER], j, d);
 }
 
 static void ascii_bar(struct format_line *l, double fraction, unsigned cells)

@@ -26,6 +26,17 @@ enum job_line { JOB_LINE_PLAIN, JOB_LINE_ASCII, JOB_LINE_UTF8 };
 /* Writes "j-17" into buf and returns buf. */
 const char *job_id_text(char buf[JOB_ID_BYTES], uint64_t number);
 
+/* What is estimated: "pi"; "p" of a program; "x" if it has a scale. */
+const char *job_estimate_name(const struct job_view *j);
+
+/* The estimate, or half of its interval, with as many decimals, in groups: of a program
+ * it may be too large for that, and is rounded. */
+const char *job_estimate_text(char *buf, size_t size, double value, int decimals);
+
+/* "buffon", "buffon 0.5": a program and its text; "" for pi. */
+enum { JOB_PROGRAM_BYTES = NAME_BYTES + 1 + ARG_BYTES + 1 };
+const char *job_program_text(char buf[JOB_PROGRAM_BYTES], const struct job_view *j);
+
 /* Whether the state is final, unless the job is extended. */
 bool job_view_ended(enum job_state state);
 
@@ -43,8 +54,8 @@ double job_view_percent(double fraction);
 /* Counted trials per second of running time; 0 if unknown. */
 double job_view_average_rate(const struct job_view *j);
 
-/* Prints a finished job in aligned lines: pi, hits, trials, seed, stderr, 95 %
- * interval, elapsed, rate; first its state, unless that is "done". */
+/* Prints a finished job in aligned lines: its program, pi, hits, trials, seed, stderr,
+ * 95 % interval, elapsed, rate; first its state, unless that is "done". */
 void job_print(FILE *out, const struct job_view *j);
 
 /*

@@ -58,15 +58,15 @@ static void list_append(struct opt_list *list, const char *item)
     list->items[list->n++] = item;
 }
 
-/* The environment separates items by commas. */
-static void list_split(struct opt_list *list, const char *text)
+static void list_split(struct opt_list *list, const char *text, char separator)
 {
+    const char between[] = {separator ? separator : ',', '\0'};
     size_t size = strlen(text) + 1;
     list->text = mem_resize(list->text, size, 1);
     memcpy(list->text, text, size);
     char *rest = NULL;
-    for (char *item = strtok_r(list->text, ",", &rest); item;
-         item = strtok_r(NULL, ",", &rest))
+    for (char *item = strtok_r(list->text, between, &rest); item;
+         item = strtok_r(NULL, between, &rest))
         list_append(list, item);
 }
 
@@ -120,7 +120,7 @@ MUST_USE static enum opt_error set_value(const struct opt *opt, void *at,
         break;
     case OPT_LIST:
         if (source == OPT_FROM_ENV)
-            list_split(at, text);
+            list_split(at, text, opt->separator);
         else
             list_append(at, text);
         break;

@@ -35,6 +35,7 @@ struct opt {
     enum opt_kind kind;
     char letter;         /* short form, or 0 */
     char letter_too;     /* another one, which no help shows; or 0 */
+    char separator;      /* of a list in the environment; 0: a comma */
     bool no_variable;    /* chooses what is done, or is read elsewhere (opt.h) */
     unsigned char group; /* options of one group exclude each other; 0: no group */
     uint64_t min, max;   /* inclusive */

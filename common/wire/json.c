@@ -29,6 +29,8 @@ static size_t element_size(ProtobufCType type)
     switch (type) {
     case PROTOBUF_C_TYPE_UINT32:
         return sizeof(uint32_t);
+    case PROTOBUF_C_TYPE_BOOL:
+        return sizeof(protobuf_c_boolean);
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
         return sizeof(uint64_t);
@@ -48,6 +50,9 @@ static void put_value(struct json_writer *w, const char *name, ProtobufCType typ
     switch (type) {
     case PROTOBUF_C_TYPE_UINT32:
         json_put_number(w, name, "%" PRIu32, *(const uint32_t *)value);
+        return;
+    case PROTOBUF_C_TYPE_BOOL:
+        json_put_bool(w, name, *(const protobuf_c_boolean *)value);
         return;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
@@ -164,6 +169,8 @@ static void write_field(FILE *out, const ProtobufCFieldDescriptor *f,
         json_put_null(&w, NULL);
     else if (f->type == PROTOBUF_C_TYPE_STRING)
         fputs(pointer_at(value), out);
+    else if (f->type == PROTOBUF_C_TYPE_BOOL)
+        json_put_bool(&w, NULL, *(const protobuf_c_boolean *)value);
     else if (f->type == PROTOBUF_C_TYPE_UINT32)
         fprintf(out, "%" PRIu32, *(const uint32_t *)value);
     else if (f->type != PROTOBUF_C_TYPE_DOUBLE)

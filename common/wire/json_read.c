@@ -88,6 +88,11 @@ static int read_value(struct pb_check *c, const ProtobufCFieldDescriptor *f,
             return -EBADMSG;
         *(uint32_t *)ret = (uint32_t)integer;
         return 0;
+    case PROTOBUF_C_TYPE_BOOL:
+        if (!json_is_boolean(from))
+            return bad_member(c, f->name, "true or false");
+        *(protobuf_c_boolean *)ret = json_is_true(from);
+        return 0;
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
         return read_integer(c, f->name, from, UINT64_MAX, ret);
@@ -110,7 +115,8 @@ static int read_value(struct pb_check *c, const ProtobufCFieldDescriptor *f,
 static int read_array(struct pb_check *c, const ProtobufCFieldDescriptor *f,
                       const json_t *from, void *ret, size_t *ret_n)
 {
-    assert(f->type != PROTOBUF_C_TYPE_UINT32); /* smaller than ELEMENT_BYTES */
+    assert(f->type != PROTOBUF_C_TYPE_UINT32 &&
+           f->type != PROTOBUF_C_TYPE_BOOL); /* smaller than ELEMENT_BYTES */
     if (!json_is_array(from))
         return bad_member(c, f->name, "a list");
     size_t n = json_array_size(from);

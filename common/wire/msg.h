@@ -29,6 +29,13 @@ enum {
     TEXT_BYTES = 200,    /* a sentence, a version, a kernel: printable ASCII */
     PROOF_BYTES = 64,    /* longest proof in a Hello */
     JOIN_TEXT_MAX = 400, /* longest join string; its host has at most 253 bytes */
+    ARG_BYTES = 256,     /* a program's argument */
+    STDERR_BYTES = 2048, /* the last lines that a program has said */
+    PROGRAMS_MAX = 8,    /* that a worker, or picoord, offers */
+    UNIT_LOG2 = 16,      /* a program's trial is 2^16 trials of the ledger */
+
+    /* Texts of a worker's Hello as we send it, so that it fits with all programs. */
+    HELLO_TEXT_BYTES = 100,
 
     THREAD_GRANTS_MAX = 64, /* grants held for one thread */
     WORKER_THREADS_MAX = 4096,
@@ -43,15 +50,19 @@ enum {
     ANSWERS_MAX = 1000,
     CANCEL_MAX = 2000,
     HEARTBEAT_MAX = 4096,
-    LIST_MAX = 100,       /* jobs, workers, answers, shares a reply */
-    LIST_JOBS = 80,       /* jobs a reply that we send: two sentences each */
-    CELLS_MAX = 1313,     /* of one job, so all fit in one reply */
-    JOINS_MAX = 64,       /* join strings of each role in a reply */
+    LIST_MAX = 100,    /* jobs, workers, answers, shares a reply */
+    LIST_JOBS = 60,    /* jobs a reply that we send: two sentences each */
+    LIST_WORKERS = 48, /* workers a reply that we send; a failure is as long as two */
+    CELLS_MAX = 1313,  /* of one job, so all fit in one reply */
+    JOINS_MAX = 64,    /* join strings of each role in a reply */
     BACKUP_BYTES = 32768, /* largest piece of a backup */
 };
 
 #define TRIALS_MAX (UINT64_C(1) << 62)
-#define UNTIL_STDERR_MIN 1e-12
+#define PROGRAM_TRIALS_MAX (TRIALS_MAX >> UNIT_LOG2)
+#define SCALE_PI 4.0 /* the estimate of a job is scale * hits / trials */
+#define SCALE_MAX 1e100
+#define UNTIL_STDERR_MIN 1e-12 /* both of pi; of others in proportion to the scale */
 #define UNTIL_STDERR_MAX 1.0
 
 enum role { ROLE_WORKER = 1, ROLE_OPERATOR = 2 };
@@ -69,6 +80,10 @@ struct msg_hello {
     uint32_t threads;
     const char *kernel;
     uint64_t test_hits; /* hits that the kernel counts in KERNEL_TEST_*; 0: not sent */
+    size_t n_offers;    /* programs: name, self-test, trials/s of a thread by it */
+    const char *const *offer;
+    const uint64_t *offer_test;
+    const double *offer_rate;
 };
 
 /* If the protocol is not one of this program's, a decoded Welcome has only that. */
@@ -118,6 +133,9 @@ struct msg_resume {
     const uint8_t *token; /* n * TOKEN_BYTES */
     const uint64_t *computing, *unanswered;
     bool last;
+    size_t n_failed; /* programs that have failed here; not beside grants */
+    const char *const *failed, *const *failed_why;
+    const char *const *failed_stderr; /* lines */
 };
 
 struct msg_grants {
@@ -129,6 +147,8 @@ struct msg_grants {
     const uint64_t *first, *count;
     const uint32_t *lease_log2;
     const uint8_t *token;
+    const char *program, *arg; /* program "": pi */
+    bool score;                /* a unit counts 0 or 1, not a trial */
 };
 
 /*
@@ -175,6 +195,10 @@ struct msg_submit {
     uint32_t weight;  /* 1 to 1000 */
     enum audit_policy audit;
     bool audit_given; /* false: AUDIT_ADAPTIVE stands for the coordinator's default */
+    const char *program, *arg; /* program "": pi */
+    double scale;              /* above 0; sent as 0 it is the program's default */
+    bool score, test_given;
+    uint64_t test;
 };
 
 enum request_verb {
@@ -252,6 +276,11 @@ struct job_view {
     enum audit_policy audit;
     const char *doubt; /* why an answer that was given is in doubt; "": it is not */
     uint64_t doubtful; /* trials of it */
+    const char *program, *arg; /* program "": pi */
+    double scale;              /* above 0 */
+    bool score;                /* hits are in 1/65,536 of a trial */
+    bool test_known;
+    uint64_t test;
 };
 
 enum worker_state {
@@ -285,6 +314,23 @@ enum worker_removed {
     REMOVED_BANNED, /* its id is excluded */
 };
 
+enum program_state {
+    PROGRAM_READY = 1,
+    PROGRAM_FAILED,   /* the worker says so */
+    PROGRAM_EXCLUDED, /* a result of it was wrong */
+};
+
+/* A program of a worker. */
+struct program_view {
+    const char *name;
+    enum program_state state;
+    bool test_known;
+    uint64_t test;
+    double rate;         /* trials/s of a thread, by the self-test */
+    const char *reason;  /* why it is not ready */
+    const char *stderr_; /* its last lines */
+};
+
 struct worker_view {
     uint64_t id;
     const char *name, *address, *kernel, *version;
@@ -301,6 +347,8 @@ struct worker_view {
     int64_t audit_ms; /* CPU time that recomputing what is due takes */
     enum trusted_as trusted_as;
     enum worker_removed removed;
+    size_t n_programs; /* at most PROGRAMS_MAX */
+    const struct program_view *programs;
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
@@ -347,6 +395,7 @@ struct ledger_view {
     const struct share_view *shares;
     size_t n_doubts; /* ranges that are in doubt */
     const uint64_t *doubt_first, *doubt_count;
+    bool score; /* hits are in 1/65,536 of a trial */
 };
 
 struct answer_view {
@@ -355,6 +404,8 @@ struct answer_view {
     uint64_t seed, trials, hits;
     double pi, stderr_, ci_low, ci_high;
     int64_t elapsed_ms;
+    const char *program; /* "": pi */
+    bool score;          /* hits are in 1/65,536 of a trial */
 };
 
 /* Members that say nothing of this event are 0 or "". */
@@ -466,6 +517,12 @@ struct msg {
         struct msg_reply reply;
     };
 };
+
+/* The scale of a job that names none. */
+static inline double scale_usual(const char *program)
+{
+    return *program ? 1 : SCALE_PI;
+}
 
 /* Whether the range of protocols min to max overlaps this program's. */
 static inline bool protocols_meet(uint32_t min, uint32_t max)

@@ -97,6 +97,19 @@ const char *worker_removed_name(enum worker_removed r)
     return "unknown";
 }
 
+const char *program_state_name(enum program_state s)
+{
+    switch (s) {
+    case PROGRAM_READY:
+        return "ready";
+    case PROGRAM_FAILED:
+        return "failed";
+    case PROGRAM_EXCLUDED:
+        return "excluded";
+    }
+    return "unknown";
+}
+
 const char *audit_policy_name(enum audit_policy p)
 {
     switch (p) {

@@ -14,6 +14,7 @@ const char *coord_state_name(enum coord_state s);
 const char *worker_trust_name(enum worker_trust t);
 const char *trusted_as_name(enum trusted_as t);         /* "": it is not */
 const char *worker_removed_name(enum worker_removed r); /* "": it was not */
+const char *program_state_name(enum program_state s);
 const char *audit_policy_name(enum audit_policy p);
 
 /* A protocol range as text: "1", or "2 to 3". */

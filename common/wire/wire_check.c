@@ -3,8 +3,10 @@
  * Checks of single values from the network.  Pure.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
+#include "common/base/format.h"
 #include "common/wire/wire.h"
 #include "common/wire/wire_pb.h"
 
@@ -85,6 +87,48 @@ int check_range(struct pb_check *c, const char *what, const char *field, uint64_
     return 0;
 }
 
+int check_lines(struct pb_check *c, const char *what, const char *field,
+                const char *text, size_t max)
+{
+    size_t n = sent_bytes(text);
+    if (n > max)
+        return BAD(c, "%s: %s has %zu bytes, at most %zu", what, field, n, max);
+    for (size_t i = 0; i < n; i++)
+        if ((text[i] < 0x20 || text[i] > 0x7e) && text[i] != '\n')
+            return BAD(c, "%s: %s is not lines of printable ASCII", what, field);
+    return 0;
+}
+
+int check_program_name(struct pb_check *c, const char *what, const char *name)
+{
+    int r = check_name(c, what, name, false);
+    return r < 0 || strcmp(name, "pi") != 0
+               ? r
+               : BAD(c, "%s: a program called pi, which is built in", what);
+}
+
+int check_program(struct pb_check *c, const char *what, const char *program,
+                  const char *arg, bool score)
+{
+    if (!*program && (*arg || score))
+        return BAD(c, "%s: an argument or a score, but no program", what);
+    if (*program && check_program_name(c, what, program) < 0)
+        return -EBADMSG;
+    return check_text(c, what, "arg", arg, ARG_BYTES);
+}
+
+int check_scale(struct pb_check *c, const char *what, const char *program, double scale,
+                double *ret)
+{
+    *ret = scale == 0 ? scale_usual(program) : scale;
+    if (!*program && *ret != SCALE_PI)
+        return BAD(c, "%s: a scale, but no program", what);
+    if (!(*ret >= 1 / SCALE_MAX && *ret <= SCALE_MAX))
+        return BAD(c, "%s: scale is %g, not %g to %g", what, scale, 1 / SCALE_MAX,
+                   SCALE_MAX);
+    return 0;
+}
+
 int check_job_ref(struct pb_check *c, const char *what, const char *text, bool empty,
                   uint64_t *ret_number)
 {
@@ -95,5 +139,72 @@ int check_job_ref(struct pb_check *c, const char *what, const char *text, bool e
     if (number == 0 && !(empty && !*text))
         return BAD(c, "%s: \"%s\" is no job; a job is \"j-17\" or \"17\"", what, text);
     *ret_number = number;
+    return 0;
+}
+
+/* Exactly 2 * n hexadecimal digits. */
+int check_hex(struct pb_check *c, const char *what, const char *field, const char *text,
+              uint8_t *ret, size_t n)
+{
+    int r = check_text(c, what, field, text, 2 * n);
+    if (r < 0)
+        return r;
+    if (!format_unhex(ret, text, n) || text[2 * n])
+        return BAD(c, "%s: %s is not %zu digits of hexadecimal", what, field, 2 * n);
+    return 0;
+}
+
+int check_hex64(struct pb_check *c, const char *what, const char *field,
+                const char *text, uint64_t *ret)
+{
+    uint8_t bytes[8];
+    int r = check_hex(c, what, field, text, bytes, sizeof(bytes));
+    if (r < 0)
+        return r;
+    *ret = 0;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        *ret = *ret << 8 | bytes[i];
+    return 0;
+}
+
+/* The self-test of a program, which may be unknown. */
+int check_test(struct pb_check *c, const char *what, const char *text, bool *ret_known,
+               uint64_t *ret)
+{
+    *ret_known = *text != '\0';
+    *ret = 0;
+    return *text ? check_hex64(c, what, "test", text, ret) : 0;
+}
+
+/* Scores are in 1/65,536 of a trial. */
+int check_hits(struct pb_check *c, const char *what, uint64_t trials, uint64_t hits,
+               bool score)
+{
+    uint64_t most = !score                         ? trials
+                    : trials <= PROGRAM_TRIALS_MAX ? trials << UNIT_LOG2
+                                                   : 0;
+    if (trials > TRIALS_MAX || hits > most)
+        return BAD(c, "%s: %" PRIu64 " hits of %" PRIu64 " trials", what, hits, trials);
+    return 0;
+}
+
+int check_ms(struct pb_check *c, const char *what, const char *field, uint64_t ms)
+{
+    return check_range(c, what, field, ms, 0, MS_MAX);
+}
+
+int check_rate(struct pb_check *c, const char *what, double rate)
+{
+    if (!isfinite(rate) || rate < 0)
+        return BAD(c, "%s: the rate is no number from 0", what);
+    return 0;
+}
+
+/* The four values of an estimate, each finite or NaN. */
+int check_estimate(struct pb_check *c, const char *what, double pi, double error,
+                   double low, double high)
+{
+    if (isinf(pi) || isinf(error) || isinf(low) || isinf(high))
+        return BAD(c, "%s: an estimate that is infinite", what);
     return 0;
 }

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "common/wire/wire.h"
@@ -70,6 +71,30 @@ static void keep_text(struct pb_check *c, const char *text, const char **ret)
         *ret = text;
 }
 
+static int take_offers(struct pb_check *c, const Pb__Hello *p, struct msg_hello *ret)
+{
+    size_t n = p->n_offer;
+    if (p->n_offer_test != n || p->n_offer_rate != n)
+        return BAD(c, "hello: %zu programs but %zu tests and %zu rates", n,
+                   p->n_offer_test, p->n_offer_rate);
+    if (check_range(c, "hello", "number of programs", n, 0, PROGRAMS_MAX) < 0)
+        return -EBADMSG;
+    for (size_t i = 0; i < n; i++) {
+        if (check_program_name(c, "hello", p->offer[i]) < 0)
+            return -EBADMSG;
+        if (!isfinite(p->offer_rate[i]) || p->offer_rate[i] < 0)
+            return BAD(c, "hello: the rate of a program is no number from 0");
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(p->offer[i], p->offer[j]) == 0)
+                return BAD(c, "hello: program %s twice", p->offer[i]);
+    }
+    ret->n_offers = n;
+    ret->offer = (const char *const *)p->offer;
+    ret->offer_test = p->offer_test;
+    ret->offer_rate = p->offer_rate;
+    return 0;
+}
+
 /* Of a peer with other protocols, only its range, program and version are read, so that
  * it is refused for its protocol and not for the form of its Hello. */
 static int take_hello(struct pb_check *c, const Pb__Hello *p, struct msg_hello *ret)
@@ -105,7 +130,8 @@ static int take_hello(struct pb_check *c, const Pb__Hello *p, struct msg_hello *
     if (check_name(c, "hello", p->name, false) < 0 ||
         check_bytes(c, "hello", "secret", &p->secret, UID_BYTES) < 0 ||
         check_range(c, "hello", "threads", p->threads, 1, WORKER_THREADS_MAX) < 0 ||
-        check_text(c, "hello", "kernel", p->kernel, TEXT_BYTES) < 0)
+        check_text(c, "hello", "kernel", p->kernel, TEXT_BYTES) < 0 ||
+        take_offers(c, p, ret) < 0)
         return -EBADMSG;
     ret->name = p->name;
     memcpy(ret->secret, p->secret.data, UID_BYTES);
@@ -185,6 +211,25 @@ static int check_listed(struct pb_check *c, const Pb__Resume *p, size_t i)
     return 0;
 }
 
+static int check_failures(struct pb_check *c, const Pb__Resume *p)
+{
+    if (check_range(c, "resume", "number of failed programs", p->n_failed, 0,
+                    PROGRAMS_MAX) < 0)
+        return -EBADMSG;
+    if (p->n_failed > 0 && p->n_grant > 0)
+        return BAD(c, "resume: grants and failed programs in one frame");
+    if (p->n_failed_why != p->n_failed || p->n_failed_stderr != p->n_failed)
+        return BAD(c, "resume: %zu failed programs but %zu reasons and %zu outputs",
+                   p->n_failed, p->n_failed_why, p->n_failed_stderr);
+    for (size_t i = 0; i < p->n_failed; i++)
+        if (check_program_name(c, "resume", p->failed[i]) < 0 ||
+            check_text(c, "resume", "failed_why", p->failed_why[i], TEXT_BYTES) < 0 ||
+            check_lines(c, "resume", "failed_stderr", p->failed_stderr[i],
+                        STDERR_BYTES) < 0)
+            return -EBADMSG;
+    return 0;
+}
+
 static int take_resume(struct pb_check *c, const Pb__Resume *p, struct msg_resume *ret)
 {
     size_t n = p->n_grant;
@@ -196,7 +241,8 @@ static int take_resume(struct pb_check *c, const Pb__Resume *p, struct msg_resum
         check_same(c, "resume", n, p->n_lease_log2, "lease sizes") < 0 ||
         check_bytes(c, "resume", "token", &p->token, n * TOKEN_BYTES) < 0 ||
         check_same(c, "resume", n, p->n_computing, "sets to compute") < 0 ||
-        check_same(c, "resume", n, p->n_unanswered, "sets unanswered") < 0)
+        check_same(c, "resume", n, p->n_unanswered, "sets unanswered") < 0 ||
+        check_failures(c, p) < 0)
         return -EBADMSG;
     for (size_t i = 0; i < n; i++)
         if (check_listed(c, p, i) < 0)
@@ -211,7 +257,11 @@ static int take_resume(struct pb_check *c, const Pb__Resume *p, struct msg_resum
                                .token = p->token.data,
                                .computing = p->computing,
                                .unanswered = p->unanswered,
-                               .last = p->last};
+                               .last = p->last,
+                               .n_failed = p->n_failed,
+                               .failed = (const char *const *)p->failed,
+                               .failed_why = (const char *const *)p->failed_why,
+                               .failed_stderr = (const char *const *)p->failed_stderr};
     return 0;
 }
 
@@ -224,12 +274,16 @@ static int take_grants(struct pb_check *c, const Pb__Grants *p, struct msg_grant
         check_same(c, "grants", n, p->n_first, "firsts") < 0 ||
         check_same(c, "grants", n, p->n_count, "counts") < 0 ||
         check_same(c, "grants", n, p->n_lease_log2, "lease sizes") < 0 ||
-        check_bytes(c, "grants", "token", &p->token, n * TOKEN_BYTES) < 0)
+        check_bytes(c, "grants", "token", &p->token, n * TOKEN_BYTES) < 0 ||
+        check_program(c, "grants", p->program, p->arg, p->score) < 0)
         return -EBADMSG;
     for (size_t i = 0; i < n; i++)
         if (check_geometry(c, "grants", p->thread[i], p->first[i], p->count[i],
                            p->lease_log2[i]) < 0)
             return -EBADMSG;
+        else if (*p->program &&
+                 ((p->first[i] | p->count[i]) & ((UINT64_C(1) << UNIT_LOG2) - 1)))
+            return BAD(c, "grants: a part of a program's trial");
     *ret = (struct msg_grants){.seed = p->seed,
                                .n = n,
                                .grant = p->grant,
@@ -237,7 +291,10 @@ static int take_grants(struct pb_check *c, const Pb__Grants *p, struct msg_grant
                                .first = p->first,
                                .count = p->count,
                                .lease_log2 = p->lease_log2,
-                               .token = p->token.data};
+                               .token = p->token.data,
+                               .program = p->program,
+                               .arg = p->arg,
+                               .score = p->score};
     memcpy(ret->job, p->job.data, UID_BYTES);
     return 0;
 }

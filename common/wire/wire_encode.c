@@ -52,8 +52,8 @@ static void put_hello(struct arena *a, const struct msg_hello *m, Pb__Hello *ret
     pb__hello__init(ret);
     ret->protocol_min = m->protocol_min;
     ret->protocol_max = m->protocol_max;
-    ret->program = pb_text(a, m->program, TEXT_BYTES);
-    ret->version = pb_text(a, m->version, TEXT_BYTES);
+    ret->program = pb_text(a, m->program, HELLO_TEXT_BYTES);
+    ret->version = pb_text(a, m->version, HELLO_TEXT_BYTES);
     ret->role = (Pb__Role)m->role;
     assert(m->proof_bytes <= PROOF_BYTES);
     ret->proof = bytes_of(m->proof, m->proof_bytes);
@@ -62,8 +62,13 @@ static void put_hello(struct arena *a, const struct msg_hello *m, Pb__Hello *ret
     ret->name = pb_text(a, m->name, NAME_BYTES);
     ret->secret = bytes_of(m->secret, UID_BYTES);
     ret->threads = m->threads;
-    ret->kernel = pb_text(a, m->kernel, TEXT_BYTES);
+    ret->kernel = pb_text(a, m->kernel, HELLO_TEXT_BYTES);
     ret->test_hits = m->test_hits;
+    assert(m->n_offers <= PROGRAMS_MAX);
+    ret->n_offer = ret->n_offer_test = ret->n_offer_rate = m->n_offers;
+    ret->offer = (char **)m->offer;
+    ret->offer_test = u64s(m->offer_test);
+    ret->offer_rate = (double *)m->offer_rate;
 }
 
 static void put_welcome(struct arena *a, const struct msg_welcome *m, Pb__Welcome *ret)
@@ -96,7 +101,20 @@ static void put_heartbeat(const struct msg_heartbeat *m, Pb__Heartbeat *ret)
     ret->lease = u32s(m->lease);
 }
 
-static void put_resume(const struct msg_resume *m, Pb__Resume *ret)
+static void put_failures(struct arena *a, const struct msg_resume *m, Pb__Resume *ret)
+{
+    assert(m->n_failed <= PROGRAMS_MAX && m->n == 0);
+    ret->n_failed = ret->n_failed_why = ret->n_failed_stderr = m->n_failed;
+    ret->failed = (char **)m->failed;
+    ret->failed_why = pb_take(a, m->n_failed, sizeof(char *));
+    ret->failed_stderr = pb_take(a, m->n_failed, sizeof(char *));
+    for (size_t i = 0; i < m->n_failed; i++) {
+        ret->failed_why[i] = pb_text(a, m->failed_why[i], TEXT_BYTES);
+        ret->failed_stderr[i] = pb_lines(a, m->failed_stderr[i], STDERR_BYTES);
+    }
+}
+
+static void put_resume(struct arena *a, const struct msg_resume *m, Pb__Resume *ret)
 {
     assert(m->n <= RESUME_MAX);
     pb__resume__init(ret);
@@ -112,9 +130,11 @@ static void put_resume(const struct msg_resume *m, Pb__Resume *ret)
     ret->computing = u64s(m->computing);
     ret->unanswered = u64s(m->unanswered);
     ret->last = m->last;
+    if (m->n_failed > 0)
+        put_failures(a, m, ret);
 }
 
-static void put_grants(const struct msg_grants *m, Pb__Grants *ret)
+static void put_grants(struct arena *a, const struct msg_grants *m, Pb__Grants *ret)
 {
     assert(m->n >= 1 && m->n <= GRANTS_MAX);
     pb__grants__init(ret);
@@ -128,6 +148,9 @@ static void put_grants(const struct msg_grants *m, Pb__Grants *ret)
     ret->count = u64s(m->count);
     ret->lease_log2 = u32s(m->lease_log2);
     ret->token = bytes_of(m->token, m->n * TOKEN_BYTES);
+    ret->program = pb_text(a, m->program, NAME_BYTES);
+    ret->arg = pb_text(a, m->arg, ARG_BYTES);
+    ret->score = m->score;
 }
 
 static void put_results(const struct msg_results *m, Pb__Results *ret)
@@ -143,8 +166,6 @@ static void put_results(const struct msg_results *m, Pb__Results *ret)
     ret->hits = u64s(m->hits);
     ret->n_pieces = m->n_pieces;
     ret->pieces = u64s(m->pieces);
-    ret->n_group_pieces = m->n;
-    ret->group_pieces = u32s(m->group_pieces);
     ret->n_group_pieces = m->n;
     ret->group_pieces = u32s(m->group_pieces);
 }
@@ -204,10 +225,10 @@ static void put_frame(struct arena *a, const struct msg *m, struct pb_frame *ret
         put_heartbeat(&m->heartbeat, &ret->heartbeat);
         return;
     case MSG_RESUME:
-        put_resume(&m->resume, &ret->resume);
+        put_resume(a, &m->resume, &ret->resume);
         return;
     case MSG_GRANTS:
-        put_grants(&m->grants, &ret->grants);
+        put_grants(a, &m->grants, &ret->grants);
         return;
     case MSG_RESULTS:
         put_results(&m->results, &ret->results);

@@ -44,10 +44,37 @@ MUST_USE int check_text(struct pb_check *c, const char *what, const char *field,
                         const char *text, size_t max);
 MUST_USE int check_name(struct pb_check *c, const char *what, const char *name,
                         bool empty);
+MUST_USE int check_lines(struct pb_check *c, const char *what, const char *field,
+                         const char *text, size_t max);
+MUST_USE int check_program_name(struct pb_check *c, const char *what, const char *name);
+/* The empty program is pi, which has neither arguments nor scores. */
+MUST_USE int check_program(struct pb_check *c, const char *what, const char *program,
+                           const char *arg, bool score);
+/* Sets *ret to the scale, or, where it is 0, to the usual one. */
+MUST_USE int check_scale(struct pb_check *c, const char *what, const char *program,
+                         double scale, double *ret);
 MUST_USE int check_range(struct pb_check *c, const char *what, const char *field,
                          uint64_t value, uint64_t min, uint64_t max);
 MUST_USE int check_job_ref(struct pb_check *c, const char *what, const char *text,
                            bool empty, uint64_t *ret_number);
+
+/* Exactly 2 * n hexadecimal digits. */
+MUST_USE int check_hex(struct pb_check *c, const char *what, const char *field,
+                       const char *text, uint8_t *ret, size_t n);
+MUST_USE int check_hex64(struct pb_check *c, const char *what, const char *field,
+                         const char *text, uint64_t *ret);
+/* The self-test of a program; "" is not known. */
+MUST_USE int check_test(struct pb_check *c, const char *what, const char *text,
+                        bool *ret_known, uint64_t *ret);
+/* Scores are in 1/65,536 of a trial. */
+MUST_USE int check_hits(struct pb_check *c, const char *what, uint64_t trials,
+                        uint64_t hits, bool score);
+MUST_USE int check_ms(struct pb_check *c, const char *what, const char *field,
+                      uint64_t ms);
+MUST_USE int check_rate(struct pb_check *c, const char *what, double rate);
+/* Each of the four values is finite or NaN. */
+MUST_USE int check_estimate(struct pb_check *c, const char *what, double pi,
+                            double error, double low, double high);
 
 /* ---- views ---- */
 
@@ -57,6 +84,9 @@ void *pb_take(struct arena *a, size_t n, size_t size);
 /* A text as sent: NULL becomes empty, characters other than printable ASCII become '?',
  * and text longer than max is truncated. */
 char *pb_text(struct arena *a, const char *text, size_t max);
+
+/* The same for lines: '\n' stays, and of a longer text the last bytes do. */
+char *pb_lines(struct arena *a, const char *text, size_t max);
 
 void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret);
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret);

@@ -74,6 +74,12 @@ static Pb__Submit *put_submit(struct arena *a, const struct msg_submit *m)
     p->weight = m->weight;
     p->audit = (Pb__AuditPolicy)m->audit;
     p->audit_given = m->audit_given;
+    p->program = pb_text(a, m->program, NAME_BYTES);
+    p->arg = pb_text(a, m->arg, ARG_BYTES);
+    p->scale = m->scale == scale_usual(p->program) ? 0 : m->scale;
+    p->score = m->score;
+    p->test_given = m->test_given;
+    p->program_test = m->test_given ? m->test : 0;
     return p;
 }
 
@@ -185,7 +191,23 @@ void pb_request(struct arena *a, const struct msg_request *m, Pb__Request *ret)
 
 /* ---- decoding ---- */
 
-/* Exactly one of the three must be set. */
+static int take_program(struct pb_check *c, const Pb__Submit *p, struct msg_submit *ret)
+{
+    if (check_program(c, "submit", p->program, p->arg, p->score) < 0 ||
+        check_scale(c, "submit", p->program, p->scale, &ret->scale) < 0)
+        return -EBADMSG;
+    if (p->test_given && !*p->program)
+        return BAD(c, "submit: a self-test, but no program");
+    ret->program = p->program;
+    ret->arg = p->arg;
+    ret->score = p->score;
+    ret->test_given = p->test_given;
+    ret->test = p->test_given ? p->program_test : 0;
+    return 0;
+}
+
+/* Exactly one of the three must be set.  Limits of the standard error are in
+ * proportion to the scale. */
 static int take_rule(struct pb_check *c, const Pb__Submit *p, struct msg_submit *ret)
 {
     bool by_error = p->until_stderr != 0;
@@ -197,10 +219,13 @@ static int take_rule(struct pb_check *c, const Pb__Submit *p, struct msg_submit 
     ret->trials = p->trials;
     ret->until_stderr = p->until_stderr;
     ret->for_ms = (int64_t)p->for_ms;
-    if (by_error &&
-        !(p->until_stderr >= UNTIL_STDERR_MIN && p->until_stderr <= UNTIL_STDERR_MAX))
+    double least = UNTIL_STDERR_MIN * ret->scale / SCALE_PI;
+    double most = UNTIL_STDERR_MAX * ret->scale / SCALE_PI;
+    if (by_error && !(p->until_stderr >= least && p->until_stderr <= most))
         return BAD(c, "submit: until_stderr is %g, not %g to %g", p->until_stderr,
-                   UNTIL_STDERR_MIN, UNTIL_STDERR_MAX);
+                   least, most);
+    if (*p->program && p->trials > PROGRAM_TRIALS_MAX)
+        return BAD(c, "submit: a program's job has at most 7.0e13 trials");
     if (check_range(c, "submit", "trials", p->trials, 0, TRIALS_MAX) < 0)
         return -EBADMSG;
     return check_range(c, "submit", "for_ms", p->for_ms, 0, MS_MAX);
@@ -211,7 +236,8 @@ static int take_submit(struct pb_check *c, const Pb__Submit *p, struct msg_submi
     if (p->request.len != UID_BYTES)
         return BAD(c, "submit: a request id of %zu bytes, not %d", p->request.len,
                    UID_BYTES);
-    if (take_rule(c, p, ret) < 0 || check_name(c, "submit", p->name, true) < 0 ||
+    if (take_program(c, p, ret) < 0 || take_rule(c, p, ret) < 0 ||
+        check_name(c, "submit", p->name, true) < 0 ||
         check_range(c, "submit", "weight", p->weight, 0, WEIGHT_MAX) < 0)
         return -EBADMSG;
     if (p->audit < PB__AUDIT_POLICY__AUDIT_ADAPTIVE ||
@@ -329,6 +355,6 @@ int take_request(struct pb_check *c, const Pb__Request *p, struct msg_request *r
         return BAD(c, "request: no verb that is known here");
     *ret = (struct msg_request){
         .id = p->id, .verb = (enum request_verb)verb, .worker = ""};
-    ret->submit.name = "";
+    ret->submit.name = ret->submit.program = ret->submit.arg = "";
     return take_verb(c, p, ret);
 }

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/base/format.h"
 #include "common/wire/wire.h"
 #include "common/wire/wire_pb.h"
 
@@ -57,6 +56,11 @@ static const char *removed_text(int how)
     return worker_removed_name((enum worker_removed)how);
 }
 
+static const char *program_state_text(int state)
+{
+    return program_state_name((enum program_state)state);
+}
+
 /* Older coordinators send an empty text: they had one policy only. */
 static int check_audit(struct pb_check *c, const char *what, const char *text,
                        enum audit_policy *ret)
@@ -67,61 +71,6 @@ static int check_audit(struct pb_check *c, const char *what, const char *text,
             return 0;
         }
     return BAD(c, "%s: an audit policy that is none", what);
-}
-
-/* Exactly 2 * n hexadecimal digits. */
-static int check_hex(struct pb_check *c, const char *what, const char *field,
-                     const char *text, uint8_t *ret, size_t n)
-{
-    int r = check_text(c, what, field, text, 2 * n);
-    if (r < 0)
-        return r;
-    if (!format_unhex(ret, text, n) || text[2 * n])
-        return BAD(c, "%s: %s is not %zu digits of hexadecimal", what, field, 2 * n);
-    return 0;
-}
-
-static int check_worker_id(struct pb_check *c, const char *what, const char *text,
-                           uint64_t *ret)
-{
-    uint8_t bytes[8];
-    int r = check_hex(c, what, "worker", text, bytes, sizeof(bytes));
-    if (r < 0)
-        return r;
-    *ret = 0;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        *ret = *ret << 8 | bytes[i];
-    return 0;
-}
-
-static int check_hits(struct pb_check *c, const char *what, uint64_t trials,
-                      uint64_t hits)
-{
-    if (trials > TRIALS_MAX || hits > trials)
-        return BAD(c, "%s: %" PRIu64 " hits of %" PRIu64 " trials", what, hits, trials);
-    return 0;
-}
-
-static int check_ms(struct pb_check *c, const char *what, const char *field,
-                    uint64_t ms)
-{
-    return check_range(c, what, field, ms, 0, MS_MAX);
-}
-
-static int check_rate(struct pb_check *c, const char *what, double rate)
-{
-    if (!isfinite(rate) || rate < 0)
-        return BAD(c, "%s: the rate is no number from 0", what);
-    return 0;
-}
-
-/* The four values of an estimate, each finite or NaN. */
-static int check_estimate(struct pb_check *c, const char *what, double pi, double error,
-                          double low, double high)
-{
-    if (isinf(pi) || isinf(error) || isinf(low) || isinf(high))
-        return BAD(c, "%s: an estimate that is infinite", what);
-    return 0;
 }
 
 static int check_rule(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
@@ -145,8 +94,11 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
         check_text(c, "job", "reason", p->reason, TEXT_BYTES) < 0 ||
         check_text(c, "job", "doubt", p->doubt, TEXT_BYTES) < 0 ||
         check_range(c, "job", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
-        check_hits(c, "job", p->done, p->hits) < 0 ||
-        check_hits(c, "job", p->verified_done, p->verified_hits) < 0 ||
+        check_hits(c, "job", p->done, p->hits, p->score) < 0 ||
+        check_hits(c, "job", p->verified_done, p->verified_hits, p->score) < 0 ||
+        check_program(c, "job", p->program, p->arg, p->score) < 0 ||
+        check_scale(c, "job", p->program, p->scale, &ret->scale) < 0 ||
+        check_test(c, "job", p->program_test, &ret->test_known, &ret->test) < 0 ||
         check_estimate(c, "job", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
         check_rate(c, "job", p->rate) < 0 || check_rule(c, p, ret) < 0 ||
         check_ms(c, "job", "elapsed_ms", p->elapsed_ms) < 0 ||
@@ -171,6 +123,9 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
     ret->computed_again = p->computed_again;
     ret->surplus = p->surplus;
     ret->doubtful = p->doubtful;
+    ret->program = p->program;
+    ret->arg = p->arg;
+    ret->score = p->score;
     return 0;
 }
 
@@ -196,6 +151,42 @@ int view_jobs(struct pb_check *c, const Pb__Jobs *p, struct msg_reply *ret)
     return 0;
 }
 
+static int view_program(struct pb_check *c, const Pb__Program *p,
+                        struct program_view *ret)
+{
+    int state;
+    *ret = (struct program_view){
+        .name = p->name, .rate = p->rate, .reason = p->reason, .stderr_ = p->stderr};
+    if (check_program_name(c, "program", p->name) < 0 ||
+        check_state(c, "program", p->state, program_state_text, PROGRAM_EXCLUDED,
+                    &state) < 0 ||
+        check_test(c, "program", p->test, &ret->test_known, &ret->test) < 0 ||
+        check_rate(c, "program", p->rate) < 0 ||
+        check_text(c, "program", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_lines(c, "program", "stderr", p->stderr, STDERR_BYTES) < 0)
+        return -EBADMSG;
+    ret->state = (enum program_state)state;
+    return 0;
+}
+
+static int view_programs(struct pb_check *c, const Pb__Worker *p,
+                         struct worker_view *ret)
+{
+    if (check_range(c, "worker", "number of programs", p->n_programs, 0, PROGRAMS_MAX) <
+        0)
+        return -EBADMSG;
+    struct program_view *programs =
+        arena_array(c->arena, p->n_programs, sizeof(*programs));
+    if (!programs)
+        return -EBADMSG;
+    for (size_t i = 0; i < p->n_programs; i++)
+        if (view_program(c, p->programs[i], &programs[i]) < 0)
+            return -EBADMSG;
+    ret->n_programs = p->n_programs;
+    ret->programs = programs;
+    return 0;
+}
+
 static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_view *ret)
 {
     int state, trust = TRUST_PROBATION, as = TRUSTED_NOT, removed = REMOVED_NOT;
@@ -212,7 +203,7 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
                                 .audits = p->audits,
                                 .z = p->z,
                                 .audit_ms = (int64_t)p->audit_ms};
-    if (check_worker_id(c, "worker", p->id, &ret->id) < 0 ||
+    if (check_hex64(c, "worker", "worker", p->id, &ret->id) < 0 ||
         check_name(c, "worker", p->name, true) < 0 ||
         check_text(c, "worker", "address", p->address, ADDRESS_TEXT_BYTES) < 0 ||
         check_text(c, "worker", "kernel", p->kernel, TEXT_BYTES) < 0 ||
@@ -228,7 +219,8 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
         check_rate(c, "worker", p->rate) < 0 ||
         check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0 ||
-        check_ms(c, "worker", "audit_ms", p->audit_ms) < 0)
+        check_ms(c, "worker", "audit_ms", p->audit_ms) < 0 ||
+        view_programs(c, p, ret) < 0)
         return -EBADMSG;
     if (!isfinite(p->z))
         return BAD(c, "worker: z is no number");
@@ -324,7 +316,7 @@ static int check_cell(struct pb_check *c, const Pb__Ledger *p, size_t i)
     if (p->done[i] > p->count[i])
         return BAD(c, "ledger: %" PRIu64 " of %" PRIu64 " trials done in a cell",
                    p->done[i], p->count[i]);
-    return check_hits(c, "ledger", p->done[i], p->hits[i]);
+    return check_hits(c, "ledger", p->done[i], p->hits[i], p->score);
 }
 
 static int check_cells(struct pb_check *c, const Pb__Ledger *p)
@@ -355,13 +347,14 @@ static int check_doubts(struct pb_check *c, const Pb__Ledger *p)
     return 0;
 }
 
-static int view_share(struct pb_check *c, const Pb__Share *p, struct share_view *ret)
+static int view_share(struct pb_check *c, const Pb__Share *p, bool score,
+                      struct share_view *ret)
 {
     *ret = (struct share_view){.name = p->name, .trials = p->trials, .hits = p->hits};
-    if (check_worker_id(c, "share", p->worker, &ret->worker) < 0 ||
+    if (check_hex64(c, "share", "worker", p->worker, &ret->worker) < 0 ||
         check_name(c, "share", p->name, true) < 0)
         return -EBADMSG;
-    return check_hits(c, "share", p->trials, p->hits);
+    return check_hits(c, "share", p->trials, p->hits, score);
 }
 
 /* Any number of shares and of ranges in doubt: a file holds those of all frames. */
@@ -379,9 +372,10 @@ int view_ledger(struct pb_check *c, const Pb__Ledger *p, struct ledger_view *ret
                                 .shares = shares,
                                 .n_doubts = p->n_doubt_first,
                                 .doubt_first = p->doubt_first,
-                                .doubt_count = p->doubt_count};
+                                .doubt_count = p->doubt_count,
+                                .score = p->score};
     for (size_t i = 0; i < p->n_shares; i++)
-        if (view_share(c, p->shares[i], &shares[i]) < 0)
+        if (view_share(c, p->shares[i], p->score, &shares[i]) < 0)
             return -EBADMSG;
     return view_inner_job(c, p->job, &ret->job);
 }
@@ -396,10 +390,13 @@ static int view_answer(struct pb_check *c, const Pb__Answer *p, struct answer_vi
                                 .stderr_ = p->stderr,
                                 .ci_low = p->ci_low,
                                 .ci_high = p->ci_high,
-                                .elapsed_ms = (int64_t)p->elapsed_ms};
+                                .elapsed_ms = (int64_t)p->elapsed_ms,
+                                .program = p->program,
+                                .score = p->score};
     if (check_job_ref(c, "answer", p->job, false, &ret->job) < 0 ||
         check_name(c, "answer", p->name, true) < 0 ||
-        check_hits(c, "answer", p->trials, p->hits) < 0 ||
+        check_hits(c, "answer", p->trials, p->hits, p->score) < 0 ||
+        check_program(c, "answer", p->program, protobuf_c_empty_string, p->score) < 0 ||
         check_estimate(c, "answer", p->pi, p->stderr, p->ci_low, p->ci_high) < 0)
         return -EBADMSG;
     return check_ms(c, "answer", "elapsed_ms", p->elapsed_ms);

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/format.h"
 #include "common/wire/wire.h"
@@ -35,6 +36,19 @@ char *pb_text(struct arena *a, const char *text, size_t max)
     return copy;
 }
 
+char *pb_lines(struct arena *a, const char *text, size_t max)
+{
+    size_t n = text ? strlen(text) : 0, skip = n > max ? n - max : 0;
+    if (n == 0)
+        return (char *)protobuf_c_empty_string;
+    char *copy = pb_take(a, n - skip + 1, 1);
+    for (size_t i = skip; i <= n; i++)
+        copy[i - skip] =
+            (text[i] < 0x20 || text[i] > 0x7e) && text[i] && text[i] != '\n' ? '?'
+                                                                             : text[i];
+    return copy;
+}
+
 static char *pb_job_id(struct arena *a, uint64_t number)
 {
     char *id = arena_printf(a, "j-%" PRIu64, number);
@@ -49,12 +63,17 @@ static char *pb_hex(struct arena *a, const uint8_t *bytes, size_t n)
     return hex;
 }
 
-/* A worker id as shown to people and in JSON. */
-static char *pb_worker_id(struct arena *a, uint64_t id)
+/* A worker's id or a program's test, as shown to people and in JSON. */
+static char *pb_hex64(struct arena *a, uint64_t id)
 {
     char *hex = arena_printf(a, "%016" PRIx64, id);
     assert(hex);
     return hex;
+}
+
+static char *pb_test(struct arena *a, bool known, uint64_t test)
+{
+    return known ? pb_hex64(a, test) : (char *)protobuf_c_empty_string;
 }
 
 static uint64_t pb_ms(int64_t ms)
@@ -91,6 +110,11 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->audit = (char *)audit_policy_name(v->audit);
     ret->doubt = pb_text(a, v->doubt, TEXT_BYTES);
     ret->doubtful = v->doubtful;
+    ret->program = pb_text(a, v->program, NAME_BYTES);
+    ret->arg = pb_text(a, v->arg, ARG_BYTES);
+    ret->scale = v->scale;
+    ret->score = v->score;
+    ret->program_test = pb_test(a, v->test_known, v->test);
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -105,10 +129,23 @@ void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
     }
 }
 
+static Pb__Program *pb_program(struct arena *a, const struct program_view *v)
+{
+    Pb__Program *p = pb_take(a, 1, sizeof(*p));
+    pb__program__init(p);
+    p->name = pb_text(a, v->name, NAME_BYTES);
+    p->state = (char *)program_state_name(v->state);
+    p->test = pb_test(a, v->test_known, v->test);
+    p->rate = v->rate;
+    p->reason = pb_text(a, v->reason, TEXT_BYTES);
+    p->stderr = pb_lines(a, v->stderr_, STDERR_BYTES);
+    return p;
+}
+
 static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *ret)
 {
     pb__worker__init(ret);
-    ret->id = pb_worker_id(a, v->id);
+    ret->id = pb_hex64(a, v->id);
     ret->name = pb_text(a, v->name, NAME_BYTES);
     ret->address = pb_text(a, v->address, ADDRESS_TEXT_BYTES);
     ret->threads = v->threads;
@@ -126,6 +163,10 @@ static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *
     ret->audit_ms = pb_ms(v->audit_ms);
     ret->trusted_as = (char *)trusted_as_name(v->trusted_as);
     ret->removed = (char *)worker_removed_name(v->removed);
+    ret->n_programs = v->n_programs;
+    ret->programs = pb_take(a, v->n_programs, sizeof(*ret->programs));
+    for (size_t i = 0; i < v->n_programs; i++)
+        ret->programs[i] = pb_program(a, &v->programs[i]);
 }
 
 void pb_done(struct arena *a, const struct msg_reply *m, Pb__Done *ret)
@@ -195,7 +236,7 @@ void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret)
     ret->shares = pb_take(a, v->n_shares, sizeof(*ret->shares));
     for (size_t i = 0; i < v->n_shares; i++) {
         pb__share__init(&shares[i]);
-        shares[i].worker = pb_worker_id(a, v->shares[i].worker);
+        shares[i].worker = pb_hex64(a, v->shares[i].worker);
         shares[i].name = pb_text(a, v->shares[i].name, NAME_BYTES);
         shares[i].trials = v->shares[i].trials;
         shares[i].hits = v->shares[i].hits;
@@ -204,6 +245,7 @@ void pb_ledger(struct arena *a, const struct ledger_view *v, Pb__Ledger *ret)
     ret->n_doubt_first = ret->n_doubt_count = v->n_doubts;
     ret->doubt_first = (uint64_t *)v->doubt_first;
     ret->doubt_count = (uint64_t *)v->doubt_count;
+    ret->score = v->score;
 }
 
 static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *ret)
@@ -219,6 +261,8 @@ static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *
     ret->ci_low = v->ci_low;
     ret->ci_high = v->ci_high;
     ret->elapsed_ms = pb_ms(v->elapsed_ms);
+    ret->program = pb_text(a, v->program, NAME_BYTES);
+    ret->score = v->score;
 }
 
 void pb_history(struct arena *a, const struct answer_view *v, size_t n,

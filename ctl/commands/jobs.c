@@ -20,9 +20,16 @@ static const struct column columns[] = {
     {"PI", false, 0},  {"RATE", true, 3},   {"NAME", false, 5},
 };
 
+/* Where one counts by a program. */
+static const struct column program_columns[] = {
+    {"JOB", false, 0},   {"STATE", false, 4},   {"DONE", true, 2},
+    {"TRIALS", true, 1}, {"PROGRAM", false, 6}, {"ESTIMATE", false, 0},
+    {"RATE", true, 3},   {"NAME", false, 5},
+};
+
 static void print_row(struct ctl_table *t, const struct job_view *j)
 {
-    char id[JOB_ID_BYTES];
+    char id[JOB_ID_BYTES], program[JOB_PROGRAM_BYTES];
     table_cell(t, "%s", job_id_text(id, j->number));
     print_job_state(t, j);
     print_count(t, j->done);
@@ -30,6 +37,8 @@ static void print_row(struct ctl_table *t, const struct job_view *j)
         print_count(t, j->trials);
     else
         table_cell(t, "open");
+    if (t->columns == program_columns)
+        table_cell(t, "%.40s", *j->program ? job_program_text(program, j) : "pi");
     print_pi(t, j->pi, j->ci_low, j->ci_high);
     print_rate(t, job_view_ended(j->state) ? job_view_average_rate(j) : j->rate);
     table_cell(t, "%s", j->name);
@@ -39,12 +48,17 @@ static void print_jobs(const struct replies *r)
 {
     struct ctl_table t;
     char id[JOB_ID_BYTES];
-    bool doubt = false;
+    bool doubt = false, program = false;
     if (r->n_jobs == 0) {
         printf("no jobs. Next: pictl submit --trials 200G\n");
         return;
     }
-    table_init(&t, columns, ARRAY_SIZE(columns));
+    for (size_t i = 0; i < r->n_jobs; i++)
+        program |= *r->jobs[i].program != '\0';
+    if (program)
+        table_init(&t, program_columns, ARRAY_SIZE(program_columns));
+    else
+        table_init(&t, columns, ARRAY_SIZE(columns));
     for (size_t i = 0; i < r->n_jobs; i++)
         print_row(&t, &r->jobs[i]);
     print_table(&t);

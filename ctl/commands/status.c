@@ -60,18 +60,26 @@ static void print_head(const struct job_view *j)
     putchar('\n');
 }
 
+/* The program, if it is not pi, and what is estimated. */
 static void print_estimate(const struct job_view *j)
 {
-    char text[FORMAT_MAX];
+    char text[FORMAT_MAX], program[JOB_PROGRAM_BYTES];
+    if (*j->program)
+        printf("  program   %s", job_program_text(program, j));
+    if (*j->program && j->test_known)
+        printf("   test %016" PRIx64, j->test);
+    if (*j->program)
+        putchar('\n');
     if (!isfinite(j->pi)) {
-        printf("  pi        n/a\n");
+        printf("  %-9s n/a\n", job_estimate_name(j));
         return;
     }
     double half = (j->ci_high - j->ci_low) / 2;
     int decimals = format_decimals_for(half);
-    printf("  pi        %s", format_decimals(text, sizeof(text), j->pi, decimals));
+    printf("  %-9s %s", job_estimate_name(j),
+           job_estimate_text(text, sizeof(text), j->pi, decimals));
     printf("  %s %s   (95 %%)\n", term_utf8() ? "±" : "+-",
-           format_decimals(text, sizeof(text), half, decimals));
+           job_estimate_text(text, sizeof(text), half, decimals));
 }
 
 static void print_progress(const struct job_view *j)
@@ -84,7 +92,10 @@ static void print_progress(const struct job_view *j)
     double rate = ended ? job_view_average_rate(j) : j->rate;
     printf("      %s\n", format_rate(text, sizeof(text), rate));
     if (j->done > 0)
-        printf("  hits      %" PRIu64 "\n", j->hits);
+        printf("  hits      %" PRIu64 "%s\n", j->hits,
+               j->score ? " (of 65536 a trial)" : "");
+    if (*j->program && (j->scale < 1 || j->scale > 1))
+        printf("  scale     %g\n", j->scale);
     if (j->rule == STOP_STDERR)
         printf("  until     stderr %g\n", j->until_stderr);
     if (j->rule == STOP_TIME)

@@ -11,8 +11,10 @@
 #include "common/base/format.h"
 #include "common/cli/job_format.h"
 #include "common/cli/term.h"
+#include "common/program/offer.h"
 #include "common/sys/hash.h"
 #include "common/wire/json.h"
+#include "common/wire/names.h"
 #include "ctl/commands/subcommands.h"
 #include "ctl/lib/follow.h"
 #include "ctl/lib/job_operand.h"
@@ -28,6 +30,10 @@ struct submit_options {
     uint64_t seed;
     const char *name;
     int weight, audit;
+    const char *program, *arg, *expect;
+    double scale;
+    bool score;
+    uint64_t test; /* --expect, parsed */
     bool wait;
     int64_t timeout_ms;
 };
@@ -49,8 +55,8 @@ static const struct opt options[] = {
      .help = "stop at this standard error: 1e-6",
      .kind = OPT_REAL,
      .group = GROUP_RULE,
-     .low = ESTIMATE_STDERR_LEAST,
-     .high = UNTIL_STDERR_MAX,
+     .low = 0, /* check_error() knows more */
+     .high = SCALE_MAX,
      .at = AT(until_stderr)},
     {.name = "until-digits",
      .metavar = "D",
@@ -90,6 +96,27 @@ static const struct opt options[] = {
      .help = "which results picoord recomputes; else as it is set",
      .kind = OPT_CHOICE,
      .at = AT(audit)},
+    {.name = "program",
+     .metavar = "NAME",
+     .help = "count by this program instead of pi",
+     .kind = OPT_STRING,
+     .at = AT(program)},
+    {.name = "arg", .metavar = "TEXT", .kind = OPT_STRING, .at = AT(arg)},
+    {.name = "expect",
+     .metavar = "T",
+     .help = "what it is given with each request; its self-test",
+     .kind = OPT_STRING,
+     .at = AT(expect)},
+    {.name = "scale",
+     .metavar = "X",
+     .kind = OPT_REAL,
+     .low = 0,
+     .high = SCALE_MAX,
+     .at = AT(scale)},
+    {.name = "score",
+     .help = "estimate X times the mean; of scores, 0 to 65536",
+     .kind = OPT_FLAG,
+     .at = AT(score)},
     {.name = "wait",
      .help = "until it has ended; print the result",
      .kind = OPT_FLAG,
@@ -134,8 +161,50 @@ static int reject_operand(const char *word)
     return opt_usage_error(&command, hint, "unexpected '%s'", shown);
 }
 
-static int check_options(const struct submit_options *o,
-                         const struct opt_values *values)
+/* The standard error that a job may stop at is in proportion to its scale. */
+static int check_error(const struct submit_options *o)
+{
+    bool pi = !*o->program;
+    double least = pi ? ESTIMATE_STDERR_LEAST : UNTIL_STDERR_MIN * o->scale / SCALE_PI;
+    double most = UNTIL_STDERR_MAX * o->scale / SCALE_PI;
+    char hint[100];
+    if (o->until_stderr >= least && o->until_stderr <= most)
+        return EXIT_DONE;
+    snprintf(hint, sizeof(hint), "--until-stderr takes a number from %g to %g", least,
+             most);
+    return opt_usage_error(&command, hint, "--until-stderr '%g' is too %s",
+                           o->until_stderr,
+                           o->until_stderr < least ? "small" : "large");
+}
+
+static int check_program(struct submit_options *o, const struct opt_values *values)
+{
+    static const char *const of_programs[] = {"arg", "scale", "score", "expect"};
+    struct error why;
+    char shown[64];
+    for (size_t i = 0; i < ARRAY_SIZE(of_programs) && !*o->program; i++)
+        if (given(values, of_programs[i]))
+            return opt_usage_error(&command, "add --program NAME",
+                                   "--%s is for a program, and there is none",
+                                   of_programs[i]);
+    if (*o->program && offer_check_name("--program", o->program, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    if (offer_check_arg("--arg", o->arg, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    if (!given(values, "scale"))
+        o->scale = scale_usual(o->program);
+    if (!(o->scale > 0))
+        return opt_usage_error(&command, "it is what hits / trials is multiplied by",
+                               "--scale must be more than 0");
+    if (o->expect && !worker_id_of(o->expect, &o->test))
+        return opt_usage_error(&command,
+                               "16 hexadecimal digits, as 'piworker --try' prints them",
+                               "--expect '%s' is no self-test",
+                               term_typed(shown, sizeof(shown), o->expect));
+    return EXIT_DONE;
+}
+
+static int check_options(struct submit_options *o, const struct opt_values *values)
 {
     if (!given(values, "trials") && !given(values, "until-stderr") &&
         !given(values, "until-digits") && !given(values, "for"))
@@ -151,7 +220,10 @@ static int check_options(const struct submit_options *o,
         return opt_usage_error(
             &command, "a-z, A-Z, 0-9, '.', '_' and '-', at most 32 of them",
             "--name '%s' is no name", term_typed(shown, sizeof(shown), o->name));
-    return EXIT_DONE;
+    int status = check_program(o, values);
+    if (!status && given(values, "until-stderr"))
+        status = check_error(o);
+    return status;
 }
 
 static void fill_submit(const struct submit_options *o, const struct opt_values *values,
@@ -173,6 +245,12 @@ static void fill_submit(const struct submit_options *o, const struct opt_values 
         .weight = (uint32_t)o->weight,
         .audit = (enum audit_policy)o->audit,
         .audit_given = given(values, "audit"),
+        .program = o->program,
+        .arg = o->arg,
+        .scale = o->scale,
+        .score = o->score,
+        .test_given = o->expect != NULL,
+        .test = o->test,
     };
     hash_random(ret->request, sizeof(ret->request));
 }
@@ -223,6 +301,8 @@ static void report_size(const struct job_view *j, double rate)
 {
     char count[FORMAT_MAX], time[FORMAT_MAX] = "";
     bool expected = j->rule == STOP_STDERR;
+    if (*j->program)
+        return; /* neither its p nor its rate is known yet */
     double n = expected ? estimate_trials_needed(j->until_stderr) : (double)j->trials;
     double seconds = rate > 0 ? n / rate : 0;
     if (!expected && !(seconds > DAY_S))
@@ -250,6 +330,23 @@ static void report_outlook(struct ctl *ctl, const struct job_view *j)
     replies_release(&replies);
 }
 
+/* A picoord that knows nothing of programs takes the job for one of pi's: it must not
+ * count. */
+static int cancel_unknown(struct ctl *ctl, const struct job_view *j)
+{
+    struct msg_request r = {.verb = REQUEST_CANCEL, .job = j->number, .worker = ""};
+    struct replies replies;
+    replies_init(&replies);
+    const struct msg_welcome *w = client_welcome(ctl->client);
+    ctl_error("a newer one does", "this picoord (%s) does not know programs",
+              w ? w->version : "");
+    enum client_end end = ctl_exchange(ctl, &r, CLIENT_REPLY_MS, &replies);
+    replies_release(&replies);
+    if (end != CLIENT_DONE)
+        (void)ctl_client_failed(ctl, end);
+    return EXIT_REFUSED;
+}
+
 static int print_answer(struct ctl *ctl, const struct submit_options *o,
                         const struct job_view *j, bool drawn, int64_t deadline_ms)
 {
@@ -269,7 +366,8 @@ static int print_answer(struct ctl *ctl, const struct submit_options *o,
 
 static int submit_run(struct ctl *ctl, int argc, char **argv)
 {
-    struct submit_options o = {.name = "", .weight = 1, .timeout_ms = -1};
+    struct submit_options o = {
+        .name = "", .weight = 1, .program = "", .arg = "", .timeout_ms = -1};
     struct opt_values values = {.at = &o};
     struct opt_operands operands;
     struct msg_submit m;
@@ -288,7 +386,9 @@ static int submit_run(struct ctl *ctl, int argc, char **argv)
     struct replies replies;
     replies_init(&replies);
     status = submit_job(ctl, &o, &m, &replies);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && strcmp(replies.job.program, o.program) != 0)
+        status = cancel_unknown(ctl, &replies.job);
+    else if (status == EXIT_DONE)
         status = print_answer(ctl, &o, &replies.job, !m.seed_given, deadline_ms);
     replies_release(&replies);
     return status;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "common/cli/job_format.h"
 #include "common/cli/term.h"
 #include "common/kernel/kernel.h"
+#include "common/program/self_test.h"
 #include "common/sys/hash.h"
 #include "common/wire/json.h"
 #include "common/wire/wire.h"
@@ -36,6 +38,7 @@ struct verify_options {
     uint64_t sample;
     bool all;
     uint64_t sample_seed;
+    const char *offer;
 };
 
 static const struct opt options[] = {
@@ -58,6 +61,11 @@ static const struct opt options[] = {
      .kind = OPT_NUMBER,
      .max = UINT64_MAX,
      .at = offsetof(struct verify_options, sample_seed)},
+    {.name = "offer",
+     .metavar = "NAME=COMMAND",
+     .help = "the program that the job counts by, as it runs here",
+     .kind = OPT_STRING,
+     .at = offsetof(struct verify_options, offer)},
     OPT_END,
 };
 
@@ -126,11 +134,15 @@ static int read_file(const char *path, struct arena *arena, struct ledger_view *
 
 static atomic_bool interrupted;
 static volatile sig_atomic_t signal_number;
+static volatile int interrupted_fd = -1; /* for programs: can be read then */
 
 static void on_signal(int number)
 {
+    int before = errno;
     signal_number = number;
     atomic_store(&interrupted, true);
+    eventfd_write(interrupted_fd, 1);
+    errno = before;
 }
 
 struct progress {
@@ -172,11 +184,66 @@ struct verify_check {
     uint64_t trials; /* in these cells */
     uint64_t *hits;  /* counted here, for each cell */
     size_t wrong;
+    const struct program_offer *offer; /* NULL: pi */
+    struct self_test test;             /* of that program */
 };
+
+/* The program of the job, which the operator has named; it must be the same one. */
+static int choose_program(const struct verify_options *o, const struct job_view *j,
+                          struct program_offer *offer, struct verify_check *c)
+{
+    struct error why;
+    struct program_failure failure;
+    char hint[sizeof("--offer =COMMAND") + NAME_BYTES];
+    snprintf(hint, sizeof(hint), "--offer %s=COMMAND", j->program);
+    if (!*j->program && o->offer)
+        return opt_usage_error(&command, "leave out --offer",
+                               "the job counts pi, by no program");
+    if (!*j->program)
+        return EXIT_DONE;
+    if (!o->offer)
+        return opt_usage_error(&command, hint,
+                               "the job counts by program '%s': how does "
+                               "it run here?",
+                               j->program);
+    if (offer_parse("--offer", o->offer, offer, &why) < 0)
+        return opt_usage_error(&command, why.hint, "%s", why.what);
+    if (strcmp(offer->name, j->program) != 0)
+        return opt_usage_error(&command, hint,
+                               "the job counts by program '%s', not '%s'", j->program,
+                               offer->name);
+    c->offer = offer;
+    const struct program_config config = {.name = offer->name,
+                                          .command = offer->command};
+    if (self_test(&config, interrupted_fd, SELF_TEST_MS, &c->test, &failure) < 0) {
+        program_report("pictl", offer->name, &failure);
+        return EXIT_LOCAL;
+    }
+    if (!j->test_known || c->test.test == j->test)
+        return EXIT_DONE;
+    ctl_error("run the version that the workers have",
+              "this '%s' is another one: its test is %016" PRIx64
+              ", the job has %016" PRIx64,
+              offer->name, c->test.test, j->test);
+    return EXIT_LOCAL;
+}
+
+static int recount_failed(const struct verify_check *c, int rc,
+                          const struct program_failure *why)
+{
+    if (rc == -ECANCELED)
+        return EXIT_SIGNAL + signal_number;
+    if (rc == -EPROTO)
+        program_report("pictl", c->offer->name, why);
+    else
+        ctl_error(NULL, "cannot recompute here: %s", uv_strerror(rc));
+    return EXIT_LOCAL;
+}
 
 static int recount_cells(struct verify_check *c)
 {
     const struct kernel *kernel;
+    struct program_failure why;
     struct range *ranges = mem_zero(c->n, sizeof(*ranges));
     for (size_t i = 0; i < c->n; i++)
         ranges[i] = (struct range){c->ledger->first[c->cells[i]],
@@ -185,28 +252,25 @@ static int recount_cells(struct verify_check *c)
                          .terminal = term_is(STDERR_FILENO),
                          .start_ms = now_ms(),
                          .line_ms = now_ms()};
-    struct recount r = {.seed = c->ledger->job->seed,
+    struct recount r = {.offer = c->offer,
+                        .test = &c->test,
+                        .arg = c->ledger->job->arg,
+                        .score = c->ledger->job->score,
+                        .cancel_fd = interrupted_fd,
+                        .seed = c->ledger->job->seed,
                         .ranges = ranges,
                         .n = c->n,
                         .cancel = &interrupted,
                         .on_progress = on_progress,
                         .ctx = &p};
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
     int rc = kernel_choose("auto", &kernel);
     r.kernel = kernel;
     if (rc == 0)
-        rc = recount_run(&r, c->hits);
+        rc = recount_run(&r, c->hits, &why);
     if (p.terminal)
         fputs(TERM_REDRAW, stderr);
     free(ranges);
-    if (rc == 0)
-        return EXIT_DONE;
-    if (rc == -ECANCELED)
-        return EXIT_SIGNAL + signal_number;
-    ctl_error(NULL, "cannot recompute here: %s", uv_strerror(rc));
-    return EXIT_LOCAL;
+    return rc ? recount_failed(c, rc, &why) : EXIT_DONE;
 }
 
 /* ---- output ---- */
@@ -316,15 +380,31 @@ static int check_cells(const struct ctl *ctl, struct verify_check *c)
     return c->wrong > 0 ? EXIT_NO : EXIT_DONE;
 }
 
-static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
-                         const struct ledger_view *l)
+/* From here on a signal ends the recomputing, which says so. */
+static void catch_signals(void)
 {
-    char why[PROOF_TEXT];
+    struct sigaction action = {.sa_handler = on_signal};
+    interrupted_fd = eventfd(0, EFD_CLOEXEC);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* A signal that comes later finds nobody who waits for it. */
+static void release_signals(void)
+{
+    int fd = interrupted_fd;
+    interrupted_fd = -1;
+    close(fd);
+}
+
+static int recompute_sample(const struct ctl *ctl, const struct verify_options *o,
+                            const struct ledger_view *l)
+{
+    struct program_offer offer;
     struct verify_check c = {.ledger = l};
-    if (!proof_adds_up(l, why)) {
-        ctl_error(NULL, "the ledger is wrong: %s", why);
-        return EXIT_NO;
-    }
+    int status = choose_program(o, l->job, &offer, &c);
+    if (status)
+        return atomic_load(&interrupted) ? EXIT_SIGNAL + signal_number : status;
     c.cells = mem_zero(l->n_cells, sizeof(*c.cells));
     c.hits = mem_zero(l->n_cells, sizeof(*c.hits));
     for (size_t i = 0; i < l->n_cells; i++)
@@ -333,13 +413,27 @@ static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
                        c.cells);
     for (size_t i = 0; i < c.n; i++)
         c.trials += l->count[c.cells[i]];
-    int status = EXIT_NO;
+    status = EXIT_NO;
     if (c.n > 0)
         status = check_cells(ctl, &c);
     else
         ctl_error("try again when more is counted", "no cell is complete yet");
     free(c.cells);
     free(c.hits);
+    return status;
+}
+
+static int verify_ledger(const struct ctl *ctl, const struct verify_options *o,
+                         const struct ledger_view *l)
+{
+    char why[PROOF_TEXT];
+    if (!proof_adds_up(l, why)) {
+        ctl_error(NULL, "the ledger is wrong: %s", why);
+        return EXIT_NO;
+    }
+    catch_signals();
+    int status = recompute_sample(ctl, o, l);
+    release_signals();
     return status;
 }
 

@@ -6,6 +6,14 @@
 #include <math.h>
 #include <stdio.h>
 
+/* So many hits have so many trials at most; of a job that has more than there are,
+ * which is wrong whatever it counts, nothing is known. */
+static uint64_t hits_most(const struct ledger_view *l, uint64_t trials)
+{
+    bool score = l->job->score && trials <= PROGRAM_TRIALS_MAX;
+    return score ? trials << UNIT_LOG2 : trials;
+}
+
 /* Checks one cell; `before` is the end of the previous one. */
 static bool cell_is_sound(const struct ledger_view *l, size_t i, uint64_t before,
                           uint64_t limit, char why[PROOF_TEXT])
@@ -20,7 +28,7 @@ static bool cell_is_sound(const struct ledger_view *l, size_t i, uint64_t before
         wrong = "overlaps the one before it, or is out of order";
     else if (l->done[i] > l->count[i])
         wrong = "has more trials done than it has";
-    else if (l->hits[i] > l->done[i])
+    else if (l->hits[i] > hits_most(l, l->done[i]))
         wrong = "has more hits than trials";
     if (wrong)
         snprintf(why, PROOF_TEXT, "the cell at %" PRIu64 " %s", first, wrong);
@@ -30,7 +38,8 @@ static bool cell_is_sound(const struct ledger_view *l, size_t i, uint64_t before
 bool proof_adds_up(const struct ledger_view *l, char why[PROOF_TEXT])
 {
     const struct job_view *j = l->job;
-    uint64_t limit = j->trials > 0 ? j->trials : TRIALS_MAX;
+    uint64_t most = *j->program ? PROGRAM_TRIALS_MAX : TRIALS_MAX;
+    uint64_t limit = j->trials > 0 ? j->trials : most;
     uint64_t end = 0, done = 0, hits = 0;
     for (size_t i = 0; i < l->n_cells; i++) {
         if (!cell_is_sound(l, i, end, limit, why))
@@ -40,8 +49,9 @@ bool proof_adds_up(const struct ledger_view *l, char why[PROOF_TEXT])
         hits += l->hits[i];
     }
     const char *what = NULL;
-    if (limit > TRIALS_MAX)
-        what = "the job has more than 2^62 trials";
+    if (limit > most)
+        what = *j->program ? "a program's job has more than 2^46 trials"
+                           : "the job has more than 2^62 trials";
     else if (done != j->done || hits != j->hits)
         what = "the cells do not add up to the job";
     else if (j->state == JOB_DONE && done != j->trials)

@@ -6,15 +6,19 @@
 #include "ctl/lib/recount.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <time.h>
 
 #include "common/kernel/kernel.h"
+#include "common/program/offer.h"
+#include "common/program/self_test.h"
 #include "common/sys/cpu_count.h"
 
-/* About 50 ms: short, so threads finish together; long, so locking costs little. */
+/* About 50 ms: short, so threads finish together; long, so locking costs little.  A
+ * program's part is to last as long. */
 #define PART_TRIALS (UINT64_C(1) << 24)
+static const double part_seconds = 0.05;
 
 struct queue {
     const struct recount *r;
@@ -23,9 +27,10 @@ struct queue {
     pthread_cond_t changed; /* a thread has ended */
     size_t range;           /* index of the range of the next part */
     uint64_t at; /* where the part begins, in trials from the range's first */
-    uint64_t trials_done;
-    unsigned running;
-    int rc; /* the first failure */
+    uint64_t trials_done, part;
+    unsigned started, running;
+    int rc;                         /* the first failure */
+    struct program_failure failure; /* if that is -EPROTO */
 };
 
 /* Takes the next part; false if none is left or a thread failed.  Needs the lock. */
@@ -35,7 +40,7 @@ static bool take_part(struct queue *q, size_t *ret_range, struct range *ret)
         return false;
     const struct range *whole = &q->r->ranges[q->range];
     uint64_t left = whole->count - q->at;
-    uint64_t count = left < PART_TRIALS ? left : PART_TRIALS;
+    uint64_t count = left < q->part ? left : q->part;
     *ret_range = q->range;
     *ret = (struct range){whole->first + q->at, count};
     q->at += count;
@@ -46,23 +51,53 @@ static bool take_part(struct queue *q, size_t *ret_range, struct range *ret)
     return true;
 }
 
+static struct counter *make_program(const struct recount *r, unsigned thread)
+{
+    if (!r->offer)
+        return NULL;
+    return program_new(&(struct program_config){.name = r->offer->name,
+                                                .command = r->offer->command,
+                                                .thread = thread,
+                                                .test = r->test->test,
+                                                .rate = r->test->rate});
+}
+
+static int count_part(const struct recount *r, struct counter *program,
+                      const struct range *part, uint64_t *ret_hits,
+                      struct program_failure *ret_failure)
+{
+    const struct program_call call = {
+        .seed = r->seed, .arg = r->arg, .score = r->score, .cancel_fd = r->cancel_fd};
+    if (program)
+        return program_count(program, &call, part->first, part->count, part->count,
+                             NULL, ret_hits, ret_failure);
+    return kernel_count(r->kernel, r->seed, part->first, part->count, 0, NULL,
+                        r->cancel, ret_hits);
+}
+
 static void *recount_thread(void *arg)
 {
     struct queue *q = arg;
+    struct program_failure why;
     struct range part;
     size_t range;
     pthread_mutex_lock(&q->lock);
+    struct counter *program = make_program(q->r, q->started++);
     while (take_part(q, &range, &part)) {
         uint64_t hits = 0;
         pthread_mutex_unlock(&q->lock);
-        int rc = kernel_count(q->r->kernel, q->r->seed, part.first, part.count, 0, NULL,
-                              q->r->cancel, &hits);
+        int rc = count_part(q->r, program, &part, &hits, &why);
         pthread_mutex_lock(&q->lock);
-        if (rc < 0)
+        if (rc < 0 && q->rc == 0) {
             q->rc = rc;
+            q->failure = why;
+        }
         q->hits[range] += hits;
         q->trials_done += part.count;
     }
+    pthread_mutex_unlock(&q->lock);
+    program_free(program);
+    pthread_mutex_lock(&q->lock);
     q->running--;
     pthread_cond_signal(&q->changed);
     pthread_mutex_unlock(&q->lock);
@@ -115,9 +150,17 @@ static unsigned start_threads(struct queue *q, pthread_t *threads, unsigned n)
     return started;
 }
 
-int recount_run(const struct recount *r, uint64_t *ret_hits)
+static uint64_t part_trials(const struct recount *r)
 {
-    struct queue q = {.r = r, .hits = mem_zero(r->n, sizeof(uint64_t))};
+    double trials = r->offer ? part_seconds * r->test->rate : (double)PART_TRIALS;
+    return (uint64_t)fmax(1, fmin(trials, (double)PART_TRIALS));
+}
+
+int recount_run(const struct recount *r, uint64_t *ret_hits,
+                struct program_failure *ret_failure)
+{
+    struct queue q = {
+        .r = r, .hits = mem_zero(r->n, sizeof(uint64_t)), .part = part_trials(r)};
     unsigned n = cpu_count_usable().usable;
     pthread_t *threads = mem_zero(n, sizeof(*threads));
     pthread_mutex_init(&q.lock, NULL);
@@ -129,6 +172,8 @@ int recount_run(const struct recount *r, uint64_t *ret_hits)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < r->n && q.rc == 0; i++)
         ret_hits[i] = q.hits[i];
+    if (q.rc == -EPROTO)
+        *ret_failure = q.failure;
 
     pthread_cond_destroy(&q.changed);
     pthread_mutex_destroy(&q.lock);

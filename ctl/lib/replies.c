@@ -36,6 +36,8 @@ struct job_view job_view_copy(struct arena *arena, const struct job_view *j)
     copy.name = text_copy(arena, j->name);
     copy.reason = text_copy(arena, j->reason);
     copy.doubt = text_copy(arena, j->doubt);
+    copy.program = text_copy(arena, j->program);
+    copy.arg = text_copy(arena, j->arg);
     return copy;
 }
 
@@ -53,6 +55,19 @@ static void add_jobs(struct replies *a, const struct job_view *jobs, size_t n)
         a->jobs[a->n_jobs++] = job_view_copy(&a->arena, &jobs[i]);
 }
 
+static const struct program_view *programs_copy(struct arena *arena,
+                                                const struct program_view *p, size_t n)
+{
+    struct program_view *copies = arena_array(arena, n, sizeof(*copies));
+    for (size_t i = 0; i < n; i++) {
+        copies[i] = p[i];
+        copies[i].name = text_copy(arena, p[i].name);
+        copies[i].reason = text_copy(arena, p[i].reason);
+        copies[i].stderr_ = text_copy(arena, p[i].stderr_);
+    }
+    return copies;
+}
+
 static struct worker_view worker_copy(struct arena *arena, const struct worker_view *w)
 {
     struct worker_view copy = *w;
@@ -60,6 +75,7 @@ static struct worker_view worker_copy(struct arena *arena, const struct worker_v
     copy.address = text_copy(arena, w->address);
     copy.kernel = text_copy(arena, w->kernel);
     copy.version = text_copy(arena, w->version);
+    copy.programs = programs_copy(arena, w->programs, w->n_programs);
     return copy;
 }
 
@@ -77,6 +93,7 @@ static void add_answers(struct replies *a, const struct answer_view *answers, si
         struct answer_view *v = &a->answers[a->n_answers++];
         *v = answers[i];
         v->name = text_copy(&a->arena, v->name);
+        v->program = text_copy(&a->arena, v->program);
     }
 }
 
@@ -115,6 +132,7 @@ static void add_ledger(struct replies *a, const struct ledger_view *l)
     if (l->job)
         keep_job(a, l->job);
     a->ledger.job = a->has_job ? &a->job : NULL;
+    a->ledger.score = l->score;
     add_cells(a, l);
     add_doubts(a, l);
     size_t n = a->ledger.n_shares;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "server/core/draw.h"
+#include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/slices.h"
@@ -68,7 +69,7 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     s->due++;
     j->audits_due++;
     audit_hold(j);
-    s->due_whole += what->whole ? what->results : 0;
+    s->due_whole += what->whole ? draw_weight(j, what->results, what->count) : 0;
     slices_add(c, &a->work, j->record.audit == AUDIT_ALL ? LINE_EXEMPT : LINE_BUDGET);
     return a;
 }
@@ -108,7 +109,7 @@ static void remove_audit(struct coord *c, struct audit *a)
     if (whole_is(j, &a->what))
         map_remove(&j->whole, a->what.first);
     audit_hold(j);
-    s->due_whole -= a->what.whole ? a->what.results : 0;
+    s->due_whole -= a->what.whole ? draw_weight(j, a->what.results, a->what.count) : 0;
     slices_remove(c, &a->work);
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
@@ -127,13 +128,37 @@ static void forget_in(struct coord *c, const struct standing *s, enum line_kind 
     }
 }
 
-void audit_forget(struct coord *c, uint64_t worker)
+void audit_forget(struct coord *c, const struct standing *s)
 {
-    const struct standing *s = map_get(&c->standings.by_worker, worker);
-    if (!s)
-        return;
     forget_in(c, s, LINE_BUDGET);
     forget_in(c, s, LINE_EXEMPT);
+}
+
+void audit_forget_worker(struct coord *c, uint64_t worker)
+{
+    const struct standing *s = map_get(&c->standings.by_worker, worker);
+    for (; s; s = s->next)
+        audit_forget(c, s);
+}
+
+static void forget_job_in(struct coord *c, const struct job *j,
+                          const struct standing *s, enum line_kind line)
+{
+    struct audit *a, *next = next_audit(slices_first(s, line));
+    while ((a = next)) {
+        next = next_audit(a->work.next);
+        if (a->work.job == j)
+            remove_audit(c, a);
+    }
+}
+
+void audit_forget_job(struct coord *c, const struct job *j)
+{
+    struct standing_walk at = {0};
+    for (const struct standing *s; (s = standing_next(c, &at));) {
+        forget_job_in(c, j, s, LINE_BUDGET);
+        forget_job_in(c, j, s, LINE_EXEMPT);
+    }
 }
 
 static void audit_passed(struct coord *c, struct audit *a)
@@ -145,7 +170,7 @@ static void audit_passed(struct coord *c, struct audit *a)
                                                          a->what.first + a->what.count};
     if (a->what.whole || j->ledger.hold) /* it may have been the last */
         transaction_job(c, j);
-    s->passed += a->what.results;
+    s->passed += draw_weight(j, a->what.results, a->what.count);
     transaction_standing(c, s);
     remove_audit(c, a);
     if (standing_trusted(s))
@@ -168,7 +193,7 @@ bool audit_recomputed(struct coord *c, struct recomputation *r,
 
 static void audit_row(struct coord *c, struct job *j, const struct row_record *r)
 {
-    audit_add(c, j, standing_of(c, r->author),
+    audit_add(c, j, standing_for(c, r->author, j->program),
               &(struct audit_record){.first = r->first,
                                      .count = r->count,
                                      .hits = r->hits,
@@ -199,14 +224,30 @@ void audit_flush_job(struct coord *c, struct job *j)
     j->passed_rows.n = 0;
     for (size_t i = 1; j->trust_gained && i < l->n_shares; i++) {
         uint64_t worker = l->shares[i].worker;
-        const struct standing *s = map_get(&c->standings.by_worker, worker);
-        const struct ban_record *b = standing_ban(c, worker);
-        bool wrong =
-            b && b->revoke; /* of a job that has ended, no row becomes better */
+        const struct standing *base = map_get(&c->standings.by_worker, worker);
+        const struct standing *s = base ? standing_in(base, j->program) : NULL;
+        /* of a job that has ended, no row becomes better */
+        bool wrong = standing_barred(c, worker, j->program);
+        if (base && standing_believed(base))
+            s = base;
         if (l->shares[i].provisional && s && standing_trusted(s) && !wrong)
             ledger_vouch(l, i, pending_records(c));
     }
     j->trust_gained = false;
+}
+
+static void record_standing(const struct standing *s, struct record_list *to)
+{
+    struct standing_record *r = &record_add(to, RECORD_STANDING, 0)->standing;
+    r->worker = s->worker;
+    r->valid = s->valid;
+    r->passed = s->passed;
+    r->trusted = s->trusted;
+    copy_text(r->program, sizeof(r->program), s->program->name);
+    copy_text(r->excluded, sizeof(r->excluded), s->excluded ? s->excluded : "");
+    r->job = s->wrong_job;
+    r->first = s->wrong.first;
+    r->count = s->wrong.count;
 }
 
 void audit_flush(struct coord *c)
@@ -228,9 +269,7 @@ void audit_flush(struct coord *c)
     for (size_t i = 0; i < t->standings.n; i++) {
         struct standing *s = t->standings.items[i];
         s->dirty = false;
-        record_push(to, &(struct record){
-                            .type = RECORD_STANDING,
-                            .standing = {s->worker, s->valid, s->passed, s->trusted}});
+        record_standing(s, to);
     }
 }
 
@@ -242,7 +281,7 @@ bool audit_restore(struct coord *c, struct job *j, const struct audit_record *r)
     if (r->count == 0 || r->hits > r->count || r->results == 0 || r->id == UINT64_MAX ||
         __builtin_add_overflow(r->first, r->count, &end) || end > TRIALS_MAX)
         return false;
-    struct audit *a = enqueue(c, j, standing_of(c, r->worker), r);
+    struct audit *a = enqueue(c, j, standing_for(c, r->worker, j->program), r);
     a->stored = true;
     whole_put(j, r);
     if (r->id >= c->audits.next_id)
@@ -256,7 +295,7 @@ void audit_rows(struct coord *c, struct job *j)
 {
     struct row_record r;
     for (uint64_t from = 0; ledger_next_provisional(&j->ledger, &from, &r);) {
-        struct standing *s = standing_of(c, r.author);
+        struct standing *s = standing_for(c, r.author, j->program);
         if (s->due > 0)
             continue;
         if (standing_trusted(s)) {
@@ -280,11 +319,8 @@ static void await_all(const struct standing *s, enum line_kind line)
 
 void audit_restored(struct coord *c)
 {
-    const struct map *m = &c->standings.by_worker;
-    for (size_t i = 0; i < m->capacity; i++) {
-        const struct standing *s = m->slots[i].value;
-        if (!s)
-            continue;
+    struct standing_walk at = {0};
+    for (const struct standing *s; (s = standing_next(c, &at));) {
         await_all(s, LINE_BUDGET);
         await_all(s, LINE_EXEMPT);
     }
@@ -302,11 +338,8 @@ static void release_in(const struct standing *s, enum line_kind line)
 
 void audit_release(struct coord *c)
 {
-    const struct map *m = &c->standings.by_worker;
-    for (size_t i = 0; i < m->capacity; i++) {
-        const struct standing *s = m->slots[i].value;
-        if (!s)
-            continue;
+    struct standing_walk at = {0};
+    for (const struct standing *s; (s = standing_next(c, &at));) {
         release_in(s, LINE_BUDGET);
         release_in(s, LINE_EXEMPT);
     }
@@ -325,12 +358,9 @@ static uint32_t check_line(const struct standing *s, enum line_kind line)
 
 void audit_check(const struct coord *c)
 {
-    const struct map *m = &c->standings.by_worker;
+    struct standing_walk at = {0};
     uint32_t due = 0;
-    for (size_t i = 0; i < m->capacity; i++) {
-        const struct standing *s = m->slots[i].value;
-        if (!s)
-            continue;
+    for (const struct standing *s; (s = standing_next(c, &at));) {
         assert(check_line(s, LINE_BUDGET) + check_line(s, LINE_EXEMPT) == s->due);
         due += s->due;
     }

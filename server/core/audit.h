@@ -24,8 +24,10 @@ bool audit_recomputed(struct coord *c, struct recomputation *r,
  * untrusted workers have contributed is recomputed.  After each change of that. */
 void audit_hold(struct job *j);
 
-/* Drops all audits of the worker that are due. */
-void audit_forget(struct coord *c, uint64_t worker);
+/* Drops all audits that are due: of that standing, of the worker, of the job. */
+void audit_forget(struct coord *c, const struct standing *s);
+void audit_forget_worker(struct coord *c, uint64_t worker);
+void audit_forget_job(struct coord *c, const struct job *j);
 
 /* During a flush: marks rows of the job verified, and adds the records of audits. */
 void audit_flush_job(struct coord *c, struct job *j);

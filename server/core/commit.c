@@ -70,6 +70,20 @@ static void flush_ban(struct coord *c, const struct ban_record *b)
     }
 }
 
+static void flush_excluded(struct coord *c, const struct excluded *x)
+{
+    for (size_t i = 0; i < c->jobs.all.n; i++) {
+        struct job *j = c->jobs.all.items[i];
+        if (j->removed || j->program != x->program ||
+            !map_get(&j->ledger.share_of, x->worker))
+            continue;
+        if (job_ended(j))
+            transaction_job(c, j);
+        else
+            revoke(c, j, x->worker);
+    }
+}
+
 /* In a job that has ended, the rows of those who are excluded now are in doubt.  After
  * its last rows. */
 static void flush_doubt(struct coord *c, struct job *j)
@@ -79,15 +93,19 @@ static void flush_doubt(struct coord *c, struct job *j)
     for (size_t i = 0; i < t->bans.n; i++)
         if (t->bans.items[i].revoke)
             trials += ledger_doubt(&j->ledger, t->bans.items[i].worker, &t->records);
+    for (size_t i = 0; i < t->excluded.n; i++)
+        if (t->excluded.items[i].program == j->program)
+            trials +=
+                ledger_doubt(&j->ledger, t->excluded.items[i].worker, &t->records);
     if (trials)
         *VEC_PUSH(&t->doubts) = (struct doubt){j, trials};
 }
 
 /* Ten seconds of work beyond the highest grant: after a restart, new grants start
  * here. */
-static uint64_t frontier(const struct coord *c, const struct job *j)
+static uint64_t frontier(const struct job *j)
 {
-    double ahead = 10 * c->fleet.seen;
+    double ahead = 10 * j->program->seen;
     uint64_t end = j->granted_end, limit = j->ledger.limit;
     if (ahead >= (double)(limit - (end < limit ? end : limit)))
         return limit;
@@ -110,9 +128,16 @@ static void flush_job(struct coord *c, struct job *j)
     settle_job(c, j);
     ledger_settle(&j->ledger, pending_records(c));
     job_elapse(c, j);
-    j->record.frontier = frontier(c, j);
-    t->records.items[place] =
-        (struct record){.type = RECORD_JOB, .job = j->number, .job_ = j->record};
+    j->record.frontier = frontier(j);
+    struct record *own = &t->records.items[place];
+    own->type = RECORD_JOB;
+    own->job = j->number;
+    own->job_ = j->record;
+    if (j->of_dirty)
+        record_push(pending_records(c), &(struct record){.type = RECORD_PROGRAM,
+                                                         .job = j->number,
+                                                         .program = j->of});
+    j->of_dirty = false;
     job_show(j, &j->next_shown);
     job_changed(c, j);
     j->flight_event = j->event;
@@ -139,6 +164,8 @@ void commit_flush(struct coord *c)
         return;
     for (size_t i = 0; i < c->commits.pending.bans.n; i++)
         flush_ban(c, &c->commits.pending.bans.items[i]);
+    for (size_t i = 0; i < c->commits.pending.excluded.n; i++)
+        flush_excluded(c, &c->commits.pending.excluded.items[i]);
     for (size_t i = 0; i < c->commits.pending.pardons.n; i++)
         record_push(pending_records(c),
                     &(struct record){.type = RECORD_PARDON,
@@ -192,10 +219,11 @@ static void job_durable(struct coord *c, struct job *j)
         audit_rows(c, j);
     j->audit_gap = false;
     if (j->flight_has_event)
-        event_add(
-            c, (struct event){j->flight_event, .job = {.name = j->record.name,
-                                                       .number = j->number,
-                                                       .done = j->shown.tally.done}});
+        event_add(c,
+                  (struct event){j->flight_event,
+                                 .job = {.name = j->record.name,
+                                         .number = j->number,
+                                         .done = j->shown.tally.done >> job_unit(j)}});
     if (j->shown.state >= JOB_DONE)
         watch_job_ended(c, j);
 }
@@ -207,7 +235,7 @@ static void job_removed(struct coord *c, struct job *j)
                      EVENT_JOB_REMOVED,
                      .job = {.name = arena_printf(&c->out.arena, "%s", j->record.name),
                              .number = j->number,
-                             .done = j->shown.tally.done}});
+                             .done = j->shown.tally.done >> job_unit(j)}});
     job_remove(c, j);
 }
 
@@ -253,7 +281,8 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         struct effect *e = effect_add(c, EFFECT_REVOKE, 0);
         e->revoke.job = r->job;
         e->revoke.author = r->author;
-        e->revoke.trials = r->trials;
+        const struct job *j = job_by_number(c, r->job);
+        e->revoke.trials = j ? r->trials >> job_unit(j) : r->trials;
         e->revoke.hits = r->hits;
     }
     for (size_t i = 0; i < t->doubts.n; i++) {
@@ -261,7 +290,8 @@ void commit_durable(struct coord *c, uint64_t id, int status)
         event_add(c, (struct event){EVENT_DOUBT,
                                     .doubt = {.name = j->record.name,
                                               .number = j->number,
-                                              .trials = t->doubts.items[i].trials}});
+                                              .trials = t->doubts.items[i].trials >>
+                                                        job_unit(j)}});
     }
     answers_send(c, t->answers.items, t->answers.n);
     for (size_t i = 0; i < t->reported.n; i++)

@@ -12,13 +12,16 @@
 
 #include "server/core/audit.h"
 #include "server/core/commit.h"
+#include "server/core/cost.h"
 #include "server/core/dispute.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/kind.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/peer.h"
+#include "server/core/program.h"
 #include "server/core/query.h"
 #include "server/core/ready.h"
 #include "server/core/request.h"
@@ -62,6 +65,7 @@ struct coord *coord_new(const struct coord_config *config)
     strncpy(c->version, config->version, TEXT_BYTES);
     entropy_init(c);
     effects_init(c);
+    kind_init(c);
     peer_init(c);
     worker_init(c);
     standing_init(c);
@@ -69,6 +73,7 @@ struct coord *coord_new(const struct coord_config *config)
     ready_init(c);
     schedule_init(c);
     transaction_init(c);
+    cost_init(c);
     slices_init(c);
     audit_init(c);
     session_init(c);
@@ -91,6 +96,7 @@ void coord_free(struct coord *c)
     job_release(c);
     grant_release(c);
     turn_release(c);
+    kind_release(c);
     standing_release(c);
     worker_release(c);
     peer_release(c);
@@ -100,7 +106,7 @@ void coord_free(struct coord *c)
 
 uint32_t coord_audit_threads(const struct coord *c)
 {
-    return slices_threads(c);
+    return cost_threads(c, DESK_PI);
 }
 
 /* ---- restoring ---- */
@@ -111,10 +117,8 @@ static const char *restore_record(struct coord *c, const struct record *r)
         standing_ban_keep(c, &r->ban);
         return NULL;
     }
-    if (r->type == RECORD_STANDING) {
-        standing_restore(c, &r->standing);
-        return NULL;
-    }
+    if (r->type == RECORD_STANDING)
+        return standing_restore(c, &r->standing) ? NULL : "a standing cannot be true";
     if (r->type == RECORD_JOB)
         return job_restore(c, r) ? NULL : "a job's record cannot be true";
     if (r->type == RECORD_RM) {
@@ -139,6 +143,10 @@ static const char *restore_record(struct coord *c, const struct record *r)
         return NULL;
     case RECORD_AUDIT:
         return audit_restore(c, j, &r->audit) ? NULL : "an audit cannot be true";
+    case RECORD_PROGRAM:
+        return job_restore_program(c, j, &r->program)
+                   ? NULL
+                   : "what a job counts cannot be true";
     case RECORD_JOB:
     case RECORD_BAN:
     case RECORD_PARDON:
@@ -184,6 +192,7 @@ int coord_restore(struct coord *c, const struct record *records, size_t n,
         if (!job_ended(j))
             transaction_job(c, j);
     }
+    program_known(c);
     audit_restored(c);
     return 0;
 }
@@ -266,8 +275,11 @@ static void dispatch_input(struct coord *c, const struct input *input)
         commit_durable(c, input->transaction.id, input->transaction.status);
         break;
     case INPUT_RECOMPUTED:
-        dispute_recomputed(c, input->recompute.id, input->recompute.hits,
-                           input->recompute.micros);
+        if (input->recompute.failed)
+            dispute_failed(c, input->recompute.id, input->recompute.failed);
+        else
+            dispute_recomputed(c, input->recompute.id, input->recompute.hits,
+                               input->recompute.micros);
         break;
     case INPUT_TOKEN:
         token_answered(c, input);
@@ -319,6 +331,8 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     effects_begin(c);
     advance_clock(c, input->now_ms);
     dispatch_input(c, input);
+    if (c->kinds.changed)
+        ready_classify_all(c);
     schedule_run(c);
     slices_run(c);
     schedule_audits(c);

@@ -41,6 +41,13 @@ enum auth {
     AUTH_MISSING,
 };
 
+/* A program that has passed its self-test.  Only coord_new() reads it. */
+struct coord_program {
+    const char *name;
+    uint64_t test;
+    double rate; /* trials/s, by its self-test */
+};
+
 struct coord_config {
     uint8_t
         random[32]; /* seeds the generator of uids and seeds of jobs, which are seen */
@@ -60,8 +67,13 @@ struct coord_config {
     uint32_t new_ids_hour_origin; /* 0: LIMIT_NEW_IDS_HOUR_ORIGIN */
 
     /* CPU time for recomputations in % of one core, over several threads if it is more
-     * than 100.  0: 5.  And how much there could be on this machine, for advice. */
+     * than 100.  0: 5, and 100 for those of programs.  And how much there could be on
+     * this machine, for advice. */
     uint32_t audit_percent, audit_percent_most;
+
+    /* Programs that this picoord can count itself, so that they can be audited here. */
+    const struct coord_program *programs;
+    size_t n_programs;
 
     /* For tests and benchmarks.  0: the default, given here; users always get it. */
     int64_t grant_target_ms;     /* 1000 */
@@ -104,6 +116,8 @@ struct input {
         } transaction;
         struct {
             uint64_t id, hits, micros;
+            const char *failed; /* NULL; or why its program cannot count here: a phrase,
+                                   and there are no hits */
         } recompute;
         /*
          * conn, request and the role are those of the effect.  status 0: a new token of
@@ -153,6 +167,7 @@ enum event_type {
     EVENT_TOKEN_ROTATED,   /* rotation */
     EVENT_DOUBT,           /* doubt */
     EVENT_WORKER_KICKED,   /* departure; an operator has ended its connection */
+    EVENT_WORKER_EXCLUDED, /* departure; from a program: otherwise it stays */
     EVENT_CLOCK_LATE,      /* late_ms */
 };
 
@@ -239,7 +254,11 @@ struct effect {
             size_t n;
         } transaction;
         struct {
+            /* Of a program first and count are in units of 1/65,536 of a trial; whole
+             * trials.  fresh: by a child that is started for it. */
             uint64_t id, seed, first, count;
+            const char *program, *arg; /* program "": pi */
+            bool score, fresh;
         } recompute;
         struct {
             uint64_t job, author, trials, hits;
@@ -278,9 +297,9 @@ uint32_t coord_audit_threads(const struct coord *c);
 
 /*
  * Restores the state of an earlier process, before the first step: the records in the
- * store, jobs before their rows, otherwise in any order.  0, or -EBADMSG with a
- * sentence in *ret_why if they contradict each other (overlapping rows, more hits than
- * trials); then only coord_free() may be called.
+ * store, jobs first, then what they count, otherwise in any order.  0, or -EBADMSG with
+ * a sentence in *ret_why if they contradict each other (overlapping rows, more hits
+ * than trials); then only coord_free() may be called.
  */
 MUST_USE int coord_restore(struct coord *c, const struct record *records, size_t n,
                            const char **ret_why);

@@ -17,6 +17,9 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
 /* Handles INPUT_RECOMPUTED, of an audit or a dispute; an unknown id is ignored. */
 void dispute_recomputed(struct coord *c, uint64_t id, uint64_t hits, uint64_t micros);
 
+/* The same where picoord's own program could not count it. */
+void dispute_failed(struct coord *c, uint64_t id, const char *why);
+
 /* Lets jobs end that disputes have held up for long. */
 void dispute_tick(struct coord *c);
 void dispute_release(struct coord *c);

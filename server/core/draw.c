@@ -20,9 +20,10 @@
 #include "server/core/standing.h"
 
 enum {
-    DRAW_ONE_IN = 50,   /* after probation: at least one draw in so many results */
-    DRAWS_A_JOB = 100,  /* and so many for as many trials as the job has until then */
-    ESCALATION_LOG2 = 2 /* each exclusion multiplies draws by four */
+    DRAW_ONE_IN = 50,    /* after probation: at least one draw in so many results */
+    DRAWS_A_JOB = 100,   /* and so many for as many trials as the job has until then */
+    ESCALATION_LOG2 = 2, /* each exclusion multiplies draws by four */
+    KNOWN_LEAST = 1000   /* verified trials of a program that say what is likely */
 };
 
 /* Standard deviations beyond which hits are not chance: of a sub-count, of which there
@@ -97,8 +98,26 @@ static uint64_t draw_pieces(struct coord *c, const struct drawn_result *r,
 
 /* ---- what chance does not explain ---- */
 
-static bool unlikely(uint64_t hits, uint64_t trials, double sigmas)
+/* Of a program the verified trials of the job say what is to be expected, in so far as
+ * they are enough.  One hit more proves nothing where hits are rare. */
+static bool unlikely_of_program(const struct job *j, uint64_t hits, uint64_t trials,
+                                double sigmas)
 {
+    const struct tally *t = &j->ledger.total;
+    double known = (double)(t->verified_done >> UNIT_LOG2);
+    double most = j->of.score ? (double)(1 << UNIT_LOG2) : 1;
+    if (known < KNOWN_LEAST)
+        return false;
+    double n = (double)(trials >> UNIT_LOG2);
+    double p = (double)t->verified_hits / most / known;
+    double off = (double)hits / most - n * p;
+    return off * off > sigmas * sigmas * (n * p * (1 - p) * (1 + n / known) + 1);
+}
+
+static bool unlikely(const struct job *j, uint64_t hits, uint64_t trials, double sigmas)
+{
+    if (!program_is_pi(j->program))
+        return unlikely_of_program(j, hits, trials, sigmas);
     double n = (double)trials, off = (double)hits - n * PI_QUARTER;
     return off * off > sigmas * sigmas * n * PI_QUARTER * (1 - PI_QUARTER);
 }
@@ -107,13 +126,21 @@ static uint64_t unlikely_pieces(const struct drawn_result *r)
 {
     uint64_t mask = 0;
     for (size_t i = 0; i < r->n_pieces; i++)
-        if (unlikely(r->pieces[i], draw_piece(r->range, i, r->n_pieces).count,
+        if (unlikely(r->job, r->pieces[i], draw_piece(r->range, i, r->n_pieces).count,
                      PIECE_SIGMAS))
             mask |= UINT64_C(1) << i;
     return mask;
 }
 
 /* ---- results ---- */
+
+uint32_t draw_weight(const struct job *j, uint32_t results, uint64_t trials)
+{
+    uint64_t n = (trials >> UNIT_LOG2) * PROBATION_RESULTS;
+    n = (n + PROBATION_TRIALS - 1) / PROBATION_TRIALS;
+    n = n < PROBATION_RESULTS ? n : PROBATION_RESULTS;
+    return program_is_pi(j->program) || n < results ? results : (uint32_t)n;
+}
 
 bool draw_whole(const struct job *j)
 {
@@ -140,7 +167,8 @@ struct drawn draw_result(struct coord *c, const struct drawn_result *r)
     sum->said_hits += r->hits;
     if (s->passed + s->due_whole + r->unaudited < PROBATION_RESULTS)
         return (struct drawn){.state = ROW_WHOLE, .probation = true};
-    if (draw_whole(r->job) || unlikely(sum->said_hits, sum->said_trials, SUM_SIGMAS))
+    if (draw_whole(r->job) ||
+        unlikely(r->job, sum->said_hits, sum->said_trials, SUM_SIGMAS))
         return (struct drawn){.state = ROW_WHOLE};
     uint64_t rate = draw_rate(s->valid, r->range.count, r->range.first + r->range.count,
                               r->job->record.exclusions);

@@ -24,8 +24,8 @@ struct drawn_result {
     uint64_t hits;
     const uint64_t *pieces; /* hits of its sub-counts; or of all of it, as one */
     size_t n_pieces;        /* 1 to LEASE_PIECES */
-    uint32_t unaudited;     /* earlier results that will be recomputed whole, for which
-                               audit_add() was not called yet */
+    uint32_t unaudited;     /* the weight of earlier results that will be recomputed
+                               whole, for which audit_add() was not called yet */
 };
 
 struct drawn {
@@ -38,8 +38,13 @@ struct drawn {
 static inline bool draw_exempt(const struct coord *c, const struct job *j,
                                const struct standing *s)
 {
-    return c->config.bare || j->record.audit == AUDIT_NONE || s->trusted || s->by_token;
+    return c->config.bare || j->record.audit == AUDIT_NONE || s->base->trusted ||
+           s->base->by_token;
 }
+
+/* For how many of its first results those count that were recomputed: where trials take
+ * long, a few of them are as good as ten results. */
+uint32_t draw_weight(const struct job *j, uint32_t results, uint64_t trials);
 
 /* Draws for a result of a worker that is not exempt, and updates its standing and its
  * share.  Results of one worker are drawn for in the order in which they came. */

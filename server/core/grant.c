@@ -21,9 +21,10 @@
 
 enum {
     LEASE_GRACE_MS = 10000,
-    LEASE_PATIENCE = 10,     /* deadline: the prediction times this, plus the grace, */
-    LEASE_STILL_MS = 600000, /* and never so long after the thread was seen to go on */
-    LATE_LEAST_MS = 100,     /* no lease is late before */
+    PROGRAM_GRACE_MS = 60000, /* of a program, which may have to start first */
+    LEASE_PATIENCE = 10,      /* deadline: the prediction times this, plus the grace, */
+    LEASE_STILL_MS = 600000,  /* and never so long after the thread was seen to go on */
+    LATE_LEAST_MS = 100,      /* no lease is late before */
     PROBATION_LOG2 = 20
 };
 
@@ -152,25 +153,39 @@ static struct range next_run(const struct grant *g, uint64_t *leases)
 
 /* Leases that a resuming worker has not listed will be free once its Resume is
  * complete, so they are not counted. */
-uint64_t thread_held(const struct thread *t)
+static uint64_t grant_held_trials(const struct grant *g)
 {
     uint64_t sum = 0;
+    for (uint64_t bits = g->thread->worker->ready || g->resumed ? g->outstanding : 0;
+         bits;)
+        sum += next_run(g, &bits).count;
+    return sum;
+}
+
+uint64_t thread_held(const struct thread *t, const struct program *of, int64_t *ret_ms)
+{
+    uint64_t sum = 0;
+    *ret_ms = 0;
     for (const struct grant *g = t->head; g; g = g->next)
-        for (uint64_t bits = t->worker->ready || g->resumed ? g->outstanding : 0; bits;)
-            sum += next_run(g, &bits).count;
+        if (g->job->program == of)
+            sum += grant_held_trials(g);
+        else
+            *ret_ms += rate_predict_ms(g->rate, grant_held_trials(g));
     return sum;
 }
 
 int64_t grant_predict_ms(const struct grant *g, uint32_t lease)
 {
     struct range r = grant_lease(g->first, g->count, g->log2, lease);
-    return rate_predict_ms(g->rate, g->queued_before + (r.first + r.count - g->first));
+    return g->queued_ms +
+           rate_predict_ms(g->rate, g->queued_before + (r.first + r.count - g->first));
 }
 
 int64_t grant_deadline(const struct grant *g)
 {
     int64_t ms = grant_predict_ms(g, (uint32_t)__builtin_ctzll(g->outstanding));
-    int64_t at = g->granted_ms + LEASE_PATIENCE * ms + LEASE_GRACE_MS;
+    int64_t grace = program_is_pi(g->job->program) ? LEASE_GRACE_MS : PROGRAM_GRACE_MS;
+    int64_t at = g->granted_ms + LEASE_PATIENCE * ms + grace;
     int64_t moved =
         g->thread->progress_ms > g->granted_ms ? g->thread->progress_ms : g->granted_ms;
     return at < moved + LEASE_STILL_MS ? at : moved + LEASE_STILL_MS;
@@ -179,8 +194,9 @@ int64_t grant_deadline(const struct grant *g)
 uint32_t grant_log2_most(const struct coord *c, const struct thread *t,
                          const struct job *j)
 {
-    const struct standing *s = t->worker->standing;
-    bool probation = s->passed < PROBATION_RESULTS && !draw_exempt(c, j, s);
+    const struct standing *s = standing_in(t->worker->standing, j->program);
+    bool probation = (!s || s->passed < PROBATION_RESULTS) &&
+                     !draw_exempt(c, j, t->worker->standing);
     return probation ? PROBATION_LOG2 : LEASE_LOG2_MAX;
 }
 
@@ -237,12 +253,12 @@ struct grant *grant_add(struct coord *c, const struct grant_new *what)
                         .count = what->count,
                         .log2 = what->log2,
                         .outstanding = leases_mask(n),
-                        .queued_before = thread_held(t),
-                        .rate = t->seen,
+                        .rate = rate_expected(rate_pace(t, what->job->program)),
                         .copy = what->of || what->slice,
                         .of = what->of,
                         .slice = what->slice,
                         .granted_ms = c->clock.now_ms};
+    g->queued_before = thread_held(t, what->job->program, &g->queued_ms);
     number_add(c, g);
     if (!t->head)
         rate_begin(c, t);
@@ -333,7 +349,7 @@ void grants_release_worker(struct coord *c, struct worker *w, uint32_t *ret_rang
         while (w->threads[i].head) {
             struct grant *g = w->threads[i].head;
             uint64_t trials = grant_give_back(c, g, g->outstanding);
-            *ret_trials += trials;
+            *ret_trials += trials >> job_unit(g->job);
             *ret_ranges += trials > 0;
             grant_remove(c, g);
         }
@@ -384,7 +400,7 @@ static void expire_thread(struct coord *c, struct thread *t)
         next = g->next;
         uint64_t back = grant_give_back(c, g, g->outstanding);
         uint64_t begun = g == t->head ? g->outstanding & -g->outstanding : 0;
-        trials += back;
+        trials += back >> job_unit(g->job);
         ranges += back > 0;
         grant_drop_slice(c, g);
         if (g->outstanding != begun)

@@ -71,17 +71,17 @@ void grant_cancel(struct coord *c, struct worker *w, uint64_t wire, uint64_t lea
 int64_t grant_predict_ms(const struct grant *g, uint32_t lease);
 
 /* When the first outstanding lease of the grant expires, in ms: ten times the
- * prediction, plus ten seconds, but ten minutes after its thread got the grant or last
- * reported something new. */
+ * prediction, plus ten seconds (a minute of a program), but ten minutes after its
+ * thread got the grant or last reported something new. */
 int64_t grant_deadline(const struct grant *g);
 
 /* The token that proves that these trials of the job were granted to that worker. */
 void grant_token(struct coord *c, const struct job *j, uint64_t first, uint64_t count,
                  uint64_t worker, uint8_t ret[TOKEN_BYTES]);
 
-/* Trials that the thread has yet to report; while its worker resumes, only those listed
- * so far. */
-uint64_t thread_held(const struct thread *t);
+/* Trials of that program that the thread has yet to report, and the ms that it needs
+ * for those of others; while its worker resumes, only those listed so far. */
+uint64_t thread_held(const struct thread *t, const struct program *of, int64_t *ret_ms);
 
 /* The thread's timer is due: its leases have expired, or the timer is set again. */
 void grant_timer(struct coord *c, struct thread *t);

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/core/audit.h"
 #include "server/core/draw.h"
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/grant.h"
+#include "server/core/kind.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/ledger_revoke.h"
 #include "server/core/rows.h"
@@ -24,6 +26,7 @@
 enum {
     TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
     RATE_TAU_MS = 3000, /* time constant that smooths the displayed rate */
+    RATE_TRIALS = 8,    /* of a program: and so many trials' time */
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
 };
 
@@ -176,6 +179,9 @@ void job_show(const struct job *j, struct shown *ret)
 
 void job_activate(struct coord *c, struct job *j)
 {
+    j->kind = kind_of(c, j->program, j->of.test_known, j->of.test);
+    assert(j->kind); /* who adds a job has asked */
+    kind_hold(j->kind);
     j->active_at = c->jobs.active.n;
     *VEC_PUSH(&c->jobs.active) = j;
     map_put(&c->jobs.by_uid, uid_hash(c, j->record.uid), j);
@@ -202,7 +208,11 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
     c->jobs.active.items[j->active_at]->active_at = j->active_at;
     map_remove(&c->jobs.by_uid, uid_hash(c, j->record.uid));
     standing_sure_all(c, j);
-    turn_leave(c, j);
+    if (!kind_own(c, j))
+        audit_forget_job(c, j); /* workers have recomputed it while it was open */
+    turn_leave(j);
+    kind_drop(j->kind);
+    j->kind = NULL;
     heap_remove(&c->out.timers, &j->timer.item);
 }
 
@@ -265,10 +275,15 @@ static uint64_t last_number(const struct coord *c)
     return last > c->jobs.removed ? last : c->jobs.removed;
 }
 
-static struct job *add_as(struct coord *c, const struct job_record *r, uint64_t number)
+static struct job *add_as(struct coord *c, const struct job_record *r, uint64_t number,
+                          const struct program_record *of)
 {
     struct job *j = mem_zero(1, sizeof(*j));
     j->record = *r;
+    j->of = of ? *of : (struct program_record){.scale = SCALE_PI};
+    j->program = program_of(c, j->of.name);
+    j->of_dirty = of;
+    assert(j->program);
     j->timer.type = TIMER_JOB;
     j->run_ms = -1;
     *VEC_PUSH(&c->jobs.all) = j;
@@ -283,9 +298,50 @@ static struct job *add_as(struct coord *c, const struct job_record *r, uint64_t 
     return j;
 }
 
-struct job *job_add(struct coord *c, const struct job_record *r)
+struct job *job_add(struct coord *c, const struct job_record *r,
+                    const struct program_record *of)
 {
-    return add_as(c, r, last_number(c) + 1);
+    return add_as(c, r, last_number(c) + 1, of);
+}
+
+bool job_fits(struct coord *c, const struct program_record *of)
+{
+    struct program *p = program_of(c, of->name);
+    return p && kind_of(c, p, of->test_known, of->test);
+}
+
+/* Before it is known what it counts, a job that is restored is one of pi. */
+bool job_restore_program(struct coord *c, struct job *j, const struct program_record *r)
+{
+    bool open = !job_ended(j);
+    if (!*r->name || *j->of.name || !(r->scale >= 1 / SCALE_MAX) ||
+        r->scale > SCALE_MAX || !job_fits(c, r))
+        return false;
+    if (open) {
+        turn_leave(j);
+        kind_drop(j->kind);
+    }
+    j->of = *r;
+    j->program = program_of(c, r->name);
+    if (!open)
+        return true;
+    j->kind = kind_of(c, j->program, r->test_known, r->test);
+    kind_hold(j->kind);
+    job_changed(c, j);
+    return true;
+}
+
+void job_know_tests(struct coord *c, const struct kind *k)
+{
+    for (size_t i = 0; i < c->jobs.active.n; i++) {
+        struct job *j = c->jobs.active.items[i];
+        if (j->kind != k)
+            continue;
+        j->of.test_known = true;
+        j->of.test = k->test;
+        j->of_dirty = true;
+        transaction_job(c, j);
+    }
 }
 
 void job_remove(struct coord *c, struct job *j)
@@ -301,7 +357,6 @@ void job_remove(struct coord *c, struct job *j)
     c->jobs.answers.n = kept;
     if (map_get(&c->jobs.by_request, uid_hash(c, j->record.request)) == j)
         map_remove(&c->jobs.by_request, uid_hash(c, j->record.request));
-    turn_leave(c, j);
     heap_remove(&c->out.timers, &j->timer.item);
     job_free(j);
 }
@@ -320,9 +375,18 @@ struct job *job_restore(struct coord *c, const struct record *r)
         r->job_.exclusions > EXCLUSIONS_WHOLE ||
         (!r->job_.trials && (r->job_.rule == STOP_TRIALS || r->job_.state == JOB_DONE)))
         return NULL;
-    struct job *j = add_as(c, &r->job_, r->job);
+    struct job *j = add_as(c, &r->job_, r->job, NULL);
     j->resume_floor = j->granted_end = r->job_.frontier;
     return j;
+}
+
+/* Between two results of trials that take long nothing is to be seen: it is the time of
+ * some of them that counts. */
+static double rate_tau_ms(const struct job *j)
+{
+    if (program_is_pi(j->program))
+        return RATE_TAU_MS;
+    return RATE_TAU_MS + RATE_TRIALS * (double)(1 << UNIT_LOG2) * 1000 / j->rate;
 }
 
 double job_rate_at(const struct job *j, int64_t now_ms)
@@ -335,7 +399,7 @@ double job_rate_at(const struct job *j, int64_t now_ms)
         return j->rate;
     double now =
         done > j->rate_done ? (double)(done - j->rate_done) * 1000 / (double)dt : 0;
-    double weight = j->rate > 0 ? 1 - exp(-(double)dt / RATE_TAU_MS) : 1;
+    double weight = j->rate > 0 ? 1 - exp(-(double)dt / rate_tau_ms(j)) : 1;
     double rate = j->rate + weight * (now - j->rate);
     return rate < 1 ? 0 : rate;
 }
@@ -396,5 +460,6 @@ void job_check(const struct coord *c)
         const struct job *j = c->jobs.active.items[i];
         assert(j->active_at == i);
         assert(j->turn.place || !job_leasable(j) || ledger_left(&j->ledger) == 0);
+        assert(j->kind->jobs > 0 && j->kind->program == j->program);
     }
 }

@@ -20,8 +20,19 @@ struct job *job_current(const struct coord *c);
 bool job_ended(const struct job *j);
 bool job_leasable(const struct job *j);
 
-/* Adds a job with the next number. */
-struct job *job_add(struct coord *c, const struct job_record *r);
+/* Adds a job with the next number.  of: what it counts, which must fit; NULL: pi. */
+struct job *job_add(struct coord *c, const struct job_record *r,
+                    const struct program_record *of);
+
+/* Whether there is room for open jobs that count this. */
+bool job_fits(struct coord *c, const struct program_record *of);
+
+/* A job that was restored is of this program; false: that cannot be. */
+MUST_USE bool job_restore_program(struct coord *c, struct job *j,
+                                  const struct program_record *r);
+
+/* The test of the kind is known from now on: so it is of its jobs. */
+void job_know_tests(struct coord *c, const struct kind *k);
 
 /* Its removal is durable: drops it with its answers.  Its number is not used again. */
 void job_remove(struct coord *c, struct job *j);

@@ -302,11 +302,11 @@ static void flush_shares(struct ledger *l, struct record_list *to)
 {
     for (size_t i = 0; i < l->dirty.n; i++) {
         struct share *s = &l->shares[l->dirty.items[i]];
-        struct record r = {.type = RECORD_SHARE,
-                           .job = l->job,
-                           .share = {s->worker, s->trials, s->hits, ""}};
-        memcpy(r.share.name, s->name, sizeof(r.share.name));
-        record_push(to, &r);
+        struct share_record *r = &record_add(to, RECORD_SHARE, l->job)->share;
+        r->worker = s->worker;
+        r->trials = s->trials;
+        r->hits = s->hits;
+        memcpy(r->name, s->name, sizeof(r->name));
         s->dirty = false;
     }
     l->dirty.n = 0;

@@ -10,7 +10,9 @@
 #include <assert.h>
 
 #include "common/base/estimate.h"
+#include "server/core/cost.h"
 #include "server/core/job.h"
+#include "server/core/kind.h"
 #include "server/core/ledger_revoke.h"
 #include "server/core/rate.h"
 #include "server/core/rows.h"
@@ -38,6 +40,18 @@ static void send_reply(const struct question *q, struct msg_reply *r, bool last)
 static size_t piece_end(size_t from, size_t n)
 {
     return n - from < LIST_MAX ? n : from + LIST_MAX;
+}
+
+/* A program that has failed takes as much room as two workers. */
+static size_t workers_end(const struct coord *c, size_t from, size_t n)
+{
+    size_t end = from, weight = 0;
+    for (; end < n && end - from < LIST_WORKERS; end++) {
+        weight += 1 + 2 * c->fleet.workers.items[end]->n_failures;
+        if (weight > LIST_WORKERS && end > from)
+            break;
+    }
+    return end;
 }
 
 static size_t jobs_end(size_t from, size_t n)
@@ -96,8 +110,53 @@ static enum trusted_as trusted_as(const struct standing *s)
     return s->trusted ? TRUSTED_NAMED : TRUSTED_NOT;
 }
 
+/* In trials/s of what it computes now, else of pi. */
+static double rate_shown(const struct thread *t)
+{
+    const struct job *j = t->head ? t->head->job : NULL;
+    const struct pace *p = j ? rate_known(t, j->program) : &t->pi;
+    return p ? (double)rate_believed(p) / (double)(1 << (j ? job_unit(j) : 0)) : 0;
+}
+
+static void view_failure(const struct failure *f, struct program_view *ret)
+{
+    *ret = (struct program_view){
+        .name = f->name, .state = PROGRAM_FAILED, .reason = f->why, .stderr_ = f->said};
+}
+
+static void view_offer(const struct coord *c, const struct worker *w,
+                       const struct offer *o, struct program_view *ret)
+{
+    const struct program *p = program_find(c, o->name);
+    const struct standing *s = p ? standing_in(w->standing, p) : NULL;
+    bool excluded = s && s->excluded;
+    *ret = (struct program_view){.name = o->name,
+                                 .state = excluded ? PROGRAM_EXCLUDED : PROGRAM_READY,
+                                 .test_known = true,
+                                 .test = o->test,
+                                 .rate = o->rate,
+                                 .reason = excluded ? s->excluded : "",
+                                 .stderr_ = ""};
+}
+
+/* What it offers, and what has failed, up to PROGRAMS_MAX. */
+static void view_programs(const struct coord *c, const struct worker *w,
+                          struct arena *memory, struct worker_view *ret)
+{
+    uint32_t n = w->n_offers + w->n_failures;
+    n = n < PROGRAMS_MAX ? n : PROGRAMS_MAX;
+    struct program_view *views = arena_array(memory, n, sizeof(*views));
+    for (uint32_t i = 0; i < n; i++)
+        if (i < w->n_offers)
+            view_offer(c, w, &w->offers[i], &views[i]);
+        else
+            view_failure(&w->failures[i - w->n_offers], &views[i]);
+    ret->n_programs = n;
+    ret->programs = views;
+}
+
 static void view_worker(const struct coord *c, int64_t now_ms, const struct worker *w,
-                        struct worker_view *ret)
+                        struct arena *memory, struct worker_view *ret)
 {
     *ret = (struct worker_view){.id = w->id,
                                 .name = w->name,
@@ -112,21 +171,23 @@ static void view_worker(const struct coord *c, int64_t now_ms, const struct work
                                 .audited = w->standing->passed,
                                 .audits = w->standing->due,
                                 .z = standing_z(w->standing),
-                                .audit_ms = slices_debt_ms(c, w->standing),
+                                .audit_ms = cost_debt_ms(c, w->standing),
                                 .trusted_as = trusted_as(w->standing),
                                 .removed = how_removed(c, w->id, w->kicked)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
-        ret->rate += (double)rate_believed(&w->threads[i]);
+        ret->rate += rate_shown(&w->threads[i]);
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
             ret->leases += (uint32_t)__builtin_popcountll(g->outstanding);
     }
+    view_programs(c, w, memory, ret);
 }
 
-void query_worker_view(const struct coord *c, uint64_t worker, struct worker_view *ret)
+void query_worker_view(const struct coord *c, uint64_t worker, struct arena *memory,
+                       struct worker_view *ret)
 {
     const struct worker *w = map_get(&c->fleet.by_id, worker);
     if (w)
-        view_worker(c, c->clock.now_ms, w, ret);
+        view_worker(c, c->clock.now_ms, w, memory, ret);
     else
         *ret = (struct worker_view){.id = worker,
                                     .name = "",
@@ -143,11 +204,12 @@ static void list_workers(const struct question *q)
     const struct coord *c = q->at->coord;
     size_t from = 0, n = c->fleet.workers.n;
     do {
-        size_t end = piece_end(from, n), i = 0;
+        size_t end = workers_end(c, from, n), i = 0;
         struct worker_view *views =
             arena_array(q->at->memory, end - from, sizeof(*views));
         for (; from < end; from++)
-            view_worker(c, q->at->now_ms, c->fleet.workers.items[from], &views[i++]);
+            view_worker(c, q->at->now_ms, c->fleet.workers.items[from], q->at->memory,
+                        &views[i++]);
         struct msg_reply r = {.body = REPLY_WORKERS,
                               .workers = {.n = i, .workers = views}};
         send_reply(q, &r, from == n);
@@ -158,17 +220,19 @@ static void view_answer(const struct coord *c, const struct final *f,
                         struct answer_view *ret)
 {
     const struct job *j = job_by_number(c, f->job);
-    struct estimate e = estimate_from(f->hits, f->trials);
+    struct estimate e = reply_estimate(j, f->hits, f->trials);
     *ret = (struct answer_view){.job = f->job,
                                 .name = j->record.name,
                                 .seed = j->record.seed,
-                                .trials = f->trials,
+                                .trials = f->trials >> job_unit(j),
                                 .hits = f->hits,
                                 .pi = e.pi,
                                 .stderr_ = e.stderr_,
                                 .ci_low = e.ci_low,
                                 .ci_high = e.ci_high,
-                                .elapsed_ms = f->elapsed_ms};
+                                .elapsed_ms = f->elapsed_ms,
+                                .program = j->of.name,
+                                .score = j->of.score};
 }
 
 static void list_answers(const struct question *q)
@@ -199,7 +263,7 @@ static bool ledger_is_known(const struct coord *c, const struct job *j)
 }
 
 /* The durable part of each cell that has one. */
-static void ledger_cells(struct arena *memory, const struct ledger *l,
+static void ledger_cells(struct arena *memory, const struct ledger *l, uint32_t unit,
                          struct ledger_view *ret)
 {
     uint64_t *columns = arena_array(memory, 4 * CELLS_MAX, sizeof(*columns));
@@ -220,6 +284,9 @@ static void ledger_cells(struct arena *memory, const struct ledger *l,
             done[n] -= x->end - x->first;
             hits[n] -= x->value;
         }
+        first[n] >>= unit;
+        count[n] >>= unit;
+        done[n] >>= unit;
         n += done[n] > 0;
     }
     ret->n_cells = n;
@@ -230,7 +297,8 @@ static void ledger_cells(struct arena *memory, const struct ledger *l,
 }
 
 /* The durable part of each share, but for the first, which belongs to no worker. */
-static struct share_view *ledger_shares(struct arena *memory, const struct ledger *l)
+static struct share_view *ledger_shares(struct arena *memory, const struct ledger *l,
+                                        uint32_t unit)
 {
     struct share_view *views = arena_array(memory, l->n_shares, sizeof(*views));
     for (size_t i = 0; i < l->n_shares; i++) {
@@ -243,11 +311,13 @@ static struct share_view *ledger_shares(struct arena *memory, const struct ledge
         views[tag_share(x->tag)].trials -= x->end - x->first;
         views[tag_share(x->tag)].hits -= x->value;
     }
+    for (size_t i = 0; i < l->n_shares; i++)
+        views[i].trials >>= unit;
     return views + 1;
 }
 
 /* The ranges in doubt, in two columns.  Returns their number. */
-static size_t ledger_doubts(struct arena *memory, const struct ledger *l,
+static size_t ledger_doubts(struct arena *memory, const struct ledger *l, uint32_t unit,
                             uint64_t **ret_first, uint64_t **ret_count)
 {
     struct range r = {0};
@@ -258,22 +328,23 @@ static size_t ledger_doubts(struct arena *memory, const struct ledger *l,
     *ret_count = arena_array(memory, n, sizeof(**ret_count));
     r = (struct range){0};
     for (size_t i = 0; ledger_next_doubtful(l, r.first + r.count, &r); i++) {
-        (*ret_first)[i] = r.first;
-        (*ret_count)[i] = r.count;
+        (*ret_first)[i] = r.first >> unit;
+        (*ret_count)[i] = r.count >> unit;
     }
     return n;
 }
 
 static void list_ledger(const struct question *q, const struct job *j)
 {
-    const struct share_view *shares = ledger_shares(q->at->memory, &j->ledger);
+    uint32_t unit = job_unit(j);
+    const struct share_view *shares = ledger_shares(q->at->memory, &j->ledger, unit);
     size_t from = 0, n = j->ledger.n_shares - 1, doubt = 0;
     uint64_t *first, *count;
-    size_t doubts = ledger_doubts(q->at->memory, &j->ledger, &first, &count);
+    size_t doubts = ledger_doubts(q->at->memory, &j->ledger, unit, &first, &count);
     struct job_view *job = arena_alloc(q->at->memory, sizeof(*job));
     struct msg_reply r = {.body = REPLY_LEDGER, .ledger = {.job = job}};
     reply_job_view(q->at, j, job);
-    ledger_cells(q->at->memory, &j->ledger, &r.ledger);
+    ledger_cells(q->at->memory, &j->ledger, unit, &r.ledger);
     do {
         size_t end = piece_end(from, n), doubt_end = piece_end(doubt, doubts);
         r.ledger.n_shares = end - from;
@@ -281,6 +352,7 @@ static void list_ledger(const struct question *q, const struct job *j)
         r.ledger.n_doubts = doubt_end - doubt;
         r.ledger.doubt_first = first + doubt;
         r.ledger.doubt_count = count + doubt;
+        r.ledger.score = j->of.score;
         from = end;
         doubt = doubt_end;
         send_reply(q, &r, from == n && doubt == doubts);
@@ -324,8 +396,10 @@ static void answer_status(const struct question *q, const struct job *j)
         s->threads += w->ready ? w->claimed : 0;
     }
     /* what was counted a moment ago says nothing of a fleet that has gone */
-    for (size_t i = 0; i < c->jobs.active.n && s->threads > 0; i++)
-        s->rate += job_rate_at(c->jobs.active.items[i], q->at->now_ms);
+    for (size_t i = 0; i < c->jobs.active.n && s->threads > 0; i++) {
+        const struct job *active = c->jobs.active.items[i];
+        s->rate += job_rate_at(active, q->at->now_ms) / (double)(1 << job_unit(active));
+    }
     if (c->config.host)
         c->config.host(c->config.ctx, &s->host);
     if (j && j->shown.there) {

@@ -14,6 +14,7 @@ MUST_USE bool query_answer(const struct viewpoint *v, const struct msg_request *
 
 /* What is shown of that worker; of one that is forgotten, its id and that it is gone.
  */
-void query_worker_view(const struct coord *c, uint64_t worker, struct worker_view *ret);
+void query_worker_view(const struct coord *c, uint64_t worker, struct arena *memory,
+                       struct worker_view *ret);
 
 #endif

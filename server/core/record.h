@@ -11,10 +11,11 @@
 #include "common/wire/msg.h"
 
 enum record_type {
-    RECORD_JOB,   /* insert or replace the job of that number */
-    RECORD_CLEAR, /* remove the job's rows that lie within [first, end) */
-    RECORD_ROW,   /* insert a row; none overlaps it */
-    RECORD_SHARE, /* insert or replace a worker's totals in a job */
+    RECORD_JOB,     /* insert or replace the job of that number */
+    RECORD_PROGRAM, /* insert or replace what the job is of, if it is not of pi */
+    RECORD_CLEAR,   /* remove the job's rows that lie within [first, end) */
+    RECORD_ROW,     /* insert a row; none overlaps it */
+    RECORD_SHARE,   /* insert or replace a worker's totals in a job */
     RECORD_BAN, /* this worker id is excluded from now on; may replace an earlier one */
     RECORD_PARDON,   /* remove the ban of a worker; there may be none */
     RECORD_ANSWER,   /* a final answer of the job */
@@ -67,7 +68,21 @@ struct standing_record {
     uint64_t worker;
     uint64_t valid;  /* number of counted results in a row that were not refuted */
     uint64_t passed; /* number of audited results that were right */
-    bool trusted;    /* trusted by an operator */
+    bool trusted;    /* trusted by an operator; pi's only */
+    char program[NAME_BYTES + 1]; /* "": pi */
+    /* Of a program that it is excluded from, why, and the range that was wrong. */
+    char excluded[TEXT_BYTES + 1];
+    uint64_t job, first, count;
+};
+
+/* What a job of a program counts. */
+struct program_record {
+    char name[NAME_BYTES + 1]; /* "": pi, which has no record */
+    char arg[ARG_BYTES + 1];
+    double scale;
+    bool score;      /* a trial counts 0 to 65,536, not 0 or 1 */
+    bool test_known; /* whose self-test gave this counts it */
+    uint64_t test;
 };
 
 /* A range of trials to recompute, and the hits that the worker reported for it. */
@@ -88,6 +103,7 @@ struct record {
         job; /* job number; 0 in what is of no job: bans, pardons, standings, audited */
     union {
         struct job_record job_;
+        struct program_record program;
         struct {
             uint64_t first, end;
         } clear;
@@ -107,6 +123,17 @@ struct record_list {
     struct record *items;
     size_t n, capacity;
 };
+
+/* A record whose content the caller sets: of many, what is not of its type costs
+ * nothing. */
+static inline struct record *record_add(struct record_list *to, enum record_type type,
+                                        uint64_t job)
+{
+    struct record *r = VEC_PUSH(to);
+    r->type = type;
+    r->job = job;
+    return r;
+}
 
 static inline void record_push(struct record_list *to, const struct record *r)
 {

@@ -13,10 +13,14 @@
 
 #include "common/base/estimate.h"
 #include "common/base/format.h"
+#include "server/core/cost.h"
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/kind.h"
 #include "server/core/peer.h"
+#include "server/core/program.h"
+#include "server/core/ready.h"
 #include "server/core/slices.h"
 #include "server/core/transaction.h"
 
@@ -50,7 +54,8 @@ static const char *waiting_for(const struct viewpoint *v, const struct job *j)
 {
     const struct coord *c = v->coord;
     struct span_at at;
-    if (j->ledger.free.n || !c->ready.head[0] || !span_find(&j->ledger.leased, 0, &at))
+    if (j->ledger.free.n || !ready_idle(c, kind_bit(c, j->kind)) ||
+        !span_find(&j->ledger.leased, 0, &at))
         return "";
     const struct grant *g = grant_of(c, span_get(&j->ledger.leased, at)->tag);
     assert(g);
@@ -77,8 +82,8 @@ void reply_audits(const struct viewpoint *v, struct audits_view *ret)
 {
     const struct coord *c = v->coord;
     *ret = (struct audits_view){.due = c->audits.due,
-                                .trials = slices_trials(c),
-                                .wait_ms = slices_wait_ms(c),
+                                .trials = cost_trials(c),
+                                .wait_ms = cost_wait_ms(c),
                                 .help = ""};
     if (ret->wait_ms >= BEHIND_MS)
         ret->help = audits_help(v);
@@ -111,6 +116,9 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
         return "paused by an operator";
     if (c->fleet.threads == 0)
         return reply_no_workers(v);
+    const char *nobody = program_stall(c, j, v->memory);
+    if (*nobody && ledger_left(l) > 0)
+        return nobody;
     if (j->time_up)
         return "its time is over, waiting for the leases that are out";
     if (l->leased.n)
@@ -121,7 +129,8 @@ static const char *stall_reason(const struct viewpoint *v, const struct job *j)
         return "recomputing all that untrusted workers have contributed, since three "
                "of them were wrong";
     if (ledger_left(l) == 0 && l->total.verified_done < l->total.done)
-        return audits_reason(v);
+        return *(nobody = program_unaudited(c, j, v->memory)) ? nobody
+                                                              : audits_reason(v);
     if (all_draining(c))
         return "all workers are leaving";
     if (v->now_ms < c->jobs.resume_ms)
@@ -157,12 +166,19 @@ static const char *doubt(const struct viewpoint *v, const struct job *j)
         v->memory,
         "%llu trials, first at %llu, are wrong or of a worker excluded later: %s "
         "--seed %llu computes anew, verify j-%llu --all proves",
-        (unsigned long long)s->tally.doubtful, (unsigned long long)s->doubt_first,
+        (unsigned long long)(s->tally.doubtful >> job_unit(j)),
+        (unsigned long long)(s->doubt_first >> job_unit(j)),
         s->state == JOB_DONE
             ? arena_printf(v->memory, "pictl extend j-%llu replaces them, submit",
                            number)
             : "pictl submit",
         (unsigned long long)j->record.seed, number);
+}
+
+struct estimate reply_estimate(const struct job *j, uint64_t hits, uint64_t trials)
+{
+    uint64_t n = trials >> job_unit(j);
+    return estimate_scaled(hits, j->of.score ? trials : n, n, j->of.scale);
 }
 
 /* What was counted a moment ago says nothing of a fleet that has gone. */
@@ -177,7 +193,8 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                     struct job_view *ret)
 {
     const struct shown *s = &j->shown;
-    struct estimate e = estimate_from(s->tally.hits, s->tally.done);
+    uint32_t unit = job_unit(j);
+    struct estimate e = reply_estimate(j, s->tally.hits, s->tally.done);
     double average =
         s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
     *ret = (struct job_view){.number = j->number,
@@ -185,27 +202,33 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .state = s->state,
                              .reason = reason(v, j),
                              .seed = j->record.seed,
-                             .trials = s->trials,
-                             .done = s->tally.done,
+                             .trials = s->trials >> unit,
+                             .done = s->tally.done >> unit,
                              .hits = s->tally.hits,
-                             .verified_done = s->tally.verified_done,
+                             .verified_done = s->tally.verified_done >> unit,
                              .verified_hits = s->tally.verified_hits,
                              .pi = e.known ? e.pi : NAN,
                              .stderr_ = e.known ? e.stderr_ : NAN,
                              .ci_low = e.known ? e.ci_low : NAN,
                              .ci_high = e.known ? e.ci_high : NAN,
-                             .rate = rate_shown(v, j, average),
+                             .rate = rate_shown(v, j, average) / (double)(1 << unit),
                              .rule = j->record.rule,
                              .until_stderr = j->record.until_stderr,
                              .for_ms = j->record.for_ms,
                              .weight = j->record.weight,
                              .elapsed_ms = s->elapsed_ms,
-                             .leased = j->ledger.leased.total,
-                             .computed_again = j->record.computed_again,
-                             .surplus = s->surplus,
+                             .leased = j->ledger.leased.total >> unit,
+                             .computed_again = j->record.computed_again >> unit,
+                             .surplus = s->surplus >> unit,
                              .audit = j->record.audit,
                              .doubt = doubt(v, j),
-                             .doubtful = s->tally.doubtful};
+                             .doubtful = s->tally.doubtful >> unit,
+                             .program = j->of.name,
+                             .arg = j->of.arg,
+                             .scale = j->of.scale,
+                             .score = j->of.score,
+                             .test_known = j->of.test_known,
+                             .test = j->of.test};
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 

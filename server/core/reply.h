@@ -19,6 +19,9 @@ struct viewpoint {
 struct viewpoint reply_viewpoint(struct coord *c);
 
 /* What a job, one that is shown, looks like from there. */
+/* What so many hits in so many of the ledger's trials say. */
+struct estimate reply_estimate(const struct job *j, uint64_t hits, uint64_t trials);
+
 void reply_job_view(const struct viewpoint *v, const struct job *j,
                     struct job_view *ret);
 

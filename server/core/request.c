@@ -17,6 +17,7 @@
 #include "server/core/entropy.h"
 #include "server/core/job.h"
 #include "server/core/peer.h"
+#include "server/core/program.h"
 #include "server/core/query.h"
 #include "server/core/reply.h"
 #include "server/core/request_worker.h"
@@ -32,6 +33,12 @@ static enum audit_policy audit_of(const struct coord *c, const struct msg_submit
     return s->audit_given || s->audit != AUDIT_ADAPTIVE ? s->audit : c->config.audit;
 }
 
+/* Requests that are made here may leave it out. */
+static const char *program_asked(const struct msg_submit *s)
+{
+    return s->program ? s->program : "";
+}
+
 /* What the wire allows and no new job may have.  False: the operator has been told. */
 static bool is_sensible(struct coord *c, conn_id conn, const struct msg_request *r)
 {
@@ -41,13 +48,26 @@ static bool is_sensible(struct coord *c, conn_id conn, const struct msg_request 
                     "the name %s reads like the id of a job", s->name);
         return false;
     }
-    if (s->rule == STOP_STDERR && s->until_stderr < ESTIMATE_STDERR_LEAST) {
+    if (!*program_asked(s) && s->rule == STOP_STDERR &&
+        s->until_stderr < ESTIMATE_STDERR_LEAST) {
         reply_error(c, conn, r->id, ERROR_BAD_REQUEST, "",
                     "a job has 2^62 trials at most, which reach a standard error of %g",
                     ESTIMATE_STDERR_LEAST);
         return false;
     }
     return true;
+}
+
+/* False: the operator has been told. */
+static bool has_program(struct coord *c, conn_id conn, const struct msg_request *r,
+                        struct program_record *ret)
+{
+    const char *hint;
+    const char *wrong =
+        program_submit(c, &r->submit, audit_of(c, &r->submit), ret, &hint);
+    if (wrong)
+        reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, hint, "%s", wrong);
+    return !wrong;
 }
 
 static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
@@ -64,12 +84,15 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
                     "this coordinator has %d jobs, its limit", JOBS_MAX);
         return;
     }
-    if (!is_sensible(c, conn, r))
+    struct program_record of;
+    bool program = *program_asked(s);
+    if (!is_sensible(c, conn, r) || (program && !has_program(c, conn, r, &of)))
         return;
+    uint64_t trials = program ? s->trials << UNIT_LOG2 : s->trials;
     struct job_record record = {.state = JOB_QUEUED,
                                 .rule = s->rule,
                                 .seed = s->seed_given ? s->seed : entropy_shown(c),
-                                .trials = s->rule == STOP_TRIALS ? s->trials : 0,
+                                .trials = s->rule == STOP_TRIALS ? trials : 0,
                                 .until_stderr = s->until_stderr,
                                 .for_ms = s->for_ms,
                                 .weight = s->weight,
@@ -80,7 +103,7 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
         uint64_t word = entropy_shown(c);
         memcpy(record.uid + i, &word, 8);
     }
-    struct job *j = job_add(c, &record);
+    struct job *j = job_add(c, &record, program ? &of : NULL);
     j->event = EVENT_JOB_SUBMITTED;
     j->has_event = true;
     transaction_reply(c, conn, r, j);
@@ -138,18 +161,26 @@ static void resume_job(struct coord *c, conn_id conn, const struct msg_request *
 static void extend_request(struct coord *c, conn_id conn, const struct msg_request *r,
                            struct job *j)
 {
-    if (j->extend_to == r->trials) {
+    uint32_t unit = job_unit(j);
+    uint64_t trials = r->trials << unit;
+    if (unit && r->trials > PROGRAM_TRIALS_MAX) {
+        reply_error(c, conn, r->id, ERROR_BAD_REQUEST, "",
+                    "a program's job has at most 7.0e13 trials");
+        return;
+    }
+    if (j->extend_to == trials) {
         transaction_reply(c, conn, r, j); /* asked for twice */
         return;
     }
     if (j->extend_to) {
         reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "try again in a moment",
                     "job j-%llu is being extended to %llu trials",
-                    (unsigned long long)j->number, (unsigned long long)j->extend_to);
+                    (unsigned long long)j->number,
+                    (unsigned long long)(j->extend_to >> unit));
         return;
     }
     if (j->record.state != JOB_DONE) {
-        if (j->record.trials == r->trials && j->record.rule == STOP_TRIALS &&
+        if (j->record.trials == trials && j->record.rule == STOP_TRIALS &&
             !job_ended(j)) {
             transaction_reply(c, conn, r, j); /* asked for twice */
             return;
@@ -157,14 +188,19 @@ static void extend_request(struct coord *c, conn_id conn, const struct msg_reque
         not_possible(c, conn, r, j, "extended", "only a job that is done can be");
         return;
     }
-    if (r->trials <= j->record.trials) {
+    if (!job_fits(c, &j->of)) {
+        reply_error(c, conn, r->id, ERROR_NOT_POSSIBLE, "",
+                    "there are open jobs of %d programs, the limit", KINDS_MAX - 1);
+        return;
+    }
+    if (trials <= j->record.trials) {
         reply_error(c, conn, r->id, ERROR_BAD_REQUEST,
                     "give the new number of trials, not how many to add",
                     "job j-%llu has %llu trials already", (unsigned long long)j->number,
-                    (unsigned long long)j->record.trials);
+                    (unsigned long long)(j->record.trials >> unit));
         return;
     }
-    j->extend_to = r->trials;
+    j->extend_to = trials;
     transaction_reply(c, conn, r, j);
 }
 

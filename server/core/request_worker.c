@@ -13,6 +13,7 @@
 #include "server/core/effects.h"
 #include "server/core/peer.h"
 #include "server/core/query.h"
+#include "server/core/ready.h"
 #include "server/core/reply.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
@@ -99,7 +100,7 @@ void request_worker_done(struct coord *c, conn_id conn, uint32_t request,
                          uint64_t worker, const char *note)
 {
     struct worker_view *view = arena_alloc(&c->out.arena, sizeof(*view));
-    query_worker_view(c, worker, view);
+    query_worker_view(c, worker, &c->out.arena, view);
     reply_send(c, conn,
                &(struct msg_reply){.id = request,
                                    .last = true,
@@ -167,12 +168,14 @@ static void pardon(struct coord *c, conn_id conn, const struct msg_request *r,
                    const struct target *t)
 {
     const struct ban_record *b = standing_ban(c, t->id);
-    if (!b) {
+    if (!b && !standing_wrong(c, t->id)) {
         not_possible(c, conn, r, t, "is not excluded", "");
         return;
     }
-    bool lied = b->revoke;
+    bool lied = !b || b->revoke;
     standing_pardon(c, t->id);
+    if (t->worker && t->worker->classed)
+        ready_classify(c, t->worker);
     tell(c, EVENT_WORKER_PARDONED, t);
     done_later(c, conn, r, t,
                lied ? "it was excluded because what it said was wrong: it is on "

@@ -30,6 +30,12 @@ struct result {
 
 /* ---- counting ---- */
 
+static struct standing *standing_at(struct coord *c, const struct worker *w,
+                                    const struct job *j)
+{
+    return program_is_pi(j->program) ? w->standing : standing_for(c, w->id, j->program);
+}
+
 /* Counts n results as one range, and queues the audit of a range to be recomputed
  * whole. */
 static void count_range(struct coord *c, struct job *j, const struct worker *w,
@@ -42,7 +48,7 @@ static void count_range(struct coord *c, struct job *j, const struct worker *w,
     if (state == ROW_PROVISIONAL)
         standing_unsure(c, j, share);
     if (state == ROW_WHOLE)
-        audit_add(c, j, w->standing,
+        audit_add(c, j, standing_at(c, w, j),
                   &(struct audit_record){.first = r.first,
                                          .count = r.count,
                                          .hits = hits,
@@ -88,7 +94,7 @@ static struct drawn draw(struct coord *c, const struct result *x,
     if (draw_exempt(c, j, w->standing))
         return (struct drawn){.state = ROW_VERIFIED};
     struct drawn_result r = {.job = j,
-                             .standing = w->standing,
+                             .standing = standing_at(c, w, j),
                              .share = ledger_share(&j->ledger, w->id, w->name),
                              .range = {x->first, x->end - x->first},
                              .hits = x->hits,
@@ -145,9 +151,9 @@ static void judge(struct coord *c, const struct result *r, struct answer *now)
     switch (ledger_fate(&j->ledger, r->grant->id, r->first, r->end)) {
     case FATE_GAP: {
         count_gap(c, j, r);
-        struct answer *a = transaction_answer(c, r->worker->id, r->grant->wire);
+        struct answer *a = transaction_answer(c, r->worker->id, r->grant->wire, j);
         a->counted |= bit;
-        a->trials += r->end - r->first;
+        a->trials += (r->end - r->first) >> job_unit(j);
         c->commits.pending.leases++;
         return;
     }
@@ -178,12 +184,13 @@ struct cursor {
 /* MISCUT: a bug in the worker program.  IMPOSSIBLE: no correct kernel returns this. */
 enum verdict { FINE, MISCUT, IMPOSSIBLE };
 
-/* Reads and checks the hits of the next result. */
+/* Reads and checks the hits of the next result.  2^log2_each trials of the lease have
+ * one hit at most. */
 static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
-                              uint64_t *ret_hits)
+                              uint32_t log2_each, uint64_t *ret_hits)
 {
     uint64_t hits = at->m->hits[at->hit++];
-    if (hits > lease_count)
+    if (hits > lease_count >> log2_each)
         return IMPOSSIBLE;
     *ret_hits = hits;
     if (at->piece_end == at->piece_start)
@@ -194,7 +201,7 @@ static enum verdict next_hits(struct cursor *at, uint64_t lease_count,
         uint64_t left = lease_count - from, unit = UINT64_C(1) << log2;
         if (at->piece == at->piece_end)
             return MISCUT;
-        if (at->m->pieces[at->piece] > (left < unit ? left : unit))
+        if (at->m->pieces[at->piece] > (left < unit ? left : unit) >> log2_each)
             return IMPOSSIBLE;
         sum += at->m->pieces[at->piece++];
     }
@@ -232,9 +239,9 @@ static void run_end(struct coord *c, struct run *r, struct worker *w, struct gra
     uint32_t n = (uint32_t)__builtin_popcountll(r->leases);
     count_range(c, g->job, w, g->id, (struct range){r->first, r->end - r->first},
                 r->hits, r->state, n);
-    struct answer *a = transaction_answer(c, w->id, g->wire);
+    struct answer *a = transaction_answer(c, w->id, g->wire, g->job);
     a->counted |= r->leases;
-    a->trials += r->end - r->first;
+    a->trials += (r->end - r->first) >> job_unit(g->job);
     c->commits.pending.leases += n;
     *r = (struct run){.limit = r->limit};
 }
@@ -247,7 +254,7 @@ static void audit_pieces(struct coord *c, const struct result *x, uint64_t mask,
         size_t i = (size_t)__builtin_ctzll(mask);
         struct range r = draw_piece((struct range){x->first, x->end - x->first}, i, n);
         audit_add(
-            c, x->grant->job, x->worker->standing,
+            c, x->grant->job, standing_at(c, x->worker, x->grant->job),
             &(struct audit_record){
                 .first = r.first, .count = r.count, .hits = pieces[i], .results = 1});
     }
@@ -257,7 +264,9 @@ static void audit_pieces(struct coord *c, const struct result *x, uint64_t mask,
 static void run_add(struct coord *c, struct run *run, const struct result *x,
                     const uint64_t *pieces, size_t n)
 {
-    struct drawn d = draw(c, x, pieces, n, (uint32_t)__builtin_popcountll(run->leases));
+    uint32_t before = (uint32_t)__builtin_popcountll(run->leases);
+    before = before ? draw_weight(x->grant->job, before, run->end - run->first) : 0;
+    struct drawn d = draw(c, x, pieces, n, before);
     if (run->state != d.state || run->probation != d.probation)
         run_end(c, run, x->worker, x->grant);
     audit_pieces(c, x, d.pieces, pieces, n);
@@ -295,12 +304,13 @@ static enum verdict take_group(struct coord *c, struct peer *p, struct grant *g,
     struct worker *w = p->worker;
     struct answer now = {.worker = w->id, .grant = g->wire};
     struct run run = {0};
+    uint32_t log2_each = g->job->of.score ? 0 : job_unit(g->job);
     for (uint64_t bits = leases; bits; bits &= bits - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(bits);
         struct range r = grant_lease(g->first, g->count, g->log2, i);
         uint64_t end = r.first + r.count, hits;
         size_t piece = at->piece;
-        enum verdict verdict = next_hits(at, r.count, &hits);
+        enum verdict verdict = next_hits(at, r.count, log2_each, &hits);
         if (verdict != FINE) {
             run_end(c, &run, w, g);
             return verdict;
@@ -356,6 +366,7 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             continue;
         }
         struct thread *t = g->thread;
+        struct program *of = g->job->program;
         uint64_t fresh = (uint64_t)__builtin_popcountll(g->outstanding & m->leases[i])
                          << g->log2;
         enum verdict verdict = m->group_pieces[i] == 0 && !c->config.bare
@@ -368,7 +379,7 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
         if (!t->delivers)
             worker_credit(c, t->worker);
         t->delivers = true;
-        rate_report(c, t, m->rate[i], fresh);
+        rate_report(c, t, of, m->rate[i], fresh);
         if (!g->outstanding) {
             transaction_reported(c, t);
             grant_remove(c, g);
@@ -402,7 +413,8 @@ void results_recheck(struct coord *c)
         struct answer a = {.worker = x->worker, .grant = x->wire};
         if (!w || !w->conn)
             continue;
-        if (standing_ban(c, x->worker) || !j || job_ended(j)) {
+        if (standing_ban(c, x->worker) || !j || job_ended(j) ||
+            standing_excluded(w->standing, j->program)) {
             a.stale = UINT64_C(1) << x->lease;
             answers_send(c, &a, 1);
             continue;

@@ -12,7 +12,10 @@
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/kind.h"
+#include "server/core/program.h"
 #include "server/core/ready.h"
+#include "server/core/standing.h"
 #include "server/core/worker.h"
 
 /* Compares in constant time, so that timing reveals nothing about the right token. */
@@ -26,6 +29,13 @@ static bool token_valid(struct coord *c, const struct job *j,
     return difference == 0;
 }
 
+static bool has_program(const struct coord *c, const struct worker *w,
+                        const struct job *j)
+{
+    return program_is_pi(j->program) || (kinds_offered(c, w) & kind_bit(c, j->kind) &&
+                                         !standing_excluded(w->standing, j->program));
+}
+
 /* The job of a grant that was made to the worker, and that still runs; or NULL.  The
  * token does not cover the size of the leases, so this checks that no lease crosses a
  * checkpoint. */
@@ -33,7 +43,7 @@ static struct job *proven_job(struct coord *c, const struct worker *w,
                               const struct msg_resume *m, size_t i)
 {
     struct job *j = job_by_uid(c, m->job + i * UID_BYTES);
-    bool proven = j && !job_ended(j) &&
+    bool proven = j && !job_ended(j) && has_program(c, w, j) &&
                   m->lease_log2[i] <= cell_lease_log2(m->first[i]) &&
                   token_valid(c, j, m, i, w->id);
     return proven ? j : NULL;
@@ -112,7 +122,7 @@ static void resume_one(struct coord *c, struct worker *w, const struct msg_resum
 {
     bool ours = grant_named(c, w, m->grant[i]);
     struct grant *g = grant_held(c, w, m->grant[i]);
-    if (g && !same_grant(g, m, i)) {
+    if (g && (!same_grant(g, m, i) || !has_program(c, w, g->job))) {
         g = NULL;
     } else if (g) {
         uint64_t listed = m->computing[i] | m->unanswered[i];
@@ -149,6 +159,8 @@ static void resume_done(struct coord *c, struct worker *w)
         }
     }
     w->ready = true;
+    program_known_by(c, w);
+    ready_classify(c, w);
     c->fleet.threads += w->n_threads;
     c->peers.refused = 0;
     for (uint32_t t = 0; t < w->n_threads; t++)
@@ -171,6 +183,7 @@ void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
         worker_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
         return;
     }
+    worker_failures(c, w, m);
     credit_proofs(c, w, m);
     for (size_t i = 0; i < m->n; i++) {
         if (m->thread[i] >= w->claimed) {

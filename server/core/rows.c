@@ -51,22 +51,20 @@ struct span row_retag(struct ledger *l, struct span_at at, enum row_state state,
 void record_clear(const struct ledger *l, uint64_t first, uint64_t end,
                   struct record_list *to)
 {
-    record_push(to, &(struct record){.type = RECORD_CLEAR,
-                                     .job = l->job,
-                                     .clear = {.first = first, .end = end}});
+    struct record *r = record_add(to, RECORD_CLEAR, l->job);
+    r->clear.first = first;
+    r->clear.end = end;
 }
 
 void record_row(const struct ledger *l, const struct span *x, struct record_list *to)
 {
-    record_push(
-        to, &(struct record){.type = RECORD_ROW,
-                             .job = l->job,
-                             .row = {.first = x->first,
-                                     .count = x->end - x->first,
-                                     .hits = x->value,
-                                     .author = l->shares[tag_share(x->tag)].worker,
-                                     .verified = tag_verified(x->tag),
-                                     .doubtful = tag_state(x->tag) == ROW_DOUBTFUL}});
+    record_add(to, RECORD_ROW, l->job)->row =
+        (struct row_record){.first = x->first,
+                            .count = x->end - x->first,
+                            .hits = x->value,
+                            .author = l->shares[tag_share(x->tag)].worker,
+                            .verified = tag_verified(x->tag),
+                            .doubtful = tag_state(x->tag) == ROW_DOUBTFUL};
 }
 
 void share_changed(struct ledger *l, size_t share)

@@ -18,6 +18,7 @@
 #include "server/core/effects.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
+#include "server/core/kind.h"
 #include "server/core/rate.h"
 #include "server/core/ready.h"
 #include "server/core/slices.h"
@@ -60,26 +61,27 @@ static uint64_t target_ms(const struct coord *c)
 
 /* The thread's share of half of the remaining trials, so that all threads end
  * together. */
-static uint64_t tail_trials(const struct coord *c, const struct thread *t,
-                            const struct job *j)
+static uint64_t tail_trials(const struct pace *p, const struct job *j)
 {
-    double share = t->seen ? (double)t->seen / c->fleet.seen
-                           : 1.0 / (1 + (double)c->fleet.delivering);
+    const struct program *of = p->program;
+    double share =
+        p->seen ? (double)p->seen / of->seen : 1.0 / (1 + (double)of->delivering);
     if (share > 1)
         share = 1;
     uint64_t part = (uint64_t)((double)ledger_left(&j->ledger) * share / 2);
-    uint64_t least = rate_scale(t->seen, TAIL_MIN_MS, 1000);
+    uint64_t least = rate_scale(p->seen, TAIL_MIN_MS, 1000);
     return part > least ? part : least;
 }
 
 /* The number of trials that the thread can do within the job's running time. */
 static uint64_t time_trials(const struct coord *c, const struct thread *t,
-                            const struct job *j)
+                            const struct pace *p, const struct job *j)
 {
-    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
-    int64_t left = j->record.for_ms - j->record.elapsed_ms - run -
-                   rate_predict_ms(t->seen, thread_held(t));
-    return rate_scale(rate_believed(t),
+    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0, others_ms;
+    uint64_t held = thread_held(t, p->program, &others_ms);
+    int64_t left = j->record.for_ms - j->record.elapsed_ms - run - others_ms -
+                   rate_predict_ms(p->seen, held);
+    return rate_scale(rate_believed(p),
                       left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
 }
 
@@ -104,8 +106,16 @@ static bool nearly_over(const struct coord *c, const struct job *j)
            j->record.for_ms - j->record.elapsed_ms - run < j->record.for_ms / 16;
 }
 
+/* A thread's first grant: small, since nothing was seen of it.  Of a program one trial
+ * where its self-test says that it is slow, or says nothing. */
+static uint64_t first_trials(const struct pace *p)
+{
+    bool slow = !program_is_pi(p->program) && p->expected >> FIRST_GRANT_LOG2 == 0;
+    return UINT64_C(1) << (slow ? UNIT_LOG2 : FIRST_GRANT_LOG2);
+}
+
 static struct wanted size_grant(const struct coord *c, const struct thread *t,
-                                const struct job *j)
+                                const struct pace *p, const struct job *j)
 {
     struct wanted w = {.from = lease_from(c, j),
                        .leases = c->config.grant_leases,
@@ -117,15 +127,15 @@ static struct wanted size_grant(const struct coord *c, const struct thread *t,
         w.trials = (uint64_t)w.leases << w.log2;
         return w;
     }
-    uint64_t trials = UINT64_C(1) << FIRST_GRANT_LOG2, rate = rate_believed(t);
-    if (rate && t->last_trials) {
+    uint64_t trials = first_trials(p), rate = rate_believed(p);
+    if (rate && p->last_trials) {
         trials = rate_scale(rate, target_ms(c), 1000);
-        trials = lesser(trials, rate_scale(t->seen, GRANT_MAX_MS, 1000));
-        trials = lesser(trials, rate_scale(t->last_trials, GRANT_GROWTH_TIMES, 1));
+        trials = lesser(trials, rate_scale(p->seen, GRANT_MAX_MS, 1000));
+        trials = lesser(trials, rate_scale(p->last_trials, GRANT_GROWTH_TIMES, 1));
     }
-    trials = lesser(trials, tail_trials(c, t, j));
+    trials = lesser(trials, tail_trials(p, j));
     if (j->record.rule == STOP_TIME && rate)
-        trials = lesser(trials, time_trials(c, t, j));
+        trials = lesser(trials, time_trials(c, t, p, j));
     if (j->record.audit == AUDIT_ALL)
         trials = lesser(trials, AUDITED_GRANT_TRIALS);
     w.trials = trials;
@@ -163,7 +173,10 @@ static void outbox_send(struct coord *c, struct outbox *o)
                                .first = o->first,
                                .count = o->count,
                                .lease_log2 = o->log2,
-                               .token = o->token}};
+                               .token = o->token,
+                               .program = o->job->of.name,
+                               .arg = o->job->of.arg,
+                               .score = o->job->of.score}};
     for (size_t i = 0; i < UID_BYTES; i++)
         m.grants.job[i] = o->job->record.uid[i];
     send_msg(c, o->worker->conn, &m);
@@ -197,13 +210,10 @@ static void outbox_add(struct coord *c, struct outbox *o, const struct grant *g)
     o->n++;
 }
 
-/* The leasable job with the least weighted use of threads, or NULL.  again: among those
- * whose next range was leased before. */
-static struct job *next_job(struct coord *c, bool again)
+/* The leasable job of the kind with the least weighted use of threads, or NULL. */
+static inline struct job *first_of(struct kind *k, bool again)
 {
-    struct heap *turns = again ? &c->turns.again : &c->turns.open;
-    if (again && c->clock.now_ms < c->jobs.resume_ms)
-        return NULL; /* it may lie below the frontier */
+    struct heap *turns = again ? &k->again : &k->open;
     for (struct heap_item *top; (top = heap_min(turns)); heap_remove(turns, top)) {
         struct job *j = again ? container_of(top, struct job, turn_again)
                               : container_of(top, struct job, turn);
@@ -214,24 +224,48 @@ static struct job *next_job(struct coord *c, bool again)
     return NULL;
 }
 
-static void charge_job(struct coord *c, struct job *j, const struct thread *t,
+/* The same among those of some kinds.  again: among those whose next range was leased
+ * before. */
+static struct job *next_job(struct coord *c, uint64_t kinds, bool again)
+{
+    struct job *best = NULL;
+    int64_t least = 0;
+    if (again && c->clock.now_ms < c->jobs.resume_ms)
+        return NULL; /* it may lie below the frontier */
+    if (kinds == 1)
+        return first_of(&c->kinds.all[0], again); /* nothing but pi */
+    for (; kinds; kinds &= kinds - 1) {
+        struct kind *k = &c->kinds.all[__builtin_ctzll(kinds)];
+        struct job *j = first_of(k, again);
+        int64_t pass = j ? turn_pass(k, again ? &j->turn_again : &j->turn) : 0;
+        if (j && (!best || pass < least)) {
+            best = j;
+            least = pass;
+        }
+    }
+    return best;
+}
+
+static void charge_job(struct coord *c, struct job *j, const struct pace *p,
                        uint64_t trials)
 {
-    int64_t ms = rate_predict_ms(t->seen, trials);
+    int64_t ms = rate_predict_ms(rate_expected(p), trials);
     turn_charge(c, j, ms < GRANT_MAX_MS ? ms : GRANT_MAX_MS);
 }
 
 static void lease_event(struct coord *c, enum event_type type, const struct grant *g)
 {
-    event_add(c, (struct event){type, .lease = {.worker = g->thread->worker->name,
-                                                .job = g->job->number,
-                                                .first = g->first,
-                                                .trials = g->count}});
+    event_add(c,
+              (struct event){type, .lease = {.worker = g->thread->worker->name,
+                                             .job = g->job->number,
+                                             .first = g->first >> job_unit(g->job),
+                                             .trials = g->count >> job_unit(g->job)}});
 }
 
 static void grant_to(struct coord *c, struct thread *t, struct job *j, struct outbox *o)
 {
-    struct wanted want = size_grant(c, t, j);
+    struct pace *p = rate_pace(t, j->program);
+    struct wanted want = size_grant(c, t, p, j);
     struct taken got;
     want.grant = grant_new_id(c);
     bool taken = ledger_take(&j->ledger, &want, &got);
@@ -242,11 +276,11 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
                                                        .first = got.first,
                                                        .count = got.count,
                                                        .log2 = got.log2});
-    if (got.count >= want.trials || got.count > t->last_trials)
-        t->last_trials = got.count; /* the end of a slot says nothing of the thread */
+    if (got.count >= want.trials || got.count > p->last_trials)
+        p->last_trials = got.count; /* the end of a slot says nothing of the thread */
     if (got.deals)
         *VEC_PUSH(&t->worker->slots) = j->number;
-    charge_job(c, j, t, got.count);
+    charge_job(c, j, p, got.count);
     if (got.first + got.count > j->granted_end)
         j->granted_end = got.first + got.count;
     if (got.again) {
@@ -273,26 +307,26 @@ static void speculate(struct coord *c, struct thread *t, const struct straggler 
                                                        .count = late->count,
                                                        .log2 = late->log2,
                                                        .of = late->grant});
-    charge_job(c, j, t, late->count);
+    charge_job(c, j, rate_pace(t, j->program), late->count);
     j->record.computed_again += late->count;
     lease_event(c, EVENT_SPECULATED, g);
     outbox_add(c, o, g);
 }
 
-/* Looks for an idle thread that may have some lease of the slow one, in turn.  Sets
- * *next to the time at which another may. */
-static bool relieve(struct coord *c, const struct thread *slow, struct outbox *o,
-                    uint32_t *looks, int64_t *next)
+/* Looks for an idle thread of the class that may have some lease of the slow one, in
+ * turn. Moves *next to the time at which another may. */
+static bool relieve_by(struct coord *c, struct ready_class *k,
+                       const struct thread *slow, struct outbox *o, uint32_t *looks,
+                       int64_t *next)
 {
     const struct thread *first = NULL;
     struct straggler late;
-    *next = c->clock.now_ms + LOOK_LATEST_MS;
-    for (struct thread *t; (t = c->ready.head[0]) && t != first; (*looks)++) {
+    for (struct thread *t; (t = k->head[0]) && t != first; (*looks)++) {
         if (*looks == LOOKS_MAX) {
             *next = c->clock.now_ms + LOOK_AGAIN_MS;
             return false;
         }
-        ready_pop(c, 0);
+        ready_pop(c, k, 0);
         if (!ready_may_get(c, t))
             continue;
         first = first ? first : t;
@@ -307,17 +341,32 @@ static bool relieve(struct coord *c, const struct thread *slow, struct outbox *o
     return false;
 }
 
+static bool relieve(struct coord *c, const struct thread *slow, struct outbox *o,
+                    uint32_t *looks, int64_t *next)
+{
+    uint64_t kinds = 0;
+    *next = c->clock.now_ms + LOOK_LATEST_MS;
+    for (const struct grant *g = slow->head; g; g = g->next)
+        kinds |= kind_bit(c, g->job->kind);
+    for (size_t i = 0; i < c->ready.n; i++) {
+        struct ready_class *k = &c->ready.classes[i];
+        if (k->may & kinds && relieve_by(c, k, slow, o, looks, next))
+            return true;
+    }
+    return false;
+}
+
 static void speculate_all(struct coord *c, struct outbox *o)
 {
     struct thread *slow;
     uint32_t looks = 0;
     int64_t next;
-    while (looks < LOOKS_MAX && c->ready.head[0] && (slow = straggler_due(c)))
+    while (looks < LOOKS_MAX && c->ready.linked[0] && (slow = straggler_due(c)))
         if (!relieve(c, slow, o, &looks, &next))
             heap_set(&c->grants.late, &slow->late, next);
     const struct heap_item *top = heap_min(&c->grants.late);
     c->schedule.speculate_ms = -1;
-    if (c->ready.head[0] && top)
+    if (c->ready.linked[0] && top)
         c->schedule.speculate_ms =
             top->key > c->clock.now_ms ? top->key : c->clock.now_ms + LOOK_AGAIN_MS;
 }
@@ -349,7 +398,8 @@ static bool may_lend(const struct recomputation *r, struct range x)
 
 static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
 {
-    const struct slice *s = slices_lend(c, t->worker->standing, may_lend);
+    const struct slice *s =
+        slices_lend(c, t->worker->standing, ready_kinds(c, t->worker), may_lend);
     if (!s)
         return;
     struct grant *g = grant_add(c, &(struct grant_new){.id = grant_new_id(c),
@@ -362,27 +412,59 @@ static void lend_to(struct coord *c, struct thread *t, struct outbox *o)
     outbox_add(c, o, g);
 }
 
+static void lend_in(struct coord *c, struct ready_class *k, struct outbox *o)
+{
+    const struct thread *t, *first = NULL;
+    for (int i = 0; i < LEND_TRIES && slices_may_lend(c); i++) {
+        if (!(t = k->head[0]) || t == first)
+            break;
+        struct thread *idle = ready_pop(c, k, 0);
+        if (!ready_may_get(c, idle))
+            continue;
+        first = first ? first : idle;
+        if (standing_believed(idle->worker->standing))
+            lend_to(c, idle, o);
+        ready_add(c, idle);
+    }
+}
+
 void schedule_audits(struct coord *c)
 {
     if (!slices_may_lend(c) || !may_lease(c) || c->clock.now_ms < c->jobs.resume_ms)
         return;
     struct outbox o = {0};
-    const struct thread *t, *first = NULL;
-    for (int i = 0; i < LEND_TRIES && slices_may_lend(c); i++) {
-        if (!(t = c->ready.head[0]) || t == first)
-            break;
-        struct thread *idle = ready_pop(c, 0);
-        if (!ready_may_get(c, idle))
-            continue;
-        first = first ? first : idle;
-        if (standing_believed(idle->worker->standing))
-            lend_to(c, idle, &o);
-        ready_add(c, idle);
-    }
+    for (size_t i = 0; i < c->ready.n && slices_may_lend(c); i++)
+        lend_in(c, &c->ready.classes[i], &o);
     outbox_send(c, &o);
 }
 
 /* ---- one step ---- */
+
+/* At the end of a job whose trials take long, a thread that has work is not given what
+ * others could begin at once. */
+static bool leaves_to_others(const struct thread *t, const struct job *j)
+{
+    if (program_is_pi(j->program) || t->in_hand == 0)
+        return false;
+    const struct pace *p = rate_known(t, j->program);
+    uint64_t expected = p ? rate_expected(p) : 0;
+    return expected >> LEASE_LOG2_MIN == 0 && ledger_left(&j->ledger) >>
+                                                  LEASE_LOG2_MIN <
+                                                  2 * (uint64_t)j->program->delivering;
+}
+
+/* Threads of the class with so many grants in hand. */
+static void serve(struct coord *c, struct ready_class *k, size_t level,
+                  struct outbox *o)
+{
+    bool again = level == c->config.grants_in_hand; /* to a full hand */
+    struct job *j;
+    while (k->head[level] && (j = next_job(c, k->may, again))) {
+        struct thread *t = ready_pop(c, k, level);
+        if (ready_may_get(c, t) && !leaves_to_others(t, j))
+            grant_to(c, t, j, o);
+    }
+}
 
 void schedule_run(struct coord *c)
 {
@@ -392,13 +474,10 @@ void schedule_run(struct coord *c)
     }
     struct outbox o = {0};
     for (size_t level = 0; level <= c->config.grants_in_hand; level++) {
-        bool again = level == c->config.grants_in_hand; /* to a full hand */
-        struct job *j;
-        while (c->ready.head[level] && (j = next_job(c, again))) {
-            struct thread *t = ready_pop(c, level);
-            if (ready_may_get(c, t))
-                grant_to(c, t, j, &o);
-        }
+        if (c->ready.linked[level] == 0)
+            continue;
+        for (size_t i = 0; i < c->ready.n; i++)
+            serve(c, &c->ready.classes[i], level, &o);
     }
     speculate_all(c, &o);
     outbox_send(c, &o);

@@ -183,6 +183,7 @@ static void worker_hello(struct coord *c, struct peer *p, const struct msg_hello
         grants_release_worker(c, w, &ranges, &trials);
         worker_set_threads(c, w, h->threads);
     }
+    worker_offers(c, w, h);
     copy_text(w->kernel, sizeof(w->kernel), h->kernel);
     size_t bytes = strlen(h->version) + 1;
     w->version = memcpy(mem_resize(w->version, bytes, 1), h->version, bytes);

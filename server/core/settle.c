@@ -12,6 +12,15 @@
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 
+static bool stderr_reached(const struct job *j, uint64_t hits, uint64_t end)
+{
+    uint64_t n = end >> job_unit(j);
+    return program_is_pi(j->program)
+               ? estimate_stderr_reached(hits, end, j->record.until_stderr)
+               : estimate_scaled_reached(hits, j->of.score ? end : n, n, j->of.scale,
+                                         j->record.until_stderr);
+}
+
 /* The lowest checkpoint within the prefix without a hole at which the standard error is
  * small enough; 0: none yet. */
 static uint64_t stderr_checkpoint(const struct job *j)
@@ -23,7 +32,7 @@ static uint64_t stderr_checkpoint(const struct job *j)
         if (end > l->prefix)
             return 0;
         hits += l->cells[cell].hits;
-        if (estimate_stderr_reached(hits, end, j->record.until_stderr))
+        if (stderr_reached(j, hits, end))
             return end;
     }
     return 0;
@@ -87,9 +96,9 @@ static void revoke_doubtful(struct coord *c, struct job *j)
     struct tally sum = {0};
     ledger_revoke_doubtful(&j->ledger, pending_records(c), &sum);
     for (size_t i = 1; i < j->ledger.n_shares; i++) {
-        const struct ban_record *ban = standing_ban(c, j->ledger.shares[i].worker);
-        if (ban && ban->revoke)
-            ledger_revoke(&j->ledger, ban->worker, pending_records(c), &sum);
+        uint64_t worker = j->ledger.shares[i].worker;
+        if (standing_barred(c, worker, j->program))
+            ledger_revoke(&j->ledger, worker, pending_records(c), &sum);
     }
     if (sum.done)
         *VEC_PUSH(&c->commits.pending.revocations) =

@@ -5,33 +5,31 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "server/core/cost.h"
 #include "server/core/effects.h"
+#include "server/core/kind.h"
 #include "server/core/ready.h"
 #include "server/core/standing.h"
 
 enum {
-    AUDIT_PERCENT = 5,    /* of a core */
     SLICE_US = 50000,     /* of CPU time: the longest slice */
     SLICES_A_THREAD = 16, /* handed out at once, while they are short; */
     SLICE_TIMES = 2,      /* of long ones so many: the next is there at once */
     OVERDRAFT_SLICES = 2, /* the budget never owes more than so many slices */
     SAVED_US = 1000000,   /* largest unused budget that is carried over */
-    DEBT_US = 1000000,    /* a worker that owes more gets no work */
+    DEBT_US = 1000000,    /* a worker that owes more gets no work, */
+    DEBT_TRIALS = 16,     /* and of a program, more than this too */
     LENT_MAX = 256,       /* slices */
-    SPEED_ASSUMED = 200,  /* trials a microsecond, until measured */
     MEASURABLE_US = 100   /* what takes less says nothing of the speed */
 };
 
-#define WAIT_MOST_MS (INT64_C(1) << 53) /* the longest time that a reply may say */
-
 void slices_init(struct coord *c)
 {
-    if (c->config.audit_percent == 0)
-        c->config.audit_percent = AUDIT_PERCENT;
-    ring_init(&c->slices.turns[LINE_BUDGET]);
-    ring_init(&c->slices.turns[LINE_EXEMPT]);
-    c->slices.budget_us = SAVED_US;
-    c->slices.speed = SPEED_ASSUMED;
+    for (enum desk d = DESK_PI; d < DESKS; d++) {
+        ring_init(&c->slices.desks[d].turns[LINE_BUDGET]);
+        ring_init(&c->slices.desks[d].turns[LINE_EXEMPT]);
+        c->slices.desks[d].budget_us = SAVED_US;
+    }
     c->slices.next_id = 1;
 }
 
@@ -40,39 +38,43 @@ void slices_release(struct coord *c)
     free(c->slices.out.items);
 }
 
-uint32_t slices_threads(const struct coord *c)
-{
-    return (c->config.audit_percent + 99) / 100;
-}
-
-static int64_t budget_us_a_ms(const struct coord *c)
-{
-    return (int64_t)c->config.audit_percent * 10;
-}
-
 /* ---- lines ---- */
 
 /* Whether the worker owes so much that it has to wait for others to catch up. */
 static void weigh(struct coord *c, struct standing *s)
 {
-    bool was = s->overdue;
-    s->overdue = s->due >= AUDITS_A_WORKER || s->debt / c->slices.speed > DEBT_US;
-    struct worker *w = was && !s->overdue ? map_get(&c->fleet.by_id, s->worker) : NULL;
-    for (uint32_t i = 0; w && i < w->n_threads; i++)
+    bool was = s->overdue, pi = program_is_pi(s->program);
+    s->overdue = s->due >= AUDITS_A_WORKER ||
+                 (cost_us(c, s->program, s->debt) > DEBT_US &&
+                  (pi || s->debt > (uint64_t)DEBT_TRIALS << UNIT_LOG2));
+    if (was == s->overdue)
+        return;
+    struct worker *w = !pi || was ? map_get(&c->fleet.by_id, s->worker) : NULL;
+    if (w && !pi && w->classed)
+        ready_classify(c, w);
+    for (uint32_t i = 0; w && was && i < w->n_threads; i++)
         ready_add(c, &w->threads[i]);
+}
+
+/* The sum that is owed of the same. */
+static unsigned __int128 *sum_of(struct coord *c, const struct recomputation *r)
+{
+    struct program *p = r->of->program;
+    return program_is_pi(p) ? &c->slices.trials[r->line] : &p->trials;
 }
 
 static void owe(struct coord *c, const struct recomputation *r, uint64_t trials)
 {
     r->of->debt += trials;
-    c->slices.trials[r->line] += trials;
+    *sum_of(c, r) += trials;
 }
 
 static void pay(struct coord *c, const struct recomputation *r, uint64_t trials)
 {
-    assert(r->of->debt >= trials && c->slices.trials[r->line] >= trials);
+    unsigned __int128 *sum = sum_of(c, r);
+    assert(r->of->debt >= trials && *sum >= trials);
     r->of->debt -= trials;
-    c->slices.trials[r->line] -= trials;
+    *sum -= trials;
 }
 
 static struct line *line_of(const struct recomputation *r)
@@ -86,11 +88,11 @@ static bool line_waits(const struct line *l)
 }
 
 /* The line's place in the round: at its end, if anything waits. */
-static void take_turn(struct coord *c, struct line *l, enum line_kind kind)
+static void take_turn(struct coord *c, struct line *l, enum desk d, enum line_kind kind)
 {
     ring_remove(&l->turn);
     if (line_waits(l))
-        ring_append(&c->slices.turns[kind], &l->turn);
+        ring_append(&c->slices.desks[d].turns[kind], &l->turn);
 }
 
 void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
@@ -105,7 +107,7 @@ void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
     *l->tail = r;
     l->tail = &r->next;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, line);
+        take_turn(c, l, cost_desk(r->of->program), line);
     owe(c, r, r->range.count);
     weigh(c, r->of);
 }
@@ -144,17 +146,18 @@ struct recomputation *slices_first(const struct standing *s, enum line_kind line
 
 /* ---- handing out ---- */
 
-static void budget_add(struct coord *c, int64_t us)
+static void budget_add(struct desk_slices *d, int64_t us)
 {
     int64_t least = -OVERDRAFT_SLICES * (int64_t)SLICE_US;
-    int64_t sum = c->slices.budget_us + us;
-    c->slices.budget_us = sum > SAVED_US ? SAVED_US : sum < least ? least : sum;
+    int64_t sum = d->budget_us + us;
+    d->budget_us = sum > SAVED_US ? SAVED_US : sum < least ? least : sum;
 }
 
-static void budget_credit(struct coord *c)
+static void budget_credit(struct coord *c, enum desk desk)
 {
-    budget_add(c, (c->clock.now_ms - c->slices.budget_ms) * budget_us_a_ms(c));
-    c->slices.budget_ms = c->clock.now_ms;
+    struct desk_slices *d = &c->slices.desks[desk];
+    budget_add(d, (c->clock.now_ms - d->budget_ms) * cost_us_a_ms(c, desk));
+    d->budget_ms = c->clock.now_ms;
 }
 
 /* The oldest slice of the line that was lost; or NULL. */
@@ -173,7 +176,11 @@ static struct slice *lost_slice(const struct coord *c, const struct line *l)
 static struct range new_part(const struct coord *c, const struct line *l)
 {
     const struct recomputation *r = *l->waiting;
+    const struct program *p = r->job->program;
     uint64_t most = c->slices.speed * SLICE_US, width = 1 << LEASE_LOG2_MIN;
+    if (!program_is_pi(p)) /* one trial at least, however long it takes */
+        most = (uint64_t)((((unsigned __int128)p->speed * SLICE_US) << UNIT_LOG2) /
+                          (1000000 * PROGRAM_SPEED_ONE));
     while (width <= most / 2)
         width *= 2;
     struct range x = {r->range.first + r->out, r->range.count - r->out};
@@ -191,12 +198,17 @@ static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind k
     if (r->out == r->range.count)
         l->waiting = &r->next;
     struct slice *s = VEC_PUSH(&c->slices.out);
-    *s = (struct slice){.id = c->slices.next_id++, .of = r, .kind = kind, .range = x};
+    *s = (struct slice){.id = c->slices.next_id++,
+                        .of = r,
+                        .program = r->of->program,
+                        .kind = kind,
+                        .range = x};
     return s;
 }
 
 /* The next slice of the line, which takes its turn by it. */
-static struct slice *take_slice(struct coord *c, struct line *l, enum line_kind kind)
+static struct slice *take_slice(struct coord *c, struct line *l, enum desk d,
+                                enum line_kind kind)
 {
     struct slice *s = lost_slice(c, l);
     if (s) {
@@ -205,7 +217,7 @@ static struct slice *take_slice(struct coord *c, struct line *l, enum line_kind 
     } else {
         s = new_slice(c, l, kind);
     }
-    take_turn(c, l, kind);
+    take_turn(c, l, d, kind);
     return s;
 }
 
@@ -213,57 +225,6 @@ static struct line *line_at(struct ring *turn)
 {
     return container_of(turn, struct line, turn);
 }
-
-static void hand_out(struct coord *c, enum line_kind kind)
-{
-    struct slice *s = take_slice(c, line_at(c->slices.turns[kind].next), kind);
-    s->us = (int64_t)(s->range.count / c->slices.speed);
-    c->slices.here++;
-    c->slices.out_us += s->us;
-    if (kind == LINE_BUDGET)
-        budget_add(c, -s->us);
-    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
-    e->recompute.id = s->id;
-    e->recompute.seed = s->of->job->record.seed;
-    e->recompute.first = s->range.first;
-    e->recompute.count = s->range.count;
-}
-
-static bool threads_are_free(const struct coord *c)
-{
-    return c->slices.here < SLICES_A_THREAD * slices_threads(c) &&
-           c->slices.out_us < (int64_t)SLICE_TIMES * SLICE_US * slices_threads(c);
-}
-
-static bool any_waits(const struct coord *c, enum line_kind kind)
-{
-    return !ring_is_alone(&c->slices.turns[kind]);
-}
-
-void slices_run(struct coord *c)
-{
-    budget_credit(c);
-    while (threads_are_free(c)) {
-        bool budget = any_waits(c, LINE_BUDGET) && c->slices.budget_us > 0;
-        bool exempt = any_waits(c, LINE_EXEMPT);
-        if (!budget && !exempt)
-            return;
-        if (budget && exempt)
-            c->slices.last = c->slices.last == LINE_BUDGET ? LINE_EXEMPT : LINE_BUDGET;
-        else
-            c->slices.last = budget ? LINE_BUDGET : LINE_EXEMPT;
-        hand_out(c, c->slices.last);
-    }
-}
-
-int64_t slices_deadline(const struct coord *c)
-{
-    if (!any_waits(c, LINE_BUDGET) || c->slices.budget_us > 0 || !threads_are_free(c))
-        return INT64_MAX;
-    return c->slices.budget_ms + -c->slices.budget_us / budget_us_a_ms(c) + 1;
-}
-
-/* ---- lending ---- */
 
 /* The recomputation that the line's next slice is of, and the slice's range. */
 static const struct recomputation *next_of(const struct coord *c, const struct line *l,
@@ -274,30 +235,152 @@ static const struct recomputation *next_of(const struct coord *c, const struct l
     return s ? s->of : *l->waiting;
 }
 
+/* The first line whose next slice picoord can count itself; or NULL. */
+static struct line *line_for_here(const struct coord *c, enum desk d,
+                                  enum line_kind kind)
+{
+    const struct ring *turns = &c->slices.desks[d].turns[kind];
+    for (struct ring *t = turns->next; t != turns; t = t->next) {
+        struct range x;
+        if (d == DESK_PI || kind_own(c, next_of(c, line_at(t), &x)->job))
+            return line_at(t);
+    }
+    return NULL;
+}
+
+static void hand_out(struct coord *c, enum desk desk, enum line_kind kind)
+{
+    struct desk_slices *d = &c->slices.desks[desk];
+    struct slice *s = take_slice(c, line_for_here(c, desk, kind), desk, kind);
+    const struct job *j = s->of->job;
+    s->us = (int64_t)cost_us(c, j->program, s->range.count);
+    d->here++;
+    d->out_us += s->us;
+    if (kind == LINE_BUDGET)
+        budget_add(d, -s->us);
+    struct effect *e = effect_add(c, EFFECT_RECOMPUTE, 0);
+    e->recompute.id = s->id;
+    e->recompute.seed = j->record.seed;
+    e->recompute.first = s->range.first;
+    e->recompute.count = s->range.count;
+    e->recompute.program = j->of.name;
+    e->recompute.arg = j->of.arg;
+    e->recompute.score = j->of.score;
+    e->recompute.fresh = s->of->again;
+}
+
+/* A trial of a program may take long, so there is never a second one beside it. */
+static bool threads_are_free(const struct coord *c, enum desk desk)
+{
+    const struct desk_slices *d = &c->slices.desks[desk];
+    if (desk == DESK_PROGRAMS)
+        return d->here == 0;
+    return d->here < SLICES_A_THREAD * cost_threads(c, DESK_PI) &&
+           d->out_us < (int64_t)SLICE_TIMES * SLICE_US * cost_threads(c, DESK_PI);
+}
+
+/* Where no program was ever named, nobody looks after any. */
+static inline enum desk desks_in_use(const struct coord *c)
+{
+    return c->kinds.programs.n > 1 ? DESKS : DESK_PROGRAMS;
+}
+
+static bool any_waits(const struct coord *c, enum desk d, enum line_kind kind)
+{
+    return !ring_is_alone(&c->slices.desks[d].turns[kind]);
+}
+
+static bool any_here(const struct coord *c, enum desk d, enum line_kind kind)
+{
+    return any_waits(c, d, kind) && line_for_here(c, d, kind);
+}
+
+static void run_desk(struct coord *c, enum desk desk)
+{
+    struct desk_slices *d = &c->slices.desks[desk];
+    budget_credit(c, desk);
+    if (!any_waits(c, desk, LINE_BUDGET) && !any_waits(c, desk, LINE_EXEMPT))
+        return;
+    while (threads_are_free(c, desk)) {
+        bool budget = d->budget_us > 0 && any_here(c, desk, LINE_BUDGET);
+        bool exempt = any_here(c, desk, LINE_EXEMPT);
+        if (!budget && !exempt)
+            return;
+        if (budget && exempt)
+            d->last = d->last == LINE_BUDGET ? LINE_EXEMPT : LINE_BUDGET;
+        else
+            d->last = budget ? LINE_BUDGET : LINE_EXEMPT;
+        hand_out(c, desk, d->last);
+    }
+}
+
+void slices_run(struct coord *c)
+{
+    for (enum desk d = DESK_PI; d < desks_in_use(c); d++)
+        run_desk(c, d);
+}
+
+int64_t slices_deadline(const struct coord *c)
+{
+    int64_t at = INT64_MAX;
+    for (enum desk d = DESK_PI; d < desks_in_use(c); d++) {
+        const struct desk_slices *s = &c->slices.desks[d];
+        if (!any_waits(c, d, LINE_BUDGET) || s->budget_us > 0 ||
+            !threads_are_free(c, d))
+            continue;
+        int64_t then = s->budget_ms + -s->budget_us / cost_us_a_ms(c, d) + 1;
+        at = then < at ? then : at;
+    }
+    return at;
+}
+
+/* ---- lending ---- */
+
 bool slices_may_lend(const struct coord *c)
 {
-    return c->slices.lent < LENT_MAX &&
-           (any_waits(c, LINE_BUDGET) || any_waits(c, LINE_EXEMPT));
+    for (enum desk d = DESK_PI; d < desks_in_use(c) && c->slices.lent < LENT_MAX; d++)
+        if (any_waits(c, d, LINE_BUDGET) || any_waits(c, d, LINE_EXEMPT))
+            return true;
+    return false;
+}
+
+/* Disputes are decided here, but where picoord lacks the program. */
+static bool may_go_out(const struct coord *c, const struct recomputation *r,
+                       const struct standing *to, uint64_t kinds)
+{
+    return r->of->worker != to->worker && !r->here &&
+           (r->kind == RECOMPUTES_AUDIT || !kind_own(c, r->job)) &&
+           kinds & kind_bit(c, r->job->kind);
+}
+
+static const struct slice *
+lend_of(struct coord *c, const struct standing *to, uint64_t kinds, enum desk d,
+        enum line_kind kind, bool may(const struct recomputation *r, struct range x))
+{
+    struct ring *turns = &c->slices.desks[d].turns[kind];
+    for (struct ring *t = turns->next; t != turns; t = t->next) {
+        struct range x;
+        const struct recomputation *r = next_of(c, line_at(t), &x);
+        if (!may(r, x) || !may_go_out(c, r, to, kinds))
+            continue;
+        struct slice *s = take_slice(c, line_at(t), d, kind);
+        s->of->lent = s->lent = true;
+        s->us = 0;
+        c->slices.lent++;
+        return s;
+    }
+    return NULL;
 }
 
 const struct slice *slices_lend(struct coord *c, const struct standing *to,
+                                uint64_t kinds,
                                 bool may(const struct recomputation *r, struct range x))
 {
-    for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT; kind++) {
-        struct ring *turns = &c->slices.turns[kind];
-        for (struct ring *t = turns->next; t != turns; t = t->next) {
-            struct range x;
-            const struct recomputation *r = next_of(c, line_at(t), &x);
-            if (r->of == to || r->here || r->kind != RECOMPUTES_AUDIT || !may(r, x))
-                continue;
-            struct slice *s = take_slice(c, line_at(t), kind);
-            s->of->lent = s->lent = true;
-            s->us = 0;
-            c->slices.lent++;
-            return s;
-        }
-    }
-    return NULL;
+    const struct slice *s = NULL;
+    for (enum desk d = DESK_PI; d < DESKS && !s; d++)
+        for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT && !s; kind++)
+            s = lend_of(c, to, kinds, d, kind, may);
+    return s;
 }
 
 static size_t find_slice(const struct coord *c, uint64_t id)
@@ -321,15 +404,21 @@ void slices_lost(struct coord *c, uint64_t id)
     s->lost = true;
     l->lost++;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, s->kind);
+        take_turn(c, l, cost_desk(s->of->of->program), s->kind);
 }
 
-void slices_here(struct coord *c, struct recomputation *r)
+void slices_anew(struct coord *c, struct recomputation *r, bool again)
 {
     enum line_kind line = r->line;
+    uint64_t hits = r->hits;
     slices_remove(c, r);
-    *r = (struct recomputation){
-        .kind = r->kind, .job = r->job, .of = r->of, .range = r->range, .here = true};
+    *r = (struct recomputation){.kind = r->kind,
+                                .job = r->job,
+                                .of = r->of,
+                                .range = r->range,
+                                .here = kind_own(c, r->job),
+                                .again = again,
+                                .before = hits};
     slices_add(c, r, line);
 }
 
@@ -343,15 +432,40 @@ static void settle(struct coord *c, const struct slice *s, uint64_t micros)
         c->slices.lent--;
         return;
     }
-    c->slices.here--;
-    c->slices.out_us -= s->us;
+    struct desk_slices *d = &c->slices.desks[cost_desk(s->program)];
+    d->here--;
+    d->out_us -= s->us;
     if (s->kind == LINE_BUDGET)
-        budget_add(c, s->us - (int64_t)micros);
-    if (micros < MEASURABLE_US)
-        return;
-    c->slices.speed = (3 * c->slices.speed + s->range.count / micros) / 4;
-    if (c->slices.speed == 0)
-        c->slices.speed = 1;
+        budget_add(d, s->us - (int64_t)micros);
+    if (micros >= MEASURABLE_US)
+        cost_learn(c, s->program, s->range.count, micros);
+}
+
+const struct job *slices_failed(struct coord *c, uint64_t id)
+{
+    size_t i = find_slice(c, id);
+    if (i == c->slices.out.n)
+        return NULL;
+    struct slice s = c->slices.out.items[i];
+    struct desk_slices *d = &c->slices.desks[cost_desk(s.program)];
+    assert(!s.lent && !s.lost);
+    d->here--;
+    d->out_us -= s.us;
+    if (s.kind == LINE_BUDGET)
+        budget_add(d, s.us);
+    if (!s.of) {
+        c->slices.out.items[i] = c->slices.out.items[--c->slices.out.n];
+        return NULL;
+    }
+    /* it waits like one that was lent */
+    struct line *l = line_of(s.of);
+    c->slices.out.items[i].lent = c->slices.out.items[i].lost = true;
+    c->slices.out.items[i].us = 0;
+    s.of->here = false;
+    l->lost++;
+    if (ring_is_alone(&l->turn))
+        take_turn(c, l, cost_desk(s.program), s.kind);
+    return s.of->job;
 }
 
 struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits,
@@ -376,45 +490,22 @@ struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits
 
 /* ---- questions ---- */
 
-static int64_t limit_ms(unsigned __int128 ms)
-{
-    return ms < WAIT_MOST_MS ? (int64_t)ms : WAIT_MOST_MS;
-}
-
-uint64_t slices_trials(const struct coord *c)
-{
-    unsigned __int128 sum =
-        c->slices.trials[LINE_BUDGET] + c->slices.trials[LINE_EXEMPT];
-    return sum < UINT64_MAX ? (uint64_t)sum : UINT64_MAX;
-}
-
-int64_t slices_debt_ms(const struct coord *c, const struct standing *s)
-{
-    return limit_ms(s->debt / c->slices.speed / 1000);
-}
-
-int64_t slices_wait_ms(const struct coord *c)
-{
-    uint64_t speed = c->slices.speed, threads_us = 1000 * (uint64_t)slices_threads(c);
-    unsigned __int128 budget_us = c->slices.trials[LINE_BUDGET] / speed;
-    unsigned __int128 exempt_us = c->slices.trials[LINE_EXEMPT] / speed;
-    uint64_t saved = c->slices.budget_us > 0 ? (uint64_t)c->slices.budget_us : 0;
-    unsigned __int128 owed_us = budget_us > saved ? budget_us - saved : 0;
-    int64_t owed = limit_ms(owed_us / (uint64_t)budget_us_a_ms(c));
-    int64_t all = limit_ms((budget_us + exempt_us) / threads_us);
-    return owed > all ? owed : all;
-}
-
 uint64_t slices_debtor(const struct coord *c)
 {
     const struct standing *most = NULL;
-    const struct ring *turns = &c->slices.turns[LINE_BUDGET];
-    for (const struct ring *t = turns->next; t != turns; t = t->next) {
-        const struct line *l = container_of(t, const struct line, turn);
-        struct range x;
-        const struct standing *s = next_of(c, l, &x)->of;
-        if (!most || s->debt > most->debt)
-            most = s;
+    unsigned __int128 most_us = 0;
+    for (enum desk d = DESK_PI; d < DESKS; d++) {
+        const struct ring *turns = &c->slices.desks[d].turns[LINE_BUDGET];
+        for (const struct ring *t = turns->next; t != turns; t = t->next) {
+            const struct line *l = container_of(t, const struct line, turn);
+            struct range x;
+            const struct standing *s = next_of(c, l, &x)->of;
+            unsigned __int128 us = cost_us(c, s->program, s->debt);
+            if (!most || us > most_us) {
+                most = s;
+                most_us = us;
+            }
+        }
     }
     return most ? most->worker : 0;
 }
@@ -440,32 +531,39 @@ static unsigned __int128 check_line(const struct standing *s, enum line_kind kin
     return trials;
 }
 
+/* What is owed of the standing, in the sums of its program. */
+static uint32_t check_standing(const struct standing *s, unsigned __int128 sum[2])
+{
+    unsigned __int128 budget = check_line(s, LINE_BUDGET);
+    unsigned __int128 exempt = check_line(s, LINE_EXEMPT);
+    assert(s->debt == budget + exempt);
+    sum[LINE_BUDGET] += budget;
+    sum[LINE_EXEMPT] += exempt;
+    return s->lines[LINE_BUDGET].lost + s->lines[LINE_EXEMPT].lost;
+}
+
 void slices_check(const struct coord *c)
 {
-    const struct map *m = &c->standings.by_worker;
-    unsigned __int128 sum[2] = {0};
-    uint32_t lost = 0, here = 0, lent = 0;
-    int64_t us = 0;
-    for (size_t i = 0; i < m->capacity; i++) {
-        const struct standing *s = m->slots[i].value;
-        if (!s)
-            continue;
-        lost += s->lines[LINE_BUDGET].lost + s->lines[LINE_EXEMPT].lost;
-        unsigned __int128 budget = check_line(s, LINE_BUDGET);
-        unsigned __int128 exempt = check_line(s, LINE_EXEMPT);
-        assert(s->debt == budget + exempt);
-        sum[LINE_BUDGET] += budget;
-        sum[LINE_EXEMPT] += exempt;
-    }
-    assert(sum[LINE_BUDGET] == c->slices.trials[LINE_BUDGET]);
-    assert(sum[LINE_EXEMPT] == c->slices.trials[LINE_EXEMPT]);
+    unsigned __int128 pi[2] = {0}, others[2] = {0}, owed = 0;
+    uint32_t lost = 0, here[DESKS] = {0}, lent = 0;
+    int64_t us[DESKS] = {0};
+    struct standing_walk at = {0};
+    for (const struct standing *s; (s = standing_next(c, &at));)
+        lost += check_standing(s, program_is_pi(s->program) ? pi : others);
+    assert(pi[LINE_BUDGET] == c->slices.trials[LINE_BUDGET]);
+    assert(pi[LINE_EXEMPT] == c->slices.trials[LINE_EXEMPT]);
+    for (size_t i = 1; i < c->kinds.programs.n; i++)
+        owed += c->kinds.programs.items[i]->trials;
+    assert(owed == others[LINE_BUDGET] + others[LINE_EXEMPT]);
     for (size_t i = 0; i < c->slices.out.n; i++) {
         const struct slice *x = &c->slices.out.items[i];
-        us += x->us;
-        here += !x->lent;
+        us[cost_desk(x->program)] += x->us;
+        here[cost_desk(x->program)] += !x->lent;
         lent += x->lent && !x->lost;
         lost -= x->lost;
     }
-    assert(us == c->slices.out_us && lost == 0);
-    assert(here == c->slices.here && lent == c->slices.lent);
+    for (enum desk d = DESK_PI; d < DESKS; d++)
+        assert(us[d] == c->slices.desks[d].out_us &&
+               here[d] == c->slices.desks[d].here);
+    assert(lost == 0 && lent == c->slices.lent);
 }

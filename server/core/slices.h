@@ -39,9 +39,6 @@ void slices_remove(struct coord *c, struct recomputation *r);
 struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits,
                                      uint64_t micros);
 
-/* How many threads the budget needs: at least 1. */
-uint32_t slices_threads(const struct coord *c);
-
 /* Hands slices out, as far as threads and the budget allow. */
 void slices_run(struct coord *c);
 
@@ -51,20 +48,26 @@ void slices_run(struct coord *c);
 bool slices_may_lend(const struct coord *c);
 
 /*
- * The next slice of an audit, x of r, for a trusted worker to recompute; or NULL. Never
- * of its own results, and only where may() says so, which must not change anything. Its
+ * The next slice of an audit, x of r, for a trusted worker that may compute these kinds
+ * to recompute; or NULL.  Also of a dispute, where picoord lacks the program.  Never of
+ * its own results, and only where may() says so, which must not change anything. Its
  * hits come by slices_counted(), with no CPU time.  The pointer is valid until the next
  * call.
  */
-const struct slice *slices_lend(struct coord *c, const struct standing *to,
-                                bool may(const struct recomputation *r,
-                                         struct range x));
+const struct slice *
+slices_lend(struct coord *c, const struct standing *to, uint64_t kinds,
+            bool may(const struct recomputation *r, struct range x));
 
 /* The worker will not return the slice: it waits again. */
 void slices_lost(struct coord *c, uint64_t id);
 
-/* Begins the recomputation anew, here: nobody is excluded by the word of a worker. */
-void slices_here(struct coord *c, struct recomputation *r);
+/* Begins the recomputation anew, here if picoord can: nobody is excluded by the word of
+ * a worker.  again: of a program, to see whether it gives the same. */
+void slices_anew(struct coord *c, struct recomputation *r, bool again);
+
+/* The slice cannot be counted here: it waits again.  NULL: it is not wanted any more.
+ */
+const struct job *slices_failed(struct coord *c, uint64_t id);
 
 /* ---- time ---- */
 
@@ -75,15 +78,6 @@ int64_t slices_deadline(const struct coord *c);
 
 /* The oldest recomputation of the worker in that line; `next` leads on; or NULL. */
 struct recomputation *slices_first(const struct standing *s, enum line_kind line);
-
-/* Trials yet to recompute. */
-uint64_t slices_trials(const struct coord *c);
-
-/* CPU time that the worker's take, in ms. */
-int64_t slices_debt_ms(const struct coord *c, const struct standing *s);
-
-/* How long they all take in ms, at the present speed and within the budget. */
-int64_t slices_wait_ms(const struct coord *c);
 
 /* The worker that owes the most of what is charged to the budget; 0: none does. */
 uint64_t slices_debtor(const struct coord *c);

@@ -8,33 +8,73 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/core/entropy.h"
+#include "server/core/kind.h"
 #include "server/core/transaction.h"
 
 #define PI_QUARTER 0.78539816339744830962
+
+static char *mem_copy_text(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    return memcpy(mem_resize(NULL, n, 1), text, n);
+}
 
 void standing_init(struct coord *c)
 {
     map_init(&c->standings.bans, entropy_map_key(c));
 }
 
+static void free_one(struct standing *s)
+{
+    free(s->unsure.items);
+    free(s->excluded);
+    free(s);
+}
+
+static void free_all(struct standing *base)
+{
+    for (struct standing *s = base, *next; s; s = next) {
+        next = s->next;
+        free_one(s);
+    }
+}
+
 void standing_release(struct coord *c)
 {
     const struct map *m = &c->standings.by_worker;
     for (size_t i = 0; i < m->capacity; i++)
-        if (m->slots[i].value)
-            free(((struct standing *)m->slots[i].value)->unsure.items);
-    map_free(&c->standings.by_worker);
+        free_all(m->slots[i].value);
+    map_release(&c->standings.by_worker);
     map_free(&c->standings.bans);
 }
 
-void standing_restore(struct coord *c, const struct standing_record *r)
+struct standing *standing_next(const struct coord *c, struct standing_walk *at)
 {
-    struct standing *s = standing_of(c, r->worker);
+    const struct map *m = &c->standings.by_worker;
+    at->s = at->s ? at->s->next : NULL;
+    while (!at->s && at->slot < m->capacity)
+        at->s = m->slots[at->slot++].value;
+    return at->s;
+}
+
+bool standing_restore(struct coord *c, const struct standing_record *r)
+{
+    struct program *p = program_of(c, r->program);
+    if (!p)
+        return false;
+    struct standing *s = standing_for(c, r->worker, p);
     s->valid = r->valid;
     s->passed = r->passed;
     s->trusted = r->trusted;
+    if (*r->excluded) {
+        s->excluded = mem_copy_text(r->excluded);
+        s->wrong_job = r->job;
+        s->wrong = (struct range){r->first, r->count};
+    }
+    return true;
 }
 
 bool standing_overdue(const struct standing *s)
@@ -44,17 +84,22 @@ bool standing_overdue(const struct standing *s)
 
 bool standing_trusted(const struct standing *s)
 {
-    return s->trusted || s->by_token || (s->passed >= PROBATION_RESULTS && s->due == 0);
+    return standing_believed(s) || (s->passed >= PROBATION_RESULTS && s->due == 0);
 }
 
-void standing_forget(struct coord *c, struct standing *s)
+static bool worth_keeping(const struct standing *s)
 {
-    assert(standing_of(c, s->worker) == s);
-    if (s->valid > 0 || s->debt > 0 || s->trusted || s->dirty)
-        return;
-    map_remove(&c->standings.by_worker, s->worker);
-    free(s->unsure.items);
-    free(s);
+    return s->valid > 0 || s->debt > 0 || s->trusted || s->dirty || s->excluded;
+}
+
+void standing_forget(struct coord *c, struct standing *base)
+{
+    assert(standing_of(c, base->worker) == base);
+    for (const struct standing *s = base; s; s = s->next)
+        if (worth_keeping(s))
+            return;
+    map_remove(&c->standings.by_worker, base->worker);
+    free_all(base);
 }
 
 struct standing *standing_of(struct coord *c, uint64_t worker)
@@ -64,21 +109,83 @@ struct standing *standing_of(struct coord *c, uint64_t worker)
         return s;
     s = mem_zero(1, sizeof(*s));
     s->worker = worker;
+    s->program = c->kinds.programs.items[0];
+    s->base = s;
     map_put(&c->standings.by_worker, worker, s);
     return s;
 }
 
-void standing_trust(struct coord *c, struct standing *s)
+struct standing *standing_in(const struct standing *base, const struct program *p)
 {
-    s->trusted = true;
-    transaction_standing(c, s);
-    standing_vouch(c, s);
+    struct standing *s = base->base;
+    while (s && s->program != p)
+        s = s->next;
+    return s;
 }
 
-void standing_untrust(struct coord *c, struct standing *s)
+struct standing *standing_for(struct coord *c, uint64_t worker, struct program *p)
 {
-    s->trusted = false;
+    struct standing *base = standing_of(c, worker), *s = standing_in(base, p);
+    if (s)
+        return s;
+    s = mem_zero(1, sizeof(*s));
+    s->worker = worker;
+    s->program = p;
+    s->base = base;
+    s->next = base->next;
+    base->next = s;
+    return s;
+}
+
+bool standing_excluded(const struct standing *base, const struct program *p)
+{
+    const struct standing *s = standing_in(base, p);
+    return s && s->excluded;
+}
+
+bool standing_kept_from(const struct standing *base, const struct program *p)
+{
+    const struct standing *s = standing_in(base, p);
+    return s && (s->excluded || s->overdue);
+}
+
+bool standing_barred(const struct coord *c, uint64_t worker, const struct program *p)
+{
+    const struct ban_record *b = standing_ban(c, worker);
+    const struct standing *base = map_get(&c->standings.by_worker, worker);
+    return (b && b->revoke) || (base && standing_excluded(base, p));
+}
+
+const struct standing *standing_wrong(const struct coord *c, uint64_t worker)
+{
+    const struct standing *s = map_get(&c->standings.by_worker, worker);
+    while (s && !s->excluded)
+        s = s->next;
+    return s;
+}
+
+void standing_exclude(struct coord *c, struct standing *s, const char *reason,
+                      uint64_t job, struct range wrong)
+{
+    assert(!s->excluded && !program_is_pi(s->program));
+    s->excluded = mem_copy_text(reason);
+    s->wrong_job = job;
+    s->wrong = wrong;
     transaction_standing(c, s);
+}
+
+void standing_trust(struct coord *c, struct standing *base)
+{
+    base->trusted = true;
+    transaction_standing(c, base);
+    for (struct standing *s = base; s; s = s->next)
+        standing_vouch(c, s);
+}
+
+void standing_untrust(struct coord *c, struct standing *base)
+{
+    base->trusted = false;
+    transaction_standing(c, base);
 }
 
 bool standing_known(const struct coord *c, uint64_t worker)
@@ -100,7 +207,7 @@ void standing_unsure(struct coord *c, struct job *j, size_t share)
     if (!x->provisional || x->unsure || j->record.state >= JOB_DONE)
         return;
     x->unsure = true;
-    *VEC_PUSH(&standing_of(c, x->worker)->unsure) = j;
+    *VEC_PUSH(&standing_for(c, x->worker, j->program)->unsure) = j;
 }
 
 void standing_unsure_all(struct coord *c, struct job *j)
@@ -113,7 +220,7 @@ void standing_sure_all(struct coord *c, struct job *j)
 {
     for (size_t i = 1; i < j->ledger.n_shares; i++) {
         struct share *x = &j->ledger.shares[i];
-        struct standing *s = x->unsure ? standing_of(c, x->worker) : NULL;
+        struct standing *s = x->unsure ? standing_for(c, x->worker, j->program) : NULL;
         for (size_t at = 0; s && at < s->unsure.n; at++)
             if (s->unsure.items[at] == j)
                 s->unsure.items[at] = s->unsure.items[--s->unsure.n];
@@ -146,16 +253,26 @@ void standing_ban_keep(struct coord *c, const struct ban_record *b)
     map_put(&c->standings.bans, b->worker, kept);
 }
 
+static void begin_anew(struct coord *c, struct standing *s)
+{
+    s->valid = s->passed = s->trials = s->hits = 0;
+    s->trusted = false;
+    free(s->excluded);
+    s->excluded = NULL;
+    s->wrong_job = 0;
+    s->wrong = (struct range){0};
+    transaction_standing(c, s);
+}
+
 void standing_pardon(struct coord *c, uint64_t worker)
 {
     struct ban_record *b = map_remove(&c->standings.bans, worker);
-    assert(b);
-    if (b->revoke) {
-        struct standing *s = standing_of(c, worker);
-        s->valid = s->passed = s->trials = s->hits = 0;
-        s->trusted = false;
-        transaction_standing(c, s);
-    }
+    bool wrong = b && b->revoke;
+    for (struct standing *s = standing_of(c, worker); s; s = s->next)
+        if (wrong || s->excluded)
+            begin_anew(c, s);
+    if (!b)
+        return;
     free(b);
     transaction_pardon(c, worker);
 }
@@ -167,10 +284,12 @@ const struct ban_record *standing_ban(const struct coord *c, uint64_t worker)
 
 void standing_check(const struct coord *c)
 {
-    const struct map *m = &c->standings.by_worker;
-    for (size_t i = 0; i < m->capacity; i++) {
-        const struct standing *s = m->slots[i].value;
-        assert(!s || map_get(m, s->worker) == s);
-        assert(!s || s->hits <= s->trials);
+    struct standing_walk at = {0};
+    for (const struct standing *s; (s = standing_next(c, &at));) {
+        const struct standing *base = map_get(&c->standings.by_worker, s->worker);
+        assert(s->base == base && standing_in(base, s->program) == s);
+        assert(s->hits <= s->trials);
+        assert(s == base ? program_is_pi(s->program) && !s->excluded
+                         : !program_is_pi(s->program) && !s->trusted && !s->by_token);
     }
 }

@@ -8,21 +8,54 @@
 #include "server/core/state.h"
 
 enum {
-    PROBATION_RESULTS = 10, /* first results of a worker, all recomputed */
-    AUDITS_A_WORKER = 64    /* audits due at which a worker gets no more work for now */
+    PROBATION_RESULTS =
+        10,                /* first results of a worker, all recomputed; of a program */
+    PROBATION_TRIALS = 64, /* no more than so many trials of them */
+    AUDITS_A_WORKER = 64   /* audits due at which a worker gets no more work for now */
 };
 
 void standing_init(struct coord *c);
 void standing_release(struct coord *c);
 
-/* The standing of the worker, added if necessary. */
+/* The standing of the worker in pi, which stands for the worker as a whole, added if
+ * necessary; and that in a program, pi included. */
 struct standing *standing_of(struct coord *c, uint64_t worker);
+struct standing *standing_for(struct coord *c, uint64_t worker, struct program *p);
+
+/* The same if it is there, from any of the worker's; or NULL. */
+struct standing *standing_in(const struct standing *of, const struct program *p);
+
+/* A walk over all standings; all zero begins it.  NULL: that was the last. */
+struct standing_walk {
+    size_t slot;
+    struct standing *s;
+};
+struct standing *standing_next(const struct coord *c, struct standing_walk *at);
 
 /* Whether anything is known of that worker. */
 bool standing_known(const struct coord *c, uint64_t worker);
 
-/* Frees a standing that holds nothing worth keeping. */
-void standing_forget(struct coord *c, struct standing *s);
+/* Frees the standings of a worker that hold nothing worth keeping. */
+void standing_forget(struct coord *c, struct standing *base);
+
+/* ---- programs ---- */
+
+/* Excluded from the program; or that, or it owes too much of it to get more. */
+bool standing_excluded(const struct standing *base, const struct program *p);
+bool standing_kept_from(const struct standing *base, const struct program *p);
+
+/* Its rows of the program do not count: it was wrong in it, or is excluded as a whole
+ * because it was wrong. */
+bool standing_barred(const struct coord *c, uint64_t worker, const struct program *p);
+
+/* A program in which the worker was wrong; NULL: it was not. */
+const struct standing *standing_wrong(const struct coord *c, uint64_t worker);
+
+/* Excludes the worker from the program; who says so takes its rows back. */
+void standing_exclude(struct coord *c, struct standing *s, const char *reason,
+                      uint64_t job, struct range wrong);
+
+/* ---- trust ---- */
 
 /* By how many standard deviations the hits differ from the expected number. */
 double standing_z(const struct standing *s);
@@ -35,14 +68,14 @@ bool standing_trusted(const struct standing *s);
  */
 static inline bool standing_believed(const struct standing *s)
 {
-    return s->trusted || s->by_token;
+    return s->base->trusted || s->base->by_token;
 }
 
 /* An operator trusts the worker from now on. */
-void standing_trust(struct coord *c, struct standing *s);
+void standing_trust(struct coord *c, struct standing *base);
 
 /* From now on it is on the footing that its audits give. */
-void standing_untrust(struct coord *c, struct standing *s);
+void standing_untrust(struct coord *c, struct standing *base);
 
 /* Its provisional rows become verified with the next transaction. */
 void standing_vouch(struct coord *c, struct standing *s);
@@ -58,8 +91,8 @@ void standing_sure_all(struct coord *c, struct job *j);
 /* It gets no work until it owes fewer recomputations (slices.h). */
 bool standing_overdue(const struct standing *s);
 
-/* Restores a standing from its record. */
-void standing_restore(struct coord *c, const struct standing_record *r);
+/* Restores a standing from its record; false: there are too many programs. */
+MUST_USE bool standing_restore(struct coord *c, const struct standing_record *r);
 
 /* The ban of that worker, or NULL. */
 const struct ban_record *standing_ban(const struct coord *c, uint64_t worker);
@@ -67,8 +100,8 @@ const struct ban_record *standing_ban(const struct coord *c, uint64_t worker);
 /* Keeps a copy of the ban; ignored if the worker is excluded already. */
 void standing_ban_keep(struct coord *c, const struct ban_record *b);
 
-/* Removes the ban of that worker, which must have one, here and from the store.  Where
- * it was found wrong it is on probation again. */
+/* Takes back that the worker is excluded, from programs too, here and in the store.
+ * Where it was found wrong it is on probation again. */
 void standing_pardon(struct coord *c, uint64_t worker);
 
 /* Asserts what must be true of them, slowly.  For tests. */

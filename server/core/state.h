@@ -31,6 +31,11 @@ enum {
     GRANT_MAX_MS = 10000 /* of its thread's time: the most that a grant takes */
 };
 
+#define PROGRAM_SPEED_ONE 1000 /* a trial a second, as struct program.speed */
+
+/* The bits of a worker's set of kinds, and the sets that are told apart. */
+enum { KINDS_MAX = 64, CLASSES_MAX = 64 };
+
 struct audit;
 struct dispute;
 struct job;
@@ -43,6 +48,41 @@ struct timer {
     enum timer_type type;
 };
 
+/* ---- what is counted ---- */
+
+/* Never freed while the coordinator lives.  Rates are in the ledger's trials a
+ * second. */
+struct program {
+    char name[NAME_BYTES + 1]; /* "": pi */
+    double seen;               /* sum of the rates of all threads at it */
+    uint32_t delivering;       /* threads that have a rate */
+    uint32_t open;             /* jobs of it that have not ended */
+    bool own;                  /* picoord has it too, */
+    uint64_t test,
+        speed;         /* with this self-test; its own trials in a thousand seconds */
+    int64_t failed_ms; /* its own has failed, and is not used until then */
+    char why[TEXT_BYTES + 1]; /* it has */
+    unsigned __int128 trials; /* yet to recompute */
+};
+
+static inline bool program_is_pi(const struct program *p)
+{
+    return !*p->name;
+}
+
+/* A program as one self-test knows it; the first is pi. */
+struct kind {
+    struct program *program;
+    bool test_known; /* false: the test of whoever comes first, nobody is here yet */
+    uint64_t test;
+    uint32_t jobs; /* of it that have not ended */
+    /* turn.c: jobs that may have something to lease, by their use of threads; and those
+     * of them that may lease something again. */
+    struct heap open, again;
+    int64_t pass;  /* of the job of it that was served last */
+    int64_t floor; /* a pass below counts as this: nobody could serve it until then */
+};
+
 /* ---- recomputations ---- */
 
 enum recomputation_kind { RECOMPUTES_AUDIT, RECOMPUTES_DISPUTE };
@@ -50,6 +90,9 @@ enum recomputation_kind { RECOMPUTES_AUDIT, RECOMPUTES_DISPUTE };
 /* What is charged to the CPU budget, and what is exempt: audits of jobs with --audit
  * all. */
 enum line_kind { LINE_BUDGET, LINE_EXEMPT };
+
+/* pi is recomputed on threads of its own, so that no trial of a program holds it up. */
+enum desk { DESK_PI, DESK_PROGRAMS, DESKS };
 
 /* A range to recompute; part of an audit or a dispute. */
 struct recomputation {
@@ -62,6 +105,8 @@ struct recomputation {
     uint64_t counted, hits; /* those of them that have come back, and their hits */
     bool lent;              /* some of the hits are of another worker, or will be */
     bool here;              /* it is done by picoord alone */
+    bool again;             /* of a program: a second time, to be sure */
+    uint64_t before;        /* the hits of the first time */
     struct recomputation *next;
 };
 
@@ -76,6 +121,7 @@ struct line {
 struct slice {
     uint64_t id;
     struct recomputation *of; /* NULL: no longer wanted */
+    struct program *program;
     enum line_kind kind;
     struct range range;
     int64_t us; /* estimated, of own threads */
@@ -84,9 +130,16 @@ struct slice {
 
 /* ---- workers and what they hold ---- */
 
-/* The standing of a worker; kept after the worker is gone. */
+/* The standing of a worker in a program; kept after the worker is gone.  That in pi,
+ * the base, also has what is of the worker as a whole: whether it is trusted. */
 struct standing {
     uint64_t worker;
+    struct program *program;
+    struct standing *base, *next; /* of the same worker: in pi; in another program */
+    char
+        *excluded; /* allocated: why it is excluded from the program; NULL: it is not */
+    uint64_t wrong_job;
+    struct range wrong;     /* the range that was wrong */
     uint64_t valid, passed; /* as in struct standing_record */
     uint64_t trials, hits;  /* as reported, since this process started */
     uint64_t gap;           /* to its next draw (draw.h); 0: not drawn yet */
@@ -113,7 +166,8 @@ struct grant {
     uint32_t log2;
     bool expired;             /* its ranges are back in the ledger */
     uint64_t queued_before;   /* trials that the thread held when it was granted */
-    uint64_t rate;            /* seen of the thread when it was granted, trials/s */
+    uint64_t rate;            /* expected of the thread when it was granted, trials/s */
+    int64_t queued_ms;        /* for what it held of other programs */
     uint64_t outstanding;     /* mask of leases not reported yet */
     uint64_t awaiting_commit; /* mask of leases whose result waits for a commit */
     uint64_t slice;           /* of an audit, which is recomputed by it; 0: none */
@@ -125,23 +179,46 @@ struct grant {
     int64_t granted_ms;
 };
 
+/* How fast a thread is at a program. */
+struct pace {
+    struct program *program;
+    struct pace *next;
+    uint64_t said;          /* by the worker's word, trials/s; 0: unknown */
+    uint64_t seen;          /* as seen here, trials/s; 0: it has not reported */
+    uint64_t expected;      /* until then, by its self-test; 0: unknown */
+    uint64_t window_trials; /* reported in window_ms */
+    int64_t window_ms;
+    bool watched;         /* seen for a whole window */
+    uint64_t last_trials; /* size of its last grant */
+};
+
 struct thread {
     struct worker *worker;
     struct grant *head, **tail;
-    uint32_t in_hand;  /* grants in the queue */
-    uint32_t reported; /* grants all reported, whose answers wait for the store */
-    uint64_t said;     /* its rate by the worker's word, trials/s; 0: unknown */
-    uint64_t seen;     /* its rate as seen here, trials/s; 0: it has not reported */
-    uint64_t window_trials; /* reported since window_ms */
-    int64_t window_ms;
-    bool watched;          /* seen for a whole window */
-    bool delivers;         /* has reported a result */
-    uint64_t last_trials;  /* size of its last grant */
-    int64_t progress_ms;   /* last report, or last grant to an empty hand */
-    struct timer timer;    /* at or before the earliest deadline of its leases */
+    uint32_t in_hand;        /* grants in the queue */
+    uint32_t reported;       /* grants all reported, whose answers wait for the store */
+    struct pace pi, *others; /* others: of programs */
+    uint32_t paces;          /* of them, those with a rate */
+    int64_t mark_ms;         /* until when its time is accounted for */
+    bool delivers;           /* has reported a result */
+    int64_t progress_ms;     /* last report, or last grant to an empty hand */
+    struct timer timer;      /* at or before the earliest deadline of its leases */
     struct heap_item late; /* in grants.late, at or before a lease of its may be late */
     struct thread *ready_next, **ready_link; /* ready_link NULL: in no queue */
-    uint32_t ready_level;
+    uint32_t ready_level, ready_class;
+};
+
+/* What a worker's Hello says that it runs. */
+struct offer {
+    char name[NAME_BYTES + 1];
+    uint64_t test;
+    double rate; /* trials/s of a thread */
+};
+
+/* What its Resume says has failed. */
+struct failure {
+    char name[NAME_BYTES + 1];
+    char *why, *said; /* allocated */
 };
 
 struct worker {
@@ -161,11 +238,16 @@ struct worker {
     uint32_t copies;    /* among the grants of its threads */
     struct map resumed; /* wire -> grants that it held when it connected */
     uint64_t wire_base; /* what it calls other grants: id + wire_base */
-    bool ready;         /* its Resume is complete */
-    bool met;           /* was ready before */
-    bool draining;      /* gets no more grants */
-    bool left;          /* sent a Bye */
-    bool kicked;        /* an operator has ended its last connection */
+    struct offer *offers;
+    struct failure *failures;
+    uint32_t n_offers, n_failures;
+    uint32_t class_; /* of ready.classes, while it is in one */
+    bool classed;
+    bool ready;    /* its Resume is complete */
+    bool met;      /* was ready before */
+    bool draining; /* gets no more grants */
+    bool left;     /* sent a Bye */
+    bool kicked;   /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
@@ -209,6 +291,10 @@ struct passed_row {
 struct job {
     uint64_t number;
     struct job_record record;
+    struct program_record of; /* what it counts; no name: pi */
+    struct program *program;
+    struct kind *kind;        /* while it is open */
+    bool of_dirty;            /* that has to be written */
     char why[TEXT_BYTES + 1]; /* why it failed */
     struct ledger ledger;
     struct shown shown, next_shown;
@@ -218,7 +304,7 @@ struct job {
     uint64_t extend_to;  /* requested number of trials; 0: none */
     uint64_t stderr_end; /* end by the standard error, once all below is verified */
     int64_t pass;        /* stride scheduling: predicted thread-time, by weight */
-    struct heap_item turn, turn_again; /* in turns.open and .again, by pass */
+    struct heap_item turn, turn_again; /* in its kind's heaps, by pass */
     struct grant *grants;
     struct timer timer; /* when its running time is over, and later its last leases */
     size_t active_at;   /* in jobs.active */
@@ -247,6 +333,12 @@ struct job {
     enum event_type flight_event;
     bool flight_has_event;
 };
+
+/* log2 of the ledger's trials in one of the job's. */
+static inline uint32_t job_unit(const struct job *j)
+{
+    return program_is_pi(j->program) ? 0 : UNIT_LOG2;
+}
 
 struct final {
     uint64_t job, trials, hits;
@@ -281,6 +373,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
+    const struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };
@@ -304,6 +397,12 @@ struct doubt {
     uint64_t trials;
 };
 
+/* The worker was wrong in that program. */
+struct excluded {
+    uint64_t worker;
+    const struct program *program;
+};
+
 /* All leases of a grant of that thread have been reported. */
 struct reported {
     uint64_t worker;
@@ -318,6 +417,7 @@ struct transaction {
     VEC(struct reported) reported;
     VEC(struct due) due;
     VEC(struct ban_record) bans;
+    VEC(struct excluded) excluded;
     VEC(uint64_t) pardons; /* after the bans */
     VEC(struct revocation) revocations;
     VEC(struct doubt) doubts;
@@ -383,11 +483,11 @@ struct fleet {
     VEC(struct worker *) workers;
     uint32_t threads;    /* of workers that are ready */
     uint32_t delivering; /* of them, those that have reported results */
-    double seen;         /* trials/s, sum of their rates */
+    size_t said_bytes;   /* that failures have said, kept of all workers */
 };
 
 struct standing_table {
-    struct map by_worker; /* worker id -> struct standing */
+    struct map by_worker; /* worker id -> struct standing, its base */
     struct map bans;      /* worker id -> struct ban_record */
 };
 
@@ -400,17 +500,29 @@ struct grant_table {
     size_t owning;    /* number of grants that are neither copies nor expired */
 };
 
-/* Jobs that may have something to lease, by their use of threads. */
-struct turns {
-    struct heap open;
-    struct heap again; /* those of them that may lease something again */
-    int64_t pass;      /* of the job that was served last */
+struct kind_table {
+    VEC(struct program *) programs; /* the first is pi */
+    struct kind all[KINDS_MAX];
+    size_t n;
+    int64_t pass; /* turn.c: of the job that was served last, whatever its kind */
+    bool changed; /* ready.c: what workers may compute has to be found anew */
 };
 
-/* Queues by number of grants in hand; the last one is for full hands. */
-struct ready_queues {
+/* Threads of workers that may compute the same kinds.  Queues by number of grants in
+ * hand; the last one is for full hands. */
+struct ready_class {
+    uint64_t may; /* set of kinds */
+    uint32_t workers;
     struct thread *head[GRANTS_IN_HAND_MAX + 1];
     struct thread **tail[GRANTS_IN_HAND_MAX + 1];
+};
+
+/* The first class has pi alone. */
+struct ready_queues {
+    struct ready_class classes[CLASSES_MAX];
+    size_t n;
+    uint32_t linked[GRANTS_IN_HAND_MAX + 1]; /* threads in the queues of all classes */
+    uint64_t served;                         /* kinds that some worker may compute */
 };
 
 struct job_table {
@@ -437,14 +549,18 @@ struct waiting_results {
 };
 
 struct slices {
-    struct ring turns[2];        /* lines in which something waits, by their kind */
-    enum line_kind last;         /* whose turn it was */
-    unsigned __int128 trials[2]; /* yet to recompute; a few ranges are beyond 2^64 */
+    struct desk_slices {
+        struct ring turns[2]; /* lines in which something waits, by their kind */
+        enum line_kind last;  /* whose turn it was */
+        uint32_t here;        /* slices with picoord's own threads, */
+        int64_t out_us;       /* and how long they take */
+        int64_t budget_us, budget_ms; /* left of the CPU budget; when last credited */
+    } desks[DESKS];
+    unsigned __int128 trials[2]; /* of pi, yet to recompute; ranges are beyond 2^64 */
     VEC(struct slice) out;
-    uint32_t here, lent;          /* how many of those are with whom */
-    int64_t out_us;               /* how long those here take */
-    int64_t budget_us, budget_ms; /* left of the CPU budget; when last credited */
-    uint64_t speed;               /* of recomputation, trials a microsecond */
+    uint32_t lent;           /* how many of those are lent */
+    uint64_t speed;          /* of recomputing pi, trials a microsecond */
+    uint32_t percent[DESKS]; /* of a core */
     uint64_t next_id;
 };
 
@@ -474,7 +590,7 @@ struct coord {
     struct standing_table standings; /* standing.c */
     struct grant_table grants;       /* grant.c */
     struct ready_queues ready;       /* ready.c */
-    struct turns turns;              /* turn.c */
+    struct kind_table kinds;         /* kind.c; turn.c: heaps; rate.c: what is seen */
     struct schedule schedule;        /* schedule.c */
     struct job_table jobs;           /* job.c */
     struct commits commits;          /* filled by transaction.c, flushed by commit.c */

@@ -64,19 +64,33 @@ void transaction_ban(struct coord *c, const struct ban_record *b)
     *VEC_PUSH(&t->bans) = *b;
 }
 
+void transaction_exclude(struct coord *c, const struct standing *s)
+{
+    struct transaction *t = &c->commits.pending;
+    *VEC_PUSH(&t->excluded) = (struct excluded){s->worker, s->program};
+    for (size_t i = 0; i < t->answers.n; i++) {
+        struct answer *a = &t->answers.items[i];
+        if (a->worker != s->worker || a->program != s->program)
+            continue;
+        a->stale |= a->counted;
+        a->counted = a->trials = 0;
+    }
+}
+
 void transaction_pardon(struct coord *c, uint64_t worker)
 {
     *VEC_PUSH(&c->commits.pending.pardons) = worker;
 }
 
-struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant)
+struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant,
+                                  const struct job *j)
 {
     struct transaction *t = &c->commits.pending;
     struct answer *last = t->answers.n ? &t->answers.items[t->answers.n - 1] : NULL;
     if (last && last->worker == worker && last->grant == grant)
         return last;
     last = VEC_PUSH(&t->answers);
-    *last = (struct answer){.worker = worker, .grant = grant};
+    *last = (struct answer){.worker = worker, .grant = grant, .program = j->program};
     return last;
 }
 
@@ -154,7 +168,8 @@ bool transaction_empty(const struct transaction *t)
 void transaction_clear(struct transaction *t)
 {
     t->answers.n = t->reported.n = t->due.n = t->bans.n = t->records.n = 0;
-    t->pardons.n = t->revocations.n = t->doubts.n = t->jobs.n = t->removed.n = 0;
+    t->excluded.n = t->pardons.n = t->revocations.n = t->doubts.n = t->jobs.n =
+        t->removed.n = 0;
     t->finals.n = 0;
     t->audits.n = t->audited.n = t->standings.n = 0;
     t->leases = 0;
@@ -167,6 +182,7 @@ static void transaction_free(struct transaction *t)
     free(t->due.items);
     free(t->bans.items);
     free(t->pardons.items);
+    free(t->excluded.items);
     free(t->records.items);
     free(t->revocations.items);
     free(t->doubts.items);

@@ -29,10 +29,14 @@ void transaction_remove(struct coord *c, struct job *j);
 /* The pending transaction excludes a worker, or removes its ban; the later word
  * counts. */
 void transaction_ban(struct coord *c, const struct ban_record *b);
+/* The worker of that standing was excluded from its program: what of its results is in
+ * the pending transaction is not counted. */
+void transaction_exclude(struct coord *c, const struct standing *s);
 void transaction_pardon(struct coord *c, uint64_t worker);
 
 /* The answers for results of the grant that are counted in the pending transaction. */
-struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant);
+struct answer *transaction_answer(struct coord *c, uint64_t worker, uint64_t grant,
+                                  const struct job *j);
 
 /* All of a grant of this thread is reported; counted until its answers are durable. */
 void transaction_reported(struct coord *c, struct thread *t);

@@ -30,7 +30,8 @@ enum {
         300000, /* a worker that has left stays in lists, with its name, so long */
     NUMBERED_NAMES = 64,
     FIRST_THREADS = 256, /* in use from the beginning: of nearly all machines, all */
-    THREADS_A_CREDIT = 2
+    THREADS_A_CREDIT = 2,
+    SAID_BYTES_MAX = 4 << 20 /* that failed programs have said, kept of all workers */
 };
 
 static uint64_t name_hash(const struct coord *c, const char *name)
@@ -40,7 +41,7 @@ static uint64_t name_hash(const struct coord *c, const char *name)
 
 /* Memory that was never touched takes no room, so threads that are claimed and not in
  * use cost next to nothing. */
-static void use_threads(struct worker *w)
+static void use_threads(struct coord *c, struct worker *w)
 {
     uint64_t n = FIRST_THREADS + (uint64_t)w->credit * THREADS_A_CREDIT;
     n = n < w->claimed ? n : w->claimed;
@@ -48,6 +49,7 @@ static void use_threads(struct worker *w)
         struct thread *t = &w->threads[w->n_threads];
         t->worker = w;
         t->tail = &t->head;
+        t->pi.program = c->kinds.all[0].program;
         t->timer.type = TIMER_THREAD;
     }
 }
@@ -56,6 +58,8 @@ static void use_threads(struct worker *w)
 static void drop_threads(struct coord *c, struct worker *w)
 {
     ready_remove_worker(c, w);
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        rate_free(&w->threads[i]);
     free(w->threads);
     w->threads = NULL;
     w->n_threads = w->credit = 0;
@@ -66,7 +70,7 @@ void worker_set_threads(struct coord *c, struct worker *w, uint32_t n)
     drop_threads(c, w);
     w->claimed = n;
     w->threads = mem_zero(n, sizeof(*w->threads));
-    use_threads(w);
+    use_threads(c, w);
 }
 
 void worker_credit(struct coord *c, struct worker *w)
@@ -75,7 +79,7 @@ void worker_credit(struct coord *c, struct worker *w)
     if (before == w->claimed)
         return;
     w->credit++;
-    use_threads(w);
+    use_threads(c, w);
     if (!w->ready)
         return;
     c->fleet.threads += w->n_threads - before;
@@ -115,10 +119,63 @@ void worker_attach(struct coord *c, struct worker *w, const struct peer *p)
     timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
 }
 
-static void worker_free(struct worker *w)
+static void forget_failures(struct coord *c, struct worker *w)
 {
+    for (uint32_t i = 0; i < w->n_failures; i++) {
+        c->fleet.said_bytes -= strlen(w->failures[i].said);
+        free(w->failures[i].why);
+        free(w->failures[i].said);
+    }
+    free(w->failures);
+    w->failures = NULL;
+    w->n_failures = 0;
+}
+
+static char *kept(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    return memcpy(mem_resize(NULL, n, 1), text, n);
+}
+
+void worker_failures(struct coord *c, struct worker *w, const struct msg_resume *m)
+{
+    if (m->n_failed == 0)
+        return;
+    forget_failures(c, w);
+    w->failures = mem_zero(m->n_failed, sizeof(*w->failures));
+    for (; w->n_failures < m->n_failed; w->n_failures++) {
+        struct failure *f = &w->failures[w->n_failures];
+        const char *said = m->failed_stderr[w->n_failures];
+        size_t n = strlen(said);
+        bool room = c->fleet.said_bytes + n <= SAID_BYTES_MAX;
+        copy_text(f->name, sizeof(f->name), m->failed[w->n_failures]);
+        f->why = kept(m->failed_why[w->n_failures]);
+        f->said = kept(room ? said : "");
+        c->fleet.said_bytes += room ? n : 0;
+    }
+}
+
+void worker_offers(struct coord *c, struct worker *w, const struct msg_hello *h)
+{
+    forget_failures(c, w);
+    w->n_offers = (uint32_t)h->n_offers;
+    free(w->offers);
+    w->offers = h->n_offers ? mem_zero(h->n_offers, sizeof(*w->offers)) : NULL;
+    for (size_t i = 0; i < h->n_offers; i++) {
+        copy_text(w->offers[i].name, sizeof(w->offers[i].name), h->offer[i]);
+        w->offers[i].test = h->offer_test[i];
+        w->offers[i].rate = h->offer_rate[i];
+    }
+}
+
+static void worker_free(struct coord *c, struct worker *w)
+{
+    forget_failures(c, w);
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        rate_free(&w->threads[i]);
     map_release(&w->resumed);
     free(w->slots.items);
+    free(w->offers);
     free(w->threads);
     free(w->version);
     free(w);
@@ -134,7 +191,7 @@ void worker_init(struct coord *c)
 void worker_release(struct coord *c)
 {
     for (size_t i = 0; i < c->fleet.workers.n; i++)
-        worker_free(c->fleet.workers.items[i]);
+        worker_free(c, c->fleet.workers.items[i]);
     free(c->fleet.workers.items);
     map_release(&c->fleet.by_id);
     map_release(&c->fleet.by_name);
@@ -154,7 +211,7 @@ static void worker_forget(struct coord *c, struct worker *w)
     c->fleet.workers.items[w->index]->index = w->index;
     heap_remove(&c->out.timers, &w->timer.item);
     ready_remove_worker(c, w);
-    worker_free(w);
+    worker_free(c, w);
 }
 
 /* Gives the worker its name, with a suffix if another one in the list has it: a small
@@ -198,11 +255,10 @@ void worker_unready(struct coord *c, struct worker *w)
     if (!w->ready)
         return;
     c->fleet.threads -= w->n_threads;
-    for (uint32_t i = 0; i < w->n_threads; i++) {
+    for (uint32_t i = 0; i < w->n_threads; i++)
         rate_forget(c, &w->threads[i]);
-        w->threads[i].last_trials = 0;
-    }
     w->ready = false;
+    ready_declass(c, w);
 }
 
 void worker_leave_slots(struct coord *c, struct worker *w)
@@ -261,6 +317,16 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason)
     send_msg(c, w->conn, &m);
 }
 
+/* In a job that goes on the worker of that standing was wrong. */
+static void disown(struct coord *c, struct job *j, const struct standing *s,
+                   uint64_t worker)
+{
+    ledger_forget_pending(&j->ledger, worker);
+    if (s && s->passed >= PROBATION_RESULTS)
+        draw_escalate(j);
+    transaction_job(c, j);
+}
+
 void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
 {
     struct ban_record *old = map_get(&c->standings.bans, id);
@@ -273,9 +339,8 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
     standing_ban_keep(c, &b);
     transaction_ban(c, &b);
     if (revoke)
-        audit_forget(c, id);
-    const struct standing *s = map_get(&c->standings.by_worker, id);
-    bool passed = s && s->passed >= PROBATION_RESULTS;
+        audit_forget_worker(c, id);
+    const struct standing *base = map_get(&c->standings.by_worker, id);
     reason = standing_ban(c, id)->reason; /* the caller's copy may not live as long */
     struct worker *w = map_get(&c->fleet.by_id, id);
     if (w && w->conn) {
@@ -296,11 +361,62 @@ void worker_ban(struct coord *c, uint64_t id, const char *reason, bool revoke)
         struct job *j = c->jobs.active.items[i];
         if (!map_get(&j->ledger.share_of, id))
             continue;
-        ledger_forget_pending(&j->ledger, id);
-        if (passed)
-            draw_escalate(j);
-        transaction_job(c, j);
+        disown(c, j, base ? standing_in(base, j->program) : NULL, id);
     }
+}
+
+/* What it holds of the program is not wanted any more. */
+static void take_program_away(struct coord *c, struct worker *w,
+                              const struct program *p)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        for (struct grant *g = w->threads[i].head, *next; g; g = next) {
+            next = g->next;
+            if (g->job->program != p)
+                continue;
+            grant_give_back(c, g, g->outstanding);
+            if (w->conn)
+                grant_cancel(c, w, g->wire, g->outstanding);
+            grant_remove(c, g);
+        }
+    if (w->classed)
+        ready_classify(c, w);
+}
+
+static void exclude(struct coord *c, struct standing *s, const struct job *of,
+                    struct range wrong, const char *reason)
+{
+    struct worker *w = map_get(&c->fleet.by_id, s->worker);
+    audit_forget(c, s);
+    standing_exclude(c, s, reason, of->number, wrong);
+    transaction_exclude(c, s);
+    for (size_t i = 0; i < c->jobs.active.n; i++) {
+        struct job *j = c->jobs.active.items[i];
+        if (j->program == s->program && map_get(&j->ledger.share_of, s->worker))
+            disown(c, j, s, s->worker);
+    }
+    if (w)
+        take_program_away(c, w, s->program);
+    const char *name =
+        w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, s->worker);
+    event_add(c, (struct event){EVENT_WORKER_EXCLUDED,
+                                .departure = {.worker = name, .reason = s->excluded}});
+}
+
+static bool overlap(struct range a, struct range b)
+{
+    return a.first < b.first + b.count && b.first < a.first + a.count;
+}
+
+void worker_wrong(struct coord *c, uint64_t id, struct job *j, struct range wrong,
+                  const char *reason)
+{
+    const struct standing *before = standing_wrong(c, id);
+    if (program_is_pi(j->program) ||
+        (before && (before->wrong_job != j->number || !overlap(before->wrong, wrong))))
+        worker_ban(c, id, reason, true);
+    else if (!before)
+        exclude(c, standing_for(c, id, j->program), j, wrong, reason);
 }
 
 void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
@@ -333,7 +449,7 @@ void worker_check(const struct coord *c)
             for (const struct grant *g = w->threads[t].head; g; g = g->next, n++)
                 copies += g->copy;
             assert(n == w->threads[t].in_hand);
-            delivering += w->threads[t].seen > 0;
+            delivering += w->threads[t].paces > 0;
         }
         assert(copies == w->copies);
     }

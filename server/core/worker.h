@@ -32,6 +32,10 @@ uint32_t worker_claims(const struct coord *c, uint64_t origin);
 /* The connection is that worker's from now on; it must have none. */
 void worker_attach(struct coord *c, struct worker *w, const struct peer *p);
 
+/* What its Hello says that it offers, and what its Resume says has failed. */
+void worker_offers(struct coord *c, struct worker *w, const struct msg_hello *h);
+void worker_failures(struct coord *c, struct worker *w, const struct msg_resume *m);
+
 /* Gives back what is left of the slots that it has begun. */
 void worker_leave_slots(struct coord *c, struct worker *w);
 
@@ -48,6 +52,11 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason);
  * once. */
 void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
                   const char *sentence, const char *hint);
+
+/* Excludes the worker from what that standing is of, because a range of a job was
+ * wrong; and from everything, if another range was wrong before. */
+void worker_wrong(struct coord *c, uint64_t id, struct job *j, struct range wrong,
+                  const char *reason);
 
 /* Excludes the worker for good.  revoke: removes all that it has contributed.  The
  * reason is copied. */

@@ -79,6 +79,20 @@ static void send_to(struct net *n, const struct effect *e)
     conn_send(p->conn, m);
 }
 
+/* Of a program in its own trials. */
+static void ask_recompute(struct net *n, const struct effect *e)
+{
+    int unit = *e->recompute.program ? UNIT_LOG2 : 0;
+    const struct recompute_range range = {.seed = e->recompute.seed,
+                                          .first = e->recompute.first >> unit,
+                                          .count = e->recompute.count >> unit,
+                                          .program = e->recompute.program,
+                                          .arg = e->recompute.arg,
+                                          .score = e->recompute.score,
+                                          .fresh = e->recompute.fresh};
+    recompute_ask(n->recompute, e->recompute.id, &range);
+}
+
 static void apply(struct net *n, const struct effect *e)
 {
     struct net_peer *p;
@@ -96,8 +110,7 @@ static void apply(struct net *n, const struct effect *e)
                      e->transaction.n);
         break;
     case EFFECT_RECOMPUTE:
-        recompute_ask(n->recompute, e->recompute.id, e->recompute.seed,
-                      e->recompute.first, e->recompute.count);
+        ask_recompute(n, e);
         break;
     case EFFECT_TOKEN:
         assert(!n->token_asked); /* at most one per step */
@@ -174,10 +187,12 @@ static void on_store_failed(void *ctx, const struct error *why)
     n->events.on_failed(n->ctx, why);
 }
 
-static void on_recomputed(void *ctx, uint64_t id, uint64_t hits, uint64_t micros)
+static void on_recomputed(void *ctx, uint64_t id, uint64_t hits, uint64_t micros,
+                          const char *failed)
 {
-    struct input in = {.type = INPUT_RECOMPUTED,
-                       .recompute = {.id = id, .hits = hits, .micros = micros}};
+    struct input in = {
+        .type = INPUT_RECOMPUTED,
+        .recompute = {.id = id, .hits = hits, .micros = micros, .failed = failed}};
     net_input(ctx, &in);
 }
 
@@ -407,22 +422,29 @@ static const struct store_events store_events = {
     .on_closed = on_store_closed,
 };
 
+static int open_recompute(struct net *n, uv_loop_t *loop,
+                          const struct net_limits *limits)
+{
+    struct recompute_config config = {.offers = limits->offers,
+                                      .tests = limits->tests,
+                                      .threads = coord_audit_threads(n->coord),
+                                      .on_counted = on_recomputed,
+                                      .ctx = n};
+    int err = kernel_choose("auto", &config.kernel);
+    return err ? err : recompute_new(loop, &config, &n->recompute);
+}
+
 int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *store,
             const struct net_limits *limits, const struct net_events *events, void *ctx,
             struct net **ret, const char **ret_why)
 {
-    const struct kernel *kernel;
-    struct recompute *recompute = NULL;
     struct net *n = mem_zero(1, sizeof(*n));
     size_t n_records;
     const struct record *records = store_records(store, &n_records);
     n->coord = coord_new(config);
     int err = coord_restore(n->coord, records, n_records, ret_why);
     if (err == 0)
-        err = kernel_choose("auto", &kernel);
-    if (err == 0)
-        err = recompute_new(loop, kernel, coord_audit_threads(n->coord), on_recomputed,
-                            n, &recompute);
+        err = open_recompute(n, loop, limits);
     if (err < 0) {
         coord_free(n->coord);
         free(n);
@@ -446,7 +468,6 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
     address_count_init(&n->origins,
                        limits->an_origin ? limits->an_origin : LIMIT_AN_ORIGIN,
                        &origins_key);
-    n->recompute = recompute;
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
     store_start(store, &store_events, n);

@@ -21,6 +21,8 @@
 #include "server/view/viewer.h"
 
 struct net;
+struct offers;
+struct self_test;
 
 enum {
     NET_LISTENERS = 16,
@@ -46,8 +48,12 @@ struct net_limits {
     size_t an_origin;      /* of them from one address that is not of this machine */
     int64_t frames, bytes; /* a second, from one peer; more are read later; 0: any */
     SSL_CTX *tls;          /* of tls_server(); borrowed until on_closed */
-    bool plaintext;        /* frames in the clear are taken too, from this machine, and
-                              whoever sends them needs no token */
+    const struct offers
+        *offers; /* programs of picoord's own, which have passed these */
+    const struct self_test
+        *tests;     /* tests; both borrowed until on_closed; NULL: none */
+    bool plaintext; /* frames in the clear are taken too, from this machine, and
+                       whoever sends them needs no token */
     struct event_log
         *log; /* who tells of connections; borrowed until on_closed; or NULL */
     struct viewers *viewers; /* who takes text and HTTP; borrowed until on_closed; NULL:

@@ -100,6 +100,25 @@ static const char *const invariants[] = {
     "WHERE revoked AND state IN ('queued', 'running', 'paused')",
 };
 
+/* What came with programs. */
+static const char *const invariants_fourth[] = {
+    "SELECT printf('the table programs speaks of j-%d, which is not there', job) "
+    "FROM programs WHERE job NOT IN (SELECT number FROM jobs)",
+
+    "SELECT printf('j-%d: a row from %d has a part of a trial of %s', job, first, "
+    "program) FROM rows JOIN programs USING (job) "
+    "WHERE first % 65536 <> 0 OR count % 65536 <> 0",
+
+    "SELECT printf('j-%d: the row from %d has %d hits in %d trials of %s', job, first, "
+    "hits, count / 65536, program) FROM rows JOIN programs USING (job) "
+    "WHERE NOT score AND hits > count / 65536",
+
+    "SELECT printf('j-%d: worker %s is excluded from %s and its row from %d still "
+    "counts', rows.job, worker, program, rows.first) FROM rows JOIN programs USING "
+    "(job) JOIN program_standings USING (worker, program) JOIN jobs ON number = "
+    "rows.job WHERE excluded IS NOT NULL AND state IN ('queued', 'running', 'paused')",
+};
+
 /* ---- queries ---- */
 
 static int read_failed(sqlite3 *sql, int rc, check_sink *sink, void *ctx)
@@ -180,14 +199,19 @@ static int run_queries(sqlite3 *sql, const char *const *queries, size_t n,
 
 int check_tables(struct sqlite3 *sql, check_sink *sink, void *ctx)
 {
-    bool third = version_of(sql) >= 3;
+    int64_t version = version_of(sql);
+    bool third = version >= 3;
     int numbers =
         third ? run_queries(sql, numbers_third, ARRAY_SIZE(numbers_third), sink, ctx)
               : run_queries(sql, numbers_second, ARRAY_SIZE(numbers_second), sink, ctx);
     int rest = numbers < 0
                    ? numbers
                    : run_queries(sql, invariants, ARRAY_SIZE(invariants), sink, ctx);
-    return rest < 0 ? rest : numbers + rest;
+    int fourth = rest < 0 || version < 4
+                     ? rest
+                     : run_queries(sql, invariants_fourth,
+                                   ARRAY_SIZE(invariants_fourth), sink, ctx);
+    return fourth < 0 ? fourth : version < 4 ? numbers + rest : numbers + rest + fourth;
 }
 
 /* ---- a file ---- */

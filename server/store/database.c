@@ -114,6 +114,10 @@ static const char *const statements[STATEMENTS] = {
         "seed = ?5, trials = ?6, until_stderr = ?7, for_ms = ?8, elapsed_ms = ?9, "
         "weight = ?10, frontier = ?11, computed_again = ?12, uid = ?13, request = ?14, "
         "audit = ?15, exclusions = ?16",
+    [PUT_PROGRAM] =
+        "INSERT INTO programs (job, program, arg, scale, score, test) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (job) "
+        "DO UPDATE SET program = ?2, arg = ?3, scale = ?4, score = ?5, test = ?6",
     [CLEAR_ROWS] = "DELETE FROM rows WHERE job = ?1 AND first >= ?2 AND first < ?3 "
                    "AND first + count <= ?3",
     [PUT_ROW] =
@@ -128,6 +132,11 @@ static const char *const statements[STATEMENTS] = {
     [PUT_STANDING] = "INSERT INTO standings (worker, valid, passed, trusted) "
                      "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (worker) "
                      "DO UPDATE SET valid = ?2, passed = ?3, trusted = ?4",
+    [PUT_PROGRAM_STANDING] =
+        "INSERT INTO program_standings (worker, program, valid, passed, excluded, job, "
+        "first, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+        "ON CONFLICT (worker, program) DO UPDATE SET valid = ?3, passed = ?4, "
+        "excluded = ?5, job = ?6, first = ?7, count = ?8",
     [PUT_AUDIT] = "INSERT INTO audits (id, job, worker, first, count, hits, results, "
                   "whole) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [CLEAR_AUDIT] = "DELETE FROM audits WHERE id = ?1",
@@ -135,6 +144,7 @@ static const char *const statements[STATEMENTS] = {
     [RM_AUDITS] = "DELETE FROM audits WHERE job = ?1",
     [RM_SHARES] = "DELETE FROM shares WHERE job = ?1",
     [RM_ROWS] = "DELETE FROM rows WHERE job = ?1",
+    [RM_PROGRAM] = "DELETE FROM programs WHERE job = ?1",
     [RM_JOB] = "DELETE FROM jobs WHERE number = ?1",
     [PUT_REMOVED] = "UPDATE removed SET job = max(job, ?1)",
     [PUT_ANSWER] = "INSERT INTO answers (job, trials, hits, elapsed_ms) "
@@ -175,6 +185,7 @@ static void bind_text(sqlite3_stmt *s, int at, const char *text)
     sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
 }
 
+/* Of a worker's id, or of a program's test. */
 static void worker_text(char ret[WORKER_TEXT], uint64_t worker)
 {
     uint8_t bytes[8];
@@ -213,6 +224,23 @@ static int put_job(struct database *d, const struct record *r)
     bind_text(s, 15, audit_policy_name(j->audit));
     sqlite3_bind_int64(s, 16, j->exclusions);
     return run_statement(d, PUT_JOB);
+}
+
+static int put_program(struct database *d, const struct record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_PROGRAM];
+    char test[WORKER_TEXT];
+    worker_text(test, r->program.test);
+    bind_u64(s, 1, r->job);
+    bind_text(s, 2, r->program.name);
+    bind_text(s, 3, r->program.arg);
+    sqlite3_bind_double(s, 4, r->program.scale);
+    sqlite3_bind_int(s, 5, r->program.score);
+    if (r->program.test_known)
+        bind_text(s, 6, test);
+    else
+        sqlite3_bind_null(s, 6);
+    return run_statement(d, PUT_PROGRAM);
 }
 
 static int clear_rows(struct database *d, const struct record *r)
@@ -284,8 +312,29 @@ static int put_answer(struct database *d, const struct record *r)
     return run_statement(d, PUT_ANSWER);
 }
 
+static int put_program_standing(struct database *d, const struct standing_record *r)
+{
+    sqlite3_stmt *s = d->statements[PUT_PROGRAM_STANDING];
+    char worker[WORKER_TEXT];
+    worker_text(worker, r->worker);
+    bind_text(s, 1, worker);
+    bind_text(s, 2, r->program);
+    bind_u64(s, 3, r->valid);
+    bind_u64(s, 4, r->passed);
+    if (*r->excluded)
+        bind_text(s, 5, r->excluded);
+    else
+        sqlite3_bind_null(s, 5);
+    bind_u64(s, 6, r->job);
+    bind_u64(s, 7, r->first);
+    bind_u64(s, 8, r->count);
+    return run_statement(d, PUT_PROGRAM_STANDING);
+}
+
 static int put_standing(struct database *d, const struct record *r)
 {
+    if (*r->standing.program)
+        return put_program_standing(d, &r->standing);
     sqlite3_stmt *s = d->statements[PUT_STANDING];
     char worker[WORKER_TEXT];
     worker_text(worker, r->standing.worker);
@@ -334,6 +383,8 @@ static int put_record(struct database *d, const struct record *r)
     switch (r->type) {
     case RECORD_JOB:
         return put_job(d, r);
+    case RECORD_PROGRAM:
+        return put_program(d, r);
     case RECORD_CLEAR:
         return clear_rows(d, r);
     case RECORD_ROW:

@@ -253,7 +253,8 @@ static int check_version(struct database *d, const char *path, uint32_t version,
 {
     static const char *const added[SCHEMA_VERSION + 1] = {
         [2] = "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'audit'",
-        [3] = "SELECT count(*) FROM pragma_table_info('rows') WHERE name = 'doubtful'"};
+        [3] = "SELECT count(*) FROM pragma_table_info('rows') WHERE name = 'doubtful'",
+        [4] = "SELECT count(*) FROM pragma_table_info('programs')"};
     for (uint32_t i = version + 1; i <= SCHEMA_VERSION; i++) {
         uint32_t n = 0;
         int err = query_number(d, added[i], &n);

@@ -37,8 +37,8 @@ static bool take_hex(sqlite3_stmt *s, int at, uint8_t *ret, size_t n)
     return strlen(text) == 2 * n && format_unhex(ret, text, n);
 }
 
-/* NULL is 0: no author. */
-static bool take_worker(sqlite3_stmt *s, int at, uint64_t *ret)
+/* NULL is 0. */
+static bool take_hex64(sqlite3_stmt *s, int at, uint64_t *ret)
 {
     uint8_t bytes[8];
     *ret = 0;
@@ -48,7 +48,14 @@ static bool take_worker(sqlite3_stmt *s, int at, uint64_t *ret)
         return false;
     for (int i = 0; i < 8; i++)
         *ret = *ret << 8 | bytes[i];
-    return *ret != 0;
+    return true;
+}
+
+/* NULL is 0: no author. */
+static bool take_worker(sqlite3_stmt *s, int at, uint64_t *ret)
+{
+    return take_hex64(s, at, ret) &&
+           (*ret != 0 || sqlite3_column_type(s, at) == SQLITE_NULL);
 }
 
 static bool take_seed(sqlite3_stmt *s, int at, uint64_t *ret)
@@ -112,6 +119,18 @@ static bool take_job(sqlite3_stmt *s, struct record *r)
            take_hex(s, 13, j->request, UID_BYTES) && take_policy(s, 14, &j->audit);
 }
 
+static bool take_program(sqlite3_stmt *s, struct record *r)
+{
+    struct program_record *p = &r->program;
+    r->type = RECORD_PROGRAM;
+    r->job = column_u64(s, 0);
+    p->scale = sqlite3_column_double(s, 3);
+    p->score = sqlite3_column_int(s, 4);
+    p->test_known = sqlite3_column_type(s, 5) != SQLITE_NULL;
+    return take_text(s, 1, p->name, sizeof(p->name)) &&
+           take_text(s, 2, p->arg, sizeof(p->arg)) && take_hex64(s, 5, &p->test);
+}
+
 static bool take_ban(sqlite3_stmt *s, struct record *r)
 {
     r->type = RECORD_BAN;
@@ -161,6 +180,20 @@ static bool take_standing(sqlite3_stmt *s, struct record *r)
     return take_worker(s, 0, &r->standing.worker);
 }
 
+static bool take_program_standing(sqlite3_stmt *s, struct record *r)
+{
+    struct standing_record *x = &r->standing;
+    r->type = RECORD_STANDING;
+    x->valid = column_u64(s, 2);
+    x->passed = column_u64(s, 3);
+    x->job = column_u64(s, 5);
+    x->first = column_u64(s, 6);
+    x->count = column_u64(s, 7);
+    return take_worker(s, 0, &x->worker) &&
+           take_text(s, 1, x->program, sizeof(x->program)) &&
+           take_text(s, 4, x->excluded, sizeof(x->excluded));
+}
+
 static bool take_audit(sqlite3_stmt *s, struct record *r)
 {
     r->type = RECORD_AUDIT;
@@ -195,6 +228,8 @@ static const struct read_table tables[] = {
      "exclusions FROM jobs "
      "ORDER BY number",
      take_job},
+    {"programs", "SELECT job, program, arg, scale, score, test FROM programs",
+     take_program},
     {"bans", "SELECT worker, reason, revoked FROM bans", take_ban},
     {"rows",
      "SELECT job, first, count, hits, worker, verified, doubtful FROM rows ORDER BY "
@@ -205,6 +240,10 @@ static const struct read_table tables[] = {
      take_answer},
     {"standings", "SELECT worker, valid, passed, trusted FROM standings",
      take_standing},
+    {"program_standings",
+     "SELECT worker, program, valid, passed, excluded, job, first, count "
+     "FROM program_standings",
+     take_program_standing},
     {"audits",
      "SELECT id, job, worker, first, count, hits, results, whole FROM audits "
      "ORDER BY id",

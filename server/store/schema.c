@@ -94,7 +94,7 @@ static const char first[] =
                               "PRAGMA application_id = 1885954927;\n"
                               "PRAGMA user_version = 1;\n";
 
-_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 3,
+_Static_assert(SCHEMA_APPLICATION == 1885954927 && SCHEMA_VERSION == 4,
                "the texts say both");
 
 /* clang-format off */
@@ -144,6 +144,36 @@ static const char third[] =
     "    CHECK (doubtful IN (0, 1) AND verified >= doubtful);\n"
 
     "PRAGMA user_version = 3;\n";
+
+/* Programs. */
+static const char fourth[] =
+    "CREATE TABLE programs (\n"
+    "    -- of jobs that are not of pi: what they count. One trial is 65536 of those\n"
+    "    -- that jobs, rows, shares, audits and answers have\n"
+    "    job INTEGER PRIMARY KEY REFERENCES jobs (number),\n"
+    "    program TEXT NOT NULL CHECK (length(program) BETWEEN 1 AND 32),\n"
+    "    arg TEXT NOT NULL CHECK (length(arg) <= 256),\n"
+    "    scale REAL NOT NULL CHECK (scale > 0),\n"
+    "    score INTEGER NOT NULL CHECK (score IN (0, 1)),\n"
+    "    -- of the self-test of those who count it; NULL: nobody has it yet\n"
+    "    test TEXT CHECK (length(test) = 16 AND test NOT GLOB '*[^0-9a-f]*')\n"
+    ") STRICT;\n"
+
+    "CREATE TABLE program_standings (\n"
+    "    -- as standings, of one program\n"
+    "    worker TEXT NOT NULL CHECK (" WORKER_ID "),\n"
+    "    program TEXT NOT NULL CHECK (length(program) BETWEEN 1 AND 32),\n"
+    "    valid INTEGER NOT NULL CHECK (valid >= 0),\n"
+    "    passed INTEGER NOT NULL CHECK (passed >= 0),\n"
+    "    -- why it is excluded from the program, and the range that was wrong\n"
+    "    excluded TEXT CHECK (length(excluded) BETWEEN 1 AND 200),\n"
+    "    job INTEGER NOT NULL CHECK (job >= 0),\n"
+    "    first INTEGER NOT NULL CHECK (first >= 0),\n"
+    "    count INTEGER NOT NULL CHECK (count >= 0),\n"
+    "    PRIMARY KEY (worker, program)\n"
+    ") STRICT, WITHOUT ROWID;\n"
+
+    "PRAGMA user_version = 4;\n";
 /* clang-format on */
 
-const char *const schema_steps[SCHEMA_VERSION] = {first, second, third};
+const char *const schema_steps[SCHEMA_VERSION] = {first, second, third, fourth};

@@ -9,7 +9,7 @@
 enum {
     /* PRAGMA user_version: the version of the tables in its lowest byte, above it the
      * mark of the log that belongs to the file, see log_check.h; 0: none. */
-    SCHEMA_VERSION = 3,
+    SCHEMA_VERSION = 4,
     SCHEMA_VERSION_MASK = 0xff,
     SCHEMA_MARK_SHIFT = 8,
     SCHEMA_MARK_MAX = 0x7fffff,

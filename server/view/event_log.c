@@ -57,6 +57,10 @@ static void log_event(const struct event_name *name, const struct event *event)
     case EVENT_WORKER_BANNED:
         log_departure(name, event);
         break;
+    case EVENT_WORKER_EXCLUDED:
+        LOG_AT(name->level, name->line, log_str("name", event->departure.worker),
+               log_str("reason", event->departure.reason));
+        break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
     case EVENT_WORKER_UNTRUSTED:
@@ -171,6 +175,7 @@ static bool limit_of(const struct event_log *l, int number, const struct effect 
         ret->about = event->refused.address;
         return true;
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         ret->class = LOG_FAULTS;
         ret->origin = 0; /* each is said, wherever they come from */
         about_worker(ret, event->departure.worker);
@@ -276,7 +281,8 @@ void event_log_status(const struct status_view *s)
         log_u64("seed", j->seed),
         log_u64("leased", j->leased),
         log_u64("computed_again", j->computed_again),
-        log_real("pi", j->pi), /* last, as it is unknown before the first result */
+        log_real(job_estimate_name(j),
+                 j->pi), /* last, as it is unknown before the first result */
     };
     log_write(LOG_LEVEL_INFO, "status of the job", fields,
               ARRAY_SIZE(fields) - (j->done == 0));

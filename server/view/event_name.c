@@ -40,6 +40,8 @@ const struct event_name event_names[EVENT_TYPES] = {
                      "an answer that was given is in doubt"},
     [EVENT_WORKER_KICKED] = {"worker_kicked", "worker", LOG_LEVEL_INFO,
                              "worker kicked"},
+    [EVENT_WORKER_EXCLUDED] = {"program_excluded", "worker", LOG_LEVEL_ERROR,
+                               "worker excluded from a program"},
     [EVENT_CLOCK_LATE] = {"clock_late", "coordinator", LOG_LEVEL_WARN,
                           "this process stood still, all deadlines move"},
     [EVENT_TYPES - 1] = {"results_revoked", "ranges", LOG_LEVEL_ERROR,

@@ -20,6 +20,7 @@ static struct event_view members_of_event(const struct event *event)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         m.worker = event->departure.worker;
         m.reason = event->departure.reason;
         m.trials = event->departure.trials;

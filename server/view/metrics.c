@@ -31,63 +31,68 @@ static void print_count(FILE *out, const char *name, const char *help, uint64_t 
     fprintf(out, "picoord_%s %" PRIu64 "\n", name, value);
 }
 
-/* A metric of the current job. */
-static void print_job_count(FILE *out, const char *id, const char *name,
+/* A metric of the current job.  labels: which, `job="j-7"`. */
+static void print_job_count(FILE *out, const char *labels, const char *name,
                             const char *help, uint64_t value)
 {
     print_family(out, name, "gauge", help);
-    fprintf(out, "picoord_%s{job=\"%s\"} %" PRIu64 "\n", name, id, value);
+    fprintf(out, "picoord_%s{%s} %" PRIu64 "\n", name, labels, value);
 }
 
-static void print_job_gauge(FILE *out, const char *id, const char *name,
+static void print_job_gauge(FILE *out, const char *labels, const char *name,
                             const char *help, double value)
 {
     if (!isfinite(value))
         return;
     char text[FORMAT_MAX];
     print_family(out, name, "gauge", help);
-    fprintf(out, "picoord_%s{job=\"%s\"} %s\n", name, id,
+    fprintf(out, "picoord_%s{%s} %s\n", name, labels,
             format_shortest(text, sizeof(text), value));
 }
 
-static void print_job_states(FILE *out, const char *id, enum job_state now)
+static void print_job_states(FILE *out, const char *labels, enum job_state now)
 {
     print_family(out, "job_state", "gauge",
                  "1 for the state that the current job is in.");
     for (enum job_state s = JOB_QUEUED; s <= JOB_FAILED; s++)
-        fprintf(out, "picoord_job_state{job=\"%s\",state=\"%s\"} %d\n", id,
+        fprintf(out, "picoord_job_state{%s,state=\"%s\"} %d\n", labels,
                 job_state_name(s), s == now);
 }
 
 static void print_job(FILE *out, const struct job_view *j)
 {
-    char id[JOB_ID_BYTES];
-    job_id_text(id, j->number);
-    print_job_states(out, id, j->state);
+    char id[JOB_ID_BYTES],
+        labels[sizeof("job=\"\",program=\"\"") + JOB_ID_BYTES + NAME_BYTES];
+    bool pi = !*j->program;
+    snprintf(labels, sizeof(labels), "job=\"%s\"%s%s%s", job_id_text(id, j->number),
+             pi ? "" : ",program=\"", j->program, pi ? "" : "\"");
+    print_job_states(out, labels, j->state);
     if (j->trials > 0)
-        print_job_count(out, id, "job_trials_wanted",
+        print_job_count(out, labels, "job_trials_wanted",
                         "Trials of the current job in all.", j->trials);
-    print_job_count(out, id, "job_trials_done", "Trials that are counted and saved.",
-                    j->done);
-    print_job_count(out, id, "job_hits", "Hits among them.", j->hits);
-    print_job_count(out, id, "job_trials_verified", "Trials that are verified.",
+    print_job_count(out, labels, "job_trials_done",
+                    "Trials that are counted and saved.", j->done);
+    print_job_count(out, labels, "job_hits", "Hits among them.", j->hits);
+    print_job_count(out, labels, "job_trials_verified", "Trials that are verified.",
                     j->verified_done);
-    print_job_count(out, id, "job_hits_verified", "Hits among the verified trials.",
+    print_job_count(out, labels, "job_hits_verified", "Hits among the verified trials.",
                     j->verified_hits);
-    print_job_count(out, id, "job_trials_leased", "Trials being computed.", j->leased);
-    print_job_count(out, id, "job_trials_computed_again",
+    print_job_count(out, labels, "job_trials_leased", "Trials being computed.",
+                    j->leased);
+    print_job_count(out, labels, "job_trials_computed_again",
                     "Trials that were leased again after a loss.", j->computed_again);
-    print_job_count(out, id, "job_trials_doubtful",
+    print_job_count(out, labels, "job_trials_doubtful",
                     "Trials of its answer that are in doubt.", j->doubtful);
-    print_job_gauge(out, id, "job_pi", "The estimate, 4 * hits / trials.", j->pi);
-    print_job_gauge(out, id, "job_pi_stderr", "Its standard error.", j->stderr_);
-    print_job_gauge(out, id, "job_pi_low", "Lower end of its 95 % interval.",
+    print_job_gauge(out, labels, "job_pi", "The estimate: of pi, or of a program.",
+                    j->pi);
+    print_job_gauge(out, labels, "job_pi_stderr", "Its standard error.", j->stderr_);
+    print_job_gauge(out, labels, "job_pi_low", "Lower end of its 95 % interval.",
                     j->ci_low);
-    print_job_gauge(out, id, "job_pi_high", "Upper end of its 95 % interval.",
+    print_job_gauge(out, labels, "job_pi_high", "Upper end of its 95 % interval.",
                     j->ci_high);
-    print_job_gauge(out, id, "job_trials_per_second",
+    print_job_gauge(out, labels, "job_trials_per_second",
                     "Trials counted a second, of late.", j->rate);
-    print_job_gauge(out, id, "job_elapsed_seconds", "Running time, without pauses.",
+    print_job_gauge(out, labels, "job_elapsed_seconds", "Running time, without pauses.",
                     (double)j->elapsed_ms / 1000);
 }
 

@@ -41,17 +41,19 @@ static void print_row(FILE *out, const char *label, const char *value)
 static void print_job_rows(FILE *out, const struct job_view *j)
 {
     char text[FORMAT_MAX], other[FORMAT_MAX], line[2 * FORMAT_MAX + 16],
-        id[JOB_ID_BYTES];
+        id[JOB_ID_BYTES], program[JOB_PROGRAM_BYTES];
     double fraction = job_view_fraction(j), half = (j->ci_high - j->ci_low) / 2;
     int64_t eta_ms = job_view_eta_ms(j);
     print_row(out, "job", job_id_text(id, j->number));
+    if (*j->program)
+        print_row(out, "program", job_program_text(program, j));
     print_row(out, "state", job_state_name(j->state));
     if (isfinite(j->pi)) {
         int decimals = format_decimals_for(half);
         snprintf(line, sizeof(line), "%s +- %s (95 %%)",
-                 format_decimals(text, sizeof(text), j->pi, decimals),
-                 format_decimals(other, sizeof(other), half, decimals));
-        print_row(out, "pi", line);
+                 job_estimate_text(text, sizeof(text), j->pi, decimals),
+                 job_estimate_text(other, sizeof(other), half, decimals));
+        print_row(out, job_estimate_name(j), line);
     }
     if (isfinite(fraction)) {
         snprintf(line, sizeof(line), "%.1f %%", job_view_percent(fraction));

@@ -73,16 +73,19 @@ static bool ask_workers(struct report *s, struct report_list *ret)
 
 static void write_job(FILE *out, const struct job_view *j)
 {
-    char id[JOB_ID_BYTES];
+    char id[JOB_ID_BYTES], program[JOB_PROGRAM_BYTES];
     double fraction = job_view_fraction(j);
     int64_t eta_ms = job_view_eta_ms(j);
     fprintf(out, "job: %s\n", job_id_text(id, j->number));
+    if (*j->program)
+        fprintf(out, "program: %s\n", job_program_text(program, j));
     if (isfinite(fraction))
         fprintf(out, "percent: %.1f\n", job_view_percent(fraction));
     if (isfinite(j->pi)) {
         double half = (j->ci_high - j->ci_low) / 2;
         int decimals = format_decimals_for(half);
-        fprintf(out, "pi: %.*f\npm95: %.*f\n", decimals, j->pi, decimals, half);
+        fprintf(out, "%s: %.*f\npm95: %.*f\n", job_estimate_name(j), decimals, j->pi,
+                decimals, half);
     }
     fprintf(out, "trials: %" PRIu64 "\n", j->done);
     if (j->trials > 0)

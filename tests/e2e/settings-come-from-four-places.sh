@@ -28,6 +28,7 @@ json true false -
 audit all none adaptive
 audit-cpu 1 2 3
 grace 1000ms 2000ms 3000ms
+offer a=file b=variable c=line
 per-address 1 2 3
 contact-file /file /variable /line
 plaintext true false -
@@ -39,7 +40,7 @@ log-format json text json
 config /file /variable /line
 END
 )
-does='check|init|print-config|scaling|seed|trials' # what chooses what it does
+does='arg|check|init|print-config|program|scaling|seed|trials' # what chooses what it does
 same 'options of picoord that are settings' "$(names_in picoord | grep -vxE "$does")" \
     "$(cut -d ' ' -f 1 <<<"$picoord_settings" | sort)"
 
@@ -112,6 +113,7 @@ piworker log-format maybe
 piworker log-level maybe
 piworker name a/b
 piworker nice 20
+piworker offer x
 piworker once maybe
 piworker plaintext maybe
 piworker threads many
@@ -124,7 +126,7 @@ END
 )
 for program in piworker pictl; do
     same "options of $program that are settings" \
-        "$(names_in $program | grep -vxE 'bench|seconds|serial|seed|first|doctor|coordinator')" \
+        "$(names_in $program | grep -vxE 'arg|bench|seconds|serial|seed|first|doctor|try|coordinator')" \
         "$(sed -n "s/^$program \([^ ]*\) .*/\1/p" <<<"$wrong_values")"
 done
 while read -r program name value; do

@@ -32,6 +32,18 @@ wait_until 60 attached 3
 orphans
 wait_until 60 has_children 0
 
+# The children of programs are waited for by who has started them, and orphans of theirs are not.
+hash=$HERE/../programs/hash.sh
+first counts "$BIN/piworker" --contact-file "$CONTACT" --threads 1 --name counts \
+    --offer "hash=sh -c 'true & exec $hash'"
+counts=$FIRST
+run_to_end pictl submit --program hash --trials 10000 --seed 42 --audit none --wait
+same 'a job by a program' 0 "$STATUS"
+wait_until 60 has_children 1
+kill -s TERM "$counts"
+ended counts 60
+same 'exit status of a worker with a program' 0 "$STATUS"
+
 # Workers that picoord has spawned are libuv's to wait for: they are started again.
 FIRST=$(children "${FLEET_PIDS[picoord]}")
 orphans

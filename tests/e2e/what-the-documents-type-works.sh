@@ -18,6 +18,7 @@ not_here() { # line
     'make demo') ;; # make ci does
     *--lan* | *203.0.113.7*) ;; # opens a port to the network
     sudo* | '(umask 077; sudo '*) ;; # changes the system
+    *dice*) ;; # python-functions-run-on-a-fleet
     deploy/fleet*) ;; # needs hosts: a-fleet-is-attached-over-ssh
     bench/* | tests/kernel/* | build/kernel-*) ;; # measures for minutes
     *DIR*) ;; # backups-are-restored-as-printed

@@ -29,15 +29,20 @@ _pictl_words() {
         --name) return ;;
         --weight) return ;;
         --audit) found='adaptive all none'; return ;;
+        --program) return ;;
+        --arg) return ;;
+        --expect) return ;;
+        --scale) return ;;
         --timeout) return ;;
         --get) return ;;
         --interval|-i) return ;;
         --sample) return ;;
         --sample-seed) return ;;
+        --offer) return ;;
     esac
     case "$command" in
         '') found='submit status watch wait jobs history events ledger verify extend cancel pause resume rm workers drain kick ban pardon trust untrust token backup doctor version completion help --coordinator --join-file --contact-file --plaintext --json --help --version' ;;
-        submit) found='--help --trials --until-stderr --until-digits --for --seed --name --weight --audit --wait --timeout --coordinator --join-file --contact-file --plaintext --json' ;;
+        submit) found='--help --trials --until-stderr --until-digits --for --seed --name --weight --audit --program --arg --expect --scale --score --wait --timeout --coordinator --join-file --contact-file --plaintext --json' ;;
         status) found='--help --get --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
         watch) found='--help --interval --timeout --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
         wait) found='--help --timeout --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
@@ -45,13 +50,13 @@ _pictl_words() {
         history) found='--help --coordinator --join-file --contact-file --plaintext --json' ;;
         events) found='--help --follow --coordinator --join-file --contact-file --plaintext --json' ;;
         ledger) found='--help --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
-        verify) found='--help --sample --all --sample-seed --coordinator --join-file --contact-file --plaintext --json'; files=1; _pictl_names jobs ;;
+        verify) found='--help --sample --all --sample-seed --offer --coordinator --join-file --contact-file --plaintext --json'; files=1; _pictl_names jobs ;;
         extend) found='--help --trials --wait --timeout --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
         cancel) found='--help --all --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
         pause) found='--help --all --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
         resume) found='--help --all --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
         rm) found='--help --coordinator --join-file --contact-file --plaintext --json'; _pictl_names jobs ;;
-        workers) found='--help --coordinator --join-file --contact-file --plaintext --json' ;;
+        workers) found='--help --verbose --coordinator --join-file --contact-file --plaintext --json' ;;
         drain) found='--help --all --coordinator --join-file --contact-file --plaintext --json'; _pictl_names workers ;;
         kick) found='--help --coordinator --join-file --contact-file --plaintext --json'; _pictl_names workers ;;
         ban) found='--help --coordinator --join-file --contact-file --plaintext --json'; _pictl_names workers ;;

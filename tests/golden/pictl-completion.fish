@@ -24,6 +24,11 @@ complete -c pictl -n '__fish_seen_subcommand_from submit' -l seed -x -d 'of the 
 complete -c pictl -n '__fish_seen_subcommand_from submit' -l name -x -d 'for display: a-z, A-Z, 0-9, . _ -'
 complete -c pictl -n '__fish_seen_subcommand_from submit' -l weight -x -d 'its share beside other jobs, 1 to 1000'
 complete -c pictl -n '__fish_seen_subcommand_from submit' -l audit -x -a 'adaptive all none' -d 'which results picoord recomputes; else as it is set'
+complete -c pictl -n '__fish_seen_subcommand_from submit' -l program -x -d 'count by this program instead of pi'
+complete -c pictl -n '__fish_seen_subcommand_from submit' -l arg -x
+complete -c pictl -n '__fish_seen_subcommand_from submit' -l expect -x -d 'what it is given with each request; its self-test'
+complete -c pictl -n '__fish_seen_subcommand_from submit' -l scale -x
+complete -c pictl -n '__fish_seen_subcommand_from submit' -l score -d 'estimate X times the mean; of scores, 0 to 65536'
 complete -c pictl -n '__fish_seen_subcommand_from submit' -l wait -d 'until it has ended; print the result'
 complete -c pictl -n '__fish_seen_subcommand_from submit' -l timeout -x -d '--wait no longer than this; the job goes on'
 complete -c pictl -n __fish_use_subcommand -a status -d 'Shows the newest job, or the one named, and the coordinator.'
@@ -46,6 +51,7 @@ complete -c pictl -n __fish_use_subcommand -a verify -d 'Recomputes cells of a j
 complete -c pictl -n '__fish_seen_subcommand_from verify' -l sample -x -d 'recompute so many cells, drawn at random (8)'
 complete -c pictl -n '__fish_seen_subcommand_from verify' -l all -d 'recompute every complete cell'
 complete -c pictl -n '__fish_seen_subcommand_from verify' -l sample-seed -x -d 'draw the same cells again'
+complete -c pictl -n '__fish_seen_subcommand_from verify' -l offer -x -d 'the program that the job counts by, as it runs here'
 complete -c pictl -n '__fish_seen_subcommand_from verify' -F
 complete -c pictl -n '__fish_seen_subcommand_from verify' -f -a '(__pictl_names jobs)'
 complete -c pictl -n __fish_use_subcommand -a extend -d 'Carries a job on to more trials; nothing is computed again.'
@@ -65,6 +71,7 @@ complete -c pictl -n '__fish_seen_subcommand_from resume' -f -a '(__pictl_names 
 complete -c pictl -n __fish_use_subcommand -a rm -d 'Removes a job that is done, cancelled or failed, for good.'
 complete -c pictl -n '__fish_seen_subcommand_from rm' -f -a '(__pictl_names jobs)'
 complete -c pictl -n __fish_use_subcommand -a workers -d 'Lists the workers.'
+complete -c pictl -n '__fish_seen_subcommand_from workers' -l verbose -s v -d 'their programs too; why they have failed, with their last lines'
 complete -c pictl -n __fish_use_subcommand -a drain -d 'Asks a worker to hand back what it holds and leave.'
 complete -c pictl -n '__fish_seen_subcommand_from drain' -l all -d 'every worker that is attached'
 complete -c pictl -n '__fish_seen_subcommand_from drain' -f -a '(__pictl_names workers)'

@@ -172,6 +172,7 @@ static void apply(struct worker *w, const struct agent_effect *e)
         unassign(w, e->assign.grant, e->assign.leases);
         break;
     case AGENT_EVENT:
+    case AGENT_TEST:
         break;
     }
 }

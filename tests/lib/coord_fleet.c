@@ -49,9 +49,17 @@ void rig_resume(struct rig *r, conn_id conn, struct agent_grant *const *list, si
         log2[i] = h->log2;
     }
     struct msg m = {.type = MSG_RESUME};
-    m.resume =
-        (struct msg_resume){n,    job,   columns[0], thread,     columns[1], columns[2],
-                            log2, token, columns[3], columns[4], true};
+    m.resume = (struct msg_resume){.n = n,
+                                   .job = job,
+                                   .grant = columns[0],
+                                   .thread = thread,
+                                   .first = columns[1],
+                                   .count = columns[2],
+                                   .lease_log2 = log2,
+                                   .token = token,
+                                   .computing = columns[3],
+                                   .unanswered = columns[4],
+                                   .last = true};
     rig_message(r, conn, m);
 }
 

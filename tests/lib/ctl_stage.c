@@ -51,6 +51,9 @@ struct job_view stage_job(enum job_state state)
                              .name = "",
                              .state = state,
                              .reason = "",
+                             .program = "",
+                             .arg = "",
+                             .scale = SCALE_PI,
                              .doubt = "",
                              .seed = 42,
                              .trials = 1000000,
@@ -201,7 +204,7 @@ static void keep_signals(void)
 
 static int run_line(const char *format, va_list args)
 {
-    char line[256], *argv[17] = {"pictl"}, *rest = NULL;
+    char line[256], *argv[33] = {"pictl"}, *rest = NULL;
     int argc = 1;
     vsnprintf(line, sizeof(line), format, args);
     for (char *arg = strtok_r(line, " ", &rest); arg; arg = strtok_r(NULL, " ", &rest))

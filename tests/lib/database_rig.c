@@ -54,6 +54,10 @@ size_t example(struct record r[FOUND_MAX])
                                     .for_ms = 5,
                                     .weight = 1};
     r[n++].job_.uid[15] = 1;
+    r[n] = (struct record){
+        RECORD_PROGRAM, 2,
+        .program = {"buffon", "l=2", 0.1, true, .test_known = true, UINT64_MAX}};
+    n++;
     r[n] = (struct record){.type = RECORD_BAN};
     r[n].ban = (struct ban_record){.worker = 1, .revoke = true};
     memset(r[n++].ban.reason, 'x', TEXT_BYTES);
@@ -70,7 +74,12 @@ size_t example(struct record r[FOUND_MAX])
     n++;
     r[n++] = (struct record){
         RECORD_ANSWER, 1, .answer = {(1u << 21) + (1u << 16), 1647099 + 51000, 1234}};
-    r[n++] = (struct record){RECORD_STANDING, 0, .standing = {9, 50, 12, true}};
+    r[n++] = (struct record){
+        RECORD_STANDING, 0,
+        .standing = {.worker = 9, .valid = 50, .passed = 12, .trusted = true}};
+    r[n++] = (struct record){RECORD_STANDING, 0,
+                             .standing = {UINT64_MAX, 5, 4, false, "buffon",
+                                          "it was wrong", 2, 3 << 16, 1 << 16}};
     r[n++] = (struct record){RECORD_AUDIT, 1,
                              .audit = {3, 9, 1u << 16, 1u << 16, 51000, 2, true}};
     return n;

@@ -12,6 +12,9 @@ struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
     return (struct job_view){
         .number = 3,
         .name = "",
+        .program = "",
+        .arg = "",
+        .scale = SCALE_PI,
         .state = done == trials ? JOB_DONE : JOB_RUNNING,
         .reason = "",
         .doubt = "",

@@ -69,19 +69,55 @@ static uint32_t *small_numbers(struct gen *g, size_t n, uint32_t max)
     return p;
 }
 
+/* A sentence of a worker's Hello. */
+static const char *short_text(struct gen *g)
+{
+    return text(g, HELLO_TEXT_BYTES, NULL);
+}
+
+static const char *lines(struct gen *g)
+{
+    char *s = arena_printf(&g->arena, "%s", text(g, STDERR_BYTES, NULL));
+    for (size_t i = 0; s[i]; i++)
+        s[i] = below(g, 9) ? s[i] : '\n';
+    return s;
+}
+
+/* n different names of programs. */
+static const char *const *programs(struct gen *g, size_t n)
+{
+    const char **p = arena_array(&g->arena, n, sizeof(*p));
+    for (size_t i = 0; i < n; i++)
+        p[i] = arena_printf(&g->arena, "%zu%s", i, text(g, NAME_BYTES - 1, "aZ09._-"));
+    return p;
+}
+
+static void gen_offers(struct gen *g, struct msg_hello *m)
+{
+    size_t n = below(g, PROGRAMS_MAX + 1);
+    double *rates = arena_array(&g->arena, n, sizeof(*rates));
+    for (size_t i = 0; i < n; i++)
+        rates[i] = (double)any_size(g, UINT64_MAX) / 1000;
+    m->n_offers = n;
+    m->offer = programs(g, n);
+    m->offer_test = numbers(g, n, 0, UINT64_MAX);
+    m->offer_rate = rates;
+}
+
 static void gen_hello(struct gen *g, struct msg_hello *m)
 {
     *m = (struct msg_hello){.protocol_min = 1,
                             .protocol_max = 1 + (uint32_t)below(g, 9),
-                            .program = sentence(g),
-                            .version = sentence(g),
+                            .program = short_text(g),
+                            .version = short_text(g),
                             .role = below(g, 2) ? ROLE_WORKER : ROLE_OPERATOR,
                             .proof = bytes(g, PROOF_BYTES),
                             .proof_bytes = below(g, PROOF_BYTES + 1),
                             .name = name(g),
                             .threads = 1 + (uint32_t)below(g, WORKER_THREADS_MAX),
-                            .kernel = sentence(g),
+                            .kernel = short_text(g),
                             .test_hits = below(g, 100000)};
+    gen_offers(g, m);
     memcpy(m->secret, bytes(g, UID_BYTES), UID_BYTES);
 }
 
@@ -110,9 +146,24 @@ static struct bounds gen_all_bounds(struct gen *g, size_t n)
     return b;
 }
 
+static void gen_failures(struct gen *g, struct msg_resume *m)
+{
+    size_t n = below(g, PROGRAMS_MAX + 1);
+    const char **why = arena_array(&g->arena, n, sizeof(*why));
+    const char **said = arena_array(&g->arena, n, sizeof(*said));
+    for (size_t i = 0; i < n; i++) {
+        why[i] = sentence(g);
+        said[i] = lines(g);
+    }
+    m->n_failed = n;
+    m->failed = programs(g, n);
+    m->failed_why = why;
+    m->failed_stderr = said;
+}
+
 static void gen_resume(struct gen *g, struct msg_resume *m)
 {
-    size_t n = below(g, 20);
+    size_t n = below(g, 3) ? below(g, 20) : 0;
     struct bounds b = gen_all_bounds(g, n);
     uint64_t *computing = numbers(g, n, 0, UINT64_MAX);
     uint64_t *unanswered = numbers(g, n, 0, UINT64_MAX);
@@ -134,6 +185,8 @@ static void gen_resume(struct gen *g, struct msg_resume *m)
                              .computing = computing,
                              .unanswered = unanswered,
                              .last = below(g, 2)};
+    if (n == 0)
+        gen_failures(g, m);
 }
 
 static void gen_grants(struct gen *g, struct msg_grants *m)
@@ -147,7 +200,18 @@ static void gen_grants(struct gen *g, struct msg_grants *m)
                              .first = b.first,
                              .count = b.count,
                              .lease_log2 = b.log2,
-                             .token = bytes(g, n * TOKEN_BYTES)};
+                             .token = bytes(g, n * TOKEN_BYTES),
+                             .program = "",
+                             .arg = ""};
+    if (below(g, 2)) {
+        m->program = *programs(g, 1);
+        m->arg = text(g, ARG_BYTES, NULL);
+        m->score = below(g, 2);
+        for (size_t i = 0; i < n; i++) { /* whole trials */
+            b.first[i] = b.first[i] >> UNIT_LOG2 << UNIT_LOG2;
+            b.count[i] = UINT64_C(1) << b.log2[i];
+        }
+    }
     memcpy(m->job, bytes(g, UID_BYTES), UID_BYTES);
 }
 
@@ -199,6 +263,22 @@ static void gen_leases(struct gen *g, struct msg_leases *m)
                              numbers(g, n, 1, UINT64_MAX)};
 }
 
+static void gen_program(struct gen *g, struct msg_submit *m)
+{
+    m->program = m->arg = "";
+    m->scale = SCALE_PI;
+    if (below(g, 2))
+        return;
+    m->program = *programs(g, 1);
+    m->arg = text(g, ARG_BYTES, NULL);
+    m->scale = below(g, 2) ? 1 : (double)(1 + next(g)) / 1e9;
+    m->until_stderr *= m->scale / SCALE_PI;
+    m->trials = 1 + m->trials % PROGRAM_TRIALS_MAX;
+    m->score = below(g, 2);
+    m->test_given = below(g, 2);
+    m->test = m->test_given ? next(g) : 0;
+}
+
 static void gen_request(struct gen *g, struct msg_request *m)
 {
     *m = (struct msg_request){.id = (uint32_t)next(g),
@@ -226,6 +306,7 @@ static void gen_request(struct gen *g, struct msg_request *m)
                                     .weight = 1 + (uint32_t)below(g, 1000),
                                     .audit = (enum audit_policy)below(g, 3)};
     m->submit.audit_given = below(g, 2);
+    gen_program(g, &m->submit);
     if (m->submit.seed_given)
         m->submit.seed = next(g);
     memcpy(m->submit.request, bytes(g, UID_BYTES), UID_BYTES);
@@ -266,6 +347,37 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .doubt = below(g, 2) ? sentence(g) : "",
                            .doubtful = next(g)};
     memcpy(v->uid, bytes(g, UID_BYTES), UID_BYTES);
+    v->program = v->arg = "";
+    v->scale = SCALE_PI;
+    if (below(g, 2))
+        return;
+    v->program = *programs(g, 1);
+    v->arg = text(g, ARG_BYTES, NULL);
+    v->scale = (double)(1 + below(g, 999)) / 8;
+    v->done = v->verified_done = any_size(g, PROGRAM_TRIALS_MAX);
+    v->score = below(g, 2);
+    v->hits = v->verified_hits = any_size(g, v->done << (v->score ? UNIT_LOG2 : 0));
+    v->test_known = below(g, 2);
+    v->test = v->test_known ? next(g) : 0;
+}
+
+static void gen_program_views(struct gen *g, struct worker_view *v)
+{
+    size_t n = below(g, PROGRAMS_MAX + 1);
+    const char *const *names = programs(g, n);
+    struct program_view *p = arena_array(&g->arena, n, sizeof(*p));
+    for (size_t i = 0; i < n; i++) {
+        p[i] = (struct program_view){
+            .name = names[i],
+            .state = (enum program_state)(1 + below(g, PROGRAM_EXCLUDED)),
+            .test_known = below(g, 2),
+            .rate = (double)any_size(g, UINT64_MAX),
+            .reason = sentence(g),
+            .stderr_ = lines(g)};
+        p[i].test = p[i].test_known ? next(g) : 0;
+    }
+    v->n_programs = n;
+    v->programs = p;
 }
 
 static void gen_worker(struct gen *g, struct worker_view *v)
@@ -284,10 +396,12 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .trust = (enum worker_trust)(1 + below(g, TRUST_FULL)),
                               .audited = next(g),
                               .audits = (uint32_t)next(g),
-                              .z = (double)any_size(g, UINT64_MAX) / -7,
+                              .z = (double)any_size(g, UINT64_MAX) / -7 - 1,
                               .audit_ms = (int64_t)any_size(g, 1u << 30),
                               .trusted_as = (enum trusted_as)below(g, 4),
                               .removed = (enum worker_removed)below(g, 3)};
+    if (below(g, 4) == 0)
+        gen_program_views(g, v);
 }
 
 static void gen_status(struct gen *g, struct status_view *v)
@@ -316,16 +430,19 @@ void gen_ledger(struct gen *g, struct ledger_view *v)
     size_t n = below(g, 30), shares = below(g, 10), doubts = below(g, 10);
     struct job_view *job = arena_alloc(&g->arena, sizeof(*job));
     gen_job(g, job);
-    uint64_t *count = numbers(g, n, 1, TRIALS_MAX / 2);
+    bool score = below(g, 2);
+    uint32_t shift = score ? UNIT_LOG2 : 0;
+    uint64_t *count = numbers(g, n, 1, TRIALS_MAX >> shift >> 1);
     uint64_t *done = numbers(g, n, 0, 0), *hits = numbers(g, n, 0, 0);
     for (size_t i = 0; i < n; i++) {
         done[i] = any_size(g, count[i]);
-        hits[i] = any_size(g, done[i]);
+        hits[i] = any_size(g, done[i] << shift);
     }
     struct share_view *share = arena_array(&g->arena, shares, sizeof(*share));
     for (size_t i = 0; i < shares; i++) {
-        uint64_t trials = any_size(g, TRIALS_MAX);
-        share[i] = (struct share_view){next(g), name(g), trials, any_size(g, trials)};
+        uint64_t trials = any_size(g, TRIALS_MAX >> shift);
+        share[i] =
+            (struct share_view){next(g), name(g), trials, any_size(g, trials << shift)};
     }
     *v = (struct ledger_view){.job = below(g, 2) ? job : NULL,
                               .n_cells = n,
@@ -337,7 +454,8 @@ void gen_ledger(struct gen *g, struct ledger_view *v)
                               .shares = share,
                               .n_doubts = doubts,
                               .doubt_first = numbers(g, doubts, 0, TRIALS_MAX / 2),
-                              .doubt_count = numbers(g, doubts, 1, TRIALS_MAX / 2)};
+                              .doubt_count = numbers(g, doubts, 1, TRIALS_MAX / 2),
+                              .score = score};
 }
 
 static void gen_answer(struct gen *g, struct answer_view *v)
@@ -352,7 +470,14 @@ static void gen_answer(struct gen *g, struct answer_view *v)
                               .stderr_ = number_or_nan(g),
                               .ci_low = number_or_nan(g),
                               .ci_high = number_or_nan(g),
-                              .elapsed_ms = (int64_t)any_size(g, 1u << 30)};
+                              .elapsed_ms = (int64_t)any_size(g, 1u << 30),
+                              .program = ""};
+    if (below(g, 2)) {
+        v->program = *programs(g, 1);
+        v->trials = any_size(g, PROGRAM_TRIALS_MAX);
+        v->score = below(g, 2);
+        v->hits = any_size(g, v->trials << (v->score ? UNIT_LOG2 : 0));
+    }
 }
 
 static void gen_lists(struct gen *g, struct msg_reply *m)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/wire/names.h"
 
@@ -75,6 +76,11 @@ static void put_hello(FILE *out, const struct msg_hello *m)
     put_u64(out, "threads", m->threads);
     put_text(out, "kernel", m->kernel);
     put_u64(out, "test_hits", m->test_hits);
+    for (size_t i = 0; i < m->n_offers; i++) {
+        put_text(out, "offer", m->offer[i]);
+        put_u64(out, "offer_test", m->offer_test[i]);
+        put_double(out, "offer_rate", m->offer_rate[i]);
+    }
 }
 
 static void put_welcome(FILE *out, const struct msg_welcome *m)
@@ -111,6 +117,12 @@ static void put_resume(FILE *out, const struct msg_resume *m)
     put_masks(out, "computing", m->computing, m->n);
     put_masks(out, "unanswered", m->unanswered, m->n);
     put_u64(out, "last", m->last);
+    for (size_t i = 0; i < m->n_failed; i++) {
+        put_text(out, "failed", m->failed[i]);
+        put_text(out, "failed_why", m->failed_why[i]);
+        put_bytes(out, "failed_stderr", (const uint8_t *)m->failed_stderr[i],
+                  strlen(m->failed_stderr[i]));
+    }
 }
 
 static void put_grants(FILE *out, const struct msg_grants *m)
@@ -124,6 +136,11 @@ static void put_grants(FILE *out, const struct msg_grants *m)
     put_u64s(out, "count", m->count, m->n);
     put_u32s(out, "lease_log2", m->lease_log2, m->n);
     put_bytes(out, "token", m->token, m->n * TOKEN_BYTES);
+    if (m->program && *m->program) {
+        put_text(out, "program", m->program);
+        put_text(out, "arg", m->arg);
+        put_u64(out, "score", m->score);
+    }
 }
 
 static void put_results(FILE *out, const struct msg_results *m)
@@ -193,6 +210,14 @@ static void put_submit(FILE *out, const struct msg_submit *m)
     put_u64(out, "audit", m->audit);
     if (m->audit_given)
         put_u64(out, "audit_given", m->audit_given);
+    if (*m->program) {
+        put_text(out, "program", m->program);
+        put_text(out, "arg", m->arg);
+        put_double(out, "scale", m->scale);
+        put_u64(out, "score", m->score);
+        put_u64(out, "test_given", m->test_given);
+        put_u64(out, "test", m->test);
+    }
 }
 
 static void put_request(FILE *out, const struct msg_request *m)
@@ -270,6 +295,23 @@ static void put_job(FILE *out, const struct job_view *v)
     put_text(out, "audit", audit_policy_name(v->audit));
     put_text(out, "doubt", v->doubt);
     put_u64(out, "doubtful", v->doubtful);
+    put_text(out, "program", v->program);
+    put_text(out, "arg", v->arg);
+    put_double(out, "scale", v->scale);
+    put_u64(out, "score", v->score);
+    put_u64(out, "test_known", v->test_known);
+    put_u64(out, "test", v->test);
+}
+
+static void put_program(FILE *out, const struct program_view *v)
+{
+    put_text(out, "program", v->name);
+    put_text(out, "state", program_state_name(v->state));
+    put_u64(out, "test_known", v->test_known);
+    put_u64(out, "test", v->test);
+    put_double(out, "rate", v->rate);
+    put_text(out, "reason", v->reason);
+    put_bytes(out, "stderr", (const uint8_t *)v->stderr_, strlen(v->stderr_));
 }
 
 static void put_worker(FILE *out, const struct worker_view *v)
@@ -294,6 +336,8 @@ static void put_worker(FILE *out, const struct worker_view *v)
         put_text(out, "trusted_as", trusted_as_name(v->trusted_as));
     if (v->removed)
         put_text(out, "removed", worker_removed_name(v->removed));
+    for (size_t i = 0; i < v->n_programs; i++)
+        put_program(out, &v->programs[i]);
 }
 
 static void put_status(FILE *out, const struct status_view *v)
@@ -335,6 +379,7 @@ static void put_ledger(FILE *out, const struct ledger_view *v)
     }
     put_u64s(out, "doubt_first", v->doubt_first, v->n_doubts);
     put_u64s(out, "doubt_count", v->doubt_count, v->n_doubts);
+    put_u64(out, "score", v->score);
 }
 
 static void put_answer(FILE *out, const struct answer_view *v)
@@ -349,6 +394,8 @@ static void put_answer(FILE *out, const struct answer_view *v)
     put_double(out, "ci_low", v->ci_low);
     put_double(out, "ci_high", v->ci_high);
     put_u64(out, "elapsed_ms", (uint64_t)v->elapsed_ms);
+    put_text(out, "program", v->program);
+    put_u64(out, "score", v->score);
 }
 
 static void put_event(FILE *out, const struct event_view *v)

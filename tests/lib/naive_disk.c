@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -60,7 +61,8 @@ static void disk_row(struct disk *d, const struct record *r)
 static bool disk_same_key(const struct record *a, const struct record *b)
 {
     return a->type == b->type && a->job == b->job &&
-           (a->type == RECORD_JOB || a->share.worker == b->share.worker);
+           (a->type == RECORD_JOB || a->type == RECORD_PROGRAM ||
+            a->share.worker == b->share.worker);
 }
 
 static void disk_replace(struct disk *d, const struct record *r)
@@ -77,7 +79,8 @@ static void disk_standing(struct disk *d, const struct record *r)
 {
     for (size_t i = 0; i < d->n; i++)
         if (d->at[i].type == RECORD_STANDING &&
-            d->at[i].standing.worker == r->standing.worker) {
+            d->at[i].standing.worker == r->standing.worker &&
+            !strcmp(d->at[i].standing.program, r->standing.program)) {
             d->at[i] = *r;
             return;
         }
@@ -127,6 +130,7 @@ void disk_apply(struct disk *d, const struct record *r)
 {
     switch (r->type) {
     case RECORD_JOB:
+    case RECORD_PROGRAM:
     case RECORD_SHARE:
         disk_replace(d, r);
         break;

@@ -23,6 +23,9 @@ struct core core_with_job(void)
                 .trials = UINT64_C(200000000000),
                 .done = UINT64_C(125829120000),
                 .doubt = "",
+                .program = "",
+                .arg = "",
+                .scale = SCALE_PI,
                 .hits = UINT64_C(98825898295),
                 .verified_done = UINT64_C(125829120000),
                 .verified_hits = UINT64_C(98825898295),
@@ -50,6 +53,27 @@ struct core core_with_job(void)
                      .threads = 1,
                      .state = WORKER_LOST}}};
 }
+
+static const struct program_view own_programs[] = {
+    {.name = "walk",
+     .state = PROGRAM_READY,
+     .test_known = true,
+     .test = 0x4600000000000047,
+     .rate = 4.8e6,
+     .reason = "",
+     .stderr_ = ""},
+    {.name = "needle",
+     .state = PROGRAM_EXCLUDED,
+     .test_known = true,
+     .test = 0x6600000000000067,
+     .rate = 6.8e6,
+     .reason = "it counts otherwise",
+     .stderr_ = ""},
+    {.name = "ruin",
+     .state = PROGRAM_FAILED,
+     .rate = 0,
+     .reason = "it has ended with status 68",
+     .stderr_ = "no <file>\nno \"luck\""}};
 
 struct core core_of_own_values(void)
 {
@@ -97,7 +121,10 @@ struct core core_of_own_values(void)
                                  .leased = 26,
                                  .computed_again = 27,
                                  .uid = {0x28, 0x29},
-                                 .audit = AUDIT_ALL},
+                                 .audit = AUDIT_ALL,
+                                 .program = "",
+                                 .arg = "",
+                                 .scale = SCALE_PI},
                          .workers = {{.id = 0x31,
                                       .name = "lab-32",
                                       .address = "10.0.0.33:5134",
@@ -114,7 +141,9 @@ struct core core_of_own_values(void)
                                       .audits = 42,
                                       .z = 0.43,
                                       .audit_ms = 44,
-                                      .trusted_as = TRUSTED_NAMED},
+                                      .trusted_as = TRUSTED_NAMED,
+                                      .n_programs = 1,
+                                      .programs = own_programs},
                                      {.id = 0x51,
                                       .name = "lab-52",
                                       .address = "10.0.0.53:5154",
@@ -131,7 +160,31 @@ struct core core_of_own_values(void)
                                       .audits = 62,
                                       .z = -0.63,
                                       .audit_ms = 64,
-                                      .removed = REMOVED_KICKED}}};
+                                      .removed = REMOVED_KICKED,
+                                      .n_programs = 2,
+                                      .programs = own_programs + 1}}};
+}
+
+struct core core_of_own_program(void)
+{
+    struct core c = core_of_own_values();
+    c.job.program = "walk";
+    c.job.arg = "n=8 & <x> \"y\"";
+    c.job.scale = 2.5;
+    c.job.score = true;
+    c.job.test_known = true;
+    c.job.test = 0x2e0000000000002f;
+    c.job.trials = 2000000;
+    c.job.done = 1258291;
+    c.job.hits = UINT64_C(64765416448);
+    c.job.verified_done = 1158291;
+    c.job.verified_hits = UINT64_C(59618115584);
+    c.job.pi = 1.9634949;
+    c.job.ci_low = 1.9634858;
+    c.job.ci_high = 1.963504;
+    c.job.surplus = 2;
+    c.job.rate = 20200;
+    return c;
 }
 
 bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take, void *take_ctx)

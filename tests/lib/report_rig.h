@@ -27,6 +27,9 @@ struct core core_with_job(void);
 /* The same with a value of its own in every member. */
 struct core core_of_own_values(void);
 
+/* And a job of a program, one of those that its workers have. */
+struct core core_of_own_program(void);
+
 /* For struct report: ctx is the core, which answers at once.  Fails the test if a
  * request would change something. */
 bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take, void *take_ctx);

@@ -94,6 +94,23 @@ const char *sized_hello_threads(uint64_t n)
     return BODY(HELLO, p);
 }
 
+/* Of names that differ. */
+const char *sized_hello_offers(uint64_t n)
+{
+    static double rates[MANY];
+    char names[64][4], *list[64];
+    Pb__Hello p = hello();
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof(names[i]), "x%zu", i);
+        list[i] = names[i];
+    }
+    p.n_offer = p.n_offer_test = p.n_offer_rate = n;
+    p.offer = list;
+    p.offer_test = zeros;
+    p.offer_rate = rates;
+    return BODY(HELLO, p);
+}
+
 const char *sized_bye_reason(uint64_t n)
 {
     Pb__Bye p = PB__BYE__INIT;
@@ -136,6 +153,15 @@ const char *sized_grants_token(uint64_t n)
     return BODY(GRANTS, p);
 }
 
+const char *sized_grants_arg(uint64_t n)
+{
+    Pb__Grants p = grants_of(1);
+    p.program = "x";
+    p.arg = text_of(n);
+    p.count = &(uint64_t){UINT64_C(1) << UNIT_LOG2};
+    return BODY(GRANTS, p);
+}
+
 const char *sized_grant_of_leases(uint64_t n)
 {
     Pb__Grants p = grants_of(1);
@@ -161,6 +187,17 @@ const char *sized_resume_entries(uint64_t n)
     p.thread = zeros32;
     p.first = p.unanswered = zeros;
     p.lease_log2 = sixteens;
+    return BODY(RESUME, p);
+}
+
+const char *sized_resume_stderr(uint64_t n)
+{
+    Pb__Resume p = PB__RESUME__INIT;
+    char *name = "x", *why = "", *said = text_of(n);
+    p.n_failed = p.n_failed_why = p.n_failed_stderr = 1;
+    p.failed = &name;
+    p.failed_why = &why;
+    p.failed_stderr = &said;
     return BODY(RESUME, p);
 }
 
@@ -269,11 +306,35 @@ const char *sized_extend_to(uint64_t n)
     return BODY(REQUEST, r);
 }
 
+const char *sized_submit_of_program(uint64_t n)
+{
+    Pb__Submit p = PB__SUBMIT__INIT;
+    Pb__Request r = PB__REQUEST__INIT;
+    p.request = data_of(UID_BYTES);
+    p.program = "x";
+    p.trials = n;
+    r.verb_case = PB__REQUEST__VERB_SUBMIT;
+    r.submit = &p;
+    return BODY(REQUEST, r);
+}
+
 /* ---- replies of n ---- */
 
 #define REPLY(BODY_, member_, p)                                                       \
     (reply.body_case = PB__REPLY__BODY_##BODY_, reply.member_ = &(p),                  \
      BODY(REPLY, reply))
+
+const char *sized_score_of_a_trial(uint64_t n)
+{
+    Pb__Reply reply = PB__REPLY__INIT;
+    Pb__Ledger p = PB__LEDGER__INIT;
+    p.n_first = p.n_count = p.n_done = p.n_hits = 1;
+    p.first = zeros;
+    p.count = p.done = ones;
+    p.hits = &n;
+    p.score = true;
+    return REPLY(LEDGER, ledger, p);
+}
 
 /* All lists have one limit. */
 const char *sized_lists(uint64_t n)

@@ -59,6 +59,10 @@ static uint64_t record_hash(const struct record *r)
     switch (r->type) {
     case RECORD_JOB:
         return hash_job(h, &r->job_);
+    case RECORD_PROGRAM:
+        h = hash_number(hash_number(h, r->program.score), r->program.test);
+        h = hash_bytes(h, r->program.arg, strlen(r->program.arg));
+        return hash_bytes(h, r->program.name, strlen(r->program.name));
     case RECORD_ROW:
         h = hash_number(hash_number(h, r->row.first), r->row.count);
         h = hash_number(hash_number(h, r->row.hits), r->row.author);
@@ -97,7 +101,7 @@ static uint64_t record_hash(const struct record *r)
 static bool same_key(const struct record *a, const struct record *b)
 {
     return a->type == b->type && a->job == b->job &&
-           (a->type == RECORD_JOB ||
+           (a->type == RECORD_JOB || a->type == RECORD_PROGRAM ||
             (a->type == RECORD_SHARE && a->share.worker == b->share.worker));
 }
 

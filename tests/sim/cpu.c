@@ -40,6 +40,7 @@ static void take_next(struct world *w, struct worker *k, uint32_t i)
     t->busy = true;
     t->grant = x->grant;
     t->seed = x->seed;
+    t->of = x->of;
     t->lease = (uint32_t)__builtin_ctzll(x->leases);
     t->range = grant_lease(x->first, x->count, x->log2, t->lease);
     t->begun_us = w->now_us;
@@ -51,7 +52,8 @@ static void take_next(struct world *w, struct worker *k, uint32_t i)
         t->hung = true;
         return;
     }
-    int64_t us = (int64_t)((double)t->range.count / (double)k->plan->rate * SECOND_US);
+    uint64_t rate = *t->of.name ? k->plan->units : k->plan->rate;
+    int64_t us = (int64_t)((double)t->range.count / (double)rate * SECOND_US);
     if (k->plan->wobble)
         us = us *
              chance_between(&w->rng, 100 - k->plan->wobble, 100 + k->plan->wobble) /
@@ -94,7 +96,8 @@ void cpu_unassign(struct world *w, struct worker *k, uint32_t thread, uint64_t g
                                 .lease = t->lease,
                                 .grant = grant,
                                 .seed = t->seed,
-                                .range = t->range});
+                                .range = t->range,
+                                .of = t->of});
     take_next(w, k, thread);
 }
 
@@ -110,15 +113,18 @@ void cpu_computed(struct world *w, struct worker *k, uint32_t thread, uint32_t e
                                 .grant = t->grant,
                                 .seed = t->seed,
                                 .range = t->range,
+                                .of = t->of,
                                 .micros = (uint64_t)(w->now_us - t->begun_us)});
     take_next(w, k, thread);
 }
 
 /* A plausible wrong result: the sub-counts add up, and none is impossible. */
-static uint64_t lie(struct world *w, struct worker *k, struct range r, uint64_t piece,
-                    uint64_t hits)
+static uint64_t lie(struct world *w, struct worker *k, const struct report *x,
+                    uint64_t piece, uint64_t hits)
 {
+    struct range r = x->range;
     uint64_t size = r.count < piece ? r.count : piece;
+    size = *x->of.name && !x->of.score ? size >> UNIT_LOG2 : size;
     uint64_t room = size - w->pieces[0];
     if (room == 0)
         return hits;
@@ -139,11 +145,11 @@ void cpu_report(struct world *w, struct worker *k, uint64_t slot)
     uint32_t n = 0;
     for (uint64_t at = 0; at < r.range.count && !r.cancelled; at += piece, n++) {
         uint64_t size = r.range.count - at < piece ? r.range.count - at : piece;
-        w->pieces[n] = truth_hits(r.seed, r.range.first + at, size);
+        w->pieces[n] = truth_of(&r.of, r.seed, r.range.first + at, size);
         hits += w->pieces[n];
     }
     if (!r.cancelled && chance_ppm(&w->rng, k->plan->lies_ppm))
-        hits = lie(w, k, r.range, piece, hits);
+        hits = lie(w, k, &r, piece, hits);
     struct agent_input in = {.type = AGENT_COMPUTED,
                              .computed = {.thread = r.thread,
                                           .lease = r.lease,
@@ -153,6 +159,10 @@ void cpu_report(struct world *w, struct worker *k, uint64_t slot)
                                           .pieces = w->pieces,
                                           .n_pieces = n,
                                           .cancelled = r.cancelled}};
+    if (*r.of.name && !w->healed && chance_ppm(&w->rng, k->plan->fails_ppm)) {
+        in.computed.failed = "exited with 3";
+        in.computed.said = "no more";
+    }
     fleet_step(w, k, &in);
 }
 

@@ -16,7 +16,7 @@
 static void check_row(struct world *w, uint64_t number, const struct row_record *r)
 {
     const struct image_job *j = &w->image.jobs[number];
-    uint64_t true_hits = truth_hits(j->record.seed, r->first, r->count);
+    uint64_t true_hits = truth_of(&j->program, j->record.seed, r->first, r->count);
     const struct party *p = r->author ? party_by_id(w, r->author) : NULL;
     if (r->author && !p)
         world_fail(w, "a row of nobody: author %llx", (unsigned long long)r->author);
@@ -42,6 +42,19 @@ static void check_ban(struct world *w, const struct ban_record *b)
     if (b->revoke && p->honest)
         world_fail(w, "%s is honest and banned: %s", p->name, b->reason);
     p->banned = true;
+    oracle_slots_change(w);
+}
+
+/* Where picoord has the program, nobody honest is excluded from it. */
+static void check_standing(struct world *w, const struct standing_record *s)
+{
+    const struct party *p = party_by_id(w, s->worker);
+    bool own = !strcmp(s->program, plan_names[0]) || w->plan.own & 2;
+    if (*s->excluded && p && p->honest && own)
+        world_fail(w, "%s is honest and excluded: %s", p->name, s->excluded);
+    if (!*s->excluded)
+        return;
+    w->stats.bans++;
     oracle_slots_change(w);
 }
 
@@ -73,6 +86,8 @@ static void apply(struct world *w, struct transaction *t)
             check_row(w, r->job, &r->row);
         else if (r->type == RECORD_BAN)
             check_ban(w, &r->ban);
+        else if (r->type == RECORD_STANDING)
+            check_standing(w, &r->standing);
         else if (r->type == RECORD_PARDON)
             check_pardon(w, r->pardoned);
         else if (r->type == RECORD_ANSWER)

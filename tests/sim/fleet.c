@@ -43,6 +43,46 @@ static void close_link(struct world *w, struct worker *k)
     world_at(w, w->now_us, SIM_WORKER_LOST, k->index, k->link->index);
 }
 
+/* Of a worker of this plan: its programs are numbered as it has them. */
+static uint32_t plan_offers(const struct plan_worker *plan,
+                            struct agent_program ret[PLAN_PROGRAMS])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < PLAN_PROGRAMS; i++)
+        if (plan->has >> i & 1)
+            ret[n++] = (struct agent_program){
+                .name = plan_names[i],
+                .test = i == 0 && plan->other ? PLAN_OTHER_TEST : PLAN_TEST,
+                .rate = (double)plan->units / (1 << UNIT_LOG2)};
+    return n;
+}
+
+static struct program_record assigned(const struct plan_worker *plan,
+                                      const struct agent_effect *e)
+{
+    struct agent_program offers[PLAN_PROGRAMS];
+    struct program_record of = {.score = e->assign.score};
+    if (e->assign.program == 0)
+        return of;
+    assert(e->assign.program <= plan_offers(plan, offers));
+    strcpy(of.name, offers[e->assign.program - 1].name);
+    strcpy(of.arg, e->assign.arg);
+    return of;
+}
+
+static void tested(struct world *w, struct worker *k, uint32_t program)
+{
+    struct agent_program offers[PLAN_PROGRAMS];
+    plan_offers(k->plan, offers);
+    struct agent_input in = {.type = AGENT_TESTED};
+    in.tested.program = program;
+    in.tested.test = offers[program - 1].test;
+    in.tested.rate = offers[program - 1].rate;
+    if (!w->healed && chance_percent(&w->rng, 30))
+        in.tested.failed = "does not add up";
+    fleet_step(w, k, &in);
+}
+
 static void do_effect(struct world *w, struct worker *k, const struct agent_effect *e)
 {
     world_hash_agent(w, k->index, e);
@@ -60,7 +100,7 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
         cpu_assign(w, k, e->assign.thread,
                    (struct work){e->assign.grant, e->assign.seed, e->assign.first,
                                  e->assign.count, e->assign.leases,
-                                 e->assign.lease_log2});
+                                 e->assign.lease_log2, assigned(k->plan, e)});
         break;
     case AGENT_UNASSIGN:
         cpu_unassign(w, k, e->assign.thread, e->assign.grant, e->assign.leases);
@@ -68,6 +108,10 @@ static void do_effect(struct world *w, struct worker *k, const struct agent_effe
     case AGENT_EVENT:
         TRACE(w, "%-8s notes %d: %s", k->party->name, (int)e->event.type,
               e->event.text ? e->event.text : "");
+        break;
+    case AGENT_TEST:
+        world_at(w, w->now_us + SECOND_US, SIM_WORKER_TESTED, k->index,
+                 e->test.program);
         break;
     case AGENT_DIE:
         k->dying = true;
@@ -209,6 +253,8 @@ void fleet_start(struct world *w, uint32_t place)
                                   .exit_when_idle_ms = plan->exit_when_idle_ms,
                                   .grace_ms = plan->grace_ms,
                                   .volatility = plan->volatility_percent / 100.0};
+    config.n_programs = plan_offers(plan, k->programs);
+    config.programs = k->programs;
     memcpy(config.secret, k->party->secret, UID_BYTES);
     for (size_t i = 0; i < sizeof(config.random); i++)
         config.random[i] = (uint8_t)rng_next(&w->rng);
@@ -346,6 +392,8 @@ void fleet_event(struct world *w, const struct sim_event *e)
         tick(w, k, e);
     } else if (e->type == SIM_WORKER_DIAL) {
         dial(w, k);
+    } else if (e->type == SIM_WORKER_TESTED) {
+        tested(w, k, (uint32_t)e->arg);
     } else if (e->type == SIM_WORKER_REPORT) {
         cpu_report(w, k, e->arg);
     } else if (e->type == SIM_WORKER_LOST && k->link && k->link->index == e->arg) {

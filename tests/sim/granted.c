@@ -26,7 +26,8 @@ static bool removing(const struct world *w, uint32_t number)
 {
     const struct record *r;
     for (size_t at = 0; (r = next_record(&w->host, &at));) {
-        if (r->type == RECORD_BAN)
+        if (r->type == RECORD_BAN ||
+            (r->type == RECORD_STANDING && *r->standing.excluded))
             return true;
         if (r->type == RECORD_JOB && r->job == number &&
             r->job_.trials != w->image.jobs[number].record.trials)
@@ -171,6 +172,30 @@ static void check_doubled(struct world *w, const struct party *p,
     }
 }
 
+/* Who is granted trials of a program has said that it has it, as the job means it, and
+ * was not found wrong in it; and gets whole trials. */
+static void check_program(struct world *w, const struct cable *l, uint32_t number,
+                          const struct msg_grants *m)
+{
+    const struct image_job *j = &w->image.jobs[number];
+    const struct program_record *of = &j->program;
+    if (strcmp(m->program, of->name) != 0 || strcmp(m->arg, of->arg) != 0 ||
+        m->score != of->score)
+        world_fail(w, "job %u is granted as one of '%s'", number, m->program);
+    if (!*of->name)
+        return;
+    uint32_t bit = 1u << (strcmp(of->name, plan_names[0]) != 0);
+    if (!(l->offers & bit) || l->other & bit)
+        world_fail(w, "%s gets trials of '%s', which it has not", l->party->name,
+                   of->name);
+    if (image_barred(&w->image, j, l->party->id) && !l->party->excused)
+        world_fail(w, "%s gets trials of '%s', in which it was wrong", l->party->name,
+                   of->name);
+    for (size_t i = 0; i < m->n; i++)
+        if ((m->first[i] | m->count[i]) & ((1 << UNIT_LOG2) - 1))
+            world_fail(w, "a part of a trial is granted");
+}
+
 void oracle_grants(struct world *w, struct cable *l, const struct msg_grants *m)
 {
     uint32_t number = image_job_of(&w->image, m->job);
@@ -178,6 +203,7 @@ void oracle_grants(struct world *w, struct cable *l, const struct msg_grants *m)
         world_fail(w, "a grant of a job that is not on the disk");
     if (m->seed != w->image.jobs[number].record.seed)
         world_fail(w, "a grant with a wrong seed");
+    check_program(w, l, number, m);
     for (size_t i = 0; i < m->n; i++) {
         struct seen_grant g = {.grant = m->grant[i],
                                .first = m->first[i],

@@ -57,6 +57,11 @@ static void hash_record(struct world *w, const struct record *r)
     case RECORD_JOB:
         hash_job(w, &r->job_);
         break;
+    case RECORD_PROGRAM:
+        HASH(w, r->program.score, r->program.test_known, r->program.test);
+        hash_text(w, r->program.name);
+        hash_text(w, r->program.arg);
+        break;
     case RECORD_CLEAR:
         HASH(w, r->clear.first, r->clear.end);
         break;
@@ -78,6 +83,11 @@ static void hash_record(struct world *w, const struct record *r)
     case RECORD_STANDING:
         HASH(w, r->standing.worker, r->standing.valid, r->standing.passed,
              r->standing.trusted);
+        if (*r->standing.program) {
+            HASH(w, r->standing.job, r->standing.first, r->standing.count);
+            hash_text(w, r->standing.program);
+            hash_text(w, r->standing.excluded);
+        }
         break;
     case RECORD_AUDIT:
         HASH(w, r->audit.id, r->audit.worker, r->audit.first, r->audit.count,
@@ -110,6 +120,7 @@ static void hash_event(struct world *w, const struct event *n)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         HASH(w, n->departure.trials, n->departure.ranges);
         hash_text(w, n->departure.worker);
         hash_text(w, n->departure.reason);
@@ -214,6 +225,9 @@ void world_hash_agent(struct world *w, uint32_t worker, const struct agent_effec
     case AGENT_EVENT:
         HASH(w, e->event.type, (uint64_t)e->event.ms);
         hash_text(w, e->event.text);
+        break;
+    case AGENT_TEST:
+        world_hash(w, e->test.program);
         break;
     case AGENT_EXIT:
         world_hash(w, (uint64_t)e->exit.status);

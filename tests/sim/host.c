@@ -217,7 +217,8 @@ static void restore(struct world *w)
     size_t n;
     struct record *all = image_records(&w->image, &n);
     size_t jobs = 0;
-    while (jobs < n && all[jobs].type == RECORD_JOB)
+    while (jobs < n &&
+           (all[jobs].type == RECORD_JOB || all[jobs].type == RECORD_PROGRAM))
         jobs++;
     for (size_t i = n; i > jobs + 1; i--) {
         size_t k = jobs + (size_t)rng_below(&w->rng, i - jobs);
@@ -273,6 +274,12 @@ void host_start(struct world *w)
         config.lease_log2 += (uint32_t)chance_between(&w->rng, 0, 3);
     if (w->plan.recut && config.lease_log2 > LEASE_LOG2_MIN)
         config.lease_log2--;
+    struct coord_program own[PLAN_PROGRAMS];
+    for (uint32_t i = 0; w->plan.programs && i < PLAN_PROGRAMS; i++)
+        if (w->plan.own >> i & 1)
+            own[config.n_programs++] =
+                (struct coord_program){plan_names[i], PLAN_TEST, 1000};
+    config.programs = own;
     for (size_t i = 0; i < sizeof(config.random); i++)
         config.random[i] = (uint8_t)rng_next(&w->rng);
     for (size_t i = 0; i < sizeof(config.draw_key); i++)

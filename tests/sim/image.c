@@ -14,6 +14,7 @@ void image_release(struct image *m)
         free(m->jobs[i].shares_before);
     }
     free(m->bans);
+    free(m->excluded);
     free(m->standings);
     free(m->audits);
     free(m->trusted);
@@ -141,14 +142,42 @@ static void put_share(struct image_job *j, const struct share_record *r)
     j->shares[i] = *r;
 }
 
+/* What it counts does not change, but that its self-test becomes known. */
+static bool put_program(struct image *m, struct image_job *j,
+                        const struct program_record *r)
+{
+    const struct program_record *x = &j->program;
+    if (!*r->name || (*x->name && (strcmp(x->name, r->name) || strcmp(x->arg, r->arg) ||
+                                   x->score != r->score)))
+        return REFUSE(m, "a job's program changes");
+    if (x->test_known && x->test != r->test)
+        return REFUSE(m, "the self-test of a job's program changes");
+    j->program = *r;
+    return true;
+}
+
 static void put_standing(struct image *m, const struct standing_record *r)
 {
     size_t i = 0;
-    while (i < m->n_standings && m->standings[i].worker != r->worker)
+    while (i < m->n_standings && (m->standings[i].worker != r->worker ||
+                                  strcmp(m->standings[i].program, r->program) != 0))
         i++;
     if (i == m->n_standings)
         m->standings = mem_resize(m->standings, ++m->n_standings, sizeof(*r));
     m->standings[i] = *r;
+    size_t at = 0;
+    while (at < m->n_excluded && (m->excluded[at].worker != r->worker ||
+                                  strcmp(m->excluded[at].program, r->program) != 0))
+        at++;
+    if (*r->excluded && at == m->n_excluded) {
+        m->excluded = mem_resize(m->excluded, m->n_excluded + 1, sizeof(*m->excluded));
+        m->excluded[m->n_excluded].worker = r->worker;
+        strcpy(m->excluded[m->n_excluded++].program, r->program);
+    } else if (!*r->excluded && at < m->n_excluded) {
+        m->excluded[at] = m->excluded[--m->n_excluded];
+        m->pardoned = mem_resize(m->pardoned, m->n_pardoned + 1, sizeof(uint64_t));
+        m->pardoned[m->n_pardoned++] = r->worker;
+    }
 }
 
 static bool add_audit(struct image *m, const struct record *r)
@@ -208,6 +237,8 @@ static bool apply_one(struct image *m, const struct record *r)
     switch (r->type) {
     case RECORD_JOB:
         return put_job(m, j, &r->job_);
+    case RECORD_PROGRAM:
+        return put_program(m, j, &r->program);
     case RECORD_CLEAR:
         clear_rows(j, r->clear.first, r->clear.end);
         return true;
@@ -237,13 +268,16 @@ static bool apply_one(struct image *m, const struct record *r)
 bool image_apply(struct image *m, const struct record *records, size_t n)
 {
     m->n_bans_before = m->n_bans;
+    m->n_excluded_before = m->n_excluded;
     for (size_t i = 0; i <= JOBS_MAX; i++)
         m->jobs[i].touched = false;
     for (size_t i = 0; i < n; i++)
         if (!apply_one(m, &records[i]))
             return false;
     for (size_t i = 1; i <= JOBS_MAX; i++)
-        if (m->jobs[i].there && (m->jobs[i].touched || m->n_bans > m->n_bans_before) &&
+        if (m->jobs[i].there &&
+            (m->jobs[i].touched || m->n_bans > m->n_bans_before ||
+             m->n_excluded > m->n_excluded_before) &&
             !image_check_job(m, &m->jobs[i]))
             return false;
     for (size_t i = 0; i < m->n_audits; i++)
@@ -316,10 +350,22 @@ bool image_banned(const struct image *m, uint64_t worker, bool revoked)
     return false;
 }
 
-const struct standing_record *image_standing(const struct image *m, uint64_t worker)
+bool image_barred(const struct image *m, const struct image_job *j, uint64_t worker)
 {
+    for (size_t i = 0; i < m->n_excluded; i++)
+        if (m->excluded[i].worker == worker &&
+            !strcmp(m->excluded[i].program, j->program.name))
+            return true;
+    return image_banned(m, worker, true);
+}
+
+const struct standing_record *image_standing(const struct image *m,
+                                             const struct image_job *j, uint64_t worker)
+{
+    const char *program = j ? j->program.name : "";
     for (size_t i = 0; i < m->n_standings; i++)
-        if (m->standings[i].worker == worker)
+        if (m->standings[i].worker == worker &&
+            !strcmp(m->standings[i].program, program))
             return &m->standings[i];
     return NULL;
 }
@@ -336,12 +382,15 @@ struct record *image_records(const struct image *m, size_t *ret_n)
 {
     size_t n = m->n_bans + m->n_standings + m->n_audits;
     for (size_t i = 1; i <= JOBS_MAX; i++)
-        n += 1 + m->jobs[i].n + m->jobs[i].n_shares + m->jobs[i].n_answers;
+        n += 2 + m->jobs[i].n + m->jobs[i].n_shares + m->jobs[i].n_answers;
     struct record *all = mem_zero(n + 1, sizeof(*all)), *r = all;
     struct record removed = {.type = RECORD_RM};
     for (size_t i = 1; i <= JOBS_MAX; i++)
         if (m->jobs[i].there)
             *r++ = (struct record){RECORD_JOB, i, {.job_ = m->jobs[i].record}};
+    for (size_t i = 1; i <= JOBS_MAX; i++)
+        if (m->jobs[i].there && *m->jobs[i].program.name)
+            *r++ = (struct record){RECORD_PROGRAM, i, {.program = m->jobs[i].program}};
     for (size_t i = 0; i < m->n_bans; i++)
         *r++ = (struct record){RECORD_BAN, 0, {.ban = m->bans[i]}};
     for (size_t i = 0; i < m->n_standings; i++)

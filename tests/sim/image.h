@@ -33,6 +33,7 @@ struct shown {
 struct image_job {
     bool there, removed; /* removed: its number is not used again */
     struct job_record record;
+    struct program_record program;    /* no name: pi */
     struct row_record *rows, *before; /* before: copy from before the transaction */
     size_t n, n_before, capacity, before_capacity;
     bool touched;
@@ -52,7 +53,15 @@ struct image_job {
     bool idle;
 };
 
+/* That a worker was wrong in a program. */
+struct image_excluded {
+    uint64_t worker;
+    char program[NAME_BYTES + 1];
+};
+
 struct image {
+    struct image_excluded *excluded;
+    size_t n_excluded, n_excluded_before;
     struct image_job jobs[JOBS_MAX + 1]; /* by number; 0 is not used */
     struct ban_record *bans;
     size_t n_bans, n_bans_before;
@@ -90,7 +99,17 @@ struct record *image_records(const struct image *m, size_t *ret_n);
 bool image_covers(const struct image_job *j, uint64_t first, uint64_t count);
 /* revoked: counts only bans that removed the worker's rows. */
 bool image_banned(const struct image *m, uint64_t worker, bool revoked);
-const struct standing_record *image_standing(const struct image *m, uint64_t worker);
+/* The worker is banned for being wrong, or excluded from what the job counts. */
+bool image_barred(const struct image *m, const struct image_job *j, uint64_t worker);
+/* In what the job counts; NULL for j: in pi. */
+const struct standing_record *
+image_standing(const struct image *m, const struct image_job *j, uint64_t worker);
+
+/* log2 of the ledger's trials in one of the job's. */
+static inline uint32_t image_unit(const struct image_job *j)
+{
+    return *j->program.name ? UNIT_LOG2 : 0;
+}
 uint32_t image_job_of(const struct image *m, const uint8_t uid[UID_BYTES]); /* or 0 */
 
 /* The lowest checkpoint at or above x: m * 2^e, 32 <= m < 64, e >= 16. */

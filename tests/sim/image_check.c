@@ -2,6 +2,7 @@
 #include "tests/sim/image_check.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "tests/sim/truth.h"
 
@@ -61,9 +62,15 @@ static bool nameless_lost(const struct image *m, const struct image_job *j)
         if (m->bans[i].revoke && has_more(j->before, j->n_before, j->shares_before,
                                           j->n_shares_before, m->bans[i].worker))
             return true;
+    for (size_t i = m->n_excluded_before; i < m->n_excluded; i++)
+        if (!strcmp(m->excluded[i].program, j->program.name) &&
+            has_more(j->before, j->n_before, j->shares_before, j->n_shares_before,
+                     m->excluded[i].worker))
+            return true;
     for (size_t i = 0; i < j->n_before; i++) {
         const struct row_record *r = &j->before[i];
-        if (r->author == 0 && r->hits != truth_hits(j->record.seed, r->first, r->count))
+        if (r->author == 0 &&
+            r->hits != truth_of(&j->program, j->record.seed, r->first, r->count))
             return true;
     }
     return false;
@@ -77,7 +84,7 @@ static bool check_kept(struct image *m, const struct image_job *j, struct change
     for (size_t i = c.from; i < c.to; i++) {
         const struct row_record *r = &j->before[i];
         uint64_t end = r->first + r->count;
-        if (image_covers(j, r->first, r->count) || image_banned(m, r->author, true) ||
+        if (image_covers(j, r->first, r->count) || image_barred(m, j, r->author) ||
             image_pardoned(m, r->author)) /* in the transaction that excludes it */
             continue;
         if (r->author && limit > r->first && limit < end)
@@ -104,11 +111,18 @@ static bool check_excluded(struct image *m, const struct image_job *j)
         any = true;
         nameless |= has_more(j->rows, j->n, j->shares, j->n_shares, m->bans[i].worker);
     }
+    for (size_t i = 0; i < m->n_excluded; i++) {
+        if (strcmp(m->excluded[i].program, j->program.name) != 0)
+            continue;
+        any = true;
+        nameless |=
+            has_more(j->rows, j->n, j->shares, j->n_shares, m->excluded[i].worker);
+    }
     if (!any)
         return true;
     for (size_t i = 0; i < j->n; i++) {
         const struct row_record *r = &j->rows[i];
-        bool suspect = r->author ? image_banned(m, r->author, true) : nameless;
+        bool suspect = r->author ? image_barred(m, j, r->author) : nameless;
         if (suspect && !over)
             return REFUSE(m, "a row at %llu of somebody who is banned",
                           (unsigned long long)r->first);
@@ -123,10 +137,21 @@ static bool check_excluded(struct image *m, const struct image_job *j)
     return true;
 }
 
-static double stderr_of(uint64_t hits, uint64_t trials)
+static double stderr_of(double p, double n, double scale)
 {
-    double p = (double)hits / (double)trials;
-    return 4 * sqrt(p * (1 - p) / (double)trials);
+    return scale * sqrt(p * (1 - p) / n);
+}
+
+/* Of a program also with two hits and two misses more. */
+static bool reached_stderr(const struct image_job *j, uint64_t hits, uint64_t trials)
+{
+    double limit = j->record.until_stderr, n = (double)trials, p = (double)hits / n;
+    if (!*j->program.name)
+        return stderr_of(p, n, 4) <= limit;
+    n /= 1 << UNIT_LOG2;
+    p = (double)hits / n / (j->program.score ? 1 << UNIT_LOG2 : 1);
+    return stderr_of(p, n, j->program.scale) <= limit &&
+           stderr_of((p * n + 2) / (n + 4), n, j->program.scale) <= limit;
 }
 
 static bool check_rows(struct image *m, struct image_job *j)
@@ -160,8 +185,7 @@ static bool check_rows(struct image *m, struct image_job *j)
             s.verified_hits += r->hits;
         }
         if (!bounded && j->record.rule == STOP_STDERR &&
-            prefix == checkpoint_from(prefix) &&
-            stderr_of(s.hits, prefix) <= j->record.until_stderr)
+            prefix == checkpoint_from(prefix) && reached_stderr(j, s.hits, prefix))
             limit = prefix; /* the prefix may be the answer */
     }
     j->shown = s;
@@ -192,7 +216,7 @@ static bool check_stderr(struct image *m, const struct image_job *j)
         at += j->rows[i].count;
         if (at < end)
             continue;
-        bool reached = stderr_of(hits, at) <= j->record.until_stderr;
+        bool reached = reached_stderr(j, hits, at);
         if (reached != (at == j->record.trials))
             return REFUSE(m, "the stop rule ended at %llu and %s at %llu",
                           (unsigned long long)j->record.trials,
@@ -234,7 +258,7 @@ static bool check_verified(struct image *m, const struct image_job *j, struct ch
         const struct row_record *r = &j->before[i];
         size_t at = image_row_after(j, r->first);
         if (r->verified && at < j->n && j->rows[at].first <= r->first &&
-            !j->rows[at].verified && !image_banned(m, r->author, true))
+            !j->rows[at].verified && !image_barred(m, j, r->author))
             return REFUSE(m, "the row at %llu was verified and is not any more",
                           (unsigned long long)r->first);
     }
@@ -246,7 +270,7 @@ static bool check_verified(struct image *m, const struct image_job *j, struct ch
 static bool check_audits(struct image *m, const struct image_job *j)
 {
     for (size_t i = 0; i < m->n_audits; i++)
-        if (image_banned(m, m->audits[i].audit.worker, true))
+        if (image_barred(m, &m->jobs[m->audits[i].job], m->audits[i].audit.worker))
             return REFUSE(m, "an audit is due of a worker that is banned");
     if (ended(j->record.state) || j->n_answers > 0)
         return true;
@@ -264,6 +288,12 @@ static bool check_audits(struct image *m, const struct image_job *j)
 
 /* A worker on probation gets rows verified only by their own audits.  They pass before
  * the row is written, so its standing is on record. */
+static bool named(const struct image *m, uint64_t worker)
+{
+    const struct standing_record *s = image_standing(m, NULL, worker);
+    return s && s->trusted;
+}
+
 static bool check_probation(struct image *m, const struct image_job *j)
 {
     if (j->record.audit == AUDIT_NONE)
@@ -272,8 +302,8 @@ static bool check_probation(struct image *m, const struct image_job *j)
         const struct row_record *r = &j->rows[i];
         if (r->first >= j->changed_end)
             break;
-        if (r->author && r->verified && !image_standing(m, r->author) &&
-            !image_trusts(m, r->author))
+        if (r->author && r->verified && !image_standing(m, j, r->author) &&
+            !named(m, r->author) && !image_trusts(m, r->author))
             return REFUSE(m,
                           "the row at %llu is verified, and no audit was ever passed",
                           (unsigned long long)r->first);
@@ -306,8 +336,8 @@ static bool check_exclusions(struct image *m, struct image_job *j)
         return REFUSE(m, "%u exclusions of a job, and then %u", before, now);
     for (size_t i = 0; now == EXCLUSIONS && before < now && i < j->n_before; i++) {
         const struct row_record *r = &j->before[i];
-        const struct standing_record *s = image_standing(m, r->author);
-        if (r->author && r->verified && s && !s->trusted &&
+        const struct standing_record *s = image_standing(m, j, r->author);
+        if (r->author && r->verified && s && !named(m, r->author) &&
             !image_trusts(m, r->author) && !ended(j->record.state) &&
             image_covers(j, r->first, r->count) && trials_due(m, j, r) < r->count)
             return REFUSE(m, "three were excluded, the row at %llu is not recomputed",

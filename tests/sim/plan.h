@@ -14,6 +14,10 @@
 #include "common/wire/msg.h"
 #include "tests/sim/image.h"
 
+enum { PLAN_PROGRAMS = 2, PLAN_TEST = 7, PLAN_OTHER_TEST = 8 };
+
+extern const char *const plan_names[PLAN_PROGRAMS]; /* of the programs */
+
 enum {
     WORKERS_MAX = 8,
     PLAN_THREADS = 4,
@@ -32,8 +36,12 @@ struct plan_worker {
     uint32_t twice_ppm; /* probability that a frame of results is sent twice */
     int64_t starts_us, exit_when_idle_ms, grace_ms;
     uint32_t volatility_percent;
-    bool by_operator; /* joins with the operator's token */
-    bool by_local;    /* joins with that of the coordinator's own user */
+    uint32_t has;       /* set of programs */
+    bool other;         /* its first program is another one of that name */
+    uint64_t units;     /* rate of its threads at programs, in units/s */
+    uint32_t fails_ppm; /* a lease of a program makes it fail */
+    bool by_operator;   /* joins with the operator's token */
+    bool by_local;      /* joins with that of the coordinator's own user */
 };
 
 struct plan_job {
@@ -44,6 +52,8 @@ struct plan_job {
     uint32_t weight;
     enum audit_policy audit;
     uint8_t request[UID_BYTES];
+    uint32_t program; /* 0: pi */
+    bool score, expects;
 };
 
 struct plan_action {
@@ -85,6 +95,10 @@ struct plan {
     uint32_t full_ppm;
     int64_t recompute_us;
     uint64_t recompute_speed; /* trials a microsecond */
+
+    bool programs; /* some jobs are of programs */
+    uint32_t own;  /* set of those that picoord has */
+    uint32_t own_fails_ppm;
 
     uint32_t n_workers, n_jobs, n_actions, n_rogues;
     struct plan_worker workers[WORKERS_MAX];

@@ -33,6 +33,7 @@ enum sim_event_type {
     SIM_WORKER_COMPUTED, /* arg: thread and epoch */
     SIM_WORKER_REPORT,   /* the result is handed from the thread to the agent */
     SIM_WORKER_CONT,
+    SIM_WORKER_TESTED, /* arg: program */
     SIM_OPERATOR,
     SIM_WATCHER,
     SIM_ROGUE,  /* who: rogue */

@@ -59,6 +59,7 @@ static bool another_waits(struct world *w, uint64_t worker, bool exempt_too)
         const struct record *a = &w->image.audits[i];
         const struct party *p = party_by_id(w, a->audit.worker);
         if (p && p->honest && p->id != worker && exempt(w, a->job) == exempt_too &&
+            !*w->image.jobs[a->job].program.name &&
             !ranges_hold(&w->host.asked[a->job], a->audit.first, a->audit.count))
             return true;
     }
@@ -102,12 +103,18 @@ void recount_begin(struct world *w, const struct effect *e)
         slot++;
     if (slot == RECOMPUTES_MAX)
         world_fail(w, "more than %d recomputations at once", RECOMPUTES_MAX);
-    r[slot] = (struct recompute){true, e->recompute.id, e->recompute.seed,
-                                 e->recompute.first, e->recompute.count};
+    r[slot] = (struct recompute){.used = true,
+                                 .id = e->recompute.id,
+                                 .seed = e->recompute.seed,
+                                 .first = e->recompute.first,
+                                 .count = e->recompute.count};
+    strcpy(r[slot].of.name, e->recompute.program);
+    strcpy(r[slot].of.arg, e->recompute.arg);
+    r[slot].of.score = e->recompute.score;
     w->stats.recomputes++;
     TELL(w, "picoord  recomputes [%llu, +%llu)", (unsigned long long)e->recompute.first,
          (unsigned long long)e->recompute.count);
-    if (job) {
+    if (job && !*w->image.jobs[job].program.name) {
         check_turn(w, job, &r[slot]);
         check_budget(w, job, &r[slot]);
     }
@@ -125,13 +132,16 @@ void recount_end(struct world *w, uint32_t slot)
 {
     struct recompute r = w->host.recomputes[slot];
     w->host.recomputes[slot].used = false;
-    for (uint32_t i = 1; i <= JOBS_MAX; i++)
+    bool fails = *r.of.name && !w->healed && chance_ppm(&w->rng, w->plan.own_fails_ppm);
+    for (uint32_t i = 1; i <= JOBS_MAX && !fails; i++)
         if (w->image.jobs[i].there && w->image.jobs[i].record.seed == r.seed)
             ranges_add(&w->host.recounted[i], r.first, r.count);
     struct input in = {.type = INPUT_RECOMPUTED,
                        .recompute = {.id = r.id,
-                                     .hits = truth_hits(r.seed, r.first, r.count),
+                                     .hits = truth_of(&r.of, r.seed, r.first, r.count),
                                      .micros = r.count / w->plan.recompute_speed}};
+    if (fails)
+        in.recompute.failed = "exited with 3";
     host_step(w, &in);
 }
 
@@ -182,7 +192,9 @@ void recount_check(struct world *w, const struct record *audit)
 {
     const struct audit_record *a = &audit->audit;
     const struct party *p = party_by_id(w, a->worker);
-    if (p && p->honest &&
+    bool dropped = *w->image.jobs[audit->job].program.name &&
+                   oracle_job_soon(w, (uint32_t)audit->job).state >= JOB_DONE;
+    if (p && p->honest && !dropped &&
         !ranges_hold(&w->host.recounted[audit->job], a->first, a->count))
         world_fail(w, "the audit of [%llu, +%llu) has passed, and was not recomputed",
                    (unsigned long long)a->first, (unsigned long long)a->count);

@@ -19,17 +19,19 @@ struct claim {
     uint32_t n_pieces;
 };
 
-static struct claim claim_of(const struct seen_grant *g, uint32_t lease)
+static struct claim claim_of(const struct world *w, const struct seen_grant *g,
+                             uint32_t lease)
 {
+    const struct program_record *of = &w->image.jobs[g->job].program;
     struct range r = grant_lease(g->first, g->count, g->log2, lease);
     struct claim c = {
         .grant = g->grant, .leases = UINT64_C(1) << lease, .rate = 100000};
     uint64_t piece = lease_piece(r.count);
     for (uint64_t at = 0; at < r.count; at += piece) {
         uint64_t n = r.count - at < piece ? r.count - at : piece;
-        c.pieces[c.n_pieces++] = truth_hits(g->seed, r.first + at, n);
+        c.pieces[c.n_pieces++] = truth_of(of, g->seed, r.first + at, n);
     }
-    c.hits = truth_hits(g->seed, r.first, r.count);
+    c.hits = truth_of(of, g->seed, r.first, r.count);
     return c;
 }
 
@@ -218,8 +220,17 @@ static void resume(struct world *w, struct rogue *r)
         }
     }
     struct msg m = {.type = MSG_RESUME,
-                    .resume = {l.n, l.job, l.grant, l.thread, l.first, l.count, l.log2,
-                               l.token, l.computing, l.unanswered, true}};
+                    .resume = {.n = l.n,
+                               .job = l.job,
+                               .grant = l.grant,
+                               .thread = l.thread,
+                               .first = l.first,
+                               .count = l.count,
+                               .lease_log2 = l.log2,
+                               .token = l.token,
+                               .computing = l.computing,
+                               .unanswered = l.unanswered,
+                               .last = true}};
     send(w, r, &m);
     r->resumed = true;
 }
@@ -235,7 +246,7 @@ static void send_result(struct world *w, struct rogue *r, bool own)
     if (!own && party_grant(r->party, g->grant))
         return; /* of its own grant of that number it would be a lie */
     uint32_t n = grant_leases(g->first, g->count, g->log2);
-    struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
+    struct claim c = claim_of(w, g, (uint32_t)rng_below(&w->rng, n));
     send_claim(w, r, &c);
 }
 
@@ -245,7 +256,7 @@ static void send_near_miss(struct world *w, struct rogue *r)
     if (!g)
         return;
     uint32_t n = grant_leases(g->first, g->count, g->log2);
-    struct claim c = claim_of(g, (uint32_t)rng_below(&w->rng, n));
+    struct claim c = claim_of(w, g, (uint32_t)rng_below(&w->rng, n));
     switch (rng_below(&w->rng, 3)) {
     case 0:
         c.grant += UINT64_C(1) << 40; /* a near one may become its own */
@@ -255,7 +266,7 @@ static void send_near_miss(struct world *w, struct rogue *r)
             return;
         struct seen_grant longer = *g;
         longer.count += UINT64_C(1) << g->log2;
-        c = claim_of(&longer, n); /* the lease after the last one */
+        c = claim_of(w, &longer, n); /* the lease after the last one */
         break;
     }
     default:
@@ -274,7 +285,7 @@ static void send_impossible(struct world *w, struct rogue *r)
         return;
     uint32_t lease =
         (uint32_t)rng_below(&w->rng, grant_leases(g->first, g->count, g->log2));
-    struct claim c = claim_of(g, lease);
+    struct claim c = claim_of(w, g, lease);
     struct range x = grant_lease(g->first, g->count, g->log2, lease);
     switch (rng_below(&w->rng, 5)) {
     case 0:
@@ -305,7 +316,7 @@ static void send_lie(struct world *w, struct rogue *r)
     struct seen_grant *g = own_grant(w, r->party);
     if (!g || !w->plan.rogue_lies || r->replays)
         return;
-    struct claim c = claim_of(g, 0);
+    struct claim c = claim_of(w, g, 0);
     if (c.pieces[0] == 0)
         return;
     c.pieces[0]--;

@@ -19,17 +19,21 @@ static void check_view(struct world *w, const struct job_view *v)
     if (!j->reported_there && !j->leaves)
         world_fail(w, "job %llu is shown and not on the disk", (ull)v->number);
     const struct shown *s = &j->reported;
-    if (v->done != s->done || v->hits != s->hits ||
-        v->verified_done != s->verified_done || v->verified_hits != s->verified_hits)
+    uint32_t unit = image_unit(j);
+    if (v->done != s->done >> unit || v->hits != s->hits ||
+        v->verified_done != s->verified_done >> unit ||
+        v->verified_hits != s->verified_hits)
         world_fail(w, "job %llu is shown with %llu/%llu, the last commit has %llu/%llu",
                    (ull)v->number, (ull)v->hits, (ull)v->done, (ull)s->hits,
                    (ull)s->done);
-    if (v->done > 0 && fabs(v->pi - 4.0 * (double)v->hits / (double)v->done) > 1e-9)
+    double scale = *j->program.name ? j->program.scale : 4.0;
+    scale /= j->program.score ? 1 << UNIT_LOG2 : 1;
+    if (v->done > 0 && fabs(v->pi - scale * (double)v->hits / (double)v->done) > 1e-9)
         world_fail(w, "pi is shown as %f", v->pi);
-    if (v->surplus != s->surplus || v->seed != j->record.seed)
+    if (v->surplus != s->surplus >> unit || v->seed != j->record.seed)
         world_fail(w, "job %llu is shown with a surplus of %llu, the disk has %llu",
                    (ull)v->number, (ull)v->surplus, (ull)s->surplus);
-    uint64_t doubtful = j->reported_state >= JOB_DONE ? s->doubtful : 0;
+    uint64_t doubtful = j->reported_state >= JOB_DONE ? s->doubtful >> unit : 0;
     if (v->doubtful != doubtful || (v->doubtful > 0) != (*v->doubt != '\0'))
         world_fail(w, "job %llu is shown with %llu trials in doubt, the disk has %llu",
                    (ull)v->number, (ull)v->doubtful, (ull)doubtful);
@@ -54,7 +58,8 @@ static void check_ledger(struct world *w, const struct msg_reply *r)
         /* while the end is unknown, all cells are shown, and the prefix is done */
         const struct shown *s = &w->image.jobs[v->job->number].reported;
         h->ledger_job = v->job->number;
-        h->ledger_done = v->job->trials ? s->done : s->rows_done;
+        h->ledger_done = (v->job->trials ? s->done : s->rows_done) >>
+                         image_unit(&w->image.jobs[v->job->number]);
         h->ledger_hits = v->job->trials ? s->hits : s->rows_hits;
     }
     for (size_t i = 0; i < v->n_cells; i++) {
@@ -73,7 +78,8 @@ static void check_history(struct world *w, const struct msg_reply *r)
         bool found = false;
         const struct image_job *j = &w->image.jobs[v->job <= JOBS_MAX ? v->job : 0];
         for (size_t k = 0; j->reported_there && k < j->n_answers; k++)
-            found |= j->answers[k].trials == v->trials && j->answers[k].hits == v->hits;
+            found |= j->answers[k].trials >> image_unit(j) == v->trials &&
+                     j->answers[k].hits == v->hits;
         if (!found)
             world_fail(w, "an answer in the history was never given");
     }

@@ -247,6 +247,7 @@ static const char *const event_words[] = {
     [EVENT_TOKEN_ROTATED] = "token rotated",
     [EVENT_DOUBT] = "job in doubt",
     [EVENT_WORKER_KICKED] = "worker kicked",
+    [EVENT_WORKER_EXCLUDED] = "worker excluded",
     [EVENT_CLOCK_LATE] = "clock late",
 };
 
@@ -264,6 +265,7 @@ static void event_text(const struct event *n, char *to, size_t size)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
+    case EVENT_WORKER_EXCLUDED:
         snprintf(to, size, "%s (%.60s), %u ranges, %llu trials", n->departure.worker,
                  n->departure.reason, n->departure.ranges, (ull)n->departure.trials);
         break;

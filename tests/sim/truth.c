@@ -27,3 +27,14 @@ uint64_t truth_hits(uint64_t seed, uint64_t first, uint64_t count)
 {
     return truth_prefix(seed, first + count) - truth_prefix(seed, first);
 }
+
+uint64_t truth_of(const struct program_record *of, uint64_t seed, uint64_t first,
+                  uint64_t count)
+{
+    if (!*of->name)
+        return truth_hits(seed, first, count);
+    uint64_t own =
+        rng_mix(seed ^ (uint64_t)(unsigned char)*of->name) + (unsigned char)*of->arg;
+    return of->score ? truth_hits(own, first, count)
+                     : truth_hits(own, first >> UNIT_LOG2, count >> UNIT_LOG2);
+}

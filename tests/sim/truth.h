@@ -12,7 +12,13 @@
 
 #include <stdint.h>
 
+#include "server/core/record.h"
+
 /* Hits of [first, first + count). */
 uint64_t truth_hits(uint64_t seed, uint64_t first, uint64_t count);
+
+/* The same of what a job counts, in the ledger's trials. */
+uint64_t truth_of(const struct program_record *of, uint64_t seed, uint64_t first,
+                  uint64_t count);
 
 #endif

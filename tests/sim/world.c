@@ -96,6 +96,7 @@ static void dispatch(struct world *w, const struct sim_event *e)
     case SIM_WORKER_COMPUTED:
     case SIM_WORKER_REPORT:
     case SIM_WORKER_CONT:
+    case SIM_WORKER_TESTED:
         fleet_event(w, e);
         break;
     case SIM_OPERATOR:

@@ -82,6 +82,7 @@ struct cable {
     bool slow;                       /* the peer reads small pieces */
     enum role asked, token;          /* role in its Hello, and of its token */
     uint32_t generation;             /* generation of its token */
+    uint32_t offers, other;          /* programs of its Hello; with another test */
 };
 
 /* ---- tokens ---- */
@@ -146,6 +147,7 @@ struct party {
 struct work {
     uint64_t grant, seed, first, count, leases;
     uint32_t log2;
+    struct program_record of;
 };
 
 struct thread {
@@ -156,6 +158,7 @@ struct thread {
     uint32_t lease, epoch;
     struct range range;
     uint64_t seed;
+    struct program_record of;
     int64_t begun_us, finish_us, left_us;
 };
 
@@ -165,6 +168,7 @@ struct report {
     uint32_t thread, lease;
     uint64_t grant, seed, micros;
     struct range range;
+    struct program_record of;
 };
 
 enum worker_life { LIFE_RUNNING, LIFE_STOPPED, LIFE_DEAD };
@@ -179,6 +183,7 @@ struct worker {
     struct proof proof;
     struct thread *threads;
     struct report *reports;
+    struct agent_program programs[PLAN_PROGRAMS];
     size_t n_reports;
     struct sim_event *deferred; /* events received while stopped */
     size_t n_deferred, deferred_capacity;
@@ -191,6 +196,7 @@ struct worker {
 struct recompute {
     bool used;
     uint64_t id, seed, first, count;
+    struct program_record of;
 };
 
 /* Whose slice was the last one, and how many before it while others waited. */

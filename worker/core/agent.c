@@ -21,13 +21,14 @@ struct agent *agent_new(const struct agent_config *config)
     struct agent *a = mem_zero(1, sizeof(*a));
     a->config = *config;
     rng_init(&a->rng, config->random);
-    agent_grants_init(&a->grants, config->threads);
+    agent_grants_init(&a->grants, config->threads, config->n_programs);
     arena_init(&a->out.arena, 0);
     for (int i = 0; i < TIMERS; i++)
         a->at[i] = NEVER;
     a->now_ms = INT64_MIN;
     a->deadline_ms = NEVER;
     a->backoff_ms = AGENT_RETRY_MS;
+    agent_programs_init(a);
     return a;
 }
 
@@ -38,6 +39,7 @@ void agent_free(struct agent *a)
     agent_grants_release(&a->grants);
     arena_release(&a->out.arena);
     free(a->out.items);
+    free(a->programs);
     free(a);
 }
 
@@ -97,7 +99,7 @@ static void connection_ended(struct agent *a, const char *why)
     a->connection = CONNECTION_NONE;
     a->joined = false;
     a->at[TIMER_HEARTBEAT] = a->at[TIMER_SILENT] = NEVER;
-    if (a->config.once) {
+    if (a->config.once && !a->returns) {
         if (a->ever_joined)
             agent_leave(a, 0, "the connection has ended", "");
         else
@@ -116,7 +118,7 @@ static void connection_ended(struct agent *a, const char *why)
 static void request_connection(struct agent *a)
 {
     a->connection = CONNECTION_DIALLED;
-    a->broken = false;
+    a->broken = a->returns = false;
     a->why[0] = '\0';
     a->at[TIMER_RETRY] = NEVER;
     agent_add_event(a, AGENT_EVENT_CONNECTING, "", 0);
@@ -145,6 +147,7 @@ static void on_connected(struct agent *a)
         .test_hits = config->test_hits,
     };
     memcpy(hello->secret, config->secret, UID_BYTES);
+    agent_put_offers(a, hello);
 }
 
 static void on_lost(struct agent *a, const char *text)
@@ -229,6 +232,8 @@ static void on_tick(struct agent *a)
         grants_put_heartbeat(&a->grants, &a->out);
         a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     }
+    if (take_due(a, TIMER_PROGRAM))
+        agent_try_programs(a);
     if (take_due(a, TIMER_GRACE))
         agent_begin_delivery(a);
     if (take_due(a, TIMER_IDLE))
@@ -259,6 +264,18 @@ static void agent_start(struct agent *a)
     a->at[TIMER_RETRY] = a->now_ms;
     if (a->config.volatility > 0)
         on_minute(a);
+    agent_programs_start(a);
+}
+
+static void on_computed(struct agent *a, const struct agent_input *input)
+{
+    const struct agent_grant *g = agent_grants_find(&a->grants, input->computed.grant);
+    a->more = input->computed.more;
+    if (!input->computed.failed)
+        agent_grants_computed(&a->grants, input, a->config.bare);
+    else if (g)
+        agent_program_failed(a, g->program, input->computed.failed,
+                             input->computed.said);
 }
 
 static void handle_input(struct agent *a, const struct agent_input *input)
@@ -281,8 +298,10 @@ static void handle_input(struct agent *a, const struct agent_input *input)
         agent_on_message(a, input->message);
         return;
     case AGENT_COMPUTED:
-        a->more = input->computed.more;
-        agent_grants_computed(&a->grants, input, a->config.bare);
+        on_computed(a, input);
+        return;
+    case AGENT_TESTED:
+        agent_program_tested(a, input);
         return;
     case AGENT_DRAIN:
         on_drain(a);

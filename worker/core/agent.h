@@ -22,6 +22,16 @@ enum {
     AGENT_RETRY_MS = 500,       /* backoff: doubles with each failure, +-25 % */
     AGENT_RETRY_MAX_MS = 30000, /* upper bound of the backoff */
     AGENT_ANSWERS_MS = 2000,    /* a leaving worker waits for answers this long */
+    AGENT_PROGRAM_MS = 600000,  /* after which a program that failed is tried again */
+};
+
+/* A program that this worker offers.  Strings are borrowed for the agent's life. */
+struct agent_program {
+    const char *name;
+    uint64_t test;      /* of its self-test */
+    double rate;        /* trials/s of a thread, by that */
+    const char *failed; /* NULL; or why it has not passed the test: a sentence */
+    const char *said;   /* then, the last lines of its standard error */
 };
 
 /* Strings and proof are borrowed for the agent's life; the bytes of the proof may
@@ -39,6 +49,8 @@ struct agent_config {
     int64_t grace_ms;  /* a drain computes for at most this long; 0: not at all */
     double volatility; /* probability per minute of AGENT_DIE; 0: never */
     bool bare;         /* for benchmarks: send no sub-counts */
+    const struct agent_program *programs; /* at most PROGRAMS_MAX, of different names */
+    uint32_t n_programs;
 };
 
 enum agent_input_type {
@@ -49,8 +61,9 @@ enum agent_input_type {
     AGENT_COMPUTED, /* a lease was computed or cancelled: computed */
     AGENT_DRAIN,    /* SIGTERM: hand back, finish within grace_ms, leave */
     AGENT_TICK,
-    AGENT_BAD, /* the peer sent no valid message or failed authentication: bad;
-                  AGENT_LOST follows, or AGENT_FAILED before AGENT_CONNECTED */
+    AGENT_TESTED, /* what AGENT_TEST asked for: tested */
+    AGENT_BAD,    /* the peer sent no valid message or failed authentication: bad;
+                     AGENT_LOST follows, or AGENT_FAILED before AGENT_CONNECTED */
 };
 
 struct agent_input {
@@ -71,7 +84,18 @@ struct agent_input {
             uint32_t n_pieces;
             bool cancelled;
             bool more; /* another result follows in this turn: send them together */
+            /* NULL; or why the program could not compute it, as often as that was
+             * tried: a sentence, and the last lines of its standard error.  There are
+             * no hits then. */
+            const char *failed, *said;
         } computed;
+        struct {
+            uint32_t program;   /* as in the effect */
+            const char *failed; /* NULL: it has passed, with */
+            const char *said;   /* as in struct agent_program */
+            uint64_t test;
+            double rate;
+        } tested;
     };
 };
 
@@ -83,6 +107,7 @@ enum agent_effect_type {
     AGENT_UNASSIGN, /* remove these leases from the queue, or stop computing them.  A
                        lease that was started and not yet reported is reported by
                        AGENT_COMPUTED with cancelled; the others are not reported */
+    AGENT_TEST,     /* run the program's self-test again; AGENT_TESTED follows */
     AGENT_EVENT,    /* a change of state, for the log: event */
     AGENT_DIE,      /* simulated crash (volatility): die by SIGKILL now */
     AGENT_EXIT,     /* leave with this status: exit */
@@ -90,10 +115,12 @@ enum agent_effect_type {
 
 enum agent_event {
     AGENT_EVENT_CONNECTING,
-    AGENT_EVENT_RETRY,        /* text: why it failed, once for equal failures; ms */
-    AGENT_EVENT_JOINED,       /* text: the name assigned by the coordinator */
-    AGENT_EVENT_DISCONNECTED, /* text: why; ms until the next attempt */
-    AGENT_EVENT_DRAINING,     /* text: why */
+    AGENT_EVENT_RETRY,          /* text: why it failed, once for equal failures; ms */
+    AGENT_EVENT_JOINED,         /* text: the name assigned by the coordinator */
+    AGENT_EVENT_DISCONNECTED,   /* text: why; ms until the next attempt */
+    AGENT_EVENT_DRAINING,       /* text: why */
+    AGENT_EVENT_PROGRAM_FAILED, /* text: which program, and why */
+    AGENT_EVENT_PROGRAM_BACK,   /* text: which program is offered again */
 };
 
 struct agent_effect {
@@ -103,7 +130,15 @@ struct agent_effect {
         struct {
             uint64_t grant, seed, first, count, leases;
             uint32_t thread, lease_log2;
-        } assign; /* unassign uses grant, thread and leases */
+            /* 0: pi; i: programs[i - 1], and all ranges are in units of 1/65,536 of its
+             * trials, whole ones.  arg is valid until the next step. */
+            uint32_t program;
+            const char *arg;
+            bool score; /* a trial counts up to 65,536 */
+        } assign;       /* unassign uses grant, thread and leases */
+        struct {
+            uint32_t program; /* 1 to n_programs */
+        } test;
         struct {
             enum agent_event type;
             const char *text;

@@ -34,7 +34,7 @@ static uint32_t lowest(uint64_t mask)
     return (uint32_t)__builtin_ctzll(mask);
 }
 
-void agent_grants_init(struct agent_grants *set, uint32_t threads)
+void agent_grants_init(struct agent_grants *set, uint32_t threads, uint32_t programs)
 {
     *set = (struct agent_grants){.n_threads = threads};
     map_init(&set->by_id, NULL);
@@ -42,6 +42,9 @@ void agent_grants_init(struct agent_grants *set, uint32_t threads)
     ring_init(&set->senders);
     ring_init(&set->spare);
     set->threads = mem_zero(threads, sizeof(*set->threads));
+    set->rates = mem_zero((size_t)threads * (1 + programs), sizeof(*set->rates));
+    for (uint32_t t = 0; t < threads; t++)
+        set->threads[t].rates = set->rates + (size_t)t * (1 + programs);
 }
 
 static void free_list(struct ring *list)
@@ -61,6 +64,7 @@ void agent_grants_release(struct agent_grants *set)
     free_list(&set->spare);
     map_release(&set->by_id);
     free(set->threads);
+    free(set->rates);
     *set = (struct agent_grants){0};
 }
 
@@ -86,7 +90,7 @@ static struct agent_grant *grant_new(struct agent_grants *set)
 }
 
 const char *agent_grants_add(struct agent_grants *set, const struct msg_grants *m,
-                             size_t i, struct agent_grant **ret)
+                             size_t i, uint32_t program, struct agent_grant **ret)
 {
     if (m->thread[i] >= set->n_threads)
         return "a grant is for a thread that is not there";
@@ -104,6 +108,7 @@ const char *agent_grants_add(struct agent_grants *set, const struct msg_grants *
     g->count = m->count[i];
     g->lease_log2 = m->lease_log2[i];
     g->thread = m->thread[i];
+    g->program = program;
     memcpy(g->job, m->job, UID_BYTES);
     memcpy(g->token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
     g->todo = leases_mask(n);
@@ -128,7 +133,7 @@ static void keep_pieces(struct agent_grant *g, uint32_t lease, const uint64_t *p
     memcpy(g->pieces + (size_t)lease * g->stride, pieces, n * sizeof(*pieces));
 }
 
-static void measure_rate(struct agent_thread *t, uint64_t trials, uint64_t micros)
+static void measure_rate(struct agent_rate *t, uint64_t trials, uint64_t micros)
 {
     if (micros == 0)
         return;
@@ -137,7 +142,7 @@ static void measure_rate(struct agent_thread *t, uint64_t trials, uint64_t micro
     t->micros = t->micros * keep + (double)micros;
 }
 
-static uint64_t thread_rate(const struct agent_thread *t)
+static uint64_t thread_rate(const struct agent_rate *t)
 {
     return t->micros > 0 ? (uint64_t)(t->trials * 1e6 / t->micros + 0.5) : 0;
 }
@@ -165,7 +170,8 @@ void agent_grants_computed(struct agent_grants *set, const struct agent_input *i
     set->n_todo--;
     set->n_computed++;
     uint64_t trials = grant_lease(g->first, g->count, g->lease_log2, lease).count;
-    measure_rate(&set->threads[g->thread], trials, input->computed.micros);
+    measure_rate(&set->threads[g->thread].rates[g->program], trials,
+                 input->computed.micros);
 }
 
 void agent_grants_forget(struct agent_grants *set, struct agent_grant *g,
@@ -185,6 +191,29 @@ void agent_grants_forget(struct agent_grants *set, struct agent_grant *g,
     set->n_grants--;
     ring_remove(&g->all);
     ring_append(&set->spare, &g->all);
+}
+
+/* Removes its leases that are still to be computed from their queue. */
+static void unassign(struct agent_effects *out, const struct agent_grant *g)
+{
+    struct agent_effect *e = agent_out_add(out, AGENT_UNASSIGN);
+    e->assign.grant = g->id;
+    e->assign.thread = g->thread;
+    e->assign.leases = g->todo;
+}
+
+void agent_grants_drop(struct agent_grants *set, struct agent_effects *out,
+                       uint32_t program)
+{
+    for (struct ring *l = set->all.next, *next; l != &set->all; l = next) {
+        struct agent_grant *g = from_all(l);
+        next = l->next;
+        if (g->program != program)
+            continue;
+        if (g->todo)
+            unassign(out, g);
+        agent_grants_forget(set, g, g->todo | g->computed);
+    }
 }
 
 void agent_grants_unsend(struct agent_grants *set)
@@ -295,7 +324,7 @@ static void results_frame(struct agent_grants *set, struct agent_effects *out)
         struct agent_grant *g = from_sender(set->senders.next);
         grant[i] = g->id;
         leases[i] = g->unsent;
-        rate[i] = thread_rate(&set->threads[g->thread]);
+        rate[i] = thread_rate(&set->threads[g->thread].rates[g->program]);
         group_pieces[i] = 0;
         for (uint64_t left = g->unsent; left; left &= left - 1) {
             uint32_t lease = lowest(left), k = g->n_pieces[lease];
@@ -365,10 +394,7 @@ void agent_grants_give_back(struct agent_grants *set, struct agent_effects *out,
             continue;
         grant[n] = g->id;
         leases[n++] = g->todo;
-        struct agent_effect *e = agent_out_add(out, AGENT_UNASSIGN);
-        e->assign.grant = g->id;
-        e->assign.thread = g->thread;
-        e->assign.leases = g->todo;
+        unassign(out, g);
         agent_grants_forget(set, g, g->todo);
     }
     for (size_t i = 0; connected && i < n; i += CANCEL_MAX) {

@@ -21,6 +21,7 @@ struct agent_grant {
     uint64_t id, first, count;
     uint8_t job[UID_BYTES], token[TOKEN_BYTES];
     uint32_t thread, lease_log2;
+    uint32_t program; /* 0: pi */
     uint64_t todo, computed;
     uint64_t unsent; /* computed, and not sent on this connection yet */
     uint64_t hits[GRANT_LEASES];
@@ -31,22 +32,27 @@ struct agent_grant {
 };
 
 /* trials / micros is the rate; older measurements weigh less. */
+struct agent_rate {
+    double trials, micros;
+};
+
 struct agent_thread {
     uint32_t grants;
-    bool named; /* the heartbeat being built has a lease of it */
-    double trials, micros;
+    bool named;               /* the heartbeat being built has a lease of it */
+    struct agent_rate *rates; /* of pi, and of each program */
 };
 
 struct agent_grants {
     struct map by_id;
     struct ring all, senders, spare; /* spare: a free list */
     struct agent_thread *threads;
+    struct agent_rate *rates;
     uint32_t n_threads, n_grants;
     uint32_t n_todo, n_computed; /* leases */
 };
 
 /* agent_grants_release() frees all memory. */
-void agent_grants_init(struct agent_grants *set, uint32_t threads);
+void agent_grants_init(struct agent_grants *set, uint32_t threads, uint32_t programs);
 void agent_grants_release(struct agent_grants *set);
 
 /* NULL: there is none. */
@@ -55,7 +61,7 @@ struct agent_grant *agent_grants_find(const struct agent_grants *set, uint64_t g
 /* Adds grant i of the message.  NULL; or a sentence that says which protocol rule it
  * breaks, and nothing has changed. */
 const char *agent_grants_add(struct agent_grants *set, const struct msg_grants *m,
-                             size_t i, struct agent_grant **ret);
+                             size_t i, uint32_t program, struct agent_grant **ret);
 
 /* Stores a lease's result until the lease is forgotten.  Ignores a lease that is no
  * longer to be computed. */
@@ -65,6 +71,11 @@ void agent_grants_computed(struct agent_grants *set, const struct agent_input *i
 /* Forgets these leases, and the grant once all its leases are forgotten. */
 void agent_grants_forget(struct agent_grants *set, struct agent_grant *g,
                          uint64_t leases);
+
+/* Drops all grants of the program: what is still to be computed is removed from its
+ * queue. */
+void agent_grants_drop(struct agent_grants *set, struct agent_effects *out,
+                       uint32_t program);
 
 /* Marks all results as unsent, for a new connection. */
 void agent_grants_unsend(struct agent_grants *set);

@@ -41,6 +41,7 @@ static void on_welcome(struct agent *a, const struct msg_welcome *m)
     a->at[TIMER_HEARTBEAT] = a->now_ms + a->heartbeat_ms;
     a->at[TIMER_SILENT] = a->now_ms + a->silent_ms;
     agent_add_event(a, AGENT_EVENT_JOINED, m->name, 0);
+    agent_put_failures(a);
     grants_put_resume(&a->grants, &a->out);
     agent_grants_unsend(&a->grants); /* the results follow when the step ends */
 }
@@ -93,9 +94,15 @@ static void on_grants(struct agent *a, const struct msg_grants *m)
         decline(a, m);
         return;
     }
+    uint32_t program = agent_program_of(a, m->program);
+    if (program == UINT32_MAX) {
+        agent_break_off(a, "a grant is of a program that this worker does not offer");
+        return;
+    }
+    const char *arg = program ? arena_printf(&a->out.arena, "%s", m->arg) : "";
     for (size_t i = 0; i < m->n; i++) {
         struct agent_grant *g;
-        const char *wrong = agent_grants_add(&a->grants, m, i, &g);
+        const char *wrong = agent_grants_add(&a->grants, m, i, program, &g);
         if (wrong) {
             agent_break_off(a, wrong);
             return;
@@ -108,6 +115,9 @@ static void on_grants(struct agent *a, const struct msg_grants *m)
         e->assign.leases = g->todo;
         e->assign.thread = g->thread;
         e->assign.lease_log2 = g->lease_log2;
+        e->assign.program = program;
+        e->assign.arg = arg;
+        e->assign.score = m->score;
     }
 }
 

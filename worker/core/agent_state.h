@@ -42,13 +42,24 @@ enum timer {
     TIMER_IDLE,
     TIMER_GRACE,
     TIMER_ANSWERS,
-    TIMER_MINUTE, /* volatility: draw again */
-    TIMER_DEATH,  /* volatility: AGENT_DIE */
+    TIMER_MINUTE,  /* volatility: draw again */
+    TIMER_DEATH,   /* volatility: AGENT_DIE */
+    TIMER_PROGRAM, /* some program is to be tried again */
     TIMERS,
+};
+
+/* A program of the configuration, as it is now. */
+struct program_now {
+    bool failed;
+    uint64_t test;
+    double rate;
+    int64_t retry_ms; /* NEVER: it is being tried, or need not be */
+    char why[TEXT_BYTES + 1], said[STDERR_BYTES + 1];
 };
 
 struct agent {
     struct agent_config config;
+    struct program_now *programs;
     struct rng rng;
     struct agent_grants grants;
     struct agent_effects out;
@@ -60,7 +71,8 @@ struct agent {
     bool joined, ever_joined; /* on this connection; on any */
     bool broken; /* this connection ended by a fault that is likely to recur */
     bool started, signalled;
-    bool more; /* another result follows in this turn: do not send yet */
+    bool more;    /* another result follows in this turn: do not send yet */
+    bool returns; /* this connection ends so that another Hello can be said */
     int64_t backoff_ms, heartbeat_ms, silent_ms;
     char why[TEXT_BYTES + 1];          /* why this connection ends, or "" if unknown */
     char last_failure[TEXT_BYTES + 1]; /* the last one reported, or "" */
@@ -73,6 +85,32 @@ static inline bool agent_is_connected(const struct agent *a)
 
 /* agent_message.c: handles a message of the coordinator. */
 void agent_on_message(struct agent *a, const struct msg *m);
+
+/* ---- agent_programs.c ---- */
+
+void agent_programs_init(struct agent *a);
+
+/* The first step: those that failed before it are tried again later. */
+void agent_programs_start(struct agent *a);
+
+/* Fills in what Hello says of programs. */
+void agent_put_offers(struct agent *a, struct msg_hello *hello);
+
+/* Adds a Resume of what has failed, if anything has. */
+void agent_put_failures(struct agent *a);
+
+/* The number of the program of that name that may be computed; 0: pi; UINT32_MAX: there
+ * is none. */
+uint32_t agent_program_of(const struct agent *a, const char *name);
+
+/* It has failed: its grants are dropped, and it is offered no more until it has passed
+ * its test again. */
+void agent_program_failed(struct agent *a, uint32_t program, const char *why,
+                          const char *said);
+
+/* Those that are due are tried again. */
+void agent_try_programs(struct agent *a);
+void agent_program_tested(struct agent *a, const struct agent_input *input);
 
 /* ---- agent_leave.c ---- */
 

@@ -131,6 +131,41 @@ static void the_stop_rule_is_the_formula_in_binary64(void **state)
     }
 }
 
+static void a_scale_takes_the_place_of_four(void **state)
+{
+    (void)state;
+    struct estimate pi = estimate_from(785477, 1000000);
+    struct estimate x = estimate_scaled(785477, 1000000, 1000000, 0.5);
+    assert_near(8 * x.pi, pi.pi);
+    assert_near(8 * x.stderr_, pi.stderr_);
+    assert_near(8 * x.ci_low, pi.ci_low);
+    assert_near(8 * x.ci_high, pi.ci_high);
+    x = estimate_scaled(10, 10, 10, 0.1); /* ends are exact */
+    assert_true(x.ci_high == 0.1 && estimate_scaled(0, 10, 10, 0.1).ci_low == 0);
+    assert_false(estimate_scaled(0, 0, 0, 1).known);
+}
+
+static void a_score_is_a_mean_of_parts(void **state)
+{
+    (void)state;
+    struct estimate x = estimate_scaled(3 << 15, 4 << 16, 4, 1); /* 1.5 of 4 */
+    assert_true(x.pi == 0.375);
+    assert_near(x.stderr_, sqrt(0.375 * 0.625 / 4));
+}
+
+static void few_trials_that_are_all_alike_prove_nothing(void **state)
+{
+    (void)state;
+    assert_true(estimate_stderr_reached(0, 32, 0.01)); /* of pi nobody asks so early */
+    assert_false(estimate_scaled_reached(0, 32, 32, 1, 0.01));
+    assert_false(estimate_scaled_reached(32, 32, 32, 1, 0.01));
+    assert_true(estimate_scaled_reached(0, 1000, 1000, 1, 0.01));
+    double reached = estimate_scaled(785477, 1000000, 1000000, 2).stderr_;
+    assert_false(
+        estimate_scaled_reached(785477, 1000000, 1000000, 2, nextafter(reached, 0)));
+    assert_true(estimate_scaled_reached(785477, 1000000, 1000000, 2, reached * 1.001));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +178,9 @@ int main(void)
         cmocka_unit_test(an_interval_contains_its_estimate_and_stays_in_range),
         cmocka_unit_test(the_stop_rule_is_met_at_its_limit_and_not_below_it),
         cmocka_unit_test(the_stop_rule_is_the_formula_in_binary64),
+        cmocka_unit_test(a_scale_takes_the_place_of_four),
+        cmocka_unit_test(a_score_is_a_mean_of_parts),
+        cmocka_unit_test(few_trials_that_are_all_alike_prove_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

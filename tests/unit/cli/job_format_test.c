@@ -74,6 +74,38 @@ static void every_line_has_its_own_number(void **state)
     free(text);
 }
 
+static void a_programs_job_says_which_and_what(void **state)
+{
+    (void)state;
+    char line[JOB_LINE_BYTES];
+    struct job_view j = job(1000000, 1000000, 785477);
+    j.program = "buffon";
+    j.arg = "0.5";
+    j.scale = 1;
+    j.score = true;
+    j.pi = 0.785477;
+    j.stderr_ = 0.00041;
+    j.ci_low = 0.78467;
+    j.ci_high = 0.78628;
+    char *text = printed(print_job_view, &j);
+    assert_true(strncmp(text,
+                        "program        buffon 0.5\n"
+                        "p              0.785477\n"
+                        "hits           785477 (of 65536 a trial)\n",
+                        90) == 0);
+    free(text);
+    j.state = JOB_RUNNING;
+    j.scale = 1e9;
+    j.pi = 785477000;
+    j.ci_low = 784670000;
+    j.ci_high = 786280000;
+    job_progress_line(line, sizeof(line), &j, 80, JOB_LINE_PLAIN);
+    assert_true(strncmp(line, "j-3 running 100.0% x=785477000 pm=805000 done=", 46) ==
+                0);
+    job_progress_line(line, sizeof(line), &j, 80, JOB_LINE_ASCII);
+    assert_true(strncmp(line, "x 785477000 +- 805000  [", 24) == 0);
+}
+
 static void a_job_that_is_not_done_says_how_it_ended(void **state)
 {
     (void)state;
@@ -330,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finished_job_is_eight_aligned_lines),
         cmocka_unit_test(every_line_has_its_own_number),
+        cmocka_unit_test(a_programs_job_says_which_and_what),
         cmocka_unit_test(a_job_that_is_not_done_says_how_it_ended),
         cmocka_unit_test(nothing_counted_is_not_known_instead_of_zero),
         cmocka_unit_test(a_plain_line_has_what_a_script_needs),

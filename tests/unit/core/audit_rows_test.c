@@ -44,7 +44,7 @@ static void only_its_own_audit_verifies_a_row(void **state)
     struct record_list records = {0};
     struct tally gone = {0};
     struct coord *c = coord_new(&config);
-    struct job *j = job_add(c, &record);
+    struct job *j = job_add(c, &record, NULL);
     count(c, j, 5);
     ledger_revoke(&j->ledger, WORKER, &records, &gone);
     assert_int_equal(gone.done, UNIT);

@@ -255,6 +255,36 @@ static void long_lists_come_in_pieces(void **state)
     rig_free(r);
 }
 
+/* So many; a program that has failed takes the room of two. */
+static void workers_come_in_pieces(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"walk"}, *const text[] = {"it failed"};
+    for (uint64_t failed = 0; failed <= 1; failed++) {
+        struct msg m = {.type = MSG_RESUME,
+                        .resume = {.n_failed = failed,
+                                   .failed = name,
+                                   .failed_why = text,
+                                   .failed_stderr = text}};
+        struct answer a = {0};
+        struct rig *r = rig_new(rig_config());
+        uint64_t most = LIST_WORKERS - 2 * failed;
+        rig_message(r, rig_welcomed(r, 1, 1), m);
+        for (uint64_t id = 2; id <= most; id++)
+            rig_join(r, id);
+        query(r, &a, REQUEST_WORKERS, 0);
+        assert_int_equal(a.pieces, 1);
+        assert_int_equal(a.first.workers.n, most);
+        rig_join(r, most + 1);
+        query(r, &a, REQUEST_WORKERS, 0);
+        assert_int_equal(a.pieces, 2);
+        assert_int_equal(a.first.workers.n, most);
+        assert_false(a.first.last);
+        arena_release(&a.memory);
+        rig_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_rate_begins_with_the_work),
         cmocka_unit_test(time_goes_on_between_steps),
         cmocka_unit_test(long_lists_come_in_pieces),
+        cmocka_unit_test(workers_come_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,7 +134,7 @@ static void workers_take_turns(void **state)
     for (int i = 0; i < 400; i++) {
         r->now_ms += 50;
         for (int j = 0; j < i % 3; j++)
-            assert_null(slices_lend(r->coord, NULL, nothing));
+            assert_null(slices_lend(r->coord, NULL, UINT64_MAX, nothing));
         slices[count_one(r).first / GIANT]++;
     }
     for (size_t i = 0; i < 4; i++)

@@ -228,6 +228,53 @@ static void a_submission_says_how_long_it_takes_where_that_is_long(void **state)
     assert_string_equal(outlook("submit -n 200T --seed 4"), "");
 }
 
+/* ---- programs ---- */
+
+static void answer_with_the_job(struct stage *s, int fd)
+{
+    struct msg_request r;
+    while (stage_request(s, fd, 2, &r))
+        reply(s, fd, r.id,
+              (struct msg_reply){.last = true, .body = REPLY_JOB, .job = submitted});
+}
+
+/* An older one takes the job for one of pi's. */
+static void a_picoord_that_knows_no_programs_is_noticed(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {{false, answer_with_the_job}};
+    submitted = stage_job(JOB_QUEUED);
+    stage_open(&stage, scenes, ARRAY_SIZE(scenes));
+    pictl(&said, stage.address, "submit --trials 5 --program x --arg 0.5 --wait");
+    stage_close(&stage);
+    assert_int_equal(said.status, EXIT_REFUSED);
+    assert_string_equal(said.out, "");
+    assert_non_null(strstr(said.err, ") does not know programs\nhint: "));
+    assert_int_equal(stage.n_requests, 2);
+    assert_int_equal(stage.requests[1].verb, REQUEST_CANCEL);
+    assert_int_equal(stage.requests[1].job, 3);
+}
+
+static void a_programs_job_is_asked_for_as_it_was_typed(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {{false, answer_with_the_job}};
+    submitted = stage_job(JOB_QUEUED);
+    submitted.program = "x";
+    stage_open(&stage, scenes, ARRAY_SIZE(scenes));
+    pictl(&said, stage.address,
+          "submit --trials 5 --program x --arg 0.5 --scale 2 --score --expect "
+          "77AA0000000000ff --seed 1");
+    stage_close(&stage);
+    assert_int_equal(said.status, EXIT_DONE);
+    const struct msg_submit *m = &stage.requests[0].submit;
+    assert_string_equal(m->program, "x");
+    assert_string_equal(m->arg, "0.5");
+    assert_float_equal(m->scale, 2, 0);
+    assert_true(m->score && m->test_given);
+    assert_true(m->test == UINT64_C(0x77aa0000000000ff));
+}
+
 /* ---- one field ---- */
 
 static void tell_status(struct stage *s, int fd)
@@ -289,6 +336,8 @@ int main(void)
         cmocka_unit_test(all_are_those_that_it_would_change),
         cmocka_unit_test(a_wait_is_for_all_and_one_that_failed_is_a_no),
         cmocka_unit_test(a_submission_says_how_long_it_takes_where_that_is_long),
+        cmocka_unit_test(a_picoord_that_knows_no_programs_is_noticed),
+        cmocka_unit_test(a_programs_job_is_asked_for_as_it_was_typed),
         cmocka_unit_test(one_field_is_printed_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,11 +12,13 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/kernel/kernel.h"
+#include "common/program/self_test.h"
 #include "ctl/command_table.h"
 #include "ctl/lib/ledger_proof.h"
 #include "ctl/lib/recount.h"
@@ -161,6 +163,29 @@ static void a_ledger_adds_up_or_says_why_not(void **state)
     assert_false(proof_adds_up(&b.view, why));
 }
 
+/* Of a program there are fewer trials; where it scores, each may count 65,536. */
+static void a_programs_ledger_has_other_bounds(void **state)
+{
+    (void)state;
+    char why[PROOF_TEXT];
+    struct book b;
+    book_init(&b);
+    b.job.program = "x";
+    b.job.score = true;
+    b.job.hits += 65536000 - b.hits[3];
+    b.hits[3] = 65536000;
+    assert_true(proof_adds_up(&b.view, why));
+    b.hits[3]++;
+    assert_false(proof_adds_up(&b.view, why));
+    assert_string_equal(why, "the cell at 3000 has more hits than trials");
+    book_init(&b);
+    b.job.trials = PROGRAM_TRIALS_MAX + 1;
+    assert_true(proof_adds_up(&b.view, why) || strstr(why, "missing"));
+    b.job.program = "x";
+    assert_false(proof_adds_up(&b.view, why));
+    assert_non_null(strstr(why, "more than 2^46 trials"));
+}
+
 static void a_done_job_must_have_all_its_trials(void **state)
 {
     (void)state;
@@ -234,7 +259,7 @@ static void recounting_finds_what_the_rule_says(void **state)
     uint64_t hits[ARRAY_SIZE(ranges)];
     struct recount r = {.seed = 42, .ranges = ranges, .n = ARRAY_SIZE(ranges)};
     assert_int_equal(kernel_choose("scalar", &r.kernel), 0);
-    assert_int_equal(recount_run(&r, hits), 0);
+    assert_int_equal(recount_run(&r, hits, NULL), 0);
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
         assert_int_equal(hits[i],
                          kernel_reference_hits(42, ranges[i].first, ranges[i].count));
@@ -247,7 +272,7 @@ static void ranges_that_end_within_a_part_change_nothing_for_the_next(void **sta
     uint64_t hits[ARRAY_SIZE(ranges)], whole;
     struct recount r = {.seed = 3, .ranges = ranges, .n = ARRAY_SIZE(ranges)};
     assert_int_equal(kernel_choose("auto", &r.kernel), 0);
-    assert_int_equal(recount_run(&r, hits), 0);
+    assert_int_equal(recount_run(&r, hits, NULL), 0);
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
         assert_int_equal(kernel_count(r.kernel, 3, ranges[i].first, ranges[i].count, 0,
                                       NULL, NULL, &whole),
@@ -274,7 +299,7 @@ static void recounting_splits_a_long_range_and_tells_how_far_it_is(void **state)
                         .on_progress = count_progress,
                         .ctx = &last};
     assert_int_equal(kernel_choose("auto", &r.kernel), 0);
-    assert_int_equal(recount_run(&r, &hits), 0);
+    assert_int_equal(recount_run(&r, &hits, NULL), 0);
     assert_int_equal(
         kernel_count(r.kernel, 1, range.first, range.count, 0, NULL, NULL, &whole), 0);
     assert_int_equal(hits, whole);
@@ -289,7 +314,34 @@ static void recounting_stops_when_told(void **state)
     uint64_t hits;
     struct recount r = {.ranges = &range, .n = 1, .cancel = &cancel};
     assert_int_equal(kernel_choose("auto", &r.kernel), 0);
-    assert_int_equal(recount_run(&r, &hits), -ECANCELED);
+    assert_int_equal(recount_run(&r, &hits, NULL), -ECANCELED);
+}
+
+static void recounting_asks_a_program(void **state)
+{
+    (void)state;
+    const struct program_offer text = {
+        "text", "while read -r c s f n t; do echo $f $((n * (${#t} + s))); done"};
+    const struct program_offer bad = {"bad", "read -r r; exit 3"};
+    const struct self_test slow = {.rate = 1}; /* of one trial a part */
+    struct range ranges[] = {{0, 7}, {PROGRAM_TRIALS_MAX - 1, 1}};
+    uint64_t hits[2];
+    struct program_failure why;
+    struct recount r = {.offer = &text,
+                        .test = &slow,
+                        .arg = "abc",
+                        .score = true,
+                        .seed = 2,
+                        .ranges = ranges,
+                        .n = 2,
+                        .cancel_fd = -1};
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(recount_run(&r, hits, &why), 0);
+    assert_int_equal(hits[0], 7 * 5);
+    assert_int_equal(hits[1], 5);
+    r.offer = &bad;
+    assert_int_equal(recount_run(&r, hits, &why), -EPROTO);
+    assert_string_equal(why.why, "exited with 3");
 }
 
 /* ---- replies ---- */
@@ -367,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_table_is_as_wide_as_it_needs_to_be),
         cmocka_unit_test(columns_leave_in_their_order),
         cmocka_unit_test(a_ledger_adds_up_or_says_why_not),
+        cmocka_unit_test(a_programs_ledger_has_other_bounds),
         cmocka_unit_test(a_done_job_must_have_all_its_trials),
         cmocka_unit_test(a_sample_holds_each_complete_cell_alike_and_no_other),
         cmocka_unit_test(a_sample_is_repeated_by_its_seed_and_never_too_large),
@@ -375,6 +428,7 @@ int main(void)
         cmocka_unit_test(ranges_that_end_within_a_part_change_nothing_for_the_next),
         cmocka_unit_test(recounting_splits_a_long_range_and_tells_how_far_it_is),
         cmocka_unit_test(recounting_stops_when_told),
+        cmocka_unit_test(recounting_asks_a_program),
         cmocka_unit_test(a_ledger_in_two_frames_is_one),
         cmocka_unit_test(replies_of_two_kinds_are_refused_but_for_an_error),
         cmocka_unit_test(every_help_text_fits_a_small_terminal),

@@ -70,6 +70,7 @@ static void reply_ledger(struct stage *s, int fd, uint32_t id)
         {.worker = 0x151, .name = "", .trials = 952, .hits = 713}};
     struct msg_reply r = {.body = REPLY_LEDGER,
                           .ledger = {.job = &core.job,
+                                     .score = core.job.score,
                                      .n_cells = 2,
                                      .first = first,
                                      .count = count,
@@ -81,7 +82,8 @@ static void reply_ledger(struct stage *s, int fd, uint32_t id)
                                      .doubt_first = doubt_first,
                                      .doubt_count = doubt_count}};
     reply(s, fd, id, false, r);
-    r.ledger = (struct ledger_view){.n_cells = 1,
+    r.ledger = (struct ledger_view){.score = core.job.score,
+                                    .n_cells = 1,
                                     .first = first + 2,
                                     .count = count + 2,
                                     .done = done + 2,
@@ -96,24 +98,26 @@ static void reply_ledger(struct stage *s, int fd, uint32_t id)
 
 static void reply_history(struct stage *s, int fd, uint32_t id)
 {
-    static const struct answer_view answers[] = {{.job = 3,
-                                                  .name = "night",
-                                                  .seed = 81,
-                                                  .trials = 8200,
-                                                  .hits = 6440,
-                                                  .pi = 3.1414,
-                                                  .stderr_ = 0.018,
-                                                  .ci_low = 3.105,
-                                                  .ci_high = 3.177,
-                                                  .elapsed_ms = 83000},
-                                                 {.job = 4,
-                                                  .name = "",
-                                                  .seed = 84,
-                                                  .pi = NAN,
-                                                  .stderr_ = NAN,
-                                                  .ci_low = NAN,
-                                                  .ci_high = NAN,
-                                                  .elapsed_ms = 8500}};
+    const struct answer_view answers[] = {{.job = 3,
+                                           .name = "night",
+                                           .seed = 81,
+                                           .trials = 8200,
+                                           .hits = 6440,
+                                           .pi = 3.1414,
+                                           .stderr_ = 0.018,
+                                           .ci_low = 3.105,
+                                           .ci_high = 3.177,
+                                           .elapsed_ms = 83000,
+                                           .program = core.job.program,
+                                           .score = core.job.score},
+                                          {.job = 4,
+                                           .name = "",
+                                           .seed = 84,
+                                           .pi = NAN,
+                                           .stderr_ = NAN,
+                                           .ci_low = NAN,
+                                           .ci_high = NAN,
+                                           .elapsed_ms = 8500}};
     struct msg_reply r = {.body = REPLY_HISTORY,
                           .history = {.answers = answers, .n = 1}};
     reply(s, fd, id, false, r);
@@ -326,6 +330,31 @@ static void what_each_command_prints_is_whole(void **state)
     }
 }
 
+/* The newest job is of a program, so is an answer that was given. */
+static void programs_are_told_as_such(void **state)
+{
+    static const char *const args[] = {
+        "status",
+        "status --json",
+        "jobs",
+        "workers -v",
+        "workers --json",
+        "ledger",
+        "ledger --json",
+        "history",
+        "history --json",
+        "watch",
+        "submit -n 2M --program walk --arg n=8 --scale 2.5 --score --expect "
+        "2e0000000000002f --seed 5",
+        "submit -n 2M --program walk --wait --json"};
+    (void)state;
+    core = core_of_own_program();
+    FILE *out = golden_begin();
+    for (size_t i = 0; i < ARRAY_SIZE(args); i++)
+        say(out, args[i]);
+    golden_end("pictl-program.txt");
+}
+
 /* Signs and letters, where the terminal has them. */
 static void lists_have_their_signs(void **state)
 {
@@ -439,6 +468,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_each_command_prints_is_whole),
+        TEST(programs_are_told_as_such),
         TEST(lists_have_their_signs),
         TEST(help_is_whole),
         TEST(completions_are_whole),

@@ -87,7 +87,7 @@ static void what_is_not_said_is_this(void **state)
     taken("");
     assert_string_equal(listening(), "127.0.0.1:31415 [::1]:31415");
     assert_true(got.default_addresses);
-    assert_int_equal(got.audit_cpu, 5);
+    assert_int_equal(got.audit_cpu, 0); /* by what jobs there are */
     assert_int_equal(got.audit, AUDIT_ADAPTIVE);
     assert_int_equal(got.per_address, LIMIT_NEW_IDS_HOUR_ORIGIN);
     assert_int_equal(got.log_level, LOG_LEVEL_INFO);
@@ -95,6 +95,7 @@ static void what_is_not_said_is_this(void **state)
     assert_true(got.trials == 0 && !got.seed_given && got.spawn == 0 &&
                 got.scaling == 0);
     assert_true(got.grace_ms == 0 && got.view == 0 && !got.show_join && !got.plaintext);
+    assert_true(!got.program && !got.arg && got.offer.n == 0 && got.offers.n == 0);
     assert_true(!got.access.state && !got.access.ephemeral &&
                 !got.access.contact_file && !got.access.advertise);
     options_release(&got);
@@ -123,6 +124,15 @@ static void what_is_said_goes_where_it_belongs(void **state)
     assert_int_equal(got.log_format, LOG_FORMAT_JSON);
     assert_string_equal(listening(), "10.0.0.1:19 [::1]:0");
     assert_false(got.default_addresses);
+    options_release(&got);
+    taken(
+        "--trials 5 --program walk --arg n=7 --offer ruin=./ruin --offer walk=./walk");
+    assert_string_equal(got.program, "walk");
+    assert_string_equal(got.arg, "n=7");
+    assert_int_equal(got.offers.n, 2);
+    assert_string_equal(got.offers.items[0].name, "ruin");
+    assert_string_equal(got.offers.items[1].name, "walk");
+    assert_string_equal(got.offers.items[1].command, "./walk");
     options_release(&got);
     taken("--ephemeral --trials 5 --seed 0");
     assert_true(got.access.ephemeral && got.seed_given && got.seed == 0);
@@ -181,6 +191,13 @@ static const char *const refused[] = {
     "--view open --show-join",
     "--show-join --lan",
     "--view-host pi.example",
+    "--program walk",
+    "--trials 5 --arg n=7",
+    "--trials 70368744177665 --program walk",
+    "--offer walk",
+    "--offer pi=./pi",
+    "--offer abcdefghijklmnopqrstuvwxyz0123456=./walk",
+    "--offer walk=./a --offer walk=./b",
     "--port 80",
     "--log-level loud",
     "submit",
@@ -221,6 +238,8 @@ static void at_each_limit_it_is_taken(void **state)
     taken("--trials 4611686018427387904 --seed 18446744073709551615 --spawn 1024");
     assert_true(got.trials == TRIALS_MAX && got.seed == UINT64_MAX &&
                 got.spawn == 1024);
+    options_release(&got);
+    taken("--trials 70368744177664 --program walk");
     options_release(&got);
     taken("--trials 1 --scaling 1024");
     options_release(&got);

@@ -47,7 +47,8 @@ static int be_picoord(int argc, char **argv)
             pause();
         }
     }
-    printf("{\"id\":\"j-1\",\"seed\":\"%s\",\"hits\":\"%d\",\"elapsed_ms\":\"%d\"}\n",
+    printf("{\"id\":\"j-1\",\"seed\":\"%s\",\"hits\":\"%d\",\"pi\":3.14,\"elapsed_ms\":"
+           "\"%d\"}\n",
            after(argc, argv, "--seed"), how && !strcmp(how, "lie") ? threads : 785,
            threads == 5 ? 0 : 8000 / threads);
     return 0;

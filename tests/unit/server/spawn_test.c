@@ -24,6 +24,8 @@
 
 enum { WORKERS = 2 };
 
+static const struct opt_list no_offers;
+static const struct opt_list *offers = &no_offers;
 static uv_loop_t loop;
 static uv_timer_t beat; /* so that the loop turns while a file is waited for */
 static struct spawn *spawn;
@@ -81,10 +83,10 @@ static void write_worker(const char *last_words)
 {
     char text[1024];
     snprintf(text, sizeof(text),
-             "#!/bin/sh\nn=1\nwhile [ -e \"$SCRATCH/$5.$n\" ]; do n=$((n + 1)); done\n"
+             "#!/bin/sh\nn=1\nwhile [ -e \"$SCRATCH/$2.$n\" ]; do n=$((n + 1)); done\n"
              "{ echo \"$$\"; echo \"$@\"; echo \"$PI_JOIN\"; "
-             "echo \"$PI_KERNEL,$PI_LISTEN,\"; } >\"$SCRATCH/$5.$n-\"\n"
-             "/bin/mv \"$SCRATCH/$5.$n-\" \"$SCRATCH/$5.$n\"\n%s\n",
+             "echo \"$PI_KERNEL,$PI_LISTEN,\"; } >\"$SCRATCH/$2.$n-\"\n"
+             "/bin/mv \"$SCRATCH/$2.$n-\" \"$SCRATCH/$2.$n\"\n%s\n",
              last_words);
     scratch_write(scratch("piworker"), text, 0755);
 }
@@ -110,7 +112,8 @@ static struct given {
 
 static void start(void)
 {
-    assert_int_equal(spawn_new(&loop, WORKERS, join_text, on_gone, NULL, &spawn), 0);
+    assert_int_equal(
+        spawn_new(&loop, WORKERS, join_text, offers, on_gone, NULL, &spawn), 0);
 }
 
 static void each_gets_a_name_and_a_token_of_their_own(void **state)
@@ -121,8 +124,8 @@ static void each_gets_a_name_and_a_token_of_their_own(void **state)
     write_worker("exec /bin/sleep 100");
     start();
     struct given one = given(1, 1), two = given(2, 1);
-    assert_string_equal(one.args, "--threads 1 --once --name spawn-1 --log-level warn");
-    assert_string_equal(two.args, "--threads 1 --once --name spawn-2 --log-level warn");
+    assert_string_equal(one.args, "--name spawn-1 --threads 1 --once --log-level warn");
+    assert_string_equal(two.args, "--name spawn-2 --threads 1 --once --log-level warn");
     assert_string_equal(one.others, "scalar,,");
     assert_string_equal(one.join, two.join);
     assert_int_equal(join_parse(one.join, &join, why), 0);
@@ -141,6 +144,21 @@ static void each_gets_a_name_and_a_token_of_their_own(void **state)
     assert_true(spawn_owns(spawn, two.pid));
     assert_false(spawn_owns(spawn, getpid()));
     assert_false(spawn_owns(NULL, one.pid));
+}
+
+/* All of them, and in their order. */
+static void each_has_the_programs_of_picoord(void **state)
+{
+    (void)state;
+    const char *items[] = {"walk=./walk", "ruin=./ruin"};
+    const struct opt_list two = {.items = items, .n = 2};
+    write_worker("exec /bin/sleep 100");
+    offers = &two;
+    start();
+    offers = &no_offers;
+    for (int i = 1; i <= WORKERS; i++)
+        assert_non_null(strstr(given(i, 1).args, "--log-level warn --offer walk=./walk "
+                                                 "--offer ruin=./ruin"));
 }
 
 /* Twice, and after a second each time. */
@@ -211,8 +229,9 @@ static void one_that_does_not_listen_is_killed(void **state)
 static void where_there_is_none_it_says_so(void **state)
 {
     (void)state;
-    assert_int_equal(spawn_new(&loop, WORKERS, join_text, on_gone, NULL, &spawn),
-                     -ENOENT);
+    assert_int_equal(
+        spawn_new(&loop, WORKERS, join_text, &no_offers, on_gone, NULL, &spawn),
+        -ENOENT);
     spawn_stop(spawn);
     while (spawn)
         uv_run(&loop, UV_RUN_ONCE);
@@ -225,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_gets_a_name_and_a_token_of_their_own),
+        TEST(each_has_the_programs_of_picoord),
         TEST(one_that_ends_is_started_again_and_again),
         TEST(told_to_stop_none_is_left_or_starts_again),
         TEST(one_that_does_not_listen_is_killed),

@@ -43,6 +43,14 @@ static void expect_same(const struct record *found, const struct record *wrote)
     case RECORD_JOB:
         expect_same_job(&found->job_, &wrote->job_);
         break;
+    case RECORD_PROGRAM:
+        assert_string_equal(found->program.name, wrote->program.name);
+        assert_string_equal(found->program.arg, wrote->program.arg);
+        assert_true(found->program.scale == wrote->program.scale);
+        assert_int_equal(found->program.score, wrote->program.score);
+        assert_int_equal(found->program.test_known, wrote->program.test_known);
+        assert_true(found->program.test == wrote->program.test);
+        break;
     case RECORD_BAN:
         assert_true(found->ban.worker == wrote->ban.worker);
         assert_string_equal(found->ban.reason, wrote->ban.reason);
@@ -65,6 +73,9 @@ static void expect_same(const struct record *found, const struct record *wrote)
     case RECORD_STANDING:
         assert_memory_equal(&found->standing, &wrote->standing, 24);
         assert_int_equal(found->standing.trusted, wrote->standing.trusted);
+        assert_string_equal(found->standing.program, wrote->standing.program);
+        assert_string_equal(found->standing.excluded, wrote->standing.excluded);
+        assert_memory_equal(&found->standing.job, &wrote->standing.job, 24);
         break;
     case RECORD_AUDIT:
         assert_memory_equal(&found->audit, &wrote->audit, 44);
@@ -132,10 +143,11 @@ static void a_removed_job_leaves_nothing_but_the_number(void **state)
     d = opened(); /* which checks the tables */
     assert_int_equal(database_read(d, find, &f), 0);
     database_close(d);
-    assert_int_equal(f.n, 3);
+    assert_int_equal(f.n, 4);
     assert_int_equal(f.at[0].type, RECORD_BAN);
     assert_int_equal(f.at[1].type, RECORD_STANDING);
-    expect_same(&f.at[2], &r[1]);
+    assert_int_equal(f.at[2].type, RECORD_STANDING);
+    expect_same(&f.at[3], &r[1]);
 }
 
 static off_t log_bytes(void)
@@ -178,7 +190,7 @@ static void a_transaction_that_cannot_be_leaves_nothing_of_itself(void **state)
     assert_false(database_may_retry(-EBADMSG));
     assert_int_not_equal(*database_why(d), '\0');
     assert_int_equal(database_read(d, find, &f), 0);
-    assert_int_equal(f.n, 10);
+    assert_int_equal(f.n, 12);
     database_close(d);
 }
 
@@ -208,7 +220,7 @@ static void the_file_is_held_alone_and_synced_in_full(void **state)
         assert_string_equal(text, "exclusive");
         assert_int_equal(pragma(d, "trusted_schema", text), 0);
         assert_int_equal(pragma(d, "cell_size_check", text), 1);
-        assert_int_equal(pragma(d, "user_version", text) & 0xff, 3);
+        assert_int_equal(pragma(d, "user_version", text) & 0xff, 4);
         assert_int_equal(pragma(d, "application_id", text), 0x7069636f);
         database_close(d);
     }
@@ -273,7 +285,7 @@ static void each_snapshot_is_a_whole_file(void **state)
         free(image[i]);
         d = opened();
         assert_int_equal(database_read(d, find, &f), 0);
-        assert_int_equal(f.n, 11 + i);
+        assert_int_equal(f.n, 13 + i);
         database_close(d);
     }
 }
@@ -299,18 +311,21 @@ static void a_later_version_is_refused_and_left_alone(void **state)
 {
     (void)state;
     write_example();
-    execute("PRAGMA user_version = 4");
-    expect_refused(-EPROTO, "is of version 4, this picoord knows version 3");
-    execute("PRAGMA journal_mode = WAL; PRAGMA user_version = 5");
-    expect_refused(-EPROTO, "is of version 5, this picoord knows version 3");
+    execute("PRAGMA user_version = 5");
+    expect_refused(-EPROTO, "is of version 5, this picoord knows version 4");
+    execute("PRAGMA journal_mode = WAL; PRAGMA user_version = 6");
+    expect_refused(-EPROTO, "is of version 6, this picoord knows version 4");
 }
 
 static void a_version_that_the_tables_belie_is_refused_and_left_alone(void **state)
 {
     (void)state;
     write_example();
-    for (int version = 1; version < 3; version++) {
-        execute(version == 1 ? "PRAGMA user_version = 1" : "PRAGMA user_version = 2");
+    static const char *const versions[] = {"PRAGMA user_version = 1",
+                                           "PRAGMA user_version = 2",
+                                           "PRAGMA user_version = 3"};
+    for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+        execute(versions[i]);
         expect_refused(-EBADMSG, "its tables are of a later version than it says");
     }
 }

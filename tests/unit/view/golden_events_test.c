@@ -37,6 +37,7 @@ static struct event event_of(enum event_type type)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_BANNED:
     case EVENT_WORKER_KICKED:
+    case EVENT_WORKER_EXCLUDED:
         e.departure.worker = "lab-04";
         e.departure.reason = "it has said \"no\"";
         e.departure.trials = n + 3;

@@ -79,6 +79,31 @@ static void a_job_that_runs_has_an_end_in_sight(void **state)
     golden_end("view-running.txt");
 }
 
+static void a_job_of_a_program_is_told_as_one(void **state)
+{
+    (void)state;
+    struct core c = core_of_own_program();
+    struct report s = report_of(&c);
+    c.job.state = JOB_RUNNING;
+    FILE *out = golden_begin();
+    for (size_t i = 0; i < ARRAY_SIZE(reports); i++)
+        if (reports[i].write != join_json)
+            assert_true(reports[i].write(&s, out));
+    c.job.score = false;
+    c.job.scale = 1;
+    c.job.arg = "";
+    c.job.test_known = false;
+    c.job.hits = 988258;
+    c.job.pi = 0.7853970;
+    c.job.stderr_ = 3.7e-4;
+    c.job.ci_low = 0.7846791;
+    c.job.ci_high = 0.7861133;
+    assert_true(report_status_text(&s, out));
+    assert_true(report_jobs_text(&s, out));
+    assert_true(report_status_json(&s, out));
+    golden_end("view-program.txt");
+}
+
 static void what_is_not_known_is_left_out(void **state)
 {
     (void)state;
@@ -123,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_are_whole),
         cmocka_unit_test(a_job_that_runs_has_an_end_in_sight),
+        cmocka_unit_test(a_job_of_a_program_is_told_as_one),
         cmocka_unit_test(what_is_not_known_is_left_out),
         cmocka_unit_test(every_command_is_answered_whole),
     };

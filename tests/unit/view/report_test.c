@@ -242,6 +242,27 @@ static void every_form_has_the_same_numbers(void **state)
     free(page);
 }
 
+static void a_programs_job_is_told_as_such(void **state)
+{
+    struct core c = core_with_job();
+    struct report s = show_of(&c);
+    (void)state;
+    c.job.program = "buffon";
+    c.job.arg = "0.5";
+    c.job.scale = 1;
+    char *text = shown(report_status_text, &s), *metrics = shown(report_metrics, &s);
+    char *page = shown(page_status, &s);
+    assert_non_null(strstr(text, "program: buffon 0.5\n"));
+    assert_non_null(strstr(text, "\np: 3.14"));
+    assert_non_null(
+        strstr(metrics, "picoord_job_pi{job=\"j-7\",program=\"buffon\"} 3.1415906\n"));
+    assert_non_null(strstr(page, "program</th><td>buffon 0.5<"));
+    assert_non_null(strstr(page, "p</th><td>3.141"));
+    free(text);
+    free(metrics);
+    free(page);
+}
+
 /* ---- the format of metrics, 0.0.4 ---- */
 
 static const char *read_name(const char *at)
@@ -393,6 +414,7 @@ int main(void)
         cmocka_unit_test(joins_are_an_array),
         cmocka_unit_test(one_that_stops_says_so),
         cmocka_unit_test(every_form_has_the_same_numbers),
+        cmocka_unit_test(a_programs_job_is_told_as_such),
         cmocka_unit_test(the_metrics_are_well_formed),
         cmocka_unit_test(what_happens_is_counted),
         cmocka_unit_test(readiness_has_a_reason),

@@ -75,7 +75,13 @@ static struct job_view sample_job(void)
                              .doubt = "why",
                              .doubtful = 8,
                              .uid = {0xff, 1},
-                             .audit = AUDIT_ALL};
+                             .audit = AUDIT_ALL,
+                             .program = "buffon",
+                             .arg = "l=2",
+                             .scale = 0.5,
+                             .score = true,
+                             .test_known = true,
+                             .test = 255};
 }
 
 #define JOB_JSON                                                                       \
@@ -87,7 +93,9 @@ static struct job_view sample_job(void)
     "\"rate\":3500000000,\"until_stderr\":1e-06,\"for_ms\":\"0\",\"weight\":1,"        \
     "\"elapsed_ms\":\"12\",\"leased\":\"5\",\"computed_again\":\"6\","                 \
     "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","                  \
-    "\"audit\":\"all\",\"doubt\":\"why\",\"doubtful\":\"8\"}"
+    "\"audit\":\"all\",\"doubt\":\"why\",\"doubtful\":\"8\",\"program\":\"buffon\","   \
+    "\"arg\":\"l=2\",\"scale\":0.5,\"score\":true,"                                    \
+    "\"program_test\":\"00000000000000ff\"}"
 
 static void a_job_prints_every_field(void **state)
 {
@@ -117,6 +125,11 @@ static void a_worker_prints_every_field(void **state)
 {
     (void)state;
     struct printed p;
+    const struct program_view program = {.name = "x",
+                                         .state = PROGRAM_FAILED,
+                                         .rate = 0.5,
+                                         .reason = "why",
+                                         .stderr_ = "a\nb"};
     const struct worker_view worker = {.id = 0xabc,
                                        .name = "lab-03",
                                        .address = "127.0.0.1:51544",
@@ -132,14 +145,18 @@ static void a_worker_prints_every_field(void **state)
                                        .audited = 11,
                                        .audits = 1,
                                        .z = -0.5,
-                                       .audit_ms = 20};
+                                       .audit_ms = 20,
+                                       .n_programs = 1,
+                                       .programs = &program};
     json_workers(start(&p), &worker, 1);
     expect(&p, "{\"workers\":[{\"id\":\"0000000000000abc\",\"name\":\"lab-03\","
                "\"address\":\"127.0.0.1:51544\",\"threads\":8,\"kernel\":\"scalar\","
                "\"state\":\"busy\",\"rate\":0.1,\"trials\":\"9\","
                "\"version\":\"0.1.0\",\"leases\":2,\"last_seen_ms\":\"200\","
                "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5,"
-               "\"audit_ms\":\"20\",\"trusted_as\":\"\",\"removed\":\"\"}]}\n");
+               "\"audit_ms\":\"20\",\"trusted_as\":\"\",\"removed\":\"\",\"programs\":["
+               "{\"name\":\"x\",\"state\":\"failed\",\"test\":\"\",\"rate\":0.5,"
+               "\"reason\":\"why\",\"stderr\":\"a\\u000ab\"}]}]}\n");
 }
 
 static void who_was_removed_is_shown_so(void **state)
@@ -186,11 +203,13 @@ static void an_answer_prints_every_field(void **state)
 {
     (void)state;
     struct printed p;
-    const struct answer_view answer = {3, "a", 42, 4, 3, 3, 0.9, 2, 4, 1000};
+    const struct answer_view answer = {3, "a", 42, 4, 3, 3, 0.9, 2, 4, 1000, "", false};
     json_history(start(&p), &answer, 1);
-    expect(&p, "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
-               "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
-               "\"ci_high\":4,\"elapsed_ms\":\"1000\"}]}\n");
+    expect(
+        &p,
+        "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
+        "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
+        "\"ci_high\":4,\"elapsed_ms\":\"1000\",\"program\":\"\",\"score\":false}]}\n");
 }
 
 static void a_double_reads_back_as_itself_and_is_short(void **state)

@@ -103,6 +103,16 @@ static const struct limit limits[] = {
      .verdict = sized_hello_proof},
     {SAID(JOIN_TEXT_MAX), PROTOCOL, "| a join string | 400 bytes |",
      .verdict = sized_join_bytes},
+    {SAID(ARG_BYTES), PROTOCOL, "| `arg` | 256 bytes |", .verdict = sized_grants_arg},
+    {SAID(STDERR_BYTES), PROTOCOL,
+     "| `failed_stderr`, `stderr` of a program | 2,048 bytes |",
+     .verdict = sized_resume_stderr},
+    {SAID(PROGRAMS_MAX), PROTOCOL, "| programs of a worker | 8 |",
+     .verdict = sized_hello_offers},
+    {"UNIT_LOG2", UINT64_C(1) << UNIT_LOG2, PROTOCOL,
+     "with `score` a trial counts 0 to 65,536,", .verdict = sized_score_of_a_trial},
+    {SAID(HELLO_TEXT_BYTES), NULL, NULL, /* what is sent, not what is taken */
+     IN("unit/wire/wire_test.c", "texts_are_cleaned_and_cut_on_the_way_out")},
     {SAID(THREAD_GRANTS_MAX), SECURITY, "memory for 64 grants of each thread",
      IN("unit/worker/agent_work_test.c",
         "more_grants_for_a_thread_than_agreed_break_the_protocol")},
@@ -128,6 +138,8 @@ static const struct limit limits[] = {
      .verdict = sized_lists},
     {SAID(LIST_JOBS), NULL, NULL, /* what is sent, not what is taken */
      IN("unit/core/query_test.c", "long_lists_come_in_pieces")},
+    {SAID(LIST_WORKERS), NULL, NULL, /* as LIST_JOBS */
+     IN("unit/core/query_test.c", "workers_come_in_pieces")},
     {SAID(CELLS_MAX), PROTOCOL, "| a ledger | 1,313 cells |",
      .verdict = sized_ledger_cells},
     {SAID(JOINS_MAX), PROTOCOL, "| join strings in a reply | 64 of each role |",
@@ -136,6 +148,8 @@ static const struct limit limits[] = {
      .verdict = sized_backup_piece},
     {SAID(TRIALS_MAX), PROTOCOL, "1 <= count, first + count <= 2^62.",
      .verdict = sized_extend_to},
+    {SAID(PROGRAM_TRIALS_MAX), PROTOCOL, "Such a job has at most 2^46 trials.",
+     .verdict = sized_submit_of_program},
 
     /* lease.h */
     {SAID(GRANT_LEASES), PROTOCOL, "| a grant | 64 leases |",

@@ -178,6 +178,21 @@ static uint32_t *filled32(struct gen *g, size_t n, uint32_t value)
 #define FAR_LOG2 40
 #define FAR_COUNT (UINT64_C(64) << FAR_LOG2)
 
+static struct msg_resume longest_failures(struct gen *g)
+{
+    const char **texts[3];
+    const size_t bytes[3] = {NAME_BYTES, TEXT_BYTES, STDERR_BYTES};
+    for (size_t k = 0; k < 3; k++) {
+        texts[k] = arena_array(&g->arena, PROGRAMS_MAX, sizeof(char *));
+        for (size_t i = 0; i < PROGRAMS_MAX; i++)
+            texts[k][i] = longest(g, bytes[k]);
+    }
+    return (struct msg_resume){.n_failed = PROGRAMS_MAX,
+                               .failed = texts[0],
+                               .failed_why = texts[1],
+                               .failed_stderr = texts[2]};
+}
+
 static void the_largest_batches_fit_a_frame(void **state)
 {
     struct world *w = *state;
@@ -196,10 +211,21 @@ static void the_largest_batches_fit_a_frame(void **state)
          .heartbeat = {HEARTBEAT_MAX, grant, filled32(g, HEARTBEAT_MAX, 63)}},
         {.type = MSG_RESUME,
          .resume = {RESUME_MAX, tokens, grant, thread, first, count, log2, tokens, none,
-                    all, true}},
+                    all, true, 0, NULL, NULL, NULL}},
+        {.type = MSG_RESUME, .resume = longest_failures(g)},
         {.type = MSG_GRANTS,
-         .grants =
-             {{0}, UINT64_MAX, GRANTS_MAX, grant, thread, first, count, log2, tokens}},
+         .grants = {{0},
+                    UINT64_MAX,
+                    GRANTS_MAX,
+                    grant,
+                    thread,
+                    first,
+                    count,
+                    log2,
+                    tokens,
+                    longest(g, NAME_BYTES),
+                    longest(g, ARG_BYTES),
+                    true}},
         {.type = MSG_RESULTS,
          .results = {RESULTS_GRANTS_MAX, grant, one,
                      filled(g, RESULTS_GRANTS_MAX, TRIALS_MAX), RESULTS_HITS_MAX,
@@ -217,7 +243,15 @@ static void the_largest_batches_fit_a_frame(void **state)
 static void the_largest_hello_fits_what_strangers_may_send(void **state)
 {
     struct world *w = *state;
-    const char *most = longest(&w->gen, TEXT_BYTES);
+    const char *most = longest(&w->gen, HELLO_TEXT_BYTES);
+    const char *offers[PROGRAMS_MAX];
+    double rates[PROGRAMS_MAX];
+    for (size_t i = 0; i < PROGRAMS_MAX; i++) {
+        char *name = arena_printf(&w->gen.arena, "%s", longest(&w->gen, NAME_BYTES));
+        name[0] = (char)('a' + i);
+        offers[i] = name;
+        rates[i] = 0.1;
+    }
     const struct msg m = {.type = MSG_HELLO,
                           .hello = {.protocol_min = 1,
                                     .protocol_max = UINT32_MAX,
@@ -228,14 +262,19 @@ static void the_largest_hello_fits_what_strangers_may_send(void **state)
                                     .proof_bytes = PROOF_BYTES,
                                     .name = longest(&w->gen, NAME_BYTES),
                                     .threads = WORKER_THREADS_MAX,
-                                    .kernel = most}};
+                                    .kernel = most,
+                                    .test_hits = UINT64_MAX,
+                                    .n_offers = PROGRAMS_MAX,
+                                    .offer = offers,
+                                    .offer_test = filled(&w->gen, PROGRAMS_MAX, 1),
+                                    .offer_rate = rates}};
     check_round_trip(w, &m);
     assert_true(wire_size(&m) - FRAME_HEADER_BYTES <= FRAME_HELLO_MAX);
 }
 
 static void longest_job(struct gen *g, struct job_view *v)
 {
-    const uint64_t most = TRIALS_MAX;
+    const uint64_t most = PROGRAM_TRIALS_MAX;
     *v = (struct job_view){UINT64_MAX,
                            longest(g, NAME_BYTES),
                            JOB_CANCELLED,
@@ -262,7 +301,30 @@ static void longest_job(struct gen *g, struct job_view *v)
                            {0},
                            AUDIT_ADAPTIVE,
                            longest(g, TEXT_BYTES),
+                           UINT64_MAX,
+                           longest(g, NAME_BYTES),
+                           longest(g, ARG_BYTES),
+                           0.1,
+                           true,
+                           true,
                            UINT64_MAX};
+}
+
+/* Only one that failed has a reason and output. */
+static const struct program_view *longest_programs(struct gen *g,
+                                                   enum program_state state)
+{
+    bool failed = state == PROGRAM_FAILED;
+    struct program_view *p = arena_array(&g->arena, PROGRAMS_MAX, sizeof(*p));
+    for (size_t i = 0; i < PROGRAMS_MAX; i++)
+        p[i] = (struct program_view){longest(g, NAME_BYTES),
+                                     state,
+                                     true,
+                                     UINT64_MAX,
+                                     0.1,
+                                     failed ? longest(g, TEXT_BYTES) : "",
+                                     failed ? longest(g, STDERR_BYTES) : ""};
+    return p;
 }
 
 static void the_largest_replies_fit_a_frame(void **state)
@@ -291,24 +353,30 @@ static void the_largest_replies_fit_a_frame(void **state)
                                           -1e300,
                                           INT64_C(1) << 53,
                                           TRUSTED_SPAWNED,
-                                          REMOVED_BANNED};
-        shares[i] = (struct share_view){UINT64_MAX, longest(g, NAME_BYTES), TRIALS_MAX,
-                                        TRIALS_MAX};
+                                          REMOVED_BANNED,
+                                          PROGRAMS_MAX,
+                                          longest_programs(g, PROGRAM_EXCLUDED)};
+        shares[i] = (struct share_view){UINT64_MAX, longest(g, NAME_BYTES),
+                                        PROGRAM_TRIALS_MAX, TRIALS_MAX};
     }
-    uint64_t *first = filled(g, CELLS_MAX, TRIALS_MAX / 2);
+    uint64_t *first = filled(g, CELLS_MAX, PROGRAM_TRIALS_MAX);
     struct msg m = {.type = MSG_REPLY, .reply = {.id = UINT32_MAX, .last = true}};
     m.reply.body = REPLY_JOBS;
     m.reply.jobs.n = LIST_JOBS;
     m.reply.jobs.jobs = jobs;
     check_round_trip(w, &m);
     m.reply.body = REPLY_WORKERS;
-    m.reply.workers.n = LIST_MAX;
+    m.reply.workers.n = LIST_WORKERS;
     m.reply.workers.workers = workers;
+    check_round_trip(w, &m);
+    m.reply.workers.n = LIST_WORKERS / (2 * PROGRAMS_MAX);
+    for (size_t i = 0; i < m.reply.workers.n; i++)
+        workers[i].programs = longest_programs(g, PROGRAM_FAILED);
     check_round_trip(w, &m);
     m.reply.body = REPLY_LEDGER;
     m.reply.ledger =
         (struct ledger_view){jobs,     CELLS_MAX, first,    first, first, first,
-                             LIST_MAX, shares,    LIST_MAX, first, first};
+                             LIST_MAX, shares,    LIST_MAX, first, first, true};
     check_round_trip(w, &m);
 }
 
@@ -331,6 +399,23 @@ static void texts_are_cleaned_and_cut_on_the_way_out(void **state)
     n = encode(w, &m);
     assert_int_equal(wire_decode(w->out + 4, n - 4, &w->decoded, &got, &why), 0);
     assert_string_equal(got.bye.reason, "");
+    for (size_t more = 0; more <= 1; more++) { /* a Hello's are shorter */
+        const char *text = longest(&w->gen, HELLO_TEXT_BYTES + more);
+        const struct msg hello = {.type = MSG_HELLO,
+                                  .hello = {.protocol_min = PROTOCOL_MIN,
+                                            .protocol_max = PROTOCOL_MAX,
+                                            .program = text,
+                                            .version = text,
+                                            .role = ROLE_WORKER,
+                                            .name = "x",
+                                            .threads = 1,
+                                            .kernel = text}};
+        n = encode(w, &hello);
+        assert_int_equal(wire_decode(w->out + 4, n - 4, &w->decoded, &got, &why), 0);
+        assert_int_equal(strlen(got.hello.program), HELLO_TEXT_BYTES);
+        assert_int_equal(strlen(got.hello.version), HELLO_TEXT_BYTES);
+        assert_int_equal(strlen(got.hello.kernel), HELLO_TEXT_BYTES);
+    }
 }
 
 static void a_batch_takes_no_memory_from_the_scratch_arena(void **state)

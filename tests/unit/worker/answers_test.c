@@ -44,7 +44,7 @@ static void a_serial_answer(void **state)
     struct serial_options o = {.seed = 42, .first = 7, .trials = 1000, .json = true};
     assert_int_equal(kernel_choose("scalar", &o.kernel), 0);
     FILE *out = begin();
-    assert_int_equal(serial_run(&o, out), 0);
+    assert_int_equal(serial_run(&o, out, NULL), 0);
     fclose(out);
     mask("\"rate\":", -1);
     assert_string_equal(

@@ -31,7 +31,7 @@ static char *serial(const struct serial_options *options)
     char *text;
     size_t bytes;
     FILE *out = open_memstream(&text, &bytes);
-    assert_int_equal(serial_run(options, out), 0);
+    assert_int_equal(serial_run(options, out, NULL), 0);
     fclose(out);
     golden_mask(text, "\"rate\":", ",");
     return golden_mask(text, "rate           ", "(");
@@ -87,12 +87,12 @@ static void the_last_trial_is_the_last(void **state)
         .kernel = &kernel_scalar, .first = KERNEL_TRIALS_MAX - 5, .trials = 5};
     free(serial(&o));
     o.trials = 6;
-    assert_int_equal(serial_run(&o, stdout), -ERANGE);
+    assert_int_equal(serial_run(&o, stdout, NULL), -ERANGE);
     o.first = KERNEL_TRIALS_MAX + 1;
     o.trials = 1;
-    assert_int_equal(serial_run(&o, stdout), -ERANGE);
+    assert_int_equal(serial_run(&o, stdout, NULL), -ERANGE);
     o.trials = 0;
-    assert_int_equal(serial_run(&o, stdout), -EINVAL);
+    assert_int_equal(serial_run(&o, stdout, NULL), -EINVAL);
 }
 
 /* ---- how long it takes ---- */

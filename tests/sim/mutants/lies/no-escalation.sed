@@ -1,2 +1,2 @@
 # server/core/worker.c: an exclusion has no consequence for the job
-s/if (passed)$/if (false)/
+s/if (s && s->passed >= PROBATION_RESULTS)$/if (false)/
