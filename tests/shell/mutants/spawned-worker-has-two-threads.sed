@@ -1,3 +1,3 @@
 # server/spawn.c: --spawn N starts workers of two threads
 # by unit server/spawn_test
-s/"--threads", *"1"/"--threads", "2"/
+s/^\( *\)"1", *"--once"/\1"2", "--once"/

@@ -3,7 +3,7 @@
 #
 # python/picoord.py: README's function by one command, by workers of a fleet, and by one
 # process alone, with the same hits; what it says when it cannot; nothing is left behind.
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 
 needs python3
 root=$HERE/../..

@@ -3,7 +3,7 @@
 #
 # examples/programs and the programs of docs/PROGRAMS.md: each is short, counts the same on
 # every machine, and that is near what theory says.
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 
 examples=$HERE/../../examples/programs
 export PYTHONDONTWRITEBYTECODE=1
