@@ -88,7 +88,7 @@ static int64_t programs_wait_ms(const struct coord *c)
     return limit_ms(us / (uint64_t)cost_us_a_ms(c, DESK_PROGRAMS));
 }
 
-int64_t cost_wait_ms(const struct coord *c)
+static int64_t pi_wait_ms(const struct coord *c)
 {
     int64_t saved_us = c->slices.desks[DESK_PI].budget_us;
     uint64_t speed = c->slices.speed,
@@ -99,7 +99,22 @@ int64_t cost_wait_ms(const struct coord *c)
     unsigned __int128 owed_us = budget_us > saved ? budget_us - saved : 0;
     int64_t owed = limit_ms(owed_us / (uint64_t)cost_us_a_ms(c, DESK_PI));
     int64_t all = limit_ms((budget_us + exempt_us) / threads_us);
-    int64_t programs = programs_wait_ms(c);
-    int64_t pi = owed > all ? owed : all;
-    return pi > programs ? pi : programs;
+    return owed > all ? owed : all;
+}
+
+int64_t cost_wait_ms(const struct coord *c, enum desk *ret_desk)
+{
+    int64_t pi = pi_wait_ms(c), programs = programs_wait_ms(c);
+    *ret_desk = programs > pi ? DESK_PROGRAMS : DESK_PI;
+    return programs > pi ? programs : pi;
+}
+
+uint32_t cost_percent(const struct coord *c, enum desk d)
+{
+    return c->slices.percent[d];
+}
+
+uint32_t cost_percent_most(const struct coord *c, enum desk d)
+{
+    return d == DESK_PI ? c->config.audit_percent_most : 100 * cost_threads(c, d);
 }

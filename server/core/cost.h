@@ -29,7 +29,12 @@ uint64_t cost_trials(const struct coord *c);
 /* CPU time that what is due of the worker takes, in ms. */
 int64_t cost_debt_ms(const struct coord *c, const struct standing *s);
 
-/* How long all that is due takes in ms, at the present speed and within the budget. */
-int64_t cost_wait_ms(const struct coord *c);
+/* How long all that is due takes in ms, at the present speed and within the budget, and
+ * who is the last to be through with it. */
+int64_t cost_wait_ms(const struct coord *c, enum desk *ret_desk);
+
+/* The budget, in percent of a core, and the most that would be of use. */
+uint32_t cost_percent(const struct coord *c, enum desk d);
+uint32_t cost_percent_most(const struct coord *c, enum desk d);
 
 #endif

@@ -64,29 +64,30 @@ static const char *waiting_for(const struct viewpoint *v, const struct job *j)
     return arena_printf(v->memory, "waiting for leases of %s", g->thread->worker->name);
 }
 
-/* What more would shorten the wait: time for the threads that recompute, or one worker
- * less whose results they are for. */
-static const char *audits_help(const struct viewpoint *v)
+/* What would shorten the wait: more time for who recomputes there, or one worker less
+ * whose results are recomputed. */
+static const char *audits_help(const struct viewpoint *v, enum desk d)
 {
     const struct coord *c = v->coord;
-    uint32_t most = c->config.audit_percent_most, more = 4 * c->config.audit_percent;
+    uint32_t most = cost_percent_most(c, d), now = cost_percent(c, d);
     const struct worker *w = map_get(&c->fleet.by_id, slices_debtor(c));
-    const char *time = most > c->config.audit_percent
-                           ? arena_printf(v->memory, "picoord --audit-cpu %u",
-                                          more < most ? more : most)
-                           : "more threads";
+    const char *time = most > now ? arena_printf(v->memory, "picoord --audit-cpu %u",
+                                                 4 * now < most ? 4 * now : most)
+                       : d == DESK_PI ? "more threads"
+                                      : "trusted workers that have the program";
     return w ? arena_printf(v->memory, "%s, or pictl trust %s", time, w->name) : time;
 }
 
 void reply_audits(const struct viewpoint *v, struct audits_view *ret)
 {
     const struct coord *c = v->coord;
+    enum desk slowest;
     *ret = (struct audits_view){.due = c->audits.due,
                                 .trials = cost_trials(c),
-                                .wait_ms = cost_wait_ms(c),
+                                .wait_ms = cost_wait_ms(c, &slowest),
                                 .help = ""};
     if (ret->wait_ms >= BEHIND_MS)
-        ret->help = audits_help(v);
+        ret->help = audits_help(v, slowest);
 }
 
 static const char *audits_reason(const struct viewpoint *v)

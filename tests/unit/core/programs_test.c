@@ -346,6 +346,30 @@ static void who_is_wrong_again_is_excluded_from_everything(void **state)
     rig_free(r);
 }
 
+static void keep_help(void *ctx, const struct msg_reply *reply)
+{
+    snprintf(ctx, TEXT_BYTES + 1, "%s", reply->status.audits.help);
+}
+
+/* One core is theirs already, and no more than one at a time is counted. */
+static void more_time_for_audits_does_not_help_a_slow_program(void **state)
+{
+    (void)state;
+    static const struct coord_program slow_x[] = {{"x", TEST, 0.1}};
+    struct rig *r = programs_rig(slow_x, 1);
+    conn_id conn = join_with(r, 1, "x", TEST, 0.1);
+    program_job(r, "x", 50, AUDIT_ADAPTIVE);
+    say(r, conn, 0);
+    struct arena memory;
+    arena_init(&memory, 0);
+    struct msg m = rig_request(REQUEST_STATUS, 0);
+    char help[TEXT_BYTES + 1] = "";
+    assert_true(coord_query(r->coord, r->now_ms, &m.request, &memory, keep_help, help));
+    assert_string_equal(help, "trusted workers that have the program");
+    arena_release(&memory);
+    rig_free(r);
+}
+
 static void a_program_that_differs_from_itself_fails_its_job(void **state)
 {
     (void)state;
@@ -470,6 +494,7 @@ int main(void)
         T(a_program_that_has_failed_says_why),
         T(who_was_wrong_in_a_program_goes_on_with_others),
         T(who_is_wrong_again_is_excluded_from_everything),
+        T(more_time_for_audits_does_not_help_a_slow_program),
         T(a_program_that_differs_from_itself_fails_its_job),
         T(trust_is_earned_in_each_program),
         T(without_its_own_picoord_says_who_could_audit),
