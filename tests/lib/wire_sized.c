@@ -98,7 +98,7 @@ const char *sized_hello_threads(uint64_t n)
 const char *sized_hello_offers(uint64_t n)
 {
     static double rates[MANY];
-    char names[64][4], *list[64];
+    char names[64][24], *list[64];
     Pb__Hello p = hello();
     for (size_t i = 0; i < n; i++) {
         snprintf(names[i], sizeof(names[i]), "x%zu", i);

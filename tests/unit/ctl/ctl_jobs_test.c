@@ -265,7 +265,6 @@ static void a_programs_job_is_asked_for_as_it_was_typed(void **state)
     pictl(&said, stage.address,
           "submit --trials 5 --program x --arg 0.5 --scale 2 --score --expect "
           "77AA0000000000ff --seed 1");
-    stage_close(&stage);
     assert_int_equal(said.status, EXIT_DONE);
     const struct msg_submit *m = &stage.requests[0].submit;
     assert_string_equal(m->program, "x");
@@ -273,6 +272,7 @@ static void a_programs_job_is_asked_for_as_it_was_typed(void **state)
     assert_float_equal(m->scale, 2, 0);
     assert_true(m->score && m->test_given);
     assert_true(m->test == UINT64_C(0x77aa0000000000ff));
+    stage_close(&stage); /* and what was asked */
 }
 
 /* ---- one field ---- */
