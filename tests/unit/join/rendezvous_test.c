@@ -166,6 +166,29 @@ static void two_who_look_do_not_take_each_other_for_one(void **state)
     close(fd);
 }
 
+/* A peer tests a lock for a moment; who holds it throughout is waited for in vain. */
+static void a_lock_that_another_keeps_is_not_taken(void **state)
+{
+    char path[PATH_MAX], text[PATH_MAX + 64];
+    struct rendezvous *r = NULL;
+    (void)state;
+    assert_int_equal(mkdir(scratch("picoord"), 0700), 0);
+    assert_int_equal(mkdir(folder_of(getpid()), 0700), 0);
+    snprintf(path, sizeof(path), "%s/lock", folder_of(getpid()));
+    scratch_write(path, "", 0600);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    assert_int_equal(rendezvous_announce(&here, &r, &why), -EWOULDBLOCK);
+    assert_null(r);
+    snprintf(text, sizeof(text),
+             "cannot lock %s: another process of this number holds it", path);
+    assert_string_equal(why.what, text);
+    assert_int_equal(scratch_count(folder_of(getpid())), 1); /* still its own */
+    close(fd);
+    rendezvous_withdraw(announce());
+}
+
 static void a_folder_that_is_no_process_is_none(void **state)
 {
     static const char *const names[] = {"0%d", "%d ", "%dx", "-%d", "%d00000000"};
@@ -343,6 +366,7 @@ int main(void)
         TEST(who_withdraws_leaves_nothing),
         TEST(the_dead_are_skipped_and_then_removed),
         TEST(two_who_look_do_not_take_each_other_for_one),
+        TEST(a_lock_that_another_keeps_is_not_taken),
         TEST(a_folder_that_is_no_process_is_none),
         TEST(what_another_has_put_in_its_place_stays),
         TEST(a_start_that_was_killed_half_way_is_removed_too),
