@@ -58,7 +58,7 @@ ifdef SAN
 override CFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 override LDFLAGS += -fsanitize=$(SAN)
 endif
-# Counted by threads too, and kept from the object files of other trees (ccache).
+# Threads count too, so each count is atomic.
 ifdef COVERAGE
 override CFLAGS  += --coverage -fprofile-update=atomic
 override LDFLAGS += --coverage

@@ -46,11 +46,6 @@ void clock_leap(int64_t ms)
         stands_ns += ms * NS_A_MS;
 }
 
-void clock_forward(int64_t ms)
-{
-    clock_leap(ms);
-}
-
 void clock_release(void)
 {
     stands_ns = -1;

@@ -17,7 +17,6 @@ void clock_hold(void);
 
 /* Moves them on. */
 void clock_leap(int64_t ms);
-void clock_forward(int64_t ms);
 
 /* They go on, from where they stand or a little later. */
 void clock_release(void);

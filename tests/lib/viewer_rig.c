@@ -206,3 +206,13 @@ unsigned status_of(const char *answer)
     sscanf(answer, "HTTP/1.1 %u ", &status);
     return status;
 }
+
+int follow(struct room *r, const char *query)
+{
+    char request[128];
+    int fd = come(r);
+    snprintf(request, sizeof(request),
+             "GET /api/v1/events%s HTTP/1.1\r\nHost: localhost\r\n\r\n", query);
+    say(fd, request);
+    return fd;
+}

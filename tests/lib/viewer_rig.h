@@ -63,6 +63,9 @@ bool hear(struct room *r, int fd);
 void hear_until(struct room *r, int fd, const char *text);
 void hear_all(struct room *r, int fd);
 
+/* A viewer that follows the events; query: "" or "?hz=20". */
+int follow(struct room *r, const char *query);
+
 /* The whole answer to a request; to a GET with extra headers ("A: b\r\n"). */
 const char *talk(struct room *r, const char *request);
 const char *get(struct room *r, const char *url, const char *headers);

@@ -178,14 +178,14 @@ static void a_rotated_token_is_told_each_time(void **state)
 static void comes_again(const char *path, const char *said)
 {
     caught_begin(STDERR_FILENO);
-    clock_forward(1000);
+    clock_leap(1000);
     for (int i = 0; access(path, F_OK) < 0; i++) {
         if (i > BEATS_MAX)
             fail_msg("%s is not there again", path);
         uv_run(&loop, UV_RUN_ONCE);
     }
     for (int i = 0; i < 3; i++) { /* nothing is said of what is there */
-        clock_forward(1000);
+        clock_leap(1000);
         for (int k = 0; k < 4; k++)
             uv_run(&loop, UV_RUN_ONCE);
     }

@@ -280,7 +280,7 @@ static void fall_silent(struct stage *s, int fd)
         if (shown)
             stage_reply_job(s, fd, m.request.id, false, JOB_RUNNING);
     }
-    clock_forward(7000);
+    clock_leap(7000);
     while (stage_read(s, fd, &m))
         ;
 }

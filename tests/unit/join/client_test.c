@@ -268,14 +268,21 @@ static void what_ends_after_the_welcome_is_lost(void **state)
     }
 }
 
-static void a_reply_that_does_not_come_is_a_timeout(void **state)
+/* A client that is connected to somebody who says no more. */
+static struct client *client_that_waits(struct stage *stage)
 {
     static const struct scene scene = {false, say_nothing};
+    stage_open(stage, &scene, 1);
+    struct client *c = client_of(stage->address);
+    assert_int_equal(client_connect(c, LONG_MS), CLIENT_DONE);
+    return c;
+}
+
+static void a_reply_that_does_not_come_is_a_timeout(void **state)
+{
     struct stage stage;
     (void)state;
-    stage_open(&stage, &scene, 1);
-    struct client *c = client_of(stage.address);
-    assert_int_equal(client_connect(c, LONG_MS), CLIENT_DONE);
+    struct client *c = client_that_waits(&stage);
     assert_int_equal(client_run(c, 1, never, NULL), CLIENT_TIMEOUT);
     assert_true(client_connected(c)); /* it stays */
     client_free(c);
@@ -284,12 +291,9 @@ static void a_reply_that_does_not_come_is_a_timeout(void **state)
 
 static void requests_have_numbers_of_their_own(void **state)
 {
-    static const struct scene scene = {false, say_nothing};
     struct stage stage;
     (void)state;
-    stage_open(&stage, &scene, 1);
-    struct client *c = client_of(stage.address);
-    assert_int_equal(client_connect(c, LONG_MS), CLIENT_DONE);
+    struct client *c = client_that_waits(&stage);
     for (uint32_t i = 1; i <= 3; i++)
         assert_int_equal(client_send(c, &(struct msg_request){.verb = REQUEST_JOBS}),
                          i);

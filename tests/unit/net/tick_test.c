@@ -36,7 +36,7 @@ static void on_end(void *ctx)
     (void)ctx;
     ends++;
     if (busy_ms) {
-        clock_forward(busy_ms);
+        clock_leap(busy_ms);
         uv_update_time(&loop);
     }
 }
@@ -70,7 +70,7 @@ static int end(void **state)
 
 static void turn(int64_t forward_ms)
 {
-    clock_forward(forward_ms);
+    clock_leap(forward_ms);
     uv_run(&loop, UV_RUN_NOWAIT);
 }
 

@@ -167,7 +167,7 @@ static void without_exit_when_done_it_stays(void **state)
     now.core.status.jobs_active = 0;
     come();
     happens(EVENT_JOB_DONE, now.core.job.number);
-    clock_forward(20000);
+    clock_leap(20000);
     turn(TURNS);
     assert_int_equal(now.done, 0);
     assert_int_equal(now.status_asked, 0);
@@ -180,7 +180,7 @@ static void a_job_of_an_earlier_life_is_no_answer(void **state)
     now.core.status.jobs_active = 0;
     come();
     caught_begin(STDOUT_FILENO);
-    clock_forward(1000);
+    clock_leap(1000);
     turn(TURNS);
     assert_string_equal(caught_end(STDOUT_FILENO), "");
     assert_true(now.status_asked > 0);
@@ -308,7 +308,7 @@ static void progress_is_a_line_each_five_seconds(void **state)
     come();
     caught_begin(STDERR_FILENO);
     for (int i = 0; i < 22; i++) {
-        clock_forward(500);
+        clock_leap(500);
         turn(1);
     }
     const char *said = caught_end(STDERR_FILENO);
@@ -319,7 +319,7 @@ static void progress_is_a_line_each_five_seconds(void **state)
     assert_int_equal(now.status_asked, 11);
     now.options.spawn = 2;
     caught_begin(STDERR_FILENO);
-    clock_forward(5000);
+    clock_leap(5000);
     turn(1);
     assert_null(strstr(caught_end(STDERR_FILENO), "run piworker"));
 }
@@ -355,7 +355,7 @@ static void on_a_terminal_progress_is_a_bar(void **state)
     dup2(end_, STDERR_FILENO);
     come();
     for (int i = 0; i < 10; i++) {
-        clock_forward(105);
+        clock_leap(105);
         turn(1);
     }
     hear_terminal(terminal, drawn, sizeof(drawn));

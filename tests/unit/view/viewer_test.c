@@ -239,16 +239,6 @@ static void there_is_room_for_so_many_and_no_more(void **state)
 
 /* ---- events ---- */
 
-static int follow(struct room *r, const char *query)
-{
-    char request[128];
-    int fd = come(r);
-    snprintf(request, sizeof(request),
-             "GET /api/v1/events%s HTTP/1.1\r\nHost: localhost\r\n\r\n", query);
-    say(fd, request);
-    return fd;
-}
-
 static unsigned count(const char *text, const char *what)
 {
     unsigned n = 0;

@@ -27,7 +27,7 @@ static void settle(struct room *r)
 /* A beat of the streams, in which their readers are not waited for. */
 static void beat(struct room *r)
 {
-    clock_forward(STREAM_BEAT_MS);
+    clock_leap(STREAM_BEAT_MS);
     turns(r, FEW);
 }
 
@@ -35,7 +35,7 @@ static void beat(struct room *r)
 static void pass(struct room *r, int64_t ms)
 {
     uv_timer_stop(&r->patience);
-    clock_forward(ms);
+    clock_leap(ms);
     settle(r);
 }
 
@@ -136,13 +136,13 @@ static void who_watches_and_does_not_read_is_dropped(void **state)
     unsigned seconds = 0;
     while (conn_queued_bytes(e->conn) <= CONSOLE_WATCH_AHEAD) {
         uv_timer_stop(&r->patience);
-        clock_forward(CONSOLE_WATCH_MS);
+        clock_leap(CONSOLE_WATCH_MS);
         turns(r, 1);
         assert_true(++seconds < 20000);
     }
     size_t queued = conn_queued_bytes(e->conn);
     for (int i = 1; i < CONSOLE_WATCH_STUCK_S; i++) {
-        clock_forward(CONSOLE_WATCH_MS);
+        clock_leap(CONSOLE_WATCH_MS);
         turns(r, 1);
         assert_non_null(e->conn);
         assert_true(conn_queued_bytes(e->conn) <= queued);
@@ -200,13 +200,9 @@ static void a_body_that_does_not_come_is_not_waited_for(void **state)
 
 /* ---- events ---- */
 
-static int follow(struct room *r, const char *query)
+static int follow_to_hello(struct room *r, const char *query)
 {
-    char request[128];
-    int fd = come(r);
-    snprintf(request, sizeof(request),
-             "GET /api/v1/events%s HTTP/1.1\r\nHost: localhost\r\n\r\n", query);
-    say(fd, request);
+    int fd = follow(r, query);
     hear_until(r, fd, "event: hello");
     return fd;
 }
@@ -238,7 +234,7 @@ static void every_rate_gets_a_stream(void **state)
 {
     struct room *r = *state;
     for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
-        int fd = follow(r, rates[i].query);
+        int fd = follow_to_hello(r, rates[i].query);
         ticks_of(r, fd, 20); /* to the middle of a second, wherever that began */
         unsigned n = ticks_of(r, fd, 40);
         if (n < 2 * rates[i].hz - 1 || n > 2 * rates[i].hz + 1)
@@ -253,7 +249,7 @@ static void every_rate_gets_a_stream(void **state)
 static void two_who_follow_get_the_same_events(void **state)
 {
     struct room *r = *state;
-    int one = follow(r, "?hz=20"), two = follow(r, "?hz=1");
+    int one = follow_to_hello(r, "?hz=20"), two = follow_to_hello(r, "?hz=1");
     pass(r, STREAM_BEAT_MS);
     heard(r, one);
     heard(r, two);
@@ -287,7 +283,7 @@ static void workers_are_told_when_they_change(void **state)
                                  .done = number,
                                  .hits = hits};
     r->core.ledger = &ledger;
-    int fd = follow(r, "?hz=1");
+    int fd = follow_to_hello(r, "?hz=1");
     pass(r, STREAM_BEAT_MS);
     assert_int_equal(count(heard(r, fd), "event: workers"), 1);
     unsigned asked = r->core.asked_ledger, told = 0;
@@ -314,7 +310,7 @@ static void who_follows_and_does_not_read_is_dropped(void **state)
     memset(reason, 'x', TEXT_BYTES);
     struct effect note = {.type = EFFECT_EVENT,
                           .event = {.type = EVENT_JOB_PAUSED, .job = {.name = reason}}};
-    int fd = follow(r, "?hz=20");
+    int fd = follow_to_hello(r, "?hz=20");
     struct end *e = &r->ends[0];
     uv_timer_stop(&r->patience);
     for (int i = 0; i < 40; i++) { /* more than all buffers hold */
