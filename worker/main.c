@@ -430,38 +430,45 @@ static int bench_main(const struct worker_options *o)
     return error ? EXIT_LOCAL : 0;
 }
 
+static int run_mode(const struct worker_options *o, const struct opt_values *values,
+                    const struct opt_operands *operands)
+{
+    struct offers offers;
+    int mode = o->serial   ? MODE_SERIAL
+               : o->bench  ? MODE_BENCH
+               : o->doctor ? MODE_DOCTOR
+               : o->try    ? MODE_TRY
+                           : MODE_WORK;
+    int status = check_mode(values, mode, operands->n);
+    status = status ? status : take_offers(o, values, &offers);
+    if (status)
+        return status;
+    log_set((enum log_level)o->log_level, (enum log_format)o->log_format);
+    switch (mode) {
+    case MODE_SERIAL:
+        return serial_main(o, values, &offers);
+    case MODE_BENCH:
+        return bench_main(o);
+    case MODE_TRY:
+        return try_main(o);
+    }
+    return work_main(o, values, operands, &offers);
+}
+
 static int worker_main(int argc, char **argv)
 {
     struct worker_options o = {.idle_ms = -1, .log_level = LOG_LEVEL_INFO};
     struct opt_values values = {.at = &o};
     struct opt_operands operands;
-    struct offers offers;
     static char versions[80]; /* borrowed by `command` */
     int status;
     snprintf(versions, sizeof(versions), "protocol %d, libuv %s, protobuf-c %s",
              PROTOCOL_MAX, uv_version_string(), protobuf_c_version());
     command.versions = versions;
-    if (!opt_parse(&command, argc, argv, &values, NULL, &operands, &status))
-        return status;
-    int mode = o.serial   ? MODE_SERIAL
-               : o.bench  ? MODE_BENCH
-               : o.doctor ? MODE_DOCTOR
-               : o.try    ? MODE_TRY
-                          : MODE_WORK;
-    status = check_mode(&values, mode, operands.n);
-    status = status ? status : take_offers(&o, &values, &offers);
-    if (status)
-        return status;
-    log_set((enum log_level)o.log_level, (enum log_format)o.log_format);
-    switch (mode) {
-    case MODE_SERIAL:
-        return serial_main(&o, &values, &offers);
-    case MODE_BENCH:
-        return bench_main(&o);
-    case MODE_TRY:
-        return try_main(&o);
-    }
-    return work_main(&o, &values, &operands, &offers);
+    if (opt_parse(&command, argc, argv, &values, NULL, &operands, &status))
+        status = run_mode(&o, &values, &operands);
+    opt_list_release(&o.offer);
+    return status;
 }
 
 int main(int argc, char **argv)
