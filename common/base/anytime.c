@@ -30,8 +30,10 @@ static double excess(double x)
 static double remainder_of(double x)
 {
     double sum = 0;
-    for (; x < 16; x++)
+    while (x < 16) {
         sum += (x + 0.5) * log1p(1 / x) - 1;
+        x++;
+    }
     double i = 1 / (x * x);
     return sum + (1.0 / 12 -
                   i * (1.0 / 360 - i * (1.0 / 1260 -

@@ -149,8 +149,10 @@ static struct moments moments_of(const struct past *p, unsigned stride)
 static void put_short(struct json_writer *w, double x)
 {
     int exponent = 0;
-    for (; x >= 999.5; x /= 10)
+    while (x >= 999.5) {
+        x /= 10;
         exponent++;
+    }
     if (exponent == 0)
         json_put_number(w, NULL, "%.0f", x);
     else
