@@ -64,8 +64,8 @@ export class Model {
 
   // ---- workers ----
 
-  takeWorkers(rows) {
-    const t = this.now();
+  // Of a moment that has passed where t is given: lanes and rates grow from oldest to newest.
+  takeWorkers(rows, t = this.now()) {
     const named = new Map();
     for (const row of rows)
       if (!named.has(row.name) || !GONE.has(row.state)) named.set(row.name, row);
