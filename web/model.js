@@ -4,6 +4,7 @@
 // the coordinator's clock.
 
 import { clock, duration, grouped, si } from './numbers.js';
+import { isNews, recall } from './past.js';
 
 export const WINDOW_MS = 60000; // of lanes and rates
 const EVENTS_KEPT = 60;
@@ -30,6 +31,8 @@ export class Model {
     this.speeds = { of: new Map(), threads: 0, key: '', calm: 0 }; // threads -> { trials, ms }
     this.events = []; // the newest first: { id, t, sign, kind, text }
     this.losses = []; // whose ranges have yet to be granted again
+    this.starts = []; // times at which the coordinator has started
+    this.known = new Set(); // keys of events that were told
     this.told = 0;
     this.offset = start;
   }
@@ -41,14 +44,16 @@ export class Model {
 
   take(name, data) {
     if (name === 'hello') {
+      const before = this.status;
       this.takeStatus(data.status);
+      recall(this, data, before);
       this.takeWorkers(data.workers.workers);
       this.takeHistory(data.history);
       this.join = data.join;
     } else if (name === 'tick') this.takeStatus(data);
     else if (name === 'workers') this.takeWorkers(data.workers);
     else if (name === 'history') this.takeHistory(data);
-    else this.takeEvent(data);
+    else if (isNews(this, data)) this.takeEvent(data);
   }
 
   takeStatus(status) {
@@ -206,6 +211,11 @@ export class Model {
       default:
         return say('●', 'soft', `${job} ${e.what.replace('job_', '')}${named}.`);
     }
+  }
+
+  takeStart({ t, away }) {
+    this.starts = [...this.starts.filter((s) => s > t - WINDOW_MS), t];
+    this.tell(t, '▶', 'warn', `coordinator: it has started${Number.isNaN(away) ? '' : ` again, after ${duration(away)}`}.`);
   }
 
   takeLoss(e, t, trials, ranges) {

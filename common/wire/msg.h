@@ -264,7 +264,7 @@ struct job_view {
     enum job_state state;
     const char *reason;
     uint64_t seed, trials, done, hits, verified_done, verified_hits;
-    double pi, stderr_, ci_low, ci_high; /* NaN: not known */
+    double pi, stderr_, ci_low, ci_high, any_low, any_high; /* NaN: not known */
     double rate;
     enum stop_rule rule;
     double until_stderr;
@@ -402,7 +402,7 @@ struct answer_view {
     uint64_t job;
     const char *name;
     uint64_t seed, trials, hits;
-    double pi, stderr_, ci_low, ci_high;
+    double pi, stderr_, ci_low, ci_high, any_low, any_high; /* NaN: not known */
     int64_t elapsed_ms;
     const char *program; /* "": pi */
     bool score;          /* hits are in 1/65,536 of a trial */

@@ -115,6 +115,8 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->scale = v->scale;
     ret->score = v->score;
     ret->program_test = pb_test(a, v->test_known, v->test);
+    ret->any_low = v->any_low;
+    ret->any_high = v->any_high;
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -263,6 +265,8 @@ static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *
     ret->elapsed_ms = pb_ms(v->elapsed_ms);
     ret->program = pb_text(a, v->program, NAME_BYTES);
     ret->score = v->score;
+    ret->any_low = v->any_low;
+    ret->any_high = v->any_high;
 }
 
 void pb_history(struct arena *a, const struct answer_view *v, size_t n,
