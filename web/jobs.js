@@ -12,6 +12,8 @@ const list = at('job-list');
 const SIGNS = { queued: ['○', 'soft'], running: ['●', 'ok'], paused: ['◌', 'warn'], done: ['✓', 'ok'], cancelled: ['◇', 'soft'], failed: ['✕', 'lost'] };
 const FINAL = new Set(['done', 'cancelled', 'failed']);
 const EACH_MS = 1000;
+const TRY_MS = 50;
+const TRIES = 10;
 const LISTED = 60;
 const CHIP_REM = 9;
 let due = false;
@@ -41,8 +43,13 @@ function element(tag, text, className = '') {
 // ---- asking ----
 
 async function get(path) {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(path);
+  let response = await fetch(path);
+  for (let i = 0; response.status === 503 && i < TRIES; i++) { // a ledger is read between two transactions
+    await new Promise((done) => setTimeout(done, TRY_MS));
+    response = await fetch(path);
+  }
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(path); // busy: it is asked again
   return response.json();
 }
 
@@ -53,12 +60,10 @@ async function refreshList(model) {
 
 async function refreshChosen(model) {
   const id = model.chosen;
-  try {
-    const { job, history } = await get(`api/v1/jobs/${id}`);
-    if (model.chosen === id) model.takeChosen(job, history);
-  } catch {
-    if (model.chosen === id) model.choose('');
-  }
+  const known = await get(`api/v1/jobs/${id}`);
+  if (model.chosen !== id) return;
+  if (known) model.takeChosen(known.job, known.history);
+  else model.choose(''); // it was removed
 }
 
 // The jobs may have changed.
@@ -74,7 +79,7 @@ export function startJobs(model, redraw) {
     const open = model.jobs.filter((j) => !FINAL.has(j.state));
     try {
       if (due || open.length > 1) await refreshList(model);
-      if (model.chosen && !FINAL.has(model.status.job?.state)) {
+      if (model.chosen && !FINAL.has(model.picked?.job.state)) {
         await refreshChosen(model);
         redraw();
       }
@@ -84,7 +89,7 @@ export function startJobs(model, redraw) {
 
 export async function chooseJob(model, id, redraw) {
   model.choose(id);
-  if (model.chosen) await refreshChosen(model);
+  if (model.chosen) await refreshChosen(model).catch(() => {}); // in a second once more
   redraw();
 }
 

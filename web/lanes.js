@@ -142,6 +142,21 @@ function drawLane(g, { lane, y, step }, axis, w) {
   marks(lane, axis);
 }
 
+// The coordinator was started: a line through all lanes.
+function drawStart(g, x, axis, height, free) {
+  const { size } = theme;
+  const width = g.measureText('▶ started').width;
+  if (x < axis.x0) return;
+  g.fillStyle = theme.warn;
+  g.fillRect(x - 1, 0, 2, height);
+  const from = x - width - 4;
+  if (from < axis.x0 || !free(from, height - size * 1.3, x, height)) return;
+  g.fillStyle = theme.panel;
+  g.fillRect(from - 2, height - size * 1.3, width + 4, size * 1.2);
+  g.fillStyle = theme.warn;
+  g.fillText('▶ started', from, height - size * 0.65);
+}
+
 function drawRest(g, rest, axis, y, height) {
   blocksOfAll(g, rest.map((r) => r.lane), axis, y + 2, height - 3);
   g.fillStyle = theme.text;
@@ -165,6 +180,7 @@ export function drawLanes(model) {
   const chips = own.flatMap((row) => row.lane.chips.map((c) => ({ ...c, row })));
   const free = places();
   chips.sort((a, b) => (RANKS[a.colour] ?? 2) - (RANKS[b.colour] ?? 2) || b.t - a.t);
+  for (const t of model.starts) drawStart(g, axis.x(t), axis, height, free);
   for (const c of chips) chip(g, c, c.row.y + step / 2, { step, limit: w, x0: axis.x0 }, free);
   if (rest.length) drawRest(g, rest, axis, height - size * 1.5, size * 1.5);
   if (own.length + rest.length) return;

@@ -12,6 +12,7 @@ const legend = document.getElementById('legend');
 const MOST = 8; // workers with a colour of their own
 const STAYS = 1.3; // times its rate counts who has a colour, so that colours rest
 const OTHERS = '';
+const PAST_OTHERS = '(others)'; // of a past that was told in short
 const LETTERS = 16; // of a name in the legend
 
 const tones = new Map(); // name -> which colour, while it is one of the largest
@@ -23,7 +24,7 @@ const naturally = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 // The names of the largest in the list, in order; who comes in gets a colour that is free.
 function largest(list) {
   const sums = new Map();
-  for (const { of } of list) for (const [name, rate] of of) sums.set(name, (sums.get(name) ?? 0) + rate);
+  for (const { of } of list) for (const [name, rate] of of) if (name !== PAST_OTHERS) sums.set(name, (sums.get(name) ?? 0) + rate);
   const size = (name) => sums.get(name) * (tones.has(name) ? STAYS : 1);
   const names = [...sums.keys()].sort((a, b) => size(b) - size(a) || naturally(a, b)).slice(0, MOST).sort(naturally);
   for (const name of tones.keys()) if (!names.includes(name)) tones.delete(name);
@@ -31,7 +32,7 @@ function largest(list) {
     const used = new Set(tones.values());
     if (!tones.has(name)) tones.set(name, [...Array(MOST).keys()].find((k) => !used.has(k)));
   }
-  return { names, others: sums.size - names.length };
+  return { names, others: sums.size > names.length || list.some(({ of }) => of.has(PAST_OTHERS)) };
 }
 
 // The same, with all others as one.
@@ -52,7 +53,7 @@ function drawLegend(names, others) {
     const mark = document.createElement('i');
     mark.style.background = toneOf(name);
     item.title = name;
-    item.append(mark, name === OTHERS ? `${others} others` : shorten(name, LETTERS));
+    item.append(mark, name === OTHERS ? 'others' : shorten(name, LETTERS));
     return item;
   }));
 }
@@ -101,7 +102,7 @@ function drawName(g, axis, w, { name, top, bottom }) {
   g.fillText(text, w - width - 10, (top + bottom) / 2 + 0.5);
 }
 
-function drawStack(g, axis, w, list, names, y, others) {
+function drawStack(g, axis, w, list, names, y) {
   const times = list.map((r) => r.t);
   const end = list.length - 1;
   const labels = [];
@@ -114,7 +115,7 @@ function drawStack(g, axis, w, list, names, y, others) {
     g.globalAlpha = 0.8;
     layer(g, axis, y, tops, bottoms, times);
     g.globalAlpha = 1;
-    labels.push({ name: name || `${others} others`, top: y(tops[end]), bottom: y(bottoms[end]) });
+    labels.push({ name: name || 'others', top: y(tops[end]), bottom: y(bottoms[end]) });
     bottoms = tops;
   }
   for (const one of labels) drawName(g, axis, w, one);
@@ -131,7 +132,7 @@ export function drawRates(model) {
   const sums = list.map((r) => [...r.of.values()].reduce((a, b) => a + b, 0));
   const most = 1.08 * Math.max(1, ...sums);
   const axis = timeAxis(g, w, h, now);
-  if (most > 1.08) drawStack(g, axis, w, list, [...names, ...(others ? [OTHERS] : [])], grid(g, axis, w, h - theme.size * 1.6, most), others);
+  if (most > 1.08) drawStack(g, axis, w, list, [...names, ...(others ? [OTHERS] : [])], grid(g, axis, w, h - theme.size * 1.6, most));
   else {
     g.fillStyle = theme.soft;
     g.fillText('nobody computes', axis.x0, h / 3);

@@ -43,7 +43,7 @@ Object.assign(globalThis, {
   },
 });
 const answers = {};
-globalThis.fetch = async (path) => ({ ok: path in answers, json: async () => answers[path] });
+globalThis.fetch = async (path) => ({ ok: path in answers, status: path in answers ? 200 : 404, json: async () => answers[path] });
 // What was asked for has come, and modules that it needs.
 const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done));

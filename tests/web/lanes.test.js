@@ -162,3 +162,15 @@ test('the table says the same', () => {
   at_(91, model, row('ada', 3)); // started again
   assert.equal(cells(lanesTable(model))[0][2], '0');
 });
+
+test('a start of the coordinator is a line through all lanes, and says so', () => {
+  const model = new Model(0);
+  at_(100, model, row('ada', 5));
+  model.starts = [80000, 30000];
+  const calls = drawLanesOf(model);
+  const lines = filled(calls, 'warn').filter(([, , w]) => w === 2);
+  assert.equal(lines.length, 1, 'that of a minute ago is over');
+  near(lines[0][0], X(20) - 1, 'when');
+  assert.deepEqual([lines[0][1], lines[0][3]], [0, 184]);
+  assert.ok(texts(calls).includes('▶ started'));
+});
