@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "common/base/json_writer.h"
+#include "common/wire/names.h"
 #include "server/view/page.h"
 
 #define EVENTS_URL "/api/v1/events"
+#define JOB_URL "/api/v1/jobs/"
 #define CSP                                                                            \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -203,6 +205,36 @@ static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection 
     return answer_error(m, req, &stopping);
 }
 
+static enum MHD_Result answer_nothing(struct MHD_Connection *m,
+                                      const struct http_request *req)
+{
+    static const struct refusal nothing = {
+        MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
+        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
+        ", /metrics, /healthz, /readyz",
+        false};
+    return answer_error(m, req, &nothing);
+}
+
+static enum MHD_Result answer_job(const struct route *r, struct MHD_Connection *m,
+                                  const struct http_request *req, const char *id)
+{
+    static const struct refusal busy = {MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
+                                        "the ledger cannot be read right now",
+                                        "ask again in a moment", false};
+    struct draft d;
+    uint64_t number = job_number(id);
+    bool answered = number > 0 && report_job_json(r->report, number, draft_begin(&d));
+    if (number == 0)
+        return answer_nothing(m, req);
+    fflush(d.out);
+    if (answered && d.n > 0)
+        return answer_tagged(m, &d, "application/json");
+    fclose(d.out);
+    free(d.bytes);
+    return answered ? answer_nothing(m, req) : answer_error(m, req, &busy);
+}
+
 static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset *a)
 {
     const char *known = request_header(m, "If-None-Match");
@@ -226,20 +258,20 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
                                   const struct http_request *req)
 {
-    static const struct refusal nothing = {
-        MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
-        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
-        ", /metrics, /healthz, /readyz",
-        false};
-    bool root = !strcmp(req->url, "/");
-    const struct asset *asset = page_asset(root ? "index.html" : req->url + 1);
+    const char *url = req->url;
+    bool root = !strcmp(url, "/");
+    const struct asset *asset = page_asset(root ? "index.html" : url + 1);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        if (!strcmp(req->url, pages[i].url) &&
+        if (!strcmp(url, pages[i].url) &&
             (pages[i].report != report_join_text || r->report->join))
             return answer_page(r, m, req, pages[i].type, pages[i].report);
     if (root && !wants_html(m))
         return answer_page(r, m, req, "text/plain; charset=utf-8", report_status_text);
-    return asset ? answer_asset(m, asset) : answer_error(m, req, &nothing);
+    if (asset)
+        return answer_asset(m, asset);
+    if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
+        return answer_job(r, m, req, url + strlen(JOB_URL));
+    return answer_nothing(m, req);
 }
 
 /* ---- access ---- */
