@@ -59,8 +59,15 @@ export function drawSpeedup(model) {
   const said = sentenceOf(points);
   if (note.textContent !== said) note.textContent = said;
   const room = begin(canvas);
-  if (!room || !points.length) return;
+  if (!room) return;
   const { g, w, h } = room;
+  if (!points.length) {
+    g.fillStyle = theme.soft;
+    g.textAlign = 'center';
+    g.fillText('waits for counts', w / 2, h / 2);
+    g.textAlign = 'start';
+    return;
+  }
   const [first] = points;
   const most = 1.1 * points.at(-1).threads;
   const ideal = first.rate / first.threads;

@@ -74,9 +74,9 @@ test('the ideal is a line through the fewest threads, each number a point in its
   assert.deepEqual(cells(speedupTable(model)), [['2', '500', '500', '100 %'], ['4', '900', '1\u202f000', '90 %']]);
 });
 
-test('without a point nothing is drawn', () => {
+test('without a point it waits', () => {
   drawSpeedup(new Model(0));
-  assert.deepEqual(texts(drawn('speedup')), []);
+  assert.deepEqual(texts(drawn('speedup')), ['waits for counts']);
   assert.equal(at('speedup-note').textContent, 'A point for each number of threads.');
   time.now = 0;
 });
