@@ -118,8 +118,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
     }
     conn_deadline(hc->conn, -1);
     h->requests++;
-    struct http_request req = {
-        .url = url, .method = method, .local = conn_is_local(hc->conn)};
+    char address[ADDRESS_BYTES];
+    conn_own_address(hc->conn, address);
+    struct http_request req = {.url = url,
+                               .method = method,
+                               .local = conn_is_local(hc->conn),
+                               .tls = !conn_in_the_clear(hc->conn),
+                               .address = address};
     if (!route_is_stream(&h->route, m, &req))
         return route_answer(&h->route, m, &req);
     unsigned hz = route_hz(m);

@@ -15,7 +15,7 @@
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-enum { HZ_DEFAULT = 4, HZ_MAX = 20 };
+enum { HZ_DEFAULT = 4, HZ_MAX = 20, URL_BYTES = ADDRESS_BYTES + 16 };
 
 /* ---- responses ---- */
 
@@ -66,29 +66,67 @@ static struct MHD_Response *draft_end(struct draft *d, const char *type)
     return r;
 }
 
-static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
-                                    const char *code, const char *message,
-                                    const char *hint)
-{
-    struct draft d;
-    struct json_writer w = json_to_stream(draft_begin(&d));
-    json_begin_object(&w, NULL);
-    json_begin_object(&w, "error");
-    json_put_text(&w, "code", code);
-    json_put_text(&w, "message", message);
-    json_put_text(&w, "hint", hint);
-    json_end(&w);
-    json_end_line(&w);
-    struct MHD_Response *r = draft_end(&d, "application/json");
-    add_header(r, "Cache-Control", "no-store");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        add_header(r, "Allow", "GET, HEAD");
-    return route_answer_with(m, r, status);
-}
-
 static const char *request_header(struct MHD_Connection *m, const char *name)
 {
     return MHD_lookup_connection_value(m, MHD_HEADER_KIND, name);
+}
+
+static bool wants_html(struct MHD_Connection *m)
+{
+    const char *accept = request_header(m, "Accept");
+    return accept && strstr(accept, "text/html");
+}
+
+/* Why a request gets something else. */
+struct refusal {
+    unsigned status; /* 0: it does not */
+    const char *code, *what, *hint;
+    bool elsewhere; /* another address of this picoord would do */
+};
+
+static void write_json_error(FILE *out, const struct refusal *why)
+{
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_begin_object(&w, "error");
+    json_put_text(&w, "code", why->code);
+    json_put_text(&w, "message", why->what);
+    json_put_text(&w, "hint", why->hint);
+    json_end(&w);
+    json_end_line(&w);
+}
+
+/* Where the page is for this client: the address that it has come to. */
+static const char *url_of(const struct http_request *req, char ret[URL_BYTES])
+{
+    const char *port = strrchr(req->address, ':'),
+               *scheme = req->tls ? "https" : "http";
+    ret[0] = '\0';
+    if (port && req->local)
+        snprintf(ret, URL_BYTES, "%s://localhost%s/", scheme, port);
+    else if (port)
+        snprintf(ret, URL_BYTES, "%s://%s/", scheme, req->address);
+    return ret;
+}
+
+static enum MHD_Result answer_error(struct MHD_Connection *m,
+                                    const struct http_request *req,
+                                    const struct refusal *why)
+{
+    struct draft d;
+    char url[URL_BYTES] = "";
+    bool html = wants_html(m);
+    FILE *out = draft_begin(&d);
+    if (html)
+        page_refusal(out, why->what, why->hint, why->elsewhere ? url_of(req, url) : "");
+    else
+        write_json_error(out, why);
+    struct MHD_Response *r =
+        draft_end(&d, html ? "text/html; charset=utf-8" : "application/json");
+    add_header(r, "Cache-Control", "no-store");
+    if (why->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        add_header(r, "Allow", "GET, HEAD");
+    return route_answer_with(m, r, why->status);
 }
 
 /* For ETags only: tells versions of one page apart. */
@@ -154,49 +192,47 @@ static const struct page {
 };
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
-                                   const char *type,
+                                   const struct http_request *req, const char *type,
                                    bool (*report)(struct report *, FILE *))
 {
+    static const struct refusal stopping = {MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
+                                            "the coordinator is stopping", "", false};
     struct draft d;
     if (report(r->report, draft_begin(&d)))
         return answer_tagged(m, &d, type);
     fclose(d.out);
     free(d.bytes);
-    return answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
-                        "the coordinator is stopping", "");
+    return answer_error(m, req, &stopping);
 }
 
-static enum MHD_Result answer_nothing(struct MHD_Connection *m)
+static enum MHD_Result answer_nothing(struct MHD_Connection *m,
+                                      const struct http_request *req)
 {
-    return answer_error(
-        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
+    static const struct refusal nothing = {
+        MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
         "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
-        ", /metrics, /healthz, /readyz");
+        ", /metrics, /healthz, /readyz",
+        false};
+    return answer_error(m, req, &nothing);
 }
 
 static enum MHD_Result answer_job(const struct route *r, struct MHD_Connection *m,
-                                  const char *id)
+                                  const struct http_request *req, const char *id)
 {
+    static const struct refusal busy = {MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
+                                        "the ledger cannot be read right now",
+                                        "ask again in a moment", false};
     struct draft d;
     uint64_t number = job_number(id);
     bool answered = number > 0 && report_job_json(r->report, number, draft_begin(&d));
     if (number == 0)
-        return answer_nothing(m);
+        return answer_nothing(m, req);
     fflush(d.out);
     if (answered && d.n > 0)
         return answer_tagged(m, &d, "application/json");
     fclose(d.out);
     free(d.bytes);
-    return answered ? answer_nothing(m)
-                    : answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
-                                   "the ledger cannot be read right now",
-                                   "ask again in a moment");
-}
-
-static bool wants_html(struct MHD_Connection *m)
-{
-    const char *accept = request_header(m, "Accept");
-    return accept && strstr(accept, "text/html");
+    return answered ? answer_nothing(m, req) : answer_error(m, req, &busy);
 }
 
 static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset *a)
@@ -220,21 +256,22 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
 }
 
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
-                                  const char *url)
+                                  const struct http_request *req)
 {
+    const char *url = req->url;
     bool root = !strcmp(url, "/");
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
             (pages[i].report != report_join_text || r->report->join))
-            return answer_page(r, m, pages[i].type, pages[i].report);
+            return answer_page(r, m, req, pages[i].type, pages[i].report);
     if (root && !wants_html(m))
-        return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);
+        return answer_page(r, m, req, "text/plain; charset=utf-8", report_status_text);
     if (asset)
         return answer_asset(m, asset);
     if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
-        return answer_job(r, m, url + strlen(JOB_URL));
-    return answer_nothing(m);
+        return answer_job(r, m, req, url + strlen(JOB_URL));
+    return answer_nothing(m, req);
 }
 
 /* ---- access ---- */
@@ -244,39 +281,37 @@ static bool is_read(const struct http_request *req)
     return !strcmp(req->method, "GET") || !strcmp(req->method, "HEAD");
 }
 
-/* 0 if the request is permitted; else the status, and *ret is code, message, hint. */
-static unsigned refusal(const struct route *r, struct MHD_Connection *m,
-                        const struct http_request *req, const char *ret[3])
+static struct refusal refusal(const struct route *r, struct MHD_Connection *m,
+                              const struct http_request *req)
 {
     const char *host = request_header(m, "Host");
     const char *site = request_header(m, "Sec-Fetch-Site");
     const char *mode = request_header(m, "Sec-Fetch-Mode");
     bool other_site = site && strcmp(site, "same-origin") != 0 &&
                       strcmp(site, "none") != 0 && !(mode && !strcmp(mode, "navigate"));
-    ret[0] = "FORBIDDEN";
-    ret[1] = "this picoord answers only its own machine";
-    ret[2] = "start it with --view open to answer others";
     if (!view_policy_may_look(r->policy, req->local))
-        return MHD_HTTP_FORBIDDEN;
-    ret[0] = "MISDIRECTED";
-    ret[1] = "this picoord does not go by that name";
-    ret[2] = "use its address, or start it with --view open --view-host NAME";
+        return (struct refusal){
+            MHD_HTTP_FORBIDDEN, "FORBIDDEN",
+            "this picoord answers only its own machine",
+            "whoever started it can let others look: picoord --room, or --view open",
+            false};
     if (!view_policy_takes_host(r->policy, host))
-        return MHD_HTTP_MISDIRECTED_REQUEST;
-    ret[0] = "FORBIDDEN";
-    ret[1] = "pages of other sites may not read this one";
-    ret[2] = "open this address in a tab of its own";
+        return (struct refusal){
+            MHD_HTTP_MISDIRECTED_REQUEST, "MISDIRECTED",
+            "this picoord does not go by that name",
+            "use its address, or start it with --view open --view-host NAME", true};
     if (other_site || !view_policy_takes_origin(request_header(m, "Origin"), host))
-        return MHD_HTTP_FORBIDDEN;
-    return 0;
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "FORBIDDEN",
+                                "pages of other sites may not read this one",
+                                "open this address in a tab of its own", true};
+    return (struct refusal){0};
 }
 
 bool route_is_stream(const struct route *r, struct MHD_Connection *m,
                      const struct http_request *req)
 {
-    const char *error[3];
     return !strcmp(req->url, EVENTS_URL) && is_read(req) &&
-           refusal(r, m, req, error) == 0;
+           refusal(r, m, req).status == 0;
 }
 
 unsigned route_hz(struct MHD_Connection *m)
@@ -289,16 +324,15 @@ unsigned route_hz(struct MHD_Connection *m)
 enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
                              const struct http_request *req)
 {
-    const char *error[3];
+    static const struct refusal read_only = {
+        MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "HTTP is read only here",
+        "use pictl", false};
     if (!is_read(req))
-        return answer_error(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
-                            "HTTP is read only here", "use pictl");
+        return answer_error(m, req, &read_only);
     if (!strcmp(req->url, "/healthz"))
         return answer_health(m);
     if (!strcmp(req->url, "/readyz"))
         return answer_ready(r, m);
-    unsigned status = refusal(r, m, req, error);
-    if (status)
-        return answer_error(m, status, error[0], error[1], error[2]);
-    return answer_url(r, m, req->url);
+    struct refusal why = refusal(r, m, req);
+    return why.status ? answer_error(m, req, &why) : answer_url(r, m, req);
 }

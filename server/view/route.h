@@ -9,6 +9,7 @@
 
 #include <microhttpd.h>
 
+#include "common/net/address.h"
 #include "server/view/report.h"
 #include "server/view/view_policy.h"
 
@@ -19,7 +20,9 @@ struct route {
 
 struct http_request {
     const char *url, *method;
-    bool local; /* the client is on this machine */
+    bool local;          /* the client is on this machine */
+    bool tls;            /* came in it */
+    const char *address; /* of this machine, to which it came; or "" */
 };
 
 /* Whether the request is for the event stream and is permitted. */

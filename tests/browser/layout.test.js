@@ -30,8 +30,9 @@ const CHOICES = {
   workers: [0, 1, 5, 40, 200],
   theme: ['light', 'dark'],
   long: [false, true],
+  bands: [1, 2],
 };
-const nameOf = (c) => `${c.size} ${c.view} ${c.dialog === 'none' ? '' : `${c.dialog} `}${c.jobs} jobs, ${c.workers} workers, ${c.theme}${c.long ? ', long names' : ''}`;
+const nameOf = (c) => `${c.size} ${c.view} ${c.dialog === 'none' ? '' : `${c.dialog} `}${c.jobs} jobs, ${c.workers} workers, ${c.theme}${c.long ? ', long names' : ''}${c.bands > 1 ? ', two bands' : ''}`;
 const KEYS = { join: 'j', ask: 'j', jobs: 'l', help: '?' };
 
 const teller = await new Teller().open();
@@ -74,6 +75,7 @@ async function stand(c) {
   await page.goto(`${teller.url}?view=${c.view}`);
   await page.waitForFunction((jobs) => document.getElementById('feed').textContent === 'live' && (!jobs || document.querySelector('.uplot')), c.jobs);
   if (c.jobs > 1) await page.locator('#jobs').waitFor();
+  if (c.bands > 1) await page.keyboard.press('a');
   await drawn(page);
   return page;
 }

@@ -108,6 +108,8 @@ coordinator --listen "$other:0"
 matches 'text from elsewhere' 'ERR this picoord answers only its own machine;.*' "$(ask status)"
 same 'HTTP from elsewhere' '403 403 200 200' \
     "$(code /) $(code /api/v1/events) $(code /healthz) $(code /readyz)"
+matches 'a browser from elsewhere' '.*<p>Whoever started it can let others look: picoord --room, .*' \
+    "$(fetch / -H 'Accept: text/html' | tr -d '\n')"
 signal TERM picoord
 ended picoord 20
 coordinator --listen "$other:0" --view open --view-host pi.example --show-join
