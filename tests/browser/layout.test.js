@@ -65,6 +65,8 @@ async function readPicture(png) {
   }, png.toString('base64'));
 }
 
+const drawn = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 60)));
+
 async function stand(c) {
   const [, width, height, ratio] = c.size.match(/^(\d+)x(\d+)(?:@(\d))?$/).map(Number);
   teller.show({ jobs: c.jobs, workers: c.workers, long: c.long, join: c.dialog === 'join' });
@@ -74,16 +76,18 @@ async function stand(c) {
   await page.waitForFunction((jobs) => document.getElementById('feed').textContent === 'live' && (!jobs || document.querySelector('.uplot')), c.jobs);
   if (c.jobs > 1) await page.locator('#jobs').waitFor();
   if (c.bands > 1) await page.keyboard.press('a');
-  if (KEYS[c.dialog]) {
-    await page.keyboard.press(KEYS[c.dialog]);
-    await page.locator('dialog[open]').waitFor();
-  }
-  await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 60)));
+  await drawn(page);
   return page;
 }
 
 async function wrongWith(page, c) {
   const wrong = await page.evaluate(look, c.view === 'stage');
+  if (KEYS[c.dialog]) {
+    await page.keyboard.press(KEYS[c.dialog]);
+    await page.locator('dialog[open]').waitFor();
+    await drawn(page);
+    wrong.push(...await page.evaluate(look, c.view === 'stage'));
+  }
   if (c.dialog === 'join') {
     const box = await page.locator('#qr').boundingBox();
     const { width, height } = page.viewportSize();

@@ -11,6 +11,7 @@ import { count } from '../../web/trial.js';
 const WEB = new URL('../../web/', import.meta.url).pathname;
 const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 const PAST_S = 60;
+const TICK_MS = 500;
 const NOW_MS = Date.UTC(2026, 11, 1, 10, 0, 0);
 const LONG = 'a-host-whose-name-has-32-letters';
 const JOIN = 'PI_JOIN=pi1.192.0.2.7:31415.bq7v2lxr4wz6h3mnt5cdk8fgyjsape9u.r4jw6tqzk2mhx7nd piworker';
@@ -163,8 +164,11 @@ export class Teller {
     }
     if (path === '/api/v1/events') {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-      response.write(this.scene.told.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join(''));
-      return undefined;
+      const { told } = this.scene;
+      const say = (list) => response.write(list.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join(''));
+      say(told);
+      const timer = setInterval(say, TICK_MS, told.filter(([name]) => name === 'tick').slice(-1));
+      return response.on('close', () => clearInterval(timer));
     }
     for (const folder of ['', 'vendor'])
       try {

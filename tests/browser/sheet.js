@@ -46,7 +46,7 @@ async function shoot(state, size) {
   if (state.jobs) await page.locator('.uplot').waitFor();
   if (state.jobs === 1 && !state.long) await page.locator('#check.ok, #check.lost').waitFor({ state: 'attached' });
   if (state.key) await page.keyboard.press(state.key);
-  await page.waitForTimeout(1300); // panels that are drawn once a second
+  await page.waitForTimeout(500);
   const png = await page.screenshot();
   await context.close();
   return { size, png: png.toString('base64'), width: Math.round((HIGH * width) / height) };

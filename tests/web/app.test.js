@@ -43,7 +43,8 @@ Object.assign(globalThis, {
   },
 });
 const answers = {};
-globalThis.fetch = async (path) => ({ ok: path in answers, status: path in answers ? 200 : 404, json: async () => answers[path] });
+const asked = [];
+globalThis.fetch = async (path) => asked.push(path) && ({ ok: path in answers, status: path in answers ? 200 : 404, json: async () => answers[path] });
 // What was asked for has come, and modules that it needs.
 const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done));
@@ -263,4 +264,8 @@ test('every job is a key and a click away, and the running one is shown by defau
   press('ArrowLeft');
   await settle();
   assert.equal(at('job').textContent, 'j-1 running', 'a job that is not there any more');
+  asked.length = 0;
+  mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual(asked, [], 'nor is it asked for again');
 });
