@@ -229,6 +229,8 @@ enum { REQUEST_VERBS = REQUEST_EVENTS + 1 };
 
 struct msg_request {
     uint32_t id;
+    const char
+        *wrong; /* received: why it cannot be, and the rest is not set; or NULL */
     enum request_verb verb;
     uint64_t job;       /* 0: the newest unfinished one, else the newest */
     const char *worker; /* name or id */

@@ -249,6 +249,7 @@ struct worker {
     bool left;     /* sent a Bye */
     bool kicked;   /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
+    int64_t resume_ms; /* while not ready: when it was welcomed, or last resumed */
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
     VEC(uint64_t) slots; /* jobs in which it may have begun one; one may repeat */
