@@ -311,10 +311,12 @@ void worker_timer(struct coord *c, struct worker *w)
         return;
     }
     struct peer *p = peer_by_conn(c, w->conn);
-    int64_t silent_ms = w->heard_ms + SILENT_MS;
-    int64_t due_ms = w->ready || silent_ms < w->resume_ms + RESUME_WAIT_MS
-                         ? silent_ms
-                         : w->resume_ms + RESUME_WAIT_MS;
+    int64_t silent_ms = w->heard_ms + SILENT_MS, due_ms = silent_ms;
+    /* Since order is kept, who has sent something else has not begun with Resume; of
+     * one who has sent nothing the network may be slow. */
+    if (!w->ready && w->heard_ms > w->resume_ms &&
+        w->resume_ms + RESUME_WAIT_MS < due_ms)
+        due_ms = w->resume_ms + RESUME_WAIT_MS;
     if (c->clock.now_ms < due_ms) {
         timer_set(c, &w->timer, due_ms);
         return;

@@ -301,6 +301,23 @@ static void each_part_of_a_resume_has_its_time(void **state)
     rig_free(r);
 }
 
+/* Of one that says nothing the network may be slow: it is told to come again. */
+static void who_has_said_nothing_is_not_refused(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    int64_t start_ms = r->now_ms;
+    conn_id a = welcomed(r, 1);
+    r->beats[a] = false;
+    rig_wait(r, 5999);
+    assert_false(rig_closed(r, a));
+    rig_tick(r, start_ms + 6000);
+    assert_null(rig_sent(r, a, MSG_REFUSAL));
+    assert_non_null(rig_sent(r, a, MSG_BYE));
+    assert_true(rig_closed(r, a));
+    rig_free(r);
+}
+
 static void any_message_breaks_the_silence(void **state)
 {
     (void)state;
@@ -486,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_worker_is_lost_after_six_seconds_without_a_byte),
         cmocka_unit_test(who_never_resumes_is_told_so),
         cmocka_unit_test(each_part_of_a_resume_has_its_time),
+        cmocka_unit_test(who_has_said_nothing_is_not_refused),
         cmocka_unit_test(any_message_breaks_the_silence),
         cmocka_unit_test(silence_is_judged_by_a_tick_alone),
         cmocka_unit_test(a_late_tick_moves_all_deadlines),
