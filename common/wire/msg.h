@@ -367,6 +367,13 @@ struct audits_view {
     const char *help; /* what would help; "": nothing needs to */
 };
 
+/* What open jobs that are not paused have yet to count. */
+struct waiting_view {
+    uint64_t trials;  /* about how many, where a job's end is not known */
+    uint32_t threads; /* that it would keep busy for some seconds */
+    double seconds;   /* that those who are here need for it; NaN: nobody is here */
+};
+
 struct status_view {
     const char *version;
     uint32_t protocol;
@@ -378,6 +385,7 @@ struct status_view {
     const struct job_view *job; /* NULL: no job was ever submitted */
     struct host_view host;
     struct audits_view audits;
+    struct waiting_view waiting;
     enum audit_policy audit; /* of jobs that are submitted without one */
 };
 

@@ -290,7 +290,10 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
                                 .audits = {.due = p->audits,
                                            .trials = p->audit_trials,
                                            .wait_ms = (int64_t)p->audit_wait_ms,
-                                           .help = p->audit_help}};
+                                           .help = p->audit_help},
+                                .waiting = {.trials = p->trials_waiting,
+                                            .threads = p->threads_wanted,
+                                            .seconds = p->seconds_waiting}};
     if (check_text(c, "status", "version", p->version, TEXT_BYTES) < 0 ||
         check_ms(c, "status", "uptime_ms", p->uptime_ms) < 0 ||
         check_state(c, "status", p->state, coord_state_text, COORD_DEGRADED, &state) <
@@ -303,6 +306,8 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
         check_text(c, "status", "audit_help", p->audit_help, TEXT_BYTES) < 0 ||
         view_inner_job(c, p->job, &ret->job) < 0)
         return -EBADMSG;
+    if (isinf(p->seconds_waiting) || p->seconds_waiting < 0)
+        return BAD(c, "status: seconds_waiting is no time");
     ret->state = (enum coord_state)state;
     return 0;
 }

@@ -213,6 +213,9 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->audit_trials = v->audits.trials;
     ret->audit_wait_ms = pb_ms(v->audits.wait_ms);
     ret->audit_help = pb_text(a, v->audits.help, TEXT_BYTES);
+    ret->trials_waiting = v->waiting.trials;
+    ret->threads_wanted = v->waiting.threads;
+    ret->seconds_waiting = v->waiting.seconds;
     if (v->job) {
         ret->job = pb_take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);

@@ -110,12 +110,16 @@ void job_release(struct coord *c)
 
 /* ---- elapsed time ---- */
 
+int64_t job_elapsed_at(const struct job *j, int64_t now_ms)
+{
+    return j->record.elapsed_ms + (j->run_ms < 0 ? 0 : now_ms - j->run_ms);
+}
+
 void job_elapse(struct coord *c, struct job *j)
 {
-    if (j->run_ms < 0)
-        return;
-    j->record.elapsed_ms += c->clock.now_ms - j->run_ms;
-    j->run_ms = c->clock.now_ms;
+    j->record.elapsed_ms = job_elapsed_at(j, c->clock.now_ms);
+    if (j->run_ms >= 0)
+        j->run_ms = c->clock.now_ms;
 }
 
 void job_set_state(struct coord *c, struct job *j, enum job_state state,

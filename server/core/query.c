@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "common/base/estimate.h"
+#include "server/core/backlog.h"
 #include "server/core/cost.h"
 #include "server/core/job.h"
 #include "server/core/kind.h"
@@ -390,6 +391,7 @@ static void answer_status(const struct question *q, const struct job *j)
                               .jobs_active = (uint32_t)c->jobs.active.n,
                               .audit = c->config.audit};
     reply_audits(q->at, &s->audits);
+    backlog_view(q->at, &s->waiting);
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
         const struct worker *w = c->fleet.workers.items[i];
         s->workers += w->ready;

@@ -422,6 +422,9 @@ static void gen_status(struct gen *g, struct status_view *v)
                                          .trials = next(g),
                                          .wait_ms = (int64_t)any_size(g, 1u << 30),
                                          .help = sentence(g)},
+                              .waiting = {.trials = next(g),
+                                          .threads = (uint32_t)next(g),
+                                          .seconds = (double)any_size(g, 1u << 30)},
                               .audit = (enum audit_policy)below(g, 3)};
 }
 

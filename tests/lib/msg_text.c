@@ -360,6 +360,9 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "audit_wait_ms", (uint64_t)v->audits.wait_ms);
     put_text(out, "audit_help", v->audits.help);
     put_text(out, "audit", audit_policy_name(v->audit));
+    put_u64(out, "trials_waiting", v->waiting.trials);
+    put_u64(out, "threads_wanted", v->waiting.threads);
+    put_double(out, "seconds_waiting", v->waiting.seconds);
     if (v->job)
         put_job(out, v->job);
 }

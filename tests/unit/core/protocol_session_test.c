@@ -142,6 +142,7 @@ static void forget_status(struct status_view *s, struct job_view *job)
     s->version = s->reason = "";
     s->uptime_ms = 0;
     s->rate = 0;
+    s->waiting = (struct waiting_view){0};
     if (!s->job)
         return;
     *job = *s->job;

@@ -196,7 +196,8 @@ static void a_status_without_a_job_says_null(void **state)
         "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"connections\":0,"
         "\"fds_used\":0,\"fds_limit\":0,\"audits\":3,\"audit_trials\":\"9\","
         "\"audit_wait_ms\":\"4000\",\"audit_help\":\"more threads\","
-        "\"audit\":\"adaptive\"}\n");
+        "\"audit\":\"adaptive\",\"trials_waiting\":\"0\",\"threads_wanted\":0,"
+        "\"seconds_waiting\":0}\n");
 }
 
 static void an_answer_prints_every_field(void **state)
