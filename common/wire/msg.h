@@ -262,7 +262,7 @@ struct job_view {
     uint64_t number;
     const char *name;
     enum job_state state;
-    const char *reason;
+    const char *reason, *stalled; /* stalled: a word for why it does not move, or "" */
     uint64_t seed, trials, done, hits, verified_done, verified_hits;
     double pi, stderr_, ci_low, ci_high; /* NaN: not known */
     double rate;
@@ -281,6 +281,7 @@ struct job_view {
     bool score;                /* hits are in 1/65,536 of a trial */
     bool test_known;
     uint64_t test;
+    int64_t submitted_ms, started_ms, ended_ms; /* Unix time; 0: not known, not yet */
 };
 
 enum worker_state {
@@ -349,6 +350,7 @@ struct worker_view {
     enum worker_removed removed;
     size_t n_programs; /* at most PROGRAMS_MAX */
     const struct program_view *programs;
+    int64_t joined_ms, seen_ms; /* Unix time; 0: not known */
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
@@ -379,7 +381,7 @@ struct status_view {
     uint32_t protocol;
     int64_t uptime_ms;
     enum coord_state state;
-    const char *reason;
+    const char *reason, *stalled; /* as of a job */
     uint32_t workers, threads, jobs_active;
     double rate;
     const struct job_view *job; /* NULL: no job was ever submitted */
