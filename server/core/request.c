@@ -96,7 +96,8 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
                                 .until_stderr = s->until_stderr,
                                 .for_ms = s->for_ms,
                                 .weight = s->weight,
-                                .audit = audit_of(c, s)};
+                                .audit = audit_of(c, s),
+                                .submitted_ms = c->clock.wall_ms};
     memcpy(record.request, s->request, UID_BYTES);
     snprintf(record.name, sizeof(record.name), "%s", s->name);
     for (size_t i = 0; i < UID_BYTES; i += 8) {

@@ -240,6 +240,7 @@ struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *
     struct worker *w = mem_zero(1, sizeof(*w));
     w->id = id;
     w->timer.type = TIMER_WORKER;
+    w->joined_ms = c->clock.wall_ms;
     w->index = c->fleet.workers.n;
     *VEC_PUSH(&c->fleet.workers) = w;
     map_put(&c->fleet.by_id, id, w);

@@ -364,6 +364,11 @@ static void a_status_is_checked(void **state)
           "status: reason has 201 bytes, at most 200");
     REPLY(Status, STATUS, good, p->rate = (double)INFINITY,
           "status: the rate is no number from 0");
+    REPLY(Status, STATUS, good, p->seconds_waiting = (double)NAN, NULL);
+    REPLY(Status, STATUS, good, p->seconds_waiting = -1,
+          "status: seconds_waiting is no time");
+    REPLY(Status, STATUS, good, p->seconds_waiting = (double)INFINITY,
+          "status: seconds_waiting is no time");
     REPLY(Status, STATUS, good, p->uptime_ms = UINT64_MAX,
           "status: uptime_ms is 18446744073709551615, not 0 to 9007199254740992");
 }

@@ -293,6 +293,7 @@ static void longest_job(struct gen *g, struct job_view *v)
                            longest(g, NAME_BYTES),
                            JOB_CANCELLED,
                            longest(g, TEXT_BYTES),
+                           longest(g, NAME_BYTES),
                            UINT64_MAX,
                            most,
                            most,
@@ -321,7 +322,10 @@ static void longest_job(struct gen *g, struct job_view *v)
                            0.1,
                            true,
                            true,
-                           UINT64_MAX};
+                           UINT64_MAX,
+                           INT64_C(1) << 53,
+                           INT64_C(1) << 53,
+                           INT64_C(1) << 53};
 }
 
 /* Only one that failed has a reason and output. */
@@ -369,7 +373,9 @@ static void the_largest_replies_fit_a_frame(void **state)
                                           TRUSTED_SPAWNED,
                                           REMOVED_BANNED,
                                           PROGRAMS_MAX,
-                                          longest_programs(g, PROGRAM_EXCLUDED)};
+                                          longest_programs(g, PROGRAM_EXCLUDED),
+                                          INT64_C(1) << 53,
+                                          INT64_C(1) << 53};
         shares[i] = (struct share_view){UINT64_MAX, longest(g, NAME_BYTES),
                                         PROGRAM_TRIALS_MAX, TRIALS_MAX};
     }
