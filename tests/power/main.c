@@ -28,8 +28,9 @@
 enum {
     CUT_WITHIN = 120, /* the power is cut within so many operations */
     WORLD_CUTS = 100, /* then a new world begins on an empty disk */
-    FAULT_TRANSACTIONS = 5,
-    FAULT_TIDY = 2,        /* after this one the log is copied */
+    FAULT_TRANSACTIONS = 3,
+    FAULT_TIDY = 2, /* after this one the log is copied */
+    DISK_LIVES = 4,
     START_OPERATIONS = 60, /* about as many as a start needs */
     TIDY_ONE_IN = 6,       /* transactions to one tidy, even if the log is short */
     CUTS_A_SWAP = 5,       /* power cuts to one swap of files */
@@ -254,13 +255,14 @@ struct fault {
     const char *name;
     int code;    /* the error of the disk; 0: an allocation fails */
     bool passes; /* a second try must succeed */
+    int lives;   /* how often each call is tried, with other power cuts after it */
 };
 
 static const struct fault faults[] = {
-    {"no space", SQLITE_FULL, true},
-    {"a write fails", SQLITE_IOERR_WRITE, false},
-    {"a sync fails", SQLITE_IOERR_FSYNC, false},
-    {"out of memory", 0, true},
+    {"no space", SQLITE_FULL, true, DISK_LIVES},
+    {"a write fails", SQLITE_IOERR_WRITE, false, DISK_LIVES},
+    {"a sync fails", SQLITE_IOERR_FSYNC, false, DISK_LIVES},
+    {"out of memory", 0, true, 1},
 };
 
 static bool harm(const struct fault *f, uint64_t k, const char *what)
@@ -354,9 +356,11 @@ static int fail_each(uint64_t half)
         const struct fault *f = &faults[i];
         uint64_t k = half ? half : 1, calls;
         for (;; k += stride) {
-            uint64_t before = f->code ? disk.operations : allocations.calls;
-            if (!one_fault(f, k))
-                status = 1;
+            uint64_t before;
+            for (int life = 1; life < f->lives; life++)
+                status |= !one_fault(f, k);
+            before = f->code ? disk.operations : allocations.calls;
+            status |= !one_fault(f, k);
             calls = (f->code ? disk.operations : allocations.calls) - before;
             if (k >= calls)
                 break; /* it would have come after the last call */
