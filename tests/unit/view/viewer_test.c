@@ -126,8 +126,6 @@ static void a_name_that_is_not_ours_is_misdirected(void **state)
     struct room *r = *state;
     talk(r, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     assert_int_equal(status_of(r->answer), 421);
-    talk(r, "GET / HTTP/1.0\r\n\r\n");
-    assert_int_equal(status_of(r->answer), 421);
     talk(r,
          "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:31415\r\nConnection: close\r\n\r\n");
     assert_int_equal(status_of(r->answer), 200);
@@ -197,16 +195,6 @@ static void one_that_is_not_ready_says_why(void **state)
     assert_int_equal(status_of(get(r, "/healthz", "")), 200);
     r->core.stopped = true;
     assert_int_equal(status_of(get(r, "/api/v1/status", "")), 503);
-}
-
-static void too_much_of_a_head_is_refused(void **state)
-{
-    struct room *r = *state;
-    char request[3 * HTTP_HEAD_BYTES];
-    size_t n = (size_t)snprintf(request, sizeof(request), "GET /");
-    memset(request + n, 'a', sizeof(request) - n);
-    strcpy(request + sizeof(request) - 32, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    assert_true(status_of(talk(r, request)) >= 400);
 }
 
 static void an_eighth_of_all_descriptors_is_for_viewers(void **state)
@@ -441,7 +429,6 @@ int main(void)
         ROOM(a_page_is_compressed_for_who_can_read_it),
         ROOM(a_connection_may_ask_more_than_once_and_end_its_side),
         ROOM(one_that_is_not_ready_says_why),
-        ROOM(too_much_of_a_head_is_refused),
         cmocka_unit_test(an_eighth_of_all_descriptors_is_for_viewers),
         ROOM(there_is_room_for_so_many_and_no_more),
         ROOM(what_is_asked_is_counted),
