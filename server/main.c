@@ -168,6 +168,7 @@ static int start_viewers(struct app *app)
         .stats = count_viewers,
         .join = o->show_join ? print_joins : NULL,
         .ctx = app,
+        .feed = app->feed,
         .addresses = o->view == 0,
     };
     int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);

@@ -4,6 +4,7 @@
  * event streams.
  */
 #include "server/view/console.h"
+#include "server/view/event_feed.h"
 #include "server/view/sse.h"
 #include "tests/lib/viewer_rig.h"
 
@@ -257,9 +258,9 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: hello\ndata: {\"status\":{\"version\":\"0.1.0\"");
     hear_until(r, fd, "},\"workers\":{\"workers\":[{\"id\":");
-    hear_until(
-        r, fd,
-        "}]},\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]}}\n\n");
+    hear_until(r, fd,
+               "}]},\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]},"
+               "\"past\":{");
     hear_until(r, fd, "event: tick\ndata: {\"version\":");
     unsigned asked = r->core.asked;
     while (count(r->answer, "event: tick") < 4) {
@@ -384,6 +385,35 @@ static void one_who_does_not_read_skips_and_begins_again(void **state)
     close(fd);
 }
 
+/* Moments are taken while nobody looks. */
+static void who_comes_late_gets_the_past(void **state)
+{
+    struct room *r = *state;
+    struct effect lost = {
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_WORKER_LOST, .departure = {"lab-04", "it went", 7, 2}}};
+    struct event_feed *feed = event_feed_new(NULL, NULL); /* nobody follows */
+    r->report.feed = feed;
+    while (r->core.asked == 0)
+        turn(r);
+    int fd = follow(r, "");
+    hear_until(r, fd, "event: tick"); /* after hello */
+    assert_non_null(strstr(
+        r->answer, "\"workers\":[[\"lab-03\",\"1099511627776\",\"b\",[0],[200e7]]]"));
+    close(fd);
+    viewers_effect(r->viewers, &lost);
+    event_feed_effect(feed, &lost);
+    fd = follow(r, "");
+    hear_until(r, fd, "event: tick");
+    assert_non_null(strstr(r->answer, "\"past\":{\"events\":[{\"what\":\"worker_lost\","
+                                      "\"worker\":\"lab-04\",\"reason\":\"it went\","
+                                      "\"trials\":\"7\",\"ranges\":2,"));
+    close(fd);
+    while (room_stats(r).viewers > 0)
+        turn(r);
+    event_feed_free(feed);
+}
+
 static void a_goodbye_is_said_when_the_coordinator_stops(void **state)
 {
     struct room *r = *state;
@@ -437,6 +467,7 @@ int main(void)
         ROOM(each_number_of_an_event_has_its_own_name),
         ROOM(the_history_comes_when_the_ledger_does),
         ROOM(one_who_does_not_read_skips_and_begins_again),
+        ROOM(who_comes_late_gets_the_past),
         ROOM(a_goodbye_is_said_when_the_coordinator_stops),
         ROOM(a_follower_that_leaves_is_forgotten),
     };

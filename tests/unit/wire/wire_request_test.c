@@ -298,6 +298,8 @@ static void a_job_is_checked(void **state)
     JOB(p->stderr = -(double)INFINITY, "job: an estimate that is infinite");
     JOB(p->ci_low = (double)INFINITY, "job: an estimate that is infinite");
     JOB(p->ci_high = (double)INFINITY, "job: an estimate that is infinite");
+    JOB(p->any_low = (double)INFINITY, "job: an estimate that is infinite");
+    JOB(p->any_high = -(double)INFINITY, "job: an estimate that is infinite");
     JOB(p->rate = (double)NAN, "job: the rate is no number from 0");
     JOB(p->rate = -1, "job: the rate is no number from 0");
     JOB(p->until_stderr = (double)NAN,
