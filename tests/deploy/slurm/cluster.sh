@@ -98,9 +98,8 @@ SelectTypeParameters=CR_CPU
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=1,sched_interval=1,batch_sched_delay=0,sched_min_interval=10000
 ReturnToService=2
-SlurmctldTimeout=10
-SlurmdTimeout=10
-KillWait=5
+SlurmdTimeout=120
+MessageTimeout=60
 NodeName=n[1-4] NodeHostname=head NodeAddr=$CLUSTER_ADDRESS Port=[17001-17004] CPUs=2 State=UNKNOWN
 PartitionName=all Nodes=n[1-4] Default=YES MaxTime=1:00:00 State=UP
 END
