@@ -149,17 +149,17 @@ static bool decidable(const struct coord *c, const struct job *j)
 }
 
 /* Where nobody can say who is right, neither of them counts the program any more. */
-static void blame_both(struct coord *c, struct job *j, struct range r, uint64_t author,
-                       uint64_t rival)
+static void blame_both(struct coord *c, struct job *j, uint64_t author, uint64_t rival)
 {
+    const struct range unproven = {0};
     char reason[TEXT_BYTES + 1];
     snprintf(reason, sizeof(reason),
              "another worker counts '%s' otherwise, and nobody is here who could say "
              "which of them is wrong",
              j->of.name);
     if (author)
-        worker_wrong(c, author, j, r, reason);
-    worker_wrong(c, rival, j, r, reason);
+        worker_wrong(c, author, j, unproven, reason);
+    worker_wrong(c, rival, j, unproven, reason);
 }
 
 void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hits,
@@ -170,13 +170,13 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
     struct standing *s = standing_for(c, rival, j->program);
     /* At most one dispute a worker: one is enough to exclude it, and a worker cannot
      * make picoord recompute without end. */
-    if (s->dispute ||
+    if (s->dispute || c->fleet.wrongs.n > 0 ||
         !ledger_known(&j->ledger, r.first, r.first + r.count, &known, &share) ||
         known == hits)
         return;
     if (!decidable(c, j)) { /* nobody votes */
         uint64_t author = j->ledger.shares[share].worker;
-        blame_both(c, j, r, author, rival);
+        blame_both(c, j, author, rival);
         return;
     }
     struct dispute *d = mem_zero(1, sizeof(*d));

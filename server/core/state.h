@@ -476,6 +476,13 @@ struct admission {
     int64_t hour_ends_ms;
 };
 
+/* A worker was wrong, or may have been (worker.h). */
+struct wrong {
+    struct job *job;
+    struct range range;
+    char reason[TEXT_BYTES + 1];
+};
+
 struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
@@ -484,6 +491,8 @@ struct fleet {
     uint32_t threads;    /* of workers that are ready */
     uint32_t delivering; /* of them, those that have reported results */
     size_t said_bytes;   /* that failures have said, kept of all workers */
+    uint64_t reading;    /* a worker whose results are being read; 0: none */
+    VEC(struct wrong) wrongs; /* that they have shown of it */
 };
 
 struct standing_table {
