@@ -82,17 +82,54 @@ static struct line *line_of(const struct recomputation *r)
     return &r->of->lines[r->line];
 }
 
+/* Whose line it is. */
+static const struct standing *owner_of(const struct line *l, enum line_kind kind)
+{
+    return container_of(l - kind, const struct standing, lines[0]);
+}
+
 static bool line_waits(const struct line *l)
 {
     return *l->waiting || l->lost > 0;
 }
 
-/* The line's place in the round: at its end, if anything waits. */
-static void take_turn(struct coord *c, struct line *l, enum desk d, enum line_kind kind)
+static struct program_turn *program_at(struct ring *turn)
 {
+    return container_of(turn, struct program_turn, turn);
+}
+
+/* The program's place among others, if anything of it waits: by what it has taken, so
+ * that quick trials do not wait for as many slow ones. */
+static void place_program(struct coord *c, struct program *of, enum line_kind kind)
+{
+    struct program_turn *p = &of->turns[kind];
+    struct desk_slices *d = &c->slices.desks[cost_desk(of)];
+    if (ring_is_alone(&p->turn) && p->pass < d->pass[kind])
+        p->pass = d->pass[kind]; /* nothing is saved up */
+    ring_remove(&p->turn);
+    if (ring_is_alone(&p->lines))
+        return;
+    struct ring *at = d->turns[kind].next;
+    while (at != &d->turns[kind] && program_at(at)->pass <= p->pass)
+        at = at->next;
+    ring_append(at, &p->turn);
+}
+
+/* The line's place in the round of its program: at the end, if anything waits. */
+static void take_turn(struct coord *c, struct standing *s, enum line_kind kind)
+{
+    struct line *l = &s->lines[kind];
     ring_remove(&l->turn);
     if (line_waits(l))
-        ring_append(&c->slices.desks[d].turns[kind], &l->turn);
+        ring_append(&s->program->turns[kind].lines, &l->turn);
+    place_program(c, s->program, kind);
+}
+
+/* The program has taken so much more of the desk's time. */
+static void charge(struct coord *c, struct program *of, enum line_kind kind, int64_t us)
+{
+    of->turns[kind].pass += us;
+    place_program(c, of, kind);
 }
 
 void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
@@ -107,7 +144,7 @@ void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
     *l->tail = r;
     l->tail = &r->next;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, cost_desk(r->of->program), line);
+        take_turn(c, r->of, line);
     owe(c, r, r->range.count);
     weigh(c, r->of);
 }
@@ -133,8 +170,10 @@ void slices_remove(struct coord *c, struct recomputation *r)
             *s = c->slices.out.items[--c->slices.out.n];
         }
     }
-    if (!line_waits(l))
+    if (!line_waits(l)) {
         ring_remove(&l->turn);
+        place_program(c, r->of->program, r->line);
+    }
     pay(c, r, r->range.count - r->counted);
     weigh(c, r->of);
 }
@@ -206,9 +245,8 @@ static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind k
     return s;
 }
 
-/* The next slice of the line, which takes its turn by it. */
-static struct slice *take_slice(struct coord *c, struct line *l, enum desk d,
-                                enum line_kind kind)
+/* The next slice of the line, which takes its turn by it, as its program does. */
+static struct slice *take_slice(struct coord *c, struct line *l, enum line_kind kind)
 {
     struct slice *s = lost_slice(c, l);
     if (s) {
@@ -217,7 +255,11 @@ static struct slice *take_slice(struct coord *c, struct line *l, enum desk d,
     } else {
         s = new_slice(c, l, kind);
     }
-    take_turn(c, l, d, kind);
+    struct program *p = s->program;
+    s->us = (int64_t)cost_us(c, p, s->range.count);
+    c->slices.desks[cost_desk(p)].pass[kind] = p->turns[kind].pass;
+    take_turn(c, s->of->of, kind);
+    charge(c, p, kind, s->us);
     return s;
 }
 
@@ -235,25 +277,38 @@ static const struct recomputation *next_of(const struct coord *c, const struct l
     return s ? s->of : *l->waiting;
 }
 
+/* The line whose turn it is after that one, or the first; NULL: there is none. */
+static struct line *line_after(const struct coord *c, enum desk d, enum line_kind kind,
+                               struct line *l)
+{
+    const struct ring *programs = &c->slices.desks[d].turns[kind];
+    struct ring *at = programs->next;
+    if (l) {
+        struct program_turn *p = &owner_of(l, kind)->program->turns[kind];
+        if (l->turn.next != &p->lines)
+            return line_at(l->turn.next);
+        at = p->turn.next;
+    }
+    return at == programs ? NULL : line_at(program_at(at)->lines.next);
+}
+
 /* The first line whose next slice picoord can count itself; or NULL. */
 static struct line *line_for_here(const struct coord *c, enum desk d,
                                   enum line_kind kind)
 {
-    const struct ring *turns = &c->slices.desks[d].turns[kind];
-    for (struct ring *t = turns->next; t != turns; t = t->next) {
-        struct range x;
-        if (d == DESK_PI || kind_own(c, next_of(c, line_at(t), &x)->job))
-            return line_at(t);
-    }
+    struct line *l = NULL;
+    struct range x;
+    while ((l = line_after(c, d, kind, l)))
+        if (d == DESK_PI || kind_own(c, next_of(c, l, &x)->job))
+            return l;
     return NULL;
 }
 
 static void hand_out(struct coord *c, enum desk desk, enum line_kind kind)
 {
     struct desk_slices *d = &c->slices.desks[desk];
-    struct slice *s = take_slice(c, line_for_here(c, desk, kind), desk, kind);
+    struct slice *s = take_slice(c, line_for_here(c, desk, kind), kind);
     const struct job *j = s->of->job;
-    s->us = (int64_t)cost_us(c, j->program, s->range.count);
     d->here++;
     d->out_us += s->us;
     if (kind == LINE_BUDGET)
@@ -357,13 +412,13 @@ static const struct slice *
 lend_of(struct coord *c, const struct standing *to, uint64_t kinds, enum desk d,
         enum line_kind kind, bool may(const struct recomputation *r, struct range x))
 {
-    struct ring *turns = &c->slices.desks[d].turns[kind];
-    for (struct ring *t = turns->next; t != turns; t = t->next) {
+    struct line *l = NULL;
+    while ((l = line_after(c, d, kind, l))) {
         struct range x;
-        const struct recomputation *r = next_of(c, line_at(t), &x);
+        const struct recomputation *r = next_of(c, l, &x);
         if (!may(r, x) || !may_go_out(c, r, to, kinds))
             continue;
-        struct slice *s = take_slice(c, line_at(t), d, kind);
+        struct slice *s = take_slice(c, l, kind);
         s->of->lent = s->lent = true;
         s->us = 0;
         c->slices.lent++;
@@ -404,7 +459,7 @@ void slices_lost(struct coord *c, uint64_t id)
     s->lost = true;
     l->lost++;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, cost_desk(s->of->of->program), s->kind);
+        take_turn(c, s->of->of, s->kind);
 }
 
 void slices_anew(struct coord *c, struct recomputation *r, bool again)
@@ -435,6 +490,7 @@ static void settle(struct coord *c, const struct slice *s, uint64_t micros)
     struct desk_slices *d = &c->slices.desks[cost_desk(s->program)];
     d->here--;
     d->out_us -= s->us;
+    charge(c, s->program, s->kind, (int64_t)micros - s->us);
     if (s->kind == LINE_BUDGET)
         budget_add(d, s->us - (int64_t)micros);
     if (micros >= MEASURABLE_US)
@@ -464,7 +520,7 @@ const struct job *slices_failed(struct coord *c, uint64_t id)
     s.of->here = false;
     l->lost++;
     if (ring_is_alone(&l->turn))
-        take_turn(c, l, cost_desk(s.program), s.kind);
+        take_turn(c, s.of->of, s.kind);
     return s.of->job;
 }
 
@@ -495,11 +551,9 @@ uint64_t slices_debtor(const struct coord *c)
     const struct standing *most = NULL;
     unsigned __int128 most_us = 0;
     for (enum desk d = DESK_PI; d < DESKS; d++) {
-        const struct ring *turns = &c->slices.desks[d].turns[LINE_BUDGET];
-        for (const struct ring *t = turns->next; t != turns; t = t->next) {
-            const struct line *l = container_of(t, const struct line, turn);
-            struct range x;
-            const struct standing *s = next_of(c, l, &x)->of;
+        struct line *l = NULL;
+        while ((l = line_after(c, d, LINE_BUDGET, l))) {
+            const struct standing *s = owner_of(l, LINE_BUDGET);
             unsigned __int128 us = cost_us(c, s->program, s->debt);
             if (!most || us > most_us) {
                 most = s;
@@ -542,8 +596,24 @@ static uint32_t check_standing(const struct standing *s, unsigned __int128 sum[2
     return s->lines[LINE_BUDGET].lost + s->lines[LINE_EXEMPT].lost;
 }
 
+/* A program has its turn while a line of it has, the least pass first. */
+static void check_turns(const struct coord *c)
+{
+    for (size_t i = 0; i < c->kinds.programs.n; i++) {
+        const struct program *p = c->kinds.programs.items[i];
+        for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT; kind++) {
+            const struct program_turn *x = &p->turns[kind];
+            const struct ring *last = &c->slices.desks[cost_desk(p)].turns[kind];
+            assert(ring_is_alone(&x->turn) == ring_is_alone(&x->lines));
+            assert(ring_is_alone(&x->turn) || x->turn.next == last ||
+                   program_at(x->turn.next)->pass >= x->pass);
+        }
+    }
+}
+
 void slices_check(const struct coord *c)
 {
+    check_turns(c);
     unsigned __int128 pi[2] = {0}, others[2] = {0}, owed = 0;
     uint32_t lost = 0, here[DESKS] = {0}, lent = 0;
     int64_t us[DESKS] = {0};

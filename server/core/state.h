@@ -50,6 +50,13 @@ struct timer {
 
 /* ---- what is counted ---- */
 
+/* A program's turn among others at being recomputed. */
+struct program_turn {
+    struct ring turn;  /* in slices.desks[], while a line of it waits */
+    struct ring lines; /* in which something waits, of all workers */
+    int64_t pass;      /* CPU time that it has taken, in us; see lines_charge() */
+};
+
 /* Never freed while the coordinator lives.  Rates are in the ledger's trials a
  * second. */
 struct program {
@@ -63,6 +70,7 @@ struct program {
     int64_t failed_ms; /* its own has failed, and is not used until then */
     char why[TEXT_BYTES + 1]; /* it has */
     unsigned __int128 trials; /* yet to recompute */
+    struct program_turn turns[2]; /* by the kind of their lines */
 };
 
 static inline bool program_is_pi(const struct program *p)
@@ -112,7 +120,7 @@ struct recomputation {
 
 /* Of one worker, oldest first: those wholly handed out, then those waiting. */
 struct line {
-    struct ring turn; /* in slices.turns while any waits, or a slice is lost */
+    struct ring turn; /* in program.turns while any waits, or a slice is lost */
     struct recomputation *head, **tail, **waiting;
     uint32_t lost; /* slices of it that were lent and are lost */
 };
@@ -559,7 +567,8 @@ struct waiting_results {
 
 struct slices {
     struct desk_slices {
-        struct ring turns[2]; /* lines in which something waits, by their kind */
+        struct ring turns[2]; /* programs of which something waits, least pass first */
+        int64_t pass[2];      /* of the one that was served last */
         enum line_kind last;  /* whose turn it was */
         uint32_t here;        /* slices with picoord's own threads, */
         int64_t out_us;       /* and how long they take */
