@@ -35,6 +35,7 @@ enum {
     GRANT_LEASES_TARGET = 4,
     LEASE_TARGET_MS = 250,
     LEND_TRIES = 64,  /* idle threads that are looked at in a step */
+    BUSY_TIMES = 4,   /* a thread that has work for so many times the target is busy */
     TAIL_MIN_MS = 10, /* grants at the end of a job are not smaller than this */
     AUDITED_GRANT_TRIALS = 1 << 28 /* limit for jobs with --audit all */
 };
@@ -73,14 +74,20 @@ static uint64_t tail_trials(const struct pace *p, const struct job *j)
     return part > least ? part : least;
 }
 
+/* What is left of the job's running time. */
+static int64_t left_ms(const struct coord *c, const struct job *j)
+{
+    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
+    return j->record.for_ms - j->record.elapsed_ms - run;
+}
+
 /* The number of trials that the thread can do within the job's running time. */
 static uint64_t time_trials(const struct coord *c, const struct thread *t,
                             const struct pace *p, const struct job *j)
 {
-    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0, others_ms;
+    int64_t others_ms;
     uint64_t held = thread_held(t, p->program, &others_ms);
-    int64_t left = j->record.for_ms - j->record.elapsed_ms - run - others_ms -
-                   rate_predict_ms(p->seen, held);
+    int64_t left = left_ms(c, j) - others_ms - rate_predict_ms(p->seen, held);
     return rate_scale(rate_believed(p),
                       left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
 }
@@ -101,9 +108,8 @@ static uint64_t lease_from(const struct coord *c, const struct job *j)
  * its last part the slots that it was dealt in are of no account. */
 static bool nearly_over(const struct coord *c, const struct job *j)
 {
-    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
     return j->record.rule == STOP_TIME && !j->record.trials &&
-           j->record.for_ms - j->record.elapsed_ms - run < j->record.for_ms / 16;
+           left_ms(c, j) < j->record.for_ms / 16;
 }
 
 /* A thread's first grant: small, since nothing was seen of it.  Of a program one trial
@@ -446,11 +452,29 @@ static bool leaves_to_others(const struct thread *t, const struct job *j)
 {
     if (program_is_pi(j->program) || t->in_hand == 0)
         return false;
-    const struct pace *p = rate_known(t, j->program);
-    uint64_t expected = p ? rate_expected(p) : 0;
-    return expected >> LEASE_LOG2_MIN == 0 && ledger_left(&j->ledger) >>
-                                                  LEASE_LOG2_MIN <
-                                                  2 * (uint64_t)j->program->delivering;
+    return rate_of(t, j->program) >> LEASE_LOG2_MIN == 0 &&
+           ledger_left(&j->ledger) >> LEASE_LOG2_MIN <
+               2 * (uint64_t)j->program->delivering;
+}
+
+/* A thread that is busy for long gets nothing behind that: others can begin it, and the
+ * end of its job would have to wait. */
+static bool is_busy(const struct coord *c, const struct thread *t)
+{
+    int64_t ms = 0;
+    if (t->others && t->in_hand > 0)
+        (void)thread_held(t, NULL, &ms);
+    return ms > BUSY_TIMES * (int64_t)target_ms(c);
+}
+
+/* Whether a trial that the thread begins now comes before the job's time is over. */
+static bool in_time(const struct coord *c, const struct thread *t, const struct job *j)
+{
+    if (j->record.rule != STOP_TIME || j->record.trials)
+        return true;
+    int64_t needs =
+        rate_predict_ms(rate_of(t, j->program), UINT64_C(1) << LEASE_LOG2_MIN);
+    return needs <= left_ms(c, j) + JOB_LATE_MS;
 }
 
 /* Threads of the class with so many grants in hand. */
@@ -458,11 +482,21 @@ static void serve(struct coord *c, struct ready_class *k, size_t level,
                   struct outbox *o)
 {
     bool again = level == c->config.grants_in_hand; /* to a full hand */
+    struct thread *t, *late = NULL; /* the first that is too slow for all there is */
     struct job *j;
-    while (k->head[level] && (j = next_job(c, k->may, again))) {
-        struct thread *t = ready_pop(c, k, level);
-        if (ready_may_get(c, t) && !leaves_to_others(t, j))
+    while ((t = k->head[level]) && t != late && (j = next_job(c, k->may, again))) {
+        ready_pop(c, k, level);
+        if (!ready_may_get(c, t) || is_busy(c, t))
+            continue;
+        for (uint64_t kinds = k->may; j && !in_time(c, t, j);
+             j = next_job(c, kinds, again))
+            kinds &= ~kind_bit(c, j->kind);
+        if (!j) {
+            ready_add(c, t);
+            late = late ? late : t;
+        } else if (!leaves_to_others(t, j)) {
             grant_to(c, t, j, o);
+        }
     }
 }
 
