@@ -15,6 +15,7 @@
 #include "server/core/job.h"
 #include "server/core/kind.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/lines.h"
 #include "server/core/ready.h"
 #include "server/core/slices.h"
 #include "server/core/standing.h"
@@ -187,7 +188,7 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
         .rival_hits = hits};
     s->dispute = d;
     hold_begin(c, j);
-    slices_add(c, &d->work, LINE_BUDGET);
+    lines_add(c, &d->work, LINE_BUDGET);
 }
 
 static void dispute_decided(struct coord *c, struct dispute *d)
@@ -197,7 +198,7 @@ static void dispute_decided(struct coord *c, struct dispute *d)
     if (count_again(c, w))
         return;
     w->of->dispute = NULL;
-    slices_remove(c, w);
+    lines_remove(c, w);
     if (wavers(w)) {
         program_wavers(c, j, w->range, w->before, w->hits);
     } else if (j->record.state != JOB_FAILED || program_is_pi(j->program)) {
