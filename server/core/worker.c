@@ -401,7 +401,9 @@ static void exclude(struct coord *c, struct standing *s, const struct job *of,
     const char *name =
         w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, s->worker);
     event_add(c, (struct event){EVENT_WORKER_EXCLUDED,
-                                .departure = {.worker = name, .reason = s->excluded}});
+                                .excluded = {.worker = name,
+                                             .program = s->program->name,
+                                             .reason = s->excluded}});
 }
 
 static bool overlap(struct range a, struct range b)

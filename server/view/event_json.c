@@ -28,6 +28,7 @@ void event_json_write(FILE *out, const struct effect *e)
     json_put_text(&w, "name", m.name);
     json_put_text(&w, "worker", m.worker);
     json_put_text(&w, "reason", m.reason);
+    json_put_text(&w, "program", m.program);
     json_put_u64(&w, "first", m.first);
     json_put_u64(&w, "trials", m.trials);
     json_put_number(&w, "ranges", "%" PRIu32, m.ranges);
