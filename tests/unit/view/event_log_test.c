@@ -152,7 +152,7 @@ static void workers_of_this_machine_are_told_one_by_one(void **state)
     enum { WORKERS = 2 * LOG_LIMIT_KINDS };
     int n = 0;
     for (int i = 0; i < WORKERS; i++) {
-        char name[16], line[64];
+        char name[20], line[64];
         snprintf(name, sizeof(name), "local-%d", i);
         snprintf(line, sizeof(line), "worker joined name=%s ", name);
         bool written = strstr(joined(0, name), line);
