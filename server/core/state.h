@@ -63,6 +63,9 @@ struct program {
     int64_t failed_ms; /* its own has failed, and is not used until then */
     char why[TEXT_BYTES + 1]; /* it has */
     unsigned __int128 trials; /* yet to recompute */
+    uint64_t counted; /* its own trials since the start: durable, even if revoked later
+                       */
+    uint64_t again;   /* the ledger's that were leased again */
 };
 
 static inline bool program_is_pi(const struct program *p)
@@ -375,7 +378,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
-    const struct program *program;
+    struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };

@@ -12,7 +12,7 @@ struct viewers {
     const struct view_policy *policy;
     struct http *http;
     size_t n, max;
-    uint64_t commands;
+    uint64_t commands, refused;
 };
 
 struct viewer {
@@ -70,6 +70,7 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     v->conn = c;
     all->n++;
     bool full = surplus || all->n > all->max;
+    all->refused += full;
     if (!full && protocol == CONN_HTTP) /* from any machine, for /healthz */
         v->http = http_take(all->http, c);
     else if (!full && view_policy_may_look(all->policy, conn_is_local(c)))
@@ -124,8 +125,9 @@ void viewers_effect(struct viewers *all, const struct effect *e)
 
 void viewers_stats(const struct viewers *all, struct viewer_stats *ret)
 {
-    *ret =
-        (struct viewer_stats){.requests = all->commands, .viewers = (unsigned)all->n};
+    *ret = (struct viewer_stats){.requests = all->commands,
+                                 .refused = all->refused,
+                                 .viewers = (unsigned)all->n};
     http_stats(all->http, ret);
 }
 
