@@ -301,6 +301,10 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     struct effect *e;
     assert(peer_by_conn(c, conn));
+    if (r->wrong) {
+        reply_error(c, conn, r->id, ERROR_BAD_REQUEST, "", "%s", r->wrong);
+        return;
+    }
     switch (r->verb) {
     case REQUEST_SUBMIT:
     case REQUEST_CANCEL:

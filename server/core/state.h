@@ -252,6 +252,7 @@ struct worker {
     bool left;     /* sent a Bye */
     bool kicked;   /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
+    int64_t resume_ms; /* while not ready: when it was welcomed, or last resumed */
     int64_t joined_ms; /* Unix time; for display only */
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */

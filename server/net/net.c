@@ -338,6 +338,12 @@ static void on_drained(struct conn *c, void *ctx)
     viewer_drained(((struct net_peer *)ctx)->viewer);
 }
 
+static bool on_late(struct conn *c, void *ctx)
+{
+    (void)c;
+    return viewer_late(((struct net_peer *)ctx)->viewer);
+}
+
 static const struct conn_events conn_events = {
     .on_open = on_open,
     .on_message = on_message,
@@ -346,6 +352,7 @@ static const struct conn_events conn_events = {
     .on_protocol = on_protocol,
     .on_bytes = on_bytes,
     .on_drained = on_drained,
+    .on_late = on_late,
 };
 
 /* If the process is out of descriptors, libuv closes waiting connections by means of a

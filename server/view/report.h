@@ -41,7 +41,8 @@ struct report {
     /* Fills in what is measured, all 0 when it is called; NULL: nothing is. */
     void (*measure)(void *ctx, struct meters *ret);
     void *ctx;
-    bool addresses; /* of workers are shown */
+    const struct event_feed *feed; /* what has happened; NULL: not kept */
+    bool addresses;                /* of workers are shown */
 
     uint64_t events[EVENT_TYPES];    /* how often each happened, by event_number() */
     uint64_t refused[REFUSAL_CODES]; /* peers, by the core */

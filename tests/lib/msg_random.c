@@ -335,6 +335,8 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .stderr_ = number_or_nan(g),
                            .ci_low = number_or_nan(g),
                            .ci_high = number_or_nan(g),
+                           .any_low = number_or_nan(g),
+                           .any_high = number_or_nan(g),
                            .rate = (double)any_size(g, UINT64_MAX),
                            .rule = (enum stop_rule)below(g, 3),
                            .until_stderr = 0.25,
@@ -480,6 +482,8 @@ static void gen_answer(struct gen *g, struct answer_view *v)
                               .stderr_ = number_or_nan(g),
                               .ci_low = number_or_nan(g),
                               .ci_high = number_or_nan(g),
+                              .any_low = number_or_nan(g),
+                              .any_high = number_or_nan(g),
                               .elapsed_ms = (int64_t)any_size(g, 1u << 30),
                               .program = ""};
     if (below(g, 2)) {
