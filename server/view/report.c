@@ -11,6 +11,7 @@
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
+#include "server/view/history.h"
 
 /* ---- questions to the core ---- */
 
@@ -177,6 +178,28 @@ bool report_jobs_json(struct report *s, FILE *out)
         json_jobs(out, l.items, l.n);
     free(l.items);
     return answered;
+}
+
+static void write_job_and_history(void *out, const struct msg_reply *reply)
+{
+    /* Only the first frame of a reply has the job; the others have shares only. */
+    if (reply->body != REPLY_LEDGER || !reply->ledger.job)
+        return;
+    struct history history = {0};
+    history_update(&history, &reply->ledger);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_name(&w, "job");
+    json_job(out, reply->ledger.job);
+    json_put_name(&w, "history");
+    history_json(out, &history, 0);
+    json_end_line(&w);
+}
+
+bool report_job_json(struct report *s, uint64_t number, FILE *out)
+{
+    struct msg_request r = {.verb = REQUEST_LEDGER, .job = number};
+    return s->ask(s->ctx, &r, write_job_and_history, out);
 }
 
 bool report_workers_json(struct report *s, FILE *out)

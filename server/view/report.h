@@ -59,6 +59,11 @@ bool report_jobs_json(struct report *s, FILE *out);
 bool report_workers_json(struct report *s, FILE *out);
 bool report_metrics(struct report *s, FILE *out);
 
+/* Writes {"job":{...},"history":{...}} of the job of that number, the history as in the
+ * events.  False also if its ledger is not available right now.  Nothing is written if
+ * there is no such job. */
+bool report_job_json(struct report *s, uint64_t number, FILE *out);
+
 /* Writes what join() prints, or that there is nothing. */
 bool report_join_text(struct report *s, FILE *out);
 

@@ -103,6 +103,31 @@ static void every_page_is_there(void **state)
     assert_int_equal(status_of(get(r, "/../etc/passwd", "")), 404);
 }
 
+static void each_job_has_a_page_with_its_history(void **state)
+{
+    uint64_t first[] = {0}, count[] = {2097152}, hits[] = {1647012};
+    struct room *r = *state;
+    struct ledger_view ledger = {.job = &r->core.job,
+                                 .n_cells = 1,
+                                 .first = first,
+                                 .count = count,
+                                 .done = count,
+                                 .hits = hits};
+    assert_int_equal(status_of(get(r, "/api/v1/jobs/j-7", "")), 503);
+    assert_non_null(strstr(r->answer, "\"code\":\"BUSY\""));
+    r->core.ledger = &ledger;
+    assert_int_equal(status_of(get(r, "/api/v1/jobs/j-7", "")), 200);
+    assert_non_null(strstr(r->answer, "{\"job\":{\"id\":\"j-7\""));
+    assert_non_null(strstr(r->answer, "\"history\":{\"job\":\"j-7\",\"from\":0,"
+                                      "\"points\":[[\"2097152\",\"1647012\"]]}}\n"));
+    static const char *const none[] = {"/api/v1/jobs/j-8", "/api/v1/jobs/",
+                                       "/api/v1/jobs/0", "/api/v1/jobs/j-7/",
+                                       "/api/v1/jobs/all"};
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        assert_int_equal(status_of(get(r, none[i], "")), 404);
+    assert_non_null(strstr(r->answer, "\"code\":\"NOT_FOUND\""));
+}
+
 static void nothing_but_reading_is_allowed(void **state)
 {
     static const char *const methods[] = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
@@ -452,6 +477,7 @@ int main(void)
         ROOM(the_longest_command_is_one_and_no_longer),
         ROOM(watch_goes_on_until_the_job_has_ended),
         ROOM(every_page_is_there),
+        ROOM(each_job_has_a_page_with_its_history),
         ROOM(nothing_but_reading_is_allowed),
         ROOM(a_name_that_is_not_ours_is_misdirected),
         ROOM(a_page_from_elsewhere_gets_nothing),
