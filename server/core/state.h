@@ -71,6 +71,9 @@ struct program {
     char why[TEXT_BYTES + 1]; /* it has */
     unsigned __int128 trials; /* yet to recompute */
     struct program_turn turns[2]; /* by the kind of their lines */
+    uint64_t counted; /* its own trials since the start: durable, even if revoked later
+                       */
+    uint64_t again;   /* the ledger's that were leased again */
 };
 
 static inline bool program_is_pi(const struct program *p)
@@ -384,7 +387,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
-    const struct program *program;
+    struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };

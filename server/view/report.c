@@ -240,13 +240,24 @@ void report_join_json(struct report *s, FILE *out)
     free(lines);
 }
 
+/* A view is printed before the next question is asked. */
 bool report_metrics(struct report *s, FILE *out)
 {
     struct status_view v;
+    struct report_list jobs = {0}, workers = {0};
     if (!report_status(s, &v))
         return false;
-    metrics_print(out, s, &v);
-    return true;
+    metrics_status(out, s, &v);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &jobs);
+    if (answered) {
+        metrics_jobs(out, jobs.items, jobs.n);
+        answered = ask_workers(s, &workers);
+    }
+    if (answered)
+        metrics_workers(out, workers.items, workers.n);
+    free(jobs.items);
+    free(workers.items);
+    return answered;
 }
 
 bool report_ready(struct report *s, const char **ret_why)
@@ -266,4 +277,6 @@ void report_effect(struct report *s, const struct effect *e)
     int type = event_number(e);
     if (type >= 0)
         s->events[type]++;
+    if (e->type == EFFECT_EVENT && e->event.type == EVENT_PEER_REFUSED)
+        s->refused[e->event.refused.code]++;
 }
