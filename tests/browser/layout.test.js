@@ -30,8 +30,9 @@ const CHOICES = {
   workers: [0, 1, 5, 40, 200],
   theme: ['light', 'dark'],
   long: [false, true],
+  bands: [1, 2],
 };
-const nameOf = (c) => `${c.size} ${c.view} ${c.dialog === 'none' ? '' : `${c.dialog} `}${c.jobs} jobs, ${c.workers} workers, ${c.theme}${c.long ? ', long names' : ''}`;
+const nameOf = (c) => `${c.size} ${c.view} ${c.dialog === 'none' ? '' : `${c.dialog} `}${c.jobs} jobs, ${c.workers} workers, ${c.theme}${c.long ? ', long names' : ''}${c.bands > 1 ? ', two bands' : ''}`;
 const KEYS = { join: 'j', ask: 'j', jobs: 'l', help: '?' };
 
 const teller = await new Teller().open();
@@ -64,6 +65,8 @@ async function readPicture(png) {
   }, png.toString('base64'));
 }
 
+const drawn = (page) => page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 60)));
+
 async function stand(c) {
   const [, width, height, ratio] = c.size.match(/^(\d+)x(\d+)(?:@(\d))?$/).map(Number);
   teller.show({ jobs: c.jobs, workers: c.workers, long: c.long, join: c.dialog === 'join' });
@@ -72,16 +75,19 @@ async function stand(c) {
   await page.goto(`${teller.url}?view=${c.view}`);
   await page.waitForFunction((jobs) => document.getElementById('feed').textContent === 'live' && (!jobs || document.querySelector('.uplot')), c.jobs);
   if (c.jobs > 1) await page.locator('#jobs').waitFor();
-  if (KEYS[c.dialog]) {
-    await page.keyboard.press(KEYS[c.dialog]);
-    await page.locator('dialog[open]').waitFor();
-  }
-  await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 60)));
+  if (c.bands > 1) await page.keyboard.press('a');
+  await drawn(page);
   return page;
 }
 
 async function wrongWith(page, c) {
   const wrong = await page.evaluate(look, c.view === 'stage');
+  if (KEYS[c.dialog]) {
+    await page.keyboard.press(KEYS[c.dialog]);
+    await page.locator('dialog[open]').waitFor();
+    await drawn(page);
+    wrong.push(...await page.evaluate(look, c.view === 'stage'));
+  }
   if (c.dialog === 'join') {
     const box = await page.locator('#qr').boundingBox();
     const { width, height } = page.viewportSize();

@@ -244,7 +244,7 @@ static void the_longest_of_everything_stays_within_bounds(void **state)
                                         .name = name,
                                         .worker = name,
                                         .reason = why,
-                                        .program = name,
+                                        .program = "",
                                         .job = UINT64_MAX,
                                         .first = UINT64_MAX,
                                         .trials = UINT64_MAX,
