@@ -59,6 +59,9 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
 /* Updates the elapsed time. */
 void job_elapse(struct coord *c, struct job *j);
 
+/* What it is at that time of the core's clock. */
+int64_t job_elapsed_at(const struct job *j, int64_t now_ms);
+
 /* The rate that is shown, in trials/s, at that time of the core's clock. */
 double job_rate_at(const struct job *j, int64_t now_ms);
 

@@ -34,7 +34,7 @@ void event_json_write(FILE *out, const struct effect *e)
     json_put_number(&w, "threads", "%" PRIu32, m.threads);
     json_put_number(&w, "connections", "%" PRIu32, m.connections);
     json_put_u64(&w, "late_ms", m.late_ms);
-    json_put_u64(&w, "time_ms", m.time_ms);
+    json_put_time(&w, "time_ms", m.time_ms);
     json_end_line(&w);
     putc('\n', out);
 }
