@@ -17,7 +17,7 @@ get() { # host, option...: the body, or nothing
         "https://$host:${ADDRESS##*:}/healthz" 2>/dev/null || true
 }
 key_of() { openssl x509 -in "$1" -noout -pubkey; }
-pin_of() { key_of "$1" | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64; }
+pin_of() { key_of "$1" | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | openssl base64 -A; }
 
 coordinator --view-host board.example
 cp "$certificate" "$FLEET/first.pem"
