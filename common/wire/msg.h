@@ -51,7 +51,7 @@ enum {
     CANCEL_MAX = 2000,
     HEARTBEAT_MAX = 4096,
     LIST_MAX = 100,    /* jobs, workers, answers, shares a reply */
-    LIST_JOBS = 60,    /* jobs a reply that we send: two sentences each */
+    LIST_JOBS = 56,    /* jobs a reply that we send: two sentences each */
     LIST_WORKERS = 48, /* workers a reply that we send; a failure is as long as two */
     CELLS_MAX = 1313,  /* of one job, so all fit in one reply */
     JOINS_MAX = 64,    /* join strings of each role in a reply */
@@ -266,7 +266,7 @@ struct job_view {
     enum job_state state;
     const char *reason, *stalled; /* stalled: a word for why it does not move, or "" */
     uint64_t seed, trials, done, hits, verified_done, verified_hits;
-    double pi, stderr_, ci_low, ci_high; /* NaN: not known */
+    double pi, stderr_, ci_low, ci_high, any_low, any_high; /* NaN: not known */
     double rate;
     enum stop_rule rule;
     double until_stderr;
@@ -414,7 +414,7 @@ struct answer_view {
     uint64_t job;
     const char *name;
     uint64_t seed, trials, hits;
-    double pi, stderr_, ci_low, ci_high;
+    double pi, stderr_, ci_low, ci_high, any_low, any_high; /* NaN: not known */
     int64_t elapsed_ms;
     const char *program; /* "": pi */
     bool score;          /* hits are in 1/65,536 of a trial */
@@ -423,7 +423,7 @@ struct answer_view {
 /* Members that say nothing of this event are 0 or "". */
 struct event_view {
     const char *what; /* "worker_lost" */
-    const char *name, *worker, *reason;
+    const char *name, *worker, *reason, *program;
     uint64_t job, first, trials, late_ms, time_ms;
     uint32_t ranges, threads, connections;
 };

@@ -102,6 +102,8 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
         check_scale(c, "job", p->program, p->scale, &ret->scale) < 0 ||
         check_test(c, "job", p->program_test, &ret->test_known, &ret->test) < 0 ||
         check_estimate(c, "job", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
+        check_anytime(c, "job", p->any_low, p->any_high, &ret->any_low,
+                      &ret->any_high) < 0 ||
         check_rate(c, "job", p->rate) < 0 || check_rule(c, p, ret) < 0 ||
         check_ms(c, "job", "elapsed_ms", p->elapsed_ms) < 0 ||
         check_ms(c, "job", "submitted_ms", p->submitted_ms) < 0 ||
@@ -416,7 +418,9 @@ static int view_answer(struct pb_check *c, const Pb__Answer *p, struct answer_vi
         check_name(c, "answer", p->name, true) < 0 ||
         check_hits(c, "answer", p->trials, p->hits, p->score) < 0 ||
         check_program(c, "answer", p->program, protobuf_c_empty_string, p->score) < 0 ||
-        check_estimate(c, "answer", p->pi, p->stderr, p->ci_low, p->ci_high) < 0)
+        check_estimate(c, "answer", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
+        check_anytime(c, "answer", p->any_low, p->any_high, &ret->any_low,
+                      &ret->any_high) < 0)
         return -EBADMSG;
     return check_ms(c, "answer", "elapsed_ms", p->elapsed_ms);
 }
@@ -441,6 +445,7 @@ static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view 
                                .name = p->name,
                                .worker = p->worker,
                                .reason = p->reason,
+                               .program = p->program,
                                .first = p->first,
                                .trials = p->trials,
                                .late_ms = p->late_ms,
@@ -452,7 +457,8 @@ static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view 
         check_job_ref(c, "event", p->job, true, &ret->job) < 0 ||
         check_text(c, "event", "name", p->name, NAME_BYTES) < 0 ||
         check_text(c, "event", "worker", p->worker, NAME_BYTES) < 0 ||
-        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0)
+        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_text(c, "event", "program", p->program, NAME_BYTES) < 0)
         return -EBADMSG;
     return check_range(c, "event", "time_ms", p->time_ms, 0, MS_MAX);
 }

@@ -119,6 +119,8 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->submitted_ms = pb_ms(v->submitted_ms);
     ret->started_ms = pb_ms(v->started_ms);
     ret->ended_ms = pb_ms(v->ended_ms);
+    ret->any_low = v->any_low;
+    ret->any_high = v->any_high;
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -273,6 +275,8 @@ static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *
     ret->elapsed_ms = pb_ms(v->elapsed_ms);
     ret->program = pb_text(a, v->program, NAME_BYTES);
     ret->score = v->score;
+    ret->any_low = v->any_low;
+    ret->any_high = v->any_high;
 }
 
 void pb_history(struct arena *a, const struct answer_view *v, size_t n,
@@ -296,6 +300,7 @@ void pb_event(struct arena *a, const struct event_view *v, Pb__Event *ret)
     ret->name = pb_text(a, v->name, NAME_BYTES);
     ret->worker = pb_text(a, v->worker, NAME_BYTES);
     ret->reason = pb_text(a, v->reason, TEXT_BYTES);
+    ret->program = pb_text(a, v->program, NAME_BYTES);
     ret->first = v->first;
     ret->trials = v->trials;
     ret->ranges = v->ranges;

@@ -230,6 +230,7 @@ static void view_answer(const struct coord *c, const struct final *f,
 {
     const struct job *j = job_by_number(c, f->job);
     struct estimate e = reply_estimate(j, f->hits, f->trials);
+    struct anytime a = reply_anytime(j, f->hits, f->trials);
     *ret = (struct answer_view){.job = f->job,
                                 .name = j->record.name,
                                 .seed = j->record.seed,
@@ -239,6 +240,8 @@ static void view_answer(const struct coord *c, const struct final *f,
                                 .stderr_ = e.stderr_,
                                 .ci_low = e.ci_low,
                                 .ci_high = e.ci_high,
+                                .any_low = a.low,
+                                .any_high = a.high,
                                 .elapsed_ms = f->elapsed_ms,
                                 .program = j->of.name,
                                 .score = j->of.score};

@@ -207,6 +207,14 @@ struct estimate reply_estimate(const struct job *j, uint64_t hits, uint64_t tria
     return estimate_scaled(hits, j->of.score ? trials : n, n, j->of.scale);
 }
 
+struct anytime reply_anytime(const struct job *j, uint64_t hits, uint64_t trials)
+{
+    uint64_t n = trials >> job_unit(j);
+    if (n == 0)
+        return (struct anytime){NAN, NAN};
+    return anytime_scaled(hits, j->of.score ? trials : n, n, j->of.scale);
+}
+
 /* What was counted a moment ago says nothing of a fleet that has gone. */
 static double rate_shown(const struct viewpoint *v, const struct job *j, double average)
 {
@@ -221,6 +229,7 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
     const struct shown *s = &j->shown;
     uint32_t unit = job_unit(j);
     struct estimate e = reply_estimate(j, s->tally.hits, s->tally.done);
+    struct anytime a = reply_anytime(j, s->tally.hits, s->tally.done);
     double average =
         s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
     struct stall stall = stall_of(v, j);
@@ -239,6 +248,8 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .stderr_ = e.known ? e.stderr_ : NAN,
                              .ci_low = e.known ? e.ci_low : NAN,
                              .ci_high = e.known ? e.ci_high : NAN,
+                             .any_low = a.low,
+                             .any_high = a.high,
                              .rate = rate_shown(v, j, average) / (double)(1 << unit),
                              .rule = j->record.rule,
                              .until_stderr = j->record.until_stderr,

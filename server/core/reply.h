@@ -6,6 +6,7 @@
 #ifndef SERVER_CORE_REPLY_H
 #define SERVER_CORE_REPLY_H
 
+#include "common/base/anytime.h"
 #include "server/core/state.h"
 
 /* What is looked at, when, and where texts and arrays of the answer are put. */
@@ -18,10 +19,13 @@ struct viewpoint {
 /* Of this step. */
 struct viewpoint reply_viewpoint(struct coord *c);
 
-/* What a job, one that is shown, looks like from there. */
 /* What so many hits in so many of the ledger's trials say. */
 struct estimate reply_estimate(const struct job *j, uint64_t hits, uint64_t trials);
 
+/* The interval that holds at all moments; NaN without trials. */
+struct anytime reply_anytime(const struct job *j, uint64_t hits, uint64_t trials);
+
+/* What a job, one that is shown, looks like from there. */
 void reply_job_view(const struct viewpoint *v, const struct job *j,
                     struct job_view *ret);
 

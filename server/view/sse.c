@@ -9,6 +9,7 @@
 #include "common/base/json_writer.h"
 #include "server/view/event_json.h"
 #include "server/view/history.h"
+#include "server/view/recent.h"
 
 enum {
     BEATS_A_SECOND = 1000 / STREAM_BEAT_MS,
@@ -48,6 +49,7 @@ struct sse {
     struct sse_stream *first;
     uint64_t beat;
     struct frame *workers; /* the last that was sent; NULL: none yet */
+    struct recent *recent;
     struct history history;
     bool history_due; /* the ledger was not available; ask again next beat */
     FILE *events;     /* of the core since the last beat; NULL: none */
@@ -141,6 +143,7 @@ static bool write_hello(const void *ctx, FILE *out)
     report_join_json(s->report, out);
     json_put_name(&w, "history");
     history_json(out, &s->history, 0);
+    json_put_raw(&w, "past", recent_json(s->recent));
     json_end(&w);
     return true;
 }
@@ -387,7 +390,10 @@ unsigned sse_streams(const struct sse *s)
 
 void sse_effect(struct sse *s, const struct effect *e)
 {
-    if (!s->first || !event_json_has(e))
+    if (!event_json_has(e))
+        return;
+    recent_event(s->recent);
+    if (!s->first)
         return;
     if (!s->events)
         s->events = open_memstream(&s->events_bytes, &s->events_n);
@@ -444,6 +450,7 @@ struct sse *sse_new(uv_loop_t *loop, struct report *report, void (*wake)(void *c
     s->report = report;
     s->wake = wake;
     s->ctx = ctx;
+    s->recent = recent_new(loop, report);
     uv_timer_init(loop, &s->timer);
     s->timer.data = s;
     return s;
@@ -464,4 +471,5 @@ void sse_close(struct sse *s)
 {
     assert(!s->first);
     uv_close((uv_handle_t *)&s->timer, on_timer_closed);
+    recent_close(s->recent);
 }

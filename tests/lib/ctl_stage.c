@@ -70,6 +70,8 @@ struct job_view stage_job(enum job_state state)
                              .stderr_ = 0.0016,
                              .ci_low = 3.14,
                              .ci_high = 3.143,
+                             .any_low = 3.138,
+                             .any_high = 3.145,
                              .weight = 1,
                              .elapsed_ms = 1000};
 }

@@ -335,6 +335,8 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .stderr_ = number_or_nan(g),
                            .ci_low = number_or_nan(g),
                            .ci_high = number_or_nan(g),
+                           .any_low = number_or_nan(g),
+                           .any_high = number_or_nan(g),
                            .rate = (double)any_size(g, UINT64_MAX),
                            .rule = (enum stop_rule)below(g, 3),
                            .until_stderr = 0.25,
@@ -480,6 +482,8 @@ static void gen_answer(struct gen *g, struct answer_view *v)
                               .stderr_ = number_or_nan(g),
                               .ci_low = number_or_nan(g),
                               .ci_high = number_or_nan(g),
+                              .any_low = number_or_nan(g),
+                              .any_high = number_or_nan(g),
                               .elapsed_ms = (int64_t)any_size(g, 1u << 30),
                               .program = ""};
     if (below(g, 2)) {
@@ -522,6 +526,7 @@ static void gen_events(struct gen *g, struct msg_reply *m)
                                         .name = below(g, 2) ? name(g) : "",
                                         .worker = below(g, 2) ? name(g) : "",
                                         .reason = below(g, 2) ? sentence(g) : "",
+                                        .program = below(g, 2) ? name(g) : "",
                                         .job = any_size(g, UINT64_MAX),
                                         .first = any_size(g, TRIALS_MAX),
                                         .trials = any_size(g, TRIALS_MAX),

@@ -266,6 +266,15 @@ static void put_request(FILE *out, const struct msg_request *m)
     put_u64(out, "job", m->job);
 }
 
+/* What was recorded before there was one does not say that it is none. */
+static void put_anytime(FILE *out, double low, double high)
+{
+    if (isnan(low) && isnan(high))
+        return;
+    put_double(out, "any_low", low);
+    put_double(out, "any_high", high);
+}
+
 static void put_job(FILE *out, const struct job_view *v)
 {
     put_u64(out, "job", v->number);
@@ -305,6 +314,7 @@ static void put_job(FILE *out, const struct job_view *v)
     put_u64(out, "submitted_ms", (uint64_t)v->submitted_ms);
     put_u64(out, "started_ms", (uint64_t)v->started_ms);
     put_u64(out, "ended_ms", (uint64_t)v->ended_ms);
+    put_anytime(out, v->any_low, v->any_high);
 }
 
 static void put_program(FILE *out, const struct program_view *v)
@@ -406,6 +416,7 @@ static void put_answer(FILE *out, const struct answer_view *v)
     put_u64(out, "elapsed_ms", (uint64_t)v->elapsed_ms);
     put_text(out, "program", v->program);
     put_u64(out, "score", v->score);
+    put_anytime(out, v->any_low, v->any_high);
 }
 
 static void put_event(FILE *out, const struct event_view *v)
@@ -415,6 +426,7 @@ static void put_event(FILE *out, const struct event_view *v)
     put_text(out, "name", v->name);
     put_text(out, "worker", v->worker);
     put_text(out, "reason", v->reason);
+    put_text(out, "program", v->program);
     put_u64(out, "first", v->first);
     put_u64(out, "trials", v->trials);
     put_u64(out, "ranges", v->ranges);

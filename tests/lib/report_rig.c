@@ -36,6 +36,8 @@ struct core core_with_job(void)
                 .stderr_ = 4.6e-6,
                 .ci_low = 3.1415815,
                 .ci_high = 3.1415997,
+                .any_low = 3.1415774,
+                .any_high = 3.1416038,
                 .rate = 4.12e9,
                 .weight = 1,
                 .elapsed_ms = 30000},
@@ -117,6 +119,8 @@ struct core core_of_own_values(void)
                 .stderr_ = 4.6e-6,
                 .ci_low = 3.1415815,
                 .ci_high = 3.1415997,
+                .any_low = 3.1415774,
+                .any_high = 3.1416038,
                 .rate = 2.02e9,
                 .rule = STOP_STDERR,
                 .until_stderr = 2.2e-6,
@@ -192,6 +196,8 @@ struct core core_of_own_program(void)
     c.job.pi = 1.9634949;
     c.job.ci_low = 1.9634858;
     c.job.ci_high = 1.963504;
+    c.job.any_low = 1.9634826;
+    c.job.any_high = 1.9635072;
     c.job.surplus = 2;
     c.job.rate = 20200;
     return c;
@@ -226,8 +232,10 @@ bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take, void *ta
         c->asked_ledger++;
         if (!c->ledger)
             return false;
-        reply.body = REPLY_LEDGER;
-        reply.ledger = *c->ledger;
+        bool there = !r->job || r->job == c->job.number;
+        reply.body = there ? REPLY_LEDGER : REPLY_ERROR;
+        if (there)
+            reply.ledger = *c->ledger;
         take(take_ctx, &reply);
     } else {
         fail_msg("a request that changes something");

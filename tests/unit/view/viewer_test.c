@@ -4,6 +4,7 @@
  * event streams.
  */
 #include "server/view/console.h"
+#include "server/view/event_feed.h"
 #include "server/view/sse.h"
 #include "tests/lib/viewer_rig.h"
 
@@ -100,6 +101,31 @@ static void every_page_is_there(void **state)
                         "/api/v1/events, /metrics, /healthz, /readyz\"}}\n");
     assert_int_equal(status_of(get(r, "/join", "")), 404);
     assert_int_equal(status_of(get(r, "/../etc/passwd", "")), 404);
+}
+
+static void each_job_has_a_page_with_its_history(void **state)
+{
+    uint64_t first[] = {0}, count[] = {2097152}, hits[] = {1647012};
+    struct room *r = *state;
+    struct ledger_view ledger = {.job = &r->core.job,
+                                 .n_cells = 1,
+                                 .first = first,
+                                 .count = count,
+                                 .done = count,
+                                 .hits = hits};
+    assert_int_equal(status_of(get(r, "/api/v1/jobs/j-7", "")), 503);
+    assert_non_null(strstr(r->answer, "\"code\":\"BUSY\""));
+    r->core.ledger = &ledger;
+    assert_int_equal(status_of(get(r, "/api/v1/jobs/j-7", "")), 200);
+    assert_non_null(strstr(r->answer, "{\"job\":{\"id\":\"j-7\""));
+    assert_non_null(strstr(r->answer, "\"history\":{\"job\":\"j-7\",\"from\":0,"
+                                      "\"points\":[[\"2097152\",\"1647012\"]]}}\n"));
+    static const char *const none[] = {"/api/v1/jobs/j-8", "/api/v1/jobs/",
+                                       "/api/v1/jobs/0", "/api/v1/jobs/j-7/",
+                                       "/api/v1/jobs/all"};
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        assert_int_equal(status_of(get(r, none[i], "")), 404);
+    assert_non_null(strstr(r->answer, "\"code\":\"NOT_FOUND\""));
 }
 
 static void nothing_but_reading_is_allowed(void **state)
@@ -257,9 +283,9 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: hello\ndata: {\"status\":{\"version\":\"0.1.0\"");
     hear_until(r, fd, "},\"workers\":{\"workers\":[{\"id\":");
-    hear_until(
-        r, fd,
-        "}]},\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]}}\n\n");
+    hear_until(r, fd,
+               "}]},\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]},"
+               "\"past\":{");
     hear_until(r, fd, "event: tick\ndata: {\"version\":");
     unsigned asked = r->core.asked;
     while (count(r->answer, "event: tick") < 4) {
@@ -291,7 +317,8 @@ static void what_happens_is_told(void **state)
     hear_until(
         r, fd,
         "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"name\":\"\","
-        "\"worker\":\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
+        "\"worker\":\"lab-03\",\"reason\":\"connection "
+        "closed\",\"program\":\"\",\"first\":\"0\","
         "\"trials\":\"1000\",\"ranges\":2,\"threads\":0,\"connections\":0,"
         "\"late_ms\":\"0\",\"time_ms\":\"1");
     hear_until(r, fd,
@@ -314,11 +341,13 @@ static void each_number_of_an_event_has_its_own_name(void **state)
          "\"trials\":\"0\",\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":"
          "\"3230\""},
         {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_WORKER, 4}},
-         "\"reason\":\"worker\",\"first\":\"0\",\"trials\":\"0\",\"ranges\":0,"
+         "\"reason\":\"worker\",\"program\":\"\",\"first\":\"0\",\"trials\":\"0\","
+         "\"ranges\":0,"
          "\"threads\":0,\"connections\":4,\"late_ms\":\"0\""},
         {{EVENT_JOB_DONE, .job = {"pi-for-all", 7, 99}},
          "\"job\":\"j-7\",\"name\":\"pi-for-all\",\"worker\":\"\",\"reason\":\"\","
-         "\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":0"},
+         "\"program\":\"\",\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":"
+         "0"},
     };
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");
@@ -384,6 +413,35 @@ static void one_who_does_not_read_skips_and_begins_again(void **state)
     close(fd);
 }
 
+/* Moments are taken while nobody looks. */
+static void who_comes_late_gets_the_past(void **state)
+{
+    struct room *r = *state;
+    struct effect lost = {
+        .type = EFFECT_EVENT,
+        .event = {.type = EVENT_WORKER_LOST, .departure = {"lab-04", "it went", 7, 2}}};
+    struct event_feed *feed = event_feed_new(NULL, NULL); /* nobody follows */
+    r->report.feed = feed;
+    while (r->core.asked == 0)
+        turn(r);
+    int fd = follow(r, "");
+    hear_until(r, fd, "event: tick"); /* after hello */
+    assert_non_null(strstr(
+        r->answer, "\"workers\":[[\"lab-03\",\"1099511627776\",\"b\",[0],[200e7]]]"));
+    close(fd);
+    viewers_effect(r->viewers, &lost);
+    event_feed_effect(feed, &lost);
+    fd = follow(r, "");
+    hear_until(r, fd, "event: tick");
+    assert_non_null(strstr(r->answer, "\"past\":{\"events\":[{\"what\":\"worker_lost\","
+                                      "\"worker\":\"lab-04\",\"reason\":\"it went\","
+                                      "\"trials\":\"7\",\"ranges\":2,"));
+    close(fd);
+    while (room_stats(r).viewers > 0)
+        turn(r);
+    event_feed_free(feed);
+}
+
 static void a_goodbye_is_said_when_the_coordinator_stops(void **state)
 {
     struct room *r = *state;
@@ -422,6 +480,7 @@ int main(void)
         ROOM(the_longest_command_is_one_and_no_longer),
         ROOM(watch_goes_on_until_the_job_has_ended),
         ROOM(every_page_is_there),
+        ROOM(each_job_has_a_page_with_its_history),
         ROOM(nothing_but_reading_is_allowed),
         ROOM(a_name_that_is_not_ours_is_misdirected),
         ROOM(a_page_from_elsewhere_gets_nothing),
@@ -437,6 +496,7 @@ int main(void)
         ROOM(each_number_of_an_event_has_its_own_name),
         ROOM(the_history_comes_when_the_ledger_does),
         ROOM(one_who_does_not_read_skips_and_begins_again),
+        ROOM(who_comes_late_gets_the_past),
         ROOM(a_goodbye_is_said_when_the_coordinator_stops),
         ROOM(a_follower_that_leaves_is_forgotten),
     };

@@ -68,6 +68,8 @@ static struct job_view sample_job(void)
                              .stderr_ = 0.051953825648702,
                              .ci_low = NAN,
                              .ci_high = 1.0 / 3,
+                             .any_low = 0.125,
+                             .any_high = NAN,
                              .rate = 3.5e9,
                              .rule = STOP_STDERR,
                              .until_stderr = 1e-6,
@@ -102,7 +104,8 @@ static struct job_view sample_job(void)
     "\"program_test\":\"00000000000000ff\",\"stalled\":\"turn\","                      \
     "\"submitted_ms\":\"951782400000\",\"submitted\":\"2000-02-29T00:00:00.000Z\","    \
     "\"started_ms\":\"1795368000123\",\"started\":\"2026-11-22T17:20:00.123Z\","       \
-    "\"ended_ms\":\"0\",\"ended\":null}"
+    "\"ended_ms\":\"0\",\"ended\":null,"                                               \
+    "\"any_low\":0.125,\"any_high\":null}"
 
 static void a_job_prints_every_field(void **state)
 {
@@ -216,13 +219,13 @@ static void an_answer_prints_every_field(void **state)
 {
     (void)state;
     struct printed p;
-    const struct answer_view answer = {3, "a", 42, 4, 3, 3, 0.9, 2, 4, 1000, "", false};
+    const struct answer_view answer = {3, "a", 42,  4, 3,    3,  0.9,
+                                       2, 4,   1.5, 4, 1000, "", false};
     json_history(start(&p), &answer, 1);
-    expect(
-        &p,
-        "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
-        "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
-        "\"ci_high\":4,\"elapsed_ms\":\"1000\",\"program\":\"\",\"score\":false}]}\n");
+    expect(&p, "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
+               "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
+               "\"ci_high\":4,\"elapsed_ms\":\"1000\",\"program\":\"\",\"score\":false,"
+               "\"any_low\":1.5,\"any_high\":4}]}\n");
 }
 
 static void a_double_reads_back_as_itself_and_is_short(void **state)

@@ -298,6 +298,8 @@ static void a_job_is_checked(void **state)
     JOB(p->stderr = -(double)INFINITY, "job: an estimate that is infinite");
     JOB(p->ci_low = (double)INFINITY, "job: an estimate that is infinite");
     JOB(p->ci_high = (double)INFINITY, "job: an estimate that is infinite");
+    JOB(p->any_low = (double)INFINITY, "job: an estimate that is infinite");
+    JOB(p->any_high = -(double)INFINITY, "job: an estimate that is infinite");
     JOB(p->rate = (double)NAN, "job: the rate is no number from 0");
     JOB(p->rate = -1, "job: the rate is no number from 0");
     JOB(p->until_stderr = (double)NAN,
@@ -458,6 +460,9 @@ static void an_event_is_checked(void **state)
     REPLY(Events, EVENTS, events, list[0]->reason = "a\nb",
           "event: reason is not printable ASCII");
     event.reason = "";
+    REPLY(Events, EVENTS, events, list[0]->program = "a\nb",
+          "event: program is not printable ASCII");
+    event.program = "";
     REPLY(Events, EVENTS, events, list[0]->time_ms = UINT64_MAX,
           "event: time_ms is 18446744073709551615, not 0 to 9007199254740992");
     event.time_ms = 0;

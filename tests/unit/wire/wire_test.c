@@ -304,6 +304,8 @@ static void longest_job(struct gen *g, struct job_view *v)
                            1e-9,
                            3.1,
                            3.2,
+                           3.0,
+                           3.3,
                            1e18,
                            STOP_TIME,
                            0,
