@@ -336,6 +336,7 @@ struct job {
     int64_t run_ms; /* start of the interval not yet in elapsed_ms; -1: does not run */
     int64_t time_up_ms;
     double rate;
+    bool rate_known; /* since it began to run, or went on */
     int64_t rate_ms;
     uint64_t rate_done;
     uint64_t granted_end;  /* no lease was granted beyond it */
