@@ -162,12 +162,13 @@ static int start_viewers(struct app *app)
     const struct server_options *o = &app->options;
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = viewers_of(fds);
-    app->max_conns = fds - VIEWER_FDS * n;
+    app->max_conns = fds - VIEWER_FDS * (n + viewers_kept(n));
     app->report = (struct report){
         .ask = ask_core,
         .stats = count_viewers,
         .join = o->show_join ? print_joins : NULL,
         .ctx = app,
+        .feed = app->feed,
         .addresses = o->view == 0,
     };
     int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);

@@ -176,6 +176,7 @@ function onEvent(name, data) {
   setTimeout(draw, 0, true);
 }
 
+document.onvisibilitychange = () => draw(true);
 dark.onchange = () => setTheme(dark.matches ? 'dark' : 'light');
 new ResizeObserver(redraw).observe(document.querySelector('main'));
 setInterval(() => {

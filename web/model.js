@@ -4,6 +4,7 @@
 // the coordinator's clock.
 
 import { clock, duration, grouped, si } from './numbers.js';
+import { isNews, recall } from './past.js';
 
 export const WINDOW_MS = 60000; // of lanes and rates
 const EVENTS_KEPT = 60;
@@ -21,6 +22,8 @@ export class Model {
     this.rates = []; // [{ t, of: Map name -> trials/s }]
     this.events = []; // the newest first: { id, t, sign, kind, text }
     this.losses = []; // whose ranges have yet to be granted again
+    this.starts = []; // times at which the coordinator has started
+    this.known = new Set(); // keys of events that were told
     this.told = 0;
     this.offset = start;
   }
@@ -32,14 +35,16 @@ export class Model {
 
   take(name, data) {
     if (name === 'hello') {
+      const before = this.status;
       this.takeStatus(data.status);
+      recall(this, data, before);
       this.takeWorkers(data.workers.workers);
       this.takeHistory(data.history);
       this.join = data.join;
     } else if (name === 'tick') this.takeStatus(data);
     else if (name === 'workers') this.takeWorkers(data.workers);
     else if (name === 'history') this.takeHistory(data);
-    else this.takeEvent(data);
+    else if (isNews(this, data)) this.takeEvent(data);
   }
 
   takeStatus(status) {
@@ -64,8 +69,8 @@ export class Model {
 
   // ---- workers ----
 
-  takeWorkers(rows) {
-    const t = this.now();
+  // Of a moment that has passed where t is given: lanes and rates grow from oldest to newest.
+  takeWorkers(rows, t = this.now()) {
     const named = new Map();
     for (const row of rows)
       if (!named.has(row.name) || !GONE.has(row.state)) named.set(row.name, row);
@@ -153,6 +158,11 @@ export class Model {
       default:
         return say('●', 'soft', `${job} ${e.what.replace('job_', '')}${named}.`);
     }
+  }
+
+  takeStart({ t, away }) {
+    this.starts = [...this.starts.filter((s) => s > t - WINDOW_MS), t];
+    this.tell(t, '▶', 'warn', `coordinator: it has started${Number.isNaN(away) ? '' : ` again, after ${duration(away)}`}.`);
   }
 
   takeLoss(e, t, trials, ranges) {

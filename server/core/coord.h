@@ -101,7 +101,8 @@ enum input_type {
 
 struct input {
     enum input_type type;
-    int64_t now_ms; /* never smaller than in the step before */
+    int64_t now_ms;  /* never smaller than in the step before */
+    int64_t wall_ms; /* Unix time; for display only; 0: not known */
     conn_id conn;
     union {
         struct {

@@ -138,6 +138,8 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
 void job_started(struct coord *c, struct job *j)
 {
     if (j->record.state == JOB_QUEUED) {
+        if (j->ledger.total.done == 0) /* what was extended has begun before */
+            j->record.started_ms = c->clock.wall_ms;
         /* If another event of this transaction is pending for the job, that one is
          * reported. */
         job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
@@ -162,6 +164,8 @@ void job_show(const struct job *j, struct shown *ret)
                           .trials = j->record.trials,
                           .tally = l->total,
                           .elapsed_ms = j->record.elapsed_ms,
+                          .started_ms = j->record.started_ms,
+                          .ended_ms = j->record.ended_ms,
                           .surplus = ledger_surplus(l)};
     struct range first;
     if (l->total.doubtful && ledger_next_doubtful(l, 0, &first))
@@ -204,6 +208,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
              enum event_type event)
 {
     assert(!job_ended(j) && state >= JOB_DONE);
+    j->record.ended_ms = c->clock.wall_ms;
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
     for (size_t i = 1; i < j->ledger.n_shares; i++)

@@ -38,6 +38,9 @@ struct job_record {
     uint64_t trials; /* the length of the answer; 0 until a stop rule has found it */
     double until_stderr;
     int64_t for_ms, elapsed_ms;
+    /* Unix time, for display only; 0: not known, or not yet.  started: its first lease;
+     * ended: extend makes it 0 again. */
+    int64_t submitted_ms, started_ms, ended_ms;
     uint32_t weight;
     uint64_t frontier; /* beyond all grants, by ten seconds of work */
     uint64_t computed_again;

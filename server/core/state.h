@@ -249,6 +249,8 @@ struct worker {
     bool left;     /* sent a Bye */
     bool kicked;   /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
+    int64_t resume_ms; /* while not ready: when it was welcomed, or last resumed */
+    int64_t joined_ms; /* Unix time; for display only */
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
     VEC(uint64_t) slots; /* jobs in which it may have begun one; one may repeat */
@@ -279,6 +281,7 @@ struct shown {
     uint64_t trials;
     struct tally tally;
     int64_t elapsed_ms;
+    int64_t started_ms, ended_ms; /* as in struct job_record */
     uint64_t surplus;
     uint64_t doubt_first; /* where the first trial in doubt is, if there is one */
 };
@@ -440,6 +443,7 @@ struct waiting {
 
 struct core_clock {
     int64_t now_ms;   /* time of this step on the core's clock, without lateness */
+    int64_t wall_ms;  /* Unix time of this step; for display only; 0: not known */
     int64_t start_ms; /* of the first step */
     int64_t late_ms;  /* the caller's clock minus the core's */
     int64_t asked_ms; /* the last requested deadline, on the caller's clock */

@@ -115,8 +115,8 @@ void worker_attach(struct coord *c, struct worker *w, const struct peer *p)
     if (p->by_token)
         w->standing->by_token = p->by_token;
     w->left = w->draining = w->kicked = false;
-    w->heard_ms = c->clock.now_ms;
-    timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
+    w->heard_ms = w->resume_ms = c->clock.now_ms;
+    timer_set(c, &w->timer, c->clock.now_ms + RESUME_WAIT_MS);
 }
 
 static void forget_failures(struct coord *c, struct worker *w)
@@ -240,6 +240,7 @@ struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *
     struct worker *w = mem_zero(1, sizeof(*w));
     w->id = id;
     w->timer.type = TIMER_WORKER;
+    w->joined_ms = c->clock.wall_ms;
     w->index = c->fleet.workers.n;
     *VEC_PUSH(&c->fleet.workers) = w;
     map_put(&c->fleet.by_id, id, w);
@@ -290,6 +291,19 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
     event_add(c, gone);
 }
 
+/* Who has only been asleep learns why, and comes again. */
+static void give_up(struct coord *c, struct peer *p)
+{
+    struct worker *w = p->worker;
+    struct msg bye = {.type = MSG_BYE,
+                      .bye.reason =
+                          "silent for 6 s: a worker sends Heartbeat every 2 s"};
+    send_msg(c, p->conn, &bye);
+    p->worker = NULL;
+    peer_close(c, p);
+    worker_gone(c, w, EVENT_WORKER_LOST, "silent for 6 s");
+}
+
 void worker_timer(struct coord *c, struct worker *w)
 {
     if (!w->conn) {
@@ -297,14 +311,22 @@ void worker_timer(struct coord *c, struct worker *w)
         worker_forget(c, w);
         return;
     }
-    if (c->clock.now_ms < w->heard_ms + SILENT_MS) {
-        timer_set(c, &w->timer, w->heard_ms + SILENT_MS);
+    struct peer *p = peer_by_conn(c, w->conn);
+    int64_t silent_ms = w->heard_ms + SILENT_MS, due_ms = silent_ms;
+    /* Since order is kept, who has sent something else has not begun with Resume; of
+     * one who has sent nothing the network may be slow. */
+    if (!w->ready && w->heard_ms > w->resume_ms &&
+        w->resume_ms + RESUME_WAIT_MS < due_ms)
+        due_ms = w->resume_ms + RESUME_WAIT_MS;
+    if (c->clock.now_ms < due_ms) {
+        timer_set(c, &w->timer, due_ms);
         return;
     }
-    struct peer *p = peer_by_conn(c, w->conn);
-    p->worker = NULL;
-    peer_close(c, p);
-    worker_gone(c, w, EVENT_WORKER_LOST, "silent for 6 s");
+    if (due_ms == silent_ms)
+        give_up(c, p);
+    else
+        worker_expel(c, p, REFUSAL_MALFORMED, "no end of Resume within 5 s",
+                     RESUME_HINT);
 }
 
 void worker_drain(struct coord *c, struct worker *w, const char *reason)

@@ -8,6 +8,9 @@
 
 #include "server/core/state.h"
 
+/* Said to those who begin otherwise. */
+#define RESUME_HINT "a worker that holds nothing sends an empty Resume with last = true"
+
 void worker_init(struct coord *c);
 void worker_release(struct coord *c); /* all of them */
 

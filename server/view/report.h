@@ -37,7 +37,8 @@ struct report {
     /* Counts the viewers; NULL: there are no viewers. */
     void (*stats)(void *ctx, struct viewer_stats *ret);
     void *ctx;
-    bool addresses; /* of workers are shown */
+    const struct event_feed *feed; /* what has happened; NULL: not kept */
+    bool addresses;                /* of workers are shown */
 
     uint64_t events[EVENT_TYPES]; /* how often each happened, by event_number() */
 };

@@ -13,7 +13,7 @@
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-enum { HZ_DEFAULT = 4, HZ_MAX = 20 };
+enum { HZ_DEFAULT = 4, HZ_MAX = 20, TAG_BYTES = 96 };
 
 /* ---- responses ---- */
 
@@ -81,12 +81,46 @@ static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
     add_header(r, "Cache-Control", "no-store");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         add_header(r, "Allow", "GET, HEAD");
+    if (!strcmp(code, "FULL"))
+        add_header(r, "Retry-After", "10");
     return route_answer_with(m, r, status);
 }
 
-static const char *request_header(struct MHD_Connection *m, const char *name)
+enum MHD_Result route_refuse(struct MHD_Connection *m, unsigned status, const char *why)
 {
-    return MHD_lookup_connection_value(m, MHD_HEADER_KIND, name);
+    static const struct {
+        unsigned status;
+        const char *code, *hint;
+    } refusals[] = {
+        {MHD_HTTP_REQUEST_TIMEOUT, "TIMEOUT", ""},
+        {MHD_HTTP_URI_TOO_LONG, "TOO_LONG", "the longest has 2 KiB"},
+        {MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, "TOO_LONG", "32 KiB is the most"},
+        {MHD_HTTP_NOT_IMPLEMENTED, "NOT_IMPLEMENTED", ""},
+        {MHD_HTTP_SERVICE_UNAVAILABLE, "FULL", "try again in ten seconds"},
+        {MHD_HTTP_HTTP_VERSION_NOT_SUPPORTED, "VERSION", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+        if (refusals[i].status == status)
+            return answer_error(m, status, refusals[i].code, why, refusals[i].hint);
+    return answer_error(m, status, "BAD_REQUEST", why, "");
+}
+
+bool route_is_probe(const char *url)
+{
+    return !strcmp(url, "/healthz") || !strcmp(url, "/readyz") ||
+           !strcmp(url, "/metrics");
+}
+
+/* Whether If-None-Match names the tag, in quotes; weak ones are equal. */
+static bool is_known(const struct http_head *h, const char *tag)
+{
+    for (struct http_item it = {0}; http_head_item(h, "If-None-Match", &it);) {
+        size_t weak = it.n > 2 && !memcmp(it.text, "W/", 2) ? 2 : 0;
+        if (http_item_is(&it, "*") ||
+            (it.n - weak == strlen(tag) && !memcmp(it.text + weak, tag, it.n - weak)))
+            return true;
+    }
+    return false;
 }
 
 /* For ETags only: tells versions of one page apart. */
@@ -99,14 +133,14 @@ static uint64_t fnv1a(const char *bytes, size_t n)
 }
 
 /* Sends 304 without a body if the client has these bytes already. */
-static enum MHD_Result answer_tagged(struct MHD_Connection *m, struct draft *d,
+static enum MHD_Result answer_tagged(struct MHD_Connection *m,
+                                     const struct http_head *h, struct draft *d,
                                      const char *type)
 {
     char tag[1 + 16 + 1 + 1];
     fflush(d->out);
     snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", fnv1a(d->bytes, d->n));
-    const char *known = request_header(m, "If-None-Match");
-    bool same = known && strstr(known, tag);
+    bool same = is_known(h, tag);
     struct MHD_Response *r = draft_end(d, type);
     if (same) {
         MHD_destroy_response(r);
@@ -152,29 +186,51 @@ static const struct page {
 };
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
-                                   const char *type,
+                                   const struct http_head *h, const char *type,
                                    bool (*report)(struct report *, FILE *))
 {
     struct draft d;
     if (report(r->report, draft_begin(&d)))
-        return answer_tagged(m, &d, type);
+        return answer_tagged(m, h, &d, type);
     fclose(d.out);
     free(d.bytes);
     return answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
                         "the coordinator is stopping", "");
 }
 
-static bool wants_html(struct MHD_Connection *m)
+static bool wants_html(const struct http_head *h)
 {
-    const char *accept = request_header(m, "Accept");
-    return accept && strstr(accept, "text/html");
+    for (struct http_item it = {0}; http_head_item(h, "Accept", &it);)
+        if (http_item_is(&it, "text/html"))
+            return it.q > 0;
+    return false;
 }
 
-static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset *a)
+/* Whether gzip is acceptable, and no less than what is not compressed. */
+static bool wants_gzip(const struct http_head *h)
 {
-    const char *known = request_header(m, "If-None-Match");
-    const char *coding = request_header(m, "Accept-Encoding");
-    bool same = known && strstr(known, a->tag), gzip = coding && strstr(coding, "gzip");
+    int gzip = -1, plain = -1, any = -1;
+    for (struct http_item it = {0}; http_head_item(h, "Accept-Encoding", &it);) {
+        if (http_item_is(&it, "gzip") || http_item_is(&it, "x-gzip"))
+            gzip = (int)it.q;
+        else if (http_item_is(&it, "identity"))
+            plain = (int)it.q;
+        else if (http_item_is(&it, "*"))
+            any = (int)it.q;
+    }
+    gzip = gzip < 0 ? any : gzip;
+    return gzip > 0 && gzip >= plain;
+}
+
+/* Both forms of a file have a tag of their own, since their bytes differ. */
+static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct http_head *h,
+                                    const struct asset *a)
+{
+    char tag[TAG_BYTES];
+    bool gzip = wants_gzip(h);
+    int n_tag = (int)strlen(a->tag) - 1; /* its last quote */
+    snprintf(tag, sizeof(tag), "%.*s%s\"", n_tag, a->tag, gzip ? "-gzip" : "");
+    bool same = is_known(h, tag);
     const char *bytes = gzip ? a->gzip : a->plain;
     size_t n = (size_t)(gzip ? a->gzip_end - bytes : a->plain_end - bytes);
     struct MHD_Response *r = MHD_create_response_from_buffer(
@@ -182,7 +238,7 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
     if (!r)
         abort();
     add_header(r, "Content-Type", a->type);
-    add_header(r, "ETag", a->tag);
+    add_header(r, "ETag", tag);
     add_header(r, "Cache-Control", "no-cache");
     add_header(r, "Vary", "Accept-Encoding");
     if (gzip && !same)
@@ -191,18 +247,20 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
 }
 
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
-                                  const char *url)
+                                  const struct http_request *req)
 {
+    const char *url = req->url;
+    const struct http_head *h = req->head;
     bool root = !strcmp(url, "/");
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
             (pages[i].report != report_join_text || r->report->join))
-            return answer_page(r, m, pages[i].type, pages[i].report);
-    if (root && !wants_html(m))
-        return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);
+            return answer_page(r, m, h, pages[i].type, pages[i].report);
+    if (root && !wants_html(h))
+        return answer_page(r, m, h, "text/plain; charset=utf-8", report_status_text);
     if (asset)
-        return answer_asset(m, asset);
+        return answer_asset(m, h, asset);
     return answer_error(
         m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
         "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
@@ -216,39 +274,55 @@ static bool is_read(const struct http_request *req)
     return !strcmp(req->method, "GET") || !strcmp(req->method, "HEAD");
 }
 
-/* 0 if the request is permitted; else the status, and *ret is code, message, hint. */
-static unsigned refusal(const struct route *r, struct MHD_Connection *m,
-                        const struct http_request *req, const char *ret[3])
+/* The files of the page are the same for everybody, and no secret.  Browsers send
+ * Origin for scripts, and behind a proxy that need not be a name known here. */
+static bool is_page_file(const struct http_request *req)
 {
-    const char *host = request_header(m, "Host");
-    const char *site = request_header(m, "Sec-Fetch-Site");
-    const char *mode = request_header(m, "Sec-Fetch-Mode");
-    bool other_site = site && strcmp(site, "same-origin") != 0 &&
-                      strcmp(site, "none") != 0 && !(mode && !strcmp(mode, "navigate"));
+    return !strcmp(req->url, "/") ? wants_html(req->head)
+                                  : page_asset(req->url + 1) != NULL;
+}
+
+/* Whether a page of another site asks.  Browsers say so, but only where they trust the
+ * address; others send Origin at most. */
+static bool is_of_other_site(const struct route *r, const struct http_head *h)
+{
+    const char *site = http_head_field(h, "Sec-Fetch-Site");
+    const char *mode = http_head_field(h, "Sec-Fetch-Mode");
+    if (!site)
+        return !view_policy_takes_origin(r->policy, http_head_field(h, "Origin"));
+    return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 &&
+           !(mode && !strcmp(mode, "navigate"));
+}
+
+/* 0 if the request is permitted; else the status, and *ret is code, message, hint. */
+static unsigned refusal(const struct route *r, const struct http_request *req,
+                        const char *ret[3])
+{
+    const struct http_head *h = req->head;
     ret[0] = "FORBIDDEN";
-    ret[1] = "this picoord answers only its own machine";
+    ret[1] = h->forwarded ? "this picoord answers only its own machine, and no proxy"
+             : h->old     ? "this picoord answers only its own machine, by HTTP/1.1"
+                          : "this picoord answers only its own machine";
     ret[2] = "start it with --view open to answer others";
     if (!view_policy_may_look(r->policy, req->local))
         return MHD_HTTP_FORBIDDEN;
     ret[0] = "MISDIRECTED";
     ret[1] = "this picoord does not go by that name";
-    ret[2] = "use its address, or start it with --view open --view-host NAME";
-    if (!view_policy_takes_host(r->policy, host))
+    ret[2] = "use its address, or start it with --view-host NAME";
+    if (!view_policy_takes_host(r->policy, h->host))
         return MHD_HTTP_MISDIRECTED_REQUEST;
     ret[0] = "FORBIDDEN";
     ret[1] = "pages of other sites may not read this one";
     ret[2] = "open this address in a tab of its own";
-    if (other_site || !view_policy_takes_origin(request_header(m, "Origin"), host))
+    if (!is_page_file(req) && is_of_other_site(r, h))
         return MHD_HTTP_FORBIDDEN;
     return 0;
 }
 
-bool route_is_stream(const struct route *r, struct MHD_Connection *m,
-                     const struct http_request *req)
+bool route_is_stream(const struct route *r, const struct http_request *req)
 {
     const char *error[3];
-    return !strcmp(req->url, EVENTS_URL) && is_read(req) &&
-           refusal(r, m, req, error) == 0;
+    return !strcmp(req->url, EVENTS_URL) && is_read(req) && refusal(r, req, error) == 0;
 }
 
 unsigned route_hz(struct MHD_Connection *m)
@@ -269,8 +343,8 @@ enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
         return answer_health(m);
     if (!strcmp(req->url, "/readyz"))
         return answer_ready(r, m);
-    unsigned status = refusal(r, m, req, error);
+    unsigned status = refusal(r, req, error);
     if (status)
         return answer_error(m, status, error[0], error[1], error[2]);
-    return answer_url(r, m, req->url);
+    return answer_url(r, m, req);
 }

@@ -9,6 +9,7 @@ struct core core_with_job(void)
                    .uptime_ms = 61500,
                    .state = COORD_READY,
                    .reason = "",
+                   .stalled = "",
                    .workers = 2,
                    .threads = 3,
                    .jobs_active = 1,
@@ -20,6 +21,7 @@ struct core core_with_job(void)
                 .name = "",
                 .state = JOB_RUNNING,
                 .reason = "",
+                .stalled = "",
                 .seed = 42,
                 .trials = UINT64_C(200000000000),
                 .done = UINT64_C(125829120000),
@@ -34,6 +36,8 @@ struct core core_with_job(void)
                 .stderr_ = 4.6e-6,
                 .ci_low = 3.1415815,
                 .ci_high = 3.1415997,
+                .any_low = 3.1415774,
+                .any_high = 3.1416038,
                 .rate = 4.12e9,
                 .weight = 1,
                 .elapsed_ms = 30000},
@@ -85,6 +89,7 @@ struct core core_of_own_values(void)
              .uptime_ms = 4005006,
              .state = COORD_DRAINING,
              .reason = "it drains",
+             .stalled = "drains",
              .workers = 7,
              .threads = 8,
              .jobs_active = 9,
@@ -100,6 +105,7 @@ struct core core_of_own_values(void)
                 .name = "night",
                 .state = JOB_PAUSED,
                 .reason = "it waits",
+                .stalled = "waits",
                 .seed = 19,
                 .trials = UINT64_C(200000000000),
                 .done = UINT64_C(125829120000),
@@ -113,6 +119,8 @@ struct core core_of_own_values(void)
                 .stderr_ = 4.6e-6,
                 .ci_low = 3.1415815,
                 .ci_high = 3.1415997,
+                .any_low = 3.1415774,
+                .any_high = 3.1416038,
                 .rate = 2.02e9,
                 .rule = STOP_STDERR,
                 .until_stderr = 2.2e-6,
@@ -125,7 +133,10 @@ struct core core_of_own_values(void)
                 .audit = AUDIT_ALL,
                 .program = "",
                 .arg = "",
-                .scale = SCALE_PI},
+                .scale = SCALE_PI,
+                .submitted_ms = INT64_C(1800000000094),
+                .started_ms = INT64_C(1800000001095),
+                .ended_ms = INT64_C(1800000002096)},
         .workers = {{.id = 0x31,
                      .name = "lab-32",
                      .address = "10.0.0.33:5134",
@@ -144,7 +155,9 @@ struct core core_of_own_values(void)
                      .audit_ms = 44,
                      .trusted_as = TRUSTED_NAMED,
                      .n_programs = 1,
-                     .programs = own_programs},
+                     .programs = own_programs,
+                     .joined_ms = INT64_C(1800000003097),
+                     .seen_ms = INT64_C(1800000004098)},
                     {.id = 0x51,
                      .name = "lab-52",
                      .address = "10.0.0.53:5154",
@@ -183,6 +196,8 @@ struct core core_of_own_program(void)
     c.job.pi = 1.9634949;
     c.job.ci_low = 1.9634858;
     c.job.ci_high = 1.963504;
+    c.job.any_low = 1.9634826;
+    c.job.any_high = 1.9635072;
     c.job.surplus = 2;
     c.job.rate = 20200;
     return c;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "common/base/base.h"
+#include "common/base/format.h"
 #include "server/view/event_json.h"
 
 #define EVENT(TYPE, ...)                                                               \
@@ -83,14 +84,15 @@ static const struct {
 static void check_event(const struct effect *e, const char *expected)
 {
     static const char key[] = "\"time_ms\":\"";
-    char *text = NULL, tail[64];
+    char *text = NULL, tail[128], when[FORMAT_MAX];
     size_t n, head = strlen(expected);
     FILE *out = open_memstream(&text, &n);
     event_json_write(out, e);
     assert_int_equal(fclose(out), 0);
     assert_true(n > head + strlen(key));
     int64_t ms = strtoll(text + head + strlen(key), NULL, 10);
-    snprintf(tail, sizeof(tail), "%s%" PRId64 "\"}\n\n", key, ms);
+    snprintf(tail, sizeof(tail), "%s%" PRId64 "\",\"time\":\"%s\"}\n\n", key, ms,
+             format_time(when, sizeof(when), ms));
     assert_string_equal(text + head, tail);
     assert_true(ms / 1000 >= time(NULL) - 60 && ms / 1000 <= time(NULL) + 60);
     text[head] = '\0';

@@ -196,6 +196,7 @@ static void a_stream_begins_with_these_frames(void **state)
     join_chunks(body);
     leave_one_tick(body);
     FILE *out = golden_begin();
+    golden_mask(r->answer, "\"past\":", "\n"); /* past_test has it */
     fputs(golden_mask(r->answer, "Date: ", "\r"), out);
     golden_end("http-stream.txt");
 }

@@ -339,7 +339,8 @@ static void the_metrics_are_well_formed(void **state)
         size_t n = 0;
         c.no_job = round == 1;
         if (round == 2)
-            c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = NAN;
+            c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = c.job.any_low =
+                c.job.any_high = NAN;
         if (round == 3)
             c.job.trials = 0;
         char *text = shown(report_metrics, &s);
