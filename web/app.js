@@ -8,10 +8,13 @@ import { follow } from './feed.js';
 import { drawEvents, drawFleet } from './fleet.js';
 import { drawFunnel, funnelTable, showError } from './funnel.js';
 import { drawHeadline, sentence } from './headline.js';
+import { chooseJob, drawJobs, neighbour, noteJobs, nthJob, startJobs } from './jobs.js';
+import { showJoin } from './join.js';
 import { drawLanes, lanesTable } from './lanes.js';
 import { Model } from './model.js';
 import { drawOffers } from './offers.js';
 import { drawRates, ratesTable } from './rates.js';
+import { drawSpeedup, speedupTable } from './speedup.js';
 
 const at = (id) => document.getElementById(id);
 const root = document.documentElement;
@@ -24,7 +27,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 
 const SECOND_MS = 1000;
 const SUMMARY_MS = 10000;
-const tables = { funnel: funnelTable, circle: circleTable, lanes: lanesTable, rates: ratesTable };
+const tables = { funnel: funnelTable, circle: circleTable, lanes: lanesTable, rates: ratesTable, speedup: speedupTable };
 let drawn = -Infinity;
 
 function cell(tag, text) {
@@ -59,6 +62,8 @@ function draw(all) {
   drawFunnel(model);
   drawCircle(model);
   drawFleet(model);
+  drawJobs(model, choose, actions.l);
+  drawSpeedup(model);
   drawOffers(model);
   document.querySelectorAll('.as-table[open]').forEach(drawTable);
 }
@@ -108,19 +113,23 @@ function setError(on) {
   redraw();
 }
 
-// ---- joining ----
+// ---- jobs ----
 
-const WHITE = [255, 255, 255];
-const QUIET_ZONE = 4; // modules around the code
-
-async function showJoin() {
-  if (model.join.length === 0 || at('join').open) return;
-  const { correction, generate } = await import('./lean-qr.js');
-  const code = generate(model.join[0], { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M });
-  code.toCanvas(at('qr'), { off: WHITE, pad: QUIET_ZONE });
-  at('join-lines').replaceChildren(...model.join.flatMap((line, i) => (i ? [document.createElement('br'), line] : [line])));
-  at('join').showModal();
+function choose(id) {
+  at('all-jobs').close();
+  return chooseJob(model, id, redraw);
 }
+
+function listJobs() {
+  if (at('all-jobs').open) return;
+  at('all-jobs').showModal();
+  redraw();
+}
+
+const step = (by) => {
+  const id = neighbour(model, by);
+  if (id) choose(id);
+};
 
 // ---- keys and buttons ----
 
@@ -132,15 +141,24 @@ const actions = {
   t: () => setTheme(isDark() ? 'light' : 'dark'),
   s: () => setStage(!isStage()),
   e: () => setError(!isError()),
-  j: showJoin,
+  j: () => showJoin(model),
+  l: listJobs,
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
   f: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   '?': () => at('help').open || at('help').showModal(),
   Escape: () => setAlone(0),
 };
 
 addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
-  if (event.key >= '1' && event.key <= '6') setAlone(Number(event.key));
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (at('all-jobs').open && event.key >= '1' && event.key <= '9') {
+    const id = nthJob(model, Number(event.key));
+    if (id) choose(id);
+  }
+  if (document.querySelector('dialog[open]')) return;
+  if (event.key.startsWith('Arrow') && event.target?.closest?.('[role="tablist"], .scroll, .as-table')) return;
+  if (event.key >= '1' && event.key <= '7') setAlone(Number(event.key));
   else if (Object.hasOwn(actions, event.key)) actions[event.key]();
   else return;
   event.preventDefault();
@@ -169,7 +187,7 @@ function onState(text) {
 
 function onEvent(name, data) {
   model.take(name, data);
-  if (name === 'hello') at('show-join').hidden = model.join.length === 0;
+  if (name === 'hello' || name === 'job') noteJobs();
   if (model.paused) return;
   if (name !== 'hello') return draw(false);
   drawHeadline(model); // first the number, and then all the rest
@@ -189,4 +207,5 @@ at('stage').setAttribute('aria-pressed', isStage());
 readTheme();
 showError(false);
 startCircle(model);
+startJobs(model, redraw);
 follow(calm.matches ? 1 : Number(asked.get('hz')) || 4, onEvent, onState);

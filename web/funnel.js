@@ -28,21 +28,27 @@ function rows(points, job) {
   return list.map(({ n, pi, low, high }) => ({ n, pi: scale * pi, low: scale * low, high: scale * high }));
 }
 
-// Powers of ten, and where they are few what lies between.
+// Powers of ten, every so many that they have room; where they are few what lies between.
 function marks(u, axis, low, high) {
+  const most = Math.max(2, Math.floor(u.width / theme.size / 6));
+  const decades = Math.log10(high / low);
+  const each = Math.max(1, Math.ceil(decades / most));
+  const steps = decades * 3 < most ? [1, 2, 5] : [1];
   const list = [];
-  const few = high / low < 1000;
-  for (let e = Math.floor(Math.log10(low)); 10 ** e <= high; e++)
-    for (const m of few ? [1, 2, 5] : [1])
+  for (let e = Math.ceil(Math.floor(Math.log10(low)) / each) * each; 10 ** e <= high; e += each)
+    for (const m of steps)
       if (m * 10 ** e >= low && m * 10 ** e <= high) list.push(m * 10 ** e);
-  return list;
+  return list.length ? list : [low];
 }
 
+// As wide as the longest of its texts.
+const widthOf = (u, values) => theme.size * (1.2 + 0.6 * Math.max(3, ...(values ?? []).map((v) => String(v ?? '').length)));
+
 function axes(xValues, yValues) {
-  const common = { stroke: theme.soft, font: theme.font, labelFont: theme.font, grid: { stroke: theme.line, width: 0.5 }, ticks: { stroke: theme.line, width: 1 } };
+  const common = { stroke: theme.soft, font: theme.font, labelFont: theme.font, grid: { stroke: theme.line, width: 0.5 }, ticks: { stroke: theme.line, width: 1, size: theme.size * 0.4 }, gap: theme.size * 0.3 };
   return [
-    { ...common, values: xValues, splits: marks, space: theme.size * 6, size: theme.size * 2.2 },
-    { ...common, values: yValues, space: theme.size * 2, size: theme.size * 6.2 },
+    { ...common, values: xValues, splits: marks, space: theme.size * 6, size: theme.size * 2 },
+    { ...common, values: yValues, space: theme.size * 2, size: widthOf },
   ];
 }
 
@@ -66,7 +72,7 @@ function decimals(u, splits, axis, space, step) {
 
 function funnelOptions(size) {
   return {
-    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size * 2, 0, 0],
+    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size * 0.8, theme.size * 2, 0, 0],
     scales: { x: span, y: { range } },
     axes: axes(trialsAxis, decimals),
     series: [
@@ -83,7 +89,7 @@ function funnelOptions(size) {
 function errorOptions(size) {
   const powers = (u, splits) => splits.map((v) => (v === null ? '' : v.toExponential(0).replace('e-', 'e−').replace('e+', 'e')));
   return {
-    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size, theme.size * 2, 0, 0],
+    ...size, legend: { show: false }, cursor: { show: false }, padding: [theme.size * 0.8, theme.size * 2, 0, 0],
     scales: { x: span, y: { distr: 3 } },
     axes: axes(trialsAxis, powers),
     series: [
@@ -109,6 +115,10 @@ export function drawFunnel(model) {
   }
   const list = rows(model.points(), job);
   const { clientWidth: width, clientHeight: height } = place;
+  if (list.length === 0) { // of another job
+    chart?.destroy();
+    chart = null;
+  }
   if (!window.uPlot || width < 40 || height < 40 || list.length === 0) return;
   const now = [error, theme.panel, theme.size].join();
   if (!chart || shape !== now) {

@@ -11,15 +11,24 @@ const EVENTS_KEPT = 60;
 const PENDING_MS = 30000; // what is granted again later is told by itself
 export const GONE = new Set(['lost', 'left', 'kicked', 'banned']);
 const WORKS = new Set(['busy', 'draining']);
+const SETTLED = 2; // reports after a change, until what is counted is of who computes now
+
+const counts = (points) => points.map(([n, hits]) => [BigInt(n), BigInt(hits)]);
+const sum = (list, of) => list.reduce((all, x) => all + of(x), 0);
 
 export class Model {
   constructor(start) {
     this.status = null;
     this.workers = []; // rows, one a name, in order of names
-    this.history = { job: '', points: [] };
+    this.current = null; // the job that the coordinator tells of, and its history
+    this.streamed = { job: '', points: [] };
+    this.jobs = []; // all of them, oldest first
+    this.chosen = ''; // the id of another one that is to be shown; '': the current one
+    this.picked = null; // what is known of it: { job, history }
     this.join = [];
     this.lanes = new Map(); // name -> what happened to it in the window
     this.rates = []; // [{ t, of: Map name -> trials/s }]
+    this.speeds = { of: new Map(), threads: 0, key: '', calm: 0 }; // threads -> { trials, ms }
     this.events = []; // the newest first: { id, t, sign, kind, text }
     this.losses = []; // whose ranges have yet to be granted again
     this.starts = []; // times at which the coordinator has started
@@ -48,13 +57,42 @@ export class Model {
   }
 
   takeStatus(status) {
-    this.status = status;
+    this.current = status.job;
     this.offset = Number(status.time_ms) - performance.now();
+    this.show(status);
   }
 
   takeHistory({ job, from, points }) {
-    if (job !== this.history.job) this.history = { job, points: [] };
-    this.history.points.splice(from, Infinity, ...points.map(([n, hits]) => [BigInt(n), BigInt(hits)]));
+    if (job !== this.streamed.job) this.streamed = { job, points: [] };
+    this.streamed.points.splice(from, Infinity, ...counts(points));
+  }
+
+  // ---- jobs ----
+
+  // The status, of the job that is to be shown.
+  show(status) {
+    this.status = this.picked ? { ...status, job: this.picked.job } : { ...status, job: this.current };
+    this.jobs = this.jobs.map((j) => (j.id === this.current?.id ? this.current : j));
+  }
+
+  takeJobs(jobs) {
+    this.jobs = jobs;
+  }
+
+  // '', or the current one: follows the coordinator.
+  choose(id) {
+    this.chosen = id === this.current?.id ? '' : id;
+    if (this.picked?.job.id !== this.chosen) this.picked = null;
+    this.show(this.status);
+  }
+
+  takeChosen(job, { points }) {
+    this.picked = { job, history: { job: job.id, points: counts(points) } };
+    this.show(this.status);
+  }
+
+  get history() {
+    return this.picked ? this.picked.history : this.streamed;
   }
 
   // [[trials, hits]] of the job that is shown, up to what is counted now.
@@ -88,6 +126,21 @@ export class Model {
     }
     this.rates.push({ t, of: new Map(this.workers.map((w) => [w.name, WORKS.has(w.state) ? w.rate : 0])) });
     while (this.rates[0].t < t - WINDOW_MS - 2000) this.rates.shift();
+    this.takeSpeed(rows.filter((w) => WORKS.has(w.state)), t);
+  }
+
+  // What was counted while the same workers computed, by the number of their threads.
+  takeSpeed(rows, t) {
+    const before = this.speeds;
+    const key = JSON.stringify([this.current?.id, rows.map((w) => w.id ?? w.name).sort()]);
+    const threads = sum(rows, (w) => w.threads);
+    const trials = sum(rows, (w) => Number(w.trials));
+    const same = key === before.key;
+    const of = before.job === this.current?.id ? before.of : new Map();
+    this.speeds = { of, key, job: this.current?.id, threads, trials, t, calm: same ? before.calm + 1 : 0 };
+    if (!threads || this.speeds.calm <= SETTLED || trials < before.trials || t <= before.t) return;
+    const all = of.get(threads) ?? { trials: 0, ms: 0 };
+    of.set(threads, { trials: all.trials + trials - before.trials, ms: all.ms + t - before.t });
   }
 
   lane(name) {
@@ -134,6 +187,8 @@ export class Model {
       case 'worker_excluded':
         this.mark(e.worker, t, '⊘', 'lost', 'excluded');
         return say('⊘', 'lost', `${e.worker} is excluded${why}.`);
+      case 'program_excluded':
+        return say('⊘', 'lost', `${e.worker} computes ${e.program} no more${why}.`);
       case 'worker_trusted':
         return say('✓', 'ok', `${e.worker} is trusted now${why}.`);
       case 'lease_expired':

@@ -24,7 +24,6 @@
 #include "server/core/turn.h"
 
 enum {
-    TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
     RATE_TAU_MS = 3000, /* time constant that smooths the displayed rate */
     RATE_TRIALS = 8,    /* of a program: and so many trials' time */
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
@@ -231,7 +230,7 @@ static void tick_time_rule(struct coord *c, struct job *j)
         return;
     if (!j->time_up && j->record.elapsed_ms >= j->record.for_ms) {
         j->time_up = true;
-        j->time_up_ms = c->clock.now_ms + TIME_UP_MS;
+        j->time_up_ms = c->clock.now_ms + JOB_LATE_MS;
     }
     if (j->time_up && !j->leases_done &&
         (j->ledger.leased.n == 0 || c->clock.now_ms >= j->time_up_ms)) {

@@ -50,6 +50,13 @@ struct timer {
 
 /* ---- what is counted ---- */
 
+/* A program's turn among others at being recomputed. */
+struct program_turn {
+    struct ring turn;  /* in slices.desks[], while a line of it waits */
+    struct ring lines; /* in which something waits, of all workers */
+    int64_t pass;      /* CPU time that it has taken, in us; see lines_charge() */
+};
+
 /* Never freed while the coordinator lives.  Rates are in the ledger's trials a
  * second. */
 struct program {
@@ -63,6 +70,10 @@ struct program {
     int64_t failed_ms; /* its own has failed, and is not used until then */
     char why[TEXT_BYTES + 1]; /* it has */
     unsigned __int128 trials; /* yet to recompute */
+    struct program_turn turns[2]; /* by the kind of their lines */
+    uint64_t counted; /* its own trials since the start: durable, even if revoked later
+                       */
+    uint64_t again;   /* the ledger's that were leased again */
 };
 
 static inline bool program_is_pi(const struct program *p)
@@ -112,7 +123,7 @@ struct recomputation {
 
 /* Of one worker, oldest first: those wholly handed out, then those waiting. */
 struct line {
-    struct ring turn; /* in slices.turns while any waits, or a slice is lost */
+    struct ring turn; /* in program.turns while any waits, or a slice is lost */
     struct recomputation *head, **tail, **waiting;
     uint32_t lost; /* slices of it that were lent and are lost */
 };
@@ -376,7 +387,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
-    const struct program *program;
+    struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };
@@ -480,6 +491,13 @@ struct admission {
     int64_t hour_ends_ms;
 };
 
+/* A worker was wrong, or may have been (worker.h). */
+struct wrong {
+    struct job *job;
+    struct range range;
+    char reason[TEXT_BYTES + 1];
+};
+
 struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
@@ -488,6 +506,8 @@ struct fleet {
     uint32_t threads;    /* of workers that are ready */
     uint32_t delivering; /* of them, those that have reported results */
     size_t said_bytes;   /* that failures have said, kept of all workers */
+    uint64_t reading;    /* a worker whose results are being read; 0: none */
+    VEC(struct wrong) wrongs; /* that they have shown of it */
 };
 
 struct standing_table {
@@ -554,7 +574,8 @@ struct waiting_results {
 
 struct slices {
     struct desk_slices {
-        struct ring turns[2]; /* lines in which something waits, by their kind */
+        struct ring turns[2]; /* programs of which something waits, least pass first */
+        int64_t pass[2];      /* of the one that was served last */
         enum line_kind last;  /* whose turn it was */
         uint32_t here;        /* slices with picoord's own threads, */
         int64_t out_us;       /* and how long they take */

@@ -11,6 +11,7 @@
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
+#include "server/view/history.h"
 
 /* ---- questions to the core ---- */
 
@@ -179,6 +180,28 @@ bool report_jobs_json(struct report *s, FILE *out)
     return answered;
 }
 
+static void write_job_and_history(void *out, const struct msg_reply *reply)
+{
+    /* Only the first frame of a reply has the job; the others have shares only. */
+    if (reply->body != REPLY_LEDGER || !reply->ledger.job)
+        return;
+    struct history history = {0};
+    history_update(&history, &reply->ledger);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_name(&w, "job");
+    json_job(out, reply->ledger.job);
+    json_put_name(&w, "history");
+    history_json(out, &history, 0);
+    json_end_line(&w);
+}
+
+bool report_job_json(struct report *s, uint64_t number, FILE *out)
+{
+    struct msg_request r = {.verb = REQUEST_LEDGER, .job = number};
+    return s->ask(s->ctx, &r, write_job_and_history, out);
+}
+
 bool report_workers_json(struct report *s, FILE *out)
 {
     struct report_list l = {0};
@@ -217,13 +240,24 @@ void report_join_json(struct report *s, FILE *out)
     free(lines);
 }
 
+/* A view is printed before the next question is asked. */
 bool report_metrics(struct report *s, FILE *out)
 {
     struct status_view v;
+    struct report_list jobs = {0}, workers = {0};
     if (!report_status(s, &v))
         return false;
-    metrics_print(out, s, &v);
-    return true;
+    metrics_status(out, s, &v);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &jobs);
+    if (answered) {
+        metrics_jobs(out, jobs.items, jobs.n);
+        answered = ask_workers(s, &workers);
+    }
+    if (answered)
+        metrics_workers(out, workers.items, workers.n);
+    free(jobs.items);
+    free(workers.items);
+    return answered;
 }
 
 bool report_ready(struct report *s, const char **ret_why)
@@ -243,4 +277,6 @@ void report_effect(struct report *s, const struct effect *e)
     int type = event_number(e);
     if (type >= 0)
         s->events[type]++;
+    if (e->type == EFFECT_EVENT && e->event.type == EVENT_PEER_REFUSED)
+        s->refused[e->event.refused.code]++;
 }

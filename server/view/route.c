@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "common/base/json_writer.h"
+#include "common/wire/names.h"
 #include "server/view/page.h"
 
 #define EVENTS_URL "/api/v1/events"
+#define JOB_URL "/api/v1/jobs/"
 #define CSP                                                                            \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -198,6 +200,33 @@ static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection 
                         "the coordinator is stopping", "");
 }
 
+static enum MHD_Result answer_nothing(struct MHD_Connection *m)
+{
+    return answer_error(
+        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
+        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
+        ", /metrics, /healthz, /readyz");
+}
+
+static enum MHD_Result answer_job(const struct route *r, struct MHD_Connection *m,
+                                  const struct http_head *h, const char *id)
+{
+    struct draft d;
+    uint64_t number = job_number(id);
+    bool answered = number > 0 && report_job_json(r->report, number, draft_begin(&d));
+    if (number == 0)
+        return answer_nothing(m);
+    fflush(d.out);
+    if (answered && d.n > 0)
+        return answer_tagged(m, h, &d, "application/json");
+    fclose(d.out);
+    free(d.bytes);
+    return answered ? answer_nothing(m)
+                    : answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
+                                   "the ledger cannot be read right now",
+                                   "ask again in a moment");
+}
+
 static bool wants_html(const struct http_head *h)
 {
     for (struct http_item it = {0}; http_head_item(h, "Accept", &it);)
@@ -261,10 +290,9 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
         return answer_page(r, m, h, "text/plain; charset=utf-8", report_status_text);
     if (asset)
         return answer_asset(m, h, asset);
-    return answer_error(
-        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
-        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
-        ", /metrics, /healthz, /readyz");
+    if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
+        return answer_job(r, m, h, url + strlen(JOB_URL));
+    return answer_nothing(m);
 }
 
 /* ---- access ---- */

@@ -232,8 +232,10 @@ bool core_ask(void *ctx, const struct msg_request *r, reply_sink *take, void *ta
         c->asked_ledger++;
         if (!c->ledger)
             return false;
-        reply.body = REPLY_LEDGER;
-        reply.ledger = *c->ledger;
+        bool there = !r->job || r->job == c->job.number;
+        reply.body = there ? REPLY_LEDGER : REPLY_ERROR;
+        if (there)
+            reply.ledger = *c->ledger;
         take(take_ctx, &reply);
     } else {
         fail_msg("a request that changes something");

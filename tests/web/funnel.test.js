@@ -87,9 +87,11 @@ test('the height is that of the band a fifth of the way from the left', () => {
 test('marks are powers of ten, and some between where they are few', () => {
   const { axes, scales } = charts[0].options;
   const [x, y] = axes;
+  const u = { width: 600 };
   const rounded = (list) => list.map((v) => Number(v.toPrecision(6)));
-  assert.deepEqual(rounded(x.splits(null, 0, 65536, 1e12)), [1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12]);
-  assert.deepEqual(rounded(x.splits(null, 0, 15, 999)), [20, 50, 100, 200, 500]);
+  assert.deepEqual(rounded(x.splits(u, 0, 65536, 1e12)), [1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12]);
+  assert.deepEqual(rounded(x.splits({ width: 300 }, 0, 65536, 1e12)), [1e6, 1e8, 1e10, 1e12], 'as many as have room');
+  assert.deepEqual(rounded(x.splits(u, 0, 15, 999)), [20, 50, 100, 200, 500]);
   assert.deepEqual(x.values(null, [1e6, null, 2e9]), ['1\u202fM', '', '2\u202fG']);
   assert.deepEqual(y.values(null, [3.1, 3.15], 1, 0, 0.05), ['3.10', '3.15']);
   assert.deepEqual(y.values(null, [3, 4], 1, 0, 1), ['3', '4']);

@@ -103,6 +103,31 @@ static void every_page_is_there(void **state)
     assert_int_equal(status_of(get(r, "/../etc/passwd", "")), 404);
 }
 
+static void each_job_has_a_page_with_its_history(void **state)
+{
+    uint64_t first[] = {0}, count[] = {2097152}, hits[] = {1647012};
+    struct room *r = *state;
+    struct ledger_view ledger = {.job = &r->core.job,
+                                 .n_cells = 1,
+                                 .first = first,
+                                 .count = count,
+                                 .done = count,
+                                 .hits = hits};
+    assert_int_equal(status_of(get(r, "/api/v1/jobs/j-7", "")), 503);
+    assert_non_null(strstr(r->answer, "\"code\":\"BUSY\""));
+    r->core.ledger = &ledger;
+    assert_int_equal(status_of(get(r, "/api/v1/jobs/j-7", "")), 200);
+    assert_non_null(strstr(r->answer, "{\"job\":{\"id\":\"j-7\""));
+    assert_non_null(strstr(r->answer, "\"history\":{\"job\":\"j-7\",\"from\":0,"
+                                      "\"points\":[[\"2097152\",\"1647012\"]]}}\n"));
+    static const char *const none[] = {"/api/v1/jobs/j-8", "/api/v1/jobs/",
+                                       "/api/v1/jobs/0", "/api/v1/jobs/j-7/",
+                                       "/api/v1/jobs/all"};
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        assert_int_equal(status_of(get(r, none[i], "")), 404);
+    assert_non_null(strstr(r->answer, "\"code\":\"NOT_FOUND\""));
+}
+
 static void nothing_but_reading_is_allowed(void **state)
 {
     static const char *const methods[] = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
@@ -292,7 +317,8 @@ static void what_happens_is_told(void **state)
     hear_until(
         r, fd,
         "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"name\":\"\","
-        "\"worker\":\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
+        "\"worker\":\"lab-03\",\"reason\":\"connection "
+        "closed\",\"program\":\"\",\"first\":\"0\","
         "\"trials\":\"1000\",\"ranges\":2,\"threads\":0,\"connections\":0,"
         "\"late_ms\":\"0\",\"time_ms\":\"1");
     hear_until(r, fd,
@@ -315,11 +341,13 @@ static void each_number_of_an_event_has_its_own_name(void **state)
          "\"trials\":\"0\",\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":"
          "\"3230\""},
         {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_WORKER, 4}},
-         "\"reason\":\"worker\",\"first\":\"0\",\"trials\":\"0\",\"ranges\":0,"
+         "\"reason\":\"worker\",\"program\":\"\",\"first\":\"0\",\"trials\":\"0\","
+         "\"ranges\":0,"
          "\"threads\":0,\"connections\":4,\"late_ms\":\"0\""},
         {{EVENT_JOB_DONE, .job = {"pi-for-all", 7, 99}},
          "\"job\":\"j-7\",\"name\":\"pi-for-all\",\"worker\":\"\",\"reason\":\"\","
-         "\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":0"},
+         "\"program\":\"\",\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":"
+         "0"},
     };
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");
@@ -452,6 +480,7 @@ int main(void)
         ROOM(the_longest_command_is_one_and_no_longer),
         ROOM(watch_goes_on_until_the_job_has_ended),
         ROOM(every_page_is_there),
+        ROOM(each_job_has_a_page_with_its_history),
         ROOM(nothing_but_reading_is_allowed),
         ROOM(a_name_that_is_not_ours_is_misdirected),
         ROOM(a_page_from_elsewhere_gets_nothing),
