@@ -18,6 +18,7 @@ DOCDIR      ?= $(PREFIX)/share/doc/picoord
 PROTODIR    ?= $(PREFIX)/share/picoord/proto
 EXAMPLEDIR  ?= $(PREFIX)/share/picoord/programs
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
+WORKERDIR   ?= $(PREFIX)/lib/picoord/worker
 BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
@@ -115,6 +116,20 @@ $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(RIGS),$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
+
+# A worker that needs nothing of the machine but its kernel; picoord finds it there.  What
+# glibc warns of, names that are looked up by libraries, worker/static.c does not let happen.
+# Debian's libuv.a is called libuv_a.a.
+STATIC      := $(B:bin=lib)/picoord/worker/linux-$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+STATIC_LIBS  = $(shell $(PKG_CONFIG) --static --libs libuv libprotobuf-c openssl inih jansson) -lm
+LIBUV_A      = $(if $(findstring /,$(shell $(CC) -print-file-name=libuv_a.a)),-luv_a,-luv)
+.PHONY: static
+static: $(STATIC) ## a piworker that runs on any Linux machine of this kind
+$(STATIC): $(O)/worker/main.o $(O)/worker/static.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ $(STATIC_LIBS:-luv=$(LIBUV_A)) 2>$(O)/static.log || \
+		{ cat $(O)/static.log >&2; exit 1; }
 
 # Links the kernel only: cross compilers lack the other libraries.
 $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c))

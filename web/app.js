@@ -118,7 +118,8 @@ async function showJoin() {
   const { correction, generate } = await import('./lean-qr.js');
   const code = generate(model.join[0], { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M });
   code.toCanvas(at('qr'), { off: WHITE, pad: QUIET_ZONE });
-  at('join-lines').replaceChildren(...model.join.flatMap((line, i) => (i ? [document.createElement('br'), line] : [line])));
+  const lines = [...model.join, ...model.fetch.slice(0, 1)];
+  at('join-lines').replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement('br'), line] : [line])));
   at('join').showModal();
 }
 

@@ -17,6 +17,7 @@ export class Model {
     this.workers = []; // rows, one a name, in order of names
     this.history = { job: '', points: [] };
     this.join = [];
+    this.fetch = []; // the same for machines without piworker
     this.lanes = new Map(); // name -> what happened to it in the window
     this.rates = []; // [{ t, of: Map name -> trials/s }]
     this.events = []; // the newest first: { id, t, sign, kind, text }
@@ -36,6 +37,7 @@ export class Model {
       this.takeWorkers(data.workers.workers);
       this.takeHistory(data.history);
       this.join = data.join;
+      this.fetch = data.fetch;
     } else if (name === 'tick') this.takeStatus(data);
     else if (name === 'workers') this.takeWorkers(data.workers);
     else if (name === 'history') this.takeHistory(data);

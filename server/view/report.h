@@ -34,6 +34,9 @@ struct report {
     /* Prints the commands by which workers join, one a line; false: there is none yet.
      * NULL: not shown. */
     bool (*join)(void *ctx, FILE *out);
+    /* The same for machines without piworker; NULL: there is none to be fetched, or it
+     * is not shown. */
+    bool (*fetch)(void *ctx, FILE *out);
     /* Counts the viewers; NULL: there are no viewers. */
     void (*stats)(void *ctx, struct viewer_stats *ret);
     void *ctx;
@@ -53,12 +56,15 @@ bool report_jobs_json(struct report *s, FILE *out);
 bool report_workers_json(struct report *s, FILE *out);
 bool report_metrics(struct report *s, FILE *out);
 
-/* Writes what join() prints, or that there is nothing. */
+/* Writes what join() and fetch() print, or that there is nothing. */
 bool report_join_text(struct report *s, FILE *out);
 
 /* Writes the lines of join() as ["PI_JOIN=... piworker",...], or [] if they are not
  * shown; no newline. */
 void report_join_json(struct report *s, FILE *out);
+
+/* The lines of fetch() likewise. */
+void report_fetch_json(struct report *s, FILE *out);
 
 /* Whether the coordinator is ready.  If not, *ret_why is the reason, valid as long as
  * views are. */

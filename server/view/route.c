@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/route.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/json_writer.h"
 #include "server/view/page.h"
+#include "server/view/worker_file.h"
 
 #define EVENTS_URL "/api/v1/events"
 #define CSP                                                                            \
@@ -190,6 +192,32 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
     return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
 }
 
+static enum MHD_Result answer_nothing(struct MHD_Connection *m)
+{
+    return answer_error(
+        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
+        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
+        ", /metrics, /healthz, /readyz");
+}
+
+static enum MHD_Result answer_worker(struct MHD_Connection *m, const char *name)
+{
+    uint64_t bytes;
+    int fd = worker_file_open(name, &bytes);
+    if (fd == -ENOENT)
+        return answer_nothing(m);
+    if (fd < 0)
+        return answer_error(m, MHD_HTTP_INTERNAL_SERVER_ERROR, "UNREADABLE",
+                            "the file of that worker cannot be read",
+                            "look at it in lib/picoord/worker beside picoord's folder");
+    struct MHD_Response *r = MHD_create_response_from_fd64(bytes, fd);
+    if (!r)
+        abort();
+    add_header(r, "Content-Type", "application/octet-stream");
+    add_header(r, "Cache-Control", "no-cache");
+    return route_answer_with(m, r, MHD_HTTP_OK);
+}
+
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
                                   const char *url)
 {
@@ -203,10 +231,9 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
         return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);
     if (asset)
         return answer_asset(m, asset);
-    return answer_error(
-        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
-        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
-        ", /metrics, /healthz, /readyz");
+    if (r->report->fetch && !strncmp(url, WORKER_URL, sizeof(WORKER_URL) - 1))
+        return answer_worker(m, url + sizeof(WORKER_URL) - 1);
+    return answer_nothing(m);
 }
 
 /* ---- access ---- */
