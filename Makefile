@@ -18,7 +18,6 @@ DOCDIR      ?= $(PREFIX)/share/doc/picoord
 PROTODIR    ?= $(PREFIX)/share/picoord/proto
 EXAMPLEDIR  ?= $(PREFIX)/share/picoord/programs
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
-WORKERDIR   ?= $(PREFIX)/lib/picoord/worker
 BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
@@ -308,14 +307,20 @@ DOCUMENTS := README.md LICENSE CHANGELOG.md $(wildcard docs/*.md)
 # What docs/PROGRAMS.md is about: picoord.py, a header for C, and examples.
 EXAMPLES  := $(wildcard $(addprefix examples/programs/*.,py h c sh))
 
+# The static worker, if it was made, where picoord looks for it.
+GIVEN     := $(wildcard $(STATIC))
+GIVENDIR  := $(dir $(BINDIR))lib/picoord/worker
+
 # Which folders install has made: uninstall removes those alone.
 MADE := $(PREFIX)/share/picoord/folders
 
 .PHONY: install uninstall dist clean help
-install: all ## into DESTDIR, PREFIX
+install: all $(GIVEN) ## into DESTDIR, PREFIX
 	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
-		$(PROTODIR) $(EXAMPLEDIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+		$(PROTODIR) $(EXAMPLEDIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
+		$(if $(GIVEN),$(GIVENDIR)))
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(if $(GIVEN),$(INSTALL) -m 755 $(GIVEN) $(DESTDIR)$(GIVENDIR))
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
 	$(INSTALL) -m 644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
@@ -333,6 +338,7 @@ install: all ## into DESTDIR, PREFIX
 
 uninstall: ## remove what install has put there
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,picoord piworker pictl)
+	rm -f $(addprefix $(DESTDIR)$(GIVENDIR)/,$(notdir $(STATIC)))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,picoord.service piworker@.service)
 	rm -f $(DESTDIR)$(MANDIR)/man1/piworker.1 $(DESTDIR)$(MANDIR)/man1/pictl.1
 	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
