@@ -314,7 +314,7 @@ GIVENDIR  := $(dir $(BINDIR))lib/picoord/worker
 # Which folders install has made: uninstall removes those alone.
 MADE := $(PREFIX)/share/picoord/folders
 
-.PHONY: install uninstall dist clean help
+.PHONY: install uninstall dist deb clean help
 install: all $(GIVEN) ## into DESTDIR, PREFIX
 	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
 		$(PROTODIR) $(EXAMPLEDIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
@@ -351,6 +351,10 @@ uninstall: ## remove what install has put there
 dist: ## a source archive of HEAD
 	@mkdir -p build
 	git archive --prefix=picoord-$(VERSION)/ HEAD | gzip -9n >build/picoord-$(VERSION).tar.gz
+
+deb: ## Debian packages of HEAD, in build/deb
+	@deploy/debian/build build/deb
+	@ls build/deb/*.deb
 
 clean: ## remove what was built
 	rm -rf build compile_commands.json
