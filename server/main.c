@@ -37,6 +37,7 @@
 #include "server/view/event_feed.h"
 #include "server/view/event_log.h"
 #include "server/view/viewer.h"
+#include "server/view/worker_file.h"
 
 enum { NOTIFY_MS = 5000 };
 
@@ -95,6 +96,11 @@ static bool print_joins(void *ctx, FILE *out)
     return access_print_joins(((struct app *)ctx)->access, out);
 }
 
+static bool print_fetches(void *ctx, FILE *out)
+{
+    return access_print_fetches(((struct app *)ctx)->access, out);
+}
+
 static void count_viewers(void *ctx, struct viewer_stats *ret)
 {
     viewers_stats(((struct app *)ctx)->viewers, ret);
@@ -135,6 +141,7 @@ static void on_token(void *ctx, const struct effect *e)
     access_joins(app->access, &joins);
     in.token.reason = why.what;
     in.token.joins = joins.view;
+    in.token.joins.fetch = app->report.fetch != NULL;
     net_input(app->net, &in);
     OPENSSL_cleanse(&joins, sizeof(joins));
 }
@@ -189,6 +196,7 @@ static int start_viewers(struct app *app)
         .stats = count_viewers,
         .measure = measure,
         .join = o->show_join ? print_joins : NULL,
+        .fetch = o->show_join && worker_file_is_there() ? print_fetches : NULL,
         .ctx = app,
         .feed = app->feed,
         .addresses = o->view == 0,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/join/fetch.h"
 #include "common/join/join.h"
 #include "common/join/rendezvous.h"
 #include "common/sys/log.h"
@@ -171,15 +172,38 @@ bool access_is_cut_off(const struct access *a)
     return a->cut_off;
 }
 
-bool access_print_joins(const struct access *a, FILE *out)
+static bool print_lines(const struct access *a, FILE *out,
+                        void (*print)(FILE *out, const char *join))
 {
     char join[JOIN_TEXT_BYTES];
     size_t n = a->cut_off ? 0 : a->n_advertised;
     for (size_t i = 0; i < n && (i == 0 || !a->addresses[i].local); i++) {
         access_join(a, ROLE_WORKER, &a->addresses[i], join);
-        fprintf(out, "PI_JOIN=%s piworker\n", join);
+        print(out, join);
     }
     return n > 0;
+}
+
+static void print_join(FILE *out, const char *join)
+{
+    fprintf(out, "PI_JOIN=%s piworker\n", join);
+}
+
+bool access_print_joins(const struct access *a, FILE *out)
+{
+    return print_lines(a, out, print_join);
+}
+
+static void print_fetch(FILE *out, const char *join)
+{
+    char line[FETCH_LINE_BYTES];
+    if (fetch_line(join, line) == 0)
+        fprintf(out, "%s\n", line);
+}
+
+bool access_print_fetches(const struct access *a, FILE *out)
+{
+    return print_lines(a, out, print_fetch);
 }
 
 /* Sets a->addresses. */

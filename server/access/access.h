@@ -77,6 +77,9 @@ bool access_is_cut_off(const struct access *a);
  * here; none, and false, if it is cut off. */
 bool access_print_joins(const struct access *a, FILE *out);
 
+/* The same for machines without piworker, which fetch one from this coordinator. */
+bool access_print_fetches(const struct access *a, FILE *out);
+
 /* Without announcing anything: prints the commands of a worker and of an operator, with
  * the join strings that they would have if picoord listened on these addresses. */
 void access_print_secrets(struct access *a, const char (*listening)[ADDRESS_BYTES],

@@ -237,18 +237,21 @@ bool report_join_text(struct report *s, FILE *out)
 {
     if (!s->join(s->ctx, out))
         fputs("no line yet: this machine has no address that others reach\n", out);
+    else if (s->fetch)
+        s->fetch(s->ctx, out);
     return true;
 }
 
-void report_join_json(struct report *s, FILE *out)
+static void put_lines(const struct report *s, bool (*print)(void *ctx, FILE *out),
+                      FILE *out)
 {
     char *lines = NULL;
     size_t n = 0;
     FILE *text = open_memstream(&lines, &n);
     if (!text)
         abort();
-    if (s->join)
-        s->join(s->ctx, text);
+    if (print)
+        print(s->ctx, text);
     if (fclose(text) != 0)
         abort();
     struct json_writer w = json_to_stream(out);
@@ -259,6 +262,16 @@ void report_join_json(struct report *s, FILE *out)
         json_put_text(&w, NULL, line);
     json_end(&w);
     free(lines);
+}
+
+void report_join_json(struct report *s, FILE *out)
+{
+    put_lines(s, s->join, out);
+}
+
+void report_fetch_json(struct report *s, FILE *out)
+{
+    put_lines(s, s->fetch, out);
 }
 
 /* A view is printed before the next question is asked. */

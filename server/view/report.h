@@ -36,6 +36,9 @@ struct report {
     /* Prints the commands by which workers join, one a line; false: there is none yet.
      * NULL: not shown. */
     bool (*join)(void *ctx, FILE *out);
+    /* The same for machines without piworker; NULL: there is none to be fetched, or it
+     * is not shown. */
+    bool (*fetch)(void *ctx, FILE *out);
     /* Counts the viewers; NULL: there are no viewers. */
     void (*stats)(void *ctx, struct viewer_stats *ret);
     /* Fills in what is measured, all 0 when it is called; NULL: nothing is. */
@@ -68,12 +71,15 @@ bool report_workers_in(struct report *s, uint32_t states, FILE *out);
  * there is no such job. */
 bool report_job_json(struct report *s, uint64_t number, FILE *out);
 
-/* Writes what join() prints, or that there is nothing. */
+/* Writes what join() and fetch() print, or that there is nothing. */
 bool report_join_text(struct report *s, FILE *out);
 
 /* Writes the lines of join() as ["PI_JOIN=... piworker",...], or [] if they are not
  * shown; no newline. */
 void report_join_json(struct report *s, FILE *out);
+
+/* The lines of fetch() likewise. */
+void report_fetch_json(struct report *s, FILE *out);
 
 /* Whether the coordinator is ready.  If not, *ret_why is the reason, valid as long as
  * views are. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/route.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "common/wire/names.h"
 #include "server/view/filter.h"
 #include "server/view/page.h"
+#include "server/view/worker_file.h"
 
 #define EVENTS_URL "/api/v1/events"
 #define JOB_URL "/api/v1/jobs/"
@@ -337,6 +339,25 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct http_
     return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
 }
 
+static enum MHD_Result answer_worker(struct MHD_Connection *m,
+                                     const struct http_request *req, const char *name)
+{
+    uint64_t bytes;
+    int fd = worker_file_open(name, &bytes);
+    if (fd == -ENOENT)
+        return answer_nothing(m, req);
+    if (fd < 0)
+        return answer_error(m, req, MHD_HTTP_INTERNAL_SERVER_ERROR, "UNREADABLE",
+                            "the file of that worker cannot be read",
+                            "look at it in lib/picoord/worker beside picoord's folder");
+    struct MHD_Response *r = MHD_create_response_from_fd64(bytes, fd);
+    if (!r)
+        abort();
+    add_header(r, "Content-Type", "application/octet-stream");
+    add_header(r, "Cache-Control", "no-cache");
+    return route_answer_with(m, r, MHD_HTTP_OK);
+}
+
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
                                   const struct http_request *req)
 {
@@ -363,6 +384,8 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
         return answer_asset(m, h, asset);
     if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
         return answer_job(r, m, req, url + strlen(JOB_URL));
+    if (r->report->fetch && !strncmp(url, WORKER_URL, strlen(WORKER_URL)))
+        return answer_worker(m, req, url + strlen(WORKER_URL));
     return answer_nothing(m, req);
 }
 

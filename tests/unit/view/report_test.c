@@ -151,6 +151,13 @@ static bool print_join(void *ctx, FILE *out)
     return true;
 }
 
+static bool print_fetch(void *ctx, FILE *out)
+{
+    (void)ctx;
+    fputs("curl x\n", out);
+    return true;
+}
+
 static bool print_no_join(void *ctx, FILE *out)
 {
     (void)ctx;
@@ -170,15 +177,26 @@ static void join_is_a_command_only_where_it_is_shown(void **state)
     text = answer(&s, "join");
     assert_string_equal(text, "PI_JOIN=pi1.x piworker\n");
     free(text);
+    s.fetch = print_fetch;
+    text = answer(&s, "join");
+    assert_string_equal(text, "PI_JOIN=pi1.x piworker\ncurl x\n");
+    free(text);
     s.join = print_no_join;
     text = answer(&s, "join");
     assert_memory_equal(text, "no line yet: ", 13);
+    assert_null(strstr(text, "curl"));
     free(text);
 }
 
 static bool join_json(struct report *s, FILE *out)
 {
     report_join_json(s, out);
+    return true;
+}
+
+static bool fetch_json(struct report *s, FILE *out)
+{
+    report_fetch_json(s, out);
     return true;
 }
 
@@ -201,6 +219,13 @@ static void joins_are_an_array(void **state)
     text = shown(join_json, &s);
     assert_string_equal(text,
                         "[\"PI_JOIN=pi1.x piworker\",\"PI_JOIN=pi1.y piworker\"]");
+    free(text);
+    text = shown(fetch_json, &s);
+    assert_string_equal(text, "[]");
+    free(text);
+    s.fetch = print_fetch;
+    text = shown(fetch_json, &s);
+    assert_string_equal(text, "[\"curl x\"]");
     free(text);
 }
 
