@@ -8,8 +8,7 @@
 
 static struct event_view members_of_event(const struct event *event)
 {
-    struct event_view m = {.worker = "", .reason = "",
-                               .program = "", .name = ""};
+    struct event_view m = {.worker = "", .reason = "", .program = "", .name = ""};
     switch (event->type) {
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:
