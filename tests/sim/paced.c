@@ -12,7 +12,7 @@ enum {
     LATE_S = 20, /* a job may end so much later than the fleet could be through, and */
     LATE_TRIALS = 1, /* by so many trials of its slowest thread */
     SHARE_TIMES = 2, /* pi: the time that its share by weights would take */
-    SURPLUS_S = 5,   /* of the fleet's work, beyond what a stop rule has cut */
+    SURPLUS_S = 10,  /* of the fleet's work, beyond what a stop rule has cut */
     RATE_TIMES = 2   /* the rate that is shown: of all threads that may compute it */
 };
 
