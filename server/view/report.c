@@ -11,6 +11,7 @@
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
+#include "server/view/filter.h"
 #include "server/view/history.h"
 
 /* ---- questions to the core ---- */
@@ -170,14 +171,24 @@ bool report_status_json(struct report *s, FILE *out)
     return true;
 }
 
-bool report_jobs_json(struct report *s, FILE *out)
+bool report_jobs_in(struct report *s, uint32_t states, FILE *out)
 {
     struct report_list l = {0};
+    size_t kept = 0;
     bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &l);
+    struct job_view *jobs = l.items;
+    for (size_t i = 0; i < l.n; i++)
+        if (filter_has(states, (int)jobs[i].state))
+            jobs[kept++] = jobs[i];
     if (answered)
-        json_jobs(out, l.items, l.n);
+        json_jobs(out, jobs, kept);
     free(l.items);
     return answered;
+}
+
+bool report_jobs_json(struct report *s, FILE *out)
+{
+    return report_jobs_in(s, 0, out);
 }
 
 static void write_job_and_history(void *out, const struct msg_reply *reply)
@@ -202,14 +213,24 @@ bool report_job_json(struct report *s, uint64_t number, FILE *out)
     return s->ask(s->ctx, &r, write_job_and_history, out);
 }
 
-bool report_workers_json(struct report *s, FILE *out)
+bool report_workers_in(struct report *s, uint32_t states, FILE *out)
 {
     struct report_list l = {0};
+    size_t kept = 0;
     bool answered = ask_workers(s, &l);
+    struct worker_view *workers = l.items;
+    for (size_t i = 0; i < l.n; i++)
+        if (filter_has(states, (int)workers[i].state))
+            workers[kept++] = workers[i];
     if (answered)
-        json_workers(out, l.items, l.n);
+        json_workers(out, workers, kept);
     free(l.items);
     return answered;
+}
+
+bool report_workers_json(struct report *s, FILE *out)
+{
+    return report_workers_in(s, 0, out);
 }
 
 bool report_join_text(struct report *s, FILE *out)

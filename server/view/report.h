@@ -59,6 +59,10 @@ bool report_jobs_json(struct report *s, FILE *out);
 bool report_workers_json(struct report *s, FILE *out);
 bool report_metrics(struct report *s, FILE *out);
 
+/* Those in one of these states, bits 1 << state; 0: all. */
+bool report_jobs_in(struct report *s, uint32_t states, FILE *out);
+bool report_workers_in(struct report *s, uint32_t states, FILE *out);
+
 /* Writes {"job":{...},"history":{...}} of the job of that number, the history as in the
  * events.  False also if its ledger is not available right now.  Nothing is written if
  * there is no such job. */
