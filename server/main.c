@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * picoord: reads its command line, opens what it needs, runs the event loop, and closes
- * everything in one order whatever the reason: the core stops, connections end, spawned
- * workers exit, handles close, and the loop ends because nothing is left.
- *
- * Signals: TERM and INT stop at once, with exit status 0 within two seconds, and so
- * does HUP if picoord began on a terminal; a second one exits immediately.  USR2, and
- * TERM with --grace, first wait for outstanding leases.  USR1 logs a status.
+ * picoord: reads its command line, opens what it needs, and runs the event loop until
+ * stop.c has closed everything.
  */
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <uv.h>
@@ -24,7 +17,6 @@
 #include "common/program/self_test.h"
 #include "common/sys/first_process.h"
 #include "common/sys/hash.h"
-#include "common/sys/late_signals.h"
 #include "common/sys/log.h"
 #include "common/sys/sd_notify.h"
 #include "common/sys/standard.h"
@@ -37,47 +29,15 @@
 #include "server/net/net.h"
 #include "server/options.h"
 #include "server/scaling.h"
-#include "server/signals.h"
 #include "server/spawn.h"
 #include "server/startup_error.h"
 #include "server/state_check.h"
+#include "server/stop.h"
 #include "server/view/event_feed.h"
 #include "server/view/event_log.h"
 #include "server/view/viewer.h"
 
-enum {
-    STOP_MS = 1700, /* then nothing is waited for: the limit is 2 s */
-    ABORT_MS = 200, /* then the process exits */
-    NOTIFY_MS = 5000,
-    FULL_MS = 10000, /* so long a drain waits for a full disk */
-};
-
-struct app {
-    struct server_options options;
-    uv_loop_t loop;
-    struct signals signals;
-    uv_timer_t stop_timer, notify_timer, grace_timer;
-    struct hash_mac mac;
-    struct access *access;
-    struct net *net; /* these three are NULL once closed */
-    struct spawn *spawn;
-    struct local_operator *self;
-    struct viewers *viewers;
-    struct event_feed *feed;
-    struct event_log log;
-    struct report report;
-    struct view_policy policy;
-    struct coord_program programs[PROGRAMS_MAX];
-    const char *made; /* what this start has made anew, as a log line; NULL: nothing */
-    const char *own_hosts[ADVERTISED_MAX];
-    char addresses[OPTIONS_LISTEN_MAX][ADDRESS_BYTES];
-    size_t n_addresses, max_conns;
-    uint32_t own_fds, max_fds; /* descriptors: besides connections, and in all */
-    bool draining;             /* leases are waited for */
-    bool full;                 /* the disk is: nothing can be committed */
-    bool stopping, closed;     /* shutting down; the handles are closing */
-    int status;
-};
+enum { NOTIFY_MS = 5000 };
 
 /* ---- callbacks of the core ---- */
 
@@ -134,207 +94,6 @@ static void count_viewers(void *ctx, struct viewer_stats *ret)
     viewers_stats(((struct app *)ctx)->viewers, ret);
 }
 
-/* ---- stopping ---- */
-
-static void close_rest(struct app *app)
-{
-    if (app->net || app->spawn || app->closed)
-        return;
-    app->closed = true;
-    late_signals_ignore();
-    signals_close(&app->signals);
-    uv_close((uv_handle_t *)&app->stop_timer, NULL);
-    uv_close((uv_handle_t *)&app->notify_timer, NULL);
-    uv_close((uv_handle_t *)&app->grace_timer, NULL);
-}
-
-static void on_net_closed(void *ctx)
-{
-    struct app *app = ctx;
-    app->net = NULL;
-    viewers_close(app->viewers);
-    app->viewers = NULL;
-    local_operator_close(app->self);
-    app->self = NULL;
-    close_rest(app);
-}
-
-static void on_spawn_gone(void *ctx)
-{
-    struct app *app = ctx;
-    app->spawn = NULL;
-    close_rest(app);
-}
-
-static void leave_now(struct app *app, int status)
-{
-    local_operator_clear_bar(app->self);
-    spawn_kill(app->spawn);
-    access_leave_now(app->access);
-    _exit(standard_flush("picoord", status));
-}
-
-/* The disk stalls.  What waits for it was never answered, so nothing is lost. */
-static void on_too_late(uv_timer_t *timer)
-{
-    struct app *app = timer->data;
-    leave_now(app, app->status);
-}
-
-static void on_stop_timer(uv_timer_t *timer)
-{
-    struct app *app = timer->data;
-    log_warn("not everything had ended in time");
-    uv_timer_start(timer, on_too_late, ABORT_MS, 0);
-    local_operator_log_stopped(app->self);
-    if (app->net)
-        net_abort(app->net);
-    spawn_kill(app->spawn);
-}
-
-/* Starts the time limit for the shutdown. */
-static void hurry(struct app *app)
-{
-    if (app->stopping)
-        return;
-    app->stopping = true;
-    sd_notify_stopping();
-    access_unwatch(app->access);
-    uv_timer_stop(&app->grace_timer);
-    uv_timer_start(&app->stop_timer, on_stop_timer, STOP_MS, 0);
-    if (app->spawn)
-        spawn_stop(app->spawn);
-}
-
-/* The core has committed, answered and sent everything. */
-static void on_stopped(void *ctx)
-{
-    struct app *app = ctx;
-    hurry(app);
-    local_operator_log_stopped(app->self);
-    net_close(app->net);
-}
-
-static void stop(struct app *app, bool finish)
-{
-    local_operator_clear_bar(app->self);
-    if (!finish)
-        hurry(app);
-    if (app->net)
-        net_input(app->net, &(struct input){.type = INPUT_STOP, .finish = finish});
-}
-
-/* ---- waiting for leases first ---- */
-
-static void on_grace_over(uv_timer_t *timer)
-{
-    struct app *app = timer->data;
-    log_warn(app->full ? "the disk is still full: leases are not waited for"
-                       : "leases are still out: they are not waited for any longer");
-    stop(app, false);
-}
-
-/* Without --grace only a full disk limits it. */
-static void limit_drain(struct app *app)
-{
-    int64_t ms = app->options.grace_ms ? app->options.grace_ms
-                 : app->full           ? FULL_MS
-                                       : 0;
-    if (!app->draining || app->stopping)
-        return;
-    if (ms == 0)
-        uv_timer_stop(&app->grace_timer);
-    else if (!uv_is_active((uv_handle_t *)&app->grace_timer))
-        uv_timer_start(&app->grace_timer, on_grace_over, (uint64_t)ms, 0);
-}
-
-static void drain(struct app *app)
-{
-    if (app->stopping)
-        return;
-    log_info("draining: waits for the leases that are out, then stops");
-    app->draining = true;
-    limit_drain(app);
-    stop(app, true);
-}
-
-static void take_store_event(struct app *app, enum event_type type)
-{
-    if (type != EVENT_STORE_FULL && type != EVENT_STORE_RECOVERED)
-        return;
-    app->full = type == EVENT_STORE_FULL;
-    limit_drain(app);
-}
-
-static void on_done(void *ctx, int status)
-{
-    struct app *app = ctx;
-    app->status = status;
-    stop(app, false);
-}
-
-/* ---- signals and time ---- */
-
-/* After a failed write the state in memory cannot be trusted.  All that is durable is
- * on disk, and the next start reads it. */
-static void on_failed(void *ctx, const struct error *why)
-{
-    struct app *app = ctx;
-    local_operator_clear_bar(app->self);
-    log_error(why->what, log_str("hint", why->hint));
-    leave_now(app, EXIT_LOCAL);
-}
-
-/* Unless the job is done before picoord has stopped. */
-static void interrupt_job(struct app *app)
-{
-    if (app->options.exit_when_done && !app->stopping)
-        app->status = EXIT_TIMEOUT;
-}
-
-static void on_status_signal(void *ctx)
-{
-    struct app *app = ctx;
-    if (app->self)
-        local_operator_log_status(app->self);
-}
-
-static void on_drain_signal(void *ctx)
-{
-    interrupt_job(ctx);
-    drain(ctx);
-}
-
-static void on_stop_signal(void *ctx, int signum)
-{
-    struct app *app = ctx;
-    local_operator_clear_bar(app->self);
-    log_info("stopping", log_str("signal", strsignal(signum)));
-    interrupt_job(app);
-    if (app->options.grace_ms && !app->draining)
-        drain(app);
-    else
-        stop(app, false);
-}
-
-static void on_second_signal(void *ctx, int signum)
-{
-    leave_now(ctx, EXIT_SIGNAL + signum);
-}
-
-static bool owns(void *ctx, pid_t pid)
-{
-    return spawn_owns(((struct app *)ctx)->spawn, pid) || child_is_ours(pid);
-}
-
-static void on_notify_timer(uv_timer_t *timer)
-{
-    struct app *app = timer->data;
-    sd_notify_watchdog();
-    if (app->self)
-        local_operator_notify_status(app->self);
-}
-
 /* ---- effects ---- */
 
 static void on_local_reply(void *ctx, const struct msg *m)
@@ -375,7 +134,7 @@ static void on_effect(void *ctx, const struct effect *e)
     if (app->self && e->type == EFFECT_EVENT)
         local_operator_event(app->self, &e->event);
     if (e->type == EFFECT_EVENT)
-        take_store_event(app, e->event.type);
+        stop_store_event(app, e->event.type);
 }
 
 /* ---- starting ---- */
@@ -403,7 +162,7 @@ static int start_viewers(struct app *app)
     const struct server_options *o = &app->options;
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = viewers_of(fds);
-    app->max_conns = fds - VIEWER_FDS * n;
+    app->max_conns = fds - VIEWER_FDS * (n + viewers_kept(n));
     app->report = (struct report){
         .ask = ask_core,
         .stats = count_viewers,
@@ -431,9 +190,9 @@ static int start_core(struct app *app)
     static const struct net_events events = {.on_local_reply = on_local_reply,
                                              .on_effect = on_effect,
                                              .on_token = on_token,
-                                             .on_failed = on_failed,
-                                             .on_stopped = on_stopped,
-                                             .on_closed = on_net_closed};
+                                             .on_failed = stop_at_failure,
+                                             .on_stopped = stop_core_stopped,
+                                             .on_closed = stop_net_closed};
     struct coord_config config = {.mac = make_mac,
                                   .worker_id = make_worker_id,
                                   .authorize = judge_right,
@@ -508,25 +267,18 @@ static int start_workers(struct app *app)
         return 0;
     access_local_join(app->access, join);
     int err = spawn_new(&app->loop, app->options.spawn, join, &app->options.offer,
-                        on_spawn_gone, app, &app->spawn);
+                        stop_spawn_gone, app, &app->spawn);
     return err < 0 ? startup_error("start", "piworker", err,
                                    "it is looked for beside picoord, then in PATH")
                    : 0;
 }
 
-static void open_handles(struct app *app)
+static void on_notify_timer(uv_timer_t *timer)
 {
-    static const struct signals_events events = {.on_status = on_status_signal,
-                                                 .on_drain = on_drain_signal,
-                                                 .on_stop = on_stop_signal,
-                                                 .on_again = on_second_signal,
-                                                 .owns = owns};
-    uv_loop_init(&app->loop);
-    signals_open(&app->signals, &app->loop, &events, app);
-    uv_timer_init(&app->loop, &app->stop_timer);
-    uv_timer_init(&app->loop, &app->notify_timer);
-    uv_timer_init(&app->loop, &app->grace_timer);
-    app->stop_timer.data = app->notify_timer.data = app->grace_timer.data = app;
+    struct app *app = timer->data;
+    sd_notify_watchdog();
+    if (app->self)
+        local_operator_notify_status(app->self);
 }
 
 static void announce(struct app *app, uint64_t started_ns)
@@ -563,7 +315,8 @@ static int start(struct app *app, uint64_t started_ns)
     status = status ? status : start_workers(app);
     if (status)
         return status;
-    app->self = local_operator_new(&app->loop, app->net, &app->options, on_done, app);
+    app->self =
+        local_operator_new(&app->loop, app->net, &app->options, stop_when_done, app);
     access_watch(app->access, &app->loop);
     announce(app, started_ns);
     local_operator_log_resumed(app->self);
@@ -592,16 +345,10 @@ static int run(int argc, char **argv)
     }
     app.feed = event_feed_new(send_events, &app);
     app.max_fds = fd_limit_raise();
-    open_handles(&app);
+    stop_open(&app);
     app.status = start(&app, started_ns);
-    if (app.status) {
-        hurry(&app);
-        if (app.net)
-            net_abort(app.net);
-        else
-            viewers_close(app.viewers);
-        close_rest(&app);
-    }
+    if (app.status)
+        stop_half_started(&app);
     uv_run(&app.loop, UV_RUN_DEFAULT);
     int err = uv_loop_close(&app.loop);
     assert(err == 0); /* all handles have been closed */

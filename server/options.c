@@ -255,10 +255,6 @@ static int take_room(struct server_options *o, const struct opt_values *values)
 static int check_view(const struct server_options *o, const struct opt_values *values)
 {
     char subject[OPT_SUBJECT_BYTES];
-    if (o->view_hosts.n > 0 && !o->view)
-        return opt_usage_error(&picoord_command, "add --view open",
-                               "%s is for those who come from elsewhere",
-                               subject_of(values, "view-host", subject));
     if (o->show_join && !o->view)
         return opt_usage_error(&picoord_command, "add --view open",
                                "%s is for those who come from elsewhere",

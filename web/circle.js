@@ -64,7 +64,7 @@ function report(model) {
 }
 
 export function startCircle(model) {
-  worker = new Worker('/recount.js', { type: 'module' });
+  worker = new Worker('recount.js', { type: 'module' });
   let asked = null;
   worker.onmessage = ({ data }) => {
     if (asked.job === job) {

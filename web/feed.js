@@ -33,7 +33,7 @@ export function follow(hz, take, state) {
   }
 
   function open() {
-    source = new EventSource(`/api/v1/events?hz=${hz}`);
+    source = new EventSource(`api/v1/events?hz=${hz}`);
     heard = performance.now();
     heardAt = Date.now();
     for (const name of NAMES)

@@ -123,6 +123,20 @@ const char *audit_policy_name(enum audit_policy p)
     return "unknown";
 }
 
+const char *msg_name(enum msg_type t)
+{
+    static const char *const names[] = {
+        [MSG_HELLO] = "Hello",         [MSG_WELCOME] = "Welcome",
+        [MSG_REFUSAL] = "Refusal",     [MSG_BYE] = "Bye",
+        [MSG_HEARTBEAT] = "Heartbeat", [MSG_RESUME] = "Resume",
+        [MSG_GRANTS] = "Grants",       [MSG_RESULTS] = "Results",
+        [MSG_ANSWERS] = "Answers",     [MSG_CANCEL] = "Cancel",
+        [MSG_GIVE_BACK] = "GiveBack",  [MSG_DRAIN] = "Drain",
+        [MSG_REQUEST] = "Request",     [MSG_REPLY] = "Reply",
+    };
+    return names[t];
+}
+
 const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max)
 {
     snprintf(ret, PROTOCOLS_TEXT_BYTES,

@@ -330,6 +330,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     c->out.stepping = true;
     effects_begin(c);
     advance_clock(c, input->now_ms);
+    c->clock.wall_ms = input->wall_ms;
     dispatch_input(c, input);
     if (c->kinds.changed)
         ready_classify_all(c);

@@ -101,7 +101,8 @@ enum input_type {
 
 struct input {
     enum input_type type;
-    int64_t now_ms; /* never smaller than in the step before */
+    int64_t now_ms;  /* never smaller than in the step before */
+    int64_t wall_ms; /* Unix time; for display only; 0: not known */
     conn_id conn;
     union {
         struct {
@@ -167,7 +168,7 @@ enum event_type {
     EVENT_TOKEN_ROTATED,   /* rotation */
     EVENT_DOUBT,           /* doubt */
     EVENT_WORKER_KICKED,   /* departure; an operator has ended its connection */
-    EVENT_WORKER_EXCLUDED, /* departure; from a program: otherwise it stays */
+    EVENT_WORKER_EXCLUDED, /* excluded; from a program: otherwise it stays */
     EVENT_CLOCK_LATE,      /* late_ms */
 };
 
@@ -185,6 +186,9 @@ struct event {
             uint64_t trials; /* that went back to the queue */
             uint32_t ranges; /* number of their grants */
         } departure;
+        struct {
+            const char *worker, *program, *reason;
+        } excluded;
         struct {
             const char *worker; /* its name, or its id if the name is not known */
             uint64_t id;

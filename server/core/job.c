@@ -24,7 +24,6 @@
 #include "server/core/turn.h"
 
 enum {
-    TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
     RATE_TAU_MS = 3000, /* time constant that smooths the displayed rate */
     RATE_TRIALS = 8,    /* of a program: and so many trials' time */
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
@@ -110,12 +109,16 @@ void job_release(struct coord *c)
 
 /* ---- elapsed time ---- */
 
+int64_t job_elapsed_at(const struct job *j, int64_t now_ms)
+{
+    return j->record.elapsed_ms + (j->run_ms < 0 ? 0 : now_ms - j->run_ms);
+}
+
 void job_elapse(struct coord *c, struct job *j)
 {
-    if (j->run_ms < 0)
-        return;
-    j->record.elapsed_ms += c->clock.now_ms - j->run_ms;
-    j->run_ms = c->clock.now_ms;
+    j->record.elapsed_ms = job_elapsed_at(j, c->clock.now_ms);
+    if (j->run_ms >= 0)
+        j->run_ms = c->clock.now_ms;
 }
 
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
@@ -134,6 +137,8 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
 void job_started(struct coord *c, struct job *j)
 {
     if (j->record.state == JOB_QUEUED) {
+        if (j->ledger.total.done == 0) /* what was extended has begun before */
+            j->record.started_ms = c->clock.wall_ms;
         /* If another event of this transaction is pending for the job, that one is
          * reported. */
         job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
@@ -158,6 +163,8 @@ void job_show(const struct job *j, struct shown *ret)
                           .trials = j->record.trials,
                           .tally = l->total,
                           .elapsed_ms = j->record.elapsed_ms,
+                          .started_ms = j->record.started_ms,
+                          .ended_ms = j->record.ended_ms,
                           .surplus = ledger_surplus(l)};
     struct range first;
     if (l->total.doubtful && ledger_next_doubtful(l, 0, &first))
@@ -200,6 +207,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
              enum event_type event)
 {
     assert(!job_ended(j) && state >= JOB_DONE);
+    j->record.ended_ms = c->clock.wall_ms;
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
     for (size_t i = 1; i < j->ledger.n_shares; i++)
@@ -222,7 +230,7 @@ static void tick_time_rule(struct coord *c, struct job *j)
         return;
     if (!j->time_up && j->record.elapsed_ms >= j->record.for_ms) {
         j->time_up = true;
-        j->time_up_ms = c->clock.now_ms + TIME_UP_MS;
+        j->time_up_ms = c->clock.now_ms + JOB_LATE_MS;
     }
     if (j->time_up && !j->leases_done &&
         (j->ledger.leased.n == 0 || c->clock.now_ms >= j->time_up_ms)) {

@@ -51,6 +51,10 @@ struct program *program_of(struct coord *c, const char *name)
     p = mem_zero(1, sizeof(*p));
     assert(strlen(name) < sizeof(p->name));
     memcpy(p->name, name, strlen(name));
+    for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT; kind++) {
+        ring_init(&p->turns[kind].turn);
+        ring_init(&p->turns[kind].lines);
+    }
     *VEC_PUSH(&c->kinds.programs) = p;
     return p;
 }

@@ -32,8 +32,14 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
 /* What is yet to be recomputed, how long it takes, and what would help. */
 void reply_audits(const struct viewpoint *v, struct audits_view *ret);
 
-/* Why no worker is attached. */
-const char *reply_no_workers(const struct viewpoint *v);
+/* Why nothing moves: a word for programs, and a sentence for people; both "": it
+ * does. */
+struct stall {
+    const char *word, *reason;
+};
+
+/* Why no job does. */
+struct stall reply_stall(const struct viewpoint *v);
 
 /* The reply to who asks about a job that is not there. */
 struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/base.h"
 #include "common/base/map.h"
@@ -44,6 +45,7 @@ struct net {
     unsigned open_handles; /* of listeners, the tick and the store */
 
     struct tick turn;
+    int64_t wall_ahead_ms; /* of Unix time, to the loop's */
 
     struct map peers; /* by id; includes surplus ones */
     conn_id last_id;
@@ -139,6 +141,7 @@ void net_input(struct net *n, struct input *input)
         return;
     n->stepping = true;
     input->now_ms = now_ms(n);
+    input->wall_ms = input->now_ms + n->wall_ahead_ms;
     coord_step(n->coord, input, &update);
     for (size_t i = 0; i < update.n; i++)
         apply(n, &update.effects[i]);
@@ -205,9 +208,18 @@ static void on_turn_end(void *ctx)
         backups_pump(&n->backups);
 }
 
+/* Once a tick is enough for what is only shown. */
+static void look_at_wall_clock(struct net *n)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    n->wall_ahead_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000 - now_ms(n);
+}
+
 static void on_deadline(void *ctx)
 {
     struct net *n = ctx;
+    look_at_wall_clock(n);
     net_input(n, &(struct input){.type = INPUT_TICK});
     event_log_tick(n->log, now_ms(n));
 }
@@ -314,6 +326,12 @@ static void on_drained(struct conn *c, void *ctx)
     viewer_drained(((struct net_peer *)ctx)->viewer);
 }
 
+static bool on_late(struct conn *c, void *ctx)
+{
+    (void)c;
+    return viewer_late(((struct net_peer *)ctx)->viewer);
+}
+
 static const struct conn_events conn_events = {
     .on_open = on_open,
     .on_message = on_message,
@@ -322,6 +340,7 @@ static const struct conn_events conn_events = {
     .on_protocol = on_protocol,
     .on_bytes = on_bytes,
     .on_drained = on_drained,
+    .on_late = on_late,
 };
 
 /* If the process is out of descriptors, libuv closes waiting connections by means of a
@@ -470,6 +489,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
                        &origins_key);
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
+    look_at_wall_clock(n);
     store_start(store, &store_events, n);
     n->open_handles = TICK_HANDLES + 1;
     tick_open(&n->turn, loop, on_deadline, on_turn_end, n);

@@ -21,7 +21,8 @@ void event_json_brief(struct json_writer *w, const struct event_view *v)
     } texts[] = {{"job", v->job ? job_id_text(id, v->job) : ""},
                  {"name", v->name},
                  {"worker", v->worker},
-                 {"reason", v->reason}};
+                 {"reason", v->reason},
+                 {"program", v->program}};
     const struct {
         const char *name;
         uint64_t value;
@@ -58,13 +59,14 @@ void event_json_write(FILE *out, const struct effect *e)
     json_put_text(&w, "name", m.name);
     json_put_text(&w, "worker", m.worker);
     json_put_text(&w, "reason", m.reason);
+    json_put_text(&w, "program", m.program);
     json_put_u64(&w, "first", m.first);
     json_put_u64(&w, "trials", m.trials);
     json_put_number(&w, "ranges", "%" PRIu32, m.ranges);
     json_put_number(&w, "threads", "%" PRIu32, m.threads);
     json_put_number(&w, "connections", "%" PRIu32, m.connections);
     json_put_u64(&w, "late_ms", m.late_ms);
-    json_put_u64(&w, "time_ms", m.time_ms);
+    json_put_time(&w, "time_ms", m.time_ms);
     json_end_line(&w);
     putc('\n', out);
 }

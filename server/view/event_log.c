@@ -58,8 +58,9 @@ static void log_event(const struct event_name *name, const struct event *event)
         log_departure(name, event);
         break;
     case EVENT_WORKER_EXCLUDED:
-        LOG_AT(name->level, name->line, log_str("name", event->departure.worker),
-               log_str("reason", event->departure.reason));
+        LOG_AT(name->level, name->line, log_str("name", event->excluded.worker),
+               log_str("program", event->excluded.program),
+               log_str("reason", event->excluded.reason));
         break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
@@ -175,10 +176,14 @@ static bool limit_of(const struct event_log *l, int number, const struct effect 
         ret->about = event->refused.address;
         return true;
     case EVENT_WORKER_BANNED:
-    case EVENT_WORKER_EXCLUDED:
         ret->class = LOG_FAULTS;
         ret->origin = 0; /* each is said, wherever they come from */
         about_worker(ret, event->departure.worker);
+        return true;
+    case EVENT_WORKER_EXCLUDED:
+        ret->class = LOG_FAULTS;
+        ret->origin = 0;
+        about_worker(ret, event->excluded.worker);
         return true;
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:

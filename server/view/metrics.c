@@ -122,6 +122,13 @@ void metrics_print(FILE *out, const struct report *s, const struct status_view *
     print_gauge(out, "audit_wait_seconds",
                 "How long that takes within the budget of --audit-cpu.",
                 (double)v->audits.wait_ms / 1000);
+    print_count(out, "trials_waiting", "Trials that open jobs have yet to count.",
+                v->waiting.trials);
+    print_count(out, "threads_wanted", "Threads that these would keep busy.",
+                v->waiting.threads);
+    if (isfinite(v->waiting.seconds))
+        print_gauge(out, "waiting_seconds",
+                    "How long those who are here need for them.", v->waiting.seconds);
     print_gauge(out, "trials_per_second",
                 "Trials counted a second, of late, in all jobs.", v->rate);
     print_count(out, "connections", "Connections of any kind.", v->host.connections);

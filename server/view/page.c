@@ -81,7 +81,8 @@ bool page_status(struct report *s, FILE *out)
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta http-equiv=\"refresh\" content=\"5\">\n<title>picoord</title>\n"
-          "<link rel=\"stylesheet\" href=\"/status.css\"></head>\n"
+          "<link rel=\"stylesheet\" href=\"status.css\">\n"
+          "<link rel=\"icon\" href=\"icon.svg\"></head>\n"
           "<body>\n<h1>picoord</h1>\n<table>\n",
           out);
     if (v.job)
@@ -101,8 +102,8 @@ bool page_status(struct report *s, FILE *out)
     }
     print_row(out, "up", format_duration(text, sizeof(text), v.uptime_ms));
     print_row(out, "version", v.version);
-    fputs("</table>\n<p>The same as <a href=\"/api/v1/status\">JSON</a> and "
-          "<a href=\"/metrics\">metrics</a>.</p>\n</body>\n</html>\n",
+    fputs("</table>\n<p>The same as <a href=\"api/v1/status\">JSON</a> and "
+          "<a href=\"metrics\">metrics</a>.</p>\n</body>\n</html>\n",
           out);
     return true;
 }

@@ -17,6 +17,7 @@ enum {
     FRAME_BYTES = 1280, /* of what is around: names, moments, others at their longest */
     ROW_BYTES = 128 + PAST_MOMENTS * (1 + 2 * 8), /* one at its longest */
     EVENT_BYTES = 2048,
+    MOMENTS_LEAST = 7, /* with no more than that it is tried anyway */
 };
 
 /* Of a minute, the moments so many apart. */
@@ -34,7 +35,7 @@ struct sample {
 struct track {
     bool used;
     uint64_t id, trials; /* trials: at its last moment */
-    uint64_t last;       /* moment at which it was there */
+    uint64_t last;       /* moment at which it was not gone */
     char name[NAME_BYTES + 1];
     struct sample at[PAST_MOMENTS];
 };
@@ -104,12 +105,11 @@ void past_worker(struct past *p, const struct worker_view *w)
 {
     assert(p->n > 0);
     size_t at = (p->n - 1) % PAST_MOMENTS;
-    float rate = w->rate < RATE_MOST ? (float)w->rate : RATE_MOST;
-    p->workers++;
-    if (w->state == WORKER_LOST || w->state == WORKER_LEFT)
-        return; /* an event says so */
+    bool gone = w->state == WORKER_LOST || w->state == WORKER_LEFT;
+    float rate = gone ? 0 : w->rate < RATE_MOST ? (float)w->rate : RATE_MOST;
     struct track *c = map_get(&p->by_id, w->id);
-    if (!c && !(c = track_new(p, w))) {
+    p->workers++;
+    if (!c && (gone || !(c = track_new(p, w)))) {
         p->others[at] += rate;
         return;
     }
@@ -118,7 +118,8 @@ void past_worker(struct past *p, const struct worker_view *w)
         .rate = rate,
         .state = *worker_state_name(w->state)};
     c->trials = w->trials;
-    c->last = p->n;
+    if (!gone)
+        c->last = p->n;
 }
 
 /* ---- what is written of it ---- */
@@ -231,6 +232,8 @@ static void put_rows(struct rows *ret, const struct ranked *ranked, size_t n,
         struct json_writer w = json_to_buffer(row, sizeof(row));
         put_track(&w, ranked[i].track, m);
         assert(!w.full);
+        if (i == 0 && m->n > MOMENTS_LEAST && w.n * n > 2 * room)
+            return; /* nor would the others have room: it saves writing them */
         if (ret->n + 1 + w.n > room)
             return;
         if (i > 0)

@@ -112,6 +112,8 @@ bool report_status_text(struct report *s, FILE *out)
     if (v.job)
         write_job(out, v.job);
     fprintf(out, "workers: %" PRIu32 "\nthreads: %" PRIu32 "\n", v.workers, v.threads);
+    fprintf(out, "trials_waiting: %" PRIu64 "\nthreads_wanted: %" PRIu32 "\n",
+            v.waiting.trials, v.waiting.threads);
     if (*v.audits.help)
         fprintf(out, "audit_wait_s: %" PRId64 "\naudit_help: %s\n",
                 v.audits.wait_ms / 1000, v.audits.help);

@@ -198,6 +198,16 @@ static void enqueue_made(struct sse_stream *v, const char *event, frame_writer *
     frame_unref(f);
 }
 
+/* Tells a browser how long to wait before it connects again, in milliseconds. */
+static void enqueue_retry(struct sse_stream *v)
+{
+    static const char retry[] = "retry: 2000\n\n";
+    struct frame *f = frame_new(sizeof(retry) - 1);
+    memcpy(f->bytes, retry, f->n);
+    enqueue(v, f);
+    frame_unref(f);
+}
+
 static void resume_response(struct sse_stream *v)
 {
     if (v->suspended)
@@ -406,6 +416,7 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
     if (!r ||
         MHD_add_response_header(r, "Content-Type", "text/event-stream") != MHD_YES ||
         MHD_add_response_header(r, "Cache-Control", "no-store") != MHD_YES ||
+        MHD_add_response_header(r, "X-Accel-Buffering", "no") != MHD_YES ||
         MHD_add_response_header(r, "Connection", "close") != MHD_YES)
         abort();
     MHD_set_connection_option(m, MHD_CONNECTION_OPTION_TIMEOUT, 0);
@@ -426,6 +437,7 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
     }
     s->first = v;
     *owner = v;
+    enqueue_retry(v);
     enqueue_made(v, "hello", write_hello);
     return r;
 }

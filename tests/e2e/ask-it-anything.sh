@@ -72,6 +72,8 @@ if [[ -n ${curl:-} ]]; then
     grep -q '^event: hello' "$FLEET/events" || fleet_fail 'no hello'
     destroy ada
     wait_until 20 grep -q '"what":"worker_lost"' "$FLEET/events"
+    late=$(fetch '/api/v1/events' --max-time 1 2>/dev/null | grep -m 1 '^data: ' || true)
+    matches 'the past, for who comes late' '.*"past":\{"events":\[.*"worker_joined","worker":"ada".*"worker_lost","worker":"ada".*\["ada","[0-9]*","[a-z-]*",\[.*' "$late"
 fi
 
 # A stalled fleet says why.

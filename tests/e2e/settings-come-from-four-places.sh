@@ -58,7 +58,6 @@ while read -r name file variable line; do
     also=()
     case $name in
     json) also=(--exit-when-done) ;;
-    view-host) also=(--view open) ;;
     show-join) also=(--view open --listen 0.0.0.0:1) ;;
     esac
     echo "$name = $file" >"$FLEET/one.ini"

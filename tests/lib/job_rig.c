@@ -21,6 +21,7 @@ struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
         .scale = SCALE_PI,
         .state = done == trials ? JOB_DONE : JOB_RUNNING,
         .reason = "",
+        .stalled = "",
         .doubt = "",
         .seed = 42,
         .trials = trials,

@@ -324,6 +324,7 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .name = below(g, 2) ? name(g) : "",
                            .state = (enum job_state)(1 + below(g, JOB_FAILED)),
                            .reason = sentence(g),
+                           .stalled = below(g, 2) ? name(g) : "",
                            .seed = next(g),
                            .trials = any_size(g, TRIALS_MAX),
                            .done = done,
@@ -347,7 +348,10 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .surplus = next(g),
                            .audit = (enum audit_policy)below(g, 3),
                            .doubt = below(g, 2) ? sentence(g) : "",
-                           .doubtful = next(g)};
+                           .doubtful = next(g),
+                           .submitted_ms = (int64_t)any_size(g, 1u << 30),
+                           .started_ms = (int64_t)any_size(g, 1u << 30),
+                           .ended_ms = (int64_t)any_size(g, 1u << 30)};
     memcpy(v->uid, bytes(g, UID_BYTES), UID_BYTES);
     v->program = v->arg = "";
     v->scale = SCALE_PI;
@@ -401,7 +405,9 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .z = (double)any_size(g, UINT64_MAX) / -7 - 1,
                               .audit_ms = (int64_t)any_size(g, 1u << 30),
                               .trusted_as = (enum trusted_as)below(g, 4),
-                              .removed = (enum worker_removed)below(g, 3)};
+                              .removed = (enum worker_removed)below(g, 3),
+                              .joined_ms = (int64_t)any_size(g, 1u << 30),
+                              .seen_ms = (int64_t)any_size(g, 1u << 30)};
     if (below(g, 4) == 0)
         gen_program_views(g, v);
 }
@@ -415,6 +421,7 @@ static void gen_status(struct gen *g, struct status_view *v)
                               .uptime_ms = (int64_t)any_size(g, 1u << 30),
                               .state = (enum coord_state)(1 + below(g, COORD_DEGRADED)),
                               .reason = sentence(g),
+                              .stalled = below(g, 2) ? name(g) : "",
                               .workers = (uint32_t)next(g),
                               .threads = (uint32_t)next(g),
                               .jobs_active = (uint32_t)next(g),
@@ -424,6 +431,9 @@ static void gen_status(struct gen *g, struct status_view *v)
                                          .trials = next(g),
                                          .wait_ms = (int64_t)any_size(g, 1u << 30),
                                          .help = sentence(g)},
+                              .waiting = {.trials = next(g),
+                                          .threads = (uint32_t)next(g),
+                                          .seconds = (double)any_size(g, 1u << 30)},
                               .audit = (enum audit_policy)below(g, 3)};
 }
 
@@ -516,6 +526,7 @@ static void gen_events(struct gen *g, struct msg_reply *m)
                                         .name = below(g, 2) ? name(g) : "",
                                         .worker = below(g, 2) ? name(g) : "",
                                         .reason = below(g, 2) ? sentence(g) : "",
+                                        .program = below(g, 2) ? name(g) : "",
                                         .job = any_size(g, UINT64_MAX),
                                         .first = any_size(g, TRIALS_MAX),
                                         .trials = any_size(g, TRIALS_MAX),

@@ -281,6 +281,7 @@ static void put_job(FILE *out, const struct job_view *v)
     put_text(out, "name", v->name);
     put_text(out, "state", job_state_name(v->state));
     put_text(out, "reason", v->reason);
+    put_text(out, "stalled", v->stalled);
     put_u64(out, "seed", v->seed);
     put_u64(out, "trials", v->trials);
     put_u64(out, "done", v->done);
@@ -310,6 +311,9 @@ static void put_job(FILE *out, const struct job_view *v)
     put_u64(out, "score", v->score);
     put_u64(out, "test_known", v->test_known);
     put_u64(out, "test", v->test);
+    put_u64(out, "submitted_ms", (uint64_t)v->submitted_ms);
+    put_u64(out, "started_ms", (uint64_t)v->started_ms);
+    put_u64(out, "ended_ms", (uint64_t)v->ended_ms);
     put_anytime(out, v->any_low, v->any_high);
 }
 
@@ -348,6 +352,8 @@ static void put_worker(FILE *out, const struct worker_view *v)
         put_text(out, "removed", worker_removed_name(v->removed));
     for (size_t i = 0; i < v->n_programs; i++)
         put_program(out, &v->programs[i]);
+    put_u64(out, "joined_ms", (uint64_t)v->joined_ms);
+    put_u64(out, "seen_ms", (uint64_t)v->seen_ms);
 }
 
 static void put_status(FILE *out, const struct status_view *v)
@@ -357,6 +363,7 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "uptime_ms", (uint64_t)v->uptime_ms);
     put_text(out, "state", coord_state_name(v->state));
     put_text(out, "reason", v->reason);
+    put_text(out, "stalled", v->stalled);
     put_u64(out, "workers", v->workers);
     put_u64(out, "threads", v->threads);
     put_u64(out, "jobs_active", v->jobs_active);
@@ -370,6 +377,9 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "audit_wait_ms", (uint64_t)v->audits.wait_ms);
     put_text(out, "audit_help", v->audits.help);
     put_text(out, "audit", audit_policy_name(v->audit));
+    put_u64(out, "trials_waiting", v->waiting.trials);
+    put_u64(out, "threads_wanted", v->waiting.threads);
+    put_double(out, "seconds_waiting", v->waiting.seconds);
     if (v->job)
         put_job(out, v->job);
 }
@@ -416,6 +426,7 @@ static void put_event(FILE *out, const struct event_view *v)
     put_text(out, "name", v->name);
     put_text(out, "worker", v->worker);
     put_text(out, "reason", v->reason);
+    put_text(out, "program", v->program);
     put_u64(out, "first", v->first);
     put_u64(out, "trials", v->trials);
     put_u64(out, "ranges", v->ranges);

@@ -80,7 +80,7 @@ const ALL = 'headline circle lanes rates';
 const MOVES = 'headline lanes rates';
 
 test('it begins as its address says', () => {
-  assert.equal(source.url, '/api/v1/events?hz=2');
+  assert.equal(source.url, 'api/v1/events?hz=2');
   assert.ok(root.classList.contains('dark') && root.classList.contains('stage'));
   assert.equal(at('stage').attributes['aria-pressed'], 'true');
   assert.match(at('funnel-note').textContent, /^Dashed/);

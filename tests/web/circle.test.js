@@ -49,7 +49,7 @@ mock.method(Math, 'random', () => 0.5);
 
 test('before anything was counted it waits', () => {
   startCircle(model);
-  assert.equal(thread.url, '/recount.js');
+  assert.equal(thread.url, 'recount.js');
   rest();
   assert.deepEqual(asked, []);
   model.take('tick', status('j-1', 'u1', 0));

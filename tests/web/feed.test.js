@@ -49,7 +49,7 @@ function begin() {
 
 test('each event is handed on, and the first says that it is live', () => {
   const { got, said } = begin();
-  assert.deepEqual(sources.map((s) => s.url), ['/api/v1/events?hz=4']);
+  assert.deepEqual(sources.map((s) => s.url), ['api/v1/events?hz=4']);
   const names = ['hello', 'tick', 'workers', 'history', 'worker', 'ranges', 'job', 'coordinator'];
   assert.deepEqual(said, []);
   names.forEach((name, i) => sources[0].send(name, { i }));

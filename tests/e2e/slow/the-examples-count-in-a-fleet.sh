@@ -82,7 +82,7 @@ for i in "${!names[@]}"; do
     alone=$("$BIN/piworker" --serial "${trials[i]}" --seed 42 --threads 2 \
         --offer "${names[i]}=${commands[i]}" --json | field hits)
     same "hits of ${names[i]}" "$alone" "$(job_field "${jobs[i]}" hits)"
-    same "trials of ${names[i]}" "${trials[i]}" "$(job_field "${jobs[i]}" done)"
+    same "trials of ${names[i]}" "${trials[i]}" "$(job_field "${jobs[i]}" "done")"
 done
 run_to_end pictl watch "$pi"
 same 'hits of pi' "$(serial_hits "$(job_field "$pi" trials)" 42)" "$(job_field "$pi" hits)"

@@ -193,7 +193,6 @@ static const char *const refused[] = {
     "--room --view local",
     "--view open --show-join",
     "--show-join --lan",
-    "--view-host pi.example",
     "--program walk",
     "--trials 5 --arg n=7",
     "--trials 70368744177665 --program walk",

@@ -116,8 +116,10 @@ static void each_number_of_an_event_has_its_own_name(void **state)
          "trials=9\n"},
         {{EVENT_WORKER_KICKED, .departure = {"ada", "kicked", 9, 1}},
          "INFO  worker kicked name=ada reason=kicked ranges=1 trials=9\n"},
-        {{EVENT_WORKER_EXCLUDED, .departure = {"ada", "it said 'x'", 0, 0}},
-         "ERROR worker excluded from a program name=ada reason=\"it said 'x'\"\n"},
+        {{EVENT_WORKER_EXCLUDED, .excluded = {"ada", "buffon", "it said 'x'"}},
+         "ERROR worker excluded from a program name=ada program=buffon reason=\"it "
+         "said "
+         "'x'\"\n"},
         {{EVENT_CLOCK_LATE, .late_ms = 3230}, "all deadlines move late_ms=3230\n"},
         {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_OPERATOR, 4}},
          "INFO  token rotated role=operator connections=4\n"},

@@ -75,7 +75,8 @@ static void a_browser_that_is_refused_gets_a_page(void **state)
 {
     static const char *const heads[] = {
         "GET / HTTP/1.1\r\nHost: evil.example\r\nAccept: text/html\r\n",
-        "GET / HTTP/1.1\r\nOrigin: https://evil.example\r\nAccept: text/html\r\n",
+        "GET /api/v1/jobs HTTP/1.1\r\nOrigin: https://evil.example\r\nAccept: "
+        "text/html\r\n",
         "GET /nowhere HTTP/1.1\r\nAccept: text/html\r\n",
         "DELETE / HTTP/1.1\r\nAccept: text/html\r\n",
     };
@@ -88,7 +89,7 @@ static void a_browser_that_is_refused_gets_a_page(void **state)
         snprintf(request, sizeof(request), "%s%sConnection: close\r\n\r\n", heads[i],
                  strstr(heads[i], "Host:") ? "" : "Host: localhost\r\n");
         char *answer = (char *)talk(r, request);
-        assert_int_equal(strstr(answer, port) != NULL, i < 2);
+        assert_int_equal(strstr(answer, port) != NULL, i == 0);
         golden_mask(answer, "http://localhost:", "/");
         golden_mask(answer, "Content-Length: ", "\r");
         fprintf(out, "> %s%s\n", heads[i], golden_mask(answer, "Date: ", "\r"));

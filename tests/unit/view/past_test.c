@@ -93,7 +93,7 @@ static void each_worker_has_what_it_counted_at_each_moment(void **state)
     see(p, 1, "ada", WORKER_BUSY, 4123456789, 2.5e9);
     see(p, 2, "bob", WORKER_IDLE, 0, 0);
     moment(p, 2);
-    see(p, 1, "ada", WORKER_LOST, 4123456790, 2.5e9); /* an event says so */
+    see(p, 1, "ada", WORKER_LOST, 4123456790, 2.5e9);
     see(p, 2, "bob", WORKER_DRAINING, 999, 12);
     past_begin(p, 2950, NOON_MS + 2950);
     see(p, 2, "bob", WORKER_SILENT, 1999, 12);
@@ -101,12 +101,14 @@ static void each_worker_has_what_it_counted_at_each_moment(void **state)
                                          .name = "",
                                          .worker = "bob",
                                          .reason = "",
+                                         .program = "",
                                          .threads = 2,
                                          .time_ms = 1001500},
                                         {.what = "worker_lost",
                                          .name = "",
                                          .worker = "ada",
                                          .reason = "silent for 6 s",
+                                         .program = "",
                                          .trials = 65536,
                                          .ranges = 1,
                                          .time_ms = 1001800}};
@@ -152,6 +154,15 @@ static void only_a_minute_is_kept(void **state)
     assert_int_equal(strspn(bob, "b"), 11); /* 139 to 149 */
     assert_int_equal(strspn(bob + 11, "-"), 50);
     json_decref(j);
+}
+
+static void who_had_gone_before_has_no_row(void **state)
+{
+    struct past *p = *state;
+    moment(p, 0);
+    see(p, 1, "ada", WORKER_LOST, 1000, 1e9);
+    see(p, 2, "bob", WORKER_LEFT, 1000, 1e9);
+    assert_non_null(strstr(write_past(p, NULL, 0), "\"workers\":[],\"others\":[0]}"));
 }
 
 static void what_stood_still_is_no_minute(void **state)
@@ -242,6 +253,7 @@ static void the_longest_of_everything_stays_within_bounds(void **state)
                                         .name = name,
                                         .worker = name,
                                         .reason = why,
+                                        .program = "",
                                         .job = UINT64_MAX,
                                         .first = UINT64_MAX,
                                         .trials = UINT64_MAX,
@@ -277,6 +289,7 @@ static void events_have_what_they_say_and_the_last_come_last(void **state)
                                         .name = i == 59 ? "night" : "",
                                         .worker = "",
                                         .reason = "",
+                                        .program = "",
                                         .job = i,
                                         .time_ms = 1000 + i};
     json_t *j = parsed(*state, events, ARRAY_SIZE(events)),
@@ -302,6 +315,7 @@ int main(void)
         PAST(each_worker_has_what_it_counted_at_each_moment),
         PAST(a_count_that_begins_again_counts_nothing),
         PAST(only_a_minute_is_kept),
+        PAST(who_had_gone_before_has_no_row),
         PAST(what_stood_still_is_no_minute),
         PAST(the_more_workers_the_fewer_moments),
         PAST(of_too_many_the_sum_is_told),

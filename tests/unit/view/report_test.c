@@ -48,6 +48,7 @@ static void status_is_a_key_and_a_value_a_line(void **state)
                               "trials: 125829120000\nof: 200000000000\n"
                               "hits: 98825898295\nseed: 42\nrate: 4120000000\n"
                               "eta_s: 19\nworkers: 2\nthreads: 3\n"
+                              "trials_waiting: 74170880000\nthreads_wanted: 4\n"
                               "coordinator: ready\nuptime_s: 61\nversion: 0.1.0\n");
     free(text);
 }
@@ -80,7 +81,8 @@ static void a_status_without_a_job_says_why_nothing_moves(void **state)
     c.status.workers = c.status.threads = 0;
     char *text = answer(&s, "status");
     assert_string_equal(text, "state: ready\nreason: no workers attached\nworkers: 0\n"
-                              "threads: 0\ncoordinator: ready\nuptime_s: 61\n"
+                              "threads: 0\ntrials_waiting: 74170880000\n"
+                              "threads_wanted: 4\ncoordinator: ready\nuptime_s: 61\n"
                               "version: 0.1.0\n");
     free(text);
 }

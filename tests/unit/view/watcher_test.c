@@ -190,12 +190,24 @@ static void a_body_that_does_not_come_is_not_waited_for(void **state)
     struct room *r = *state;
     int fd = come(r);
     say(fd, "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nab");
+    hear_until(r, fd, "METHOD_NOT_ALLOWED");
     settle(r);
-    pass(r, HTTP_NEXT_MS - 1000);
-    assert_false(ended(r, fd));
-    pass(r, 2000);
-    assert_true(ended(r, fd));
+    assert_non_null(r->ends[0].conn); /* it is read away */
+    pass(r, HTTP_END_MS);
+    assert_null(r->ends[0].conn);
     close(fd);
+}
+
+static void a_head_that_does_not_come_is_told_so(void **state)
+{
+    struct room *r = *state;
+    int fd = come(r);
+    say(fd, "GET /healthz HTTP/1.1\r\nHost: local");
+    settle(r);
+    pass(r, CONN_FIRST_MS);
+    hear_all(r, fd);
+    assert_int_equal(status_of(r->answer), 408);
+    assert_non_null(strstr(r->answer, "did not come in time"));
 }
 
 /* ---- events ---- */
@@ -337,6 +349,7 @@ int main(void)
         ROOM(who_does_not_end_a_command_is_not_waited_for),
         ROOM(who_asks_nothing_more_is_not_waited_for),
         ROOM(a_body_that_does_not_come_is_not_waited_for),
+        ROOM(a_head_that_does_not_come_is_told_so),
         ROOM(every_rate_gets_a_stream),
         ROOM(two_who_follow_get_the_same_events),
         ROOM(workers_are_told_when_they_change),
