@@ -7,7 +7,7 @@
 const MINUTE_MS = 60000;
 const GAP_MS = 3000; // without a moment of its own the page takes those of hello
 const KEYS_KEPT = 200;
-const STATES = { b: 'busy', i: 'idle', d: 'draining', s: 'silent' };
+const STATES = { b: 'busy', i: 'idle', d: 'draining', s: 'silent', l: 'lost' };
 const NOTHING = { job: '', name: '', worker: '', reason: '', first: '0', trials: '0', ranges: 0, threads: 0, connections: 0, late_ms: '0' };
 const NO_PAST = { time_ms: '0', ago_ms: [], workers: [], others: [], events: [] };
 const OTHERS = '(others)'; // no name of a worker

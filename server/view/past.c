@@ -35,7 +35,7 @@ struct sample {
 struct track {
     bool used;
     uint64_t id, trials; /* trials: at its last moment */
-    uint64_t last;       /* moment at which it was there */
+    uint64_t last;       /* moment at which it was not gone */
     char name[NAME_BYTES + 1];
     struct sample at[PAST_MOMENTS];
 };
@@ -105,12 +105,11 @@ void past_worker(struct past *p, const struct worker_view *w)
 {
     assert(p->n > 0);
     size_t at = (p->n - 1) % PAST_MOMENTS;
-    float rate = w->rate < RATE_MOST ? (float)w->rate : RATE_MOST;
-    p->workers++;
-    if (w->state == WORKER_LOST || w->state == WORKER_LEFT)
-        return; /* an event says so */
+    bool gone = w->state == WORKER_LOST || w->state == WORKER_LEFT;
+    float rate = gone ? 0 : w->rate < RATE_MOST ? (float)w->rate : RATE_MOST;
     struct track *c = map_get(&p->by_id, w->id);
-    if (!c && !(c = track_new(p, w))) {
+    p->workers++;
+    if (!c && (gone || !(c = track_new(p, w)))) {
         p->others[at] += rate;
         return;
     }
@@ -119,7 +118,8 @@ void past_worker(struct past *p, const struct worker_view *w)
         .rate = rate,
         .state = *worker_state_name(w->state)};
     c->trials = w->trials;
-    c->last = p->n;
+    if (!gone)
+        c->last = p->n;
 }
 
 /* ---- what is written of it ---- */

@@ -27,7 +27,7 @@ test('moments are those that picoord has written', () => {
   assert.deepEqual(momentsOf(past()).map(({ t, rows }) => [t, ...rows.map((r) => [r.name, r.state, r.trials, r.rate])]), [
     [1000000, ['ada', 'busy', 3456789, 2.5e9]],
     [1001000, ['ada', 'busy', 4123456789, 2.5e9], ['bob', 'idle', 0, 0]],
-    [1002000, ['bob', 'draining', 999, 12]],
+    [1002000, ['ada', 'lost', 4123456790, 0], ['bob', 'draining', 999, 12]],
     [1002950, ['bob', 'silent', 1999, 12]],
   ]);
 });
@@ -35,8 +35,9 @@ test('moments are those that picoord has written', () => {
 test('who comes late has lanes, rates, marks and events of the last minute', () => {
   const model = new Model(0);
   at(0);
-  model.take('hello', hello(1003000, 500000, [row('bob', 2000), row('ada', 4123456789, 'lost')], past()));
+  model.take('hello', hello(1003000, 500000, [row('bob', 2000), row('ada', 4123456790, 'lost')], past()));
   assert.deepEqual(samples(model, 'ada').slice(0, 2), [[1000000, 3456789, 'busy'], [1001000, 4123456789, 'busy']]);
+  assert.deepEqual(samples(model, 'ada').slice(-2), [[1002000, 4123456790, 'lost'], [1003000, 4123456790, 'lost']], 'nothing is counted after the loss');
   assert.deepEqual(samples(model, 'bob').map(([t]) => t), [1001000, 1002000, 1002950, 1003000]);
   assert.deepEqual(model.rates.map((r) => [r.t, [...r.of].filter(([, rate]) => rate)]), [
     [1000000, [['ada', 2.5e9]]], [1001000, [['ada', 2.5e9]]], [1002000, [['bob', 12]]], [1002950, []],

@@ -93,7 +93,7 @@ static void each_worker_has_what_it_counted_at_each_moment(void **state)
     see(p, 1, "ada", WORKER_BUSY, 4123456789, 2.5e9);
     see(p, 2, "bob", WORKER_IDLE, 0, 0);
     moment(p, 2);
-    see(p, 1, "ada", WORKER_LOST, 4123456790, 2.5e9); /* an event says so */
+    see(p, 1, "ada", WORKER_LOST, 4123456790, 2.5e9);
     see(p, 2, "bob", WORKER_DRAINING, 999, 12);
     past_begin(p, 2950, NOON_MS + 2950);
     see(p, 2, "bob", WORKER_SILENT, 1999, 12);
@@ -154,6 +154,15 @@ static void only_a_minute_is_kept(void **state)
     assert_int_equal(strspn(bob, "b"), 11); /* 139 to 149 */
     assert_int_equal(strspn(bob + 11, "-"), 50);
     json_decref(j);
+}
+
+static void who_had_gone_before_has_no_row(void **state)
+{
+    struct past *p = *state;
+    moment(p, 0);
+    see(p, 1, "ada", WORKER_LOST, 1000, 1e9);
+    see(p, 2, "bob", WORKER_LEFT, 1000, 1e9);
+    assert_non_null(strstr(write_past(p, NULL, 0), "\"workers\":[],\"others\":[0]}"));
 }
 
 static void what_stood_still_is_no_minute(void **state)
@@ -306,6 +315,7 @@ int main(void)
         PAST(each_worker_has_what_it_counted_at_each_moment),
         PAST(a_count_that_begins_again_counts_nothing),
         PAST(only_a_minute_is_kept),
+        PAST(who_had_gone_before_has_no_row),
         PAST(what_stood_still_is_no_minute),
         PAST(the_more_workers_the_fewer_moments),
         PAST(of_too_many_the_sum_is_told),
