@@ -1,3 +1,0 @@
-# common/sys/log.c: seven milliseconds are logged as seven tenths
-# by unit sys/log_test
-s/"\.%03dZ"/".%dZ"/
