@@ -9,7 +9,7 @@
 #   SAN=address,undefined | thread             CC=clang     DEBUG=1: make debug
 #   COVERAGE=1: tests/lib/coverage
 
-CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,-O2 -g))
+CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,$(if $(SAN),-O1 -g1,-O2 -g)))
 PREFIX      ?= /usr/local
 # Not every shell has done it: sh -c 'make install PREFIX=~/.local'
 override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))

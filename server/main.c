@@ -314,8 +314,8 @@ static void announce(struct app *app, uint64_t started_ns)
                 "this machine has no address that others reach: is the network on?",
                 log_str("hint", "start picoord again when it is"));
     } else if (!app->options.exit_when_done) {
-        banner_print(stderr, app->access, app->addresses, app->n_addresses,
-                     (int64_t)((uv_hrtime() - started_ns) / 1000000));
+        banner_print(stderr, app->access, app->policy.open, app->addresses,
+                     app->n_addresses, (int64_t)((uv_hrtime() - started_ns) / 1000000));
     }
     sd_notify_ready();
     if (!getenv("NOTIFY_SOCKET"))

@@ -6,7 +6,7 @@ import { readTheme } from './canvas.js';
 import { circleTable, drawCircle, startCircle } from './circle.js';
 import { follow } from './feed.js';
 import { drawEvents, drawFleet } from './fleet.js';
-import { drawFunnel, funnelTable, showError } from './funnel.js';
+import { drawFunnel, funnelTable, showAny, showError } from './funnel.js';
 import { drawHeadline, sentence } from './headline.js';
 import { chooseJob, drawJobs, neighbour, noteJobs, nthJob, startJobs } from './jobs.js';
 import { showJoin } from './join.js';
@@ -113,6 +113,13 @@ function setError(on) {
   redraw();
 }
 
+// The interval that holds at all moments, beside that of one.
+function setAny(on) {
+  at('any').setAttribute('aria-pressed', on);
+  showAny(on);
+  setError(false);
+}
+
 // ---- jobs ----
 
 function choose(id) {
@@ -141,6 +148,7 @@ const actions = {
   t: () => setTheme(isDark() ? 'light' : 'dark'),
   s: () => setStage(!isStage()),
   e: () => setError(!isError()),
+  a: () => setAny(at('any').getAttribute('aria-pressed') === 'false' || isError()),
   j: () => showJoin(model),
   l: listJobs,
   ArrowLeft: () => step(-1),
@@ -170,7 +178,7 @@ document.querySelector('[role="tablist"]').addEventListener('keydown', (event) =
   document.querySelector('[role="tab"][aria-selected="true"]').focus();
 });
 
-for (const [id, key] of [['pause', 'p'], ['theme', 't'], ['stage', 's'], ['show-join', 'j'], ['show-help', '?']])
+for (const [id, key] of [['pause', 'p'], ['theme', 't'], ['stage', 's'], ['any', 'a'], ['show-join', 'j'], ['show-help', '?']])
   at(id).onclick = actions[key];
 at('tab-funnel').onclick = () => setError(false);
 at('tab-error').onclick = () => setError(true);

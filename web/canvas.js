@@ -6,7 +6,7 @@
 import { shorten } from './numbers.js';
 
 const NAMES = ['page', 'panel', 'text', 'soft', 'line', 'inside', 'outside', 'ok', 'warn', 'lost', 'truth', 'band',
-  ...Array.from({ length: 8 }, (_, i) => `tone-${i + 1}`)];
+  ...Array.from({ length: 9 }, (_, i) => `tone-${i}`)];
 
 export const theme = {};
 

@@ -44,6 +44,6 @@ export function tell(place, sentences) {
 
 // How to start a worker: sentences and commands.
 export const howToWork = (join) => [
-  ['No worker yet. On this machine type'], ['piworker', true],
-  ...(join.length ? [['on another'], [join[0], true]] : [['on another the line that this prints'], ['pictl token show', true]]),
+  ['No worker yet. On this machine:'], ['piworker', true],
+  ...(join.length ? [['On another:'], [join[0], true]] : [['On another, the line that this prints:'], ['pictl token show', true]]),
 ];

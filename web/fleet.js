@@ -3,7 +3,6 @@
 // Panel 6: the workers, those that were lost among them, and what happened, a sentence
 // each.  Names are text, never markup.
 
-import { howToWork, tell } from './command.js';
 import { colourOf, signOf } from './lanes.js';
 import { GONE } from './model.js';
 import { clock, si } from './numbers.js';
@@ -27,10 +26,10 @@ function put(cell, text, className) {
 }
 
 // Rows are kept and only their texts change.  Who is here comes before who is gone.
-export function drawFleet({ workers: all, join }) {
+export function drawFleet({ workers: all }) {
   const workers = [...all.filter((w) => !GONE.has(w.state)), ...all.filter((w) => GONE.has(w.state))];
-  tell(document.getElementById('no-workers'), workers.length ? [] : howToWork(join));
   body.parentElement.hidden = workers.length === 0;
+  document.getElementById('no-workers').hidden = workers.length > 0;
   while (body.rows.length > workers.length) body.deleteRow(-1);
   workers.forEach((w, i) => {
     const row = body.rows[i] ?? body.insertRow();

@@ -2,7 +2,7 @@
 //
 // Panel 1: the number, its settled digits, and how far it is.
 
-import { tell } from './command.js';
+import { howToWork, tell } from './command.js';
 import { digits, duration, fraction, groupedDecimals, msLeft, shorten, si } from './numbers.js';
 
 const at = (id) => document.getElementById(id);
@@ -49,22 +49,22 @@ function number(job) {
 }
 
 // Sentences, and what is to be typed.
-function waiting({ job, workers, audit_help: help, audit_wait_ms: ms }) {
-  if (!job) return [['No job yet. Submit one:'], ['pictl submit --trials 200G', true]];
+function waiting({ job, workers, audit_help: help, audit_wait_ms: ms }, join) {
+  if (!job) return [...(workers ? [] : howToWork(join)), ['No job yet. Submit one:'], ['pictl submit --trials 200G', true]];
+  if (!workers && (job.state === 'running' || job.state === 'queued')) return [[`${job.state}: ${job.reason || 'no workers attached'}`], ...howToWork(join)];
   if (job.doubt) return [[`${job.state}, but in doubt: ${job.doubt}`]];
   if (job.reason) return [[`${job.state}: ${job.reason}`]];
   if (help) return [[`Audits are behind by ${duration(Number(ms))}: ${help}`]];
-  if (!workers && job.state === 'running') return [['running, but no worker is here']];
   return job.state === 'running' || job.state === 'done' ? [] : [[job.state]];
 }
 
-export function drawHeadline({ status }) {
+export function drawHeadline({ status, join = [] }) {
   const job = status.job;
   const part = job ? fraction(job) : NaN;
   const done = job?.state === 'done';
   const left = job ? msLeft(job) : NaN;
   number(job);
-  tell(at('waiting'), waiting(status));
+  tell(at('waiting'), waiting(status, join));
   put('trials', job ? si(job.done) : '0');
   put('rate', job ? `${si(job.rate)}/s` : 'n/a');
   put('workers', String(status.workers));
@@ -78,9 +78,9 @@ export function drawHeadline({ status }) {
 }
 
 // In one sentence, for who listens.
-export function sentence({ status }) {
+export function sentence({ status, join = [] }) {
   const job = status?.job;
-  if (!job || job.pi === null) return status ? waiting(status).map(([text]) => text).join(' ') : '';
+  if (!job || job.pi === null) return status ? waiting(status, join).map(([text]) => text).join(' ') : '';
   const d = digits(job.pi, job.ci_low, job.ci_high);
   return `${job.program || 'Pi'} is ${d.settled}${d.open}, plus or minus ${d.half}, after ${si(job.done)} trials; ` +
     `${status.workers} workers, ${si(job.rate)} trials a second, job ${job.state}.`;

@@ -171,11 +171,12 @@ export function drawLanes(model) {
   const axis = timeAxis(g, w, h, model.now());
   const height = h - size * 1.6;
   const { own, rest, step } = arrange(model, height, size * 1.5);
-  const each = Math.ceil((size * 1.25) / step);
+  const each = Math.ceil((size * 1.25) / step); // of so many lanes one has room for its name
+  const first = Math.max(0, Math.ceil((size * 0.6) / step - 0.5));
   own.forEach((row, i) => {
     drawLane(g, row, axis, w);
-    const middle = Math.max(size * 0.6, row.y + step / 2);
-    if (i % each === 0 && middle < height - (rest.length ? size * 2 : size * 0.4)) label(g, row.name, row.state, middle, axis.x0);
+    const middle = row.y + step / 2;
+    if (i >= first && (i - first) % each === 0 && middle < height - (rest.length ? size * 2 : size * 0.4)) label(g, row.name, row.state, middle, axis.x0);
   });
   const chips = own.flatMap((row) => row.lane.chips.map((c) => ({ ...c, row })));
   const free = places();

@@ -187,6 +187,8 @@ export class Model {
       case 'worker_excluded':
         this.mark(e.worker, t, '⊘', 'lost', 'excluded');
         return say('⊘', 'lost', `${e.worker} is excluded${why}.`);
+      case 'program_excluded':
+        return say('⊘', 'lost', `${e.worker} computes ${e.program} no more${why}.`);
       case 'worker_trusted':
         return say('✓', 'ok', `${e.worker} is trusted now${why}.`);
       case 'lease_expired':

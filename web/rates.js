@@ -18,7 +18,7 @@ const LETTERS = 16; // of a name in the legend
 const tones = new Map(); // name -> which colour, while it is one of the largest
 let told = '';
 
-const toneOf = (name) => (name === OTHERS ? theme.soft : theme[`tone-${tones.get(name) + 1}`]);
+const toneOf = (name) => (name === OTHERS ? theme['tone-0'] : theme[`tone-${tones.get(name) + 1}`]);
 const naturally = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 
 // The names of the largest in the list, in order; who comes in gets a colour that is free.

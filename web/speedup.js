@@ -3,7 +3,7 @@
 // Panel 7: trials a second by the number of threads that computed, each number for itself,
 // beside the ideal: twice the threads, twice the trials.
 
-import { begin, stepFor, theme } from './canvas.js';
+import { begin, places, stepFor, theme } from './canvas.js';
 import { round, si } from './numbers.js';
 
 const canvas = document.getElementById('speedup');
@@ -43,10 +43,12 @@ function axes(g, w, h, most, fastest) {
   }
   g.textAlign = 'center';
   const along = Math.max(1, stepFor(most, Math.max(1, Math.floor((box.x1 - box.x0) / size / 4))));
-  for (let n = along; n <= most; n += along) {
+  const free = places();
+  for (let n = Math.floor(most / along) * along; n > 0; n -= along) {
     const text = n + along > most ? many(n) : String(n);
     const half = g.measureText(text).width / 2;
-    g.fillText(text, Math.min(x(n), w - half - 2), h - size * 0.7);
+    const middle = Math.min(x(n), w - half - 2);
+    if (free(middle - half - 4, 0, middle + half + 4, 1)) g.fillText(text, middle, h - size * 0.7);
   }
   g.textAlign = 'start';
   return { x, y };
@@ -57,8 +59,15 @@ export function drawSpeedup(model) {
   const said = sentenceOf(points);
   if (note.textContent !== said) note.textContent = said;
   const room = begin(canvas);
-  if (!room || !points.length) return;
+  if (!room) return;
   const { g, w, h } = room;
+  if (!points.length) {
+    g.fillStyle = theme.soft;
+    g.textAlign = 'center';
+    g.fillText('waits for counts', w / 2, h / 2);
+    g.textAlign = 'start';
+    return;
+  }
   const [first] = points;
   const most = 1.1 * points.at(-1).threads;
   const ideal = first.rate / first.threads;

@@ -236,3 +236,12 @@ const char *conn_address(const struct conn *c)
 {
     return c->address;
 }
+
+void conn_own_address(const struct conn *c, char ret[ADDRESS_BYTES])
+{
+    struct sockaddr_storage own;
+    int bytes = sizeof(own);
+    ret[0] = '\0';
+    if (uv_tcp_getsockname(&c->tcp, (struct sockaddr *)&own, &bytes) == 0)
+        address_text((struct sockaddr *)&own, ret);
+}

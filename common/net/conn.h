@@ -182,4 +182,7 @@ uint64_t conn_origin(const struct conn *c);
 /* The peer's address for display; valid as long as c. */
 const char *conn_address(const struct conn *c);
 
+/* The address of this machine to which it came; "" if that is not known any more. */
+void conn_own_address(const struct conn *c, char ret[ADDRESS_BYTES]);
+
 #endif

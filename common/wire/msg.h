@@ -423,7 +423,7 @@ struct answer_view {
 /* Members that say nothing of this event are 0 or "". */
 struct event_view {
     const char *what; /* "worker_lost" */
-    const char *name, *worker, *reason;
+    const char *name, *worker, *reason, *program;
     uint64_t job, first, trials, late_ms, time_ms;
     uint32_t ranges, threads, connections;
 };

@@ -445,6 +445,7 @@ static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view 
                                .name = p->name,
                                .worker = p->worker,
                                .reason = p->reason,
+                               .program = p->program,
                                .first = p->first,
                                .trials = p->trials,
                                .late_ms = p->late_ms,
@@ -456,7 +457,8 @@ static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view 
         check_job_ref(c, "event", p->job, true, &ret->job) < 0 ||
         check_text(c, "event", "name", p->name, NAME_BYTES) < 0 ||
         check_text(c, "event", "worker", p->worker, NAME_BYTES) < 0 ||
-        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0)
+        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_text(c, "event", "program", p->program, NAME_BYTES) < 0)
         return -EBADMSG;
     return check_range(c, "event", "time_ms", p->time_ms, 0, MS_MAX);
 }

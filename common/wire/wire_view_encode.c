@@ -300,6 +300,7 @@ void pb_event(struct arena *a, const struct event_view *v, Pb__Event *ret)
     ret->name = pb_text(a, v->name, NAME_BYTES);
     ret->worker = pb_text(a, v->worker, NAME_BYTES);
     ret->reason = pb_text(a, v->reason, TEXT_BYTES);
+    ret->program = pb_text(a, v->program, NAME_BYTES);
     ret->first = v->first;
     ret->trials = v->trials;
     ret->ranges = v->ranges;

@@ -168,7 +168,7 @@ enum event_type {
     EVENT_TOKEN_ROTATED,   /* rotation */
     EVENT_DOUBT,           /* doubt */
     EVENT_WORKER_KICKED,   /* departure; an operator has ended its connection */
-    EVENT_WORKER_EXCLUDED, /* departure; from a program: otherwise it stays */
+    EVENT_WORKER_EXCLUDED, /* excluded; from a program: otherwise it stays */
     EVENT_CLOCK_LATE,      /* late_ms */
 };
 
@@ -186,6 +186,9 @@ struct event {
             uint64_t trials; /* that went back to the queue */
             uint32_t ranges; /* number of their grants */
         } departure;
+        struct {
+            const char *worker, *program, *reason;
+        } excluded;
         struct {
             const char *worker; /* its name, or its id if the name is not known */
             uint64_t id;

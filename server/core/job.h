@@ -7,6 +7,9 @@
 
 #include "server/core/state.h"
 
+/* How late leases may be when the running time of their job is over. */
+enum { JOB_LATE_MS = 10000 };
+
 void job_release(struct coord *c); /* all of them */
 
 /* A job, or NULL: any by its number or the id of the request that submitted it, an

@@ -193,6 +193,7 @@ void worker_release(struct coord *c)
     for (size_t i = 0; i < c->fleet.workers.n; i++)
         worker_free(c, c->fleet.workers.items[i]);
     free(c->fleet.workers.items);
+    free(c->fleet.wrongs.items);
     map_release(&c->fleet.by_id);
     map_release(&c->fleet.by_name);
     map_release(&c->fleet.claims);
@@ -422,7 +423,9 @@ static void exclude(struct coord *c, struct standing *s, const struct job *of,
     const char *name =
         w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, s->worker);
     event_add(c, (struct event){EVENT_WORKER_EXCLUDED,
-                                .departure = {.worker = name, .reason = s->excluded}});
+                                .excluded = {.worker = name,
+                                             .program = s->program->name,
+                                             .reason = s->excluded}});
 }
 
 static bool overlap(struct range a, struct range b)
@@ -430,15 +433,49 @@ static bool overlap(struct range a, struct range b)
     return a.first < b.first + b.count && b.first < a.first + a.count;
 }
 
+static void wrong_now(struct coord *c, uint64_t id, struct job *j, struct range wrong,
+                      const char *reason)
+{
+    const struct standing *before = standing_wrong(c, id);
+    bool again = wrong.count && before &&
+                 (before->wrong_job != j->number || !overlap(before->wrong, wrong));
+    if (program_is_pi(j->program) || again) {
+        worker_ban(c, id, reason, true);
+        return;
+    }
+    struct standing *s = standing_for(c, id, j->program);
+    if (!s->excluded)
+        exclude(c, s, j, wrong, reason);
+}
+
 void worker_wrong(struct coord *c, uint64_t id, struct job *j, struct range wrong,
                   const char *reason)
 {
-    const struct standing *before = standing_wrong(c, id);
-    if (program_is_pi(j->program) ||
-        (before && (before->wrong_job != j->number || !overlap(before->wrong, wrong))))
-        worker_ban(c, id, reason, true);
-    else if (!before)
-        exclude(c, standing_for(c, id, j->program), j, wrong, reason);
+    if (id != c->fleet.reading) {
+        wrong_now(c, id, j, wrong, reason);
+        return;
+    }
+    struct wrong *w = VEC_PUSH(&c->fleet.wrongs);
+    w->job = j;
+    w->range = wrong;
+    copy_text(w->reason, sizeof(w->reason), reason);
+}
+
+void worker_reads(struct coord *c, uint64_t id)
+{
+    assert(!c->fleet.reading && c->fleet.wrongs.n == 0);
+    c->fleet.reading = id;
+}
+
+void worker_has_read(struct coord *c)
+{
+    uint64_t id = c->fleet.reading;
+    c->fleet.reading = 0;
+    for (size_t i = 0; i < c->fleet.wrongs.n; i++) {
+        const struct wrong *w = &c->fleet.wrongs.items[i];
+        wrong_now(c, id, w->job, w->range, w->reason);
+    }
+    c->fleet.wrongs.n = 0;
 }
 
 void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,

@@ -259,7 +259,8 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 {
     struct net_peer *p = ctx;
     struct net *n = p->net;
-    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why);
+    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why,
+                     fault == CONN_NOT_PICOORD || fault == CONN_BAD_TLS);
     if (fault == CONN_PLAINTEXT)
         send_refusal(n, c, REFUSAL_PLAINTEXT,
                      "this coordinator takes frames only in TLS",

@@ -21,7 +21,8 @@ void event_json_brief(struct json_writer *w, const struct event_view *v)
     } texts[] = {{"job", v->job ? job_id_text(id, v->job) : ""},
                  {"name", v->name},
                  {"worker", v->worker},
-                 {"reason", v->reason}};
+                 {"reason", v->reason},
+                 {"program", v->program}};
     const struct {
         const char *name;
         uint64_t value;
@@ -58,6 +59,7 @@ void event_json_write(FILE *out, const struct effect *e)
     json_put_text(&w, "name", m.name);
     json_put_text(&w, "worker", m.worker);
     json_put_text(&w, "reason", m.reason);
+    json_put_text(&w, "program", m.program);
     json_put_u64(&w, "first", m.first);
     json_put_u64(&w, "trials", m.trials);
     json_put_number(&w, "ranges", "%" PRIu32, m.ranges);

@@ -132,11 +132,15 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
     }
     h->requests++;
     const struct http_head *head = &hc->request->head;
+    char address[ADDRESS_BYTES];
+    conn_own_address(hc->conn, address);
     struct http_request req = {.url = url,
                                .method = method,
                                .head = head,
                                .local = conn_is_local(hc->conn) && !head->forwarded &&
-                                        !head->old};
+                                        !head->old,
+                               .tls = !conn_in_the_clear(hc->conn),
+                               .address = address};
     if (hc->request->refused)
         return route_refuse(m, hc->request->refused, hc->request->why);
     if (hc->kept && !route_is_probe(url))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/page.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -105,4 +106,28 @@ bool page_status(struct report *s, FILE *out)
           "<a href=\"metrics\">metrics</a>.</p>\n</body>\n</html>\n",
           out);
     return true;
+}
+
+static void print_sentence(FILE *out, const char *text)
+{
+    const char first[] = {(char)toupper((unsigned char)*text), '\0'};
+    fputs("<p>", out);
+    print_escaped(out, first);
+    print_escaped(out, text + 1);
+    fputs(".</p>\n", out);
+}
+
+void page_refusal(FILE *out, const char *what, const char *hint, const char *url)
+{
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n"
+          "<title>picoord</title></head>\n<body>\n<h1>picoord</h1>\n",
+          out);
+    print_sentence(out, what);
+    if (*hint)
+        print_sentence(out, hint);
+    if (*url)
+        fprintf(out, "<p>Open <a href=\"%s\">%s</a></p>\n", url, url);
+    fputs("</body>\n</html>\n", out);
 }

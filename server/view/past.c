@@ -17,6 +17,7 @@ enum {
     FRAME_BYTES = 1280, /* of what is around: names, moments, others at their longest */
     ROW_BYTES = 128 + PAST_MOMENTS * (1 + 2 * 8), /* one at its longest */
     EVENT_BYTES = 2048,
+    MOMENTS_LEAST = 7, /* with no more than that it is tried anyway */
 };
 
 /* Of a minute, the moments so many apart. */
@@ -231,6 +232,8 @@ static void put_rows(struct rows *ret, const struct ranked *ranked, size_t n,
         struct json_writer w = json_to_buffer(row, sizeof(row));
         put_track(&w, ranked[i].track, m);
         assert(!w.full);
+        if (i == 0 && m->n > MOMENTS_LEAST && w.n * n > 2 * room)
+            return; /* nor would the others have room: it saves writing them */
         if (ret->n + 1 + w.n > room)
             return;
         if (i > 0)

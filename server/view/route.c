@@ -16,7 +16,7 @@
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-enum { TAG_BYTES = 96 };
+enum { TAG_BYTES = 96, URL_BYTES = ADDRESS_BYTES + 16 };
 
 /* ---- responses ---- */
 
@@ -67,12 +67,32 @@ static struct MHD_Response *draft_end(struct draft *d, const char *type)
     return r;
 }
 
-static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
-                                    const char *code, const char *message,
-                                    const char *hint)
+static bool wants_html(const struct http_head *h)
 {
-    struct draft d;
-    struct json_writer w = json_to_stream(draft_begin(&d));
+    for (struct http_item it = {0}; http_head_item(h, "Accept", &it);)
+        if (http_item_is(&it, "text/html"))
+            return it.q > 0;
+    return false;
+}
+
+/* Where the page is for a client that came by a name that is not known here: the
+ * address which that name has led to. */
+static const char *url_of(const struct http_request *req, char ret[URL_BYTES])
+{
+    const char *port = strrchr(req->address, ':'),
+               *scheme = req->tls ? "https" : "http";
+    ret[0] = '\0';
+    if (port && req->local)
+        snprintf(ret, URL_BYTES, "%s://localhost%s/", scheme, port);
+    else if (port && !req->head->forwarded)
+        snprintf(ret, URL_BYTES, "%s://%s/", scheme, req->address);
+    return ret;
+}
+
+static void write_error(FILE *out, const char *code, const char *message,
+                        const char *hint)
+{
+    struct json_writer w = json_to_stream(out);
     json_begin_object(&w, NULL);
     json_begin_object(&w, "error");
     json_put_text(&w, "code", code);
@@ -80,7 +100,27 @@ static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
     json_put_text(&w, "hint", hint);
     json_end(&w);
     json_end_line(&w);
-    struct MHD_Response *r = draft_end(&d, "application/json");
+}
+
+/* As a page where a browser asks.  req: NULL where it is not known what is asked for.
+ */
+static enum MHD_Result answer_error(struct MHD_Connection *m,
+                                    const struct http_request *req, unsigned status,
+                                    const char *code, const char *message,
+                                    const char *hint)
+{
+    struct draft d;
+    char url[URL_BYTES] = "";
+    bool html = req && wants_html(req->head);
+    FILE *out = draft_begin(&d);
+    if (html && status == MHD_HTTP_MISDIRECTED_REQUEST)
+        url_of(req, url);
+    if (html)
+        page_refusal(out, message, hint, url);
+    else
+        write_error(out, code, message, hint);
+    struct MHD_Response *r =
+        draft_end(&d, html ? "text/html; charset=utf-8" : "application/json");
     add_header(r, "Cache-Control", "no-store");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         add_header(r, "Allow", "GET, HEAD");
@@ -104,8 +144,9 @@ enum MHD_Result route_refuse(struct MHD_Connection *m, unsigned status, const ch
     };
     for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
         if (refusals[i].status == status)
-            return answer_error(m, status, refusals[i].code, why, refusals[i].hint);
-    return answer_error(m, status, "BAD_REQUEST", why, "");
+            return answer_error(m, NULL, status, refusals[i].code, why,
+                                refusals[i].hint);
+    return answer_error(m, NULL, status, "BAD_REQUEST", why, "");
 }
 
 bool route_is_probe(const char *url)
@@ -196,70 +237,64 @@ static const struct list {
 };
 
 /* answered: what was asked for is in the draft. */
-static enum MHD_Result answer_draft(struct MHD_Connection *m, const struct http_head *h,
-                                    const char *type, struct draft *d, bool answered)
+static enum MHD_Result answer_draft(struct MHD_Connection *m,
+                                    const struct http_request *req, const char *type,
+                                    struct draft *d, bool answered)
 {
     if (answered)
-        return answer_tagged(m, h, d, type);
+        return answer_tagged(m, req->head, d, type);
     fclose(d->out);
     free(d->bytes);
-    return answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
+    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
                         "the coordinator is stopping", "");
 }
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
-                                   const struct http_head *h, const char *type,
+                                   const struct http_request *req, const char *type,
                                    bool (*report)(struct report *, FILE *))
 {
     struct draft d;
     bool answered = report(r->report, draft_begin(&d));
-    return answer_draft(m, h, type, &d, answered);
+    return answer_draft(m, req, type, &d, answered);
 }
 
 static enum MHD_Result answer_list(const struct route *r, struct MHD_Connection *m,
-                                   const struct http_head *h, const struct list *l,
+                                   const struct http_request *req, const struct list *l,
                                    uint32_t states)
 {
     struct draft d;
     bool answered = l->report(r->report, states, draft_begin(&d));
-    return answer_draft(m, h, "application/json", &d, answered);
+    return answer_draft(m, req, "application/json", &d, answered);
 }
 
-static enum MHD_Result answer_nothing(struct MHD_Connection *m)
+static enum MHD_Result answer_nothing(struct MHD_Connection *m,
+                                      const struct http_request *req)
 {
     return answer_error(
-        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
+        m, req, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
         "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
         ", /metrics, /healthz, /readyz");
 }
 
 static enum MHD_Result answer_job(const struct route *r, struct MHD_Connection *m,
-                                  const struct http_head *h, const char *id)
+                                  const struct http_request *req, const char *id)
 {
     struct draft d;
     uint64_t number = job_number(id);
     bool answered = number > 0 && report_job_json(r->report, number, draft_begin(&d));
     if (number == 0)
-        return answer_nothing(m);
+        return answer_nothing(m, req);
     fflush(d.out);
     if (answered && d.n > 0)
-        return answer_tagged(m, h, &d, "application/json");
+        return answer_tagged(m, req->head, &d, "application/json");
     fclose(d.out);
     free(d.bytes);
     if (answered)
-        return answer_error(m, MHD_HTTP_NOT_FOUND, "NO_SUCH_JOB",
+        return answer_error(m, req, MHD_HTTP_NOT_FOUND, "NO_SUCH_JOB",
                             "there is no job of that number",
                             "/api/v1/jobs lists them");
-    return answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
+    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
                         "the ledger cannot be read right now", "ask again in a moment");
-}
-
-static bool wants_html(const struct http_head *h)
-{
-    for (struct http_item it = {0}; http_head_item(h, "Accept", &it);)
-        if (http_item_is(&it, "text/html"))
-            return it.q > 0;
-    return false;
 }
 
 /* Whether gzip is acceptable, and no less than what is not compressed. */
@@ -312,23 +347,23 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
     struct filter filter;
     filter_read(m, url, &filter);
     if (*filter.why)
-        return answer_error(m, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", filter.why,
+        return answer_error(m, req, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", filter.why,
                             "/api/v1/jobs?state=running,paused; "
                             "/api/v1/workers?state=busy; " EVENTS_URL "?hz=4");
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
         if (!strcmp(url, lists[i].url))
-            return answer_list(r, m, h, &lists[i], filter.states);
+            return answer_list(r, m, req, &lists[i], filter.states);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
             (pages[i].report != report_join_text || r->report->join))
-            return answer_page(r, m, h, pages[i].type, pages[i].report);
+            return answer_page(r, m, req, pages[i].type, pages[i].report);
     if (root && !wants_html(h))
-        return answer_page(r, m, h, "text/plain; charset=utf-8", report_status_text);
+        return answer_page(r, m, req, "text/plain; charset=utf-8", report_status_text);
     if (asset)
         return answer_asset(m, h, asset);
     if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
-        return answer_job(r, m, h, url + strlen(JOB_URL));
-    return answer_nothing(m);
+        return answer_job(r, m, req, url + strlen(JOB_URL));
+    return answer_nothing(m, req);
 }
 
 /* ---- access ---- */
@@ -367,7 +402,7 @@ static unsigned refusal(const struct route *r, const struct http_request *req,
     ret[1] = h->forwarded ? "this picoord answers only its own machine, and no proxy"
              : h->old     ? "this picoord answers only its own machine, by HTTP/1.1"
                           : "this picoord answers only its own machine";
-    ret[2] = "start it with --view open to answer others";
+    ret[2] = "whoever started it can let others look: picoord --room, or --view open";
     if (!view_policy_may_look(r->policy, req->local))
         return MHD_HTTP_FORBIDDEN;
     ret[0] = "MISDIRECTED";
@@ -399,7 +434,7 @@ enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
 {
     const char *error[3];
     if (!is_read(req))
-        return answer_error(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
+        return answer_error(m, req, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
                             "HTTP is read only here", "use pictl");
     if (!strcmp(req->url, "/healthz"))
         return answer_health(m);
@@ -407,6 +442,6 @@ enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
         return answer_ready(r, m);
     unsigned status = refusal(r, req, error);
     if (status)
-        return answer_error(m, status, error[0], error[1], error[2]);
+        return answer_error(m, req, status, error[0], error[1], error[2]);
     return answer_url(r, m, req);
 }

@@ -9,6 +9,7 @@
 
 #include <microhttpd.h>
 
+#include "common/net/address.h"
 #include "server/view/http_head.h"
 #include "server/view/report.h"
 #include "server/view/view_policy.h"
@@ -24,7 +25,9 @@ struct route {
 struct http_request {
     const char *url, *method; /* as libmicrohttpd has read them */
     const struct http_head *head;
-    bool local; /* the client is on this machine, and no proxy */
+    bool local;          /* the client is on this machine, and no proxy */
+    bool tls;            /* came in it */
+    const char *address; /* of this machine, to which it came; or "" */
 };
 
 /* Whether the path is of those that monitoring asks for: some places are kept for it.

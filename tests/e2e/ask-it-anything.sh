@@ -72,6 +72,8 @@ if [[ -n ${curl:-} ]]; then
     grep -q '^event: hello' "$FLEET/events" || fleet_fail 'no hello'
     destroy ada
     wait_until 20 grep -q '"what":"worker_lost"' "$FLEET/events"
+    late=$(fetch '/api/v1/events' --max-time 1 2>/dev/null | grep -m 1 '^data: ' || true)
+    matches 'the past, for who comes late' '.*"past":\{"events":\[.*"worker_joined","worker":"ada".*"worker_lost","worker":"ada".*\["ada","[0-9]*","[a-z-]*",\[.*' "$late"
 fi
 
 # A stalled fleet says why.
@@ -108,6 +110,8 @@ coordinator --listen "$other:0"
 matches 'text from elsewhere' 'ERR this picoord answers only its own machine;.*' "$(ask status)"
 same 'HTTP from elsewhere' '403 403 200 200' \
     "$(code /) $(code /api/v1/events) $(code /healthz) $(code /readyz)"
+matches 'a browser from elsewhere' '.*<p>Whoever started it can let others look: picoord --room, .*' \
+    "$(fetch / -H 'Accept: text/html' | tr -d '\n')"
 signal TERM picoord
 ended picoord 20
 coordinator --listen "$other:0" --view open --view-host pi.example --show-join

@@ -526,6 +526,7 @@ static void gen_events(struct gen *g, struct msg_reply *m)
                                         .name = below(g, 2) ? name(g) : "",
                                         .worker = below(g, 2) ? name(g) : "",
                                         .reason = below(g, 2) ? sentence(g) : "",
+                                        .program = below(g, 2) ? name(g) : "",
                                         .job = any_size(g, UINT64_MAX),
                                         .first = any_size(g, TRIALS_MAX),
                                         .trials = any_size(g, TRIALS_MAX),

@@ -426,6 +426,7 @@ static void put_event(FILE *out, const struct event_view *v)
     put_text(out, "name", v->name);
     put_text(out, "worker", v->worker);
     put_text(out, "reason", v->reason);
+    put_text(out, "program", v->program);
     put_u64(out, "first", v->first);
     put_u64(out, "trials", v->trials);
     put_u64(out, "ranges", v->ranges);

@@ -202,6 +202,16 @@ test('an open table is the one of its panel, drawn again', () => {
   assert.equal(details.querySelectorAll('table').length, 1);
 });
 
+test('the second band comes and goes with its key, and takes the estimate along', () => {
+  const on = () => [at('any').attributes['aria-pressed'], at('tab-error').attributes['aria-selected']].map(String);
+  const outer = () => at('funnel-note').textContent.includes('outer');
+  press('e');
+  assert.ok(press('a'));
+  assert.deepEqual([on(), outer()], [['true', 'false'], true]);
+  at('any').onclick();
+  assert.deepEqual([on(), outer()], [['false', 'false'], false]);
+});
+
 test('a lost connection shows', () => {
   source.onerror();
   assert.equal(at('feed').textContent, 'no connection to the coordinator; trying again');

@@ -56,7 +56,11 @@ test('what cannot be told is not', () => {
 test('why nothing moves is said', () => {
   assert.equal(draw({ state: 'queued', reason: 'no workers attached' }).waiting, 'queued: no workers attached');
   assert.equal(draw({ state: 'paused' }).waiting, 'paused');
-  assert.equal(draw({}, { workers: 0 }).waiting, 'running, but no worker is here');
+  const lines = () => at('waiting').children.map((p) => p.textContent);
+  draw({}, { workers: 0 });
+  assert.deepEqual(lines(), ['running: no workers attached', 'No worker yet. On this machine:', 'piworkerCopy', 'On another, the line that this prints:', 'pictl token showCopy']);
+  drawHeadline({ ...status(null, { workers: 0 }), join: ['PI_JOIN=x piworker'] });
+  assert.deepEqual(lines(), ['No worker yet. On this machine:', 'piworkerCopy', 'On another:', 'PI_JOIN=x piworkerCopy', 'No job yet. Submit one:', 'pictl submit --trials 200GCopy']);
   assert.equal(draw({ state: 'done' }, { workers: 0 }).waiting, '');
   assert.equal(draw({ state: 'done', doubt: '3 ranges' }).waiting, 'done, but in doubt: 3 ranges');
   assert.equal(draw({}, { audit_help: 'attach one', audit_wait_ms: '61000' }).waiting, 'Audits are behind by 1_min 1_s: attach one');

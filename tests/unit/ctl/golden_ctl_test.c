@@ -135,6 +135,7 @@ static void reply_events(struct stage *s, int fd, uint32_t id)
                                                 .name = "night",
                                                 .worker = "lab-32",
                                                 .reason = "it is silent",
+                                                .program = "buffon",
                                                 .job = 5,
                                                 .first = 101,
                                                 .trials = 102,
@@ -147,6 +148,7 @@ static void reply_events(struct stage *s, int fd, uint32_t id)
                                                 .name = "",
                                                 .worker = "",
                                                 .reason = "",
+                                                .program = "",
                                                 .time_ms = UINT64_C(1795368001999)}};
     struct msg_reply r = {.body = REPLY_EVENTS, .events = {.events = events, .n = 1}};
     reply(s, fd, id, false, r);

@@ -368,7 +368,8 @@ static void what_happens_is_told(void **state)
     hear_until(
         r, fd,
         "event: worker\ndata: {\"what\":\"worker_lost\",\"job\":\"\",\"name\":\"\","
-        "\"worker\":\"lab-03\",\"reason\":\"connection closed\",\"first\":\"0\","
+        "\"worker\":\"lab-03\",\"reason\":\"connection "
+        "closed\",\"program\":\"\",\"first\":\"0\","
         "\"trials\":\"1000\",\"ranges\":2,\"threads\":0,\"connections\":0,"
         "\"late_ms\":\"0\",\"time_ms\":\"1");
     hear_until(r, fd,
@@ -391,11 +392,13 @@ static void each_number_of_an_event_has_its_own_name(void **state)
          "\"trials\":\"0\",\"ranges\":0,\"threads\":0,\"connections\":0,\"late_ms\":"
          "\"3230\""},
         {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_WORKER, 4}},
-         "\"reason\":\"worker\",\"first\":\"0\",\"trials\":\"0\",\"ranges\":0,"
+         "\"reason\":\"worker\",\"program\":\"\",\"first\":\"0\",\"trials\":\"0\","
+         "\"ranges\":0,"
          "\"threads\":0,\"connections\":4,\"late_ms\":\"0\""},
         {{EVENT_JOB_DONE, .job = {"pi-for-all", 7, 99}},
          "\"job\":\"j-7\",\"name\":\"pi-for-all\",\"worker\":\"\",\"reason\":\"\","
-         "\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":0"},
+         "\"program\":\"\",\"first\":\"0\",\"trials\":\"99\",\"ranges\":0,\"threads\":"
+         "0"},
     };
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");

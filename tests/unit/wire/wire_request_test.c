@@ -460,6 +460,9 @@ static void an_event_is_checked(void **state)
     REPLY(Events, EVENTS, events, list[0]->reason = "a\nb",
           "event: reason is not printable ASCII");
     event.reason = "";
+    REPLY(Events, EVENTS, events, list[0]->program = "a\nb",
+          "event: program is not printable ASCII");
+    event.program = "";
     REPLY(Events, EVENTS, events, list[0]->time_ms = UINT64_MAX,
           "event: time_ms is 18446744073709551615, not 0 to 9007199254740992");
     event.time_ms = 0;
