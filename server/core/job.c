@@ -26,6 +26,7 @@
 enum {
     RATE_TAU_MS = 3000, /* time constant that smooths the displayed rate */
     RATE_TRIALS = 8,    /* of a program: and so many trials' time */
+    RATE_TAUS = 5,      /* after so many of them without a trial it is 0 */
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
 };
 
@@ -425,6 +426,8 @@ double job_rate_at(const struct job *j, int64_t now_ms)
         return 0;
     if (dt < RATE_STEP_MS)
         return j->rate;
+    if (done == j->rate_done && (double)dt > RATE_TAUS * rate_tau_ms(j))
+        return 0; /* what fades for ever would never be nothing */
     double now =
         done > j->rate_done ? (double)(done - j->rate_done) * 1000 / (double)dt : 0;
     double weight = j->rate_known ? 1 - exp(-(double)dt / rate_tau_ms(j)) : 1;
