@@ -4,6 +4,7 @@
 # Where picoord was installed with a piworker for others, and with --show-join, it tells
 # the line that fetches it, with its key pinned, and joins; otherwise it serves nothing.
 . "$(dirname "$0")/checks.sh"
+needs curl
 
 machine=linux-$(uname -m)
 served=$FLEET/lib/picoord/worker
