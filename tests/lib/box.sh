@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: MIT
 #
 # This machine's own root, with a layer over it for what is written, booted as a container
@@ -130,7 +130,7 @@ leave() {
             "${shown[@]/#/--unit=}" >&2
         in_box systemctl poweroff >/dev/null 2>&1
         for ((i = 0; i < 200; i++)); do
-            kill -0 $nspawn 2>/dev/null || break
+            kill -0 "$nspawn" 2>/dev/null || break
             sleep 0.05
         done
     fi
