@@ -2,8 +2,8 @@
 //
 // The page in every size and state: nothing lies on something else, nothing is cut, the
 // stage does not scroll, charts are high enough, the QR code is whole and can be read from
-// the picture.  Pairs of all choices; with PI_ALL all of them.  PI_ONLY: those whose name
-// has that; pictures of what is wrong go to SHOTS.
+// the picture.  Pairs of all choices; with PI_ALL all of the page, and all of its dialogs.
+// PI_ONLY: those whose name has that; pictures of what is wrong go to SHOTS.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 // The last two are 1280 by 720 and 1920 by 1080 at 200 %.
 const CHOICES = {
   size: ['1280x720', '1366x768', '1920x1080', '3840x2160', '390x844', '844x390', '320x640', '640x360@2', '960x540@2'],
-  view: ['normal', 'stage'],
+  view: ['normal', 'stage', 'only 1', 'only 4', 'only 6'],
   dialog: ['none', 'join', 'ask', 'jobs', 'help'],
   jobs: [0, 1, 2],
   workers: [0, 1, 5, 40, 200],
@@ -75,18 +75,19 @@ async function stand(c) {
   await page.goto(`${teller.url}?view=${c.view}`);
   await page.waitForFunction((jobs) => document.getElementById('feed').textContent === 'live' && (!jobs || document.querySelector('.uplot')), c.jobs);
   if (c.jobs > 1) await page.locator('#jobs').waitFor();
+  if (c.view.startsWith('only')) await page.keyboard.press(c.view.at(-1));
   if (c.bands > 1) await page.keyboard.press('a');
   await drawn(page);
   return page;
 }
 
 async function wrongWith(page, c) {
-  const wrong = await page.evaluate(look, c.view === 'stage');
+  const wrong = await page.evaluate(look, c.view);
   if (KEYS[c.dialog]) {
     await page.keyboard.press(KEYS[c.dialog]);
     await page.locator('dialog[open]').waitFor();
     await drawn(page);
-    wrong.push(...await page.evaluate(look, c.view === 'stage'));
+    wrong.push(...await page.evaluate(look, c.view));
   }
   if (c.dialog === 'join') {
     const box = await page.locator('#qr').boundingBox();
@@ -115,7 +116,12 @@ after(async () => {
   teller.close();
 });
 
-for (const c of (PI_ALL ? product : pairs)(CHOICES).filter((one) => nameOf(one).includes(PI_ONLY ?? '')))
+// What a dialog says depends on neither workers nor bands, and none is opened over one panel.
+const all = () => [
+  ...product({ ...CHOICES, dialog: ['none'] }),
+  ...product({ ...CHOICES, dialog: CHOICES.dialog.slice(1), view: ['normal', 'stage'], workers: [5], bands: [1] })];
+
+for (const c of (PI_ALL ? all() : pairs(CHOICES)).filter((one) => nameOf(one).includes(PI_ONLY ?? '')))
   test(nameOf(c), async () => {
     const page = await stand(c);
     const wrong = await wrongWith(page, c);

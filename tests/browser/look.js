@@ -22,16 +22,19 @@ export function noteTexts() {
   };
 }
 
-// What is wrong, a sentence each.  stage: nothing may scroll.
-export function look(stage) {
+// What is wrong, a sentence each.  view: 'normal', 'stage', or 'only 4', a panel alone; but for
+// the first nothing may scroll.
+export function look(view) {
+  const stage = view === 'stage';
+  const fixed = view !== 'normal';
   const wrong = new Set();
   const dialog = document.querySelector('dialog[open]');
   const scope = dialog ?? document.body;
-  const view = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+  const window_ = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
   const say = (what, name) => wrong.size < 12 && wrong.add(`${what}: ${String(name).replace(/\s+/g, ' ').trim().slice(0, 50)}`);
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth) say('wider than the window', root.scrollWidth);
-  if (stage && root.scrollHeight > innerHeight) say('the stage scrolls', `${root.scrollHeight} of ${innerHeight}`);
+  if (fixed && root.scrollHeight > innerHeight) say('it scrolls', `${root.scrollHeight} of ${innerHeight}`);
 
   const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && getComputedStyle(e).clipPath === 'none' && (dialog || !e.closest('dialog'));
 
@@ -49,8 +52,8 @@ export function look(stage) {
       b = Math.min(b, c.bottom);
       if (b - t < 2) return null;
     }
-    if (l < view.left - 1 || r > view.right + 1) say('outside at the side', name);
-    if ((stage || dialog) && (t < view.top - 1 || b > view.bottom + 1)) say('outside', name);
+    if (l < window_.left - 1 || r > window_.right + 1) say('outside at the side', name);
+    if ((fixed || dialog) && (t < window_.top - 1 || b > window_.bottom + 1)) say('outside', name);
     return { left: l, top: t, right: r, bottom: b };
   }
 
@@ -101,8 +104,9 @@ export function look(stage) {
   const size = parseFloat(getComputedStyle(number).fontSize);
   const ends = [...number.querySelectorAll('span')].flatMap((e) => [...e.getClientRects()]);
   const width = Math.max(...ends.map((r) => r.right)) - Math.min(...ends.map((r) => r.left));
-  if (stage && width < 0.75 * innerWidth && size < 0.22 * innerHeight) say('a small number', `${Math.round(size)} px, ${Math.round(width)} wide`);
-  for (const id of stage ? ['panel-1', 'panel-2'] : ['panel-1', 'panel-2', 'panel-3', 'panel-4', 'panel-5', 'panel-6', 'panel-7'])
+  if (stage && ends.length && width < 0.75 * innerWidth && size < 0.22 * innerHeight) say('a small number', `${Math.round(size)} px, ${Math.round(width)} wide`);
+  const only = view.match(/only (\d)/)?.[1];
+  for (const id of only ? [`panel-${only}`] : stage ? ['panel-1', 'panel-2'] : ['panel-1', 'panel-2', 'panel-3', 'panel-4', 'panel-5', 'panel-6', 'panel-7'])
     if (!document.getElementById(id)?.checkVisibility()) say('not shown', id);
   if (stage && innerHeight >= 700 && !document.getElementById('panel-4').checkVisibility()) say('not shown', 'lanes');
   return [...wrong];

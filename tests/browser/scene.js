@@ -40,7 +40,7 @@ function job(id, done, trials, more = {}) {
 function jobsOf({ jobs, long }) {
   const name = long ? 'the-lecture-of-a-winter-semester' : 'lecture';
   const done = long ? 3e18 : 1.258e11;
-  const first = job('j-1', done, long ? 4.6e18 : 2e11, { name });
+  const first = job('j-1', done, long ? 4.6e18 : 4e11, { name });
   if (jobs === 0) return [];
   if (jobs === 1) return [first];
   const [program, arg] = long ? ['the-program-with-the-longest-name', ARG] : ['dice', 'of ivory'];
@@ -126,8 +126,9 @@ export function makeScene(scene) {
   const shown = jobs.at(-1) ?? null;
   const status = (ago) => {
     const rows = rowsAt(scene, ago).filter((r) => r.state !== 'lost');
+    const rate = shown?.program ? shown.rate : rows.reduce((sum, r) => sum + r.rate, 0);
     return { version: '0', state: 'ready', reason: '', time_ms: String(NOW_MS - 1000 * ago), workers: rows.length, threads: rows.reduce((n, r) => n + r.threads, 0),
-      rate: shown?.rate ?? 0, job: shown, jobs_active: jobs.filter((j) => j.state === 'running').length, audit_help: '' };
+      rate, job: shown && { ...shown, rate }, jobs_active: jobs.filter((j) => j.state === 'running').length, audit_help: '' };
   };
   const step = scene.workers > 40 ? 4 : 1;
   const told = [];
