@@ -17,7 +17,7 @@ enum { NAMES_SHOWN = 3, GROUPS = 4 };
 
 static const struct offer *offer_of(const struct worker *w, const struct program *p)
 {
-    return w->ready && w->conn ? kind_offer(w, p) : NULL;
+    return w->conn ? kind_offer(w, p) : NULL;
 }
 
 /* Workers whose self-tests gave the same. */

@@ -159,7 +159,6 @@ static void resume_done(struct coord *c, struct worker *w)
         }
     }
     w->ready = true;
-    program_known_by(c, w);
     ready_classify(c, w);
     c->fleet.threads += w->n_threads;
     c->peers.refused = 0;
@@ -185,6 +184,7 @@ void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
     }
     w->resume_ms = c->clock.now_ms;
     worker_failures(c, w, m);
+    program_known_by(c, w); /* or what it was granted before a restart would be lost */
     credit_proofs(c, w, m);
     for (size_t i = 0; i < m->n; i++) {
         if (m->thread[i] >= w->claimed) {
