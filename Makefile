@@ -9,7 +9,7 @@
 #   SAN=address,undefined | thread             CC=clang     DEBUG=1: make debug
 #   COVERAGE=1: tests/lib/coverage
 
-CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,-O2 -g))
+CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,$(if $(SAN),-O1 -g1,-O2 -g)))
 PREFIX      ?= /usr/local
 # Not every shell has done it: sh -c 'make install PREFIX=~/.local'
 override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
@@ -119,6 +119,20 @@ $(PROGRAMS) $(SIM) $(POWER) $(KILLED) $(UNIT) $(BENCHES): $(LIB)
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(RIGS),$^) $(LIB) $(LIB_LIBS) $(if $(filter %_test,$@),$(TEST_LIBS))
+
+# A worker that needs nothing of the machine but its kernel; picoord finds it there.  What
+# glibc warns of, names that are looked up by libraries, worker/static.c does not let happen.
+# Debian's libuv.a is called libuv_a.a.
+STATIC      := $(B:bin=lib)/picoord/worker/linux-$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+STATIC_LIBS  = $(shell $(PKG_CONFIG) --static --libs libuv libprotobuf-c openssl inih jansson) -lm
+LIBUV_A      = $(if $(findstring /,$(shell $(CC) -print-file-name=libuv_a.a)),-luv_a,-luv)
+.PHONY: static
+static: $(STATIC) ## a piworker that runs on any Linux machine of this kind
+$(STATIC): $(O)/worker/main.o $(O)/worker/static.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -s -o $@ $^ $(STATIC_LIBS:-luv=$(LIBUV_A)) 2>$(O)/static.log || \
+		{ cat $(O)/static.log >&2; exit 1; }
 
 # Links the kernel only: cross compilers lack the other libraries.
 $(PROPERTY): $(call objects,tests/kernel/property.c $(wildcard common/kernel/*.c))
@@ -299,14 +313,20 @@ EXAMPLES  := $(wildcard $(addprefix examples/programs/*.,py h c sh))
 # For machines that are an engine's: scripts that it starts, and that start it.
 ENGINES   := $(addprefix deploy/,factory slurm/engine slurm/pi.sbatch slurm/workers.sbatch)
 
+# The static worker, if it was made, where picoord looks for it.
+GIVEN     := $(wildcard $(STATIC))
+GIVENDIR  := $(dir $(BINDIR))lib/picoord/worker
+
 # Which folders install has made: uninstall removes those alone.
 MADE := $(PREFIX)/share/picoord/folders
 
-.PHONY: install uninstall dist clean help
-install: all ## into DESTDIR, PREFIX
+.PHONY: install uninstall dist deb clean help
+install: all $(GIVEN) ## into DESTDIR, PREFIX
 	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
-		$(PROTODIR) $(EXAMPLEDIR) $(DEPLOYDIR)/slurm $(MODULEDIR)/picoord $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+		$(PROTODIR) $(EXAMPLEDIR) $(DEPLOYDIR)/slurm $(MODULEDIR)/picoord $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
+		$(if $(GIVEN),$(GIVENDIR)))
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(if $(GIVEN),$(INSTALL) -m 755 $(GIVEN) $(DESTDIR)$(GIVENDIR))
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
 	$(INSTALL) -m 644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
@@ -329,6 +349,7 @@ install: all ## into DESTDIR, PREFIX
 
 uninstall: ## remove what install has put there
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,picoord piworker pictl)
+	rm -f $(addprefix $(DESTDIR)$(GIVENDIR)/,$(notdir $(STATIC)))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,picoord.service piworker@.service)
 	rm -f $(DESTDIR)$(MANDIR)/man1/piworker.1 $(DESTDIR)$(MANDIR)/man1/pictl.1
 	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
@@ -342,6 +363,10 @@ uninstall: ## remove what install has put there
 dist: ## a source archive of HEAD
 	@mkdir -p build
 	git archive --prefix=picoord-$(VERSION)/ HEAD | gzip -9n >build/picoord-$(VERSION).tar.gz
+
+deb: ## Debian packages of HEAD, in build/deb
+	@deploy/debian/build build/deb
+	@ls build/deb/*.deb
 
 clean: ## remove what was built
 	rm -rf build compile_commands.json

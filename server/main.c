@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <openssl/crypto.h>
@@ -36,6 +37,7 @@
 #include "server/view/event_feed.h"
 #include "server/view/event_log.h"
 #include "server/view/viewer.h"
+#include "server/view/worker_file.h"
 
 enum { NOTIFY_MS = 5000 };
 
@@ -63,12 +65,17 @@ static enum auth judge_right(void *ctx, enum role role, const uint8_t *proof,
     return access_authorize(app->access, role, proof, bytes);
 }
 
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void describe_host(void *ctx, struct host_view *ret)
 {
     struct app *app = ctx;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    ret->time_ms = wall_ms();
     ret->connections = (uint32_t)net_connections(app->net);
     struct viewer_stats stats;
     viewers_stats(app->viewers, &stats);
@@ -89,9 +96,29 @@ static bool print_joins(void *ctx, FILE *out)
     return access_print_joins(((struct app *)ctx)->access, out);
 }
 
+static bool print_fetches(void *ctx, FILE *out)
+{
+    return access_print_fetches(((struct app *)ctx)->access, out);
+}
+
 static void count_viewers(void *ctx, struct viewer_stats *ret)
 {
     viewers_stats(((struct app *)ctx)->viewers, ret);
+}
+
+static void measure(void *ctx, struct meters *ret)
+{
+    struct app *app = ctx;
+    struct rusage used;
+    size_t resident = 0;
+    if (app->net)
+        net_measure(app->net, ret);
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        ret->cpu_us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * INT64_C(1000000) +
+                      used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+    if (uv_resident_set_memory(&resident) == 0)
+        ret->resident_bytes = resident;
+    ret->started_ms = app->started_ms;
 }
 
 /* ---- effects ---- */
@@ -114,6 +141,7 @@ static void on_token(void *ctx, const struct effect *e)
     access_joins(app->access, &joins);
     in.token.reason = why.what;
     in.token.joins = joins.view;
+    in.token.joins.fetch = app->report.fetch != NULL;
     net_input(app->net, &in);
     OPENSSL_cleanse(&joins, sizeof(joins));
 }
@@ -166,7 +194,9 @@ static int start_viewers(struct app *app)
     app->report = (struct report){
         .ask = ask_core,
         .stats = count_viewers,
+        .measure = measure,
         .join = o->show_join ? print_joins : NULL,
+        .fetch = o->show_join && worker_file_is_there() ? print_fetches : NULL,
         .ctx = app,
         .feed = app->feed,
         .addresses = o->view == 0,
@@ -344,6 +374,7 @@ static int run(int argc, char **argv)
         return EXIT_LOCAL;
     }
     app.feed = event_feed_new(send_events, &app);
+    app.started_ms = wall_ms();
     app.max_fds = fd_limit_raise();
     stop_open(&app);
     app.status = start(&app, started_ns);

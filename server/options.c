@@ -355,6 +355,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
         *ret_status = check_audit_cpu(ret, &values);
     if (*ret_status == 0)
         *ret_status = take_programs(ret, &values);
+    ret->access.names = ret->view_hosts.items;
+    ret->access.n_names = ret->view_hosts.n;
     /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

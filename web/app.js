@@ -216,4 +216,5 @@ readTheme();
 showError(false);
 startCircle(model);
 startJobs(model, redraw);
-follow(calm.matches ? 1 : Number(asked.get('hz')) || 4, onEvent, onState);
+const hz = Math.round(Number(asked.get('hz'))) || 4;
+follow(calm.matches ? 1 : Math.min(Math.max(hz, 1), 20), onEvent, onState);

@@ -27,7 +27,7 @@ export function addressFor({ protocol, host, hostname, pathname }, line) {
  * What the dialog says: the address for the code, '' where there is none, and [tag, text],
  * where a tag of 'command' is a line to be typed.
  */
-export function howTo(join, place) {
+export function howTo(join, place, fetch = []) {
   if (!join.length)
     return { address: '', parts: [
       ['p', 'This picoord keeps its join line to itself. It is shown here, with a QR code, by one that was started like this:'],
@@ -36,7 +36,8 @@ export function howTo(join, place) {
   if (!address) return { address, parts: [['p', 'This machine has no address that others reach: is its network on?']] };
   return { address, parts: [
     ['h3', 'Look: scan the code, or open'], ['command', address],
-    ['h3', 'Compute: type on your machine'], ...join.map((line) => ['command', line])] };
+    ['h3', 'Compute: type on your machine'], ...join.map((line) => ['command', line]),
+    ...(fetch.length ? [['p', 'or, on Linux without piworker, which this fetches:'], ['command', fetch[0]]] : [])] };
 }
 
 function part([tag, text]) {
@@ -52,9 +53,9 @@ async function drawCode(text) {
   code.toCanvas(at('qr'), { off: WHITE, pad: QUIET_ZONE });
 }
 
-export async function showJoin({ join }) {
+export async function showJoin({ join, fetch }) {
   if (at('join').open) return;
-  const { address, parts } = howTo(join, location);
+  const { address, parts } = howTo(join, location, fetch);
   at('qr').hidden = !address;
   at('join-how').replaceChildren(...parts.map(part));
   at('join').showModal();

@@ -26,6 +26,7 @@ export class Model {
     this.chosen = ''; // the id of another one that is to be shown; '': the current one
     this.picked = null; // what is known of it: { job, history }
     this.join = [];
+    this.fetch = []; // the same for machines without piworker
     this.lanes = new Map(); // name -> what happened to it in the window
     this.rates = []; // [{ t, of: Map name -> trials/s }]
     this.speeds = { of: new Map(), threads: 0, key: '', calm: 0 }; // threads -> { trials, ms }
@@ -50,6 +51,7 @@ export class Model {
       this.takeWorkers(data.workers.workers);
       this.takeHistory(data.history);
       this.join = data.join;
+      this.fetch = data.fetch ?? [];
     } else if (name === 'tick') this.takeStatus(data);
     else if (name === 'workers') this.takeWorkers(data.workers);
     else if (name === 'history') this.takeHistory(data);

@@ -14,34 +14,66 @@
 
 #include "common/base/exit.h"
 #include "common/base/format.h"
+#include "common/base/json_writer.h"
 #include "common/cli/opt_table.h"
 #include "common/cli/term.h"
 
 enum {
     SHOWN_MAX = 80, /* bytes of an escaped word in a message */
     HINT_MAX = 200,
+    MESSAGE_MAX = 2000,
     WORDS_MAX = 16, /* words of a choice */
 };
 
-static void print_hint(const struct opt_command *command, const char *hint)
+static bool as_json;
+
+void opt_messages_as_json(bool yes)
 {
-    if (hint)
+    as_json = yes;
+}
+
+static void put_message(const char *code, const char *hint, const char *message)
+{
+    struct json_writer w = json_to_stream(stderr);
+    json_begin_object(&w, NULL);
+    json_begin_object(&w, code ? "error" : "note");
+    if (code)
+        json_put_text(&w, "code", code);
+    json_put_text(&w, "message", message);
+    json_put_text(&w, "hint", hint);
+    json_end(&w);
+    json_end_line(&w);
+}
+
+void opt_message(const char *program, const char *code, const char *hint,
+                 const char *format, va_list args)
+{
+    if (as_json) {
+        char message[MESSAGE_MAX];
+        vsnprintf(message, sizeof(message), format, args);
+        put_message(code, hint, message);
+        return;
+    }
+    fprintf(stderr, "%s: ", program);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    if (hint && *hint)
         fprintf(stderr, "hint: %s\n", hint);
-    else
-        fprintf(stderr, "Try '%s%s%s --help'.\n", command->program,
-                command->name ? " " : "", command->name ? command->name : "");
 }
 
 int opt_usage_error(const struct opt_command *command, const char *hint,
                     const char *format, ...)
 {
+    char help[HINT_MAX];
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "%s: ", command->program);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    snprintf(help, sizeof(help), "Try '%s%s%s --help'.", command->program,
+             command->name ? " " : "", command->name ? command->name : "");
+    opt_message(command->program, "USAGE", !hint && as_json ? help : hint, format,
+                args);
     va_end(args);
-    print_hint(command, hint);
+    if (!hint && !as_json)
+        fprintf(stderr, "%s\n", help);
     return EXIT_USAGE;
 }
 

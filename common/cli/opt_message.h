@@ -6,12 +6,24 @@
 #ifndef COMMON_CLI_OPT_MESSAGE_H
 #define COMMON_CLI_OPT_MESSAGE_H
 
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/cli/opt_value.h"
 
 struct opt;
 struct opt_command;
+
+/* Whether messages of the functions below are objects of JSON from now on, a line each,
+ * on stderr as before: {"error":{"code":"USAGE","message":WHAT,"hint":HINT}}. */
+void opt_messages_as_json(bool yes);
+
+/* Prints "pictl: WHAT" and, unless hint is NULL or empty, "hint: HINT"; or as JSON,
+ * where code NULL makes a {"note":{...}} of it, which is no error. */
+void opt_message(const char *program, const char *code, const char *hint,
+                 const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
 
 /* Prints two lines, "pictl: WHAT" and "hint: HINT" ("Try ... --help" if hint is NULL),
  * and returns EXIT_USAGE.  The caller escapes untrusted text. */

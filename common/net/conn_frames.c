@@ -51,9 +51,10 @@ void conn_bad_protocol(struct conn *c, const char *bytes, size_t n)
             conn_bad(c, CONN_MALFORMED, why);
         return;
     }
-    snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
-             dialled ? "" : " peer", dialled ? "answered" : "sent", text,
-             more ? "..." : "");
+    const char *quote = n > 0 ? "\"" : "";
+    snprintf(why, sizeof(why), "is not a picoord%s (it %s %s%s%s%s)",
+             dialled ? "" : " peer", dialled ? "answered" : "sent", quote,
+             n > 0 ? text : "an empty line", more ? "..." : "", quote);
     c->protocol = CONN_UNKNOWN;
     conn_bad(c, CONN_NOT_PICOORD, why);
 }

@@ -433,6 +433,7 @@ struct joins_view {
     size_t n_workers, n_operators; /* at most JOINS_MAX */
     const char *const *workers;
     const char *const *operators;
+    bool fetch; /* the coordinator serves piworker for those who have none */
 };
 
 enum reply_body {

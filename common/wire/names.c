@@ -110,6 +110,31 @@ const char *program_state_name(enum program_state s)
     return "unknown";
 }
 
+const char *refusal_name(enum refusal_code c)
+{
+    switch (c) {
+    case REFUSAL_PROTOCOL:
+        return "protocol";
+    case REFUSAL_TOKEN:
+        return "token";
+    case REFUSAL_PLAINTEXT:
+        return "plaintext";
+    case REFUSAL_BANNED:
+        return "banned";
+    case REFUSAL_MALFORMED:
+        return "malformed";
+    case REFUSAL_FULL:
+        return "full";
+    case REFUSAL_REPLACED:
+        return "replaced";
+    case REFUSAL_ROLE:
+        return "role";
+    case REFUSAL_KERNEL:
+        return "kernel";
+    }
+    return "unknown";
+}
+
 const char *audit_policy_name(enum audit_policy p)
 {
     switch (p) {

@@ -52,6 +52,7 @@ static Pb__Token *put_token(struct arena *a, const struct msg_reply *m)
     p->n_operator_ = v->n_operators;
     p->operator_ = put_joins(a, v->operators, v->n_operators);
     p->ended = m->token.ended;
+    p->fetch = v->fetch;
     return p;
 }
 
@@ -168,7 +169,8 @@ static int take_joins(struct pb_check *c, const Pb__Token *p, struct msg_reply *
         (struct joins_view){.n_workers = p->n_worker,
                             .n_operators = p->n_operator_,
                             .workers = (const char *const *)p->worker,
-                            .operators = (const char *const *)p->operator_};
+                            .operators = (const char *const *)p->operator_,
+                            .fetch = p->fetch};
     ret->token.ended = p->ended;
     return 0;
 }

@@ -81,7 +81,7 @@ static int each_job(struct ctl *ctl, enum request_verb verb, struct replies *lis
         replies_release(&one);
     }
     if (n == 0 && status == EXIT_DONE)
-        ctl_error(NULL, "there is no such job");
+        ctl_error_as("NO_SUCH_JOB", NULL, "there is no such job");
     if (ctl->options.json && (status == EXIT_DONE || status == EXIT_NO))
         json_jobs(stdout, list->jobs, n);
     return status;

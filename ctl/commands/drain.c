@@ -62,7 +62,7 @@ static void print_hit(const struct replies *r, const char *what)
         printf("%016" PRIx64 " %s%s%s %s\n", w->id, w->name, *w->name ? " " : "",
                *w->address ? w->address : "away", what);
     if (*r->note)
-        ctl_error(NULL, "%s", r->note);
+        ctl_note(NULL, "%s", r->note);
 }
 
 static int call_for_worker(struct ctl *ctl, const struct msg_request *r,
@@ -83,7 +83,7 @@ static void print_drained(const struct ctl *ctl, uint32_t n)
     if (ctl->options.json)
         printf("{}\n");
     else if (n == 0)
-        ctl_error(NULL, "no worker is attached");
+        ctl_note(NULL, "no worker is attached");
     else
         printf("%" PRIu32 " worker%s\n", n, n == 1 ? " drains" : "s drain");
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/base/json_writer.h"
+#include "common/join/fetch.h"
 #include "common/join/join.h"
 #include "ctl/commands/subcommands.h"
 
@@ -79,6 +80,26 @@ static void print_line(const char *text, bool operator_)
     explicit_bzero(&join, sizeof(join));
 }
 
+/* For Linux machines without piworker. */
+static void print_fetch(const char *join)
+{
+    char line[FETCH_LINE_BYTES];
+    if (fetch_line(join, line) == 0)
+        printf("on Linux machines without piworker:\n  %s\n", line);
+    explicit_bzero(line, sizeof(line));
+}
+
+static void put_fetches(struct json_writer *w, const struct joins_view *j)
+{
+    char line[FETCH_LINE_BYTES];
+    json_begin_array(w, "fetch");
+    for (size_t i = 0; i < j->n_workers && j->fetch; i++)
+        if (fetch_line(j->workers[i], line) == 0)
+            json_put_text(w, NULL, line);
+    json_end(w);
+    explicit_bzero(line, sizeof(line));
+}
+
 static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool operator_)
 {
     if (ctl->options.json) {
@@ -86,6 +107,7 @@ static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool op
         json_begin_object(&w, NULL);
         put_array(&w, "worker", j->workers, j->n_workers);
         put_array(&w, "operator", j->operators, j->n_operators);
+        put_fetches(&w, j);
         json_end_line(&w);
         return;
     }
@@ -98,6 +120,8 @@ static void put_joins(const struct ctl *ctl, const struct joins_view *j, bool op
         else
             puts(join);
     }
+    if (j->fetch && people && !operator_ && n > 0)
+        print_fetch(j->workers[0]);
 }
 
 static int token_run(struct ctl *ctl, int argc, char **argv)

@@ -94,16 +94,28 @@ int ctl_unknown(const struct command_table *table, const char *word)
     return opt_unknown(table->command, "command", word, words, table->n);
 }
 
+void ctl_error_as(const char *code, const char *hint, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    opt_message("pictl", code, hint, format, args);
+    va_end(args);
+}
+
 void ctl_error(const char *hint, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("pictl: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    opt_message("pictl", "FAILED", hint, format, args);
     va_end(args);
-    if (hint && *hint)
-        fprintf(stderr, "hint: %s\n", hint);
+}
+
+void ctl_note(const char *hint, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    opt_message("pictl", NULL, hint, format, args);
+    va_end(args);
 }
 
 bool ctl_parse(struct ctl *ctl, const struct subcommand *s, int argc, char **argv,
@@ -138,7 +150,7 @@ static void set_where(struct ctl *ctl, const char *where)
 void ctl_use(struct ctl *ctl, struct endpoint *endpoint)
 {
     if (endpoint->warning.what[0])
-        ctl_error(endpoint->warning.hint, "warning: %s", endpoint->warning.what);
+        ctl_note(endpoint->warning.hint, "warning: %s", endpoint->warning.what);
     ctl->client = client_new(endpoint);
     set_where(ctl, endpoint->where);
     explicit_bzero(endpoint, sizeof(*endpoint));
@@ -156,13 +168,29 @@ static enum endpoint_outcome await_endpoint(const struct ctl *ctl, struct endpoi
     return outcome;
 }
 
+static const char *code_of(int status)
+{
+    switch (status) {
+    case EXIT_USAGE:
+        return "USAGE";
+    case EXIT_UNREACHED:
+        return "UNREACHED";
+    case EXIT_REFUSED:
+        return "REFUSED";
+    case EXIT_TIMEOUT:
+        return "TIMEOUT";
+    }
+    return "FAILED";
+}
+
 int ctl_endpoint(struct ctl *ctl)
 {
     struct endpoint endpoint;
     if (ctl->client)
         return EXIT_DONE;
     if (await_endpoint(ctl, &endpoint) != ENDPOINT_FOUND) {
-        ctl_error(endpoint.why.hint, "%s", endpoint.why.what);
+        ctl_error_as(code_of(endpoint.status), endpoint.why.hint, "%s",
+                     endpoint.why.what);
         return endpoint.status;
     }
     ctl_use(ctl, &endpoint);
@@ -187,12 +215,13 @@ static int report_refusal(const struct ctl *ctl)
     char remote[PROTOCOLS_TEXT_BYTES], local[PROTOCOLS_TEXT_BYTES];
     if (r->code == REFUSAL_PROTOCOL && r->protocol_max > 0 &&
         !protocols_meet(r->protocol_min, r->protocol_max))
-        ctl_error(*r->hint ? r->hint : "bring both to the same release",
-                  "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
-                  protocols_text(remote, r->protocol_min, r->protocol_max), PI_VERSION,
-                  protocols_text(local, PROTOCOL_MIN, PROTOCOL_MAX));
+        ctl_error_as("REFUSED", *r->hint ? r->hint : "bring both to the same release",
+                     "%s speaks protocol %s, this pictl %s speaks %s", ctl->where,
+                     protocols_text(remote, r->protocol_min, r->protocol_max),
+                     PI_VERSION, protocols_text(local, PROTOCOL_MIN, PROTOCOL_MAX));
     else
-        ctl_error(r->hint, "%s refused this pictl: %s", ctl->where, r->sentence);
+        ctl_error_as(r->code == REFUSAL_FULL ? "UNREACHED" : "REFUSED", r->hint,
+                     "%s refused this pictl: %s", ctl->where, r->sentence);
     return r->code == REFUSAL_FULL ? EXIT_UNREACHED : EXIT_REFUSED;
 }
 
@@ -203,22 +232,24 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end)
     case CLIENT_DONE:
         return EXIT_DONE;
     case CLIENT_TIMEOUT:
-        ctl_error("it may be busy or stopped; try again", "%s has not answered in time",
-                  ctl->where);
+        ctl_error_as("TIMEOUT", "it may be busy or stopped; try again",
+                     "%s has not answered in time", ctl->where);
         return EXIT_TIMEOUT;
     case CLIENT_LOST:
-        ctl_error("'pictl status' tells whether it is back",
-                  "lost the connection to %s: %s", ctl->where, why);
+        ctl_error_as("UNREACHED", "'pictl status' tells whether it is back",
+                     "lost the connection to %s: %s", ctl->where, why);
         return EXIT_UNREACHED;
     case CLIENT_UNREACHED:
-        ctl_error("is picoord running there? Its banner and log name the address: "
-                  "--coordinator HOST:PORT",
-                  "cannot reach %s: %s", ctl->where, why);
+        ctl_error_as("UNREACHED",
+                     "is picoord running there? Its banner and log name the address: "
+                     "--coordinator HOST:PORT",
+                     "cannot reach %s: %s", ctl->where, why);
         return EXIT_UNREACHED;
     case CLIENT_REFUSED:
         return report_refusal(ctl);
     case CLIENT_FOREIGN:
-        ctl_error(client_foreign_hint(ctl->client), "%s %s", ctl->where, why);
+        ctl_error_as("REFUSED", client_foreign_hint(ctl->client), "%s %s", ctl->where,
+                     why);
         return EXIT_REFUSED;
     case CLIENT_INTERRUPTED:
         return EXIT_SIGNAL + client_signal(ctl->client);
@@ -233,19 +264,20 @@ int ctl_error_reply(enum error_code code, const char *message, const char *hint)
     char said[4 * TEXT_BYTES], hinted[4 * TEXT_BYTES];
     format_escape_str(said, sizeof(said), message);
     format_escape_str(hinted, sizeof(hinted), hint);
-    ctl_error(hinted, "%s", said);
-    switch (code) {
-    case ERROR_BAD_REQUEST:
-        return EXIT_USAGE;
-    case ERROR_NO_SUCH_JOB:
-    case ERROR_NO_SUCH_WORKER:
-        return EXIT_UNKNOWN;
-    case ERROR_NOT_POSSIBLE:
-        return EXIT_NO;
-    case ERROR_STORAGE:
-        return EXIT_LOCAL;
-    }
-    return EXIT_NO; /* an unknown code */
+    static const struct {
+        const char *word;
+        int status;
+    } codes[] = {
+        {"FAILED", EXIT_NO}, /* an unknown code */
+        [ERROR_BAD_REQUEST] = {"BAD_REQUEST", EXIT_USAGE},
+        [ERROR_NO_SUCH_JOB] = {"NO_SUCH_JOB", EXIT_UNKNOWN},
+        [ERROR_NO_SUCH_WORKER] = {"NO_SUCH_WORKER", EXIT_UNKNOWN},
+        [ERROR_NOT_POSSIBLE] = {"NOT_POSSIBLE", EXIT_NO},
+        [ERROR_STORAGE] = {"STORAGE", EXIT_LOCAL},
+    };
+    size_t at = code < ARRAY_SIZE(codes) ? code : 0;
+    ctl_error_as(codes[at].word, hinted, "%s", said);
+    return codes[at].status;
 }
 
 void ctl_close(struct ctl *ctl)
@@ -291,8 +323,8 @@ enum client_end ctl_exchange(struct ctl *ctl, const struct msg_request *r,
 
 int ctl_unasked(const struct ctl *ctl)
 {
-    ctl_error("bring both to the same release",
-              "%s has sent an answer that does not fit the question", ctl->where);
+    ctl_error_as("REFUSED", "bring both to the same release",
+                 "%s has sent an answer that does not fit the question", ctl->where);
     return EXIT_REFUSED;
 }
 
@@ -377,6 +409,14 @@ static bool check_order(const struct ctl *ctl, char **argv, int *ret_status)
     return true;
 }
 
+static bool wants_json(char **argv)
+{
+    while (*++argv)
+        if (strcmp(*argv, "--json") == 0)
+            return true;
+    return false;
+}
+
 int ctl_main(const struct command_table *table, int argc, char **argv,
              void on_end(void))
 {
@@ -384,9 +424,12 @@ int ctl_main(const struct command_table *table, int argc, char **argv,
     struct opt_operands operands;
     int status;
     ctl.values.at = &ctl.options;
+    opt_messages_as_json(wants_json(argv)); /* whatever is wrong with the others */
     if (!check_order(&ctl, argv, &status) ||
         !opt_parse(table->command, argc, argv, &ctl.values, NULL, &operands, &status))
         return status;
+    if (ctl.options.json)
+        opt_messages_as_json(true);
     const struct subcommand *s = ctl_find(table, operands.items[0]);
     if (!s)
         return ctl_unknown(table, operands.items[0]);

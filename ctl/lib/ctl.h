@@ -120,8 +120,15 @@ int ctl_client_failed(struct ctl *ctl, enum client_end end);
 /* Reports an error reply and returns its exit code. */
 int ctl_error_reply(enum error_code code, const char *message, const char *hint);
 
-/* Prints "pictl: WHAT" on stderr, and "hint: HINT" unless hint is NULL or empty. */
+/* Prints "pictl: WHAT" on stderr, and "hint: HINT" unless hint is NULL or empty; with
+ * --json as an object, a line: the second with the code FAILED. */
+void ctl_error_as(const char *code, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void ctl_error(const char *hint, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same of what is no error. */
+void ctl_note(const char *hint, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

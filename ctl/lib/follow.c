@@ -38,10 +38,10 @@ struct follow {
 void follow_report_no_workers(const struct job_view *j)
 {
     char id[JOB_ID_BYTES];
-    ctl_error("start piworker here, or elsewhere with the line that 'pictl token show' "
-              "prints",
-              "job %s %s: no workers attached, nothing will run yet",
-              job_id_text(id, j->number), job_state_name(j->state));
+    ctl_note("start piworker here, or elsewhere with the line that 'pictl token show' "
+             "prints",
+             "job %s %s: no workers attached, nothing will run yet",
+             job_id_text(id, j->number), job_state_name(j->state));
 }
 
 int64_t follow_deadline(struct ctl *ctl, int64_t timeout_ms)
@@ -236,14 +236,14 @@ static enum client_end retry_connect(struct follow *f)
 static enum client_end reconnect(struct follow *f)
 {
     leave_bar(f);
-    ctl_error(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
-              client_why(f->ctl->client));
+    ctl_note(NULL, "lost the connection to %s: %s; trying again", f->ctl->where,
+             client_why(f->ctl->client));
     f->lost = true;
     enum client_end end = retry_connect(f);
     if (end != CLIENT_DONE)
         return end;
     f->lost = false;
-    ctl_error(NULL, "%s is back", f->ctl->where);
+    ctl_note(NULL, "%s is back", f->ctl->where);
     return end;
 }
 
@@ -254,10 +254,11 @@ static int report_timeout(struct follow *f, const char *id)
     snprintf(hint, sizeof(hint), "%spictl watch %s", f->lost ? "the job goes on: " : "",
              id);
     if (f->lost)
-        ctl_error(hint, "time is up, and %s cannot be reached: %s", f->ctl->where,
-                  client_why(f->ctl->client));
+        ctl_error_as("TIMEOUT", hint, "time is up, and %s cannot be reached: %s",
+                     f->ctl->where, client_why(f->ctl->client));
     else
-        ctl_error(hint, "time is up before job %s has ended; it goes on", id);
+        ctl_error_as("TIMEOUT", hint, "time is up before job %s has ended; it goes on",
+                     id);
     return EXIT_TIMEOUT;
 }
 
@@ -269,14 +270,14 @@ static int report_end(struct follow *f, enum client_end end)
         return f->status;
     job_id_text(id, f->job);
     if (end == CLIENT_DONE && *f->view.doubt)
-        ctl_error(NULL, "job %s is in doubt: %s", id, f->view.doubt);
+        ctl_note(NULL, "job %s is in doubt: %s", id, f->view.doubt);
     if (end == CLIENT_DONE)
         return f->view.state == JOB_DONE ? EXIT_DONE : EXIT_NO;
     snprintf(hint, sizeof(hint), "pictl watch %s", id);
     if (end == CLIENT_TIMEOUT && f->job)
         return report_timeout(f, id);
     if (end == CLIENT_INTERRUPTED && f->job)
-        ctl_error(hint, "job %s goes on", id);
+        ctl_note(hint, "job %s goes on", id);
     return ctl_client_failed(f->ctl, end);
 }
 

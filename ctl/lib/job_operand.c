@@ -41,7 +41,7 @@ static void report_none(const struct subcommand *s, const char *word)
                  takes_all(s) ? "for all of them: pictl %s --all"
                               : "pictl %s takes one job; pictl jobs lists them",
                  s->command->name);
-    ctl_error(hint, "there is no job '%s'", word);
+    ctl_error_as("NO_SUCH_JOB", hint, "there is no job '%s'", word);
 }
 
 static void report_several(const struct replies *list, const char *word, size_t n)

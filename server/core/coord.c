@@ -357,6 +357,17 @@ bool coord_query(const struct coord *c, int64_t now_ms,
     return query_answer(&v, request, sink, ctx);
 }
 
+size_t coord_counted(const struct coord *c, struct coord_counted *ret, size_t room)
+{
+    size_t n = c->kinds.programs.n < room ? c->kinds.programs.n : room;
+    for (size_t i = 0; i < n; i++) {
+        const struct program *p = c->kinds.programs.items[i];
+        uint32_t unit = program_is_pi(p) ? 0 : UNIT_LOG2;
+        ret[i] = (struct coord_counted){p->name, p->counted, p->again >> unit};
+    }
+    return n;
+}
+
 /* ---- for tests ---- */
 
 void coord_check(const struct coord *c)

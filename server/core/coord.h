@@ -195,6 +195,7 @@ struct event {
         } named;
         struct {
             const char *address, *reason; /* the sentence in the Refusal */
+            enum refusal_code code;
         } refused;
         struct {
             const char *worker;
@@ -281,6 +282,13 @@ struct effect {
     };
 };
 
+/* Of one program since the start: trials, as it counts them, that were counted and are
+ * durable, revoked ones too; and those that were leased again. */
+struct coord_counted {
+    const char *program; /* "": pi */
+    uint64_t trials, again;
+};
+
 struct update {
     const struct effect *effects; /* in order; valid until the next step */
     size_t n;
@@ -324,6 +332,10 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret);
 MUST_USE bool coord_query(const struct coord *c, int64_t now_ms,
                           const struct msg_request *request, struct arena *memory,
                           reply_sink *sink, void *ctx);
+
+/* What was counted of each program: of pi first, then of others that are known, the
+ * oldest first, as many as there is room for.  Returns how many that are. */
+size_t coord_counted(const struct coord *c, struct coord_counted *ret, size_t room);
 
 /*
  * Checks every invariant of the state in memory (each trial of a job is in exactly

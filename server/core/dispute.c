@@ -139,7 +139,7 @@ static void settled(struct coord *c, struct job *j)
 /* Whether picoord, or a worker whose word counts, can say what is right. */
 static bool decidable(const struct coord *c, const struct job *j)
 {
-    for (size_t i = 0; !kind_own(c, j); i++) {
+    for (size_t i = 0; !kind_here(j); i++) {
         if (i == c->fleet.workers.n)
             return false;
         const struct worker *w = c->fleet.workers.items[i];

@@ -154,8 +154,8 @@ bool fit_is_busy(const struct coord *c, const struct thread *t)
 
 bool fit_in_time(const struct coord *c, const struct thread *t, const struct job *j)
 {
-    if (j->record.rule != STOP_TIME || j->record.trials)
-        return true;
+    if (j->record.rule != STOP_TIME || j->record.trials || j->run_ms < 0)
+        return true; /* a job's time begins with its first lease */
     int64_t needs =
         rate_predict_ms(rate_of(t, j->program), UINT64_C(1) << LEASE_LOG2_MIN);
     return needs <= left_ms(c, j) + JOB_LATE_MS;

@@ -176,6 +176,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     if (got.again) {
         lease_event(c, EVENT_LEASED_AGAIN, g);
         j->record.computed_again += got.again;
+        j->program->again += got.again;
     }
     job_started(c, j);
     outbox_add(c, o, g);
@@ -199,6 +200,7 @@ static void speculate(struct coord *c, struct thread *t, const struct straggler 
                                                        .of = late->grant});
     charge_job(c, j, rate_pace(t, j->program), late->count);
     j->record.computed_again += late->count;
+    j->program->again += late->count;
     lease_event(c, EVENT_SPECULATED, g);
     outbox_add(c, o, g);
 }

@@ -54,7 +54,11 @@ struct net {
     struct recompute *recompute;
     struct arena answers; /* to the last net_query() */
     bool stepping, closing;
-    bool token_asked; /* by the step whose effects are being applied */
+    struct histogram commits;
+    uint64_t commit_ns, committed_ns; /* when it was given to the store; when the last
+                                         was durable, 0: there was none */
+    uint64_t refused[REFUSAL_CODES];  /* by this file; the core tells of its own */
+    bool token_asked;                 /* by the step whose effects are being applied */
     struct effect token;
     struct event_log *log; /* or NULL */
 };
@@ -108,6 +112,7 @@ static void apply(struct net *n, const struct effect *e)
             conn_close(p->conn);
         break;
     case EFFECT_STORE:
+        n->commit_ns = uv_hrtime();
         store_commit(n->store, e->transaction.id, e->transaction.records,
                      e->transaction.n);
         break;
@@ -166,6 +171,11 @@ bool net_query(struct net *n, const struct msg_request *request, reply_sink *sin
 
 static void on_durable(void *ctx, uint64_t transaction, int status)
 {
+    struct net *n = ctx;
+    if (status == 0) {
+        n->committed_ns = uv_hrtime();
+        histogram_add(&n->commits, (n->committed_ns - n->commit_ns) / 1000);
+    }
     struct input in = {.type = INPUT_DURABLE,
                        .transaction = {.id = transaction, .status = status}};
     net_input(ctx, &in);
@@ -237,10 +247,11 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
         net_input(p->net, &in);
 }
 
-static void send_refusal(struct conn *c, enum refusal_code code, const char *sentence,
-                         const char *hint)
+static void send_refusal(struct net *n, struct conn *c, enum refusal_code code,
+                         const char *sentence, const char *hint)
 {
     struct msg m = refusal_msg(code, sentence, hint);
+    n->refused[code]++;
     conn_send(c, &m);
 }
 
@@ -248,12 +259,14 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 {
     struct net_peer *p = ctx;
     struct net *n = p->net;
-    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why);
+    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why,
+                     fault == CONN_NOT_PICOORD || fault == CONN_BAD_TLS);
     if (fault == CONN_PLAINTEXT)
-        send_refusal(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
+        send_refusal(n, c, REFUSAL_PLAINTEXT,
+                     "this coordinator takes frames only in TLS",
                      "leave out --plaintext");
     else
-        send_refusal(c, REFUSAL_MALFORMED, why, "");
+        send_refusal(n, c, REFUSAL_MALFORMED, why, "");
 }
 
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
@@ -290,7 +303,7 @@ static void on_open(struct conn *c, void *ctx)
 {
     struct net_peer *p = ctx;
     if (p->surplus) {
-        send_refusal(c, REFUSAL_FULL,
+        send_refusal(p->net, c, REFUSAL_FULL,
                      is_full(p->net)
                          ? "this coordinator has no room for more connections"
                          : "too many connections from this address",
@@ -368,8 +381,10 @@ static void on_connection(uv_stream_t *listener, int status)
     map_put(&n->peers, p->id, p);
     if (full)
         log_full(n);
-    if (n->n_surplus > LIMIT_REFUSED_AT_ONCE)
+    if (n->n_surplus > LIMIT_REFUSED_AT_ONCE) {
+        n->refused[REFUSAL_FULL]++;
         conn_abort(p->conn);
+    }
 }
 
 bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply)
@@ -383,6 +398,16 @@ bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply)
 size_t net_connections(const struct net *n)
 {
     return n->peers.n - n->n_surplus;
+}
+
+void net_measure(const struct net *n, struct meters *ret)
+{
+    ret->commits = n->commits;
+    ret->turns = n->turn.turns;
+    ret->commit_age_ms =
+        n->committed_ns ? (int64_t)((uv_hrtime() - n->committed_ns) / 1000000) : -1;
+    memcpy(ret->refused, n->refused, sizeof(ret->refused));
+    ret->n_programs = coord_counted(n->coord, ret->programs, PROGRAMS_COUNTED_MAX);
 }
 
 /* ---- life ---- */

@@ -135,6 +135,7 @@ static void log_revocation(const struct event_name *name, const struct effect *e
 
 enum {
     CLOSED = -1, /* of event_log_closed(), beside the numbers of events */
+    PROBE = -2,
     FULL_AGAIN_MS = 60 * 1000
 };
 
@@ -230,15 +231,17 @@ void event_log_write(struct event_log *l, int64_t now_ms, const struct effect *e
 }
 
 void event_log_closed(struct event_log *l, int64_t now_ms, uint64_t origin,
-                      const char *address, const char *why)
+                      const char *address, const char *why, bool probe)
 {
+    enum log_level level = probe ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
     const struct limited_line line = {.class = LOG_STRANGERS,
                                       .kind = hash_of(CLOSED, why),
                                       .origin = origin,
-                                      .number = CLOSED,
+                                      .number = probe ? PROBE : CLOSED,
                                       .about = address};
-    if (l && log_limit_take(&l->limit, now_ms, &line))
-        log_warn("connection closed", log_str("addr", address), log_str("reason", why));
+    if (l && log_wants(level) && log_limit_take(&l->limit, now_ms, &line))
+        LOG_AT(level, "connection closed", log_str("addr", address),
+               log_str("reason", why));
 }
 
 void event_log_full(struct event_log *l, int64_t now_ms, size_t connections,
@@ -259,8 +262,10 @@ void event_log_tick(struct event_log *l, int64_t now_ms)
     uint64_t more;
     while (l && log_limit_due(&l->limit, now_ms, &line, &more)) {
         const struct event_name *name =
-            line.number == CLOSED ? NULL : &event_names[line.number];
-        LOG_AT(name ? name->level : LOG_LEVEL_WARN,
+            line.number < 0 ? NULL : &event_names[line.number];
+        LOG_AT(name                   ? name->level
+               : line.number == PROBE ? LOG_LEVEL_INFO
+                                      : LOG_LEVEL_WARN,
                name ? name->line : "connection closed", log_u64("more", more),
                log_str("last", line.about));
     }

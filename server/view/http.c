@@ -145,9 +145,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const cha
         return route_refuse(m, hc->request->refused, hc->request->why);
     if (hc->kept && !route_is_probe(url))
         return route_refuse(m, MHD_HTTP_SERVICE_UNAVAILABLE, ROUTE_FULL);
-    if (!route_is_stream(&h->route, &req))
+    unsigned hz = route_stream_hz(&h->route, m, &req);
+    if (hz == 0)
         return route_answer(&h->route, m, &req);
-    unsigned hz = route_hz(m);
     struct MHD_Response *r =
         sse_stream_new(h->streams, m, hz, drop_conn, hc, &hc->stream);
     return route_answer_with(m, r, MHD_HTTP_OK);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/route.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/json_writer.h"
 #include "common/wire/names.h"
+#include "server/view/filter.h"
 #include "server/view/page.h"
+#include "server/view/worker_file.h"
 
 #define EVENTS_URL "/api/v1/events"
 #define JOB_URL "/api/v1/jobs/"
@@ -15,7 +18,7 @@
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-enum { HZ_DEFAULT = 4, HZ_MAX = 20, TAG_BYTES = 96, URL_BYTES = ADDRESS_BYTES + 16 };
+enum { TAG_BYTES = 96, URL_BYTES = ADDRESS_BYTES + 16 };
 
 /* ---- responses ---- */
 
@@ -221,24 +224,49 @@ static const struct page {
     bool (*report)(struct report *s, FILE *out);
 } pages[] = {
     {"/api/v1/status", "application/json", report_status_json},
-    {"/api/v1/jobs", "application/json", report_jobs_json},
-    {"/api/v1/workers", "application/json", report_workers_json},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8", report_metrics},
     {"/status", "text/html; charset=utf-8", page_status},
     {"/join", "text/plain; charset=utf-8", report_join_text},
 };
+
+/* Lists, of which the parameters say how much. */
+static const struct list {
+    const char *url;
+    bool (*report)(struct report *s, uint32_t states, FILE *out);
+} lists[] = {
+    {"/api/v1/jobs", report_jobs_in},
+    {"/api/v1/workers", report_workers_in},
+};
+
+/* answered: what was asked for is in the draft. */
+static enum MHD_Result answer_draft(struct MHD_Connection *m,
+                                    const struct http_request *req, const char *type,
+                                    struct draft *d, bool answered)
+{
+    if (answered)
+        return answer_tagged(m, req->head, d, type);
+    fclose(d->out);
+    free(d->bytes);
+    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
+                        "the coordinator is stopping", "");
+}
 
 static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
                                    const struct http_request *req, const char *type,
                                    bool (*report)(struct report *, FILE *))
 {
     struct draft d;
-    if (report(r->report, draft_begin(&d)))
-        return answer_tagged(m, req->head, &d, type);
-    fclose(d.out);
-    free(d.bytes);
-    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
-                        "the coordinator is stopping", "");
+    bool answered = report(r->report, draft_begin(&d));
+    return answer_draft(m, req, type, &d, answered);
+}
+
+static enum MHD_Result answer_list(const struct route *r, struct MHD_Connection *m,
+                                   const struct http_request *req, const struct list *l,
+                                   uint32_t states)
+{
+    struct draft d;
+    bool answered = l->report(r->report, states, draft_begin(&d));
+    return answer_draft(m, req, "application/json", &d, answered);
 }
 
 static enum MHD_Result answer_nothing(struct MHD_Connection *m,
@@ -263,10 +291,12 @@ static enum MHD_Result answer_job(const struct route *r, struct MHD_Connection *
         return answer_tagged(m, req->head, &d, "application/json");
     fclose(d.out);
     free(d.bytes);
-    return answered ? answer_nothing(m, req)
-                    : answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
-                                   "the ledger cannot be read right now",
-                                   "ask again in a moment");
+    if (answered)
+        return answer_error(m, req, MHD_HTTP_NOT_FOUND, "NO_SUCH_JOB",
+                            "there is no job of that number",
+                            "/api/v1/jobs lists them");
+    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
+                        "the ledger cannot be read right now", "ask again in a moment");
 }
 
 /* Whether gzip is acceptable, and no less than what is not compressed. */
@@ -309,6 +339,25 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct http_
     return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
 }
 
+static enum MHD_Result answer_worker(struct MHD_Connection *m,
+                                     const struct http_request *req, const char *name)
+{
+    uint64_t bytes;
+    int fd = worker_file_open(name, &bytes);
+    if (fd == -ENOENT)
+        return answer_nothing(m, req);
+    if (fd < 0)
+        return answer_error(m, req, MHD_HTTP_INTERNAL_SERVER_ERROR, "UNREADABLE",
+                            "the file of that worker cannot be read",
+                            "look at it in lib/picoord/worker beside picoord's folder");
+    struct MHD_Response *r = MHD_create_response_from_fd64(bytes, fd);
+    if (!r)
+        abort();
+    add_header(r, "Content-Type", "application/octet-stream");
+    add_header(r, "Cache-Control", "no-cache");
+    return route_answer_with(m, r, MHD_HTTP_OK);
+}
+
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
                                   const struct http_request *req)
 {
@@ -316,6 +365,15 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
     const struct http_head *h = req->head;
     bool root = !strcmp(url, "/");
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
+    struct filter filter;
+    filter_read(m, url, &filter);
+    if (*filter.why)
+        return answer_error(m, req, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", filter.why,
+                            "/api/v1/jobs?state=running,paused; "
+                            "/api/v1/workers?state=busy; " EVENTS_URL "?hz=4");
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+        if (!strcmp(url, lists[i].url))
+            return answer_list(r, m, req, &lists[i], filter.states);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
             (pages[i].report != report_join_text || r->report->join))
@@ -326,6 +384,8 @@ static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *
         return answer_asset(m, h, asset);
     if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
         return answer_job(r, m, req, url + strlen(JOB_URL));
+    if (r->report->fetch && !strncmp(url, WORKER_URL, strlen(WORKER_URL)))
+        return answer_worker(m, req, url + strlen(WORKER_URL));
     return answer_nothing(m, req);
 }
 
@@ -381,17 +441,15 @@ static unsigned refusal(const struct route *r, const struct http_request *req,
     return 0;
 }
 
-bool route_is_stream(const struct route *r, const struct http_request *req)
+unsigned route_stream_hz(const struct route *r, struct MHD_Connection *m,
+                         const struct http_request *req)
 {
     const char *error[3];
-    return !strcmp(req->url, EVENTS_URL) && is_read(req) && refusal(r, req, error) == 0;
-}
-
-unsigned route_hz(struct MHD_Connection *m)
-{
-    const char *hz = MHD_lookup_connection_value(m, MHD_GET_ARGUMENT_KIND, "hz");
-    long n = hz ? strtol(hz, NULL, 10) : HZ_DEFAULT;
-    return n < 1 ? 1 : n > HZ_MAX ? HZ_MAX : (unsigned)n;
+    struct filter filter;
+    if (strcmp(req->url, EVENTS_URL) != 0 || !is_read(req) || refusal(r, req, error))
+        return 0;
+    filter_read(m, req->url, &filter);
+    return *filter.why ? 0 : filter.hz;
 }
 
 enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,

@@ -39,11 +39,10 @@ bool route_is_probe(const char *url);
 enum MHD_Result route_refuse(struct MHD_Connection *m, unsigned status,
                              const char *why);
 
-/* Whether the request is for the event stream and is permitted. */
-bool route_is_stream(const struct route *r, const struct http_request *req);
-
-/* Ticks a second that the request asks for: 1 to 20. */
-unsigned route_hz(struct MHD_Connection *m);
+/* If the request is for the event stream and is permitted, the ticks a second that it
+ * asks for, 1 to 20; otherwise 0. */
+unsigned route_stream_hz(const struct route *r, struct MHD_Connection *m,
+                         const struct http_request *req);
 
 /* Queues the response to any other request. */
 enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,

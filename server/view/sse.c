@@ -141,6 +141,8 @@ static bool write_hello(const void *ctx, FILE *out)
         return false;
     json_put_name(&w, "join");
     report_join_json(s->report, out);
+    json_put_name(&w, "fetch");
+    report_fetch_json(s->report, out);
     json_put_name(&w, "history");
     history_json(out, &s->history, 0);
     json_put_raw(&w, "past", recent_json(s->recent));

@@ -13,7 +13,7 @@ struct viewers {
     const struct view_policy *policy;
     struct http *http;
     size_t n, served, max; /* served: those that are not refused */
-    uint64_t commands;
+    uint64_t commands, refused;
 };
 
 struct viewer {
@@ -86,6 +86,7 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     bool kept = all->served >= all->max;
     bool full = surplus || all->served >= all->max + viewers_kept(all->max) ||
                 (kept && protocol == CONN_TEXT);
+    all->refused += full;
     if (!full && protocol == CONN_HTTP) /* from any machine, for /healthz */
         v->http = http_take(all->http, c, kept);
     else if (!full && view_policy_may_look(all->policy, conn_is_local(c)))
@@ -148,8 +149,9 @@ void viewers_effect(struct viewers *all, const struct effect *e)
 
 void viewers_stats(const struct viewers *all, struct viewer_stats *ret)
 {
-    *ret =
-        (struct viewer_stats){.requests = all->commands, .viewers = (unsigned)all->n};
+    *ret = (struct viewer_stats){.requests = all->commands,
+                                 .refused = all->refused,
+                                 .viewers = (unsigned)all->n};
     http_stats(all->http, ret);
 }
 

@@ -82,4 +82,14 @@ test('behind nginx, under a path', async () => {
   assert.deepEqual(faults, []);
   await page.locator('a', { hasText: 'JSON' }).click();
   assert.match(page.url(), /\/pi\/api\/v1\/status$/);
+
+  // A coordinator that has gone is nginx's 502; the page comes back by itself.
+  await page.goto(url);
+  await page.locator('#feed', { hasText: /^live$/ }).waitFor();
+  const gone = page.waitForResponse((r) => r.url().includes('/events') && r.status() === 502);
+  await fleet.end('picoord', 'SIGTERM');
+  await gone;
+  assert.match(await page.locator('#feed').innerText(), /trying again/);
+  await fleet.coordinator();
+  await page.locator('#feed', { hasText: /^live$/ }).waitFor();
 });

@@ -122,3 +122,19 @@ signal TERM factory
 ends_with 0 stop
 factory --max 4
 ends_with 3 count
+
+# Slurm's engine, with commands that write down what they are asked for.
+for command in squeue sbatch scancel; do
+    # shellcheck disable=SC2016 # for the other shell
+    printf '#!/bin/sh\necho %s "$@" >>"$ENGINE/slurm"\n%s\n' $command \
+        "[ $command != squeue ] || printf '%s\n' RUNNING PENDING COMPLETING CONFIGURING SUSPENDED" >"$ENGINE/$command"
+    chmod +x "$ENGINE/$command"
+done
+slurm() { PATH=$ENGINE:$PATH FACTORY_NAME=lab "$HERE/../../deploy/slurm/engine" "$@"; }
+same 'workers, and those that wait' '4 2' "$(slurm count)"
+slurm start 3
+slurm stop
+user=$(id -un)
+same 'what Slurm was asked for' "squeue --noheader --array --user=$user --name=lab --format=%T
+sbatch --quiet --job-name=lab --array=1-3 $HERE/../../deploy/slurm/workers.sbatch
+scancel --quiet --user=$user --name=lab --state=PENDING" "$(<"$ENGINE/slurm")"

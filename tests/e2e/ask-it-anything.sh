@@ -47,7 +47,7 @@ pictl watch j-1 >/dev/null
 hits=$(serial_hits 2e9 5)
 same 'text' "$hits" "$(ask status | value hits)"
 same pictl "$hits" "$(job_field j-1 hits)"
-same metrics "$hits" "$(ask metrics | sed -n 's/^picoord_job_hits{job="j-1"} //p')"
+same metrics "$hits" "$(ask metrics | sed -n 's/^picoord_job_hits{id="j-1"} //p')"
 same 'the state' 'done' "$(ask status | value state)"
 matches watch 'j-1 done 100\.0% pi=.*' "$(ask watch)"
 
@@ -56,8 +56,8 @@ if [[ -n ${curl:-} ]]; then
     same 'curl of the root' "$(ask status | grep -v '^uptime_s')" \
         "$(fetch / | grep -v '^uptime_s')"
     same 'jobs of HTTP and of pictl' "$(pictl jobs --json)" "$(fetch /api/v1/jobs)"
-    same 'metrics of HTTP' "$(ask metrics | grep picoord_job)" \
-        "$(fetch /metrics | grep picoord_job)"
+    same 'metrics of HTTP' "$(ask metrics | grep picoord_job_)" \
+        "$(fetch /metrics | grep picoord_job_)"
     same 'in TLS' "$(pictl jobs --json)" "$(curl -sSk --max-time "$(patience 20)" "https://$ADDRESS/api/v1/jobs")"
     matches 'a browser' '<!DOCTYPE html>.*' "$(fetch / -H 'Accept: text/html')"
     same 'another name' 421 "$(code / -H 'Host: evil.example')"

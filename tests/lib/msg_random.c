@@ -585,6 +585,7 @@ static void gen_reply(struct gen *g, struct msg_reply *m)
         m->token.joins.workers = gen_joins(g, &m->token.joins.n_workers);
         m->token.joins.operators = gen_joins(g, &m->token.joins.n_operators);
         m->token.ended = (uint32_t)below(g, 5);
+        m->token.joins.fetch = below(g, 2) == 1;
         break;
     case REPLY_BACKUP:
         m->backup.bytes = 1 + below(g, 2000);

@@ -493,6 +493,7 @@ static void put_reply(FILE *out, const struct msg_reply *m)
         for (size_t i = 0; i < m->token.joins.n_operators; i++)
             put_text(out, "operator", m->token.joins.operators[i]);
         put_u64(out, "ended", m->token.ended);
+        put_u64(out, "fetch", m->token.joins.fetch);
         break;
     case REPLY_BACKUP:
         put_u64(out, "size", m->backup.size);

@@ -60,7 +60,7 @@ const status = (done) => ({
     rate: 5, pi: 3.14, ci_low: 3.1, ci_high: 3.2, for_ms: '0', elapsed_ms: '0' },
 });
 const row = { name: 'ada', state: 'busy', trials: '7', rate: 20000, threads: 2, last_seen_ms: '0' };
-const hello = { status: status(1), workers: { workers: [row] }, history: { job: 'j-1', from: 0, points: [] }, join: [] };
+const hello = { status: status(1), workers: { workers: [row] }, history: { job: 'j-1', from: 0, points: [] }, join: [], fetch: [] };
 
 function press(key, changes) {
   let taken = false;

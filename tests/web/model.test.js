@@ -117,10 +117,11 @@ test('points are those of the history, each once, and the present one', () => {
   const model = new Model(0);
   assert.deepEqual(model.points(), []);
   model.take('hello', {
-    status: status('250', '190'), workers: { workers: [] }, join: ['a line'],
+    status: status('250', '190'), workers: { workers: [] }, join: ['a line'], fetch: ['another'],
     history: { job: 'j-1', from: 0, points: [['100', '78'], ['200', '155']] },
   });
   assert.deepEqual(model.join, ['a line']);
+  assert.deepEqual(model.fetch, ['another']);
   assert.deepEqual(points(model), [[100, 78], [200, 155], [250, 190]]);
   model.take('history', { job: 'j-1', from: 2, points: [['300', '236']] });
   assert.deepEqual(points(model), [[100, 78], [200, 155], [300, 236]]);

@@ -1,3 +1,3 @@
 # common/sys/log.c: log lines have the local time
 # by unit sys/log_test
-s/gmtime_r(/localtime_r(/
+s/event->time_ms)/event->time_ms - (tzset(), timezone * 1000))/

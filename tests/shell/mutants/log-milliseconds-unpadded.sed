@@ -1,3 +1,3 @@
-# common/sys/log.c: seven milliseconds are logged as seven tenths
+# common/base/format.c: seven milliseconds are logged as seven tenths
 # by unit sys/log_test
-s/"\.%03dZ"/".%dZ"/
+s/\.%03dZ"/.%dZ"/

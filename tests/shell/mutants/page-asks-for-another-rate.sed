@@ -1,3 +1,3 @@
 # web/app.js: the rate that the address asks for is not taken
 # by js app
-s/Number(asked\.get('hz')) || 4/4/
+s/Math.round(Number(asked.get('hz'))) || 4/4/

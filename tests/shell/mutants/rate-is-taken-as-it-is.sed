@@ -1,3 +1,3 @@
-# server/view/route.c: a viewer that asks for 0 ticks a second ends picoord
-# by unit view/watcher_test
-s/return n < 1 ? 1 : n > HZ_MAX ? HZ_MAX : (unsigned)n;/return n > HZ_MAX ? HZ_MAX : (unsigned)n;/
+# server/view/filter.c: a viewer may ask for 0 ticks a second, which ends picoord
+# by unit view/viewer_test
+s/ || hz < 1 || hz > FILTER_HZ_MAX/ || hz > FILTER_HZ_MAX/

@@ -1,3 +1,3 @@
 # server/view/metrics.c: the metric of verified hits shows all
 # by unit view/golden_report_test
-s/j->verified_hits);/j->hits);/
+s/OF_JOB(verified_hits)/OF_JOB(hits)/

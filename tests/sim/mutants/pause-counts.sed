@@ -1,2 +1,2 @@
 # server/core/job.c: the running time goes on while a job is paused
-s/state == JOB_RUNNING ? c->clock.now_ms : -1;/c->clock.now_ms;/
+/^void job_set_state/,/^}/s/run_ms = -1;/run_ms = state == JOB_PAUSED ? c->clock.now_ms : -1;/

@@ -145,6 +145,13 @@ static void join_strings_are_where_they_are_looked_for(void **state)
     assert_memory_equal(lines, "PI_JOIN=pi1.192.0.2.7:4712.", 27);
     assert_null(strstr(lines, "127.0.0.1")); /* is of no use elsewhere */
     free(lines);
+    out = open_memstream(&lines, &n);
+    assert_true(access_print_fetches(access_, out));
+    fclose(out);
+    assert_non_null(strstr(lines, " https://192.0.2.7:4712/worker/linux-$(uname -m) "));
+    assert_non_null(strstr(lines, "PI_JOIN=pi1.192.0.2.7:4712."));
+    assert_null(strstr(lines, "127.0.0.1"));
+    free(lines);
     assert_null(access_directory(access_));
     assert_false(access_made(access_));
 }

@@ -200,6 +200,27 @@ static void a_slow_program_begins_with_one_trial(void **state)
 }
 
 /* Its rate at the program is a millionth of that at pi. */
+/* Who cannot be through in time, ten seconds late included, does not begin: its hole
+ * would keep from the answer what others have counted behind it. */
+static void no_trial_begins_that_comes_too_late(void **state)
+{
+    (void)state;
+    struct rig *r = programs_rig(own_x, 1);
+    conn_id conn = join_with(r, 1, "x", TEST, 0.04);
+    struct msg m = submission(r, "x", 0, AUDIT_NONE);
+    m.request.submit.rule = STOP_TIME;
+    m.request.submit.for_ms = 30000;
+    uint64_t x = rig_ask(r, m).number;
+    rig_wait(r, 25000);
+    say(r, conn, 0);
+    assert_null(rig_oldest(r, conn));
+    rig_wait(r, 6000);
+    rig_settle(r);
+    assert_int_equal(rig_view(r, x).state, JOB_DONE);
+    assert_int_equal(rig_view(r, x).done, 1);
+    rig_free(r);
+}
+
 static void a_slow_program_spoils_no_rate_of_pi(void **state)
 {
     (void)state;
@@ -544,6 +565,7 @@ int main(void)
         T(a_grant_names_the_program_and_has_whole_trials),
         T(operators_see_trials),
         T(a_slow_program_begins_with_one_trial),
+        T(no_trial_begins_that_comes_too_late),
         T(a_slow_program_spoils_no_rate_of_pi),
         T(what_cannot_be_checked_is_refused),
         T(workers_that_disagree_are_named),

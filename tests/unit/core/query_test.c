@@ -237,6 +237,33 @@ static void time_goes_on_between_steps(void **state)
     rig_free(r);
 }
 
+/* It fades where nothing comes, though its worker is here, and soon is nothing. */
+static void a_rate_ends_with_the_work(void **state)
+{
+    (void)state;
+    struct answer a = {0};
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 9 * UNIT);
+    conn_id one = rig_join(r, 1);
+    rig_settle(r);
+    for (int i = 0; i < 4; i++) {
+        rig_wait(r, 500);
+        rig_report(r, rig_held(r, one), 1);
+        rig_settle(r);
+    }
+    double before = query(r, &a, REQUEST_STATUS, 0)->status.rate;
+    for (int s = 0; s < 14; s++) {
+        rig_wait(r, 1000);
+        double now = query(r, &a, REQUEST_STATUS, 0)->status.rate;
+        assert_true(now > 0 && now < before);
+        before = now;
+    }
+    rig_wait(r, 2000);
+    assert_true(query(r, &a, REQUEST_STATUS, 0)->status.rate <= 0);
+    arena_release(&a.memory);
+    rig_free(r);
+}
+
 static void long_lists_come_in_pieces(void **state)
 {
     (void)state;
@@ -295,6 +322,7 @@ int main(void)
         cmocka_unit_test(who_looks_changes_nothing),
         cmocka_unit_test(a_rate_begins_with_the_work),
         cmocka_unit_test(time_goes_on_between_steps),
+        cmocka_unit_test(a_rate_ends_with_the_work),
         cmocka_unit_test(long_lists_come_in_pieces),
         cmocka_unit_test(workers_come_in_pieces),
     };

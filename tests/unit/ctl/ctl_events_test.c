@@ -109,6 +109,14 @@ static void an_error_is_told(void **state)
     say("events -f", refuse);
     assert_int_equal(said.status, EXIT_NO);
     assert_string_equal(said.err, "pictl: it is not there\nhint: look elsewhere\n");
+    say("events -f --json", refuse);
+    assert_int_equal(said.status, EXIT_NO);
+    assert_string_equal(said.out, "");
+    assert_string_equal(said.err,
+                        "{\"error\":{\"code\":\"NOT_POSSIBLE\",\"message\":\"it is "
+                        "not there\",\"hint\":\"look elsewhere\"}}\n");
+    say("events -f", refuse);
+    assert_string_equal(said.err, "pictl: it is not there\nhint: look elsewhere\n");
 }
 
 int main(void)

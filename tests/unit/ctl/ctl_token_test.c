@@ -26,7 +26,7 @@ static void show_strings(struct stage *s, int fd)
     struct msg m = {.type = MSG_REPLY,
                     .reply = {.last = true,
                               .body = REPLY_TOKEN,
-                              .token = {{2, 1, workers, operators}, 3}}};
+                              .token = {{2, 1, workers, operators, false}, 3}}};
     if (!stage_request(s, fd, 1, &r))
         return;
     m.reply.id = r.id;
@@ -60,13 +60,15 @@ static void join_strings_are_all_that_stands_on_stdout(void **state)
     assert_false(asked(&said, "token show --json").rotate);
     assert_string_equal(
         said.out, "{\"worker\":[\"pi1.10.0.0.5:31415.k.w\",\"pi1.lab:31415.k.w\"],"
-                  "\"operator\":[\"pi1.10.0.0.5:31415.k.o\"]}\n");
+                  "\"operator\":[\"pi1.10.0.0.5:31415.k.o\"],\"fetch\":[]}\n");
     assert_string_equal(said.err, "");
 }
 
 #define STRING(host)                                                                   \
     "pi1." host ":31415.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."         \
     "bbbbbbbbbbbbbbbbbbbbbbbbba"
+
+static bool serves; /* piworker, for those who have none */
 
 static void show_addresses(struct stage *s, int fd)
 {
@@ -77,7 +79,7 @@ static void show_addresses(struct stage *s, int fd)
     struct msg m = {.type = MSG_REPLY,
                     .reply = {.last = true,
                               .body = REPLY_TOKEN,
-                              .token = {{3, 1, workers, operators}, 0}}};
+                              .token = {{3, 1, workers, operators, serves}, 0}}};
     if (!stage_request(s, fd, 1, &r))
         return;
     m.reply.id = r.id;
@@ -128,6 +130,21 @@ static void people_are_shown_lines_to_type(void **state)
     assert_string_equal(on_terminal("token show --operator"),
                         "operators, not workers, on machines that reach 10.0.0.5:\n"
                         "  PI_JOIN=" STRING("10.0.0.5") " pictl status\n");
+}
+
+static void who_has_no_piworker_is_shown_a_line_too(void **state)
+{
+    static const char line[] =
+        "on this machine:\n"
+        "  PI_JOIN=" STRING("[::1]") " piworker\n"
+                                     "on Linux machines without piworker:\n  curl ";
+    (void)state;
+    serves = true;
+    const char *text = on_terminal("token show");
+    serves = false;
+    assert_non_null(strstr(text, line));
+    assert_non_null(strstr(text, " https://10.0.0.5:31415/worker/linux-$(uname -m) "));
+    assert_string_equal(text + strlen(text) - 12, " ./piworker\n");
 }
 
 static void a_rotation_says_what_it_has_done(void **state)
@@ -463,6 +480,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(join_strings_are_all_that_stands_on_stdout),
         T(people_are_shown_lines_to_type),
+        T(who_has_no_piworker_is_shown_a_line_too),
         T(a_rotation_says_what_it_has_done),
         T(a_token_that_stays_is_an_error),
         T(an_unknown_verb_is_asked_about),

@@ -45,7 +45,7 @@ static void words_of_other_tools_are_answered_with_ours(void **state)
         {"-n 1e6 submit", "-n comes after submit", "hint: pictl submit " USAGE},
         {"--timeout 5s wait j-1", "--timeout comes after wait",
          "hint: pictl wait JOB... [--timeout D]"},
-        {"--json --sample 3 verify", "--sample comes after verify",
+        {"--plaintext --sample 3 verify", "--sample comes after verify",
          "hint: pictl verify [JOB | FILE] [OPTION]..."},
         {"--frobnicate submit", "unknown option '--frobnicate'", "Try 'pictl --help'."},
         {"submit --trials 5 --timeout 5s", "--timeout is for who waits for the job",
@@ -69,6 +69,42 @@ static void words_of_other_tools_are_answered_with_ours(void **state)
         assert_string_equal(said.out, "");
         assert_int_equal(said.status, EXIT_USAGE);
     }
+}
+
+/* Wherever the option stands, and whatever is wrong: one object, a line. */
+static void with_json_errors_are_json(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *code, *what, *hint;
+        int status;
+    } rows[] = {
+        {"--json", "USAGE", "no COMMAND given", "Try 'pictl --help'.", EXIT_USAGE},
+        {"sumbit --json", "USAGE", "unknown command 'sumbit'; did you mean 'submit'?",
+         "Try 'pictl --help'.", EXIT_USAGE},
+        {"submit --json -n \"", "USAGE", "--trials '\\\"' is not a number",
+         "--trials takes a whole number from 1 to 2^62, such as 200000, 2e5, 200k or "
+         "10G",
+         EXIT_USAGE},
+        {"jobs --json", "UNREACHED",
+         "cannot reach 127.0.0.1:1: connection refused: host is up, nothing listens",
+         "is picoord running there? Its banner and log name the address: --coordinator "
+         "HOST:PORT",
+         EXIT_UNREACHED},
+    };
+    char expected[512];
+    struct said said;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        pictl(&said, "127.0.0.1:1", rows[i].typed);
+        snprintf(expected, sizeof(expected),
+                 "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"hint\":\"%s\"}}\n",
+                 rows[i].code, rows[i].what, rows[i].hint);
+        assert_string_equal(said.err, expected);
+        assert_string_equal(said.out, "");
+        assert_int_equal(said.status, rows[i].status);
+    }
+    pictl(&said, "127.0.0.1:1", "sumbit"); /* and not without it */
+    assert_memory_equal(said.err, "pictl: unknown", 14);
 }
 
 static void help_before_a_command_is_of_that_command(void **state)
@@ -116,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_other_tools_are_answered_with_ours),
         cmocka_unit_test(letters_are_letters_in_messages),
+        cmocka_unit_test(with_json_errors_are_json),
         cmocka_unit_test(help_before_a_command_is_of_that_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,15 +158,18 @@ static void reply_events(struct stage *s, int fd, uint32_t id)
 
 static void reply_token(struct stage *s, int fd, uint32_t id)
 {
-    static const char *const workers[] = {"pi1.10.0.0.1:91.k.w",
-                                          "pi1.127.0.0.1:92.k.w"};
+    static const char *const workers[] = {
+        "pi1.10.0.0.1:91.k.w",
+        "pi1.127.0.0.1:92.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+        "bbbbbbbbbbbbbbbbbbbbbbbbba"};
     static const char *const operators[] = {"pi1.10.0.0.1:93.k.o"};
     reply(s, fd, id, true,
           (struct msg_reply){.body = REPLY_TOKEN,
                              .token = {.joins = {.n_workers = 2,
                                                  .n_operators = 1,
                                                  .workers = workers,
-                                                 .operators = operators},
+                                                 .operators = operators,
+                                                 .fetch = true},
                                        .ended = 94}});
 }
 

@@ -116,10 +116,11 @@ static void what_a_stranger_sent_is_shown_escaped(void **state)
     static const struct {
         const char *sent, *shown;
     } cases[] = {
-        {"{\x1b[31m\n\xc3\xa9\\", "{\\x1b[31m\\x0a\\xc3\\xa9\\\\"},
-        {"{}\r\n\n", "{}"},
-        {"{234567890123456789012x4", "{234567890123456789012x4"},
-        {"{234567890123456789012x45", "{234567890123456789012x4..."},
+        {"{\x1b[31m\n\xc3\xa9\\", "\"{\\x1b[31m\\x0a\\xc3\\xa9\\\\\""},
+        {"{}\r\n\n", "\"{}\""},
+        {"\r\n", "an empty line"},
+        {"{234567890123456789012x4", "\"{234567890123456789012x4\""},
+        {"{234567890123456789012x45", "\"{234567890123456789012x4...\""},
     };
     struct conn_rig *r = *state;
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -128,7 +129,7 @@ static void what_a_stranger_sent_is_shown_escaped(void **state)
         conn_rig_write(fd, cases[i].sent, strlen(cases[i].sent));
         shutdown(fd, SHUT_WR); /* so that nobody lingers */
         UNTIL(r, r->server.closed == i + 1);
-        snprintf(expected, sizeof(expected), "is not a picoord peer (it sent \"%s\")",
+        snprintf(expected, sizeof(expected), "is not a picoord peer (it sent %s)",
                  cases[i].shown);
         assert_string_equal(r->server.bad, expected);
         close(fd);

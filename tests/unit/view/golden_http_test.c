@@ -16,10 +16,18 @@ static bool print_join(void *ctx, FILE *out)
     return true;
 }
 
+static bool print_fetch(void *ctx, FILE *out)
+{
+    (void)ctx;
+    fputs("curl x\n", out);
+    return true;
+}
+
 static void begin(struct room *r)
 {
     r->core = core_of_own_values();
     r->report.join = print_join;
+    r->report.fetch = print_fetch;
     r->report.stats = NULL;
 }
 
@@ -43,6 +51,7 @@ static void every_route_is_answered_whole(void **state)
         "GET /metrics HTTP/1.1\r\n",
         "GET /status HTTP/1.1\r\n",
         "GET /join HTTP/1.1\r\n",
+        "GET /worker/linux-none HTTP/1.1\r\n",
         "GET /healthz HTTP/1.1\r\n",
         "GET /readyz HTTP/1.1\r\n",
         "HEAD /api/v1/jobs HTTP/1.1\r\n",

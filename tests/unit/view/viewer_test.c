@@ -103,6 +103,57 @@ static void every_page_is_there(void **state)
     assert_int_equal(status_of(get(r, "/../etc/passwd", "")), 404);
 }
 
+/* A list of those in the states that are asked for; whatever else is asked is refused,
+ * not ignored. */
+static void filters_work_or_are_refused(void **state)
+{
+    static const struct {
+        const char *url;
+        unsigned status;
+        const char *text; /* within; with a '!' not within */
+    } asked[] = {
+        {"/api/v1/jobs?state=running", 200, "\"j-7\""},
+        {"/api/v1/jobs?state=queued,running", 200, "\"j-7\""},
+        {"/api/v1/jobs?state=queued&state=running", 200, "\"j-7\""},
+        {"/api/v1/jobs?state=done", 200, "{\"jobs\":[]}"},
+        {"/api/v1/jobs?state=paused%2Cdone", 200, "!j-7"},
+        {"/api/v1/workers?state=busy", 200, "lab-03"},
+        {"/api/v1/workers?state=busy", 200, "!lab-04"},
+        {"/api/v1/workers?state=lost,left", 200, "lab-04"},
+        {"/api/v1/workers?state=lost,left", 200, "!lab-03"},
+        {"/api/v1/jobs?state=busy", 400,
+         "\"code\":\"BAD_REQUEST\",\"message\":\"'busy' is no state; queued running "
+         "paused done cancelled failed\""},
+        {"/api/v1/jobs?state=", 400, "'' is no state"},
+        {"/api/v1/jobs?state", 400, "'' is no state"},
+        {"/api/v1/jobs?state=running,", 400, "'' is no state"},
+        {"/api/v1/jobs?state=running,x", 400, "'x' is no state"},
+        {"/api/v1/jobs?status=done", 400, "there is no parameter 'status' here"},
+        {"/api/v1/jobs?state=running&limit=3", 400, "there is no parameter 'limit'"},
+        {"/api/v1/workers?state=running", 400, "idle busy draining silent lost left"},
+        {"/api/v1/status?state=running", 400, "there is no parameter 'state' here"},
+        {"/api/v1/jobs/j-7?x", 400, "there is no parameter 'x' here"},
+        {"/api/v1/events?hz=0", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?hz=21", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?hz=-1", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?hz=abc", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?hz=0.5", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?hz=99999999999999999999", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?hz", 400, "hz is a number from 1 to 20"},
+        {"/api/v1/events?zh=9", 400, "there is no parameter 'zh' here"},
+        {"/?utm_source=a", 200, "hits: 98825898295"}, /* of no concern there */
+        {"/metrics?x=1", 200, "picoord_info{"},
+    };
+    struct room *r = *state;
+    for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+        bool no = *asked[i].text == '!';
+        get(r, asked[i].url, "");
+        if (status_of(r->answer) != asked[i].status ||
+            (strstr(r->answer, asked[i].text + no) != NULL) == no)
+            fail_msg("%s: %s", asked[i].url, r->answer);
+    }
+}
+
 static void each_job_has_a_page_with_its_history(void **state)
 {
     uint64_t first[] = {0}, count[] = {2097152}, hits[] = {1647012};
@@ -284,8 +335,8 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
     hear_until(r, fd, "event: hello\ndata: {\"status\":{\"version\":\"0.1.0\"");
     hear_until(r, fd, "},\"workers\":{\"workers\":[{\"id\":");
     hear_until(r, fd,
-               "}]},\"join\":[],\"history\":{\"job\":\"\",\"from\":0,\"points\":[]},"
-               "\"past\":{");
+               "}]},\"join\":[],\"fetch\":[],\"history\":{\"job\":\"\",\"from\":0,"
+               "\"points\":[]},\"past\":{");
     hear_until(r, fd, "event: tick\ndata: {\"version\":");
     unsigned asked = r->core.asked;
     while (count(r->answer, "event: tick") < 4) {
@@ -480,6 +531,7 @@ int main(void)
         ROOM(the_longest_command_is_one_and_no_longer),
         ROOM(watch_goes_on_until_the_job_has_ended),
         ROOM(every_page_is_there),
+        ROOM(filters_work_or_are_refused),
         ROOM(each_job_has_a_page_with_its_history),
         ROOM(nothing_but_reading_is_allowed),
         ROOM(a_name_that_is_not_ours_is_misdirected),
