@@ -165,7 +165,7 @@ addEventListener('keydown', (event) => {
     if (id) choose(id);
   }
   if (document.querySelector('dialog[open]')) return;
-  if (event.key.startsWith('Arrow') && event.target?.closest?.('[role="tablist"], .scroll, .as-table')) return;
+  if (event.key.startsWith('Arrow') && event.target?.closest?.('[role="tablist"], .scroll, .as-table[open]')) return;
   if (event.key >= '1' && event.key <= '7') setAlone(Number(event.key));
   else if (Object.hasOwn(actions, event.key)) actions[event.key]();
   else return;

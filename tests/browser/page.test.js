@@ -286,6 +286,19 @@ test('a job that is done says so', async () => {
   await shoot('done');
 });
 
+test('the job before is a key away, with its answer', async () => {
+  await page.locator('#jobs').waitFor();
+  const done = await text('trials');
+  await page.keyboard.press('ArrowLeft');
+  await shows('job', /j-1 lecture cancelled/);
+  await until('its own numbers', async () => (await text('trials')) !== done);
+  await page.locator('[data-table=funnel] summary').click();
+  await until('its curve', async () => await page.locator('[data-table=funnel] tbody tr').count() > 20);
+  await page.locator('[data-table=funnel] summary').click();
+  await page.keyboard.press('ArrowRight');
+  await shows('job', /j-2 done/);
+});
+
 test('no error was logged, and nothing was loaded from elsewhere', () => {
   assert.deepEqual(faults, []);
 });
