@@ -73,8 +73,8 @@ struct standing_record {
     uint64_t passed; /* number of audited results that were right */
     bool trusted;    /* trusted by an operator; pi's only */
     char program[NAME_BYTES + 1]; /* "": pi */
-    /* Of a program that it is excluded from, why, and the range that was wrong; count 0:
-     * others count otherwise, and nobody could say who is right. */
+    /* Of a program that it is excluded from, why, and the range that was wrong; count
+     * 0: others count otherwise, and nobody could say who is right. */
     char excluded[TEXT_BYTES + 1];
     uint64_t job, first, count;
 };

@@ -68,8 +68,8 @@ struct program {
     uint64_t test,
         speed;         /* with this self-test; its own trials in a thousand seconds */
     int64_t failed_ms; /* its own has failed, and is not used until then */
-    char why[TEXT_BYTES + 1]; /* it has */
-    unsigned __int128 trials; /* yet to recompute */
+    char why[TEXT_BYTES + 1];     /* it has */
+    unsigned __int128 trials;     /* yet to recompute */
     struct program_turn turns[2]; /* by the kind of their lines */
     uint64_t counted; /* its own trials since the start: durable, even if revoked later
                        */
@@ -504,10 +504,10 @@ struct fleet {
     struct map by_name; /* hash of the name -> struct worker */
     struct map claims;  /* origin -> threads that its connected workers claim */
     VEC(struct worker *) workers;
-    uint32_t threads;    /* of workers that are ready */
-    uint32_t delivering; /* of them, those that have reported results */
-    size_t said_bytes;   /* that failures have said, kept of all workers */
-    uint64_t reading;    /* a worker whose results are being read; 0: none */
+    uint32_t threads;         /* of workers that are ready */
+    uint32_t delivering;      /* of them, those that have reported results */
+    size_t said_bytes;        /* that failures have said, kept of all workers */
+    uint64_t reading;         /* a worker whose results are being read; 0: none */
     VEC(struct wrong) wrongs; /* that they have shown of it */
 };
 
