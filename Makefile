@@ -9,14 +9,18 @@
 #   SAN=address,undefined | thread             CC=clang     DEBUG=1: make debug
 #   COVERAGE=1: tests/lib/coverage
 
-CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,-O2 -g))
+CFLAGS      ?= $(if $(DEBUG),-O0 -g3,$(if $(COVERAGE),-O0 -g,$(if $(SAN),-O1 -g1,-O2 -g)))
 PREFIX      ?= /usr/local
+# Not every shell has done it: sh -c 'make install PREFIX=~/.local'
+override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 DESTDIR     ?=
 BINDIR      ?= $(PREFIX)/bin
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/picoord
 PROTODIR    ?= $(PREFIX)/share/picoord/proto
 EXAMPLEDIR  ?= $(PREFIX)/share/picoord/programs
+DEPLOYDIR   ?= $(PREFIX)/share/picoord/deploy
+MODULEDIR   ?= $(PREFIX)/share/modulefiles
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
@@ -306,6 +310,8 @@ compile_commands.json: FORCE $(GEN).h ## the flags of every source, for clangd
 DOCUMENTS := README.md LICENSE CHANGELOG.md $(wildcard docs/*.md)
 # What docs/PROGRAMS.md is about: picoord.py, a header for C, and examples.
 EXAMPLES  := $(wildcard $(addprefix examples/programs/*.,py h c sh))
+# For machines that are an engine's: scripts that it starts, and that start it.
+ENGINES   := $(addprefix deploy/,factory slurm/engine slurm/pi.sbatch slurm/workers.sbatch)
 
 # The static worker, if it was made, where picoord looks for it.
 GIVEN     := $(wildcard $(STATIC))
@@ -317,8 +323,8 @@ MADE := $(PREFIX)/share/picoord/folders
 .PHONY: install uninstall dist deb clean help
 install: all $(GIVEN) ## into DESTDIR, PREFIX
 	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
-		$(PROTODIR) $(EXAMPLEDIR) $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-		$(if $(GIVEN),$(GIVENDIR)))
+		$(PROTODIR) $(EXAMPLEDIR) $(DEPLOYDIR)/slurm $(MODULEDIR)/picoord $(MANDIR)/man1 $(MANDIR)/man8 \
+		$(BASHDIR) $(ZSHDIR) $(FISHDIR) $(if $(GIVEN),$(GIVENDIR)))
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	$(if $(GIVEN),$(INSTALL) -m 755 $(GIVEN) $(DESTDIR)$(GIVENDIR))
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)
@@ -327,6 +333,11 @@ install: all $(GIVEN) ## into DESTDIR, PREFIX
 	$(INSTALL) -m 644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 644 $(filter-out %.sh,$(EXAMPLES)) $(DESTDIR)$(EXAMPLEDIR)
 	$(INSTALL) -m 755 $(filter %.sh,$(EXAMPLES)) $(DESTDIR)$(EXAMPLEDIR)
+	for e in $(ENGINES:deploy/%=%); do \
+		$(INSTALL) -m 755 deploy/$$e $(DESTDIR)$(DEPLOYDIR)/$$e || exit 1; done
+	sed 's|@VERSION@|$(VERSION)|g; s|@BINDIR@|$(BINDIR)|g; s|@DEPLOYDIR@|$(DEPLOYDIR)|g' \
+		deploy/slurm/modulefile.in >$(DESTDIR)$(MODULEDIR)/picoord/$(VERSION)
+	chmod 644 $(DESTDIR)$(MODULEDIR)/picoord/$(VERSION)
 	for u in picoord.service piworker@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g' deploy/systemd/$$u.in >$(DESTDIR)$(UNITDIR)/$$u || exit 1; \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$u; done
@@ -344,6 +355,7 @@ uninstall: ## remove what install has put there
 	rm -f $(DESTDIR)$(MANDIR)/man8/picoord.8
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) $(DESTDIR)$(PROTODIR)/picoord.proto
 	rm -f $(addprefix $(DESTDIR)$(EXAMPLEDIR)/,$(notdir $(EXAMPLES)))
+	rm -f $(ENGINES:deploy/%=$(DESTDIR)$(DEPLOYDIR)/%) $(DESTDIR)$(MODULEDIR)/picoord/$(VERSION)
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,picoord piworker pictl) $(DESTDIR)$(ZSHDIR)/_pictl
 	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,picoord.fish piworker.fish pictl.fish)
 	@deploy/folders remove "$(DESTDIR)" $(MADE)

@@ -56,7 +56,7 @@ pictl() { "${AT[@]}" "${PICTL[@]}" "$@"; }
 coordinator() {
     local options=()
     keeps "$@"
-    [[ " $* " == *' --listen '* || " $* " == *' --lan '* ]] || options+=(--listen 127.0.0.1:0)
+    [[ " $* " =~ ' '--(listen|lan|room)' ' ]] || options+=(--listen 127.0.0.1:0)
     rm -f "$CONTACT"
     start picoord "$BIN/picoord" "${KEEP[@]}" "${options[@]}" --contact-file "$CONTACT" "$@"
     wait_until 30 fleet_listens

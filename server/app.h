@@ -43,6 +43,7 @@ struct app {
     bool draining;             /* leases are waited for */
     bool full;                 /* the disk is: nothing can be committed */
     bool stopping, closed;     /* shutting down; the handles are closing */
+    int64_t started_ms;        /* Unix time */
     int status;
 };
 

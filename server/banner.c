@@ -43,7 +43,19 @@ static void print_url(FILE *out, const char *address)
     fprintf(out, "\n  dashboard       http://%s%s/", address, local ? port : "");
 }
 
-void banner_print(FILE *out, const struct access *access,
+/* Where the page is for others: the first address that they reach. */
+static void print_url_of_others(FILE *out, const struct access *access)
+{
+    const struct advertised *reach;
+    size_t n = access_advertised(access, &reach);
+    if (n == 0 || reach->local)
+        return;
+    bool bracket = strchr(reach->host, ':') != NULL;
+    fprintf(out, "\n  for the room    http://%s%s%s:%s/", bracket ? "[" : "",
+            reach->host, bracket ? "]" : "", reach->port);
+}
+
+void banner_print(FILE *out, const struct access *access, bool open,
                   const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms)
 {
@@ -54,6 +66,8 @@ void banner_print(FILE *out, const struct access *access,
     for (size_t i = 0; i < n; i++)
         fprintf(out, "%s%s", i ? ", " : "", listening[i]);
     print_url(out, listening[0]);
+    if (open)
+        print_url_of_others(out, access);
     fprintf(out, "\n  state           %s\n\n",
             directory ? format_escape_str(shown, sizeof(shown), directory)
                       : "memory: nothing outlives this process");

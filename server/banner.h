@@ -13,8 +13,8 @@
 #include "common/net/address.h"
 #include "server/access/access.h"
 
-/* n listening addresses; after access_announce(). */
-void banner_print(FILE *out, const struct access *access,
+/* n listening addresses; after access_announce().  open: others may look. */
+void banner_print(FILE *out, const struct access *access, bool open,
                   const char (*listening)[ADDRESS_BYTES], size_t n,
                   int64_t started_in_ms);
 

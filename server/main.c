@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <openssl/crypto.h>
@@ -64,12 +65,17 @@ static enum auth judge_right(void *ctx, enum role role, const uint8_t *proof,
     return access_authorize(app->access, role, proof, bytes);
 }
 
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void describe_host(void *ctx, struct host_view *ret)
 {
     struct app *app = ctx;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    ret->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    ret->time_ms = wall_ms();
     ret->connections = (uint32_t)net_connections(app->net);
     struct viewer_stats stats;
     viewers_stats(app->viewers, &stats);
@@ -98,6 +104,21 @@ static bool print_fetches(void *ctx, FILE *out)
 static void count_viewers(void *ctx, struct viewer_stats *ret)
 {
     viewers_stats(((struct app *)ctx)->viewers, ret);
+}
+
+static void measure(void *ctx, struct meters *ret)
+{
+    struct app *app = ctx;
+    struct rusage used;
+    size_t resident = 0;
+    if (app->net)
+        net_measure(app->net, ret);
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        ret->cpu_us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * INT64_C(1000000) +
+                      used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+    if (uv_resident_set_memory(&resident) == 0)
+        ret->resident_bytes = resident;
+    ret->started_ms = app->started_ms;
 }
 
 /* ---- effects ---- */
@@ -169,13 +190,15 @@ static int start_viewers(struct app *app)
     const struct server_options *o = &app->options;
     size_t fds = app->max_fds > LIMIT_SPARE_FDS ? app->max_fds - LIMIT_SPARE_FDS : 1;
     size_t n = viewers_of(fds);
-    app->max_conns = fds - VIEWER_FDS * n;
+    app->max_conns = fds - VIEWER_FDS * (n + viewers_kept(n));
     app->report = (struct report){
         .ask = ask_core,
         .stats = count_viewers,
+        .measure = measure,
         .join = o->show_join ? print_joins : NULL,
         .fetch = o->show_join && worker_file_is_there() ? print_fetches : NULL,
         .ctx = app,
+        .feed = app->feed,
         .addresses = o->view == 0,
     };
     int err = viewers_new(&app->loop, &app->report, &app->policy, n, &app->viewers);
@@ -299,8 +322,8 @@ static void announce(struct app *app, uint64_t started_ns)
                 "this machine has no address that others reach: is the network on?",
                 log_str("hint", "start picoord again when it is"));
     } else if (!app->options.exit_when_done) {
-        banner_print(stderr, app->access, app->addresses, app->n_addresses,
-                     (int64_t)((uv_hrtime() - started_ns) / 1000000));
+        banner_print(stderr, app->access, app->policy.open, app->addresses,
+                     app->n_addresses, (int64_t)((uv_hrtime() - started_ns) / 1000000));
     }
     sd_notify_ready();
     if (!getenv("NOTIFY_SOCKET"))
@@ -351,6 +374,7 @@ static int run(int argc, char **argv)
         return EXIT_LOCAL;
     }
     app.feed = event_feed_new(send_events, &app);
+    app.started_ms = wall_ms();
     app.max_fds = fd_limit_raise();
     stop_open(&app);
     app.status = start(&app, started_ns);

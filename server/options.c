@@ -32,8 +32,9 @@
 
 static const struct opt table[] = {
     OPTION("listen", OPT_LIST, "ADDR[:PORT]", NULL, listen, .group = 2),
-    OPTION("lan", OPT_FLAG, NULL, "where (again: there too); on every address", lan,
-           .group = 2),
+    OPTION("lan", OPT_FLAG, NULL, NULL, lan, .group = 2),
+    OPTION("room", OPT_FLAG, NULL, "where (again: too); everywhere; for all to join",
+           room, .group = 2),
     OPTION("advertise", OPT_STRING, "HOST:PORT", "where others reach it, if elsewhere",
            access.advertise),
     OPTION("state", OPT_STRING, "DIR", NULL, access.state, .group = 1),
@@ -189,8 +190,9 @@ static int take_addresses(struct server_options *o, const struct opt_values *val
 {
     o->default_addresses = o->listen.n == 0;
     if (o->default_addresses) {
-        add_address(o, o->lan ? "0.0.0.0" : "127.0.0.1", DEFAULT_PORT);
-        add_address(o, o->lan ? "::" : "::1", DEFAULT_PORT);
+        bool all = o->lan || o->room;
+        add_address(o, all ? "0.0.0.0" : "127.0.0.1", DEFAULT_PORT);
+        add_address(o, all ? "::" : "::1", DEFAULT_PORT);
     }
     for (size_t i = 0; i < o->listen.n; i++) {
         int status = take_listen(o, values, o->listen.items[i]);
@@ -231,20 +233,34 @@ static bool options_fail(struct server_options *o)
     return false;
 }
 
+/* What --room stands for, besides --lan. */
+static int take_room(struct server_options *o, const struct opt_values *values)
+{
+    char subject[OPT_SUBJECT_BYTES];
+    enum opt_source of_view = opt_source(table, values, "view");
+    if (!o->room)
+        return 0;
+    if (!o->view && of_view != OPT_UNSET &&
+        of_view >= opt_source(table, values, "room"))
+        return opt_usage_error(&picoord_command, "leave out one of them",
+                               "%s local: the page of --room is for all who come",
+                               subject_of(values, "view", subject));
+    o->view = 1;
+    o->show_join = true;
+    return 0;
+}
+
 /* Options for viewers on other machines require that those may view, and can
  * connect. */
 static int check_view(const struct server_options *o, const struct opt_values *values)
 {
     char subject[OPT_SUBJECT_BYTES];
-    if (o->view_hosts.n > 0 && !o->view)
-        return opt_usage_error(&picoord_command, "add --view open",
-                               "%s is for those who come from elsewhere",
-                               subject_of(values, "view-host", subject));
     if (o->show_join && !o->view)
         return opt_usage_error(&picoord_command, "add --view open",
                                "%s is for those who come from elsewhere",
                                subject_of(values, "show-join", subject));
-    if (o->show_join && o->default_addresses && !o->lan && !o->access.advertise)
+    if (o->show_join && o->default_addresses && !o->lan && !o->room &&
+        !o->access.advertise)
         return opt_usage_error(&picoord_command, "add --lan",
                                "%s: no other machine could join",
                                subject_of(values, "show-join", subject));
@@ -326,7 +342,9 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
         (*ret_status = opt_config(&picoord_command, &values, ret->config, NOT_IN_FILE)))
         return options_fail(ret);
     ret->seed_given = opt_source(table, &values, "seed") != OPT_UNSET;
-    *ret_status = take_addresses(ret, &values);
+    *ret_status = take_room(ret, &values);
+    if (*ret_status == 0)
+        *ret_status = take_addresses(ret, &values);
     if (*ret_status == 0)
         *ret_status = check_advertise(ret, &values);
     if (*ret_status == 0)
@@ -337,6 +355,8 @@ bool options_parse(int argc, char **argv, struct server_options *ret, int *ret_s
         *ret_status = check_audit_cpu(ret, &values);
     if (*ret_status == 0)
         *ret_status = take_programs(ret, &values);
+    ret->access.names = ret->view_hosts.items;
+    ret->access.n_names = ret->view_hosts.n;
     /* A command that computes and exits shows a progress bar and the answer, no log. */
     if (ret->exit_when_done && term_is(STDERR_FILENO) &&
         opt_source(table, &values, "log-level") == OPT_UNSET)

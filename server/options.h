@@ -25,7 +25,7 @@ enum {
 
 struct server_options {
     struct opt_list listen;
-    bool lan, check, init, exit_when_done, json, plaintext, print_config;
+    bool lan, room, check, init, exit_when_done, json, plaintext, print_config;
     uint64_t trials, seed; /* trials 0: no job */
     bool seed_given;
     const char *program, *arg; /* of that job; NULL: pi; no text */

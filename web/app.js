@@ -6,12 +6,15 @@ import { readTheme } from './canvas.js';
 import { circleTable, drawCircle, startCircle } from './circle.js';
 import { follow } from './feed.js';
 import { drawEvents, drawFleet } from './fleet.js';
-import { drawFunnel, funnelTable, showError } from './funnel.js';
+import { drawFunnel, funnelTable, showAny, showError } from './funnel.js';
 import { drawHeadline, sentence } from './headline.js';
+import { chooseJob, drawJobs, neighbour, noteJobs, nthJob, startJobs } from './jobs.js';
+import { showJoin } from './join.js';
 import { drawLanes, lanesTable } from './lanes.js';
 import { Model } from './model.js';
 import { drawOffers } from './offers.js';
 import { drawRates, ratesTable } from './rates.js';
+import { drawSpeedup, speedupTable } from './speedup.js';
 
 const at = (id) => document.getElementById(id);
 const root = document.documentElement;
@@ -24,7 +27,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 
 const SECOND_MS = 1000;
 const SUMMARY_MS = 10000;
-const tables = { funnel: funnelTable, circle: circleTable, lanes: lanesTable, rates: ratesTable };
+const tables = { funnel: funnelTable, circle: circleTable, lanes: lanesTable, rates: ratesTable, speedup: speedupTable };
 let drawn = -Infinity;
 
 function cell(tag, text) {
@@ -59,6 +62,8 @@ function draw(all) {
   drawFunnel(model);
   drawCircle(model);
   drawFleet(model);
+  drawJobs(model, choose, actions.l);
+  drawSpeedup(model);
   drawOffers(model);
   document.querySelectorAll('.as-table[open]').forEach(drawTable);
 }
@@ -108,20 +113,30 @@ function setError(on) {
   redraw();
 }
 
-// ---- joining ----
-
-const WHITE = [255, 255, 255];
-const QUIET_ZONE = 4; // modules around the code
-
-async function showJoin() {
-  if (model.join.length === 0 || at('join').open) return;
-  const { correction, generate } = await import('./lean-qr.js');
-  const code = generate(model.join[0], { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M });
-  code.toCanvas(at('qr'), { off: WHITE, pad: QUIET_ZONE });
-  const lines = [...model.join, ...model.fetch.slice(0, 1)];
-  at('join-lines').replaceChildren(...lines.flatMap((line, i) => (i ? [document.createElement('br'), line] : [line])));
-  at('join').showModal();
+// The interval that holds at all moments, beside that of one.
+function setAny(on) {
+  at('any').setAttribute('aria-pressed', on);
+  showAny(on);
+  setError(false);
 }
+
+// ---- jobs ----
+
+function choose(id) {
+  at('all-jobs').close();
+  return chooseJob(model, id, redraw);
+}
+
+function listJobs() {
+  if (at('all-jobs').open) return;
+  at('all-jobs').showModal();
+  redraw();
+}
+
+const step = (by) => {
+  const id = neighbour(model, by);
+  if (id) choose(id);
+};
 
 // ---- keys and buttons ----
 
@@ -133,15 +148,25 @@ const actions = {
   t: () => setTheme(isDark() ? 'light' : 'dark'),
   s: () => setStage(!isStage()),
   e: () => setError(!isError()),
-  j: showJoin,
+  a: () => setAny(at('any').getAttribute('aria-pressed') === 'false' || isError()),
+  j: () => showJoin(model),
+  l: listJobs,
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
   f: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
   '?': () => at('help').open || at('help').showModal(),
   Escape: () => setAlone(0),
 };
 
 addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
-  if (event.key >= '1' && event.key <= '6') setAlone(Number(event.key));
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (at('all-jobs').open && event.key >= '1' && event.key <= '9') {
+    const id = nthJob(model, Number(event.key));
+    if (id) choose(id);
+  }
+  if (document.querySelector('dialog[open]')) return;
+  if (event.key.startsWith('Arrow') && event.target?.closest?.('[role="tablist"], .scroll, .as-table')) return;
+  if (event.key >= '1' && event.key <= '7') setAlone(Number(event.key));
   else if (Object.hasOwn(actions, event.key)) actions[event.key]();
   else return;
   event.preventDefault();
@@ -153,7 +178,7 @@ document.querySelector('[role="tablist"]').addEventListener('keydown', (event) =
   document.querySelector('[role="tab"][aria-selected="true"]').focus();
 });
 
-for (const [id, key] of [['pause', 'p'], ['theme', 't'], ['stage', 's'], ['show-join', 'j'], ['show-help', '?']])
+for (const [id, key] of [['pause', 'p'], ['theme', 't'], ['stage', 's'], ['any', 'a'], ['show-join', 'j'], ['show-help', '?']])
   at(id).onclick = actions[key];
 at('tab-funnel').onclick = () => setError(false);
 at('tab-error').onclick = () => setError(true);
@@ -170,13 +195,14 @@ function onState(text) {
 
 function onEvent(name, data) {
   model.take(name, data);
-  if (name === 'hello') at('show-join').hidden = model.join.length === 0;
+  if (name === 'hello' || name === 'job') noteJobs();
   if (model.paused) return;
   if (name !== 'hello') return draw(false);
   drawHeadline(model); // first the number, and then all the rest
   setTimeout(draw, 0, true);
 }
 
+document.onvisibilitychange = () => draw(true);
 dark.onchange = () => setTheme(dark.matches ? 'dark' : 'light');
 new ResizeObserver(redraw).observe(document.querySelector('main'));
 setInterval(() => {
@@ -189,4 +215,6 @@ at('stage').setAttribute('aria-pressed', isStage());
 readTheme();
 showError(false);
 startCircle(model);
-follow(calm.matches ? 1 : Number(asked.get('hz')) || 4, onEvent, onState);
+startJobs(model, redraw);
+const hz = Math.round(Number(asked.get('hz'))) || 4;
+follow(calm.matches ? 1 : Math.min(Math.max(hz, 1), 20), onEvent, onState);

@@ -56,16 +56,15 @@ function report(model) {
   if (!shown) return;
   const same = shown.hits === shown.ledger;
   const n = BigInt(shown.inside.length);
-  put('drawn', n < shown.trials ? `the first ${grouped(n)} of ${grouped(shown.trials)} trials` : `${grouped(n)} trials`);
-  put('check', `Trials from ${grouped(shown.first)}: ${grouped(shown.hits)} hits here, ` +
-    `${grouped(shown.ledger)} in the ledger ${same ? '✓ equal' : '✕ different'}`);
+  put('drawn', `Trials from ${grouped(shown.first)}: ${n < shown.trials ? `the first ${grouped(n)} of ${grouped(shown.trials)}` : grouped(n)}`);
+  put('check', `${grouped(shown.hits)} hits here, ${grouped(shown.ledger)} by the workers ${same ? '✓ equal' : '✕ different'}`);
   at('check').className = `check ${same ? 'ok' : 'lost'}`;
   Object.assign(at('check').dataset, { first: shown.first, trials: shown.trials, hits: shown.hits, ledger: shown.ledger });
   canvas.setAttribute('aria-label', `Points in a square around a circle, inside or outside. ${at('check').textContent}`);
 }
 
 export function startCircle(model) {
-  worker = new Worker('/recount.js', { type: 'module' });
+  worker = new Worker('recount.js', { type: 'module' });
   let asked = null;
   worker.onmessage = ({ data }) => {
     if (asked.job === job) {
@@ -134,7 +133,7 @@ export function drawCircle(model) {
   if (shown) return;
   g.fillStyle = theme.soft;
   g.textAlign = 'center';
-  g.fillText('waits for a range that is counted', x0, y0);
+  g.fillText('waits for counts', x0, y0);
   g.textAlign = 'start';
 }
 

@@ -4,24 +4,36 @@
 // the coordinator's clock.
 
 import { clock, duration, grouped, si } from './numbers.js';
+import { isNews, recall } from './past.js';
 
 export const WINDOW_MS = 60000; // of lanes and rates
 const EVENTS_KEPT = 60;
 const PENDING_MS = 30000; // what is granted again later is told by itself
 export const GONE = new Set(['lost', 'left', 'kicked', 'banned']);
 const WORKS = new Set(['busy', 'draining']);
+const SETTLED = 2; // reports after a change, until what is counted is of who computes now
+
+const counts = (points) => points.map(([n, hits]) => [BigInt(n), BigInt(hits)]);
+const sum = (list, of) => list.reduce((all, x) => all + of(x), 0);
 
 export class Model {
   constructor(start) {
     this.status = null;
     this.workers = []; // rows, one a name, in order of names
-    this.history = { job: '', points: [] };
+    this.current = null; // the job that the coordinator tells of, and its history
+    this.streamed = { job: '', points: [] };
+    this.jobs = []; // all of them, oldest first
+    this.chosen = ''; // the id of another one that is to be shown; '': the current one
+    this.picked = null; // what is known of it: { job, history }
     this.join = [];
     this.fetch = []; // the same for machines without piworker
     this.lanes = new Map(); // name -> what happened to it in the window
     this.rates = []; // [{ t, of: Map name -> trials/s }]
+    this.speeds = { of: new Map(), threads: 0, key: '', calm: 0 }; // threads -> { trials, ms }
     this.events = []; // the newest first: { id, t, sign, kind, text }
     this.losses = []; // whose ranges have yet to be granted again
+    this.starts = []; // times at which the coordinator has started
+    this.known = new Set(); // keys of events that were told
     this.told = 0;
     this.offset = start;
   }
@@ -33,7 +45,9 @@ export class Model {
 
   take(name, data) {
     if (name === 'hello') {
+      const before = this.status;
       this.takeStatus(data.status);
+      recall(this, data, before);
       this.takeWorkers(data.workers.workers);
       this.takeHistory(data.history);
       this.join = data.join;
@@ -41,17 +55,46 @@ export class Model {
     } else if (name === 'tick') this.takeStatus(data);
     else if (name === 'workers') this.takeWorkers(data.workers);
     else if (name === 'history') this.takeHistory(data);
-    else this.takeEvent(data);
+    else if (isNews(this, data)) this.takeEvent(data);
   }
 
   takeStatus(status) {
-    this.status = status;
+    this.current = status.job;
     this.offset = Number(status.time_ms) - performance.now();
+    this.show(status);
   }
 
   takeHistory({ job, from, points }) {
-    if (job !== this.history.job) this.history = { job, points: [] };
-    this.history.points.splice(from, Infinity, ...points.map(([n, hits]) => [BigInt(n), BigInt(hits)]));
+    if (job !== this.streamed.job) this.streamed = { job, points: [] };
+    this.streamed.points.splice(from, Infinity, ...counts(points));
+  }
+
+  // ---- jobs ----
+
+  // The status, of the job that is to be shown.
+  show(status) {
+    this.status = this.picked ? { ...status, job: this.picked.job } : { ...status, job: this.current };
+    this.jobs = this.jobs.map((j) => (j.id === this.current?.id ? this.current : j));
+  }
+
+  takeJobs(jobs) {
+    this.jobs = jobs;
+  }
+
+  // '', or the current one: follows the coordinator.
+  choose(id) {
+    this.chosen = id === this.current?.id ? '' : id;
+    if (this.picked?.job.id !== this.chosen) this.picked = null;
+    this.show(this.status);
+  }
+
+  takeChosen(job, { points }) {
+    this.picked = { job, history: { job: job.id, points: counts(points) } };
+    this.show(this.status);
+  }
+
+  get history() {
+    return this.picked ? this.picked.history : this.streamed;
   }
 
   // [[trials, hits]] of the job that is shown, up to what is counted now.
@@ -66,8 +109,8 @@ export class Model {
 
   // ---- workers ----
 
-  takeWorkers(rows) {
-    const t = this.now();
+  // Of a moment that has passed where t is given: lanes and rates grow from oldest to newest.
+  takeWorkers(rows, t = this.now()) {
     const named = new Map();
     for (const row of rows)
       if (!named.has(row.name) || !GONE.has(row.state)) named.set(row.name, row);
@@ -85,6 +128,21 @@ export class Model {
     }
     this.rates.push({ t, of: new Map(this.workers.map((w) => [w.name, WORKS.has(w.state) ? w.rate : 0])) });
     while (this.rates[0].t < t - WINDOW_MS - 2000) this.rates.shift();
+    this.takeSpeed(rows.filter((w) => WORKS.has(w.state)), t);
+  }
+
+  // What was counted while the same workers computed, by the number of their threads.
+  takeSpeed(rows, t) {
+    const before = this.speeds;
+    const key = JSON.stringify([this.current?.id, rows.map((w) => w.id ?? w.name).sort()]);
+    const threads = sum(rows, (w) => w.threads);
+    const trials = sum(rows, (w) => Number(w.trials));
+    const same = key === before.key;
+    const of = before.job === this.current?.id ? before.of : new Map();
+    this.speeds = { of, key, job: this.current?.id, threads, trials, t, calm: same ? before.calm + 1 : 0 };
+    if (!threads || this.speeds.calm <= SETTLED || trials < before.trials || t <= before.t) return;
+    const all = of.get(threads) ?? { trials: 0, ms: 0 };
+    of.set(threads, { trials: all.trials + trials - before.trials, ms: all.ms + t - before.t });
   }
 
   lane(name) {
@@ -131,6 +189,8 @@ export class Model {
       case 'worker_excluded':
         this.mark(e.worker, t, '⊘', 'lost', 'excluded');
         return say('⊘', 'lost', `${e.worker} is excluded${why}.`);
+      case 'program_excluded':
+        return say('⊘', 'lost', `${e.worker} computes ${e.program} no more${why}.`);
       case 'worker_trusted':
         return say('✓', 'ok', `${e.worker} is trusted now${why}.`);
       case 'lease_expired':
@@ -155,6 +215,11 @@ export class Model {
       default:
         return say('●', 'soft', `${job} ${e.what.replace('job_', '')}${named}.`);
     }
+  }
+
+  takeStart({ t, away }) {
+    this.starts = [...this.starts.filter((s) => s > t - WINDOW_MS), t];
+    this.tell(t, '▶', 'warn', `coordinator: it has started${Number.isNaN(away) ? '' : ` again, after ${duration(away)}`}.`);
   }
 
   takeLoss(e, t, trials, ranges) {

@@ -42,6 +42,10 @@ export function duration(ms) {
   return `${grouped(Math.floor(s / 86400))}${NARROW}d ${Math.floor(s / 3600) % 24}${NARROW}h`;
 }
 
+// "a-host-wh…-007": a name of so many letters at most, with its end, by which names differ.
+export const shorten = (name, most) => (name.length <= most ? name
+  : `${name.slice(0, Math.ceil((most - 1) * 0.6))}…${name.slice(name.length - Math.floor((most - 1) * 0.4))}`);
+
 export function clock(ms) {
   return new Date(ms).toTimeString().slice(0, 8);
 }

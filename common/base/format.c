@@ -81,6 +81,32 @@ const char *format_rate(char *buf, size_t size, double per_second)
     return buf;
 }
 
+static int days_of_year(int year)
+{
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return 365 + leap;
+}
+
+static int days_of_month(int year, int month)
+{
+    static const int days[] = {31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month == 2 ? days_of_year(year) - 337 : days[month - 1];
+}
+
+const char *format_time(char *buf, size_t size, int64_t ms)
+{
+    assert(ms >= 0 && ms < FORMAT_TIME_END);
+    int day = (int)(ms / 86400000), rest = (int)(ms % 86400000);
+    int year = 1970, month = 1;
+    for (; day >= days_of_year(year); year++)
+        day -= days_of_year(year);
+    for (; day >= days_of_month(year, month); month++)
+        day -= days_of_month(year, month);
+    snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day + 1,
+             rest / 3600000, rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
+    return buf;
+}
+
 const char *format_duration(char *buf, size_t size, int64_t ms)
 {
     if (ms < 0)

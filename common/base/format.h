@@ -29,6 +29,11 @@ const char *format_rate(char *buf, size_t size, double per_second);
  * down.  In ms below 100 ms, with one decimal below 10 s.  Negative counts as 0. */
 const char *format_duration(char *buf, size_t size, int64_t ms);
 
+/* "2026-12-01T03:44:48.123Z": Unix time in ms as RFC 3339, from 0 to before the year
+ * 10000, which that has no form for. */
+#define FORMAT_TIME_END INT64_C(253402300800000)
+const char *format_time(char *buf, size_t size, int64_t ms);
+
 /* "3.141 590 7", "0.000 009 1": `decimals` of them (0 .. 15) in groups of three.
  * |value| < 1 000 000.  "n/a" if it is not finite. */
 const char *format_decimals(char *buf, size_t size, double value, int decimals);

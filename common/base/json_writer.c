@@ -118,6 +118,20 @@ void json_put_u64(struct json_writer *w, const char *name, uint64_t value)
     json_put_raw(w, name, text);
 }
 
+void json_put_time(struct json_writer *w, const char *name, uint64_t ms)
+{
+    char text[FORMAT_MAX], shorter[FORMAT_MAX];
+    size_t n = strlen(name);
+    assert(n > 3 && n < sizeof(shorter) && strcmp(name + n - 3, "_ms") == 0);
+    memcpy(shorter, name, n - 3);
+    shorter[n - 3] = '\0';
+    json_put_u64(w, name, ms);
+    if (ms > 0 && ms < FORMAT_TIME_END)
+        json_put_text(w, shorter, format_time(text, sizeof(text), (int64_t)ms));
+    else
+        json_put_null(w, shorter);
+}
+
 void json_put_bool(struct json_writer *w, const char *name, bool value)
 {
     json_put_raw(w, name, value ? "true" : "false");

@@ -54,6 +54,11 @@ void json_end_line(struct json_writer *w);
 /* A text of NULL is "".  Bytes outside printable ASCII are written as \u00xx. */
 void json_put_text(struct json_writer *w, const char *name, const char *text);
 void json_put_u64(struct json_writer *w, const char *name, uint64_t value);
+
+/* Unix time as two members of an object, of which `name`, "NAME_ms", is the first:
+ * milliseconds, and as "NAME" the same by RFC 3339; of 0, which is no time, null. */
+void json_put_time(struct json_writer *w, const char *name, uint64_t ms);
+
 void json_put_bool(struct json_writer *w, const char *name, bool value);
 void json_put_null(struct json_writer *w, const char *name);
 

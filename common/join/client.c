@@ -47,6 +47,8 @@ struct client {
     void *ctx;
 
     char why[TEXT_SIZE];
+    char lost[TEXT_SIZE]; /* why the connection has ended between two waits; or empty */
+    enum client_end lost_end;
     enum conn_fault fault;
     struct msg_refusal refusal;
     char sentence[TEXT_SIZE], hint[TEXT_SIZE];
@@ -60,9 +62,12 @@ static void must_succeed(int rc)
         abort();
 }
 
-/* Ends the wait.  The first reason counts; later ones are its consequences. */
+/* Ends the wait.  The first reason counts; later ones are its consequences, but for the
+ * end of the connection, which the next wait tells. */
 static void end_wait(struct client *c, enum client_end end, const char *why)
 {
+    if (c->end != WAITING && !c->conn && !*c->lost)
+        snprintf(c->lost, sizeof(c->lost), "%s", why), c->lost_end = end;
     if (c->end != WAITING)
         return;
     c->end = (int)end;
@@ -264,6 +269,7 @@ enum client_end client_connect(struct client *c, int64_t timeout_ms)
     c->end = WAITING;
     c->handler = NULL;
     c->opened = false;
+    c->lost[0] = '\0';
     uv_update_time(&c->loop);
     const struct endpoint *t = &c->endpoint;
     int rc = conn_dial(c->conns, t->host, t->port, endpoint_pin(t), timeout_ms, &events,
@@ -309,7 +315,8 @@ enum client_end client_run(struct client *c, int64_t timeout_ms,
     c->handler = handler;
     c->ctx = ctx;
     if (!c->conn)
-        end_wait(c, CLIENT_LOST, "the connection was lost");
+        end_wait(c, *c->lost ? c->lost_end : CLIENT_LOST,
+                 *c->lost ? c->lost : "the connection was lost");
     enum client_end end = run_until_end(c, timeout_ms);
     c->handler = NULL;
     return end;

@@ -70,6 +70,8 @@ static void conn_on_deadline(struct heap_item *deadline)
             conn_resume(c);
             return;
         }
+        if (conn_is_stream(c) && c->events->on_late && c->events->on_late(c, c->ctx))
+            return;
         if (conn_is_stream(c))
             conn_set_end(c, -ETIMEDOUT, "took too long");
         else
@@ -118,6 +120,7 @@ struct conn *conn_new(struct conn_loop *loop, const struct conn_events *events,
     c->events = events;
     c->ctx = ctx;
     c->state = CONN_DIALLING;
+    c->linger_ms = CONN_LINGER_MS;
     ring_init(&c->turn_end);
     ring_init(&c->queued);
     frame_reader_init(&c->reader, FRAME_HELLO_MAX);
@@ -195,6 +198,25 @@ void conn_deadline(struct conn *c, int64_t ms)
         conn_loop_deadline_in(c->loop, &c->deadline, ms);
 }
 
+void conn_hold(struct conn *c, bool hold)
+{
+    if (c->state != CONN_OPEN || c->held == hold)
+        return;
+    c->held = hold;
+    if (!hold) {
+        conn_loop_at_turn_end(c->loop, &c->turn_end);
+    } else if (!c->paused) {
+        c->paused = true;
+        uv_read_stop((uv_stream_t *)&c->tcp);
+    }
+}
+
+void conn_linger(struct conn *c, int64_t ms, uint64_t bytes)
+{
+    c->linger_ms = ms;
+    c->linger_bytes = bytes;
+}
+
 bool conn_is_local(const struct conn *c)
 {
     return c->local;
@@ -213,4 +235,13 @@ uint64_t conn_origin(const struct conn *c)
 const char *conn_address(const struct conn *c)
 {
     return c->address;
+}
+
+void conn_own_address(const struct conn *c, char ret[ADDRESS_BYTES])
+{
+    struct sockaddr_storage own;
+    int bytes = sizeof(own);
+    ret[0] = '\0';
+    if (uv_tcp_getsockname(&c->tcp, (struct sockaddr *)&own, &bytes) == 0)
+        address_text((struct sockaddr *)&own, ret);
 }

@@ -100,14 +100,17 @@ struct conn_events {
 
     /* For streams only; may be NULL if the acceptor takes none. */
 
-    /* Instead of on_open: from now on bytes go both ways.  The connection closes after
-     * CONN_FIRST_MS unless conn_deadline() is called. */
+    /* Instead of on_open: from now on bytes go both ways.  The first deadline is
+     * CONN_FIRST_MS from now; conn_deadline() sets another. */
     void (*on_protocol)(struct conn *c, enum conn_protocol protocol, void *ctx);
     /* n > 0 bytes, valid until the callback returns.  n = 0, once: the peer has sent
      * its last byte, but may still read. */
     void (*on_bytes)(struct conn *c, const void *bytes, size_t n, void *ctx);
     /* The kernel has taken all queued bytes. */
     void (*on_drained)(struct conn *c, void *ctx);
+    /* The deadline has passed.  True: the caller has set another; false, or a callback
+     * of NULL: the connection closes at once. */
+    bool (*on_late)(struct conn *c, void *ctx);
 };
 
 /* Accepts one connection from the listener, which must be on the same event loop.
@@ -142,6 +145,16 @@ void conn_write(struct conn *c, const void *bytes, size_t n);
  * call replaces the deadline before. */
 void conn_deadline(struct conn *c, int64_t ms);
 
+/* Backpressure of a stream: while it is held, its peer is not read from, and on_bytes
+ * is not called any more once the bytes that were read already have been handed over.
+ */
+void conn_hold(struct conn *c, bool hold);
+
+/* What a peer still sends after conn_close() is read away for so long, and so much,
+ * instead of for CONN_LINGER_MS: for one whose request has more to come than was worth
+ * reading before the answer. */
+void conn_linger(struct conn *c, int64_t ms, uint64_t bytes);
+
 /* Bytes that the kernel has not taken yet. */
 size_t conn_queued_bytes(const struct conn *c);
 
@@ -168,5 +181,8 @@ uint64_t conn_origin(const struct conn *c);
 
 /* The peer's address for display; valid as long as c. */
 const char *conn_address(const struct conn *c);
+
+/* The address of this machine to which it came; "" if that is not known any more. */
+void conn_own_address(const struct conn *c, char ret[ADDRESS_BYTES]);
 
 #endif

@@ -9,7 +9,7 @@
 enum conn_fault {
     CONN_MALFORMED,   /* it sent bytes that are not a frame, or not a message */
     CONN_NOT_PICOORD, /* it speaks another protocol */
-    CONN_OTHER_KEY,   /* its key does not match the pin */
+    CONN_OTHER_KEY,   /* its key does not match the pin, or ours does not match its */
     CONN_BAD_TLS,     /* its TLS handshake failed or timed out */
     CONN_PLAINTEXT,   /* it sent a plaintext frame where only TLS is taken */
 };

@@ -15,6 +15,17 @@ enum {
     METER_MS = 50, /* a peer above its limit is not read for so long */
 };
 
+/* ---- frames ---- */
+
+void conn_begin_frames(struct conn *c)
+{
+    c->state = CONN_OPEN;
+    if (!c->welcomed)
+        conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
+    if (c->events->on_open)
+        c->events->on_open(c, c->ctx);
+}
+
 /* ---- peers that break the protocol ---- */
 
 static void conn_bad_length(struct conn *c)
@@ -32,6 +43,14 @@ void conn_bad_protocol(struct conn *c, const char *bytes, size_t n)
     while (n > 0 && (bytes[n - 1] == '\r' || bytes[n - 1] == '\n'))
         n--;
     format_escape(text, sizeof(text), bytes, more ? SHOWN_BYTES : n);
+    if (!dialled && c->tls && tls_protocol(c->tls) == TLS_FRAMES) {
+        snprintf(why, sizeof(why), "pi/1 was agreed on, and \"%s%s\" is no frame of it",
+                 text, more ? "..." : "");
+        conn_begin_frames(c); /* so that it can be told */
+        if (c->state == CONN_OPEN)
+            conn_bad(c, CONN_MALFORMED, why);
+        return;
+    }
     snprintf(why, sizeof(why), "is not a picoord%s (it %s \"%s%s\")",
              dialled ? "" : " peer", dialled ? "answered" : "sent", text,
              more ? "..." : "");
@@ -52,17 +71,6 @@ void conn_hangup(struct conn *c, int status)
                   ? "closed by the other side during the TLS handshake"
                   : "closed by the other side";
     conn_end(c, status, why);
-}
-
-/* ---- frames ---- */
-
-void conn_begin_frames(struct conn *c)
-{
-    c->state = CONN_OPEN;
-    if (!c->welcomed)
-        conn_loop_deadline_in(c->loop, &c->deadline, CONN_FIRST_MS);
-    if (c->events->on_open)
-        c->events->on_open(c, c->ctx);
 }
 
 static void refill(int64_t *left, int64_t a_second, int64_t ms)

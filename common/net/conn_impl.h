@@ -43,6 +43,7 @@ struct conn {
     enum conn_protocol protocol;
     bool paused;          /* not read from (backpressure, or metered) */
     bool metered;         /* above its limit per second: paused until its deadline */
+    bool held;            /* paused by the caller */
     bool welcomed;        /* may send frames of full length */
     bool first_byte_seen; /* its first byte has chosen the protocol */
     bool handshaking;     /* counted among its acceptor's handshakes */
@@ -59,6 +60,8 @@ struct conn {
     struct buffer cipher_out; /* TLS: ciphertext to write */
     struct buffer writing;    /* the batch that uv_write has */
     size_t writing_bytes;     /* of it, bytes not written yet */
+    int64_t linger_ms;        /* waits so long for the peer to close, */
+    uint64_t linger_bytes;    /* and reads so much meanwhile; 0: any number */
     struct ring turn_end;
     struct heap_item deadline;
     struct conn_acceptor *acceptor; /* NULL: dialled */

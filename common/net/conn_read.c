@@ -69,7 +69,7 @@ void conn_read_on(struct conn *c)
 
 void conn_resume(struct conn *c)
 {
-    if (!c->paused || c->metered || c->state != CONN_OPEN ||
+    if (!c->paused || c->metered || c->held || c->state != CONN_OPEN ||
         conn_queued_bytes(c) > CONN_SOFT_BYTES / 2)
         return;
     c->paused = false;

@@ -33,6 +33,12 @@ static void on_discard(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     (void)buf;
     if (n < 0)
         c->peer_done = true;
+    if (n > 0 && c->linger_bytes > 0) {
+        c->linger_bytes -=
+            (uint64_t)n < c->linger_bytes ? (uint64_t)n : c->linger_bytes;
+        if (c->linger_bytes == 0)
+            conn_end(c, 0, NULL);
+    }
     if (n < 0 && (n != UV_EOF || c->state != CONN_FLUSHING)) /* it may still read */
         conn_end(c, (int)n, NULL);
 }
@@ -47,7 +53,7 @@ static void conn_discard(struct conn *c)
 
 /* All bytes have left: closes this side, and waits until the peer has closed too.
  * shutdown() is called directly, because no write is queued that it had to wait for. */
-static void conn_linger(struct conn *c)
+static void conn_half_close(struct conn *c)
 {
     uv_os_fd_t fd;
     if (c->peer_done || uv_fileno((uv_handle_t *)&c->tcp, &fd) < 0 ||
@@ -56,7 +62,7 @@ static void conn_linger(struct conn *c)
         return;
     }
     c->state = CONN_LINGERING;
-    conn_loop_deadline_in(c->loop, &c->deadline, CONN_LINGER_MS);
+    conn_loop_deadline_in(c->loop, &c->deadline, c->linger_ms);
 }
 
 static void conn_drained(struct conn *c)
@@ -68,7 +74,7 @@ static void conn_drained(struct conn *c)
         conn_flush(c); /* may call this function again */
     }
     if (c->state == CONN_FLUSHING && conn_queued_bytes(c) == 0)
-        conn_linger(c);
+        conn_half_close(c);
     if (c->state == CONN_OPEN && conn_is_stream(c) && conn_queued_bytes(c) == 0)
         c->events->on_drained(c, c->ctx);
 }
@@ -81,7 +87,7 @@ static void conn_finish(struct conn *c)
     conn_loop_deadline_in(c->loop, &c->deadline, CONN_FLUSH_MS);
     c->reader.start = c->reader.end = 0;
     buffers_give(&c->loop->writes, &c->cipher_in);
-    c->paused = c->metered = false;
+    c->paused = c->metered = c->held = false;
     conn_discard(c);
     conn_flush(c);
     conn_drained(c);

@@ -92,8 +92,9 @@ static SSL_CTX *shared_new(const SSL_METHOD *method)
     SSL_CTX *s = SSL_CTX_new(method);
     must(s && SSL_CTX_set_min_proto_version(s, TLS1_3_VERSION) &&
          SSL_CTX_set_max_proto_version(s, TLS1_3_VERSION) &&
-         SSL_CTX_set_ciphersuites(
-             s, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256") &&
+         SSL_CTX_set_ciphersuites(s,
+                                  "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:"
+                                  "TLS_AES_256_GCM_SHA384") &&
          SSL_CTX_set1_groups_list(s, "X25519:P-256"));
     SSL_CTX_set_session_cache_mode(s, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(s, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
@@ -131,6 +132,11 @@ SSL_CTX *tls_server(EVP_PKEY *key, X509 *certificate)
          SSL_CTX_set_num_tickets(s, 0) && SSL_CTX_set_max_early_data(s, 0));
     SSL_CTX_set_alpn_select_cb(s, on_alpn, NULL);
     return s;
+}
+
+void tls_server_renew(SSL_CTX *server, X509 *certificate)
+{
+    must(SSL_CTX_use_certificate(server, certificate));
 }
 
 void tls_pin(X509 *certificate, uint8_t ret[PIN_BYTES])
@@ -194,13 +200,19 @@ static enum tls_status fail_by_queue(struct tls *t)
         return fail(t, CONN_BAD_TLS, "does not speak TLS 1.3");
     case SSL_R_NO_APPLICATION_PROTOCOL:
     case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
-        return fail(t, CONN_BAD_TLS, "does not speak " ALPN);
+        return fail(t, CONN_BAD_TLS,
+                    t->client ? "does not speak " ALPN
+                              : "speaks neither " ALPN " nor " ALPN_HTTP);
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        if (tls_protocol(t) == TLS_FRAMES)
+            return fail(t, CONN_OTHER_KEY,
+                        "does not take this coordinator's key: its join string is of "
+                        "another one");
         return fail(t, CONN_BAD_TLS,
-                    "does not take this coordinator's key: its join string is of "
-                    "another one");
+                    "does not know this coordinator's certificate, certificate.pem of "
+                    "its state directory");
     }
     snprintf(text, sizeof(text), "breaks the rules of TLS (%s)",
              reason ? reason : "no reason known");

@@ -27,6 +27,9 @@ enum { PIN_BYTES = 32 };
 SSL_CTX *tls_server(EVP_PKEY *key, X509 *certificate);
 SSL_CTX *tls_client(void);
 
+/* Connections that begin from now on show this certificate, of the same key. */
+void tls_server_renew(SSL_CTX *server, X509 *certificate);
+
 /* The pin of a certificate: SHA-256 of its SubjectPublicKeyInfo in DER. */
 void tls_pin(X509 *certificate, uint8_t ret[PIN_BYTES]);
 

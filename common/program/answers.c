@@ -47,10 +47,8 @@ static bool parse_line(const char *at, const char *end, uint64_t *ret_first,
     const char *between = parse_number(skip_blanks(at, end), end, &first);
     if (!between)
         return false;
-    const char *second = skip_blanks(between, end);
-    if (second == between)
-        return false; /* no blank, or no second number */
-    const char *rest = parse_number(second, end, &hits);
+    /* the first number has taken all digits that are there */
+    const char *rest = parse_number(skip_blanks(between, end), end, &hits);
     if (!rest || skip_blanks(rest, end) != end)
         return false;
     *ret_first = first;

@@ -101,17 +101,6 @@ static void format_value(char out[LOG_VALUE_MAX + 1], const struct log_field *fi
     }
 }
 
-/* RFC 3339, UTC, milliseconds. */
-static const char *format_time(char out[FORMAT_MAX], int64_t time_ms)
-{
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    size_t n = strftime(out, FORMAT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, FORMAT_MAX - n, ".%03dZ", (int)(time_ms % 1000));
-    return out;
-}
-
 /* In both formats a field that does not fit is left out, and so are all that follow. */
 static void put_field(struct json_writer *w, const struct log_field *field)
 {
@@ -172,7 +161,7 @@ size_t log_line(char buf[LOG_LINE_MAX], enum log_format format, bool journal,
         memcpy(buf, (char[]){'<', levels[event->level].priority, '>'}, 3);
         len = 3;
     } else {
-        time = format_time(text, event->time_ms);
+        time = format_time(text, sizeof(text), event->time_ms);
     }
     return format == LOG_FORMAT_JSON ? json_line(buf, len, time, event)
                                      : text_line(buf, len, time, event);

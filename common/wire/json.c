@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/format.h"
 #include "common/base/json_writer.h"
 #include "common/wire/wire_pb.h"
 
@@ -81,6 +82,17 @@ static void put_array(struct json_writer *w, const char *name, ProtobufCType typ
     json_end(w);
 }
 
+/* Which fields are Unix time: the others that end in _ms say how long. */
+static bool is_time(const ProtobufCFieldDescriptor *f)
+{
+    static const char *const times[] = {"time_ms",  "submitted_ms", "started_ms",
+                                        "ended_ms", "joined_ms",    "seen_ms"};
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+        if (strcmp(f->name, times[i]) == 0)
+            return true;
+    return false;
+}
+
 static void put_members(struct json_writer *w, const ProtobufCMessage *m)
 {
     const char *base = (const char *)m;
@@ -91,6 +103,8 @@ static void put_members(struct json_writer *w, const ProtobufCMessage *m)
         if (f->label == PROTOBUF_C_LABEL_REPEATED)
             put_array(w, f->name, f->type, pointer_at(value),
                       *(const size_t *)(const void *)(base + f->quantifier_offset));
+        else if (is_time(f))
+            json_put_time(w, f->name, *(const uint64_t *)value);
         else
             put_value(w, f->name, f->type, value);
     }
@@ -136,6 +150,20 @@ void json_status(FILE *out, const struct status_view *status)
     arena_release(&a);
 }
 
+/* A time by its name in JSON: "time" of time_ms. */
+static const ProtobufCFieldDescriptor *
+time_of(const ProtobufCMessageDescriptor *message, const char *name)
+{
+    size_t n = strlen(name);
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &message->fields[i];
+        if (is_time(f) && strncmp(f->name, name, n) == 0 &&
+            strcmp(f->name + n, "_ms") == 0)
+            return f;
+    }
+    return NULL;
+}
+
 static const ProtobufCFieldDescriptor *
 field_of(const ProtobufCMessageDescriptor *message, const char *owner, const char *name)
 {
@@ -144,7 +172,9 @@ field_of(const ProtobufCMessageDescriptor *message, const char *owner, const cha
         name += n + 1;
     const ProtobufCFieldDescriptor *f =
         protobuf_c_message_descriptor_get_field_by_name(message, name);
-    return f && f->type != PROTOBUF_C_TYPE_MESSAGE ? f : NULL;
+    if (!f)
+        return time_of(message, name);
+    return f->type != PROTOBUF_C_TYPE_MESSAGE ? f : NULL;
 }
 
 static const ProtobufCFieldDescriptor *find_field(const char *name, bool *ret_of_job)
@@ -160,12 +190,22 @@ bool json_status_has_field(const char *field)
     return find_field(field, &of_job) != NULL;
 }
 
-static void write_field(FILE *out, const ProtobufCFieldDescriptor *f,
+static void write_time(FILE *out, uint64_t ms)
+{
+    char text[FORMAT_MAX];
+    bool known = ms > 0 && ms < FORMAT_TIME_END;
+    fputs(known ? format_time(text, sizeof(text), (int64_t)ms) : "null", out);
+}
+
+/* A time is text where its name is. */
+static void write_field(FILE *out, const ProtobufCFieldDescriptor *f, const char *name,
                         const ProtobufCMessage *m)
 {
     struct json_writer w = json_to_stream(out);
     const void *value = m ? (const char *)m + f->offset : NULL;
-    if (!m)
+    if (m && is_time(f) && !strstr(name, "_ms"))
+        write_time(out, *(const uint64_t *)value);
+    else if (!m)
         json_put_null(&w, NULL);
     else if (f->type == PROTOBUF_C_TYPE_STRING)
         fputs(pointer_at(value), out);
@@ -189,7 +229,7 @@ void json_status_field(FILE *out, const struct status_view *status, const char *
     Pb__Status pb;
     pb_status(&a, status, &pb);
     assert(f);
-    write_field(out, f, !of_job ? &pb.base : pb.job ? &pb.job->base : NULL);
+    write_field(out, f, field, !of_job ? &pb.base : pb.job ? &pb.job->base : NULL);
     arena_release(&a);
 }
 

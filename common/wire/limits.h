@@ -22,6 +22,8 @@ enum {
      * all deadlines move. */
     HEARTBEAT_MS = 2000,
     SILENT_MS = 6000,
+    RESUME_WAIT_MS = 5000, /* from Welcome, or a Resume that is not the last, to the
+                               next */
     LATE_MS = 1000,
 
     /* Time for the first bytes, for the handshake and for Hello, each. */

@@ -51,7 +51,7 @@ enum {
     CANCEL_MAX = 2000,
     HEARTBEAT_MAX = 4096,
     LIST_MAX = 100,    /* jobs, workers, answers, shares a reply */
-    LIST_JOBS = 60,    /* jobs a reply that we send: two sentences each */
+    LIST_JOBS = 56,    /* jobs a reply that we send: two sentences each */
     LIST_WORKERS = 48, /* workers a reply that we send; a failure is as long as two */
     CELLS_MAX = 1313,  /* of one job, so all fit in one reply */
     JOINS_MAX = 64,    /* join strings of each role in a reply */
@@ -229,6 +229,8 @@ enum { REQUEST_VERBS = REQUEST_EVENTS + 1 };
 
 struct msg_request {
     uint32_t id;
+    const char
+        *wrong; /* received: why it cannot be, and the rest is not set; or NULL */
     enum request_verb verb;
     uint64_t job;       /* 0: the newest unfinished one, else the newest */
     const char *worker; /* name or id */
@@ -262,9 +264,9 @@ struct job_view {
     uint64_t number;
     const char *name;
     enum job_state state;
-    const char *reason;
+    const char *reason, *stalled; /* stalled: a word for why it does not move, or "" */
     uint64_t seed, trials, done, hits, verified_done, verified_hits;
-    double pi, stderr_, ci_low, ci_high; /* NaN: not known */
+    double pi, stderr_, ci_low, ci_high, any_low, any_high; /* NaN: not known */
     double rate;
     enum stop_rule rule;
     double until_stderr;
@@ -281,6 +283,7 @@ struct job_view {
     bool score;                /* hits are in 1/65,536 of a trial */
     bool test_known;
     uint64_t test;
+    int64_t submitted_ms, started_ms, ended_ms; /* Unix time; 0: not known, not yet */
 };
 
 enum worker_state {
@@ -349,6 +352,7 @@ struct worker_view {
     enum worker_removed removed;
     size_t n_programs; /* at most PROGRAMS_MAX */
     const struct program_view *programs;
+    int64_t joined_ms, seen_ms; /* Unix time; 0: not known */
 };
 
 enum coord_state { COORD_READY = 1, COORD_DRAINING, COORD_DEGRADED };
@@ -367,17 +371,25 @@ struct audits_view {
     const char *help; /* what would help; "": nothing needs to */
 };
 
+/* What open jobs that are not paused have yet to count. */
+struct waiting_view {
+    uint64_t trials;  /* about how many, where a job's end is not known */
+    uint32_t threads; /* that it would keep busy for some seconds */
+    double seconds;   /* that those who are here need for it; NaN: nobody is here */
+};
+
 struct status_view {
     const char *version;
     uint32_t protocol;
     int64_t uptime_ms;
     enum coord_state state;
-    const char *reason;
+    const char *reason, *stalled; /* as of a job */
     uint32_t workers, threads, jobs_active;
     double rate;
     const struct job_view *job; /* NULL: no job was ever submitted */
     struct host_view host;
     struct audits_view audits;
+    struct waiting_view waiting;
     enum audit_policy audit; /* of jobs that are submitted without one */
 };
 
@@ -402,7 +414,7 @@ struct answer_view {
     uint64_t job;
     const char *name;
     uint64_t seed, trials, hits;
-    double pi, stderr_, ci_low, ci_high;
+    double pi, stderr_, ci_low, ci_high, any_low, any_high; /* NaN: not known */
     int64_t elapsed_ms;
     const char *program; /* "": pi */
     bool score;          /* hits are in 1/65,536 of a trial */
@@ -411,7 +423,7 @@ struct answer_view {
 /* Members that say nothing of this event are 0 or "". */
 struct event_view {
     const char *what; /* "worker_lost" */
-    const char *name, *worker, *reason;
+    const char *name, *worker, *reason, *program;
     uint64_t job, first, trials, late_ms, time_ms;
     uint32_t ranges, threads, connections;
 };

@@ -110,6 +110,31 @@ const char *program_state_name(enum program_state s)
     return "unknown";
 }
 
+const char *refusal_name(enum refusal_code c)
+{
+    switch (c) {
+    case REFUSAL_PROTOCOL:
+        return "protocol";
+    case REFUSAL_TOKEN:
+        return "token";
+    case REFUSAL_PLAINTEXT:
+        return "plaintext";
+    case REFUSAL_BANNED:
+        return "banned";
+    case REFUSAL_MALFORMED:
+        return "malformed";
+    case REFUSAL_FULL:
+        return "full";
+    case REFUSAL_REPLACED:
+        return "replaced";
+    case REFUSAL_ROLE:
+        return "role";
+    case REFUSAL_KERNEL:
+        return "kernel";
+    }
+    return "unknown";
+}
+
 const char *audit_policy_name(enum audit_policy p)
 {
     switch (p) {
@@ -121,6 +146,20 @@ const char *audit_policy_name(enum audit_policy p)
         return "none";
     }
     return "unknown";
+}
+
+const char *msg_name(enum msg_type t)
+{
+    static const char *const names[] = {
+        [MSG_HELLO] = "Hello",         [MSG_WELCOME] = "Welcome",
+        [MSG_REFUSAL] = "Refusal",     [MSG_BYE] = "Bye",
+        [MSG_HEARTBEAT] = "Heartbeat", [MSG_RESUME] = "Resume",
+        [MSG_GRANTS] = "Grants",       [MSG_RESULTS] = "Results",
+        [MSG_ANSWERS] = "Answers",     [MSG_CANCEL] = "Cancel",
+        [MSG_GIVE_BACK] = "GiveBack",  [MSG_DRAIN] = "Drain",
+        [MSG_REQUEST] = "Request",     [MSG_REPLY] = "Reply",
+    };
+    return names[t];
 }
 
 const char *protocols_text(char ret[PROTOCOLS_TEXT_BYTES], uint32_t min, uint32_t max)

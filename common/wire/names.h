@@ -16,6 +16,8 @@ const char *trusted_as_name(enum trusted_as t);         /* "": it is not */
 const char *worker_removed_name(enum worker_removed r); /* "": it was not */
 const char *program_state_name(enum program_state s);
 const char *audit_policy_name(enum audit_policy p);
+const char *refusal_name(enum refusal_code c);
+const char *msg_name(enum msg_type t); /* as docs/PROTOCOL.md has it: "GiveBack" */
 
 /* A protocol range as text: "1", or "2 to 3". */
 enum { PROTOCOLS_TEXT_BYTES = 32 };

@@ -208,3 +208,12 @@ int check_estimate(struct pb_check *c, const char *what, double pi, double error
         return BAD(c, "%s: an estimate that is infinite", what);
     return 0;
 }
+
+int check_anytime(struct pb_check *c, const char *what, double low, double high,
+                  double *ret_low, double *ret_high)
+{
+    bool sent = low != 0 || high != 0;
+    *ret_low = sent ? low : NAN;
+    *ret_high = sent ? high : NAN;
+    return check_estimate(c, what, 0, 0, low, high);
+}

@@ -454,6 +454,46 @@ static void no_free(void *arena, void *p)
     (void)p;
 }
 
+static size_t varint_bytes(const uint8_t *p, size_t bytes, uint64_t *ret)
+{
+    size_t n = 0;
+    *ret = 0;
+    do
+        *ret |= (uint64_t)(p[n] & 0x7f) << (7 * n);
+    while (p[n++] & 0x80 && n < bytes && n < 10);
+    return n;
+}
+
+/* How many bodies a frame has that protobuf-c could decode.  It takes the last of
+ * several, and nobody means that.  Each body is a field of bytes; fields that are not
+ * known may follow. */
+static size_t count_bodies(const uint8_t *frame, size_t bytes)
+{
+    enum { VARINT, FIXED64, LENGTH, FIXED32 = 5 };
+    size_t bodies = 0;
+    for (size_t at = 0; at < bytes;) {
+        uint64_t tag, n = 0;
+        at += varint_bytes(frame + at, bytes - at, &tag);
+        switch (tag & 7) {
+        case VARINT:
+            at += at < bytes ? varint_bytes(frame + at, bytes - at, &n) : 0;
+            break;
+        case LENGTH:
+            at += at < bytes ? varint_bytes(frame + at, bytes - at, &n) : 0;
+            bodies += protobuf_c_message_descriptor_get_field(
+                          &pb__frame__descriptor, (unsigned)(tag >> 3)) != NULL;
+            at += n < bytes - at ? n : bytes - at;
+            break;
+        case FIXED32:
+            at += 4;
+            break;
+        default:
+            at += 8;
+        }
+    }
+    return bodies;
+}
+
 int wire_decode(const uint8_t *body, size_t bytes, struct arena *arena, struct msg *ret,
                 const char **ret_why)
 {
@@ -467,6 +507,10 @@ int wire_decode(const uint8_t *body, size_t bytes, struct arena *arena, struct m
     }
     struct pb_check c = {.arena = arena};
     struct msg m = {.type = 0};
+    if (count_bodies(body, bytes) > 1) {
+        *ret_why = "a frame of more than one body";
+        return -EBADMSG;
+    }
     while (m.type <= MSG_REPLY && pb_body_case[m.type] != frame->body_case)
         m.type++;
     int r = m.type <= MSG_REPLY ? take_frame(&c, frame, &m)

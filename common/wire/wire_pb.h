@@ -76,6 +76,10 @@ MUST_USE int check_rate(struct pb_check *c, const char *what, double rate);
 MUST_USE int check_estimate(struct pb_check *c, const char *what, double pi,
                             double error, double low, double high);
 
+/* The interval that holds at all moments: NaN where it was not sent. */
+MUST_USE int check_anytime(struct pb_check *c, const char *what, double low,
+                           double high, double *ret_low, double *ret_high);
+
 /* ---- views ---- */
 
 /* Memory to build a message; fails only if the budget is too small for it. */

@@ -349,12 +349,20 @@ static int take_verb(struct pb_check *c, const Pb__Request *p, struct msg_reques
 int take_request(struct pb_check *c, const Pb__Request *p, struct msg_request *ret)
 {
     unsigned verb = 0;
+    int r;
     while (verb < REQUEST_VERBS && verb_case[verb] != p->verb_case)
         verb++;
-    if (verb == REQUEST_VERBS)
-        return BAD(c, "request: no verb that is known here");
     *ret = (struct msg_request){
         .id = p->id, .verb = (enum request_verb)verb, .worker = ""};
     ret->submit.name = ret->submit.program = ret->submit.arg = "";
-    return take_verb(c, p, ret);
+    if (verb == REQUEST_VERBS)
+        r = BAD(c, "request: no verb that is known here");
+    else
+        r = take_verb(c, p, ret);
+    if (r < 0 && c->why) { /* what a person has typed ends no connection */
+        *ret = (struct msg_request){.id = p->id, .worker = "", .wrong = c->why};
+        ret->submit.name = ret->submit.program = ret->submit.arg = "";
+        r = 0;
+    }
+    return r;
 }

@@ -87,11 +87,13 @@ static int check_rule(struct pb_check *c, const Pb__Job *p, struct job_view *ret
 int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
 {
     int state;
-    *ret = (struct job_view){.name = p->name, .reason = p->reason, .doubt = p->doubt};
+    *ret = (struct job_view){
+        .name = p->name, .reason = p->reason, .stalled = p->stalled, .doubt = p->doubt};
     if (check_job_ref(c, "job", p->id, false, &ret->number) < 0 ||
         check_name(c, "job", p->name, true) < 0 ||
         check_state(c, "job", p->state, job_state_text, JOB_FAILED, &state) < 0 ||
         check_text(c, "job", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_text(c, "job", "stalled", p->stalled, NAME_BYTES) < 0 ||
         check_text(c, "job", "doubt", p->doubt, TEXT_BYTES) < 0 ||
         check_range(c, "job", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_hits(c, "job", p->done, p->hits, p->score) < 0 ||
@@ -100,8 +102,13 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
         check_scale(c, "job", p->program, p->scale, &ret->scale) < 0 ||
         check_test(c, "job", p->program_test, &ret->test_known, &ret->test) < 0 ||
         check_estimate(c, "job", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
+        check_anytime(c, "job", p->any_low, p->any_high, &ret->any_low,
+                      &ret->any_high) < 0 ||
         check_rate(c, "job", p->rate) < 0 || check_rule(c, p, ret) < 0 ||
         check_ms(c, "job", "elapsed_ms", p->elapsed_ms) < 0 ||
+        check_ms(c, "job", "submitted_ms", p->submitted_ms) < 0 ||
+        check_ms(c, "job", "started_ms", p->started_ms) < 0 ||
+        check_ms(c, "job", "ended_ms", p->ended_ms) < 0 ||
         check_audit(c, "job", p->audit, &ret->audit) < 0 ||
         check_hex(c, "job", "uid", p->uid, ret->uid, UID_BYTES) < 0)
         return -EBADMSG;
@@ -126,6 +133,9 @@ int view_job(struct pb_check *c, const Pb__Job *p, struct job_view *ret)
     ret->program = p->program;
     ret->arg = p->arg;
     ret->score = p->score;
+    ret->submitted_ms = (int64_t)p->submitted_ms;
+    ret->started_ms = (int64_t)p->started_ms;
+    ret->ended_ms = (int64_t)p->ended_ms;
     return 0;
 }
 
@@ -202,7 +212,9 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
                                 .audited = p->audited,
                                 .audits = p->audits,
                                 .z = p->z,
-                                .audit_ms = (int64_t)p->audit_ms};
+                                .audit_ms = (int64_t)p->audit_ms,
+                                .joined_ms = (int64_t)p->joined_ms,
+                                .seen_ms = (int64_t)p->seen_ms};
     if (check_hex64(c, "worker", "worker", p->id, &ret->id) < 0 ||
         check_name(c, "worker", p->name, true) < 0 ||
         check_text(c, "worker", "address", p->address, ADDRESS_TEXT_BYTES) < 0 ||
@@ -220,6 +232,8 @@ static int view_worker(struct pb_check *c, const Pb__Worker *p, struct worker_vi
         check_range(c, "worker", "trials", p->trials, 0, TRIALS_MAX) < 0 ||
         check_ms(c, "worker", "last_seen_ms", p->last_seen_ms) < 0 ||
         check_ms(c, "worker", "audit_ms", p->audit_ms) < 0 ||
+        check_ms(c, "worker", "joined_ms", p->joined_ms) < 0 ||
+        check_ms(c, "worker", "seen_ms", p->seen_ms) < 0 ||
         view_programs(c, p, ret) < 0)
         return -EBADMSG;
     if (!isfinite(p->z))
@@ -279,6 +293,7 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
                                 .protocol = p->protocol,
                                 .uptime_ms = (int64_t)p->uptime_ms,
                                 .reason = p->reason,
+                                .stalled = p->stalled,
                                 .workers = p->workers,
                                 .threads = p->threads,
                                 .jobs_active = p->jobs_active,
@@ -290,12 +305,16 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
                                 .audits = {.due = p->audits,
                                            .trials = p->audit_trials,
                                            .wait_ms = (int64_t)p->audit_wait_ms,
-                                           .help = p->audit_help}};
+                                           .help = p->audit_help},
+                                .waiting = {.trials = p->trials_waiting,
+                                            .threads = p->threads_wanted,
+                                            .seconds = p->seconds_waiting}};
     if (check_text(c, "status", "version", p->version, TEXT_BYTES) < 0 ||
         check_ms(c, "status", "uptime_ms", p->uptime_ms) < 0 ||
         check_state(c, "status", p->state, coord_state_text, COORD_DEGRADED, &state) <
             0 ||
         check_text(c, "status", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_text(c, "status", "stalled", p->stalled, NAME_BYTES) < 0 ||
         check_rate(c, "status", p->rate) < 0 ||
         check_ms(c, "status", "time_ms", p->time_ms) < 0 ||
         check_audit(c, "status", p->audit, &ret->audit) < 0 ||
@@ -303,6 +322,8 @@ int view_status(struct pb_check *c, const Pb__Status *p, struct status_view *ret
         check_text(c, "status", "audit_help", p->audit_help, TEXT_BYTES) < 0 ||
         view_inner_job(c, p->job, &ret->job) < 0)
         return -EBADMSG;
+    if (isinf(p->seconds_waiting) || p->seconds_waiting < 0)
+        return BAD(c, "status: seconds_waiting is no time");
     ret->state = (enum coord_state)state;
     return 0;
 }
@@ -397,7 +418,9 @@ static int view_answer(struct pb_check *c, const Pb__Answer *p, struct answer_vi
         check_name(c, "answer", p->name, true) < 0 ||
         check_hits(c, "answer", p->trials, p->hits, p->score) < 0 ||
         check_program(c, "answer", p->program, protobuf_c_empty_string, p->score) < 0 ||
-        check_estimate(c, "answer", p->pi, p->stderr, p->ci_low, p->ci_high) < 0)
+        check_estimate(c, "answer", p->pi, p->stderr, p->ci_low, p->ci_high) < 0 ||
+        check_anytime(c, "answer", p->any_low, p->any_high, &ret->any_low,
+                      &ret->any_high) < 0)
         return -EBADMSG;
     return check_ms(c, "answer", "elapsed_ms", p->elapsed_ms);
 }
@@ -422,6 +445,7 @@ static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view 
                                .name = p->name,
                                .worker = p->worker,
                                .reason = p->reason,
+                               .program = p->program,
                                .first = p->first,
                                .trials = p->trials,
                                .late_ms = p->late_ms,
@@ -433,7 +457,8 @@ static int view_event(struct pb_check *c, const Pb__Event *p, struct event_view 
         check_job_ref(c, "event", p->job, true, &ret->job) < 0 ||
         check_text(c, "event", "name", p->name, NAME_BYTES) < 0 ||
         check_text(c, "event", "worker", p->worker, NAME_BYTES) < 0 ||
-        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0)
+        check_text(c, "event", "reason", p->reason, TEXT_BYTES) < 0 ||
+        check_text(c, "event", "program", p->program, NAME_BYTES) < 0)
         return -EBADMSG;
     return check_range(c, "event", "time_ms", p->time_ms, 0, MS_MAX);
 }

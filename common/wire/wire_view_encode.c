@@ -115,6 +115,12 @@ void pb_job(struct arena *a, const struct job_view *v, Pb__Job *ret)
     ret->scale = v->scale;
     ret->score = v->score;
     ret->program_test = pb_test(a, v->test_known, v->test);
+    ret->stalled = pb_text(a, v->stalled, NAME_BYTES);
+    ret->submitted_ms = pb_ms(v->submitted_ms);
+    ret->started_ms = pb_ms(v->started_ms);
+    ret->ended_ms = pb_ms(v->ended_ms);
+    ret->any_low = v->any_low;
+    ret->any_high = v->any_high;
 }
 
 void pb_jobs(struct arena *a, const struct job_view *v, size_t n, Pb__Jobs *ret)
@@ -167,6 +173,8 @@ static void pb_worker(struct arena *a, const struct worker_view *v, Pb__Worker *
     ret->programs = pb_take(a, v->n_programs, sizeof(*ret->programs));
     for (size_t i = 0; i < v->n_programs; i++)
         ret->programs[i] = pb_program(a, &v->programs[i]);
+    ret->joined_ms = pb_ms(v->joined_ms);
+    ret->seen_ms = pb_ms(v->seen_ms);
 }
 
 void pb_done(struct arena *a, const struct msg_reply *m, Pb__Done *ret)
@@ -213,6 +221,10 @@ void pb_status(struct arena *a, const struct status_view *v, Pb__Status *ret)
     ret->audit_trials = v->audits.trials;
     ret->audit_wait_ms = pb_ms(v->audits.wait_ms);
     ret->audit_help = pb_text(a, v->audits.help, TEXT_BYTES);
+    ret->trials_waiting = v->waiting.trials;
+    ret->threads_wanted = v->waiting.threads;
+    ret->seconds_waiting = v->waiting.seconds;
+    ret->stalled = pb_text(a, v->stalled, NAME_BYTES);
     if (v->job) {
         ret->job = pb_take(a, 1, sizeof(*ret->job));
         pb_job(a, v->job, ret->job);
@@ -263,6 +275,8 @@ static void pb_answer(struct arena *a, const struct answer_view *v, Pb__Answer *
     ret->elapsed_ms = pb_ms(v->elapsed_ms);
     ret->program = pb_text(a, v->program, NAME_BYTES);
     ret->score = v->score;
+    ret->any_low = v->any_low;
+    ret->any_high = v->any_high;
 }
 
 void pb_history(struct arena *a, const struct answer_view *v, size_t n,
@@ -286,6 +300,7 @@ void pb_event(struct arena *a, const struct event_view *v, Pb__Event *ret)
     ret->name = pb_text(a, v->name, NAME_BYTES);
     ret->worker = pb_text(a, v->worker, NAME_BYTES);
     ret->reason = pb_text(a, v->reason, TEXT_BYTES);
+    ret->program = pb_text(a, v->program, NAME_BYTES);
     ret->first = v->first;
     ret->trials = v->trials;
     ret->ranges = v->ranges;

@@ -58,6 +58,8 @@ static void print_event(const struct event_view *e)
         printf(" name=%s", e->name);
     if (*e->worker)
         printf(" worker=%s", e->worker);
+    if (*e->program)
+        printf(" program=%s", e->program);
     if (*e->reason)
         printf(" reason=\"%s\"", e->reason);
     print_number("first", e->first);

@@ -35,6 +35,7 @@ struct job_view job_view_copy(struct arena *arena, const struct job_view *j)
     struct job_view copy = *j;
     copy.name = text_copy(arena, j->name);
     copy.reason = text_copy(arena, j->reason);
+    copy.stalled = text_copy(arena, j->stalled);
     copy.doubt = text_copy(arena, j->doubt);
     copy.program = text_copy(arena, j->program);
     copy.arg = text_copy(arena, j->arg);
@@ -152,6 +153,7 @@ static void keep_status(struct replies *a, const struct status_view *s)
     a->status.job = s->job ? &a->job : NULL;
     a->status.version = text_copy(&a->arena, s->version);
     a->status.reason = text_copy(&a->arena, s->reason);
+    a->status.stalled = text_copy(&a->arena, s->stalled);
     a->status.audits.help = text_copy(&a->arena, s->audits.help);
 }
 

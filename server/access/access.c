@@ -6,15 +6,20 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/join/fetch.h"
 #include "common/join/join.h"
 #include "common/join/rendezvous.h"
 #include "common/sys/log.h"
+#include "server/access/certificate.h"
 #include "server/access/contact_file.h"
 #include "server/access/identity.h"
 
 enum { WATCH_MS = 1000 };
+
+static_assert(1 + (int)ADVERTISED_MAX <= (int)CERTIFICATE_NAMES,
+              "each address is in the certificate");
 
 struct access {
     struct access_config config;
@@ -211,11 +216,39 @@ static void know_addresses(struct access *a, const char (*listening)[ADDRESS_BYT
             advertise_first(a->config.advertise, a->addresses, a->n_advertised);
 }
 
+/* The certificate names all by which this coordinator is dialled, for those who do not
+ * pin its key, such as Prometheus. */
+static void certify(struct access *a)
+{
+    const char *names[CERTIFICATE_NAMES];
+    char host[CERTIFICATE_NAME_BYTES + 1] = "";
+    struct error why;
+    size_t n = 0;
+    if (gethostname(host, sizeof(host) - 1) == 0)
+        names[n++] = host;
+    for (size_t i = 0; i < a->n_advertised; i++)
+        names[n++] = a->addresses[i].host;
+    for (size_t i = 0; i < a->config.n_names && n < CERTIFICATE_NAMES; i++)
+        names[n++] = a->config.names[i];
+    int err = identity_certify(a->identity, names, n, &why);
+    if (err == 0)
+        return;
+    tls_server_renew(a->tls, identity_certificate(a->identity));
+    if (err < 0)
+        log_warn("the new certificate cannot be stored", log_str("why", why.what),
+                 log_str("hint", why.hint));
+    else if (!identity_made(a->identity) && identity_directory(a->identity))
+        log_info("the certificate is new, for names and addresses of now; its key and "
+                 "the join strings stay",
+                 log_str("state", identity_directory(a->identity)));
+}
+
 void access_print_secrets(struct access *a, const char (*listening)[ADDRESS_BYTES],
                           size_t n, FILE *out)
 {
     char workers[JOIN_TEXT_BYTES], operators[JOIN_TEXT_BYTES];
     know_addresses(a, listening, n);
+    certify(a);
     access_join(a, ROLE_WORKER, &a->addresses[0], workers);
     access_join(a, ROLE_OPERATOR, &a->addresses[0], operators);
     fprintf(out, "PI_JOIN=%s piworker\nPI_JOIN=%s pictl\n", workers, operators);
@@ -274,6 +307,7 @@ int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES], si
 {
     const char *hint = "name a file in a folder that is there and may be written to";
     know_addresses(a, listening, n);
+    certify(a);
     a->cut_off = a->addresses[0].local && has_wildcard(listening, n);
     announce_rendezvous(a);
     int err = a->config.contact_file ? write_contact(a) : 0;

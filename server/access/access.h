@@ -29,6 +29,8 @@ struct access_config {
     bool ephemeral;           /* identity in memory, no directory */
     const char *contact_file; /* or NULL */
     const char *advertise;    /* HOST[:PORT] for other machines; NULL: by listening */
+    const char *const *names; /* others by which it goes, for its certificate */
+    size_t n_names;
 };
 
 /* Opens the state directory, or creates an identity in memory.  0; or a negative errno,
@@ -50,8 +52,8 @@ const uint8_t *access_state_key(const struct access *a); /* IDENTITY_STATE_KEY_B
 enum auth access_authorize(const struct access *a, enum role role, const uint8_t *proof,
                            size_t bytes);
 
-/* Announces the join strings of the n addresses on which picoord listens.  0; or a
- * negative errno, and *ret_why. */
+/* Announces the join strings of the n addresses on which picoord listens, and sees to
+ * it that the certificate is for them.  0; or a negative errno, and *ret_why. */
 MUST_USE int access_announce(struct access *a, const char (*listening)[ADDRESS_BYTES],
                              size_t n, struct error *ret_why);
 

@@ -11,6 +11,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
+#include "common/base/base.h"
 #include "common/sys/hash.h"
 
 enum { DAYS = 36525, SERIAL_BYTES = 16 };
@@ -46,7 +47,85 @@ static void add_extension(X509 *c, int nid, const char *value)
     X509_EXTENSION_free(e);
 }
 
-X509 *certificate_make(EVP_PKEY *key)
+/* ---- names ---- */
+
+static const char *const always[] = {"picoord", "localhost", "127.0.0.1", "::1"};
+
+static bool is_address(const char *name)
+{
+    ASN1_OCTET_STRING *bytes = a2i_IPADDRESS(name);
+    ASN1_OCTET_STRING_free(bytes);
+    return bytes != NULL;
+}
+
+/* As programs that verify certificates expect it: letters, digits, hyphens, dots. */
+static bool is_host_name(const char *name)
+{
+    static const char marks[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-.";
+    size_t n = strlen(name);
+    return n > 0 && n <= CERTIFICATE_NAME_BYTES && strspn(name, marks) == n;
+}
+
+static size_t at_most(size_t n)
+{
+    return n < CERTIFICATE_NAMES ? n : CERTIFICATE_NAMES;
+}
+
+static void add_name(GENERAL_NAMES *list, const char *name)
+{
+    bool address = is_address(name);
+    if (!address && !is_host_name(name))
+        return;
+    GENERAL_NAME *g =
+        a2i_GENERAL_NAME(NULL, NULL, NULL, address ? GEN_IPADD : GEN_DNS, name, 0);
+    must(g && sk_GENERAL_NAME_push(list, g) > 0);
+}
+
+static bool is_among(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(name, names[i]))
+            return true;
+    return false;
+}
+
+static void add_names(X509 *c, const char *const *names, size_t n)
+{
+    GENERAL_NAMES *list = GENERAL_NAMES_new();
+    must(list);
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+        add_name(list, always[i]);
+    for (size_t i = 0; i < at_most(n); i++)
+        if (!is_among(names[i], names, i) &&
+            !is_among(names[i], always, ARRAY_SIZE(always)))
+            add_name(list, names[i]);
+    must(X509_add1_ext_i2d(c, NID_subject_alt_name, list, 0, 0) == 1);
+    GENERAL_NAMES_free(list);
+}
+
+static bool has_name(X509 *c, const char *name)
+{
+    if (is_address(name))
+        return X509_check_ip_asc(c, name, 0) == 1;
+    return !is_host_name(name) ||
+           X509_check_host(c, name, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
+}
+
+bool certificate_is_for(X509 *certificate, const char *const *names, size_t n)
+{
+    bool all = true;
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+        all &= has_name(certificate, always[i]);
+    for (size_t i = 0; i < at_most(n); i++)
+        all &= has_name(certificate, names[i]);
+    ERR_clear_error();
+    return all;
+}
+
+/* ---- making ---- */
+
+X509 *certificate_make(EVP_PKEY *key, const char *const *names, size_t n)
 {
     X509 *c = X509_new();
     must(c && X509_set_version(c, X509_VERSION_3));
@@ -62,6 +141,8 @@ X509 *certificate_make(EVP_PKEY *key)
     add_extension(c, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(c, NID_key_usage, "critical,digitalSignature");
     add_extension(c, NID_ext_key_usage, "serverAuth");
+    add_names(c, names, n);
+    ERR_clear_error(); /* of names that are no addresses */
     must(X509_sign(c, key, EVP_sha256()) > 0);
     return c;
 }

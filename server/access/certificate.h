@@ -7,15 +7,29 @@
 #ifndef SERVER_ACCESS_CERTIFICATE_H
 #define SERVER_ACCESS_CERTIFICATE_H
 
+#include <stdbool.h>
+
 #include <openssl/types.h>
 
 #include "common/join/join.h"
 
-enum { PEM_BYTES = 4096 }; /* the longest file and its NUL */
+enum {
+    CERTIFICATE_NAMES = 32,       /* in addition to those that every certificate has */
+    CERTIFICATE_NAME_BYTES = 253, /* the longest name of a host */
+    PEM_BYTES = 16 * 1024,        /* the longest file and its NUL */
+};
 
 /* The caller frees the result. */
-EVP_PKEY *key_make(void);              /* P-256 */
-X509 *certificate_make(EVP_PKEY *key); /* CN picoord, for 100 years, signed by itself */
+EVP_PKEY *key_make(void); /* P-256 */
+
+/* CN picoord, for 100 years, signed by itself.  It is for picoord, localhost,
+ * 127.0.0.1,
+ * ::1, and the first CERTIFICATE_NAMES of these names and addresses; what is neither is
+ * left out. */
+X509 *certificate_make(EVP_PKEY *key, const char *const *names, size_t n);
+
+/* Whether it is for all that certificate_make() would put into it. */
+bool certificate_is_for(X509 *certificate, const char *const *names, size_t n);
 
 /* Writes PEM text; returns its length. */
 size_t key_write(EVP_PKEY *key, char ret[PEM_BYTES]);

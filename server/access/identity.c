@@ -62,7 +62,7 @@ static struct identity *identity_blank(void)
 static void make_all(struct identity *id)
 {
     id->key = key_make();
-    id->certificate = certificate_make(id->key);
+    id->certificate = certificate_make(id->key, NULL, 0);
     hash_random(id->state_key, sizeof(id->state_key));
     hash_random(id->tokens.worker, sizeof(id->tokens.worker));
     hash_random(id->tokens.operator, sizeof(id->tokens.operator));
@@ -412,6 +412,21 @@ void identity_local_join(const struct identity *id, const char *host, const char
                          char ret[JOIN_TEXT_BYTES])
 {
     make_join(id, id->local, host, port, ret);
+}
+
+int identity_certify(struct identity *id, const char *const *names, size_t n,
+                     struct error *why)
+{
+    char pem[PEM_BYTES];
+    if (certificate_is_for(id->certificate, names, n))
+        return 0;
+    X509_free(id->certificate);
+    id->certificate = certificate_make(id->key, names, n);
+    int err = id->directory[0]
+                  ? write_file(id, "certificate.pem", pem,
+                               certificate_write(id->certificate, pem), why)
+                  : 0;
+    return err < 0 ? err : 1;
 }
 
 /* ---- authorization ---- */

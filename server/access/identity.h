@@ -76,6 +76,12 @@ void identity_join(const struct identity *id, enum role role, const char *host,
 void identity_local_join(const struct identity *id, const char *host, const char *port,
                          char ret[JOIN_TEXT_BYTES]);
 
+/* Renews the certificate, with the same key, if it is not for all these names and
+ * addresses.  1: it is new; 0: there was no need; or a negative errno: it is new, but
+ * could not be stored, and *why. */
+MUST_USE int identity_certify(struct identity *id, const char *const *names, size_t n,
+                              struct error *why);
+
 /* What a proof permits to a peer that asks for the role; compared in constant time. */
 enum auth identity_authorize(const struct identity *id, enum role role,
                              const uint8_t *proof, size_t bytes);

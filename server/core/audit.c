@@ -22,7 +22,7 @@
 #include "server/core/effects.h"
 #include "server/core/entropy.h"
 #include "server/core/ledger_commit.h"
-#include "server/core/slices.h"
+#include "server/core/lines.h"
 #include "server/core/standing.h"
 #include "server/core/transaction.h"
 
@@ -70,7 +70,7 @@ static struct audit *enqueue(struct coord *c, struct job *j, struct standing *s,
     j->audits_due++;
     audit_hold(j);
     s->due_whole += what->whole ? draw_weight(j, what->results, what->count) : 0;
-    slices_add(c, &a->work, j->record.audit == AUDIT_ALL ? LINE_EXEMPT : LINE_BUDGET);
+    lines_add(c, &a->work, j->record.audit == AUDIT_ALL ? LINE_EXEMPT : LINE_BUDGET);
     return a;
 }
 
@@ -110,7 +110,7 @@ static void remove_audit(struct coord *c, struct audit *a)
         map_remove(&j->whole, a->what.first);
     audit_hold(j);
     s->due_whole -= a->what.whole ? draw_weight(j, a->what.results, a->what.count) : 0;
-    slices_remove(c, &a->work);
+    lines_remove(c, &a->work);
     for (size_t i = c->commits.pending.audits.n; !a->stored && i-- > 0;)
         if (c->commits.pending.audits.items[i] == a)
             c->commits.pending.audits.items[i] = NULL;
@@ -121,7 +121,7 @@ static void remove_audit(struct coord *c, struct audit *a)
 
 static void forget_in(struct coord *c, const struct standing *s, enum line_kind line)
 {
-    struct audit *a, *next = next_audit(slices_first(s, line));
+    struct audit *a, *next = next_audit(lines_first(s, line));
     while ((a = next)) {
         next = next_audit(a->work.next);
         remove_audit(c, a);
@@ -144,7 +144,7 @@ void audit_forget_worker(struct coord *c, uint64_t worker)
 static void forget_job_in(struct coord *c, const struct job *j,
                           const struct standing *s, enum line_kind line)
 {
-    struct audit *a, *next = next_audit(slices_first(s, line));
+    struct audit *a, *next = next_audit(lines_first(s, line));
     while ((a = next)) {
         next = next_audit(a->work.next);
         if (a->work.job == j)
@@ -310,7 +310,7 @@ void audit_rows(struct coord *c, struct job *j)
 
 static void await_all(const struct standing *s, enum line_kind line)
 {
-    for (struct audit *a = next_audit(slices_first(s, line)); a;
+    for (struct audit *a = next_audit(lines_first(s, line)); a;
          a = next_audit(a->work.next))
         if (a->what.whole)
             (void)ledger_await(&a->work.job->ledger, a->what.first,
@@ -330,7 +330,7 @@ void audit_restored(struct coord *c)
 
 static void release_in(const struct standing *s, enum line_kind line)
 {
-    for (struct audit *a = next_audit(slices_first(s, line)), *next; a; a = next) {
+    for (struct audit *a = next_audit(lines_first(s, line)), *next; a; a = next) {
         next = next_audit(a->work.next);
         free(a);
     }
@@ -348,7 +348,7 @@ void audit_release(struct coord *c)
 static uint32_t check_line(const struct standing *s, enum line_kind line)
 {
     uint32_t n = 0;
-    for (const struct audit *a = next_audit(slices_first(s, line)); a;
+    for (const struct audit *a = next_audit(lines_first(s, line)); a;
          a = next_audit(a->work.next), n++) {
         assert(a->what.worker == s->worker && a->work.range.count == a->what.count);
         assert(a->what.hits <= a->what.count);

@@ -330,6 +330,7 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret)
     c->out.stepping = true;
     effects_begin(c);
     advance_clock(c, input->now_ms);
+    c->clock.wall_ms = input->wall_ms;
     dispatch_input(c, input);
     if (c->kinds.changed)
         ready_classify_all(c);
@@ -354,6 +355,17 @@ bool coord_query(const struct coord *c, int64_t now_ms,
         v.now_ms = now_ms - c->clock.late_ms - lateness(c, now_ms);
     assert(v.now_ms >= c->clock.now_ms);
     return query_answer(&v, request, sink, ctx);
+}
+
+size_t coord_counted(const struct coord *c, struct coord_counted *ret, size_t room)
+{
+    size_t n = c->kinds.programs.n < room ? c->kinds.programs.n : room;
+    for (size_t i = 0; i < n; i++) {
+        const struct program *p = c->kinds.programs.items[i];
+        uint32_t unit = program_is_pi(p) ? 0 : UNIT_LOG2;
+        ret[i] = (struct coord_counted){p->name, p->counted, p->again >> unit};
+    }
+    return n;
 }
 
 /* ---- for tests ---- */

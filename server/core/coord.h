@@ -101,7 +101,8 @@ enum input_type {
 
 struct input {
     enum input_type type;
-    int64_t now_ms; /* never smaller than in the step before */
+    int64_t now_ms;  /* never smaller than in the step before */
+    int64_t wall_ms; /* Unix time; for display only; 0: not known */
     conn_id conn;
     union {
         struct {
@@ -167,7 +168,7 @@ enum event_type {
     EVENT_TOKEN_ROTATED,   /* rotation */
     EVENT_DOUBT,           /* doubt */
     EVENT_WORKER_KICKED,   /* departure; an operator has ended its connection */
-    EVENT_WORKER_EXCLUDED, /* departure; from a program: otherwise it stays */
+    EVENT_WORKER_EXCLUDED, /* excluded; from a program: otherwise it stays */
     EVENT_CLOCK_LATE,      /* late_ms */
 };
 
@@ -186,11 +187,15 @@ struct event {
             uint32_t ranges; /* number of their grants */
         } departure;
         struct {
+            const char *worker, *program, *reason;
+        } excluded;
+        struct {
             const char *worker; /* its name, or its id if the name is not known */
             uint64_t id;
         } named;
         struct {
             const char *address, *reason; /* the sentence in the Refusal */
+            enum refusal_code code;
         } refused;
         struct {
             const char *worker;
@@ -277,6 +282,13 @@ struct effect {
     };
 };
 
+/* Of one program since the start: trials, as it counts them, that were counted and are
+ * durable, revoked ones too; and those that were leased again. */
+struct coord_counted {
+    const char *program; /* "": pi */
+    uint64_t trials, again;
+};
+
 struct update {
     const struct effect *effects; /* in order; valid until the next step */
     size_t n;
@@ -320,6 +332,10 @@ void coord_step(struct coord *c, const struct input *input, struct update *ret);
 MUST_USE bool coord_query(const struct coord *c, int64_t now_ms,
                           const struct msg_request *request, struct arena *memory,
                           reply_sink *sink, void *ctx);
+
+/* What was counted of each program: of pi first, then of others that are known, the
+ * oldest first, as many as there is room for.  Returns how many that are. */
+size_t coord_counted(const struct coord *c, struct coord_counted *ret, size_t room);
 
 /*
  * Checks every invariant of the state in memory (each trial of a job is in exactly

@@ -15,6 +15,7 @@
 #include "server/core/job.h"
 #include "server/core/kind.h"
 #include "server/core/ledger_commit.h"
+#include "server/core/lines.h"
 #include "server/core/ready.h"
 #include "server/core/slices.h"
 #include "server/core/standing.h"
@@ -138,7 +139,7 @@ static void settled(struct coord *c, struct job *j)
 /* Whether picoord, or a worker whose word counts, can say what is right. */
 static bool decidable(const struct coord *c, const struct job *j)
 {
-    for (size_t i = 0; !kind_own(c, j); i++) {
+    for (size_t i = 0; !kind_here(j); i++) {
         if (i == c->fleet.workers.n)
             return false;
         const struct worker *w = c->fleet.workers.items[i];
@@ -149,17 +150,17 @@ static bool decidable(const struct coord *c, const struct job *j)
 }
 
 /* Where nobody can say who is right, neither of them counts the program any more. */
-static void blame_both(struct coord *c, struct job *j, struct range r, uint64_t author,
-                       uint64_t rival)
+static void blame_both(struct coord *c, struct job *j, uint64_t author, uint64_t rival)
 {
+    const struct range unproven = {0};
     char reason[TEXT_BYTES + 1];
     snprintf(reason, sizeof(reason),
              "another worker counts '%s' otherwise, and nobody is here who could say "
              "which of them is wrong",
              j->of.name);
     if (author)
-        worker_wrong(c, author, j, r, reason);
-    worker_wrong(c, rival, j, r, reason);
+        worker_wrong(c, author, j, unproven, reason);
+    worker_wrong(c, rival, j, unproven, reason);
 }
 
 void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hits,
@@ -170,13 +171,13 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
     struct standing *s = standing_for(c, rival, j->program);
     /* At most one dispute a worker: one is enough to exclude it, and a worker cannot
      * make picoord recompute without end. */
-    if (s->dispute ||
+    if (s->dispute || c->fleet.wrongs.n > 0 ||
         !ledger_known(&j->ledger, r.first, r.first + r.count, &known, &share) ||
         known == hits)
         return;
     if (!decidable(c, j)) { /* nobody votes */
         uint64_t author = j->ledger.shares[share].worker;
-        blame_both(c, j, r, author, rival);
+        blame_both(c, j, author, rival);
         return;
     }
     struct dispute *d = mem_zero(1, sizeof(*d));
@@ -187,7 +188,7 @@ void dispute_compare(struct coord *c, struct job *j, struct range r, uint64_t hi
         .rival_hits = hits};
     s->dispute = d;
     hold_begin(c, j);
-    slices_add(c, &d->work, LINE_BUDGET);
+    lines_add(c, &d->work, LINE_BUDGET);
 }
 
 static void dispute_decided(struct coord *c, struct dispute *d)
@@ -197,7 +198,7 @@ static void dispute_decided(struct coord *c, struct dispute *d)
     if (count_again(c, w))
         return;
     w->of->dispute = NULL;
-    slices_remove(c, w);
+    lines_remove(c, w);
     if (wavers(w)) {
         program_wavers(c, j, w->range, w->before, w->hits);
     } else if (j->record.state != JOB_FAILED || program_is_pi(j->program)) {

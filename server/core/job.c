@@ -24,7 +24,6 @@
 #include "server/core/turn.h"
 
 enum {
-    TIME_UP_MS = 10000, /* how long leases may take after the running time is over */
     RATE_TAU_MS = 3000, /* time constant that smooths the displayed rate */
     RATE_TRIALS = 8,    /* of a program: and so many trials' time */
     RATE_STEP_MS = 250  /* minimum time between two updates of it */
@@ -110,12 +109,33 @@ void job_release(struct coord *c)
 
 /* ---- elapsed time ---- */
 
+int64_t job_elapsed_at(const struct job *j, int64_t now_ms)
+{
+    return j->record.elapsed_ms + (j->run_ms < 0 ? 0 : now_ms - j->run_ms);
+}
+
 void job_elapse(struct coord *c, struct job *j)
 {
-    if (j->run_ms < 0)
-        return;
-    j->record.elapsed_ms += c->clock.now_ms - j->run_ms;
+    j->record.elapsed_ms = job_elapsed_at(j, c->clock.now_ms);
+    if (j->run_ms >= 0)
+        j->run_ms = c->clock.now_ms;
+}
+
+/* All that is counted: while the end is not known, what is done is a prefix, which
+ * leaps where a hole in it is filled. */
+static uint64_t counted(const struct job *j)
+{
+    return j->shown.tally.done + j->shown.surplus;
+}
+
+/* From now on its time counts, and what it does in it is its rate. */
+static void run(const struct coord *c, struct job *j)
+{
     j->run_ms = c->clock.now_ms;
+    j->rate = 0;
+    j->rate_known = false;
+    j->rate_ms = c->clock.now_ms ? c->clock.now_ms : 1;
+    j->rate_done = counted(j);
 }
 
 void job_set_state(struct coord *c, struct job *j, enum job_state state,
@@ -124,7 +144,9 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
     assert(state >= JOB_QUEUED && state <= JOB_FAILED);
     job_elapse(c, j);
     j->record.state = state;
-    j->run_ms = state == JOB_RUNNING ? c->clock.now_ms : -1;
+    j->run_ms = -1;
+    if (state == JOB_RUNNING)
+        run(c, j);
     j->event = event;
     j->has_event = true;
     transaction_job(c, j);
@@ -134,11 +156,13 @@ void job_set_state(struct coord *c, struct job *j, enum job_state state,
 void job_started(struct coord *c, struct job *j)
 {
     if (j->record.state == JOB_QUEUED) {
+        if (j->ledger.total.done == 0) /* what was extended has begun before */
+            j->record.started_ms = c->clock.wall_ms;
         /* If another event of this transaction is pending for the job, that one is
          * reported. */
         job_set_state(c, j, JOB_RUNNING, j->has_event ? j->event : EVENT_JOB_STARTED);
     } else if (j->record.state == JOB_RUNNING && j->run_ms < 0) {
-        j->run_ms = c->clock.now_ms; /* first lease in this process */
+        run(c, j); /* first lease in this process */
         job_changed(c, j);
     }
 }
@@ -158,6 +182,8 @@ void job_show(const struct job *j, struct shown *ret)
                           .trials = j->record.trials,
                           .tally = l->total,
                           .elapsed_ms = j->record.elapsed_ms,
+                          .started_ms = j->record.started_ms,
+                          .ended_ms = j->record.ended_ms,
                           .surplus = ledger_surplus(l)};
     struct range first;
     if (l->total.doubtful && ledger_next_doubtful(l, 0, &first))
@@ -200,6 +226,7 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
              enum event_type event)
 {
     assert(!job_ended(j) && state >= JOB_DONE);
+    j->record.ended_ms = c->clock.wall_ms;
     job_set_state(c, j, state, event);
     grants_drop_job(c, j);
     for (size_t i = 1; i < j->ledger.n_shares; i++)
@@ -222,7 +249,7 @@ static void tick_time_rule(struct coord *c, struct job *j)
         return;
     if (!j->time_up && j->record.elapsed_ms >= j->record.for_ms) {
         j->time_up = true;
-        j->time_up_ms = c->clock.now_ms + TIME_UP_MS;
+        j->time_up_ms = c->clock.now_ms + JOB_LATE_MS;
     }
     if (j->time_up && !j->leases_done &&
         (j->ledger.leased.n == 0 || c->clock.now_ms >= j->time_up_ms)) {
@@ -384,33 +411,36 @@ struct job *job_restore(struct coord *c, const struct record *r)
  * some of them that counts. */
 static double rate_tau_ms(const struct job *j)
 {
+    double rate = j->program->seen > 0 ? j->program->seen : j->rate;
     if (program_is_pi(j->program))
         return RATE_TAU_MS;
-    return RATE_TAU_MS + RATE_TRIALS * (double)(1 << UNIT_LOG2) * 1000 / j->rate;
+    return RATE_TAU_MS + RATE_TRIALS * (double)(1 << UNIT_LOG2) * 1000 / rate;
 }
 
 double job_rate_at(const struct job *j, int64_t now_ms)
 {
     int64_t dt = now_ms - j->rate_ms;
-    uint64_t done = j->shown.tally.done;
+    uint64_t done = counted(j);
     if (j->rate_ms == 0)
         return 0;
     if (dt < RATE_STEP_MS)
         return j->rate;
     double now =
         done > j->rate_done ? (double)(done - j->rate_done) * 1000 / (double)dt : 0;
-    double weight = j->rate > 0 ? 1 - exp(-(double)dt / rate_tau_ms(j)) : 1;
+    double weight = j->rate_known ? 1 - exp(-(double)dt / rate_tau_ms(j)) : 1;
     double rate = j->rate + weight * (now - j->rate);
     return rate < 1 ? 0 : rate;
 }
 
 void job_rate(const struct coord *c, struct job *j)
 {
-    if (j->rate_ms != 0 && c->clock.now_ms - j->rate_ms < RATE_STEP_MS)
-        return;
+    bool none = !j->rate_known && counted(j) <= j->rate_done;
+    if (j->rate_ms != 0 && (none || c->clock.now_ms - j->rate_ms < RATE_STEP_MS))
+        return; /* the first result has taken all that time */
     j->rate = job_rate_at(j, c->clock.now_ms);
+    j->rate_known = j->rate_ms != 0;
     j->rate_ms = c->clock.now_ms ? c->clock.now_ms : 1;
-    j->rate_done = j->shown.tally.done;
+    j->rate_done = counted(j);
 }
 
 /* Asserts that slots are dealt to workers that are here. */

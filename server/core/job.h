@@ -7,6 +7,9 @@
 
 #include "server/core/state.h"
 
+/* How late leases may be when the running time of their job is over. */
+enum { JOB_LATE_MS = 10000 };
+
 void job_release(struct coord *c); /* all of them */
 
 /* A job, or NULL: any by its number or the id of the request that submitted it, an
@@ -58,6 +61,9 @@ void job_end(struct coord *c, struct job *j, enum job_state state,
 
 /* Updates the elapsed time. */
 void job_elapse(struct coord *c, struct job *j);
+
+/* What it is at that time of the core's clock. */
+int64_t job_elapsed_at(const struct job *j, int64_t now_ms);
 
 /* The rate that is shown, in trials/s, at that time of the core's clock. */
 double job_rate_at(const struct job *j, int64_t now_ms);

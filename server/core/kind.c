@@ -51,6 +51,10 @@ struct program *program_of(struct coord *c, const char *name)
     p = mem_zero(1, sizeof(*p));
     assert(strlen(name) < sizeof(p->name));
     memcpy(p->name, name, strlen(name));
+    for (enum line_kind kind = LINE_BUDGET; kind <= LINE_EXEMPT; kind++) {
+        ring_init(&p->turns[kind].turn);
+        ring_init(&p->turns[kind].lines);
+    }
     *VEC_PUSH(&c->kinds.programs) = p;
     return p;
 }
@@ -125,9 +129,13 @@ uint64_t kind_expected_rate(const struct worker *w, const struct program *p)
     return rate < 1 ? 0 : rate < (double)TRIALS_MAX ? (uint64_t)rate : TRIALS_MAX;
 }
 
-bool kind_own(const struct coord *c, const struct job *j)
+bool kind_here(const struct job *j)
 {
     const struct program *p = j->program;
-    return program_is_pi(p) || (p->own && j->of.test_known && p->test == j->of.test &&
-                                c->clock.now_ms >= p->failed_ms);
+    return program_is_pi(p) || (p->own && j->of.test_known && p->test == j->of.test);
+}
+
+bool kind_own(const struct coord *c, const struct job *j)
+{
+    return kind_here(j) && c->clock.now_ms >= j->program->failed_ms;
 }

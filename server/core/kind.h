@@ -42,7 +42,9 @@ uint64_t kinds_offered(const struct coord *c, const struct worker *w);
  * trials a second, before anything was seen; 0: nothing. */
 uint64_t kind_expected_rate(const struct worker *w, const struct program *p);
 
-/* picoord can recompute what the job counts. */
+/* picoord has what the job counts; and it can recompute that, which has not failed here
+ * of late. */
+bool kind_here(const struct job *j);
 bool kind_own(const struct coord *c, const struct job *j);
 
 #endif

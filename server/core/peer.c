@@ -53,7 +53,7 @@ void peer_refuse(struct coord *c, struct peer *p, enum refusal_code code,
     event_add(c,
               (struct event){EVENT_PEER_REFUSED, .origin = p->origin,
                              .refused = {arena_printf(&c->out.arena, "%s", p->address),
-                                         sentence}});
+                                         sentence, code}});
     if (p->role == PEER_NEW && p->comes_to_work) {
         if (c->clock.now_ms > c->peers.refused_ms + REFUSED_MS)
             c->peers.refused = 0;

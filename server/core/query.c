@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "common/base/estimate.h"
+#include "server/core/backlog.h"
 #include "server/core/cost.h"
 #include "server/core/job.h"
 #include "server/core/kind.h"
@@ -155,6 +156,12 @@ static void view_programs(const struct coord *c, const struct worker *w,
     ret->programs = views;
 }
 
+/* Unix time; 0: not known. */
+static int64_t seen_ms(const struct coord *c, const struct worker *w)
+{
+    return c->clock.wall_ms ? c->clock.wall_ms - (c->clock.now_ms - w->heard_ms) : 0;
+}
+
 static void view_worker(const struct coord *c, int64_t now_ms, const struct worker *w,
                         struct arena *memory, struct worker_view *ret)
 {
@@ -173,7 +180,9 @@ static void view_worker(const struct coord *c, int64_t now_ms, const struct work
                                 .z = standing_z(w->standing),
                                 .audit_ms = cost_debt_ms(c, w->standing),
                                 .trusted_as = trusted_as(w->standing),
-                                .removed = how_removed(c, w->id, w->kicked)};
+                                .removed = how_removed(c, w->id, w->kicked),
+                                .joined_ms = w->joined_ms,
+                                .seen_ms = seen_ms(c, w)};
     for (uint32_t i = 0; i < w->n_threads; i++) {
         ret->rate += rate_shown(&w->threads[i]);
         for (const struct grant *g = w->threads[i].head; g; g = g->next)
@@ -221,6 +230,7 @@ static void view_answer(const struct coord *c, const struct final *f,
 {
     const struct job *j = job_by_number(c, f->job);
     struct estimate e = reply_estimate(j, f->hits, f->trials);
+    struct anytime a = reply_anytime(j, f->hits, f->trials);
     *ret = (struct answer_view){.job = f->job,
                                 .name = j->record.name,
                                 .seed = j->record.seed,
@@ -230,6 +240,8 @@ static void view_answer(const struct coord *c, const struct final *f,
                                 .stderr_ = e.stderr_,
                                 .ci_low = e.ci_low,
                                 .ci_high = e.ci_high,
+                                .any_low = a.low,
+                                .any_high = a.high,
                                 .elapsed_ms = f->elapsed_ms,
                                 .program = j->of.name,
                                 .score = j->of.score};
@@ -362,16 +374,12 @@ static void list_ledger(const struct question *q, const struct job *j)
 
 /* ---- status ---- */
 
-static const char *status_reason(const struct viewpoint *v)
+static struct stall stall_of(const struct viewpoint *v)
 {
-    const struct coord *c = v->coord;
-    if (c->commits.retry_ms >= 0)
-        return store_refusal(c);
-    if (c->stop.asked)
-        return "the coordinator is stopping";
-    if (c->fleet.threads == 0)
-        return reply_no_workers(v);
-    return c->jobs.active.n == 0 ? "no job to work on" : "";
+    struct stall s = reply_stall(v);
+    if (!*s.word && v->coord->jobs.active.n == 0)
+        return (struct stall){"no_job", "no job to work on"};
+    return s;
 }
 
 /* j: the job in the status, or NULL. */
@@ -379,6 +387,7 @@ static void answer_status(const struct question *q, const struct job *j)
 {
     const struct coord *c = q->at->coord;
     struct msg_reply r = {.body = REPLY_STATUS};
+    struct stall stall = stall_of(q->at);
     struct status_view *s = &r.status;
     *s = (struct status_view){.version = c->version,
                               .protocol = PROTOCOL_MAX,
@@ -386,10 +395,12 @@ static void answer_status(const struct question *q, const struct job *j)
                               .state = c->commits.retry_ms >= 0 ? COORD_DEGRADED
                                        : c->stop.asked          ? COORD_DRAINING
                                                                 : COORD_READY,
-                              .reason = status_reason(q->at),
+                              .reason = stall.reason,
+                              .stalled = stall.word,
                               .jobs_active = (uint32_t)c->jobs.active.n,
                               .audit = c->config.audit};
     reply_audits(q->at, &s->audits);
+    backlog_view(q->at, &s->waiting);
     for (size_t i = 0; i < c->fleet.workers.n; i++) {
         const struct worker *w = c->fleet.workers.items[i];
         s->workers += w->ready;

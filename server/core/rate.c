@@ -64,6 +64,12 @@ const struct pace *rate_other_known(const struct thread *t, const struct program
     return p;
 }
 
+uint64_t rate_of(const struct thread *t, const struct program *of)
+{
+    const struct pace *p = rate_known(t, of);
+    return p ? rate_expected(p) : kind_expected_rate(t->worker, of);
+}
+
 void rate_begin(const struct coord *c, struct thread *t)
 {
     /* if it is not ready, it has been computing for who knows how long */

@@ -51,6 +51,9 @@ static inline uint64_t rate_expected(const struct pace *p)
     return p->seen ? p->seen : p->expected;
 }
 
+/* The same of a thread that may be new to the program. */
+uint64_t rate_of(const struct thread *t, const struct program *of);
+
 /* Predicted milliseconds for so many trials at a rate in trials/s (0: unknown), rounded
  * up. */
 int64_t rate_predict_ms(uint64_t rate, uint64_t trials);

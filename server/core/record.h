@@ -38,6 +38,9 @@ struct job_record {
     uint64_t trials; /* the length of the answer; 0 until a stop rule has found it */
     double until_stderr;
     int64_t for_ms, elapsed_ms;
+    /* Unix time, for display only; 0: not known, or not yet.  started: its first lease;
+     * ended: extend makes it 0 again. */
+    int64_t submitted_ms, started_ms, ended_ms;
     uint32_t weight;
     uint64_t frontier; /* beyond all grants, by ten seconds of work */
     uint64_t computed_again;
@@ -70,7 +73,8 @@ struct standing_record {
     uint64_t passed; /* number of audited results that were right */
     bool trusted;    /* trusted by an operator; pi's only */
     char program[NAME_BYTES + 1]; /* "": pi */
-    /* Of a program that it is excluded from, why, and the range that was wrong. */
+    /* Of a program that it is excluded from, why, and the range that was wrong; count 0:
+     * others count otherwise, and nobody could say who is right. */
     char excluded[TEXT_BYTES + 1];
     uint64_t job, first, count;
 };

@@ -39,7 +39,9 @@ static bool all_draining(const struct coord *c)
     return true;
 }
 
-const char *reply_no_workers(const struct viewpoint *v)
+static const struct stall stall_none = {"", ""};
+
+static const char *no_workers(const struct viewpoint *v)
 {
     const struct peer_table *p = &v->coord->peers;
     if (p->refused == 0 || v->now_ms > p->refused_ms + REFUSED_MS)
@@ -50,18 +52,19 @@ const char *reply_no_workers(const struct viewpoint *v)
 
 /* Of a job all of whose gaps are out while some thread is idle: who has the lowest
  * lease, if it has had it for a while. */
-static const char *waiting_for(const struct viewpoint *v, const struct job *j)
+static struct stall waiting_for(const struct viewpoint *v, const struct job *j)
 {
     const struct coord *c = v->coord;
     struct span_at at;
     if (j->ledger.free.n || !ready_idle(c, kind_bit(c, j->kind)) ||
         !span_find(&j->ledger.leased, 0, &at))
-        return "";
+        return stall_none;
     const struct grant *g = grant_of(c, span_get(&j->ledger.leased, at)->tag);
     assert(g);
     if (v->now_ms < g->granted_ms + AWAITED_MS)
-        return "";
-    return arena_printf(v->memory, "waiting for leases of %s", g->thread->worker->name);
+        return stall_none;
+    return (struct stall){"leases", arena_printf(v->memory, "waiting for leases of %s",
+                                                 g->thread->worker->name)};
 }
 
 /* What would shorten the wait: more time for who recomputes there, or one worker less
@@ -104,56 +107,78 @@ static const char *audits_reason(const struct viewpoint *v)
                         format_duration(wait, sizeof(wait), a.wait_ms), a.help);
 }
 
-/* Why an open job does not move; "" where it does. */
-static const char *stall_reason(const struct viewpoint *v, const struct job *j)
+struct stall reply_stall(const struct viewpoint *v)
 {
     const struct coord *c = v->coord;
-    const struct ledger *l = &j->ledger;
     if (c->commits.retry_ms >= 0)
-        return store_refusal(c);
+        return (struct stall){"storage", store_refusal(c)};
     if (c->stop.asked)
-        return "the coordinator is stopping";
-    if (j->record.state == JOB_PAUSED)
-        return "paused by an operator";
+        return (struct stall){"stopping", "the coordinator is stopping"};
     if (c->fleet.threads == 0)
-        return reply_no_workers(v);
-    const char *nobody = program_stall(c, j, v->memory);
-    if (*nobody && ledger_left(l) > 0)
-        return nobody;
-    if (j->time_up)
-        return "its time is over, waiting for the leases that are out";
-    if (l->leased.n)
-        return waiting_for(v, j);
-    if (j->held)
-        return "recomputing a range on which two workers disagree";
-    if (l->hold)
-        return "recomputing all that untrusted workers have contributed, since three "
-               "of them were wrong";
-    if (ledger_left(l) == 0 && l->total.verified_done < l->total.done)
-        return *(nobody = program_unaudited(c, j, v->memory)) ? nobody
-                                                              : audits_reason(v);
-    if (all_draining(c))
-        return "all workers are leaving";
-    if (v->now_ms < c->jobs.resume_ms)
-        return "waiting for workers to resume what they hold";
-    return c->jobs.active.n > 1 ? "other jobs come first" : "";
+        return (struct stall){"no_workers", no_workers(v)};
+    return stall_none;
 }
 
-static const char *reason(const struct viewpoint *v, const struct job *j)
+/* All that is left of the job is counted, and yet it does not end. */
+static struct stall stall_at_end(const struct viewpoint *v, const struct job *j)
+{
+    if (j->held)
+        return (struct stall){"dispute",
+                              "recomputing a range on which two workers disagree"};
+    if (j->ledger.hold)
+        return (struct stall){"recount", "recomputing all that untrusted workers have "
+                                         "contributed, since three of them were wrong"};
+    if (ledger_left(&j->ledger) > 0 ||
+        j->ledger.total.verified_done == j->ledger.total.done)
+        return stall_none;
+    const char *nobody = program_unaudited(v->coord, j, v->memory);
+    return *nobody ? (struct stall){"no_auditor", nobody}
+                   : (struct stall){"audits", audits_reason(v)};
+}
+
+static struct stall stall_open(const struct viewpoint *v, const struct job *j)
+{
+    const struct coord *c = v->coord;
+    struct stall all = reply_stall(v);
+    if (j->record.state == JOB_PAUSED && c->commits.retry_ms < 0 && !c->stop.asked)
+        return (struct stall){"paused", "paused by an operator"};
+    if (*all.word)
+        return all;
+    const char *nobody = program_stall(c, j, v->memory);
+    if (*nobody && ledger_left(&j->ledger) > 0)
+        return (struct stall){"no_program", nobody};
+    if (j->time_up)
+        return (struct stall){"time_over",
+                              "its time is over, waiting for the leases that are out"};
+    if (j->ledger.leased.n)
+        return waiting_for(v, j);
+    struct stall end = stall_at_end(v, j);
+    if (*end.word)
+        return end;
+    if (all_draining(c))
+        return (struct stall){"leaving", "all workers are leaving"};
+    if (v->now_ms < c->jobs.resume_ms)
+        return (struct stall){"resuming",
+                              "waiting for workers to resume what they hold"};
+    return c->jobs.active.n > 1 ? (struct stall){"turn", "other jobs come first"}
+                                : stall_none;
+}
+
+static struct stall stall_of(const struct viewpoint *v, const struct job *j)
 {
     switch (j->shown.state) {
     case JOB_QUEUED:
     case JOB_RUNNING:
     case JOB_PAUSED:
-        return stall_reason(v, j);
+        return stall_open(v, j);
     case JOB_DONE:
-        return "";
+        break;
     case JOB_CANCELLED:
-        return "cancelled by an operator";
+        return (struct stall){"", "cancelled by an operator"};
     case JOB_FAILED:
-        return j->why;
+        return (struct stall){"", j->why};
     }
-    return "";
+    return stall_none;
 }
 
 /* Why the job's answer is in doubt, and what to do about it; "": it is not. */
@@ -182,6 +207,14 @@ struct estimate reply_estimate(const struct job *j, uint64_t hits, uint64_t tria
     return estimate_scaled(hits, j->of.score ? trials : n, n, j->of.scale);
 }
 
+struct anytime reply_anytime(const struct job *j, uint64_t hits, uint64_t trials)
+{
+    uint64_t n = trials >> job_unit(j);
+    if (n == 0)
+        return (struct anytime){NAN, NAN};
+    return anytime_scaled(hits, j->of.score ? trials : n, n, j->of.scale);
+}
+
 /* What was counted a moment ago says nothing of a fleet that has gone. */
 static double rate_shown(const struct viewpoint *v, const struct job *j, double average)
 {
@@ -196,12 +229,15 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
     const struct shown *s = &j->shown;
     uint32_t unit = job_unit(j);
     struct estimate e = reply_estimate(j, s->tally.hits, s->tally.done);
+    struct anytime a = reply_anytime(j, s->tally.hits, s->tally.done);
     double average =
         s->elapsed_ms > 0 ? (double)s->tally.done * 1000 / (double)s->elapsed_ms : 0;
+    struct stall stall = stall_of(v, j);
     *ret = (struct job_view){.number = j->number,
                              .name = j->record.name,
                              .state = s->state,
-                             .reason = reason(v, j),
+                             .reason = stall.reason,
+                             .stalled = stall.word,
                              .seed = j->record.seed,
                              .trials = s->trials >> unit,
                              .done = s->tally.done >> unit,
@@ -212,12 +248,14 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .stderr_ = e.known ? e.stderr_ : NAN,
                              .ci_low = e.known ? e.ci_low : NAN,
                              .ci_high = e.known ? e.ci_high : NAN,
+                             .any_low = a.low,
+                             .any_high = a.high,
                              .rate = rate_shown(v, j, average) / (double)(1 << unit),
                              .rule = j->record.rule,
                              .until_stderr = j->record.until_stderr,
                              .for_ms = j->record.for_ms,
                              .weight = j->record.weight,
-                             .elapsed_ms = s->elapsed_ms,
+                             .elapsed_ms = job_elapsed_at(j, v->now_ms),
                              .leased = j->ledger.leased.total >> unit,
                              .computed_again = j->record.computed_again >> unit,
                              .surplus = s->surplus >> unit,
@@ -229,7 +267,10 @@ void reply_job_view(const struct viewpoint *v, const struct job *j,
                              .scale = j->of.scale,
                              .score = j->of.score,
                              .test_known = j->of.test_known,
-                             .test = j->of.test};
+                             .test = j->of.test,
+                             .submitted_ms = j->record.submitted_ms,
+                             .started_ms = s->started_ms,
+                             .ended_ms = s->ended_ms};
     memcpy(ret->uid, j->record.uid, UID_BYTES);
 }
 

@@ -6,6 +6,7 @@
 #ifndef SERVER_CORE_REPLY_H
 #define SERVER_CORE_REPLY_H
 
+#include "common/base/anytime.h"
 #include "server/core/state.h"
 
 /* What is looked at, when, and where texts and arrays of the answer are put. */
@@ -18,18 +19,27 @@ struct viewpoint {
 /* Of this step. */
 struct viewpoint reply_viewpoint(struct coord *c);
 
-/* What a job, one that is shown, looks like from there. */
 /* What so many hits in so many of the ledger's trials say. */
 struct estimate reply_estimate(const struct job *j, uint64_t hits, uint64_t trials);
 
+/* The interval that holds at all moments; NaN without trials. */
+struct anytime reply_anytime(const struct job *j, uint64_t hits, uint64_t trials);
+
+/* What a job, one that is shown, looks like from there. */
 void reply_job_view(const struct viewpoint *v, const struct job *j,
                     struct job_view *ret);
 
 /* What is yet to be recomputed, how long it takes, and what would help. */
 void reply_audits(const struct viewpoint *v, struct audits_view *ret);
 
-/* Why no worker is attached. */
-const char *reply_no_workers(const struct viewpoint *v);
+/* Why nothing moves: a word for programs, and a sentence for people; both "": it
+ * does. */
+struct stall {
+    const char *word, *reason;
+};
+
+/* Why no job does. */
+struct stall reply_stall(const struct viewpoint *v);
 
 /* The reply to who asks about a job that is not there. */
 struct msg_reply reply_no_job(struct arena *memory, const struct msg_request *r);

@@ -96,7 +96,8 @@ static void submit(struct coord *c, conn_id conn, const struct msg_request *r)
                                 .until_stderr = s->until_stderr,
                                 .for_ms = s->for_ms,
                                 .weight = s->weight,
-                                .audit = audit_of(c, s)};
+                                .audit = audit_of(c, s),
+                                .submitted_ms = c->clock.wall_ms};
     memcpy(record.request, s->request, UID_BYTES);
     snprintf(record.name, sizeof(record.name), "%s", s->name);
     for (size_t i = 0; i < UID_BYTES; i += 8) {
@@ -300,6 +301,10 @@ void request_take(struct coord *c, conn_id conn, const struct msg_request *r)
 {
     struct effect *e;
     assert(peer_by_conn(c, conn));
+    if (r->wrong) {
+        reply_error(c, conn, r->id, ERROR_BAD_REQUEST, "", "%s", r->wrong);
+        return;
+    }
     switch (r->verb) {
     case REQUEST_SUBMIT:
     case REQUEST_CANCEL:

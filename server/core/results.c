@@ -351,10 +351,10 @@ static struct grant *group_grant(struct coord *c, const struct worker *w, uint64
     return g;
 }
 
-void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
+static enum verdict take_groups(struct coord *c, struct peer *p,
+                                const struct msg_results *m)
 {
     struct cursor at = {.m = m};
-    assert(p->worker && p->worker->conn == p->conn);
     for (size_t i = 0; i < m->n; i++) {
         struct grant *g = group_grant(c, p->worker, m->grant[i], m->leases[i]);
         at.piece_start = at.piece_end;
@@ -372,10 +372,8 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
         enum verdict verdict = m->group_pieces[i] == 0 && !c->config.bare
                                    ? MISCUT
                                    : take_group(c, p, g, m->leases[i], &at);
-        if (verdict != FINE) {
-            send_away(c, p, verdict);
-            return;
-        }
+        if (verdict != FINE)
+            return verdict;
         if (!t->delivers)
             worker_credit(c, t->worker);
         t->delivers = true;
@@ -385,6 +383,17 @@ void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
             grant_remove(c, g);
         }
     }
+    return FINE;
+}
+
+void results_take(struct coord *c, struct peer *p, const struct msg_results *m)
+{
+    assert(p->worker && p->worker->conn == p->conn);
+    worker_reads(c, p->worker->id);
+    enum verdict verdict = take_groups(c, p, m);
+    worker_has_read(c);
+    if (verdict != FINE && p->worker)
+        send_away(c, p, verdict);
 }
 
 /* ---- what waits ---- */

@@ -183,6 +183,7 @@ void resume_take(struct coord *c, struct peer *p, const struct msg_resume *m)
         worker_expel(c, p, REFUSAL_MALFORMED, "Resume comes once, after Welcome", "");
         return;
     }
+    w->resume_ms = c->clock.now_ms;
     worker_failures(c, w, m);
     credit_proofs(c, w, m);
     for (size_t i = 0; i < m->n; i++) {

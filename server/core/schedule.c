@@ -5,10 +5,7 @@
  * A thread has up to two grants in hand, so that it never waits for the network;
  * threads with none are served first.  New grants take the lowest gap, so ranges of
  * lost workers go out first, and at once: a thread with a full hand takes one such
- * grant more.  A grant is sized for a target time at the rate of its thread, by what
- * was seen; grants start small and shrink with the remaining work (guided
- * self-scheduling: Polychronopoulos and Kuck 1987).  Jobs share the fleet by stride
- * scheduling (Waldspurger and Weihl 1995).
+ * grant more.  Jobs share the fleet by stride scheduling (Waldspurger and Weihl 1995).
  */
 #include "server/core/schedule.h"
 
@@ -16,6 +13,7 @@
 #include <stdlib.h>
 
 #include "server/core/effects.h"
+#include "server/core/fit.h"
 #include "server/core/grant.h"
 #include "server/core/job.h"
 #include "server/core/kind.h"
@@ -27,124 +25,16 @@
 #include "server/core/turn.h"
 
 enum {
-    GRANT_GROWTH_TIMES = 4, /* grant size: at most so many times the thread's last */
-    LOOKS_MAX = 256,        /* at stragglers for idle threads, in one step, */
-    LOOK_AGAIN_MS = 50,     /* before it goes on with more */
-    LOOK_LATEST_MS = 1000,  /* before it looks at the same thread again */
-    FIRST_GRANT_LOG2 = 20,
-    GRANT_LEASES_TARGET = 4,
-    LEASE_TARGET_MS = 250,
-    LEND_TRIES = 64,  /* idle threads that are looked at in a step */
-    TAIL_MIN_MS = 10, /* grants at the end of a job are not smaller than this */
-    AUDITED_GRANT_TRIALS = 1 << 28 /* limit for jobs with --audit all */
+    LOOKS_MAX = 256,       /* at stragglers for idle threads, in one step, */
+    LOOK_AGAIN_MS = 50,    /* before it goes on with more */
+    LOOK_LATEST_MS = 1000, /* before it looks at the same thread again */
+    LEND_TRIES = 64        /* idle threads that are looked at in a step */
 };
 
 void schedule_init(struct coord *c)
 {
     c->schedule.speculate_ms = -1;
-    if (c->config.grant_target_ms == 0)
-        c->config.grant_target_ms = GRANT_LEASES_TARGET * LEASE_TARGET_MS;
-}
-
-/* ---- sizes ---- */
-
-/* Grows with the fleet, so that all its threads together return about 4,000 results a
- * second at most.  Only those count that return any. */
-static uint64_t target_ms(const struct coord *c)
-{
-    int64_t fleet = c->fleet.delivering;
-    if (fleet > GRANT_MAX_MS)
-        fleet = GRANT_MAX_MS;
-    return (uint64_t)(fleet > c->config.grant_target_ms ? fleet
-                                                        : c->config.grant_target_ms);
-}
-
-/* The thread's share of half of the remaining trials, so that all threads end
- * together. */
-static uint64_t tail_trials(const struct pace *p, const struct job *j)
-{
-    const struct program *of = p->program;
-    double share =
-        p->seen ? (double)p->seen / of->seen : 1.0 / (1 + (double)of->delivering);
-    if (share > 1)
-        share = 1;
-    uint64_t part = (uint64_t)((double)ledger_left(&j->ledger) * share / 2);
-    uint64_t least = rate_scale(p->seen, TAIL_MIN_MS, 1000);
-    return part > least ? part : least;
-}
-
-/* The number of trials that the thread can do within the job's running time. */
-static uint64_t time_trials(const struct coord *c, const struct thread *t,
-                            const struct pace *p, const struct job *j)
-{
-    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0, others_ms;
-    uint64_t held = thread_held(t, p->program, &others_ms);
-    int64_t left = j->record.for_ms - j->record.elapsed_ms - run - others_ms -
-                   rate_predict_ms(p->seen, held);
-    return rate_scale(rate_believed(p),
-                      left > TAIL_MIN_MS ? (uint64_t)left : TAIL_MIN_MS, 1000);
-}
-
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* For some time after a restart, ranges that workers may still hold are not granted
- * anew. */
-static uint64_t lease_from(const struct coord *c, const struct job *j)
-{
-    return c->clock.now_ms < c->jobs.resume_ms ? j->resume_floor : 0;
-}
-
-/* The answer of a job that ends by its time is the prefix that is complete then, so in
- * its last part the slots that it was dealt in are of no account. */
-static bool nearly_over(const struct coord *c, const struct job *j)
-{
-    int64_t run = j->run_ms >= 0 ? c->clock.now_ms - j->run_ms : 0;
-    return j->record.rule == STOP_TIME && !j->record.trials &&
-           j->record.for_ms - j->record.elapsed_ms - run < j->record.for_ms / 16;
-}
-
-/* A thread's first grant: small, since nothing was seen of it.  Of a program one trial
- * where its self-test says that it is slow, or says nothing. */
-static uint64_t first_trials(const struct pace *p)
-{
-    bool slow = !program_is_pi(p->program) && p->expected >> FIRST_GRANT_LOG2 == 0;
-    return UINT64_C(1) << (slow ? UNIT_LOG2 : FIRST_GRANT_LOG2);
-}
-
-static struct wanted size_grant(const struct coord *c, const struct thread *t,
-                                const struct pace *p, const struct job *j)
-{
-    struct wanted w = {.from = lease_from(c, j),
-                       .leases = c->config.grant_leases,
-                       .now_ms = c->clock.now_ms,
-                       .worker = t->worker->id,
-                       .lowest = nearly_over(c, j)};
-    if (c->config.lease_log2) {
-        w.log2 = c->config.lease_log2;
-        w.trials = (uint64_t)w.leases << w.log2;
-        return w;
-    }
-    uint64_t trials = first_trials(p), rate = rate_believed(p);
-    if (rate && p->last_trials) {
-        trials = rate_scale(rate, target_ms(c), 1000);
-        trials = lesser(trials, rate_scale(p->seen, GRANT_MAX_MS, 1000));
-        trials = lesser(trials, rate_scale(p->last_trials, GRANT_GROWTH_TIMES, 1));
-    }
-    trials = lesser(trials, tail_trials(p, j));
-    if (j->record.rule == STOP_TIME && rate)
-        trials = lesser(trials, time_trials(c, t, p, j));
-    if (j->record.audit == AUDIT_ALL)
-        trials = lesser(trials, AUDITED_GRANT_TRIALS);
-    w.trials = trials;
-    w.log2 = LEASE_LOG2_MIN;
-    uint32_t leases = w.leases < GRANT_LEASES_TARGET ? w.leases : GRANT_LEASES_TARGET;
-    uint32_t most = grant_log2_most(c, t, j);
-    while (w.log2 < most && trials / leases >> (w.log2 + 1))
-        w.log2++;
-    return w;
+    fit_init(c);
 }
 
 /* ---- granting ---- */
@@ -265,7 +155,7 @@ static void lease_event(struct coord *c, enum event_type type, const struct gran
 static void grant_to(struct coord *c, struct thread *t, struct job *j, struct outbox *o)
 {
     struct pace *p = rate_pace(t, j->program);
-    struct wanted want = size_grant(c, t, p, j);
+    struct wanted want = fit_grant(c, t, p, j);
     struct taken got;
     want.grant = grant_new_id(c);
     bool taken = ledger_take(&j->ledger, &want, &got);
@@ -286,6 +176,7 @@ static void grant_to(struct coord *c, struct thread *t, struct job *j, struct ou
     if (got.again) {
         lease_event(c, EVENT_LEASED_AGAIN, g);
         j->record.computed_again += got.again;
+        j->program->again += got.again;
     }
     job_started(c, j);
     outbox_add(c, o, g);
@@ -309,6 +200,7 @@ static void speculate(struct coord *c, struct thread *t, const struct straggler 
                                                        .of = late->grant});
     charge_job(c, j, rate_pace(t, j->program), late->count);
     j->record.computed_again += late->count;
+    j->program->again += late->count;
     lease_event(c, EVENT_SPECULATED, g);
     outbox_add(c, o, g);
 }
@@ -440,29 +332,26 @@ void schedule_audits(struct coord *c)
 
 /* ---- one step ---- */
 
-/* At the end of a job whose trials take long, a thread that has work is not given what
- * others could begin at once. */
-static bool leaves_to_others(const struct thread *t, const struct job *j)
-{
-    if (program_is_pi(j->program) || t->in_hand == 0)
-        return false;
-    const struct pace *p = rate_known(t, j->program);
-    uint64_t expected = p ? rate_expected(p) : 0;
-    return expected >> LEASE_LOG2_MIN == 0 && ledger_left(&j->ledger) >>
-                                                  LEASE_LOG2_MIN <
-                                                  2 * (uint64_t)j->program->delivering;
-}
-
 /* Threads of the class with so many grants in hand. */
 static void serve(struct coord *c, struct ready_class *k, size_t level,
                   struct outbox *o)
 {
     bool again = level == c->config.grants_in_hand; /* to a full hand */
+    struct thread *t, *late = NULL; /* the first that is too slow for all there is */
     struct job *j;
-    while (k->head[level] && (j = next_job(c, k->may, again))) {
-        struct thread *t = ready_pop(c, k, level);
-        if (ready_may_get(c, t) && !leaves_to_others(t, j))
+    while ((t = k->head[level]) && t != late && (j = next_job(c, k->may, again))) {
+        ready_pop(c, k, level);
+        if (!ready_may_get(c, t) || fit_is_busy(c, t))
+            continue;
+        for (uint64_t kinds = k->may; j && !fit_in_time(c, t, j);
+             j = next_job(c, kinds, again))
+            kinds &= ~kind_bit(c, j->kind);
+        if (!j) {
+            ready_add(c, t);
+            late = late ? late : t;
+        } else if (!fit_leaves_to_others(t, j)) {
             grant_to(c, t, j, o);
+        }
     }
 }
 

@@ -42,6 +42,27 @@ void session_release(struct coord *c)
 
 /* ---- Hello ---- */
 
+/* Versions are those of our own programs; another's says nothing about ours. */
+static bool is_ours(const struct msg_hello *h)
+{
+    return strcmp(h->program, "piworker") == 0 || strcmp(h->program, "pictl") == 0;
+}
+
+static const char *upgrade_peer(struct coord *c, const struct msg_hello *h)
+{
+    return is_ours(h) ? arena_printf(&c->out.arena, "upgrade this %s to %s or later",
+                                     h->program, c->version)
+                      : arena_printf(&c->out.arena, "upgrade this %.40s", h->program);
+}
+
+static const char *upgrade_coordinator(struct coord *c, const struct msg_hello *h)
+{
+    return is_ours(h)
+               ? arena_printf(&c->out.arena,
+                              "upgrade the coordinator to %.40s or later", h->version)
+               : "upgrade the coordinator";
+}
+
 /* Both programs print the sentence; the hint is for the one with the older protocol. */
 static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_hello *h)
 {
@@ -49,15 +70,11 @@ static void refuse_protocol(struct coord *c, struct peer *p, const struct msg_he
     char ours[PROTOCOLS_TEXT_BYTES], theirs[PROTOCOLS_TEXT_BYTES];
     protocols_text(ours, PROTOCOL_MIN, PROTOCOL_MAX);
     protocols_text(theirs, h->protocol_min, h->protocol_max);
-    peer_refuse(
-        c, p, REFUSAL_PROTOCOL,
-        arena_printf(&c->out.arena,
-                     "picoord %s speaks protocol %s, this %s %s speaks %s", c->version,
-                     ours, h->program, h->version, theirs),
-        older ? arena_printf(&c->out.arena, "upgrade this %.40s to %.40s or later",
-                             h->program, c->version)
-              : arena_printf(&c->out.arena, "upgrade the coordinator to %.40s or later",
-                             h->version));
+    peer_refuse(c, p, REFUSAL_PROTOCOL,
+                arena_printf(&c->out.arena,
+                             "picoord %s speaks protocol %s, this %s %s speaks %s",
+                             c->version, ours, h->program, h->version, theirs),
+                older ? upgrade_peer(c, h) : upgrade_coordinator(c, h));
 }
 
 static void send_welcome(struct coord *c, struct peer *p, const struct msg_hello *h,
@@ -253,6 +270,13 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
     struct worker *w = p->worker;
     assert(w && w->conn == p->conn);
     w->heard_ms = c->clock.now_ms;
+    if (!w->ready && (m->type == MSG_RESULTS || m->type == MSG_GIVE_BACK)) {
+        worker_expel(c, p, REFUSAL_MALFORMED,
+                     m->type == MSG_RESULTS ? "Results before Resume"
+                                            : "GiveBack before Resume",
+                     RESUME_HINT);
+        return;
+    }
     switch (m->type) {
     case MSG_RESUME:
         resume_take(c, p, &m->resume);
@@ -280,7 +304,10 @@ static void worker_message(struct coord *c, struct peer *p, const struct msg *m)
     case MSG_REPLY:
         break;
     }
-    worker_expel(c, p, REFUSAL_ROLE, "a worker may not send this message", "");
+    worker_expel(
+        c, p, REFUSAL_ROLE,
+        arena_printf(&c->out.arena, "a worker may not send %s here", msg_name(m->type)),
+        "");
 }
 
 static void operator_message(struct coord *c, struct peer *p, const struct msg *m)
@@ -293,7 +320,10 @@ static void operator_message(struct coord *c, struct peer *p, const struct msg *
     else if (m->type == MSG_BYE)
         session_bye(c, p, m->bye.reason);
     else
-        peer_refuse(c, p, REFUSAL_ROLE, "an operator may not send this message", "");
+        peer_refuse(c, p, REFUSAL_ROLE,
+                    arena_printf(&c->out.arena, "an operator may not send %s here",
+                                 msg_name(m->type)),
+                    "");
 }
 
 void session_message(struct coord *c, conn_id conn, const struct msg *m)

@@ -110,6 +110,7 @@ static void extend(struct coord *c, struct job *j)
     revoke_doubtful(c, j);
     j->record.trials = j->extend_to;
     j->record.rule = STOP_TRIALS;
+    j->record.ended_ms = 0;
     j->extend_to = 0;
     j->time_up = j->leases_done = false;
     ledger_set_limit(&j->ledger, j->record.trials, pending_records(c));

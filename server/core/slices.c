@@ -8,140 +8,28 @@
 #include "server/core/cost.h"
 #include "server/core/effects.h"
 #include "server/core/kind.h"
-#include "server/core/ready.h"
+#include "server/core/lines.h"
 #include "server/core/standing.h"
 
 enum {
-    SLICE_US = 50000,     /* of CPU time: the longest slice */
     SLICES_A_THREAD = 16, /* handed out at once, while they are short; */
     SLICE_TIMES = 2,      /* of long ones so many: the next is there at once */
     OVERDRAFT_SLICES = 2, /* the budget never owes more than so many slices */
     SAVED_US = 1000000,   /* largest unused budget that is carried over */
-    DEBT_US = 1000000,    /* a worker that owes more gets no work, */
-    DEBT_TRIALS = 16,     /* and of a program, more than this too */
     LENT_MAX = 256,       /* slices */
     MEASURABLE_US = 100   /* what takes less says nothing of the speed */
 };
 
 void slices_init(struct coord *c)
 {
-    for (enum desk d = DESK_PI; d < DESKS; d++) {
-        ring_init(&c->slices.desks[d].turns[LINE_BUDGET]);
-        ring_init(&c->slices.desks[d].turns[LINE_EXEMPT]);
+    lines_init(c);
+    for (enum desk d = DESK_PI; d < DESKS; d++)
         c->slices.desks[d].budget_us = SAVED_US;
-    }
-    c->slices.next_id = 1;
 }
 
 void slices_release(struct coord *c)
 {
     free(c->slices.out.items);
-}
-
-/* ---- lines ---- */
-
-/* Whether the worker owes so much that it has to wait for others to catch up. */
-static void weigh(struct coord *c, struct standing *s)
-{
-    bool was = s->overdue, pi = program_is_pi(s->program);
-    s->overdue = s->due >= AUDITS_A_WORKER ||
-                 (cost_us(c, s->program, s->debt) > DEBT_US &&
-                  (pi || s->debt > (uint64_t)DEBT_TRIALS << UNIT_LOG2));
-    if (was == s->overdue)
-        return;
-    struct worker *w = !pi || was ? map_get(&c->fleet.by_id, s->worker) : NULL;
-    if (w && !pi && w->classed)
-        ready_classify(c, w);
-    for (uint32_t i = 0; w && was && i < w->n_threads; i++)
-        ready_add(c, &w->threads[i]);
-}
-
-/* The sum that is owed of the same. */
-static unsigned __int128 *sum_of(struct coord *c, const struct recomputation *r)
-{
-    struct program *p = r->of->program;
-    return program_is_pi(p) ? &c->slices.trials[r->line] : &p->trials;
-}
-
-static void owe(struct coord *c, const struct recomputation *r, uint64_t trials)
-{
-    r->of->debt += trials;
-    *sum_of(c, r) += trials;
-}
-
-static void pay(struct coord *c, const struct recomputation *r, uint64_t trials)
-{
-    unsigned __int128 *sum = sum_of(c, r);
-    assert(r->of->debt >= trials && *sum >= trials);
-    r->of->debt -= trials;
-    *sum -= trials;
-}
-
-static struct line *line_of(const struct recomputation *r)
-{
-    return &r->of->lines[r->line];
-}
-
-static bool line_waits(const struct line *l)
-{
-    return *l->waiting || l->lost > 0;
-}
-
-/* The line's place in the round: at its end, if anything waits. */
-static void take_turn(struct coord *c, struct line *l, enum desk d, enum line_kind kind)
-{
-    ring_remove(&l->turn);
-    if (line_waits(l))
-        ring_append(&c->slices.desks[d].turns[kind], &l->turn);
-}
-
-void slices_add(struct coord *c, struct recomputation *r, enum line_kind line)
-{
-    assert(r->range.count > 0 && r->out == 0 && r->counted == 0 && !r->next);
-    r->line = line;
-    struct line *l = line_of(r);
-    if (!l->tail) {
-        ring_init(&l->turn);
-        l->tail = l->waiting = &l->head;
-    }
-    *l->tail = r;
-    l->tail = &r->next;
-    if (ring_is_alone(&l->turn))
-        take_turn(c, l, cost_desk(r->of->program), line);
-    owe(c, r, r->range.count);
-    weigh(c, r->of);
-}
-
-void slices_remove(struct coord *c, struct recomputation *r)
-{
-    struct line *l = line_of(r);
-    struct recomputation **link = &l->head;
-    while (*link != r)
-        link = &(*link)->next;
-    *link = r->next;
-    if (l->tail == &r->next)
-        l->tail = link;
-    if (l->waiting == &r->next)
-        l->waiting = link;
-    for (size_t i = c->slices.out.n; i-- > 0;) {
-        struct slice *s = &c->slices.out.items[i];
-        if (s->of != r)
-            continue;
-        s->of = NULL;
-        if (s->lost) {
-            l->lost--;
-            *s = c->slices.out.items[--c->slices.out.n];
-        }
-    }
-    if (!line_waits(l))
-        ring_remove(&l->turn);
-    pay(c, r, r->range.count - r->counted);
-    weigh(c, r->of);
-}
-
-struct recomputation *slices_first(const struct standing *s, enum line_kind line)
-{
-    return s->lines[line].head;
 }
 
 /* ---- handing out ---- */
@@ -160,100 +48,23 @@ static void budget_credit(struct coord *c, enum desk desk)
     d->budget_ms = c->clock.now_ms;
 }
 
-/* The oldest slice of the line that was lost; or NULL. */
-static struct slice *lost_slice(const struct coord *c, const struct line *l)
-{
-    for (size_t i = 0; l->lost > 0 && i < c->slices.out.n; i++) {
-        struct slice *s = &c->slices.out.items[i];
-        if (s->lost && line_of(s->of) == l)
-            return s;
-    }
-    return NULL;
-}
-
-/* The next part of the oldest recomputation that waits.  It ends at a multiple of a
- * power of two, so that the kernel counts few ragged ends. */
-static struct range new_part(const struct coord *c, const struct line *l)
-{
-    const struct recomputation *r = *l->waiting;
-    const struct program *p = r->job->program;
-    uint64_t most = c->slices.speed * SLICE_US, width = 1 << LEASE_LOG2_MIN;
-    if (!program_is_pi(p)) /* one trial at least, however long it takes */
-        most = (uint64_t)((((unsigned __int128)p->speed * SLICE_US) << UNIT_LOG2) /
-                          (1000000 * PROGRAM_SPEED_ONE));
-    while (width <= most / 2)
-        width *= 2;
-    struct range x = {r->range.first + r->out, r->range.count - r->out};
-    uint64_t end = (x.first / width + 1) * width;
-    if (x.count > end - x.first)
-        x.count = end - x.first;
-    return x;
-}
-
-static struct slice *new_slice(struct coord *c, struct line *l, enum line_kind kind)
-{
-    struct recomputation *r = *l->waiting;
-    struct range x = new_part(c, l);
-    r->out += x.count;
-    if (r->out == r->range.count)
-        l->waiting = &r->next;
-    struct slice *s = VEC_PUSH(&c->slices.out);
-    *s = (struct slice){.id = c->slices.next_id++,
-                        .of = r,
-                        .program = r->of->program,
-                        .kind = kind,
-                        .range = x};
-    return s;
-}
-
-/* The next slice of the line, which takes its turn by it. */
-static struct slice *take_slice(struct coord *c, struct line *l, enum desk d,
-                                enum line_kind kind)
-{
-    struct slice *s = lost_slice(c, l);
-    if (s) {
-        s->lost = s->lent = false;
-        l->lost--;
-    } else {
-        s = new_slice(c, l, kind);
-    }
-    take_turn(c, l, d, kind);
-    return s;
-}
-
-static struct line *line_at(struct ring *turn)
-{
-    return container_of(turn, struct line, turn);
-}
-
-/* The recomputation that the line's next slice is of, and the slice's range. */
-static const struct recomputation *next_of(const struct coord *c, const struct line *l,
-                                           struct range *ret)
-{
-    const struct slice *s = lost_slice(c, l);
-    *ret = s ? s->range : new_part(c, l);
-    return s ? s->of : *l->waiting;
-}
-
 /* The first line whose next slice picoord can count itself; or NULL. */
 static struct line *line_for_here(const struct coord *c, enum desk d,
                                   enum line_kind kind)
 {
-    const struct ring *turns = &c->slices.desks[d].turns[kind];
-    for (struct ring *t = turns->next; t != turns; t = t->next) {
-        struct range x;
-        if (d == DESK_PI || kind_own(c, next_of(c, line_at(t), &x)->job))
-            return line_at(t);
-    }
+    struct line *l = NULL;
+    struct range x;
+    while ((l = lines_after(c, d, kind, l)))
+        if (d == DESK_PI || kind_own(c, lines_next(c, l, &x)->job))
+            return l;
     return NULL;
 }
 
 static void hand_out(struct coord *c, enum desk desk, enum line_kind kind)
 {
     struct desk_slices *d = &c->slices.desks[desk];
-    struct slice *s = take_slice(c, line_for_here(c, desk, kind), desk, kind);
+    struct slice *s = lines_take(c, line_for_here(c, desk, kind), kind);
     const struct job *j = s->of->job;
-    s->us = (int64_t)cost_us(c, j->program, s->range.count);
     d->here++;
     d->out_us += s->us;
     if (kind == LINE_BUDGET)
@@ -357,13 +168,13 @@ static const struct slice *
 lend_of(struct coord *c, const struct standing *to, uint64_t kinds, enum desk d,
         enum line_kind kind, bool may(const struct recomputation *r, struct range x))
 {
-    struct ring *turns = &c->slices.desks[d].turns[kind];
-    for (struct ring *t = turns->next; t != turns; t = t->next) {
+    struct line *l = NULL;
+    while ((l = lines_after(c, d, kind, l))) {
         struct range x;
-        const struct recomputation *r = next_of(c, line_at(t), &x);
+        const struct recomputation *r = lines_next(c, l, &x);
         if (!may(r, x) || !may_go_out(c, r, to, kinds))
             continue;
-        struct slice *s = take_slice(c, line_at(t), d, kind);
+        struct slice *s = lines_take(c, l, kind);
         s->of->lent = s->lent = true;
         s->us = 0;
         c->slices.lent++;
@@ -400,18 +211,14 @@ void slices_lost(struct coord *c, uint64_t id)
         *s = c->slices.out.items[--c->slices.out.n];
         return;
     }
-    struct line *l = line_of(s->of);
-    s->lost = true;
-    l->lost++;
-    if (ring_is_alone(&l->turn))
-        take_turn(c, l, cost_desk(s->of->of->program), s->kind);
+    lines_lose(c, s);
 }
 
 void slices_anew(struct coord *c, struct recomputation *r, bool again)
 {
     enum line_kind line = r->line;
     uint64_t hits = r->hits;
-    slices_remove(c, r);
+    lines_remove(c, r);
     *r = (struct recomputation){.kind = r->kind,
                                 .job = r->job,
                                 .of = r->of,
@@ -419,7 +226,7 @@ void slices_anew(struct coord *c, struct recomputation *r, bool again)
                                 .here = kind_own(c, r->job),
                                 .again = again,
                                 .before = hits};
-    slices_add(c, r, line);
+    lines_add(c, r, line);
 }
 
 /* ---- what comes back ---- */
@@ -435,6 +242,7 @@ static void settle(struct coord *c, const struct slice *s, uint64_t micros)
     struct desk_slices *d = &c->slices.desks[cost_desk(s->program)];
     d->here--;
     d->out_us -= s->us;
+    lines_charge(c, s->program, s->kind, (int64_t)micros - s->us);
     if (s->kind == LINE_BUDGET)
         budget_add(d, s->us - (int64_t)micros);
     if (micros >= MEASURABLE_US)
@@ -458,13 +266,10 @@ const struct job *slices_failed(struct coord *c, uint64_t id)
         return NULL;
     }
     /* it waits like one that was lent */
-    struct line *l = line_of(s.of);
-    c->slices.out.items[i].lent = c->slices.out.items[i].lost = true;
+    c->slices.out.items[i].lent = true;
     c->slices.out.items[i].us = 0;
     s.of->here = false;
-    l->lost++;
-    if (ring_is_alone(&l->turn))
-        take_turn(c, l, cost_desk(s.program), s.kind);
+    lines_lose(c, &c->slices.out.items[i]);
     return s.of->job;
 }
 
@@ -483,8 +288,7 @@ struct recomputation *slices_counted(struct coord *c, uint64_t id, uint64_t hits
     assert(!s.lost && hits <= s.range.count);
     r->counted += s.range.count;
     r->hits += hits;
-    pay(c, r, s.range.count);
-    weigh(c, r->of);
+    lines_pay(c, r, s.range.count);
     return r->counted == r->range.count ? r : NULL;
 }
 
@@ -495,11 +299,10 @@ uint64_t slices_debtor(const struct coord *c)
     const struct standing *most = NULL;
     unsigned __int128 most_us = 0;
     for (enum desk d = DESK_PI; d < DESKS; d++) {
-        const struct ring *turns = &c->slices.desks[d].turns[LINE_BUDGET];
-        for (const struct ring *t = turns->next; t != turns; t = t->next) {
-            const struct line *l = container_of(t, const struct line, turn);
+        struct line *l = NULL;
+        while ((l = lines_after(c, d, LINE_BUDGET, l))) {
             struct range x;
-            const struct standing *s = next_of(c, l, &x)->of;
+            const struct standing *s = lines_next(c, l, &x)->of;
             unsigned __int128 us = cost_us(c, s->program, s->debt);
             if (!most || us > most_us) {
                 most = s;
@@ -510,32 +313,11 @@ uint64_t slices_debtor(const struct coord *c)
     return most ? most->worker : 0;
 }
 
-/* Those that are wholly handed out stand before those that are not.  Returns the trials
- * that it owes. */
-static unsigned __int128 check_line(const struct standing *s, enum line_kind kind)
-{
-    const struct line *l = &s->lines[kind];
-    unsigned __int128 trials = 0;
-    bool waits = false;
-    struct recomputation *const *link = &l->head;
-    for (; l->tail && *link; link = &(*link)->next) {
-        const struct recomputation *r = *link;
-        waits |= link == l->waiting;
-        assert(r->of == s && r->line == kind && r->hits <= r->counted);
-        assert(r->counted <= r->out && r->out <= r->range.count);
-        assert(waits == (r->out < r->range.count));
-        trials += r->range.count - r->counted;
-    }
-    waits |= l->lost > 0;
-    assert(!l->tail || (l->tail == link && waits == !ring_is_alone(&l->turn)));
-    return trials;
-}
-
 /* What is owed of the standing, in the sums of its program. */
 static uint32_t check_standing(const struct standing *s, unsigned __int128 sum[2])
 {
-    unsigned __int128 budget = check_line(s, LINE_BUDGET);
-    unsigned __int128 exempt = check_line(s, LINE_EXEMPT);
+    unsigned __int128 budget = lines_check(s, LINE_BUDGET);
+    unsigned __int128 exempt = lines_check(s, LINE_EXEMPT);
     assert(s->debt == budget + exempt);
     sum[LINE_BUDGET] += budget;
     sum[LINE_EXEMPT] += exempt;
@@ -544,6 +326,7 @@ static uint32_t check_standing(const struct standing *s, unsigned __int128 sum[2
 
 void slices_check(const struct coord *c)
 {
+    lines_check_turns(c);
     unsigned __int128 pi[2] = {0}, others[2] = {0}, owed = 0;
     uint32_t lost = 0, here[DESKS] = {0}, lent = 0;
     int64_t us[DESKS] = {0};

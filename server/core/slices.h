@@ -4,17 +4,14 @@
  * audit or a dispute (audit.c, dispute.c) is a recomputation of one range; it belongs
  * to the worker whose result is in question.
  *
- * A slice takes SLICE_US at most, by the measured speed.  Workers take turns, a slice a
- * turn, so that a long recomputation of one delays another by a slice or two.  Those of
- * one worker are done in the order in which they came.  What is charged to the budget
- * and what is exempt (jobs with --audit all) take turns too.
+ * A slice takes SLICE_US at most, by the measured speed; lines.c says whose turn it is.
+ * What is charged to the budget and what is exempt (jobs with --audit all) take turns.
  *
  * What waits longer than that may be lent to trusted workers that have nothing else to
  * do.
  *
  * The budget is coord_config.audit_percent of one core; a second of it may be saved up.
- * A worker that owes more than DEBT_US gets no work until it owes less; nobody else
- * waits for it.  Progress is not stored: after a restart a recomputation begins anew.
+ * Progress is not stored: after a restart a recomputation begins anew.
  */
 #ifndef SERVER_CORE_SLICES_H
 #define SERVER_CORE_SLICES_H
@@ -23,13 +20,6 @@
 
 void slices_init(struct coord *c);
 void slices_release(struct coord *c);
-
-/* Queues the recomputation, whose kind, job, worker and range the caller has set.  Its
- * memory must not move until slices_remove(). */
-void slices_add(struct coord *c, struct recomputation *r, enum line_kind line);
-
-/* Removes it, whatever of it is done.  Hits of its slices that are out are ignored. */
-void slices_remove(struct coord *c, struct recomputation *r);
 
 /*
  * Handles INPUT_RECOMPUTED: hits of a slice, and the CPU time that it took.  Returns
@@ -75,9 +65,6 @@ const struct job *slices_failed(struct coord *c, uint64_t id);
 int64_t slices_deadline(const struct coord *c);
 
 /* ---- questions ---- */
-
-/* The oldest recomputation of the worker in that line; `next` leads on; or NULL. */
-struct recomputation *slices_first(const struct standing *s, enum line_kind line);
 
 /* The worker that owes the most of what is charged to the budget; 0: none does. */
 uint64_t slices_debtor(const struct coord *c);

@@ -159,7 +159,7 @@ bool standing_barred(const struct coord *c, uint64_t worker, const struct progra
 const struct standing *standing_wrong(const struct coord *c, uint64_t worker)
 {
     const struct standing *s = map_get(&c->standings.by_worker, worker);
-    while (s && !s->excluded)
+    while (s && !(s->excluded && s->wrong.count))
         s = s->next;
     return s;
 }

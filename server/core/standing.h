@@ -48,7 +48,8 @@ bool standing_kept_from(const struct standing *base, const struct program *p);
  * because it was wrong. */
 bool standing_barred(const struct coord *c, uint64_t worker, const struct program *p);
 
-/* A program in which the worker was wrong; NULL: it was not. */
+/* A program in which the worker was wrong, as somebody has found who counts; NULL: it
+ * was not. */
 const struct standing *standing_wrong(const struct coord *c, uint64_t worker);
 
 /* Excludes the worker from the program; who says so takes its rows back. */

@@ -50,6 +50,13 @@ struct timer {
 
 /* ---- what is counted ---- */
 
+/* A program's turn among others at being recomputed. */
+struct program_turn {
+    struct ring turn;  /* in slices.desks[], while a line of it waits */
+    struct ring lines; /* in which something waits, of all workers */
+    int64_t pass;      /* CPU time that it has taken, in us; see lines_charge() */
+};
+
 /* Never freed while the coordinator lives.  Rates are in the ledger's trials a
  * second. */
 struct program {
@@ -63,6 +70,10 @@ struct program {
     int64_t failed_ms; /* its own has failed, and is not used until then */
     char why[TEXT_BYTES + 1]; /* it has */
     unsigned __int128 trials; /* yet to recompute */
+    struct program_turn turns[2]; /* by the kind of their lines */
+    uint64_t counted; /* its own trials since the start: durable, even if revoked later
+                       */
+    uint64_t again;   /* the ledger's that were leased again */
 };
 
 static inline bool program_is_pi(const struct program *p)
@@ -112,7 +123,7 @@ struct recomputation {
 
 /* Of one worker, oldest first: those wholly handed out, then those waiting. */
 struct line {
-    struct ring turn; /* in slices.turns while any waits, or a slice is lost */
+    struct ring turn; /* in program.turns while any waits, or a slice is lost */
     struct recomputation *head, **tail, **waiting;
     uint32_t lost; /* slices of it that were lent and are lost */
 };
@@ -249,6 +260,8 @@ struct worker {
     bool left;     /* sent a Bye */
     bool kicked;   /* an operator has ended its last connection */
     int64_t heard_ms, gone_ms;
+    int64_t resume_ms; /* while not ready: when it was welcomed, or last resumed */
+    int64_t joined_ms; /* Unix time; for display only */
     uint64_t trials;  /* counted and durable, of all jobs, since this process started */
     uint32_t waiting; /* its results in waiting.results */
     VEC(uint64_t) slots; /* jobs in which it may have begun one; one may repeat */
@@ -279,6 +292,7 @@ struct shown {
     uint64_t trials;
     struct tally tally;
     int64_t elapsed_ms;
+    int64_t started_ms, ended_ms; /* as in struct job_record */
     uint64_t surplus;
     uint64_t doubt_first; /* where the first trial in doubt is, if there is one */
 };
@@ -322,6 +336,7 @@ struct job {
     int64_t run_ms; /* start of the interval not yet in elapsed_ms; -1: does not run */
     int64_t time_up_ms;
     double rate;
+    bool rate_known; /* since it began to run, or went on */
     int64_t rate_ms;
     uint64_t rate_done;
     uint64_t granted_end;  /* no lease was granted beyond it */
@@ -373,7 +388,7 @@ struct dispute {
 /* Answers to results that are counted in a transaction; masks of leases. */
 struct answer {
     uint64_t worker, grant;
-    const struct program *program;
+    struct program *program;
     uint64_t counted, covered, dropped, stale;
     uint64_t trials;
 };
@@ -440,6 +455,7 @@ struct waiting {
 
 struct core_clock {
     int64_t now_ms;   /* time of this step on the core's clock, without lateness */
+    int64_t wall_ms;  /* Unix time of this step; for display only; 0: not known */
     int64_t start_ms; /* of the first step */
     int64_t late_ms;  /* the caller's clock minus the core's */
     int64_t asked_ms; /* the last requested deadline, on the caller's clock */
@@ -476,6 +492,13 @@ struct admission {
     int64_t hour_ends_ms;
 };
 
+/* A worker was wrong, or may have been (worker.h). */
+struct wrong {
+    struct job *job;
+    struct range range;
+    char reason[TEXT_BYTES + 1];
+};
+
 struct fleet {
     struct map by_id;   /* worker id -> struct worker */
     struct map by_name; /* hash of the name -> struct worker */
@@ -484,6 +507,8 @@ struct fleet {
     uint32_t threads;    /* of workers that are ready */
     uint32_t delivering; /* of them, those that have reported results */
     size_t said_bytes;   /* that failures have said, kept of all workers */
+    uint64_t reading;    /* a worker whose results are being read; 0: none */
+    VEC(struct wrong) wrongs; /* that they have shown of it */
 };
 
 struct standing_table {
@@ -550,7 +575,8 @@ struct waiting_results {
 
 struct slices {
     struct desk_slices {
-        struct ring turns[2]; /* lines in which something waits, by their kind */
+        struct ring turns[2]; /* programs of which something waits, least pass first */
+        int64_t pass[2];      /* of the one that was served last */
         enum line_kind last;  /* whose turn it was */
         uint32_t here;        /* slices with picoord's own threads, */
         int64_t out_us;       /* and how long they take */

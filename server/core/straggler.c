@@ -116,19 +116,12 @@ static bool has_copy(const struct worker *w, const struct job *j, struct range r
     return false;
 }
 
-/* What is known of the thread's rate at what the job counts. */
-static uint64_t rate_of(const struct thread *t, const struct job *j)
-{
-    const struct pace *p = rate_known(t, j->program);
-    return p ? rate_expected(p) : kind_expected_rate(t->worker, j->program);
-}
-
 /* The last leases of the mask that lie side by side, are the grant's own, and are
  * nowhere at the idle thread's worker. */
 static bool last_run(struct grant *g, uint64_t leases, const struct thread *idle,
                      struct straggler *ret)
 {
-    uint64_t trials = rate_scale(rate_of(idle, g->job), COPY_MS, 1000);
+    uint64_t trials = rate_scale(rate_of(idle, g->job->program), COPY_MS, 1000);
     *ret = (struct straggler){.log2 = g->log2};
     while (leases) {
         uint32_t i = 63 - (uint32_t)__builtin_clzll(leases);
@@ -182,7 +175,7 @@ int64_t straggler_look(const struct coord *c, const struct thread *slow,
             !(kinds & kind_bit(c, g->job->kind)))
             continue;
         int64_t need_ms =
-            rate_predict_ms(rate_of(idle, g->job), UINT64_C(1) << g->log2);
+            rate_predict_ms(rate_of(idle, g->job->program), UINT64_C(1) << g->log2);
         int64_t wait_ms = at_least(NEED_TIMES * need_ms, NEED_MIN_MS);
         uint64_t late = late_leases(c, g, idle, wait_ms, &next);
         if (last_run(g, late, idle, ret)) {

@@ -51,6 +51,9 @@ bool token_authorize(struct coord *c, struct peer *p, const struct msg_hello *h)
         (auth == AUTH_WORKER_TOKEN || auth == AUTH_LOCAL_TOKEN))
         auth = AUTH_WORKER_ONLY;
     const char *sentence = refusal_of(auth, &hint);
+    if (auth == AUTH_WRONG && h->proof_bytes != TOKEN_BYTES)
+        sentence = arena_printf(&c->out.arena, "a token has %d bytes, not %zu",
+                                TOKEN_BYTES, (size_t)h->proof_bytes);
     if (sentence) {
         peer_refuse(c, p, auth == AUTH_WORKER_ONLY ? REFUSAL_ROLE : REFUSAL_TOKEN,
                     sentence, hint);

@@ -142,6 +142,9 @@ static void send_to_worker(struct coord *c, const struct worker *w,
 
 void answers_send(struct coord *c, const struct answer *a, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        if (a[i].program)
+            a[i].program->counted += a[i].trials;
     while (n > 0) {
         size_t same = 1;
         while (same < n && same < ANSWERS_MAX && a[same].worker == a[0].worker)

@@ -115,8 +115,8 @@ void worker_attach(struct coord *c, struct worker *w, const struct peer *p)
     if (p->by_token)
         w->standing->by_token = p->by_token;
     w->left = w->draining = w->kicked = false;
-    w->heard_ms = c->clock.now_ms;
-    timer_set(c, &w->timer, c->clock.now_ms + SILENT_MS);
+    w->heard_ms = w->resume_ms = c->clock.now_ms;
+    timer_set(c, &w->timer, c->clock.now_ms + RESUME_WAIT_MS);
 }
 
 static void forget_failures(struct coord *c, struct worker *w)
@@ -193,6 +193,7 @@ void worker_release(struct coord *c)
     for (size_t i = 0; i < c->fleet.workers.n; i++)
         worker_free(c, c->fleet.workers.items[i]);
     free(c->fleet.workers.items);
+    free(c->fleet.wrongs.items);
     map_release(&c->fleet.by_id);
     map_release(&c->fleet.by_name);
     map_release(&c->fleet.claims);
@@ -240,6 +241,7 @@ struct worker *worker_add(struct coord *c, uint64_t id, const struct msg_hello *
     struct worker *w = mem_zero(1, sizeof(*w));
     w->id = id;
     w->timer.type = TIMER_WORKER;
+    w->joined_ms = c->clock.wall_ms;
     w->index = c->fleet.workers.n;
     *VEC_PUSH(&c->fleet.workers) = w;
     map_put(&c->fleet.by_id, id, w);
@@ -290,6 +292,19 @@ void worker_gone(struct coord *c, struct worker *w, enum event_type type,
     event_add(c, gone);
 }
 
+/* Who has only been asleep learns why, and comes again. */
+static void give_up(struct coord *c, struct peer *p)
+{
+    struct worker *w = p->worker;
+    struct msg bye = {.type = MSG_BYE,
+                      .bye.reason =
+                          "silent for 6 s: a worker sends Heartbeat every 2 s"};
+    send_msg(c, p->conn, &bye);
+    p->worker = NULL;
+    peer_close(c, p);
+    worker_gone(c, w, EVENT_WORKER_LOST, "silent for 6 s");
+}
+
 void worker_timer(struct coord *c, struct worker *w)
 {
     if (!w->conn) {
@@ -297,14 +312,22 @@ void worker_timer(struct coord *c, struct worker *w)
         worker_forget(c, w);
         return;
     }
-    if (c->clock.now_ms < w->heard_ms + SILENT_MS) {
-        timer_set(c, &w->timer, w->heard_ms + SILENT_MS);
+    struct peer *p = peer_by_conn(c, w->conn);
+    int64_t silent_ms = w->heard_ms + SILENT_MS, due_ms = silent_ms;
+    /* Since order is kept, who has sent something else has not begun with Resume; of
+     * one who has sent nothing the network may be slow. */
+    if (!w->ready && w->heard_ms > w->resume_ms &&
+        w->resume_ms + RESUME_WAIT_MS < due_ms)
+        due_ms = w->resume_ms + RESUME_WAIT_MS;
+    if (c->clock.now_ms < due_ms) {
+        timer_set(c, &w->timer, due_ms);
         return;
     }
-    struct peer *p = peer_by_conn(c, w->conn);
-    p->worker = NULL;
-    peer_close(c, p);
-    worker_gone(c, w, EVENT_WORKER_LOST, "silent for 6 s");
+    if (due_ms == silent_ms)
+        give_up(c, p);
+    else
+        worker_expel(c, p, REFUSAL_MALFORMED, "no end of Resume within 5 s",
+                     RESUME_HINT);
 }
 
 void worker_drain(struct coord *c, struct worker *w, const char *reason)
@@ -400,7 +423,9 @@ static void exclude(struct coord *c, struct standing *s, const struct job *of,
     const char *name =
         w ? w->name : arena_printf(&c->out.arena, "%016" PRIx64, s->worker);
     event_add(c, (struct event){EVENT_WORKER_EXCLUDED,
-                                .departure = {.worker = name, .reason = s->excluded}});
+                                .excluded = {.worker = name,
+                                             .program = s->program->name,
+                                             .reason = s->excluded}});
 }
 
 static bool overlap(struct range a, struct range b)
@@ -408,15 +433,49 @@ static bool overlap(struct range a, struct range b)
     return a.first < b.first + b.count && b.first < a.first + a.count;
 }
 
+static void wrong_now(struct coord *c, uint64_t id, struct job *j, struct range wrong,
+                      const char *reason)
+{
+    const struct standing *before = standing_wrong(c, id);
+    bool again = wrong.count && before &&
+                 (before->wrong_job != j->number || !overlap(before->wrong, wrong));
+    if (program_is_pi(j->program) || again) {
+        worker_ban(c, id, reason, true);
+        return;
+    }
+    struct standing *s = standing_for(c, id, j->program);
+    if (!s->excluded)
+        exclude(c, s, j, wrong, reason);
+}
+
 void worker_wrong(struct coord *c, uint64_t id, struct job *j, struct range wrong,
                   const char *reason)
 {
-    const struct standing *before = standing_wrong(c, id);
-    if (program_is_pi(j->program) ||
-        (before && (before->wrong_job != j->number || !overlap(before->wrong, wrong))))
-        worker_ban(c, id, reason, true);
-    else if (!before)
-        exclude(c, standing_for(c, id, j->program), j, wrong, reason);
+    if (id != c->fleet.reading) {
+        wrong_now(c, id, j, wrong, reason);
+        return;
+    }
+    struct wrong *w = VEC_PUSH(&c->fleet.wrongs);
+    w->job = j;
+    w->range = wrong;
+    copy_text(w->reason, sizeof(w->reason), reason);
+}
+
+void worker_reads(struct coord *c, uint64_t id)
+{
+    assert(!c->fleet.reading && c->fleet.wrongs.n == 0);
+    c->fleet.reading = id;
+}
+
+void worker_has_read(struct coord *c)
+{
+    uint64_t id = c->fleet.reading;
+    c->fleet.reading = 0;
+    for (size_t i = 0; i < c->fleet.wrongs.n; i++) {
+        const struct wrong *w = &c->fleet.wrongs.items[i];
+        wrong_now(c, id, w->job, w->range, w->reason);
+    }
+    c->fleet.wrongs.n = 0;
 }
 
 void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,

@@ -8,6 +8,9 @@
 
 #include "server/core/state.h"
 
+/* Said to those who begin otherwise. */
+#define RESUME_HINT "a worker that holds nothing sends an empty Resume with last = true"
+
 void worker_init(struct coord *c);
 void worker_release(struct coord *c); /* all of them */
 
@@ -53,10 +56,14 @@ void worker_drain(struct coord *c, struct worker *w, const char *reason);
 void worker_expel(struct coord *c, struct peer *p, enum refusal_code code,
                   const char *sentence, const char *hint);
 
-/* Excludes the worker from what that standing is of, because a range of a job was
- * wrong; and from everything, if another range was wrong before. */
+/* Excludes the worker from what the job counts, because a range of it was wrong; and
+ * from everything, if another range was wrong before.  An empty range: nobody can say
+ * whether it was wrong, so that counts for no other time.  Of the worker whose results
+ * are being read only once they have been. */
 void worker_wrong(struct coord *c, uint64_t id, struct job *j, struct range wrong,
                   const char *reason);
+void worker_reads(struct coord *c, uint64_t id);
+void worker_has_read(struct coord *c);
 
 /* Excludes the worker for good.  revoke: removes all that it has contributed.  The
  * reason is copied. */

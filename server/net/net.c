@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/base.h"
 #include "common/base/map.h"
@@ -44,6 +45,7 @@ struct net {
     unsigned open_handles; /* of listeners, the tick and the store */
 
     struct tick turn;
+    int64_t wall_ahead_ms; /* of Unix time, to the loop's */
 
     struct map peers; /* by id; includes surplus ones */
     conn_id last_id;
@@ -52,7 +54,11 @@ struct net {
     struct recompute *recompute;
     struct arena answers; /* to the last net_query() */
     bool stepping, closing;
-    bool token_asked; /* by the step whose effects are being applied */
+    struct histogram commits;
+    uint64_t commit_ns, committed_ns; /* when it was given to the store; when the last
+                                         was durable, 0: there was none */
+    uint64_t refused[REFUSAL_CODES];  /* by this file; the core tells of its own */
+    bool token_asked;                 /* by the step whose effects are being applied */
     struct effect token;
     struct event_log *log; /* or NULL */
 };
@@ -106,6 +112,7 @@ static void apply(struct net *n, const struct effect *e)
             conn_close(p->conn);
         break;
     case EFFECT_STORE:
+        n->commit_ns = uv_hrtime();
         store_commit(n->store, e->transaction.id, e->transaction.records,
                      e->transaction.n);
         break;
@@ -139,6 +146,7 @@ void net_input(struct net *n, struct input *input)
         return;
     n->stepping = true;
     input->now_ms = now_ms(n);
+    input->wall_ms = input->now_ms + n->wall_ahead_ms;
     coord_step(n->coord, input, &update);
     for (size_t i = 0; i < update.n; i++)
         apply(n, &update.effects[i]);
@@ -163,6 +171,11 @@ bool net_query(struct net *n, const struct msg_request *request, reply_sink *sin
 
 static void on_durable(void *ctx, uint64_t transaction, int status)
 {
+    struct net *n = ctx;
+    if (status == 0) {
+        n->committed_ns = uv_hrtime();
+        histogram_add(&n->commits, (n->committed_ns - n->commit_ns) / 1000);
+    }
     struct input in = {.type = INPUT_DURABLE,
                        .transaction = {.id = transaction, .status = status}};
     net_input(ctx, &in);
@@ -205,9 +218,18 @@ static void on_turn_end(void *ctx)
         backups_pump(&n->backups);
 }
 
+/* Once a tick is enough for what is only shown. */
+static void look_at_wall_clock(struct net *n)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    n->wall_ahead_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000 - now_ms(n);
+}
+
 static void on_deadline(void *ctx)
 {
     struct net *n = ctx;
+    look_at_wall_clock(n);
     net_input(n, &(struct input){.type = INPUT_TICK});
     event_log_tick(n->log, now_ms(n));
 }
@@ -225,10 +247,11 @@ static void on_message(struct conn *c, const struct msg *m, void *ctx)
         net_input(p->net, &in);
 }
 
-static void send_refusal(struct conn *c, enum refusal_code code, const char *sentence,
-                         const char *hint)
+static void send_refusal(struct net *n, struct conn *c, enum refusal_code code,
+                         const char *sentence, const char *hint)
 {
     struct msg m = refusal_msg(code, sentence, hint);
+    n->refused[code]++;
     conn_send(c, &m);
 }
 
@@ -236,12 +259,14 @@ static void on_bad(struct conn *c, enum conn_fault fault, const char *why, void 
 {
     struct net_peer *p = ctx;
     struct net *n = p->net;
-    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why);
+    event_log_closed(n->log, now_ms(n), p->origin, conn_address(c), why,
+                     fault == CONN_NOT_PICOORD || fault == CONN_BAD_TLS);
     if (fault == CONN_PLAINTEXT)
-        send_refusal(c, REFUSAL_PLAINTEXT, "this coordinator takes frames only in TLS",
+        send_refusal(n, c, REFUSAL_PLAINTEXT,
+                     "this coordinator takes frames only in TLS",
                      "leave out --plaintext");
     else
-        send_refusal(c, REFUSAL_MALFORMED, why, "");
+        send_refusal(n, c, REFUSAL_MALFORMED, why, "");
 }
 
 static void on_conn_closed(struct conn *c, int status, const char *why, void *ctx)
@@ -278,7 +303,7 @@ static void on_open(struct conn *c, void *ctx)
 {
     struct net_peer *p = ctx;
     if (p->surplus) {
-        send_refusal(c, REFUSAL_FULL,
+        send_refusal(p->net, c, REFUSAL_FULL,
                      is_full(p->net)
                          ? "this coordinator has no room for more connections"
                          : "too many connections from this address",
@@ -314,6 +339,12 @@ static void on_drained(struct conn *c, void *ctx)
     viewer_drained(((struct net_peer *)ctx)->viewer);
 }
 
+static bool on_late(struct conn *c, void *ctx)
+{
+    (void)c;
+    return viewer_late(((struct net_peer *)ctx)->viewer);
+}
+
 static const struct conn_events conn_events = {
     .on_open = on_open,
     .on_message = on_message,
@@ -322,6 +353,7 @@ static const struct conn_events conn_events = {
     .on_protocol = on_protocol,
     .on_bytes = on_bytes,
     .on_drained = on_drained,
+    .on_late = on_late,
 };
 
 /* If the process is out of descriptors, libuv closes waiting connections by means of a
@@ -349,8 +381,10 @@ static void on_connection(uv_stream_t *listener, int status)
     map_put(&n->peers, p->id, p);
     if (full)
         log_full(n);
-    if (n->n_surplus > LIMIT_REFUSED_AT_ONCE)
+    if (n->n_surplus > LIMIT_REFUSED_AT_ONCE) {
+        n->refused[REFUSAL_FULL]++;
         conn_abort(p->conn);
+    }
 }
 
 bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply)
@@ -364,6 +398,16 @@ bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply)
 size_t net_connections(const struct net *n)
 {
     return n->peers.n - n->n_surplus;
+}
+
+void net_measure(const struct net *n, struct meters *ret)
+{
+    ret->commits = n->commits;
+    ret->turns = n->turn.turns;
+    ret->commit_age_ms =
+        n->committed_ns ? (int64_t)((uv_hrtime() - n->committed_ns) / 1000000) : -1;
+    memcpy(ret->refused, n->refused, sizeof(ret->refused));
+    ret->n_programs = coord_counted(n->coord, ret->programs, PROGRAMS_COUNTED_MAX);
 }
 
 /* ---- life ---- */
@@ -470,6 +514,7 @@ int net_new(uv_loop_t *loop, const struct coord_config *config, struct store *st
                        &origins_key);
     n->store = store;
     n->backups = (struct backups){.store = store, .conn_of = conn_of, .ctx = n};
+    look_at_wall_clock(n);
     store_start(store, &store_events, n);
     n->open_handles = TICK_HANDLES + 1;
     tick_open(&n->turn, loop, on_deadline, on_turn_end, n);

@@ -18,6 +18,7 @@
 #include "server/core/coord.h"
 #include "server/store/store.h"
 #include "server/view/event_log.h"
+#include "server/view/meters.h"
 #include "server/view/viewer.h"
 
 struct net;
@@ -87,6 +88,10 @@ bool net_query(struct net *n, const struct msg_request *request, reply_sink *sin
 bool net_reply(struct net *n, conn_id conn, const struct msg_reply *reply);
 
 size_t net_connections(const struct net *n);
+
+/* Fills in what it has measured: transactions, turns of the loop, refusals of its own
+ * and what the core has counted. */
+void net_measure(const struct net *n, struct meters *ret);
 
 /* No more steps; closes all connections after what is queued has left, at the latest
  * after CONN_FLUSH_MS, then on_closed, then frees itself.  Idempotent. */

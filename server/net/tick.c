@@ -42,9 +42,21 @@ static void on_wakeup_timer(uv_timer_t *timer)
     uv_timer_start(timer, on_wakeup_timer, 1, 0);
 }
 
+/* A turn ends before the next wait. */
+static void measure_turn(struct tick *t)
+{
+    uint64_t now_ns = uv_hrtime(), idle_ns = uv_metrics_idle_time(t->prepare.loop);
+    uint64_t busy_ns = now_ns - t->turned_ns - (idle_ns - t->idle_ns);
+    if (t->turned_ns)
+        histogram_add(&t->turns, busy_ns / 1000);
+    t->turned_ns = now_ns;
+    t->idle_ns = idle_ns;
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct tick *t = container_of(prepare, struct tick, prepare);
+    measure_turn(t);
     int64_t now = (int64_t)uv_now(prepare->loop);
     if (log_wants(LOG_LEVEL_DEBUG))
         log_if_slow(t, now);
@@ -58,6 +70,7 @@ static void on_prepare(uv_prepare_t *prepare)
 void tick_open(struct tick *t, uv_loop_t *loop, void (*on_deadline)(void *ctx),
                void (*on_end)(void *ctx), void *ctx)
 {
+    uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
     uv_prepare_init(loop, &t->prepare);
     uv_check_init(loop, &t->check);
     uv_timer_init(loop, &t->timer);

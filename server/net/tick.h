@@ -8,6 +8,8 @@
 
 #include <uv.h>
 
+#include "common/base/histogram.h"
+
 enum { TICK_HANDLES = 3 };
 
 struct tick {
@@ -19,6 +21,8 @@ struct tick {
     uv_timer_t timer;     /* only wakes the event loop */
     int64_t timer_ms;
     int64_t begun_ms, begun_cpu_us; /* of the turn; CPU time for the log only */
+    uint64_t turned_ns, idle_ns;    /* at the end of the last turn; waited until then */
+    struct histogram turns;         /* how long they take, without their waits */
     void (*on_deadline)(void *ctx), (*on_end)(void *ctx);
     void *ctx;
 };

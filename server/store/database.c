@@ -108,12 +108,13 @@ static const char *const statements[STATEMENTS] = {
     [PUT_JOB] =
         "INSERT INTO jobs (number, name, state, rule, seed, trials, until_stderr, "
         "for_ms, elapsed_ms, weight, frontier, computed_again, uid, request, "
-        "audit, exclusions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-        "?12, ?13, ?14, ?15, ?16) "
+        "audit, exclusions, submitted_ms, started_ms, ended_ms) VALUES (?1, ?2, ?3, "
+        "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
         "ON CONFLICT (number) DO UPDATE SET name = ?2, state = ?3, rule = ?4, "
         "seed = ?5, trials = ?6, until_stderr = ?7, for_ms = ?8, elapsed_ms = ?9, "
         "weight = ?10, frontier = ?11, computed_again = ?12, uid = ?13, request = ?14, "
-        "audit = ?15, exclusions = ?16",
+        "audit = ?15, exclusions = ?16, submitted_ms = ?17, started_ms = ?18, "
+        "ended_ms = ?19",
     [PUT_PROGRAM] =
         "INSERT INTO programs (job, program, arg, scale, score, test) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (job) "
@@ -196,6 +197,15 @@ static void worker_text(char ret[WORKER_TEXT], uint64_t worker)
 
 /* ---- writing ---- */
 
+/* 0 is NULL. */
+static void bind_time(sqlite3_stmt *s, int at, int64_t ms)
+{
+    if (ms > 0)
+        sqlite3_bind_int64(s, at, ms);
+    else
+        sqlite3_bind_null(s, at);
+}
+
 static int put_job(struct database *d, const struct record *r)
 {
     const struct job_record *j = &r->job_;
@@ -223,6 +233,9 @@ static int put_job(struct database *d, const struct record *r)
     bind_text(s, 14, request);
     bind_text(s, 15, audit_policy_name(j->audit));
     sqlite3_bind_int64(s, 16, j->exclusions);
+    bind_time(s, 17, j->submitted_ms);
+    bind_time(s, 18, j->started_ms);
+    bind_time(s, 19, j->ended_ms);
     return run_statement(d, PUT_JOB);
 }
 

@@ -113,6 +113,9 @@ static bool take_job(sqlite3_stmt *s, struct record *r)
     j->frontier = column_u64(s, 10);
     j->computed_again = column_u64(s, 11);
     j->exclusions = (uint32_t)sqlite3_column_int64(s, 15);
+    j->submitted_ms = sqlite3_column_int64(s, 16); /* NULL is 0, and so the next two */
+    j->started_ms = sqlite3_column_int64(s, 17);
+    j->ended_ms = sqlite3_column_int64(s, 18);
     return take_text(s, 1, j->name, sizeof(j->name)) && take_state(s, 2, &j->state) &&
            take_rule(s, 3, &j->rule) && take_seed(s, 4, &j->seed) &&
            take_hex(s, 12, j->uid, UID_BYTES) &&
@@ -225,7 +228,7 @@ static const struct read_table tables[] = {
     {"jobs",
      "SELECT number, name, state, rule, seed, trials, until_stderr, for_ms, "
      "elapsed_ms, weight, frontier, computed_again, uid, request, audit, "
-     "exclusions FROM jobs "
+     "exclusions, submitted_ms, started_ms, ended_ms FROM jobs "
      "ORDER BY number",
      take_job},
     {"programs", "SELECT job, program, arg, scale, score, test FROM programs",

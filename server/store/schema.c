@@ -145,8 +145,13 @@ static const char third[] =
 
     "PRAGMA user_version = 3;\n";
 
-/* Programs. */
+/* Programs, and times. */
 static const char fourth[] =
+    "-- Unix time in ms, for display; NULL: not known, or not yet\n"
+    "ALTER TABLE jobs ADD COLUMN submitted_ms INTEGER CHECK (submitted_ms > 0);\n"
+    "ALTER TABLE jobs ADD COLUMN started_ms INTEGER CHECK (started_ms > 0);\n"
+    "ALTER TABLE jobs ADD COLUMN ended_ms INTEGER CHECK (ended_ms > 0);\n"
+
     "CREATE TABLE programs (\n"
     "    -- of jobs that are not of pi: what they count. One trial is 65536 of those\n"
     "    -- that jobs, rows, shares, audits and answers have\n"

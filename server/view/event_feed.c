@@ -58,16 +58,22 @@ static void too_many(struct event_feed *f, const struct effect *e)
     f->send(f->ctx, e->conn, &r);
 }
 
+size_t event_feed_last(const struct event_feed *f, struct event_view ret[EVENTS_KEPT])
+{
+    size_t n = f->n < EVENTS_KEPT ? (size_t)f->n : EVENTS_KEPT;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = f->kept[(f->n - n + i) % EVENTS_KEPT].view;
+    return n;
+}
+
 static void answer(struct event_feed *f, const struct effect *e)
 {
     struct event_view past[EVENTS_KEPT];
-    size_t n = f->n < EVENTS_KEPT ? (size_t)f->n : EVENTS_KEPT;
     if (e->events.follow && f->n_followers == EVENT_FOLLOWERS) {
         too_many(f, e);
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        past[i] = f->kept[(f->n - n + i) % EVENTS_KEPT].view;
+    size_t n = event_feed_last(f, past);
     if (reply(f, e->conn, e->events.request, !e->events.follow, past, n) &&
         e->events.follow)
         f->followers[f->n_followers++] = (struct follower){e->conn, e->events.request};

@@ -23,6 +23,10 @@ typedef bool event_sender(void *ctx, conn_id conn, const struct msg_reply *reply
 struct event_feed *event_feed_new(event_sender *send, void *ctx);
 void event_feed_free(struct event_feed *f); /* accepts NULL */
 
+/* The last events, the oldest first; returns how many.  Their strings are valid until
+ * the next event. */
+size_t event_feed_last(const struct event_feed *f, struct event_view ret[EVENTS_KEPT]);
+
 /* For every effect of the core: keeps and passes on an event, answers EFFECT_EVENTS. */
 void event_feed_effect(struct event_feed *f, const struct effect *e);
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/base/json_writer.h"
 #include "server/core/coord.h"
 
 /* Whether viewers get an event for this effect. */
@@ -17,5 +18,8 @@ bool event_json_has(const struct effect *e);
 /* Writes one complete event.  It has all members; those without a value are "" or 0.
  * Requires event_json_has().  The caller checks ferror(). */
 void event_json_write(FILE *out, const struct effect *e);
+
+/* Writes an event that has been as an object, without the members that say nothing. */
+void event_json_brief(struct json_writer *w, const struct event_view *v);
 
 #endif

@@ -58,8 +58,9 @@ static void log_event(const struct event_name *name, const struct event *event)
         log_departure(name, event);
         break;
     case EVENT_WORKER_EXCLUDED:
-        LOG_AT(name->level, name->line, log_str("name", event->departure.worker),
-               log_str("reason", event->departure.reason));
+        LOG_AT(name->level, name->line, log_str("name", event->excluded.worker),
+               log_str("program", event->excluded.program),
+               log_str("reason", event->excluded.reason));
         break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
@@ -134,6 +135,7 @@ static void log_revocation(const struct event_name *name, const struct effect *e
 
 enum {
     CLOSED = -1, /* of event_log_closed(), beside the numbers of events */
+    PROBE = -2,
     FULL_AGAIN_MS = 60 * 1000
 };
 
@@ -175,10 +177,14 @@ static bool limit_of(const struct event_log *l, int number, const struct effect 
         ret->about = event->refused.address;
         return true;
     case EVENT_WORKER_BANNED:
-    case EVENT_WORKER_EXCLUDED:
         ret->class = LOG_FAULTS;
         ret->origin = 0; /* each is said, wherever they come from */
         about_worker(ret, event->departure.worker);
+        return true;
+    case EVENT_WORKER_EXCLUDED:
+        ret->class = LOG_FAULTS;
+        ret->origin = 0;
+        about_worker(ret, event->excluded.worker);
         return true;
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:
@@ -225,15 +231,17 @@ void event_log_write(struct event_log *l, int64_t now_ms, const struct effect *e
 }
 
 void event_log_closed(struct event_log *l, int64_t now_ms, uint64_t origin,
-                      const char *address, const char *why)
+                      const char *address, const char *why, bool probe)
 {
+    enum log_level level = probe ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
     const struct limited_line line = {.class = LOG_STRANGERS,
                                       .kind = hash_of(CLOSED, why),
                                       .origin = origin,
-                                      .number = CLOSED,
+                                      .number = probe ? PROBE : CLOSED,
                                       .about = address};
-    if (l && log_limit_take(&l->limit, now_ms, &line))
-        log_warn("connection closed", log_str("addr", address), log_str("reason", why));
+    if (l && log_wants(level) && log_limit_take(&l->limit, now_ms, &line))
+        LOG_AT(level, "connection closed", log_str("addr", address),
+               log_str("reason", why));
 }
 
 void event_log_full(struct event_log *l, int64_t now_ms, size_t connections,
@@ -254,8 +262,10 @@ void event_log_tick(struct event_log *l, int64_t now_ms)
     uint64_t more;
     while (l && log_limit_due(&l->limit, now_ms, &line, &more)) {
         const struct event_name *name =
-            line.number == CLOSED ? NULL : &event_names[line.number];
-        LOG_AT(name ? name->level : LOG_LEVEL_WARN,
+            line.number < 0 ? NULL : &event_names[line.number];
+        LOG_AT(name                   ? name->level
+               : line.number == PROBE ? LOG_LEVEL_INFO
+                                      : LOG_LEVEL_WARN,
                name ? name->line : "connection closed", log_u64("more", more),
                log_str("last", line.about));
     }

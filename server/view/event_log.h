@@ -22,9 +22,10 @@ struct event_log {
 void event_log_write(struct event_log *l, int64_t now_ms, const struct effect *e);
 
 /* Logs a connection that was closed because of what came; of that origin, as in
- * INPUT_CONNECTED.  l may be NULL, here and in the next two. */
+ * INPUT_CONNECTED.  probe: it is not even a peer gone wrong, which is no warning.  l
+ * may be NULL, here and in the next two. */
 void event_log_closed(struct event_log *l, int64_t now_ms, uint64_t origin,
-                      const char *address, const char *why);
+                      const char *address, const char *why, bool probe);
 
 /* Logs, once a minute, that the limit of connections is reached. */
 void event_log_full(struct event_log *l, int64_t now_ms, size_t connections,

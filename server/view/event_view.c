@@ -8,7 +8,7 @@
 
 static struct event_view members_of_event(const struct event *event)
 {
-    struct event_view m = {.worker = "", .reason = "", .name = ""};
+    struct event_view m = {.worker = "", .reason = "", .program = "", .name = ""};
     switch (event->type) {
     case EVENT_WORKER_JOINED:
     case EVENT_WORKER_RESUMED:
@@ -20,11 +20,15 @@ static struct event_view members_of_event(const struct event *event)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
-    case EVENT_WORKER_EXCLUDED:
         m.worker = event->departure.worker;
         m.reason = event->departure.reason;
         m.trials = event->departure.trials;
         m.ranges = event->departure.ranges;
+        break;
+    case EVENT_WORKER_EXCLUDED:
+        m.worker = event->excluded.worker;
+        m.program = event->excluded.program;
+        m.reason = event->excluded.reason;
         break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:
@@ -84,6 +88,7 @@ static struct event_view members_of(const struct effect *e)
         return members_of_event(&e->event);
     return (struct event_view){.worker = "",
                                .reason = "",
+                               .program = "",
                                .name = "",
                                .job = e->revoke.job,
                                .trials = e->revoke.trials};

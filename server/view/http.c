@@ -4,17 +4,21 @@
 #include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/map.h"
+#include "server/view/http_head.h"
 #include "server/view/route.h"
 #include "server/view/sse.h"
 
 enum {
     RUNS_MAX = 8, /* of MHD_run() in a row, so that it does not starve the loop */
     READ_BYTES = 16 * 1024,
+    LINE_BYTES = HTTP_METHOD_BYTES + HTTP_TARGET_BYTES + 64, /* as it is written anew */
+    CONNECTIONS = 1 << 20, /* libmicrohttpd's own limit; viewers have theirs */
 };
 
 struct http {
@@ -32,6 +36,14 @@ struct http {
     char bytes[READ_BYTES];
 };
 
+/* A request that libmicrohttpd has got, until it is answered. */
+struct request {
+    unsigned refused; /* the status, and why; 0: it is not refused */
+    const char *why;
+    struct http_head head;
+    char text[]; /* that the head borrows */
+};
+
 struct http_conn {
     struct http *http;
     struct conn *conn; /* NULL: closed */
@@ -40,6 +52,12 @@ struct http_conn {
     int other_end;  /* libmicrohttpd's end, which it owns */
     bool stopped;   /* not reading from the pipe, until the peer has read */
     bool ended;     /* libmicrohttpd has closed its end */
+    bool kept;      /* in a place kept for probes */
+    bool last;      /* no further request is taken: what comes is thrown away */
+    bool peer_done; /* the peer has sent its last byte */
+    struct request *request; /* NULL: none is under way */
+    char *in;                /* what the peer has sent behind that: n_in bytes */
+    size_t n_in, seen;       /* those that http_head_end() has seen */
 };
 
 /* ---- running libmicrohttpd ---- */
@@ -98,46 +116,176 @@ static void drop_conn(void *ctx)
         conn_abort(hc->conn);
 }
 
-/* libmicrohttpd calls this for the head of a request, for each piece of the body, which
- * is discarded, and at its end. */
+/* libmicrohttpd calls this for the head of a request, and again at its end. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *m, const char *url,
                                   const char *method, const char *version,
                                   const char *body, size_t *bytes, void **request)
 {
     struct http *h = ctx;
     struct http_conn *hc = conn_of(h, m);
-    (void)version, (void)body;
-    if (!hc || h->closing)
+    (void)version, (void)body, (void)bytes;
+    if (!hc || h->closing || !hc->request)
         return MHD_NO;
-    if (!*request)
-        conn_deadline(hc->conn, HTTP_NEXT_MS); /* for the body */
-    if (!*request || *bytes > 0) {
+    if (!*request) {
         *request = hc;
-        *bytes = 0;
         return MHD_YES;
     }
-    conn_deadline(hc->conn, -1);
     h->requests++;
-    struct http_request req = {
-        .url = url, .method = method, .local = conn_is_local(hc->conn)};
-    if (!route_is_stream(&h->route, m, &req))
+    const struct http_head *head = &hc->request->head;
+    char address[ADDRESS_BYTES];
+    conn_own_address(hc->conn, address);
+    struct http_request req = {.url = url,
+                               .method = method,
+                               .head = head,
+                               .local = conn_is_local(hc->conn) && !head->forwarded &&
+                                        !head->old,
+                               .tls = !conn_in_the_clear(hc->conn),
+                               .address = address};
+    if (hc->request->refused)
+        return route_refuse(m, hc->request->refused, hc->request->why);
+    if (hc->kept && !route_is_probe(url))
+        return route_refuse(m, MHD_HTTP_SERVICE_UNAVAILABLE, ROUTE_FULL);
+    unsigned hz = route_stream_hz(&h->route, m, &req);
+    if (hz == 0)
         return route_answer(&h->route, m, &req);
-    unsigned hz = route_hz(m);
     struct MHD_Response *r =
         sse_stream_new(h->streams, m, hz, drop_conn, hc, &hc->stream);
     return route_answer_with(m, r, MHD_HTTP_OK);
 }
+
+static void next_request(struct http_conn *hc);
 
 static void on_completed(void *ctx, struct MHD_Connection *m, void **request,
                          enum MHD_RequestTerminationCode why)
 {
     struct http_conn *hc = conn_of(ctx, m);
     (void)request, (void)why;
-    if (hc && !hc->ended)
-        conn_deadline(hc->conn, HTTP_NEXT_MS);
+    if (!hc || hc->ended)
+        return;
+    free(hc->request);
+    hc->request = NULL;
+    conn_deadline(hc->conn, HTTP_NEXT_MS);
+    next_request(hc);
 }
 
-/* ---- copying between connection and pair ---- */
+/* ---- from connection to pair ---- */
+
+/* Writes the request anew, without a field that could be misread.  The pair is empty,
+ * so there is room; if libmicrohttpd has closed its end, the pipe will read that. */
+static void pass_on(struct http_conn *hc)
+{
+    const struct http_head *h = &hc->request->head;
+    bool refused = hc->request->refused;
+    char line[LINE_BYTES];
+    bool head = !strcmp(h->method, "HEAD");
+    int n = snprintf(line, sizeof(line), "%s %s HTTP/1.%d\r\nHost: -\r\n%s\r\n",
+                     !refused ? h->method
+                     : head   ? "HEAD"
+                              : "GET",
+                     refused ? "/" : h->target, !h->old,
+                     hc->last ? "Connection: close\r\n"
+                     : h->old ? "Connection: keep-alive\r\n"
+                              : "");
+    assert(n > 0 && n < LINE_BYTES);
+    uv_buf_t buf = uv_buf_init(line, (unsigned)n);
+    (void)uv_try_write((uv_stream_t *)&hc->pipe, &buf, 1);
+    conn_deadline(hc->conn, -1);
+}
+
+static void drop_input(struct http_conn *hc, size_t n)
+{
+    hc->n_in -= n;
+    hc->seen = 0;
+    memmove(hc->in, hc->in + n, hc->n_in);
+    if (hc->n_in > 0)
+        return;
+    free(hc->in);
+    hc->in = NULL;
+}
+
+/* Takes a request of n bytes, or refuses what has come instead of one. */
+static void take_request(struct http_conn *hc, size_t n, unsigned refused,
+                         const char *why)
+{
+    struct request *r = mem_zero(1, sizeof(*r) + n + 1);
+    memcpy(r->text, hc->in, n);
+    r->refused = http_head_parse(r->text, n, &r->head, &r->why);
+    if (refused) {
+        r->refused = refused;
+        r->why = why;
+    }
+    hc->request = r;
+    hc->last = r->refused || r->head.last || hc->kept;
+    if (r->refused || r->head.body)
+        conn_linger(hc->conn, HTTP_END_MS, HTTP_BODY_BYTES);
+    drop_input(hc, hc->last ? hc->n_in : n);
+    pass_on(hc);
+}
+
+static void refuse_long(struct http_conn *hc)
+{
+    const char *line_end = memchr(hc->in, '\n', hc->n_in);
+    if (line_end && line_end - hc->in < HTTP_TARGET_BYTES)
+        take_request(hc, 0, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+                     "the header fields of the request are too long");
+    else
+        take_request(hc, 0, MHD_HTTP_URI_TOO_LONG, "the address is too long");
+}
+
+static void end_input(struct http_conn *hc)
+{
+    uv_os_fd_t fd;
+    if (uv_fileno((uv_handle_t *)&hc->pipe, &fd) == 0)
+        (void)shutdown(fd, SHUT_WR);
+}
+
+/* Passes on the next request, if it has come whole and none is under way. */
+static void next_request(struct http_conn *hc)
+{
+    if (!hc->request && !hc->last) {
+        size_t blank = 0; /* RFC 9112, 2.2 */
+        while (blank < hc->n_in && (hc->in[blank] == '\r' || hc->in[blank] == '\n'))
+            blank++;
+        if (blank > 0)
+            drop_input(hc, blank);
+        size_t n = hc->n_in ? http_head_end(hc->in, hc->n_in, hc->seen) : 0;
+        hc->seen = hc->n_in;
+        if (n > HTTP_HEAD_BYTES || (n == 0 && hc->n_in > HTTP_HEAD_BYTES))
+            refuse_long(hc);
+        else if (n > 0)
+            take_request(hc, n, 0, NULL);
+        else if (hc->peer_done && hc->n_in > 0)
+            take_request(hc, 0, MHD_HTTP_BAD_REQUEST, "the request is cut");
+        else if (hc->peer_done)
+            end_input(hc);
+    }
+    conn_hold(hc->conn, hc->request && hc->n_in > 0);
+}
+
+void http_bytes(struct http_conn *hc, const void *bytes, size_t n)
+{
+    if (hc->ended || hc->last)
+        return;
+    if (n == 0) {
+        hc->peer_done = true;
+    } else {
+        hc->in = mem_resize(hc->in, hc->n_in + n, 1);
+        memcpy(hc->in + hc->n_in, bytes, n);
+        hc->n_in += n;
+    }
+    next_request(hc);
+}
+
+bool http_late(struct http_conn *hc)
+{
+    if (hc->n_in == 0 || hc->request || hc->last)
+        return false;
+    take_request(hc, 0, MHD_HTTP_REQUEST_TIMEOUT, "the request did not come in time");
+    conn_deadline(hc->conn, HTTP_END_MS);
+    return true;
+}
+
+/* ---- from pair to connection ---- */
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -178,23 +326,6 @@ void http_drained(struct http_conn *hc)
     end_if_drained(hc);
 }
 
-/* The pair has room for many requests.  A peer that overflows it sends without waiting
- * for responses, and is dropped. */
-void http_bytes(struct http_conn *hc, const void *bytes, size_t n)
-{
-    uv_os_fd_t fd;
-    if (hc->ended)
-        return;
-    if (n == 0) {
-        if (uv_fileno((uv_handle_t *)&hc->pipe, &fd) == 0)
-            (void)shutdown(fd, SHUT_WR);
-        return;
-    }
-    uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)n);
-    if (uv_try_write((uv_stream_t *)&hc->pipe, &buf, 1) != (int)n)
-        conn_abort(hc->conn);
-}
-
 static void handle_closed(struct http *h)
 {
     if (--h->open_handles > 0)
@@ -216,6 +347,8 @@ static void on_pipe_closed(uv_handle_t *pipe)
         map_remove(conns, (uint64_t)hc->other_end);
     h->pairs--;
     sse_stream_disown(hc->stream);
+    free(hc->request);
+    free(hc->in);
     free(hc);
     handle_closed(h);
 }
@@ -247,7 +380,7 @@ static int make_pair(int ret[2])
     return 0;
 }
 
-struct http_conn *http_take(struct http *h, struct conn *c)
+struct http_conn *http_take(struct http *h, struct conn *c, bool kept)
 {
     static const struct sockaddr_un nowhere = {.sun_family = AF_UNIX};
     int pair[2];
@@ -256,6 +389,7 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     struct http_conn *hc = mem_zero(1, sizeof(*hc));
     hc->http = h;
     hc->other_end = pair[1];
+    hc->kept = kept;
     h->pairs++;
     h->open_handles++;
     uv_pipe_init(h->loop, &hc->pipe, 0);
@@ -264,9 +398,12 @@ struct http_conn *http_take(struct http *h, struct conn *c)
     int err = uv_pipe_open(&hc->pipe, pair[0]);
     assert(err == 0); /* cannot fail: the socket is new and non-blocking */
     (void)err;
-    /* On failure it closes the descriptor, and the pipe reads the end. */
-    (void)MHD_add_connection(h->daemon, pair[1], (const struct sockaddr *)&nowhere,
-                             sizeof(nowhere));
+    /* On failure it closes the descriptor. */
+    if (MHD_add_connection(h->daemon, pair[1], (const struct sockaddr *)&nowhere,
+                           sizeof(nowhere)) != MHD_YES) {
+        uv_close((uv_handle_t *)&hc->pipe, on_pipe_closed);
+        return NULL;
+    }
     uv_read_start((uv_stream_t *)&hc->pipe, on_alloc, on_read);
     hc->conn = c;
     return hc;
@@ -305,7 +442,8 @@ int http_new(uv_loop_t *loop, struct report *report, const struct view_policy *p
     h->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
         NULL, on_request, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEAD_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL_BYTES,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/page.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -80,7 +81,8 @@ bool page_status(struct report *s, FILE *out)
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta http-equiv=\"refresh\" content=\"5\">\n<title>picoord</title>\n"
-          "<link rel=\"stylesheet\" href=\"/status.css\"></head>\n"
+          "<link rel=\"stylesheet\" href=\"status.css\">\n"
+          "<link rel=\"icon\" href=\"icon.svg\"></head>\n"
           "<body>\n<h1>picoord</h1>\n<table>\n",
           out);
     if (v.job)
@@ -100,8 +102,32 @@ bool page_status(struct report *s, FILE *out)
     }
     print_row(out, "up", format_duration(text, sizeof(text), v.uptime_ms));
     print_row(out, "version", v.version);
-    fputs("</table>\n<p>The same as <a href=\"/api/v1/status\">JSON</a> and "
-          "<a href=\"/metrics\">metrics</a>.</p>\n</body>\n</html>\n",
+    fputs("</table>\n<p>The same as <a href=\"api/v1/status\">JSON</a> and "
+          "<a href=\"metrics\">metrics</a>.</p>\n</body>\n</html>\n",
           out);
     return true;
+}
+
+static void print_sentence(FILE *out, const char *text)
+{
+    const char first[] = {(char)toupper((unsigned char)*text), '\0'};
+    fputs("<p>", out);
+    print_escaped(out, first);
+    print_escaped(out, text + 1);
+    fputs(".</p>\n", out);
+}
+
+void page_refusal(FILE *out, const char *what, const char *hint, const char *url)
+{
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n"
+          "<title>picoord</title></head>\n<body>\n<h1>picoord</h1>\n",
+          out);
+    print_sentence(out, what);
+    if (*hint)
+        print_sentence(out, hint);
+    if (*url)
+        fprintf(out, "<p>Open <a href=\"%s\">%s</a></p>\n", url, url);
+    fputs("</body>\n</html>\n", out);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Pages for browsers: the files of web/, which the makefile embeds, and the page
- * /status for browsers without JavaScript.
+ * Pages for browsers: the files of web/, which the makefile embeds, the page /status
+ * for browsers without JavaScript, and what those get that are refused.
  */
 #ifndef SERVER_VIEW_PAGE_H
 #define SERVER_VIEW_PAGE_H
@@ -19,6 +19,10 @@ struct asset {
 
 /* NULL if there is no asset of that name. */
 const struct asset *page_asset(const char *name);
+
+/* Writes why a browser does not get what it asked for, what helps, and what to open
+ * instead ("": nothing), as HTML that needs no other file. */
+void page_refusal(FILE *out, const char *what, const char *hint, const char *url);
 
 /* Writes the status as HTML that reloads itself without a script.  False if the core no
  * longer answers: nothing is written. */

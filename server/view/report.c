@@ -11,6 +11,8 @@
 #include "common/cli/job_format.h"
 #include "common/wire/json.h"
 #include "common/wire/names.h"
+#include "server/view/filter.h"
+#include "server/view/history.h"
 
 /* ---- questions to the core ---- */
 
@@ -111,6 +113,8 @@ bool report_status_text(struct report *s, FILE *out)
     if (v.job)
         write_job(out, v.job);
     fprintf(out, "workers: %" PRIu32 "\nthreads: %" PRIu32 "\n", v.workers, v.threads);
+    fprintf(out, "trials_waiting: %" PRIu64 "\nthreads_wanted: %" PRIu32 "\n",
+            v.waiting.trials, v.waiting.threads);
     if (*v.audits.help)
         fprintf(out, "audit_wait_s: %" PRId64 "\naudit_help: %s\n",
                 v.audits.wait_ms / 1000, v.audits.help);
@@ -167,24 +171,66 @@ bool report_status_json(struct report *s, FILE *out)
     return true;
 }
 
-bool report_jobs_json(struct report *s, FILE *out)
+bool report_jobs_in(struct report *s, uint32_t states, FILE *out)
 {
     struct report_list l = {0};
+    size_t kept = 0;
     bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &l);
+    struct job_view *jobs = l.items;
+    for (size_t i = 0; i < l.n; i++)
+        if (filter_has(states, (int)jobs[i].state))
+            jobs[kept++] = jobs[i];
     if (answered)
-        json_jobs(out, l.items, l.n);
+        json_jobs(out, jobs, kept);
+    free(l.items);
+    return answered;
+}
+
+bool report_jobs_json(struct report *s, FILE *out)
+{
+    return report_jobs_in(s, 0, out);
+}
+
+static void write_job_and_history(void *out, const struct msg_reply *reply)
+{
+    /* Only the first frame of a reply has the job; the others have shares only. */
+    if (reply->body != REPLY_LEDGER || !reply->ledger.job)
+        return;
+    struct history history = {0};
+    history_update(&history, &reply->ledger);
+    struct json_writer w = json_to_stream(out);
+    json_begin_object(&w, NULL);
+    json_put_name(&w, "job");
+    json_job(out, reply->ledger.job);
+    json_put_name(&w, "history");
+    history_json(out, &history, 0);
+    json_end_line(&w);
+}
+
+bool report_job_json(struct report *s, uint64_t number, FILE *out)
+{
+    struct msg_request r = {.verb = REQUEST_LEDGER, .job = number};
+    return s->ask(s->ctx, &r, write_job_and_history, out);
+}
+
+bool report_workers_in(struct report *s, uint32_t states, FILE *out)
+{
+    struct report_list l = {0};
+    size_t kept = 0;
+    bool answered = ask_workers(s, &l);
+    struct worker_view *workers = l.items;
+    for (size_t i = 0; i < l.n; i++)
+        if (filter_has(states, (int)workers[i].state))
+            workers[kept++] = workers[i];
+    if (answered)
+        json_workers(out, workers, kept);
     free(l.items);
     return answered;
 }
 
 bool report_workers_json(struct report *s, FILE *out)
 {
-    struct report_list l = {0};
-    bool answered = ask_workers(s, &l);
-    if (answered)
-        json_workers(out, l.items, l.n);
-    free(l.items);
-    return answered;
+    return report_workers_in(s, 0, out);
 }
 
 bool report_join_text(struct report *s, FILE *out)
@@ -228,13 +274,24 @@ void report_fetch_json(struct report *s, FILE *out)
     put_lines(s, s->fetch, out);
 }
 
+/* A view is printed before the next question is asked. */
 bool report_metrics(struct report *s, FILE *out)
 {
     struct status_view v;
+    struct report_list jobs = {0}, workers = {0};
     if (!report_status(s, &v))
         return false;
-    metrics_print(out, s, &v);
-    return true;
+    metrics_status(out, s, &v);
+    bool answered = report_ask(s, REQUEST_JOBS, append_jobs, &jobs);
+    if (answered) {
+        metrics_jobs(out, jobs.items, jobs.n);
+        answered = ask_workers(s, &workers);
+    }
+    if (answered)
+        metrics_workers(out, workers.items, workers.n);
+    free(jobs.items);
+    free(workers.items);
+    return answered;
 }
 
 bool report_ready(struct report *s, const char **ret_why)
@@ -254,4 +311,6 @@ void report_effect(struct report *s, const struct effect *e)
     int type = event_number(e);
     if (type >= 0)
         s->events[type]++;
+    if (e->type == EFFECT_EVENT && e->event.type == EVENT_PEER_REFUSED)
+        s->refused[e->event.refused.code]++;
 }

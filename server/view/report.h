@@ -17,9 +17,11 @@
 #include "common/wire/msg.h"
 #include "server/core/coord.h"
 #include "server/view/event_name.h"
+#include "server/view/meters.h"
 
 struct viewer_stats {
     uint64_t requests; /* text commands and HTTP requests since the start */
+    uint64_t refused;  /* connections of viewers since the start: there were too many */
     unsigned viewers;  /* connections that speak text or HTTP */
     unsigned streams;  /* those of them that follow the events */
     unsigned sockets;  /* of HTTP's socket pairs, in addition to connections */
@@ -39,10 +41,14 @@ struct report {
     bool (*fetch)(void *ctx, FILE *out);
     /* Counts the viewers; NULL: there are no viewers. */
     void (*stats)(void *ctx, struct viewer_stats *ret);
+    /* Fills in what is measured, all 0 when it is called; NULL: nothing is. */
+    void (*measure)(void *ctx, struct meters *ret);
     void *ctx;
-    bool addresses; /* of workers are shown */
+    const struct event_feed *feed; /* what has happened; NULL: not kept */
+    bool addresses;                /* of workers are shown */
 
-    uint64_t events[EVENT_TYPES]; /* how often each happened, by event_number() */
+    uint64_t events[EVENT_TYPES];    /* how often each happened, by event_number() */
+    uint64_t refused[REFUSAL_CODES]; /* peers, by the core */
 };
 
 /* The view is valid until the next question or step of the core. */
@@ -55,6 +61,15 @@ bool report_status_json(struct report *s, FILE *out);
 bool report_jobs_json(struct report *s, FILE *out);
 bool report_workers_json(struct report *s, FILE *out);
 bool report_metrics(struct report *s, FILE *out);
+
+/* Those in one of these states, bits 1 << state; 0: all. */
+bool report_jobs_in(struct report *s, uint32_t states, FILE *out);
+bool report_workers_in(struct report *s, uint32_t states, FILE *out);
+
+/* Writes {"job":{...},"history":{...}} of the job of that number, the history as in the
+ * events.  False also if its ledger is not available right now.  Nothing is written if
+ * there is no such job. */
+bool report_job_json(struct report *s, uint64_t number, FILE *out);
 
 /* Writes what join() and fetch() print, or that there is nothing. */
 bool report_join_text(struct report *s, FILE *out);
@@ -73,7 +88,9 @@ bool report_ready(struct report *s, const char **ret_why);
 /* Counts the event; may be called during a step. */
 void report_effect(struct report *s, const struct effect *e);
 
-/* In metrics.c: prints all metrics. */
-void metrics_print(FILE *out, const struct report *s, const struct status_view *status);
+/* In metrics.c: prints those of the coordinator, of all jobs, and of all workers. */
+void metrics_status(FILE *out, const struct report *s, const struct status_view *v);
+void metrics_jobs(FILE *out, const struct job_view *jobs, size_t n);
+void metrics_workers(FILE *out, const struct worker_view *workers, size_t n);
 
 #endif

@@ -7,15 +7,18 @@
 #include <string.h>
 
 #include "common/base/json_writer.h"
+#include "common/wire/names.h"
+#include "server/view/filter.h"
 #include "server/view/page.h"
 #include "server/view/worker_file.h"
 
 #define EVENTS_URL "/api/v1/events"
+#define JOB_URL "/api/v1/jobs/"
 #define CSP                                                                            \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "        \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-enum { HZ_DEFAULT = 4, HZ_MAX = 20 };
+enum { TAG_BYTES = 96, URL_BYTES = ADDRESS_BYTES + 16 };
 
 /* ---- responses ---- */
 
@@ -66,12 +69,32 @@ static struct MHD_Response *draft_end(struct draft *d, const char *type)
     return r;
 }
 
-static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
-                                    const char *code, const char *message,
-                                    const char *hint)
+static bool wants_html(const struct http_head *h)
 {
-    struct draft d;
-    struct json_writer w = json_to_stream(draft_begin(&d));
+    for (struct http_item it = {0}; http_head_item(h, "Accept", &it);)
+        if (http_item_is(&it, "text/html"))
+            return it.q > 0;
+    return false;
+}
+
+/* Where the page is for a client that came by a name that is not known here: the
+ * address which that name has led to. */
+static const char *url_of(const struct http_request *req, char ret[URL_BYTES])
+{
+    const char *port = strrchr(req->address, ':'),
+               *scheme = req->tls ? "https" : "http";
+    ret[0] = '\0';
+    if (port && req->local)
+        snprintf(ret, URL_BYTES, "%s://localhost%s/", scheme, port);
+    else if (port && !req->head->forwarded)
+        snprintf(ret, URL_BYTES, "%s://%s/", scheme, req->address);
+    return ret;
+}
+
+static void write_error(FILE *out, const char *code, const char *message,
+                        const char *hint)
+{
+    struct json_writer w = json_to_stream(out);
     json_begin_object(&w, NULL);
     json_begin_object(&w, "error");
     json_put_text(&w, "code", code);
@@ -79,16 +102,71 @@ static enum MHD_Result answer_error(struct MHD_Connection *m, unsigned status,
     json_put_text(&w, "hint", hint);
     json_end(&w);
     json_end_line(&w);
-    struct MHD_Response *r = draft_end(&d, "application/json");
+}
+
+/* As a page where a browser asks.  req: NULL where it is not known what is asked for.
+ */
+static enum MHD_Result answer_error(struct MHD_Connection *m,
+                                    const struct http_request *req, unsigned status,
+                                    const char *code, const char *message,
+                                    const char *hint)
+{
+    struct draft d;
+    char url[URL_BYTES] = "";
+    bool html = req && wants_html(req->head);
+    FILE *out = draft_begin(&d);
+    if (html && status == MHD_HTTP_MISDIRECTED_REQUEST)
+        url_of(req, url);
+    if (html)
+        page_refusal(out, message, hint, url);
+    else
+        write_error(out, code, message, hint);
+    struct MHD_Response *r =
+        draft_end(&d, html ? "text/html; charset=utf-8" : "application/json");
     add_header(r, "Cache-Control", "no-store");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         add_header(r, "Allow", "GET, HEAD");
+    if (!strcmp(code, "FULL"))
+        add_header(r, "Retry-After", "10");
     return route_answer_with(m, r, status);
 }
 
-static const char *request_header(struct MHD_Connection *m, const char *name)
+enum MHD_Result route_refuse(struct MHD_Connection *m, unsigned status, const char *why)
 {
-    return MHD_lookup_connection_value(m, MHD_HEADER_KIND, name);
+    static const struct {
+        unsigned status;
+        const char *code, *hint;
+    } refusals[] = {
+        {MHD_HTTP_REQUEST_TIMEOUT, "TIMEOUT", ""},
+        {MHD_HTTP_URI_TOO_LONG, "TOO_LONG", "the longest has 2 KiB"},
+        {MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, "TOO_LONG", "32 KiB is the most"},
+        {MHD_HTTP_NOT_IMPLEMENTED, "NOT_IMPLEMENTED", ""},
+        {MHD_HTTP_SERVICE_UNAVAILABLE, "FULL", "try again in ten seconds"},
+        {MHD_HTTP_HTTP_VERSION_NOT_SUPPORTED, "VERSION", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+        if (refusals[i].status == status)
+            return answer_error(m, NULL, status, refusals[i].code, why,
+                                refusals[i].hint);
+    return answer_error(m, NULL, status, "BAD_REQUEST", why, "");
+}
+
+bool route_is_probe(const char *url)
+{
+    return !strcmp(url, "/healthz") || !strcmp(url, "/readyz") ||
+           !strcmp(url, "/metrics");
+}
+
+/* Whether If-None-Match names the tag, in quotes; weak ones are equal. */
+static bool is_known(const struct http_head *h, const char *tag)
+{
+    for (struct http_item it = {0}; http_head_item(h, "If-None-Match", &it);) {
+        size_t weak = it.n > 2 && !memcmp(it.text, "W/", 2) ? 2 : 0;
+        if (http_item_is(&it, "*") ||
+            (it.n - weak == strlen(tag) && !memcmp(it.text + weak, tag, it.n - weak)))
+            return true;
+    }
+    return false;
 }
 
 /* For ETags only: tells versions of one page apart. */
@@ -101,14 +179,14 @@ static uint64_t fnv1a(const char *bytes, size_t n)
 }
 
 /* Sends 304 without a body if the client has these bytes already. */
-static enum MHD_Result answer_tagged(struct MHD_Connection *m, struct draft *d,
+static enum MHD_Result answer_tagged(struct MHD_Connection *m,
+                                     const struct http_head *h, struct draft *d,
                                      const char *type)
 {
     char tag[1 + 16 + 1 + 1];
     fflush(d->out);
     snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", fnv1a(d->bytes, d->n));
-    const char *known = request_header(m, "If-None-Match");
-    bool same = known && strstr(known, tag);
+    bool same = is_known(h, tag);
     struct MHD_Response *r = draft_end(d, type);
     if (same) {
         MHD_destroy_response(r);
@@ -146,37 +224,106 @@ static const struct page {
     bool (*report)(struct report *s, FILE *out);
 } pages[] = {
     {"/api/v1/status", "application/json", report_status_json},
-    {"/api/v1/jobs", "application/json", report_jobs_json},
-    {"/api/v1/workers", "application/json", report_workers_json},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8", report_metrics},
     {"/status", "text/html; charset=utf-8", page_status},
     {"/join", "text/plain; charset=utf-8", report_join_text},
 };
 
-static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
-                                   const char *type,
-                                   bool (*report)(struct report *, FILE *))
+/* Lists, of which the parameters say how much. */
+static const struct list {
+    const char *url;
+    bool (*report)(struct report *s, uint32_t states, FILE *out);
+} lists[] = {
+    {"/api/v1/jobs", report_jobs_in},
+    {"/api/v1/workers", report_workers_in},
+};
+
+/* answered: what was asked for is in the draft. */
+static enum MHD_Result answer_draft(struct MHD_Connection *m,
+                                    const struct http_request *req, const char *type,
+                                    struct draft *d, bool answered)
 {
-    struct draft d;
-    if (report(r->report, draft_begin(&d)))
-        return answer_tagged(m, &d, type);
-    fclose(d.out);
-    free(d.bytes);
-    return answer_error(m, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
+    if (answered)
+        return answer_tagged(m, req->head, d, type);
+    fclose(d->out);
+    free(d->bytes);
+    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "STOPPING",
                         "the coordinator is stopping", "");
 }
 
-static bool wants_html(struct MHD_Connection *m)
+static enum MHD_Result answer_page(const struct route *r, struct MHD_Connection *m,
+                                   const struct http_request *req, const char *type,
+                                   bool (*report)(struct report *, FILE *))
 {
-    const char *accept = request_header(m, "Accept");
-    return accept && strstr(accept, "text/html");
+    struct draft d;
+    bool answered = report(r->report, draft_begin(&d));
+    return answer_draft(m, req, type, &d, answered);
 }
 
-static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset *a)
+static enum MHD_Result answer_list(const struct route *r, struct MHD_Connection *m,
+                                   const struct http_request *req, const struct list *l,
+                                   uint32_t states)
 {
-    const char *known = request_header(m, "If-None-Match");
-    const char *coding = request_header(m, "Accept-Encoding");
-    bool same = known && strstr(known, a->tag), gzip = coding && strstr(coding, "gzip");
+    struct draft d;
+    bool answered = l->report(r->report, states, draft_begin(&d));
+    return answer_draft(m, req, "application/json", &d, answered);
+}
+
+static enum MHD_Result answer_nothing(struct MHD_Connection *m,
+                                      const struct http_request *req)
+{
+    return answer_error(
+        m, req, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
+        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
+        ", /metrics, /healthz, /readyz");
+}
+
+static enum MHD_Result answer_job(const struct route *r, struct MHD_Connection *m,
+                                  const struct http_request *req, const char *id)
+{
+    struct draft d;
+    uint64_t number = job_number(id);
+    bool answered = number > 0 && report_job_json(r->report, number, draft_begin(&d));
+    if (number == 0)
+        return answer_nothing(m, req);
+    fflush(d.out);
+    if (answered && d.n > 0)
+        return answer_tagged(m, req->head, &d, "application/json");
+    fclose(d.out);
+    free(d.bytes);
+    if (answered)
+        return answer_error(m, req, MHD_HTTP_NOT_FOUND, "NO_SUCH_JOB",
+                            "there is no job of that number",
+                            "/api/v1/jobs lists them");
+    return answer_error(m, req, MHD_HTTP_SERVICE_UNAVAILABLE, "BUSY",
+                        "the ledger cannot be read right now", "ask again in a moment");
+}
+
+/* Whether gzip is acceptable, and no less than what is not compressed. */
+static bool wants_gzip(const struct http_head *h)
+{
+    int gzip = -1, plain = -1, any = -1;
+    for (struct http_item it = {0}; http_head_item(h, "Accept-Encoding", &it);) {
+        if (http_item_is(&it, "gzip") || http_item_is(&it, "x-gzip"))
+            gzip = (int)it.q;
+        else if (http_item_is(&it, "identity"))
+            plain = (int)it.q;
+        else if (http_item_is(&it, "*"))
+            any = (int)it.q;
+    }
+    gzip = gzip < 0 ? any : gzip;
+    return gzip > 0 && gzip >= plain;
+}
+
+/* Both forms of a file have a tag of their own, since their bytes differ. */
+static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct http_head *h,
+                                    const struct asset *a)
+{
+    char tag[TAG_BYTES];
+    bool gzip = wants_gzip(h);
+    int n_tag = (int)strlen(a->tag) - 1; /* its last quote */
+    snprintf(tag, sizeof(tag), "%.*s%s\"", n_tag, a->tag, gzip ? "-gzip" : "");
+    bool same = is_known(h, tag);
     const char *bytes = gzip ? a->gzip : a->plain;
     size_t n = (size_t)(gzip ? a->gzip_end - bytes : a->plain_end - bytes);
     struct MHD_Response *r = MHD_create_response_from_buffer(
@@ -184,7 +331,7 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
     if (!r)
         abort();
     add_header(r, "Content-Type", a->type);
-    add_header(r, "ETag", a->tag);
+    add_header(r, "ETag", tag);
     add_header(r, "Cache-Control", "no-cache");
     add_header(r, "Vary", "Accept-Encoding");
     if (gzip && !same)
@@ -192,22 +339,15 @@ static enum MHD_Result answer_asset(struct MHD_Connection *m, const struct asset
     return route_answer_with(m, r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK);
 }
 
-static enum MHD_Result answer_nothing(struct MHD_Connection *m)
-{
-    return answer_error(
-        m, MHD_HTTP_NOT_FOUND, "NOT_FOUND", "there is nothing at this address",
-        "try /, /api/v1/status, /api/v1/jobs, /api/v1/workers, " EVENTS_URL
-        ", /metrics, /healthz, /readyz");
-}
-
-static enum MHD_Result answer_worker(struct MHD_Connection *m, const char *name)
+static enum MHD_Result answer_worker(struct MHD_Connection *m,
+                                     const struct http_request *req, const char *name)
 {
     uint64_t bytes;
     int fd = worker_file_open(name, &bytes);
     if (fd == -ENOENT)
-        return answer_nothing(m);
+        return answer_nothing(m, req);
     if (fd < 0)
-        return answer_error(m, MHD_HTTP_INTERNAL_SERVER_ERROR, "UNREADABLE",
+        return answer_error(m, req, MHD_HTTP_INTERNAL_SERVER_ERROR, "UNREADABLE",
                             "the file of that worker cannot be read",
                             "look at it in lib/picoord/worker beside picoord's folder");
     struct MHD_Response *r = MHD_create_response_from_fd64(bytes, fd);
@@ -219,21 +359,34 @@ static enum MHD_Result answer_worker(struct MHD_Connection *m, const char *name)
 }
 
 static enum MHD_Result answer_url(const struct route *r, struct MHD_Connection *m,
-                                  const char *url)
+                                  const struct http_request *req)
 {
+    const char *url = req->url;
+    const struct http_head *h = req->head;
     bool root = !strcmp(url, "/");
     const struct asset *asset = page_asset(root ? "index.html" : url + 1);
+    struct filter filter;
+    filter_read(m, url, &filter);
+    if (*filter.why)
+        return answer_error(m, req, MHD_HTTP_BAD_REQUEST, "BAD_REQUEST", filter.why,
+                            "/api/v1/jobs?state=running,paused; "
+                            "/api/v1/workers?state=busy; " EVENTS_URL "?hz=4");
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+        if (!strcmp(url, lists[i].url))
+            return answer_list(r, m, req, &lists[i], filter.states);
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         if (!strcmp(url, pages[i].url) &&
             (pages[i].report != report_join_text || r->report->join))
-            return answer_page(r, m, pages[i].type, pages[i].report);
-    if (root && !wants_html(m))
-        return answer_page(r, m, "text/plain; charset=utf-8", report_status_text);
+            return answer_page(r, m, req, pages[i].type, pages[i].report);
+    if (root && !wants_html(h))
+        return answer_page(r, m, req, "text/plain; charset=utf-8", report_status_text);
     if (asset)
-        return answer_asset(m, asset);
-    if (r->report->fetch && !strncmp(url, WORKER_URL, sizeof(WORKER_URL) - 1))
-        return answer_worker(m, url + sizeof(WORKER_URL) - 1);
-    return answer_nothing(m);
+        return answer_asset(m, h, asset);
+    if (!strncmp(url, JOB_URL, strlen(JOB_URL)))
+        return answer_job(r, m, req, url + strlen(JOB_URL));
+    if (r->report->fetch && !strncmp(url, WORKER_URL, strlen(WORKER_URL)))
+        return answer_worker(m, req, url + strlen(WORKER_URL));
+    return answer_nothing(m, req);
 }
 
 /* ---- access ---- */
@@ -243,46 +396,60 @@ static bool is_read(const struct http_request *req)
     return !strcmp(req->method, "GET") || !strcmp(req->method, "HEAD");
 }
 
-/* 0 if the request is permitted; else the status, and *ret is code, message, hint. */
-static unsigned refusal(const struct route *r, struct MHD_Connection *m,
-                        const struct http_request *req, const char *ret[3])
+/* The files of the page are the same for everybody, and no secret.  Browsers send
+ * Origin for scripts, and behind a proxy that need not be a name known here. */
+static bool is_page_file(const struct http_request *req)
 {
-    const char *host = request_header(m, "Host");
-    const char *site = request_header(m, "Sec-Fetch-Site");
-    const char *mode = request_header(m, "Sec-Fetch-Mode");
-    bool other_site = site && strcmp(site, "same-origin") != 0 &&
-                      strcmp(site, "none") != 0 && !(mode && !strcmp(mode, "navigate"));
+    return !strcmp(req->url, "/") ? wants_html(req->head)
+                                  : page_asset(req->url + 1) != NULL;
+}
+
+/* Whether a page of another site asks.  Browsers say so, but only where they trust the
+ * address; others send Origin at most. */
+static bool is_of_other_site(const struct route *r, const struct http_head *h)
+{
+    const char *site = http_head_field(h, "Sec-Fetch-Site");
+    const char *mode = http_head_field(h, "Sec-Fetch-Mode");
+    if (!site)
+        return !view_policy_takes_origin(r->policy, http_head_field(h, "Origin"));
+    return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 &&
+           !(mode && !strcmp(mode, "navigate"));
+}
+
+/* 0 if the request is permitted; else the status, and *ret is code, message, hint. */
+static unsigned refusal(const struct route *r, const struct http_request *req,
+                        const char *ret[3])
+{
+    const struct http_head *h = req->head;
     ret[0] = "FORBIDDEN";
-    ret[1] = "this picoord answers only its own machine";
-    ret[2] = "start it with --view open to answer others";
+    ret[1] = h->forwarded ? "this picoord answers only its own machine, and no proxy"
+             : h->old     ? "this picoord answers only its own machine, by HTTP/1.1"
+                          : "this picoord answers only its own machine";
+    ret[2] = "whoever started it can let others look: picoord --room, or --view open";
     if (!view_policy_may_look(r->policy, req->local))
         return MHD_HTTP_FORBIDDEN;
     ret[0] = "MISDIRECTED";
     ret[1] = "this picoord does not go by that name";
-    ret[2] = "use its address, or start it with --view open --view-host NAME";
-    if (!view_policy_takes_host(r->policy, host))
+    ret[2] = "use its address, or start it with --view-host NAME";
+    if (!view_policy_takes_host(r->policy, h->host))
         return MHD_HTTP_MISDIRECTED_REQUEST;
     ret[0] = "FORBIDDEN";
     ret[1] = "pages of other sites may not read this one";
     ret[2] = "open this address in a tab of its own";
-    if (other_site || !view_policy_takes_origin(request_header(m, "Origin"), host))
+    if (!is_page_file(req) && is_of_other_site(r, h))
         return MHD_HTTP_FORBIDDEN;
     return 0;
 }
 
-bool route_is_stream(const struct route *r, struct MHD_Connection *m,
-                     const struct http_request *req)
+unsigned route_stream_hz(const struct route *r, struct MHD_Connection *m,
+                         const struct http_request *req)
 {
     const char *error[3];
-    return !strcmp(req->url, EVENTS_URL) && is_read(req) &&
-           refusal(r, m, req, error) == 0;
-}
-
-unsigned route_hz(struct MHD_Connection *m)
-{
-    const char *hz = MHD_lookup_connection_value(m, MHD_GET_ARGUMENT_KIND, "hz");
-    long n = hz ? strtol(hz, NULL, 10) : HZ_DEFAULT;
-    return n < 1 ? 1 : n > HZ_MAX ? HZ_MAX : (unsigned)n;
+    struct filter filter;
+    if (strcmp(req->url, EVENTS_URL) != 0 || !is_read(req) || refusal(r, req, error))
+        return 0;
+    filter_read(m, req->url, &filter);
+    return *filter.why ? 0 : filter.hz;
 }
 
 enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
@@ -290,14 +457,14 @@ enum MHD_Result route_answer(const struct route *r, struct MHD_Connection *m,
 {
     const char *error[3];
     if (!is_read(req))
-        return answer_error(m, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
+        return answer_error(m, req, MHD_HTTP_METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
                             "HTTP is read only here", "use pictl");
     if (!strcmp(req->url, "/healthz"))
         return answer_health(m);
     if (!strcmp(req->url, "/readyz"))
         return answer_ready(r, m);
-    unsigned status = refusal(r, m, req, error);
+    unsigned status = refusal(r, req, error);
     if (status)
-        return answer_error(m, status, error[0], error[1], error[2]);
-    return answer_url(r, m, req->url);
+        return answer_error(m, req, status, error[0], error[1], error[2]);
+    return answer_url(r, m, req);
 }

@@ -9,6 +9,7 @@
 #include "common/base/json_writer.h"
 #include "server/view/event_json.h"
 #include "server/view/history.h"
+#include "server/view/recent.h"
 
 enum {
     BEATS_A_SECOND = 1000 / STREAM_BEAT_MS,
@@ -48,6 +49,7 @@ struct sse {
     struct sse_stream *first;
     uint64_t beat;
     struct frame *workers; /* the last that was sent; NULL: none yet */
+    struct recent *recent;
     struct history history;
     bool history_due; /* the ledger was not available; ask again next beat */
     FILE *events;     /* of the core since the last beat; NULL: none */
@@ -143,6 +145,7 @@ static bool write_hello(const void *ctx, FILE *out)
     report_fetch_json(s->report, out);
     json_put_name(&w, "history");
     history_json(out, &s->history, 0);
+    json_put_raw(&w, "past", recent_json(s->recent));
     json_end(&w);
     return true;
 }
@@ -194,6 +197,16 @@ static void enqueue_made(struct sse_stream *v, const char *event, frame_writer *
     struct frame *f = frame_make(event, write, v->all);
     if (f)
         enqueue(v, f);
+    frame_unref(f);
+}
+
+/* Tells a browser how long to wait before it connects again, in milliseconds. */
+static void enqueue_retry(struct sse_stream *v)
+{
+    static const char retry[] = "retry: 2000\n\n";
+    struct frame *f = frame_new(sizeof(retry) - 1);
+    memcpy(f->bytes, retry, f->n);
+    enqueue(v, f);
     frame_unref(f);
 }
 
@@ -379,7 +392,10 @@ unsigned sse_streams(const struct sse *s)
 
 void sse_effect(struct sse *s, const struct effect *e)
 {
-    if (!s->first || !event_json_has(e))
+    if (!event_json_has(e))
+        return;
+    recent_event(s->recent);
+    if (!s->first)
         return;
     if (!s->events)
         s->events = open_memstream(&s->events_bytes, &s->events_n);
@@ -402,6 +418,7 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
     if (!r ||
         MHD_add_response_header(r, "Content-Type", "text/event-stream") != MHD_YES ||
         MHD_add_response_header(r, "Cache-Control", "no-store") != MHD_YES ||
+        MHD_add_response_header(r, "X-Accel-Buffering", "no") != MHD_YES ||
         MHD_add_response_header(r, "Connection", "close") != MHD_YES)
         abort();
     MHD_set_connection_option(m, MHD_CONNECTION_OPTION_TIMEOUT, 0);
@@ -422,6 +439,7 @@ struct MHD_Response *sse_stream_new(struct sse *s, struct MHD_Connection *m,
     }
     s->first = v;
     *owner = v;
+    enqueue_retry(v);
     enqueue_made(v, "hello", write_hello);
     return r;
 }
@@ -434,6 +452,7 @@ struct sse *sse_new(uv_loop_t *loop, struct report *report, void (*wake)(void *c
     s->report = report;
     s->wake = wake;
     s->ctx = ctx;
+    s->recent = recent_new(loop, report);
     uv_timer_init(loop, &s->timer);
     s->timer.data = s;
     return s;
@@ -454,4 +473,5 @@ void sse_close(struct sse *s)
 {
     assert(!s->first);
     uv_close((uv_handle_t *)&s->timer, on_timer_closed);
+    recent_close(s->recent);
 }

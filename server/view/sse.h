@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Server-sent events for viewers: hello with the whole state; tick with the status, at
- * the rate that each viewer asked for; workers once a second if they have changed;
- * worker, ranges, job and coordinator for events of the core; history for new points of
- * the estimate; bye.  docs/OPERATIONS.md documents their members.
+ * Server-sent events for viewers: hello with the whole state and the last minute; tick
+ * with the status, at the rate that each viewer asked for; workers once a second if
+ * they have changed; worker, ranges, job and coordinator for events of the core;
+ * history for new points of the estimate; bye.  docs/OPERATIONS.md documents their
+ * members.
  *
  * A frame is made once and shared by reference count.  A slow viewer skips ticks; one
  * whose queue overflows gets a new hello in place of what it missed; one that reads
- * nothing is dropped.  No work is done for each lease.
+ * nothing is dropped.  No work is done for each lease.  The last minute (past.h) is
+ * kept whether somebody looks or not.
  */
 #ifndef SERVER_VIEW_SSE_H
 #define SERVER_VIEW_SSE_H

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "server/view/view_policy.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,7 +13,8 @@ bool view_policy_may_look(const struct view_policy *p, bool local)
     return p->open || local;
 }
 
-/* Copies the name or address of "NAME", "NAME:PORT", "[V6]" or "[V6]:PORT". */
+/* Copies the name or address of "NAME", "NAME:PORT", "[V6]" or "[V6]:PORT".  As in URLs
+ * the port may be empty, and a name may end in the root's dot. */
 static bool parse_host(const char *text, char ret[HOST_BYTES])
 {
     bool bracket = text[0] == '[';
@@ -24,8 +24,10 @@ static bool parse_host(const char *text, char ret[HOST_BYTES])
         return false;
     memcpy(ret, from, n);
     ret[n] = '\0';
+    if (!bracket && n > 1 && ret[n - 1] == '.')
+        ret[n - 1] = '\0';
     end += bracket;
-    if (*end == ':' && isdigit((unsigned char)end[1]))
+    if (*end == ':')
         end += 1 + strspn(end + 1, "0123456789");
     return *end == '\0';
 }
@@ -36,7 +38,7 @@ static bool is_own_name(const struct view_policy *p, const char *host)
     for (size_t i = 0; i < ARRAY_SIZE(always); i++)
         if (!strcasecmp(host, always[i]))
             return true;
-    for (size_t i = 0; p->open && i < p->n_names; i++)
+    for (size_t i = 0; i < p->n_names; i++)
         if (!strcasecmp(host, p->names[i]))
             return true;
     for (size_t i = 0; p->open && i < p->n_own; i++)
@@ -51,10 +53,8 @@ bool view_policy_takes_host(const struct view_policy *p, const char *text)
     return text && parse_host(text, host) && is_own_name(p, host);
 }
 
-bool view_policy_takes_origin(const char *origin, const char *host)
+bool view_policy_takes_origin(const struct view_policy *p, const char *origin)
 {
-    if (!origin)
-        return true;
-    const char *after = strstr(origin, "://");
-    return after && host && !strcasecmp(after + 3, host);
+    const char *after = origin ? strstr(origin, "://") : NULL;
+    return !origin || (after && view_policy_takes_host(p, after + 3));
 }

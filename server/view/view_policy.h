@@ -24,8 +24,8 @@ bool view_policy_may_look(const struct view_policy *p, bool local);
 /* Whether the Host header ("localhost:31415"; NULL: absent) names this coordinator. */
 bool view_policy_takes_host(const struct view_policy *p, const char *host);
 
-/* Whether the Origin header ("http://localhost:31415"; NULL: absent) is this
- * coordinator, by the Host header of the same request. */
-bool view_policy_takes_origin(const char *origin, const char *host);
+/* Whether the Origin header ("http://localhost:31415"; NULL: absent) names this
+ * coordinator.  Its port does not count: a proxy in front has another. */
+bool view_policy_takes_origin(const struct view_policy *p, const char *origin);
 
 #endif

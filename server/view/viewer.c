@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "server/view/console.h"
+#include "server/view/route.h"
 
 struct viewers {
     uv_loop_t *loop;
     struct report *report;
     const struct view_policy *policy;
     struct http *http;
-    size_t n, max;
-    uint64_t commands;
+    size_t n, served, max; /* served: those that are not refused */
+    uint64_t commands, refused;
 };
 
 struct viewer {
@@ -20,7 +21,14 @@ struct viewer {
     struct conn *conn;
     struct console *console; /* this and http are NULL for one that is refused */
     struct http_conn *http;
+    bool served;
 };
+
+size_t viewers_kept(size_t max)
+{
+    size_t n = max / 8;
+    return n < VIEWERS_KEPT_MAX ? n : VIEWERS_KEPT_MAX;
+}
 
 size_t viewers_of(size_t descriptors)
 {
@@ -55,11 +63,17 @@ static void send_and_close(struct conn *c, const char *sentence)
 
 static void refuse_full(struct conn *c, enum conn_protocol protocol)
 {
-    send_and_close(c, protocol == CONN_TEXT
-                          ? "ERR too many viewers of this picoord, try again later\n"
-                          : "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
-                            "Content-Type: text/plain\r\nContent-Length: 24\r\n"
-                            "Connection: close\r\n\r\ntoo many, try again soon");
+    char answer[512];
+    static const char body[] = "{\"error\":{\"code\":\"FULL\",\"message\":\"" ROUTE_FULL
+                               "\",\"hint\":\"try again in ten seconds\"}}\n";
+    snprintf(answer, sizeof(answer),
+             "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+             "Content-Type: application/json\r\nCache-Control: no-store\r\n"
+             "Retry-After: 10\r\nX-Content-Type-Options: nosniff\r\n"
+             "Content-Length: %zu\r\n\r\n%s",
+             sizeof(body) - 1, body);
+    send_and_close(c, protocol == CONN_TEXT ? "ERR " ROUTE_FULL ", try again later\n"
+                                            : answer);
 }
 
 struct viewer *viewers_take(struct viewers *all, struct conn *c,
@@ -69,9 +83,12 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     v->all = all;
     v->conn = c;
     all->n++;
-    bool full = surplus || all->n > all->max;
+    bool kept = all->served >= all->max;
+    bool full = surplus || all->served >= all->max + viewers_kept(all->max) ||
+                (kept && protocol == CONN_TEXT);
+    all->refused += full;
     if (!full && protocol == CONN_HTTP) /* from any machine, for /healthz */
-        v->http = http_take(all->http, c);
+        v->http = http_take(all->http, c, kept);
     else if (!full && view_policy_may_look(all->policy, conn_is_local(c)))
         v->console = console_new(all->loop, c, all->report);
     if (full || (protocol == CONN_HTTP && !v->http))
@@ -79,6 +96,8 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
     else if (!v->http && !v->console)
         send_and_close(c, "ERR this picoord answers only its own machine; "
                           "start it with --view open to answer others\n");
+    v->served = v->http || v->console;
+    all->served += v->served;
     return v;
 }
 
@@ -88,6 +107,11 @@ void viewer_bytes(struct viewer *v, const void *bytes, size_t n)
         v->all->commands += console_bytes(v->console, bytes, n);
     else if (v->http)
         http_bytes(v->http, bytes, n);
+}
+
+bool viewer_late(struct viewer *v)
+{
+    return v->http && http_late(v->http);
 }
 
 void viewer_drained(struct viewer *v)
@@ -105,6 +129,7 @@ void viewer_gone(struct viewer *v)
     if (v->http)
         http_gone(v->http);
     v->all->n--;
+    v->all->served -= v->served;
     free(v);
 }
 
@@ -124,8 +149,9 @@ void viewers_effect(struct viewers *all, const struct effect *e)
 
 void viewers_stats(const struct viewers *all, struct viewer_stats *ret)
 {
-    *ret =
-        (struct viewer_stats){.requests = all->commands, .viewers = (unsigned)all->n};
+    *ret = (struct viewer_stats){.requests = all->commands,
+                                 .refused = all->refused,
+                                 .viewers = (unsigned)all->n};
     http_stats(all->http, ret);
 }
 

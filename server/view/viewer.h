@@ -18,10 +18,14 @@ struct viewers;
 struct viewer;
 
 /* VIEWER_FDS: descriptors of an HTTP viewer in addition to its connection. */
-enum { VIEWER_FDS = 2, VIEWERS_MAX = 4096 };
+enum { VIEWER_FDS = 2, VIEWERS_MAX = 4096, VIEWERS_KEPT_MAX = 16 };
 
 /* Maximum number of viewers, given the number of descriptors for connections. */
 size_t viewers_of(size_t descriptors);
+
+/* Places in addition to those, kept for /healthz, /readyz and /metrics: one request and
+ * the connection ends. */
+size_t viewers_kept(size_t max);
 
 /* Borrows report and policy until viewers_close().  0, or -ENOMEM. */
 MUST_USE int viewers_new(uv_loop_t *loop, struct report *report,
@@ -36,6 +40,9 @@ struct viewer *viewers_take(struct viewers *all, struct conn *c,
 
 /* The peer sent bytes; n is 0 at the end of its stream. */
 void viewer_bytes(struct viewer *v, const void *bytes, size_t n);
+
+/* Its deadline has passed.  False: there is nothing to say before it closes. */
+bool viewer_late(struct viewer *v);
 
 /* The connection's send queue is empty. */
 void viewer_drained(struct viewer *v);

@@ -47,7 +47,7 @@ pictl watch j-1 >/dev/null
 hits=$(serial_hits 2e9 5)
 same 'text' "$hits" "$(ask status | value hits)"
 same pictl "$hits" "$(job_field j-1 hits)"
-same metrics "$hits" "$(ask metrics | sed -n 's/^picoord_job_hits{job="j-1"} //p')"
+same metrics "$hits" "$(ask metrics | sed -n 's/^picoord_job_hits{id="j-1"} //p')"
 same 'the state' 'done' "$(ask status | value state)"
 matches watch 'j-1 done 100\.0% pi=.*' "$(ask watch)"
 
@@ -56,8 +56,8 @@ if [[ -n ${curl:-} ]]; then
     same 'curl of the root' "$(ask status | grep -v '^uptime_s')" \
         "$(fetch / | grep -v '^uptime_s')"
     same 'jobs of HTTP and of pictl' "$(pictl jobs --json)" "$(fetch /api/v1/jobs)"
-    same 'metrics of HTTP' "$(ask metrics | grep picoord_job)" \
-        "$(fetch /metrics | grep picoord_job)"
+    same 'metrics of HTTP' "$(ask metrics | grep picoord_job_)" \
+        "$(fetch /metrics | grep picoord_job_)"
     same 'in TLS' "$(pictl jobs --json)" "$(curl -sSk --max-time "$(patience 20)" "https://$ADDRESS/api/v1/jobs")"
     matches 'a browser' '<!DOCTYPE html>.*' "$(fetch / -H 'Accept: text/html')"
     same 'another name' 421 "$(code / -H 'Host: evil.example')"
@@ -72,6 +72,8 @@ if [[ -n ${curl:-} ]]; then
     grep -q '^event: hello' "$FLEET/events" || fleet_fail 'no hello'
     destroy ada
     wait_until 20 grep -q '"what":"worker_lost"' "$FLEET/events"
+    late=$(fetch '/api/v1/events' --max-time 1 2>/dev/null | grep -m 1 '^data: ' || true)
+    matches 'the past, for who comes late' '.*"past":\{"events":\[.*"worker_joined","worker":"ada".*"worker_lost","worker":"ada".*\["ada","[0-9]*","[a-z-]*",\[.*' "$late"
 fi
 
 # A stalled fleet says why.
@@ -108,6 +110,8 @@ coordinator --listen "$other:0"
 matches 'text from elsewhere' 'ERR this picoord answers only its own machine;.*' "$(ask status)"
 same 'HTTP from elsewhere' '403 403 200 200' \
     "$(code /) $(code /api/v1/events) $(code /healthz) $(code /readyz)"
+matches 'a browser from elsewhere' '.*<p>Whoever started it can let others look: picoord --room, .*' \
+    "$(fetch / -H 'Accept: text/html' | tr -d '\n')"
 signal TERM picoord
 ended picoord 20
 coordinator --listen "$other:0" --view open --view-host pi.example --show-join

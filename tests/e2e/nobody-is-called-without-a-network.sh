@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# picoord --lan on a machine that has nothing but loopback: it says what is missing, and
+# picoord --room on a machine that has nothing but loopback: it says what is missing, and
 # gives nobody a join line that leads elsewhere than to it.
 [[ -n ${OWN_NETWORK:-} ]] || ! unshare --net true 2>/dev/null ||
     OWN_NETWORK=yes exec unshare --net bash "$0" "$@"
@@ -21,7 +21,7 @@ ask() { # command: what anybody is answered
     cat <&"$fd"
     exec {fd}>&-
 }
-coordinator --lan --view open --show-join
+coordinator --room
 wait_until 60 said picoord "$missing"
 same 'the line for others' 'no line yet: this machine has no address that others reach' "$(ask join)"
 worker ada --threads 1 # of this machine

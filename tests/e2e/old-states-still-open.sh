@@ -27,6 +27,12 @@ for folder in "$states"/*/; do
         fleet_fail "the state of version $(basename "$folder") is not sound"
     coordinator
     same "what version $(basename "$folder") left" "$(<"$folder/expected")" "$(contents)"
+    # When was not kept by versions before 4.
+    for field in submitted started ended; do
+        same "when j-1 was $field" null "$(pictl status j-1 --get $field)"
+        [[ ! -s $folder/times ]] || pictl status j-8 --get $field
+    done >"$FLEET/times"
+    same 'what was kept of times' "$(cat "$folder/times" 2>/dev/null || true)" "$(<"$FLEET/times")"
     pictl cancel j-7 >/dev/null # it would never end
     worker ada --threads 2
     wait_until 60 job_is j-6 'done'

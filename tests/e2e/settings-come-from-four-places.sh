@@ -20,6 +20,7 @@ picoord_settings=$(
 advertise file:1 variable:2 line:3
 listen 127.0.0.1:1 127.0.0.2:2 127.0.0.3:3
 lan true false -
+room true false -
 state /file /variable /line
 ephemeral true false -
 spawn 1 2 3
@@ -57,7 +58,6 @@ while read -r name file variable line; do
     also=()
     case $name in
     json) also=(--exit-when-done) ;;
-    view-host) also=(--view open) ;;
     show-join) also=(--view open --listen 0.0.0.0:1) ;;
     esac
     echo "$name = $file" >"$FLEET/one.ini"
@@ -97,6 +97,7 @@ fed_back 'many options' --listen 127.0.0.1:0 --listen '[::1]:0' --state "$FLEET/
     --seed 18446744073709551615 --spawn 3 --exit-when-done --json --audit all --audit-cpu 7 \
     --per-address 9 --contact-file "$FLEET/contact" --plaintext --view open --view-host a \
     --view-host b.example --show-join --advertise lab.example:8080 --log-level debug --log-format json
+fed_back 'a room' --room
 fed_back 'all addresses and no state' --lan --ephemeral --seed 0 --trials 1
 
 # piworker and pictl: a wrong value names its variable.

@@ -16,7 +16,7 @@ not_here() { # line
     case $1 in
     'git clone '*) ;; # needs a network
     'make demo') ;; # make ci does
-    *--lan* | *203.0.113.7*) ;; # opens a port to the network
+    *--lan* | *--room* | *203.0.113.7*) ;; # opens a port to the network
     sudo* | '(umask 077; sudo '*) ;; # changes the system
     *dice*) ;; # python-functions-run-on-a-fleet
     deploy/fleet*) ;; # needs hosts: a-fleet-is-attached-over-ssh

@@ -87,8 +87,14 @@ static void on_drained(struct conn *c, void *ctx)
     viewer_drained(room.viewer);
 }
 
-static const struct conn_events events = {on_open,     on_message, on_bad,    on_closed,
-                                          on_protocol, on_bytes,   on_drained};
+static bool on_late(struct conn *c, void *ctx)
+{
+    (void)c, (void)ctx;
+    return viewer_late(room.viewer);
+}
+
+static const struct conn_events events = {
+    on_open, on_message, on_bad, on_closed, on_protocol, on_bytes, on_drained, on_late};
 
 static void on_connection(uv_stream_t *listener, int status)
 {

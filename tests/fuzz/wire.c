@@ -37,6 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0; /* of such a one only a part is read */
     if (m.type == MSG_WELCOME && m.welcome.protocol != PROTOCOL_MAX)
         return 0;
+    if (m.type == MSG_REQUEST && m.request.wrong) {
+        assert(strlen(m.request.wrong) <= TEXT_BYTES);
+        return 0; /* it is answered by that */
+    }
     if (m.type == MSG_REFUSAL || m.type == MSG_REPLY)
         return 0; /* unknown codes are read as 0, texts are shown and not kept */
     if (wire_size(&m) > sizeof(first))

@@ -80,6 +80,7 @@ static void rig_take_message(struct rig *r, conn_id conn, const struct msg *m)
 void rig_step(struct rig *r, struct input input)
 {
     input.now_ms = r->now_ms;
+    input.wall_ms = r->wall_ahead_ms ? r->now_ms + r->wall_ahead_ms : 0;
     coord_step(r->coord, &input, &r->did);
     assert_true(r->did.deadline_ms > r->now_ms);
     assert_true(r->did.deadline_ms <= r->now_ms + 1000);

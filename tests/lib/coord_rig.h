@@ -27,7 +27,8 @@ struct rig {
     struct coord *coord;
     struct coord_config config;
     int64_t now_ms;
-    struct update did; /* of the last step */
+    int64_t wall_ahead_ms; /* of Unix time to now_ms; 0: nobody says what time it is */
+    struct update did;     /* of the last step */
     struct disk disk;
     bool storing, stopped;
     uint64_t store_id;

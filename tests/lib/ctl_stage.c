@@ -37,12 +37,19 @@ bool stage_read(struct stage *s, int fd, struct msg *ret)
     return read_exactly(fd, body, n) && wire_decode(body, n, &s->in, ret, &why) == 0;
 }
 
+void stage_send_all(struct stage *s, int fd, const struct msg *m, size_t n)
+{
+    uint8_t frames[2 * (FRAME_HEADER_BYTES + FRAME_BODY_MAX)];
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += wire_encode(&m[i], &s->out, frames + bytes, sizeof(frames) - bytes);
+    ssize_t sent = send(fd, frames, bytes, MSG_NOSIGNAL);
+    (void)sent; /* pictl may have closed already */
+}
+
 void stage_send(struct stage *s, int fd, const struct msg *m)
 {
-    uint8_t frame[FRAME_HEADER_BYTES + FRAME_BODY_MAX];
-    size_t n = wire_encode(m, &s->out, frame, sizeof(frame));
-    ssize_t sent = send(fd, frame, n, MSG_NOSIGNAL);
-    (void)sent; /* pictl may have closed already */
+    stage_send_all(s, fd, m, 1);
 }
 
 struct job_view stage_job(enum job_state state)
@@ -63,6 +70,8 @@ struct job_view stage_job(enum job_state state)
                              .stderr_ = 0.0016,
                              .ci_low = 3.14,
                              .ci_high = 3.143,
+                             .any_low = 3.138,
+                             .any_high = 3.145,
                              .weight = 1,
                              .elapsed_ms = 1000};
 }

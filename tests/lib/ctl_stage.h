@@ -52,6 +52,9 @@ void stage_close(struct stage *s);
 bool stage_read(struct stage *s, int fd, struct msg *ret);
 void stage_send(struct stage *s, int fd, const struct msg *m);
 
+/* n of them in one write, 2 at most of full size. */
+void stage_send_all(struct stage *s, int fd, const struct msg *m, size_t n);
+
 /* Reads the next request other than status, and answers status requests meanwhile with
  * so many workers.  False: the other end has closed. */
 bool stage_request(struct stage *s, int fd, uint32_t workers, struct msg_request *ret);

@@ -4,11 +4,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/base/anytime.h"
 #include "common/base/estimate.h"
 
 struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
 {
     struct estimate e = estimate_from(hits, done);
+    struct anytime a = {NAN, NAN};
+    if (done > 0)
+        a = anytime_scaled(hits, done, done, SCALE_PI);
     return (struct job_view){
         .number = 3,
         .name = "",
@@ -17,6 +21,7 @@ struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
         .scale = SCALE_PI,
         .state = done == trials ? JOB_DONE : JOB_RUNNING,
         .reason = "",
+        .stalled = "",
         .doubt = "",
         .seed = 42,
         .trials = trials,
@@ -28,6 +33,8 @@ struct job_view job(uint64_t trials, uint64_t done, uint64_t hits)
         .stderr_ = e.known ? e.stderr_ : NAN,
         .ci_low = e.known ? e.ci_low : NAN,
         .ci_high = e.known ? e.ci_high : NAN,
+        .any_low = a.low,
+        .any_high = a.high,
         .rate = done == trials ? 0 : 4.12e9,
         .weight = 1,
         .elapsed_ms = 252000,

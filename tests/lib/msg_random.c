@@ -324,6 +324,7 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .name = below(g, 2) ? name(g) : "",
                            .state = (enum job_state)(1 + below(g, JOB_FAILED)),
                            .reason = sentence(g),
+                           .stalled = below(g, 2) ? name(g) : "",
                            .seed = next(g),
                            .trials = any_size(g, TRIALS_MAX),
                            .done = done,
@@ -334,6 +335,8 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .stderr_ = number_or_nan(g),
                            .ci_low = number_or_nan(g),
                            .ci_high = number_or_nan(g),
+                           .any_low = number_or_nan(g),
+                           .any_high = number_or_nan(g),
                            .rate = (double)any_size(g, UINT64_MAX),
                            .rule = (enum stop_rule)below(g, 3),
                            .until_stderr = 0.25,
@@ -345,7 +348,10 @@ static void gen_job(struct gen *g, struct job_view *v)
                            .surplus = next(g),
                            .audit = (enum audit_policy)below(g, 3),
                            .doubt = below(g, 2) ? sentence(g) : "",
-                           .doubtful = next(g)};
+                           .doubtful = next(g),
+                           .submitted_ms = (int64_t)any_size(g, 1u << 30),
+                           .started_ms = (int64_t)any_size(g, 1u << 30),
+                           .ended_ms = (int64_t)any_size(g, 1u << 30)};
     memcpy(v->uid, bytes(g, UID_BYTES), UID_BYTES);
     v->program = v->arg = "";
     v->scale = SCALE_PI;
@@ -399,7 +405,9 @@ static void gen_worker(struct gen *g, struct worker_view *v)
                               .z = (double)any_size(g, UINT64_MAX) / -7 - 1,
                               .audit_ms = (int64_t)any_size(g, 1u << 30),
                               .trusted_as = (enum trusted_as)below(g, 4),
-                              .removed = (enum worker_removed)below(g, 3)};
+                              .removed = (enum worker_removed)below(g, 3),
+                              .joined_ms = (int64_t)any_size(g, 1u << 30),
+                              .seen_ms = (int64_t)any_size(g, 1u << 30)};
     if (below(g, 4) == 0)
         gen_program_views(g, v);
 }
@@ -413,6 +421,7 @@ static void gen_status(struct gen *g, struct status_view *v)
                               .uptime_ms = (int64_t)any_size(g, 1u << 30),
                               .state = (enum coord_state)(1 + below(g, COORD_DEGRADED)),
                               .reason = sentence(g),
+                              .stalled = below(g, 2) ? name(g) : "",
                               .workers = (uint32_t)next(g),
                               .threads = (uint32_t)next(g),
                               .jobs_active = (uint32_t)next(g),
@@ -422,6 +431,9 @@ static void gen_status(struct gen *g, struct status_view *v)
                                          .trials = next(g),
                                          .wait_ms = (int64_t)any_size(g, 1u << 30),
                                          .help = sentence(g)},
+                              .waiting = {.trials = next(g),
+                                          .threads = (uint32_t)next(g),
+                                          .seconds = (double)any_size(g, 1u << 30)},
                               .audit = (enum audit_policy)below(g, 3)};
 }
 
@@ -470,6 +482,8 @@ static void gen_answer(struct gen *g, struct answer_view *v)
                               .stderr_ = number_or_nan(g),
                               .ci_low = number_or_nan(g),
                               .ci_high = number_or_nan(g),
+                              .any_low = number_or_nan(g),
+                              .any_high = number_or_nan(g),
                               .elapsed_ms = (int64_t)any_size(g, 1u << 30),
                               .program = ""};
     if (below(g, 2)) {
@@ -512,6 +526,7 @@ static void gen_events(struct gen *g, struct msg_reply *m)
                                         .name = below(g, 2) ? name(g) : "",
                                         .worker = below(g, 2) ? name(g) : "",
                                         .reason = below(g, 2) ? sentence(g) : "",
+                                        .program = below(g, 2) ? name(g) : "",
                                         .job = any_size(g, UINT64_MAX),
                                         .first = any_size(g, TRIALS_MAX),
                                         .trials = any_size(g, TRIALS_MAX),

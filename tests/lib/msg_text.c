@@ -266,12 +266,22 @@ static void put_request(FILE *out, const struct msg_request *m)
     put_u64(out, "job", m->job);
 }
 
+/* What was recorded before there was one does not say that it is none. */
+static void put_anytime(FILE *out, double low, double high)
+{
+    if (isnan(low) && isnan(high))
+        return;
+    put_double(out, "any_low", low);
+    put_double(out, "any_high", high);
+}
+
 static void put_job(FILE *out, const struct job_view *v)
 {
     put_u64(out, "job", v->number);
     put_text(out, "name", v->name);
     put_text(out, "state", job_state_name(v->state));
     put_text(out, "reason", v->reason);
+    put_text(out, "stalled", v->stalled);
     put_u64(out, "seed", v->seed);
     put_u64(out, "trials", v->trials);
     put_u64(out, "done", v->done);
@@ -301,6 +311,10 @@ static void put_job(FILE *out, const struct job_view *v)
     put_u64(out, "score", v->score);
     put_u64(out, "test_known", v->test_known);
     put_u64(out, "test", v->test);
+    put_u64(out, "submitted_ms", (uint64_t)v->submitted_ms);
+    put_u64(out, "started_ms", (uint64_t)v->started_ms);
+    put_u64(out, "ended_ms", (uint64_t)v->ended_ms);
+    put_anytime(out, v->any_low, v->any_high);
 }
 
 static void put_program(FILE *out, const struct program_view *v)
@@ -338,6 +352,8 @@ static void put_worker(FILE *out, const struct worker_view *v)
         put_text(out, "removed", worker_removed_name(v->removed));
     for (size_t i = 0; i < v->n_programs; i++)
         put_program(out, &v->programs[i]);
+    put_u64(out, "joined_ms", (uint64_t)v->joined_ms);
+    put_u64(out, "seen_ms", (uint64_t)v->seen_ms);
 }
 
 static void put_status(FILE *out, const struct status_view *v)
@@ -347,6 +363,7 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "uptime_ms", (uint64_t)v->uptime_ms);
     put_text(out, "state", coord_state_name(v->state));
     put_text(out, "reason", v->reason);
+    put_text(out, "stalled", v->stalled);
     put_u64(out, "workers", v->workers);
     put_u64(out, "threads", v->threads);
     put_u64(out, "jobs_active", v->jobs_active);
@@ -360,6 +377,9 @@ static void put_status(FILE *out, const struct status_view *v)
     put_u64(out, "audit_wait_ms", (uint64_t)v->audits.wait_ms);
     put_text(out, "audit_help", v->audits.help);
     put_text(out, "audit", audit_policy_name(v->audit));
+    put_u64(out, "trials_waiting", v->waiting.trials);
+    put_u64(out, "threads_wanted", v->waiting.threads);
+    put_double(out, "seconds_waiting", v->waiting.seconds);
     if (v->job)
         put_job(out, v->job);
 }
@@ -396,6 +416,7 @@ static void put_answer(FILE *out, const struct answer_view *v)
     put_u64(out, "elapsed_ms", (uint64_t)v->elapsed_ms);
     put_text(out, "program", v->program);
     put_u64(out, "score", v->score);
+    put_anytime(out, v->any_low, v->any_high);
 }
 
 static void put_event(FILE *out, const struct event_view *v)
@@ -405,6 +426,7 @@ static void put_event(FILE *out, const struct event_view *v)
     put_text(out, "name", v->name);
     put_text(out, "worker", v->worker);
     put_text(out, "reason", v->reason);
+    put_text(out, "program", v->program);
     put_u64(out, "first", v->first);
     put_u64(out, "trials", v->trials);
     put_u64(out, "ranges", v->ranges);

@@ -58,10 +58,16 @@ static void on_drained(struct conn *c, void *ctx)
     viewer_drained(((struct end *)ctx)->viewer);
 }
 
+static bool on_late(struct conn *c, void *ctx)
+{
+    (void)c;
+    return viewer_late(((struct end *)ctx)->viewer);
+}
+
 enum { WAIT_MS = 60000 };
 
-static const struct conn_events events = {on_open,     on_message, on_bad,    on_closed,
-                                          on_protocol, on_bytes,   on_drained};
+static const struct conn_events events = {
+    on_open, on_message, on_bad, on_closed, on_protocol, on_bytes, on_drained, on_late};
 
 static void on_connection(uv_stream_t *listener, int status)
 {

@@ -16,6 +16,10 @@ const char *verdict(const uint8_t *body, size_t n)
     int r = wire_decode(body, n, &a, &m, &why);
     assert_true(r == 0 || r == -EBADMSG);
     assert_true(a.used_bytes <= WIRE_BUDGET_BYTES);
+    if (r == 0 && m.type == MSG_REQUEST && m.request.wrong) {
+        why = m.request.wrong; /* its answer, instead of a Refusal */
+        r = -EBADMSG;
+    }
     if (why)
         snprintf(sentence, sizeof(sentence), "%s", why);
     arena_release(&a);

@@ -11,9 +11,11 @@
  *     power --prove                 tests this test: it must find what NORMAL, OFF and
  *                                   a disk that ignores syncs lose, and FULL does not
  *     power --faults                each write, sync, truncation, open and allocation
- *                                   fails once, with every kind of error
+ *                                   fails once, with every kind of error; --share K/N:
+ *                                   of the calls each Nth, from the Kth
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -347,14 +349,12 @@ static bool one_fault(const struct fault *f, uint64_t k)
     return well;
 }
 
-/* half 1 or 2: only odd or even calls; 0: all. */
-static int fail_each(uint64_t half)
+static int fail_each(uint64_t first, uint64_t stride)
 {
-    uint64_t stride = half ? 2 : 1;
     int status = 0;
     for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
         const struct fault *f = &faults[i];
-        uint64_t k = half ? half : 1, calls;
+        uint64_t k = first, calls;
         for (;; k += stride) {
             uint64_t before;
             for (int life = 1; life < f->lives; life++)
@@ -365,8 +365,9 @@ static int fail_each(uint64_t half)
             if (k >= calls)
                 break; /* it would have come after the last call */
         }
-        printf("%-16s at each%s of %llu calls: %s\n", f->name, half ? " second" : "",
-               (unsigned long long)k, status ? "HARM" : "no harm");
+        printf("%-16s at 1 in %llu of %llu calls: %s\n", f->name,
+               (unsigned long long)stride, (unsigned long long)k,
+               status ? "HARM" : "no harm");
         fflush(stdout);
         if (status)
             break;
@@ -378,21 +379,23 @@ static int fail_each(uint64_t half)
 
 int main(int argc, char **argv)
 {
-    uint64_t cuts = 0, seed = 1, half = 0;
+    uint64_t cuts = 0, seed = 1, first = 1, stride = 1;
     bool proof = false, each = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cuts") && i + 1 < argc)
             cuts = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
             seed = strtoull(argv[++i], NULL, 10);
-        else if (!strcmp(argv[i], "--half") && i + 1 < argc)
-            half = strtoull(argv[++i], NULL, 10);
-        else
+        else if (!strcmp(argv[i], "--share") && i + 1 < argc) {
+            if (sscanf(argv[++i], "%" SCNu64 "/%" SCNu64, &first, &stride) != 2)
+                first = 0;
+        } else
             proof |= !strcmp(argv[i], "--prove"), each |= !strcmp(argv[i], "--faults");
     }
-    if (!cuts && !proof && !each) {
-        fprintf(stderr,
-                "usage: power --cuts N [--seed S] | --prove | --faults [--half 1|2]\n");
+    if ((!cuts && !proof && !each) || first < 1 || stride < first) {
+        fprintf(
+            stderr,
+            "usage: power --cuts N [--seed S] | --prove | --faults [--share K/N]\n");
         return 2;
     }
     if (each)
@@ -401,7 +404,7 @@ int main(int argc, char **argv)
     load = mem_zero(1, sizeof(*load));
     int status = proof ? prove(seed) : 0;
     if (each)
-        status |= fail_each(half);
+        status |= fail_each(first, stride);
     if (cuts) {
         clock_t begin = clock();
         struct tally_of t = cut_power(cuts, seed, NULL, false, true);

@@ -52,7 +52,8 @@ static void take_next(struct world *w, struct worker *k, uint32_t i)
         t->hung = true;
         return;
     }
-    uint64_t rate = *t->of.name ? k->plan->units : k->plan->rate;
+    uint64_t rate =
+        *t->of.name ? k->plan->units[plan_program(t->of.name)] : k->plan->rate;
     int64_t us = (int64_t)((double)t->range.count / (double)rate * SECOND_US);
     if (k->plan->wobble)
         us = us *

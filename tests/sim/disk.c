@@ -49,7 +49,7 @@ static void check_ban(struct world *w, const struct ban_record *b)
 static void check_standing(struct world *w, const struct standing_record *s)
 {
     const struct party *p = party_by_id(w, s->worker);
-    bool own = !strcmp(s->program, plan_names[0]) || w->plan.own & 2;
+    bool own = !*s->program || w->plan.own >> plan_program(s->program) & 1;
     if (*s->excluded && p && p->honest && own)
         world_fail(w, "%s is honest and excluded: %s", p->name, s->excluded);
     if (!*s->excluded)
@@ -92,6 +92,8 @@ static void apply(struct world *w, struct transaction *t)
             check_pardon(w, r->pardoned);
         else if (r->type == RECORD_ANSWER)
             oracle_answer(w, r->job, &r->answer);
+        if (r->type == RECORD_ANSWER && w->plan.paced)
+            paced_answer(w, r->job, &r->answer);
     }
 }
 

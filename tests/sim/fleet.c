@@ -53,7 +53,7 @@ static uint32_t plan_offers(const struct plan_worker *plan,
             ret[n++] = (struct agent_program){
                 .name = plan_names[i],
                 .test = i == 0 && plan->other ? PLAN_OTHER_TEST : PLAN_TEST,
-                .rate = (double)plan->units / (1 << UNIT_LOG2)};
+                .rate = (double)plan->units[i] / (1 << UNIT_LOG2)};
     return n;
 }
 

@@ -184,7 +184,7 @@ static void check_program(struct world *w, const struct cable *l, uint32_t numbe
         world_fail(w, "job %u is granted as one of '%s'", number, m->program);
     if (!*of->name)
         return;
-    uint32_t bit = 1u << (strcmp(of->name, plan_names[0]) != 0);
+    uint32_t bit = 1u << plan_program(of->name);
     if (!(l->offers & bit) || l->other & bit)
         world_fail(w, "%s gets trials of '%s', which it has not", l->party->name,
                    of->name);
@@ -223,6 +223,8 @@ void oracle_grants(struct world *w, struct cable *l, const struct msg_grants *m)
         g.open = leases_mask(grant_leases(g.first, g.count, g.log2));
         memcpy(g.uid, m->job, UID_BYTES);
         memcpy(g.token, m->token + i * TOKEN_BYTES, TOKEN_BYTES);
+        if (w->plan.paced)
+            paced_granted(w, l->party, &g);
         party_add_grant(w, l->party, g);
     }
 }

@@ -120,10 +120,14 @@ static void hash_event(struct world *w, const struct event *n)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
-    case EVENT_WORKER_EXCLUDED:
         HASH(w, n->departure.trials, n->departure.ranges);
         hash_text(w, n->departure.worker);
         hash_text(w, n->departure.reason);
+        break;
+    case EVENT_WORKER_EXCLUDED:
+        hash_text(w, n->excluded.worker);
+        hash_text(w, n->excluded.program);
+        hash_text(w, n->excluded.reason);
         break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:

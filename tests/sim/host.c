@@ -255,6 +255,12 @@ static void submit_own(struct world *w)
     host_step(w, &in);
 }
 
+static double own_rate(const struct world *w, uint32_t program)
+{
+    uint64_t units = w->plan.own_units[program];
+    return units ? (double)units / (1 << UNIT_LOG2) : 1000;
+}
+
 void host_start(struct world *w)
 {
     struct host *h = &w->host;
@@ -278,7 +284,7 @@ void host_start(struct world *w)
     for (uint32_t i = 0; w->plan.programs && i < PLAN_PROGRAMS; i++)
         if (w->plan.own >> i & 1)
             own[config.n_programs++] =
-                (struct coord_program){plan_names[i], PLAN_TEST, 1000};
+                (struct coord_program){plan_names[i], PLAN_TEST, own_rate(w, i)};
     config.programs = own;
     for (size_t i = 0; i < sizeof(config.random); i++)
         config.random[i] = (uint8_t)rng_next(&w->rng);

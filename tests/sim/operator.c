@@ -206,8 +206,9 @@ static void done(struct world *w, const struct operator_ *o,
     bool banned = image_banned(&w->image, v->id, false);
     if (a->verb == REQUEST_BAN && !banned)
         world_fail(w, "a ban is confirmed and not on the disk");
-    /* it may have been found wrong again since */
-    if (a->verb == REQUEST_PARDON && banned && !image_pardoned(&w->image, v->id))
+    /* it may have been found wrong again since, even before the pardon was written */
+    if (a->verb == REQUEST_PARDON && banned && !image_pardoned(&w->image, v->id) &&
+        !image_banned(&w->image, v->id, true))
         world_fail(w, "a pardon is confirmed and the ban is on the disk");
 }
 

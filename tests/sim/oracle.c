@@ -54,6 +54,9 @@ void oracle_note(struct world *w, const struct event *n)
         h->repeats[h->n_repeats++ % REPEATS] =
             (struct repeat){n->lease.first << image_unit(&w->image.jobs[n->lease.job]),
                             n->type == EVENT_LEASED_AGAIN};
+    if (n->type == EVENT_WORKER_EXCLUDED && party_named(w, n->excluded.worker))
+        party_named(w, n->excluded.worker)->excluded |=
+            1u << plan_program(n->excluded.program);
     if (n->type == EVENT_LEASE_EXPIRED) {
         struct party *p = party_named(w, n->expired.worker);
         if (p)

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "tests/sim/plan.h"
 
+#include <string.h>
+
 #include "tests/sim/chance.h"
 
-const char *const plan_names[PLAN_PROGRAMS] = {"x", "y"};
+const char *const plan_names[PLAN_PROGRAMS] = {"x", "y", "a", "b", "c", "d"};
+
+uint32_t plan_program(const char *name)
+{
+    uint32_t i = 0;
+    while (i < PLAN_PROGRAMS && strcmp(plan_names[i], name) != 0)
+        i++;
+    return i;
+}
 
 enum {
     MS = 1000,
@@ -299,7 +309,7 @@ static void draw_workers_people(struct plan *p, struct rng *r)
 static void draw_program_job(struct plan *p, uint32_t i, bool others, struct rng *r)
 {
     struct plan_job *j = &p->jobs[i];
-    j->program = 1 + (uint32_t)rng_below(r, PLAN_PROGRAMS);
+    j->program = 1 + (uint32_t)rng_below(r, DRAWN_PROGRAMS);
     j->score = chance_percent(r, 30);
     j->expects = others || chance_percent(r, 50);
     j->trials = (uint64_t)chance_scale(r, 1, 400);
@@ -327,8 +337,8 @@ static void draw_programs(struct plan *p, struct rng *r)
         k->has = i == 0 ? 3 : (uint32_t)rng_below(r, 4);
         k->other = i > 0 && others && chance_percent(r, 40);
         k->fails_ppm = i > 0 && fails ? 50000 : 0;
-        k->units = ((uint64_t)SECOND << UNIT_LOG2) /
-                   (uint64_t)chance_scale(r, MS, 10 * (int64_t)SECOND);
+        k->units[0] = k->units[1] = ((uint64_t)SECOND << UNIT_LOG2) /
+                                    (uint64_t)chance_scale(r, MS, 10 * (int64_t)SECOND);
     }
     for (uint32_t i = 0; i < p->n_jobs; i++)
         if (chance_percent(r, 60))
@@ -348,8 +358,8 @@ static double programs_patience(const struct plan *p)
             p->jobs[p->actions[i].target].program)
             trials += (double)p->actions[i].trials;
     for (uint32_t i = 0; i < p->n_workers; i++)
-        if (p->workers[i].units < slowest)
-            slowest = p->workers[i].units;
+        if (p->workers[i].units[0] < slowest)
+            slowest = p->workers[i].units[0];
     double longest = (double)(1 << UNIT_LOG2) / (double)slowest;
     return p->programs ? 2000 + 20 * trials * (1 + longest) + 4 * leases * 16 * longest
                        : 0;
@@ -445,4 +455,6 @@ void plan_draw(struct plan *p, uint64_t seed)
     chance_init(&r, seed, 13);
     draw_programs(p, &r);
     p->patience_us = patience(p) + (int64_t)(programs_patience(p) * SECOND);
+    chance_init(&r, seed, 15);
+    plan_draw_paces(p, &r);
 }

@@ -11,12 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/rng.h"
 #include "common/wire/msg.h"
 #include "tests/sim/image.h"
 
-enum { PLAN_PROGRAMS = 2, PLAN_TEST = 7, PLAN_OTHER_TEST = 8 };
+enum {
+    PLAN_PROGRAMS = 6,
+    DRAWN_PROGRAMS = 2, /* of them in worlds that are not paced */
+    PLAN_TEST = 7,
+    PLAN_OTHER_TEST = 8
+};
 
 extern const char *const plan_names[PLAN_PROGRAMS]; /* of the programs */
+uint32_t plan_program(const char *name);            /* its place among them */
 
 enum {
     WORKERS_MAX = 8,
@@ -36,12 +43,13 @@ struct plan_worker {
     uint32_t twice_ppm; /* probability that a frame of results is sent twice */
     int64_t starts_us, exit_when_idle_ms, grace_ms;
     uint32_t volatility_percent;
-    uint32_t has;       /* set of programs */
-    bool other;         /* its first program is another one of that name */
-    uint64_t units;     /* rate of its threads at programs, in units/s */
-    uint32_t fails_ppm; /* a lease of a program makes it fail */
-    bool by_operator;   /* joins with the operator's token */
-    bool by_local;      /* joins with that of the coordinator's own user */
+    uint32_t has;                  /* set of programs */
+    bool other;                    /* its first program is another one of that name */
+    uint64_t units[PLAN_PROGRAMS]; /* rate of its threads at each, in units/s */
+    uint32_t speed;                /* in a paced world: of its threads, in percent */
+    uint32_t fails_ppm;            /* a lease of a program makes it fail */
+    bool by_operator;              /* joins with the operator's token */
+    bool by_local;                 /* joins with that of the coordinator's own user */
 };
 
 struct plan_job {
@@ -96,8 +104,11 @@ struct plan {
     int64_t recompute_us;
     uint64_t recompute_speed; /* trials a microsecond */
 
-    bool programs; /* some jobs are of programs */
-    uint32_t own;  /* set of those that picoord has */
+    bool programs;                     /* some jobs are of programs */
+    uint32_t own;                      /* set of those that picoord has */
+    uint64_t own_units[PLAN_PROGRAMS]; /* its rate at each, in units/s; 0: no matter */
+    bool
+        paced; /* from trials of ten seconds to a thousand million a second (paces.c) */
     uint32_t own_fails_ppm;
 
     uint32_t n_workers, n_jobs, n_actions, n_rogues;
@@ -114,5 +125,8 @@ struct plan {
 };
 
 void plan_draw(struct plan *p, uint64_t seed);
+
+/* paces.c: in a part of the worlds, another plan altogether. */
+void plan_draw_paces(struct plan *p, struct rng *r);
 
 #endif

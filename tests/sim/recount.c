@@ -95,6 +95,14 @@ static void check_budget(struct world *w, uint32_t job, const struct recompute *
                    (long long)h->spent_us, (long long)may_us);
 }
 
+/* The CPU time that it takes. */
+static uint64_t micros_of(const struct world *w, const struct recompute *r)
+{
+    uint64_t units = *r->of.name ? w->plan.own_units[plan_program(r->of.name)] : 0;
+    return units ? (uint64_t)((double)r->count / (double)units * SECOND_US)
+                 : r->count / w->plan.recompute_speed;
+}
+
 void recount_begin(struct world *w, const struct effect *e)
 {
     struct recompute *r = w->host.recomputes;
@@ -125,6 +133,8 @@ void recount_begin(struct world *w, const struct effect *e)
     if (w->healed && most > SECOND_US)
         most = SECOND_US;
     int64_t delay = 1 + (int64_t)rng_below(&w->rng, (uint64_t)most + 1);
+    if (w->plan.paced)
+        delay = 1 + (int64_t)micros_of(w, &r[slot]);
     world_at(w, w->now_us + delay, SIM_RECOMPUTED, slot, w->host.life);
 }
 
@@ -139,7 +149,7 @@ void recount_end(struct world *w, uint32_t slot)
     struct input in = {.type = INPUT_RECOMPUTED,
                        .recompute = {.id = r.id,
                                      .hits = truth_of(&r.of, r.seed, r.first, r.count),
-                                     .micros = r.count / w->plan.recompute_speed}};
+                                     .micros = micros_of(w, &r)}};
     if (fails)
         in.recompute.failed = "exited with 3";
     host_step(w, &in);
@@ -192,8 +202,10 @@ void recount_check(struct world *w, const struct record *audit)
 {
     const struct audit_record *a = &audit->audit;
     const struct party *p = party_by_id(w, a->worker);
-    bool dropped = *w->image.jobs[audit->job].program.name &&
-                   oracle_job_soon(w, (uint32_t)audit->job).state >= JOB_DONE;
+    const char *program = w->image.jobs[audit->job].program.name;
+    bool dropped =
+        *program && (oracle_job_soon(w, (uint32_t)audit->job).state >= JOB_DONE ||
+                     (p && p->excluded >> plan_program(program) & 1));
     if (p && p->honest && !dropped &&
         !ranges_hold(&w->host.recounted[audit->job], a->first, a->count))
         world_fail(w, "the audit of [%llu, +%llu) has passed, and was not recomputed",

@@ -37,6 +37,8 @@ static void check_view(struct world *w, const struct job_view *v)
     if (v->doubtful != doubtful || (v->doubtful > 0) != (*v->doubt != '\0'))
         world_fail(w, "job %llu is shown with %llu trials in doubt, the disk has %llu",
                    (ull)v->number, (ull)v->doubtful, (ull)doubtful);
+    if (w->plan.paced)
+        paced_shown(w, v);
     if (v->state == JOB_DONE && j->reported_state != JOB_DONE)
         world_fail(w, "job %llu is shown as done and is not", (ull)v->number);
 }

@@ -265,9 +265,12 @@ static void event_text(const struct event *n, char *to, size_t size)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_KICKED:
     case EVENT_WORKER_BANNED:
-    case EVENT_WORKER_EXCLUDED:
         snprintf(to, size, "%s (%.60s), %u ranges, %llu trials", n->departure.worker,
                  n->departure.reason, n->departure.ranges, (ull)n->departure.trials);
+        break;
+    case EVENT_WORKER_EXCLUDED:
+        snprintf(to, size, "%s from %s (%.60s)", n->excluded.worker,
+                 n->excluded.program, n->excluded.reason);
         break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:

@@ -123,8 +123,9 @@ struct party {
     uint8_t secret[UID_BYTES];
     char name[NAME_BYTES + 1];
     bool honest, drained, banned;
-    bool excused; /* its pardon may have been heard, but is not on the disk */
-    bool named;   /* an operator trusts it, or has trusted it */
+    bool excused;      /* its pardon may have been heard, but is not on the disk */
+    bool named;        /* an operator trusts it, or has trusted it */
+    uint32_t excluded; /* set of programs that it has been excluded from */
     bool doubled; /* a rogue has come by its secret: both call their grants alike */
     char known_as[NAME_BYTES + 1]; /* in its last Welcome, */
     int64_t there_us;              /* and when it was there last */
@@ -384,6 +385,12 @@ void host_lost(struct world *w, struct cable *l);
 void host_announce(struct world *w, struct cable *l);
 void host_event(struct world *w, const struct sim_event *e);
 void host_step(struct world *w, struct input *in);
+
+/* ---- paced.c: how long things take ---- */
+
+void paced_granted(struct world *w, const struct party *p, const struct seen_grant *g);
+void paced_shown(struct world *w, const struct job_view *v);
+void paced_answer(struct world *w, uint64_t number, const struct answer_record *a);
 
 /* ---- disk.c: its disk ---- */
 

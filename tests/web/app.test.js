@@ -14,7 +14,7 @@ let source;
 let resized;
 Object.assign(globalThis, {
   window: globalThis,
-  location: { search: '?view=stage&hz=2&theme=dark' },
+  location: { search: '?view=stage&hz=2&theme=dark', protocol: 'http:', host: 'localhost:31415', hostname: 'localhost', pathname: '/' },
   matchMedia: (query) => (media[query] ??= { matches: false }),
   addEventListener: (name, listener) => keys.push(listener),
   ResizeObserver: class {
@@ -42,6 +42,13 @@ Object.assign(globalThis, {
     close() {}
   },
 });
+const answers = {};
+const asked = [];
+globalThis.fetch = async (path) => asked.push(path) && ({ ok: path in answers, status: path in answers ? 200 : 404, json: async () => answers[path] });
+// What was asked for has come, and modules that it needs.
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done));
+};
 await import('../../web/app.js');
 
 const CALM = '(prefers-reduced-motion: reduce)';
@@ -73,7 +80,7 @@ const ALL = 'headline circle lanes rates';
 const MOVES = 'headline lanes rates';
 
 test('it begins as its address says', () => {
-  assert.equal(source.url, '/api/v1/events?hz=2');
+  assert.equal(source.url, 'api/v1/events?hz=2');
   assert.ok(root.classList.contains('dark') && root.classList.contains('stage'));
   assert.equal(at('stage').attributes['aria-pressed'], 'true');
   assert.match(at('funnel-note').textContent, /^Dashed/);
@@ -87,7 +94,6 @@ test('first the number, and then the rest', () => {
   assert.equal(seen(), ALL);
   assert.equal(at('feed').textContent, 'live');
   assert.ok(!at('feed').classList.contains('off'));
-  assert.ok(at('show-join').hidden, 'nobody may be told how to join');
   assert.deepEqual(at('fleet').rows.map((r) => r.textContent), ['ada● busy220.0\u202fk/s7']);
 });
 
@@ -133,16 +139,16 @@ test('paused, nothing moves, and then all is there', () => {
 const alone = () => document.querySelectorAll('section.shown').map((s) => s.id);
 
 test('each number shows its panel alone, and again all', () => {
-  for (let n = 1; n <= 6; n++) {
+  for (let n = 1; n <= 7; n++) {
     assert.ok(press(String(n)));
     assert.deepEqual([alone(), root.classList.contains('alone')], [[`panel-${n}`], true]);
   }
-  press('6');
+  press('7');
   assert.deepEqual([alone(), root.classList.contains('alone')], [[], false]);
   press('2');
   press('Escape');
   assert.deepEqual([alone(), root.classList.contains('alone')], [[], false]);
-  for (const key of ['0', '7', 'x', 'toString']) assert.ok(!press(key), key);
+  for (const key of ['0', '8', 'x', 'toString']) assert.ok(!press(key), key);
 });
 
 test('keys of the browser and of a dialog are left alone', () => {
@@ -196,13 +202,70 @@ test('an open table is the one of its panel, drawn again', () => {
   assert.equal(details.querySelectorAll('table').length, 1);
 });
 
+test('the second band comes and goes with its key, and takes the estimate along', () => {
+  const on = () => [at('any').attributes['aria-pressed'], at('tab-error').attributes['aria-selected']].map(String);
+  const outer = () => at('funnel-note').textContent.includes('outer');
+  press('e');
+  assert.ok(press('a'));
+  assert.deepEqual([on(), outer()], [['true', 'false'], true]);
+  at('any').onclick();
+  assert.deepEqual([on(), outer()], [['false', 'false'], false]);
+});
+
 test('a lost connection shows', () => {
   source.onerror();
   assert.equal(at('feed').textContent, 'no connection to the coordinator; trying again');
   assert.ok(at('feed').classList.contains('off'));
 });
 
-test('who may join is told how', () => {
-  send('hello', { ...hello, join: ['PI_JOIN=x piworker'] });
-  assert.equal(at('show-join').hidden, false);
+const close = () => document.querySelectorAll('[data-close]').forEach((button) => button.onclick());
+const how = () => at('join-how').children.map((e) => e.textContent);
+
+test('who asks how to join is told, or by which command', async () => {
+  send('hello', hello);
+  assert.ok(press('j'));
+  assert.ok(at('join').open && at('qr').hidden);
+  assert.deepEqual(how().filter((line) => line.endsWith('Copy')), ['picoord --roomCopy', 'pictl token showCopy']);
+  close();
+});
+
+const other = (id, changes) => ({ ...status(5).job, id, uid: id, trials: '10', done: '5', ...changes });
+const chips = () => at('jobs').children.map((b) => [b.textContent.replaceAll('\u202f', ' '), b.attributes['aria-pressed']]);
+
+test('every job is a key and a click away, and the running one is shown by default', async () => {
+  answers['api/v1/jobs'] = { jobs: [other('j-0', { state: 'done', done: '10' }), status(9).job] };
+  answers['api/v1/jobs/j-0'] = { job: other('j-0', { state: 'done', done: '10', doubt: 'wrong, pictl extend j-0' }), history: { job: 'j-0', points: [['10', '8']] } };
+  send('job', { what: 'job_submitted', job: 'j-1', time_ms: '1000', ranges: 0 });
+  assert.ok(at('jobs').hidden);
+  mock.timers.tick(1000);
+  await settle();
+  resized();
+  assert.ok(!at('jobs').hidden);
+  assert.deepEqual(chips(), [['● j-1 0 %', 'true'], ['✓ j-0 π 3.140', 'false'], ['all 2 l', undefined]]);
+  assert.ok(press('ArrowLeft'));
+  await settle();
+  assert.equal(at('job').textContent, 'j-0 done');
+  assert.match(at('waiting').textContent, /in doubt: wrong, pictl extend j-0/);
+  send('tick', status(11));
+  assert.equal(at('job').textContent, 'j-0 done', 'it stays');
+  at('jobs').children[0].onclick();
+  await settle();
+  assert.equal(at('job').textContent, 'j-1 running');
+  assert.ok(press('l') && at('all-jobs').open);
+  const lines = at('job-list').children.map((li) => li.textContent.replaceAll('\u202f', ' '));
+  assert.deepEqual(lines, ['1  j-1 ● runningπ · 1 % · 11 trials · π ≈ 3.140 ± 0.050', '2  j-0 ✓ doneπ · 10 trials · π ≈ 3.140 ± 0.050']);
+  press('2');
+  await settle();
+  assert.ok(!at('all-jobs').open);
+  assert.equal(at('job').textContent, 'j-0 done');
+  delete answers['api/v1/jobs/j-0'];
+  press('ArrowRight');
+  await settle();
+  press('ArrowLeft');
+  await settle();
+  assert.equal(at('job').textContent, 'j-1 running', 'a job that is not there any more');
+  asked.length = 0;
+  mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual(asked, [], 'nor is it asked for again');
 });

@@ -49,13 +49,13 @@ mock.method(Math, 'random', () => 0.5);
 
 test('before anything was counted it waits', () => {
   startCircle(model);
-  assert.equal(thread.url, '/recount.js');
+  assert.equal(thread.url, 'recount.js');
   rest();
   assert.deepEqual(asked, []);
   model.take('tick', status('j-1', 'u1', 0));
   rest();
   assert.deepEqual(asked, []);
-  assert.deepEqual(texts(draw()), ['waits for a range that is counted']);
+  assert.deepEqual(texts(draw()), ['waits for counts']);
   assert.equal(shown('checked'), '');
 });
 
@@ -81,8 +81,8 @@ test('what was counted here stands beside the ledger', () => {
   draw();
   assert.equal(shown('checked'), '3 ranges, 8.39 M of 20.0 M trials, computed again: 1 differ');
   assert.deepEqual([at('checked').dataset.ranges, at('checked').dataset.wrong], [3, 1]);
-  assert.equal(shown('check'), 'Trials from 8 391 609: 6 588 000 hits here, 6 588 000 in the ledger ✓ equal');
-  assert.equal(shown('drawn'), 'the first 2 of 8 388 608 trials');
+  assert.equal(shown('check'), '6 588 000 hits here, 6 588 000 by the workers ✓ equal');
+  assert.equal(shown('drawn'), 'Trials from 8 391 609: the first 2 of 8 388 608');
   assert.equal(at('check').className, 'check ok');
   const { first, trials, hits, ledger } = at('check').dataset;
   assert.deepEqual([first, trials, hits, ledger], [8391609n, 8388608n, 6588000n, 6588000n]);
@@ -115,7 +115,7 @@ test('a count that changed is computed again, and a difference is said', () => {
   thread.answer(1570);
   time.now += 5000;
   draw();
-  assert.equal(shown('check'), 'Trials from 1 000: 1 570 hits here, 1 572 in the ledger ✕ different');
+  assert.equal(shown('check'), '1 570 hits here, 1 572 by the workers ✕ different');
   assert.equal(at('check').className, 'check lost');
   assert.equal(shown('checked'), '3 ranges, 8.39 M of 20.0 M trials, computed again: 1 differ');
   asked.length = 0;

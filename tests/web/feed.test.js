@@ -49,7 +49,7 @@ function begin() {
 
 test('each event is handed on, and the first says that it is live', () => {
   const { got, said } = begin();
-  assert.deepEqual(sources.map((s) => s.url), ['/api/v1/events?hz=4']);
+  assert.deepEqual(sources.map((s) => s.url), ['api/v1/events?hz=4']);
   const names = ['hello', 'tick', 'workers', 'history', 'worker', 'ranges', 'job', 'coordinator'];
   assert.deepEqual(said, []);
   names.forEach((name, i) => sources[0].send(name, { i }));
@@ -93,11 +93,41 @@ test('silence of fifteen seconds is an end', () => {
   for (let s = 0; s < 14; s++) tick(1000);
   sources[0].send('tick', {});
   for (let s = 0; s < 15; s++) tick(1000);
-  assert.deepEqual([sources.length, said.at(-1)], [1, '']);
+  assert.deepEqual([sources.length, said.at(-1)], [1, 'no news for 15 s']);
   tick(1000);
   assert.equal(said.at(-1), 'nothing heard from the coordinator; trying again');
   tick(250);
   assert.equal(sources.length, 2);
   for (let s = 0; s < 15; s++) tick(1000);
   assert.equal(sources.length, 2, 'a new one has its time');
+});
+
+test('silence is told after five seconds, and each second, until there is news', () => {
+  const { said, tick } = begin();
+  sources[0].send('hello', {});
+  for (let s = 0; s < 4; s++) tick(1000);
+  assert.deepEqual(said, ['']);
+  for (let s = 0; s < 3; s++) tick(1000);
+  assert.deepEqual(said, ['', 'no news for 5 s', 'no news for 6 s', 'no news for 7 s']);
+  sources[0].send('tick', {});
+  sources[0].send('tick', {});
+  assert.deepEqual(said.slice(4), ['']);
+  tick(4000);
+  sources[0].fail();
+  assert.equal(said.at(-1), 'no connection to the coordinator; trying again', 'at once');
+  sources[0].readyState = 2;
+  tick(100);
+  assert.equal(said.length, 6);
+});
+
+test('who has slept connects again at once', () => {
+  const { said, tick } = begin();
+  sources[0].send('hello', {});
+  const wall = Date.now();
+  mock.method(Date, 'now', () => wall + 60000); // performance.now() has stood still
+  tick(1000);
+  assert.equal(said.at(-1), 'nothing heard from the coordinator; trying again');
+  tick(250);
+  assert.equal(sources.length, 2);
+  Date.now.mock.restore();
 });

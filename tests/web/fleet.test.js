@@ -10,27 +10,29 @@ import { drawEvents, drawFleet } from '../../web/fleet.js';
 const worker = (name, changes) => ({ name, state: 'busy', threads: 4, rate: 12500, trials: '300000', last_seen_ms: '4600', ...changes });
 const rows = () => at('fleet').rows.map((row) => [row.className, ...row.cells.map((cell) => cell.textContent.replaceAll('\u202f', ' '))]);
 
-test('every worker has its own numbers', () => {
+test('every worker has its own numbers, who is here before who is gone', () => {
   drawFleet({ workers: [
     worker('ada'), worker('bob', { state: 'idle', threads: 1 }), worker('eve', { state: 'lost', trials: '7' }),
     worker('ida', { state: 'silent' }), worker('mia', { state: 'draining' })] });
   assert.deepEqual(rows(), [
     ['', 'ada', '● busy', '4', '12.5 k/s', '300.0 k'],
     ['', 'bob', '○ idle', '1', 'n/a', '300.0 k'],
-    ['gone', 'eve', '✕ lost 5 s', '4', 'n/a', '7'],
     ['', 'ida', '◌ silent 5 s', '4', '12.5 k/s', '300.0 k'],
-    ['', 'mia', '▲ draining', '4', '12.5 k/s', '300.0 k']]);
-  const [ada, , eve] = at('fleet').rows;
-  assert.deepEqual([ada.cells[0].title, ada.cells[1].className, eve.cells[1].className], ['ada', 'ok', 'lost']);
+    ['', 'mia', '▲ draining', '4', '12.5 k/s', '300.0 k'],
+    ['gone', 'eve', '✕ lost 5 s', '4', 'n/a', '7']]);
+  const [ada, , , , eve] = at('fleet').rows;
+  assert.deepEqual([ada.cells[1].className, eve.cells[1].className], ['ok', 'lost']);
 });
 
 test('rows are kept, changed and removed', () => {
   const [first] = at('fleet').rows;
   drawFleet({ workers: [worker('<b>', { state: 'left', last_seen_ms: '61000' }), worker('zoe')] });
-  assert.deepEqual(rows(), [['gone', '<b>', '◇ left 61 s', '4', 'n/a', '300.0 k'], ['', 'zoe', '● busy', '4', '12.5 k/s', '300.0 k']]);
+  assert.deepEqual(rows(), [['', 'zoe', '● busy', '4', '12.5 k/s', '300.0 k'], ['gone', '<b>', '◇ left 61 s', '4', 'n/a', '300.0 k']]);
   assert.equal(at('fleet').rows[0], first);
+  assert.ok(at('no-workers').hidden);
   drawFleet({ workers: [] });
   assert.deepEqual(rows(), []);
+  assert.ok(!at('no-workers').hidden);
 });
 
 test('events are sentences with their time, the newest first', () => {
@@ -46,5 +48,7 @@ test('events are sentences with their time, the newest first', () => {
   drawEvents({ events: [entry(3, 3723000, 'bob is back.'), entry(1, 1000, 'ada joined.')] });
   assert.equal(lines()[0], '01:02:03 ▲ bob is back.');
   drawEvents({ events: [] });
-  assert.deepEqual([lines(), at('latest').textContent], [[], '']);
+  assert.deepEqual([lines(), at('latest').textContent], [['Nothing has happened yet.'], '']);
+  drawEvents({ events: [entry(4, 0, 'x'.repeat(200))] });
+  assert.deepEqual([lines()[0].length, at('latest').textContent], [211, `00:00:00 ▲ ${'x'.repeat(150)}…`]);
 });

@@ -7,7 +7,7 @@ import test from 'node:test';
 import { at, cells } from './lib/document.js';
 import { vectors } from './lib/vectors.js';
 import { readTheme } from '../../web/canvas.js';
-import { drawFunnel, funnelTable, showError } from '../../web/funnel.js';
+import { drawFunnel, funnelTable, showAny, showError } from '../../web/funnel.js';
 import { Model } from '../../web/model.js';
 
 readTheme();
@@ -87,9 +87,11 @@ test('the height is that of the band a fifth of the way from the left', () => {
 test('marks are powers of ten, and some between where they are few', () => {
   const { axes, scales } = charts[0].options;
   const [x, y] = axes;
+  const u = { width: 600 };
   const rounded = (list) => list.map((v) => Number(v.toPrecision(6)));
-  assert.deepEqual(rounded(x.splits(null, 0, 65536, 1e12)), [1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12]);
-  assert.deepEqual(rounded(x.splits(null, 0, 15, 999)), [20, 50, 100, 200, 500]);
+  assert.deepEqual(rounded(x.splits(u, 0, 65536, 1e12)), [1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12]);
+  assert.deepEqual(rounded(x.splits({ width: 300 }, 0, 65536, 1e12)), [1e6, 1e8, 1e10, 1e12], 'as many as have room');
+  assert.deepEqual(rounded(x.splits(u, 0, 15, 999)), [20, 50, 100, 200, 500]);
   assert.deepEqual(x.values(null, [1e6, null, 2e9]), ['1\u202fM', '', '2\u202fG']);
   assert.deepEqual(y.values(null, [3.1, 3.15], 1, 0, 0.05), ['3.10', '3.15']);
   assert.deepEqual(y.values(null, [3, 4], 1, 0, 1), ['3', '4']);
@@ -127,4 +129,46 @@ test('the table has the newest first', () => {
   assert.deepEqual(table.head, ['trials', 'estimate', 'low', 'high']);
   assert.deepEqual(cells(table), [
     ['1.00\u202fM', '3.141908000', '3.138685426', '3.145121801'], ['10', '3.200000000', '1.960649886', '3.773271394']]);
+});
+
+test('the second band is that of all moments, where it is asked for', () => {
+  showError(false);
+  drawFunnel(known);
+  assert.equal(charts.at(-1).data.length, 5);
+  showAny(true);
+  drawFunnel(known);
+  const { options, data } = charts.at(-1);
+  assert.equal(data.length, 7);
+  const rows = new Map(vectors('anytime.txt', 40).map(([hits, most, n, ...ends]) => [`${hits} ${n} ${most}`, ends]));
+  let compared = 0;
+  KNOWN.forEach(([hits, trials], i) => {
+    const ends = rows.get(`${hits} ${trials} ${trials}`);
+    if (!ends) return;
+    compared++;
+    assert.ok(Math.abs(data[5][i] - 4 * ends[0]) < 1e-11 && Math.abs(data[6][i] - 4 * ends[1]) < 1e-11);
+  });
+  assert.ok(compared >= 5, `${compared}`);
+  assert.ok(data[0].every((n, i) => data[5][i] < data[2][i] && data[3][i] < data[6][i]));
+  assert.deepEqual(options.bands, [{ series: [3, 2], fill: 'band' }, { series: [6, 5], fill: 'band' }]);
+  assert.deepEqual(options.scales.y.range({ data }, 0, 1).length, 2);
+  const said = at('funnel-note').textContent;
+  assert.match(said, /Inner band: 95 % for one look; outer: 95 % however often you look and whenever you stop, at two to three times the width\./);
+  const { head, rows: told } = funnelTable(known);
+  assert.deepEqual(head.slice(4), ['low at all times', 'high at all times']);
+  assert.equal(told[0].length, 6);
+  showAny(false);
+  drawFunnel(known);
+  assert.equal(charts.at(-1).data.length, 5);
+});
+
+test('scores and scales have it too', () => {
+  const model = new Model(0);
+  model.take('history', { job: 'j-1', from: 0, points: [['1000', '12345678']] });
+  model.take('tick', { time_ms: '0', job: { id: 'j-1', done: '1000', hits: '12345678', program: 'walk', scale: 2, score: true } });
+  showAny(true);
+  drawFunnel(model);
+  const { data } = charts.at(-1);
+  near(data[5][0], 2 * 0.14667963717457717);
+  near(data[6][0], 2 * 0.23543443701520717);
+  showAny(false);
 });

@@ -40,17 +40,28 @@ test('a job that is done says how long it took', () => {
 test('what cannot be told is not', () => {
   const none = draw(null);
   assert.deepEqual(none, {
-    settled: '', open: '?', half: '', trials: '0', rate: 'n/a', workers: '7', 'left-is': 'to go', left: 'n/a', job: 'no job',
-    percent: '', waiting: 'No job yet: pictl submit --trials 200G',
+    settled: '', open: '?', half: 'n/a', trials: '0', rate: 'n/a', workers: '7', 'left-is': 'to go', left: 'n/a', job: '',
+    percent: '', waiting: 'No job yet. Submit one:pictl submit --trials 200GCopy',
   });
-  assert.equal(at('progress').value, undefined);
+  const bar = document.querySelector('.progress');
+  assert.ok(bar.hidden, 'no bar for nothing');
+  assert.ok(document.documentElement.classList.contains('empty'));
   const first = draw({ pi: null, ci_low: null, ci_high: null, done: '0', rate: 0 });
-  assert.deepEqual([first.settled, first.open, first.half, first.left, first.percent], ['', '?', '', 'n/a', '0.0 %']);
+  assert.deepEqual([first.settled, first.open, first.half, first.left, first.percent], ['', '?', 'n/a', 'n/a', '0.0 %']);
+  assert.ok(!bar.hidden && !document.documentElement.classList.contains('empty'));
+  draw({ trials: '0' });
+  assert.ok(bar.hidden, 'nor for what has no end');
 });
 
 test('why nothing moves is said', () => {
   assert.equal(draw({ state: 'queued', reason: 'no workers attached' }).waiting, 'queued: no workers attached');
   assert.equal(draw({ state: 'paused' }).waiting, 'paused');
+  const lines = () => at('waiting').children.map((p) => p.textContent);
+  draw({}, { workers: 0 });
+  assert.deepEqual(lines(), ['running: no workers attached', 'No worker yet. On this machine:', 'piworkerCopy', 'On another, the line that this prints:', 'pictl token showCopy']);
+  drawHeadline({ ...status(null, { workers: 0 }), join: ['PI_JOIN=x piworker'] });
+  assert.deepEqual(lines(), ['No worker yet. On this machine:', 'piworkerCopy', 'On another:', 'PI_JOIN=x piworkerCopy', 'No job yet. Submit one:', 'pictl submit --trials 200GCopy']);
+  assert.equal(draw({ state: 'done' }, { workers: 0 }).waiting, '');
   assert.equal(draw({ state: 'done', doubt: '3 ranges' }).waiting, 'done, but in doubt: 3 ranges');
   assert.equal(draw({}, { audit_help: 'attach one', audit_wait_ms: '61000' }).waiting, 'Audits are behind by 1_min 1_s: attach one');
 });
@@ -58,7 +69,7 @@ test('why nothing moves is said', () => {
 test('the same in one sentence', () => {
   assert.equal(sentence(status({})), narrow(
     'Pi is 3.1415907, plus or minus 0.0000091, after 150.0_k trials; 7 workers, 12.5_k trials a second, job running.'));
-  assert.equal(sentence(status(null)), 'No job yet: pictl submit --trials 200G');
+  assert.equal(sentence(status(null)), 'No job yet. Submit one: pictl submit --trials 200G');
   assert.equal(sentence(status({ pi: null, state: 'queued', reason: 'no workers attached' })), 'queued: no workers attached');
   assert.equal(sentence({ status: null }), '');
 });

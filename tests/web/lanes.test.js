@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { at, cells, drawn, texts, time } from './lib/document.js';
 import { readTheme } from '../../web/canvas.js';
-import { colourOf, drawLanes, gutter, lanesTable, signOf, timeAxis } from '../../web/lanes.js';
+import { arrange, colourOf, drawLanes, gutter, lanesTable, signOf, timeAxis } from '../../web/lanes.js';
 import { Model } from '../../web/model.js';
 
 readTheme();
@@ -83,8 +83,8 @@ test('who was lost shows when, what it held, and where that is now', () => {
   for (const first of [100, 200, 300]) event('leased_again', 80000, { worker: 'bob', first: String(first), trials: '10' });
   calls = drawLanesOf(model);
   assert.ok(texts(calls).includes('00:01:10 returned: 100, 200, 300'));
-  const redone = calls.filter((c) => c.name === 'fillText' && c.args[0] === '↻ 200');
-  assert.equal(redone[0].fillStyle, 'outside');
+  const redone = calls.filter((c) => c.name === 'fillText' && /^↻/.test(c.args[0]));
+  assert.deepEqual(redone.map((c) => [c.args[0], c.fillStyle]), [['↻ 100', 'outside']], 'one text in one place');
   near(redone[0].args[1], X(20) - 5, 'when');
   event('leased_again', 80000, { worker: 'bob', first: '400', trials: '10' });
   assert.ok(texts(drawLanesOf(model)).includes('00:01:10 returned: 100, 200, 300 …'));
@@ -103,17 +103,51 @@ test('lanes stand below each other by their names, each with its state', () => {
   at_(100, model, row('w10', 5), row('w9', 5, 'silent'), row('a-name-that-is-too-long', 5, 'lost'));
   const calls = drawLanesOf(model).filter((c) => c.name === 'fillText');
   const names = calls.filter((c) => c.args[1] === 14);
-  assert.deepEqual(names.map((c) => c.args[0]), ['a-name-that…', 'w9', 'w10']);
+  assert.deepEqual(names.map((c) => c.args[0]), ['w9', 'w10', 'a-name-…long'], 'who is gone comes last');
   assert.deepEqual(names.map((c) => c.args[2]), [16, 48, 80]);
   assert.deepEqual(calls.filter((c) => c.args[1] === 2).map((c) => [c.args[0], c.fillStyle, c.args[2]]),
-    [['✕', 'lost', 16], ['◌', 'warn', 48], ['●', 'ok', 80]]);
-  // Many lanes: as low as a line of text, and no time below where there is no room.
-  const many = new Model(0);
-  at_(100, many, ...Array.from({ length: 20 }, (_, i) => row(`w${i}`, 1)));
-  const crowd = drawLanesOf(many);
-  assert.equal(at('lanes').height, 260);
-  assert.ok(!texts(crowd).includes('now'));
+    [['◌', 'warn', 16], ['●', 'ok', 48], ['✕', 'lost', 80]]);
   assert.deepEqual(texts(drawLanesOf(new Model(0))).slice(-1), ['no workers attached']);
+});
+
+test('many lanes are thin, and have names where there is room', () => {
+  const many = new Model(0);
+  at_(100, many, ...Array.from({ length: 25 }, (_, i) => row(`w${i + 1}`, 1)));
+  const { own, rest } = arrange(many, 184, 15);
+  assert.deepEqual([own.length, own[1].y, rest.length], [25, 184 / 25, 0]);
+  const names = drawLanesOf(many).filter((c) => c.name === 'fillText' && c.args[1] === 14).map((c) => c.args[0]);
+  assert.deepEqual(names.slice(0, 3), ['w2', 'w4', 'w6']);
+});
+
+test('more than six pixels have room for share the last lane, who is gone among them', () => {
+  const crowd = new Model(0);
+  const rows = Array.from({ length: 200 }, (_, i) => row(`w${i + 1}`, 1, i === 0 ? 'lost' : 'busy'));
+  at_(98, crowd, ...rows);
+  at_(99, crowd, ...rows.map((r, i) => ({ ...r, trials: i % 2 ? '5' : '1' })));
+  time.now = 100000;
+  const { own, rest, step } = arrange(crowd, 184, 15);
+  assert.deepEqual([step, own.length, own[0].name, rest.length, rest.at(-1).name], [6, 28, 'w2', 172, 'w1']);
+  const calls = drawLanesOf(crowd);
+  assert.ok(texts(calls).includes('and 172 more'), String(texts(calls)));
+  const [block] = filled(calls, 'inside').slice(-1);
+  near(block[3], 12 * (86 / 172), 'as high as the part of them that has counted');
+  near(block[1] + block[3], 200 - 16 - 1, 'from below');
+});
+
+test('marks that lie on one another are strokes, and no text is on another', () => {
+  const model = new Model(0);
+  at_(99, model, ...Array.from({ length: 25 }, (_, i) => row(`w${i + 1}`, 1)));
+  for (let i = 1; i <= 25; i++) model.mark(`w${i}`, 80000, '▲', 'ok', 'joined');
+  time.now = 100000;
+  const calls = drawLanesOf(model);
+  const signs = calls.filter((c) => c.name === 'fillText' && c.args[0] === '▲');
+  const strokes = filled(calls, 'ok');
+  assert.equal(signs.length + strokes.length, 25);
+  assert.ok(signs.length > 5 && strokes.length > 5);
+  signs.sort((a, b) => a.args[2] - b.args[2]).reduce((a, b) => {
+    assert.ok(b.args[2] - a.args[2] >= 12, 'a line of text apart');
+    return b;
+  });
 });
 
 test('the table says the same', () => {
@@ -127,4 +161,16 @@ test('the table says the same', () => {
   assert.deepEqual(cells(table), [['ada', 'busy', '45.0\u202fk', ''], ['bob', 'idle', '0', '00:01:25 ▲ joined']]);
   at_(91, model, row('ada', 3)); // started again
   assert.equal(cells(lanesTable(model))[0][2], '0');
+});
+
+test('a start of the coordinator is a line through all lanes, and says so', () => {
+  const model = new Model(0);
+  at_(100, model, row('ada', 5));
+  model.starts = [80000, 30000];
+  const calls = drawLanesOf(model);
+  const lines = filled(calls, 'warn').filter(([, , w]) => w === 2);
+  assert.equal(lines.length, 1, 'that of a minute ago is over');
+  near(lines[0][0], X(20) - 1, 'when');
+  assert.deepEqual([lines[0][1], lines[0][3]], [0, 184]);
+  assert.ok(texts(calls).includes('▶ started'));
 });

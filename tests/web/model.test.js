@@ -199,3 +199,12 @@ test('a minute is kept of lanes and rates', () => {
   assert.equal(model.lane('ada').marks.length, 0);
   time.now = 0;
 });
+
+test('past moments come before the present one, each at its time', () => {
+  const model = new Model(0);
+  time.now = 90000;
+  for (const [t, trials] of [[70000, '5'], [80000, '9']]) model.takeWorkers([row('ada', { trials, rate: t })], t);
+  model.takeWorkers([row('ada', { trials: '11', rate: 3 })]);
+  assert.deepEqual(model.lane('ada').samples.map((s) => [s.t, s.trials]), [[70000, 5], [80000, 9], [90000, 11]]);
+  assert.deepEqual(model.rates.map((r) => [r.t, r.of.get('ada')]), [[70000, 70000], [80000, 80000], [90000, 3]]);
+});

@@ -61,7 +61,7 @@ test('a rate stands on those before it, and holds until the next is known', () =
       near(list[i][k][1], y(rate), `y of corner ${k}`);
     });
   });
-  assert.deepEqual(list.map((a) => a.colour), ['inside', 'ok']);
+  assert.deepEqual(list.map((a) => a.colour), ['tone-1', 'tone-2']);
   const names = calls.filter((c) => c.name === 'fillText' && /^w/.test(c.args[0]));
   assert.deepEqual(names.map((c) => c.args[0]), ['w9', 'w10']);
   near(names[0].args[2], y(150) + 0.5, 'w9 in the middle of its own');
@@ -78,7 +78,7 @@ test('a worker keeps its colour, and one that is gone counts nothing', () => {
   take(model, 95, { w10: 4e9 });
   time.now = 100000;
   const calls = drawOf(model);
-  assert.deepEqual(areas(calls).map((a) => a.colour), ['truth', 'ok']);
+  assert.deepEqual(areas(calls).map((a) => a.colour), ['tone-1', 'tone-2'], 'who comes in gets a colour that is free');
   assert.match(at('rates').attributes['aria-label'], /: 4\.00\u202fG in all/);
   const marks = calls.filter((c) => c.name === 'fillText' && c.args[0].endsWith('/s')).map((c) => c.args[0]);
   assert.deepEqual(marks, ['1\u202fG/s', '2\u202fG/s', '3\u202fG/s', '4\u202fG/s']);
@@ -92,4 +92,39 @@ test('the table has the rates of now and of a minute ago', () => {
   take(model, 70, { ada: 200, bob: 5 });
   take(model, 100, { ada: 20000, bob: 7 });
   assert.deepEqual(cells(ratesTable(model)), [['ada', '20.0\u202fk', '100'], ['bob', '7', '0']]);
+});
+
+const legend = () => at('legend').children.map((li) => [li.textContent, li.children[0].style.background]);
+
+test('the eight largest have colours that stay, all others are one', () => {
+  const model = new Model(0);
+  const rates = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`lab-${i + 1}`, 100 * (i + 1)]));
+  take(model, 90, rates);
+  time.now = 100000;
+  const calls = drawOf(model);
+  const names = legend();
+  assert.deepEqual(names.map(([name]) => name), ['lab-5', 'lab-6', 'lab-7', 'lab-8', 'lab-9', 'lab-10', 'lab-11', 'lab-12', 'others']);
+  assert.equal(new Set(names.map(([, colour]) => colour)).size, 9);
+  assert.deepEqual(areas(calls).map((a) => a.colour), names.map(([, colour]) => colour));
+  assert.match(at('rates').attributes['aria-label'], /: 7\u202f800 in all now$/);
+  // The ninth is a little faster now: no colour changes.  Then it is much faster.
+  take(model, 91, { ...rates, 'lab-4': 760 });
+  drawOf(model);
+  assert.deepEqual(legend(), names);
+  for (let s = 92; s < 99; s++) take(model, s, { ...rates, 'lab-4': 5000 });
+  drawOf(model);
+  const now = Object.fromEntries(legend());
+  assert.ok('lab-4' in now && !('lab-5' in now));
+  for (const [name, colour] of names.slice(1, 8)) assert.equal(now[name], colour, name);
+  assert.equal(now['lab-4'], names[0][1], 'the colour that is free');
+});
+
+test('a long name keeps its end in the legend, and nobody who computes is said', () => {
+  const model = new Model(0);
+  take(model, 90, { 'a-host-whose-name-is-long-0017': 100 });
+  drawOf(model);
+  assert.deepEqual(legend().map(([name]) => name), ['a-host-wh…g-0017']);
+  const idle = new Model(0);
+  take(idle, 90, { ada: 0 });
+  assert.ok(drawOf(idle).some((c) => c.args[0] === 'nobody computes'));
 });

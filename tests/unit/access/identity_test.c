@@ -16,8 +16,9 @@
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
+#include "server/access/certificate.h"
 #include "server/access/identity.h"
 #include "tests/lib/scratch.h"
 
@@ -122,6 +123,65 @@ static void the_certificate_names_picoord_for_a_hundred_years(void **state)
     assert_int_equal(X509_cmp_current_time(X509_get0_notBefore(c)), -1);
     assert_int_equal(ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(c)), 1);
     assert_in_range(days, 36500, 36525);
+    identity_free(id);
+}
+
+static bool is_for(const struct identity *id, const char *name)
+{
+    X509 *c = identity_certificate(id);
+    return X509_check_ip_asc(c, name, 0) == 1 ||
+           X509_check_host(c, name, 0, 0, NULL) == 1;
+}
+
+static void certify(struct identity *id, int expected, const char *first,
+                    const char *second)
+{
+    const char *names[] = {first, second};
+    assert_int_equal(identity_certify(id, names, 2, &why), expected);
+}
+
+static void the_certificate_is_for_what_the_host_is_called(void **state)
+{
+    (void)state;
+    static const char *const always[] = {"picoord", "localhost", "127.0.0.1", "::1"};
+    struct identity *id = opened();
+    struct face before = face(id);
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+        assert_true(is_for(id, always[i]));
+    assert_false(is_for(id, "lab-01"));
+    certify(id, 1, "lab-01", "2001:db8::5");
+    assert_true(is_for(id, "lab-01") && is_for(id, "2001:db8:0:0::5"));
+    assert_true(is_for(id, "picoord") && !is_for(id, "lab-02"));
+    certify(id, 0, "LAB-01", "localhost");
+    certify(id, 0, "2001:db8::5", "no name, is it");
+    identity_free(id);
+    id = opened(); /* it was stored */
+    certify(id, 0, "lab-01", "2001:db8::5");
+    certify(id, 1, "lab-02", "10.0.0.5");
+    assert_true(is_for(id, "10.0.0.5") && !is_for(id, "lab-01"));
+    assert_int_equal(X509_verify(identity_certificate(id), identity_key(id)), 1);
+    struct face after = face(id);
+    assert_memory_equal(&before, &after, sizeof(after)); /* the key is the same */
+    identity_free(id);
+}
+
+static void a_certificate_has_room_for_so_many_names(void **state)
+{
+    (void)state;
+    enum { MORE = CERTIFICATE_NAMES + 1 };
+    char texts[MORE][CERTIFICATE_NAME_BYTES + 1];
+    const char *names[MORE];
+    struct identity *id = opened();
+    for (size_t i = 0; i < MORE; i++) {
+        memset(texts[i], 'a', sizeof(texts[i]));
+        snprintf(texts[i] + CERTIFICATE_NAME_BYTES - 4, 5, ".x%02zu", i);
+        names[i] = texts[i];
+    }
+    assert_int_equal(identity_certify(id, names, MORE, &why), 1);
+    assert_true(is_for(id, names[MORE - 2]) && !is_for(id, names[MORE - 1]));
+    identity_free(id);
+    id = opened(); /* the file holds it whole */
+    assert_int_equal(identity_certify(id, names, MORE, &why), 0);
     identity_free(id);
 }
 
@@ -469,6 +529,8 @@ int main(void)
         TEST(a_new_one_is_like_no_other),
         TEST(the_pin_is_the_digest_of_the_certificates_key),
         TEST(the_certificate_names_picoord_for_a_hundred_years),
+        TEST(the_certificate_is_for_what_the_host_is_called),
+        TEST(a_certificate_has_room_for_so_many_names),
         TEST(it_is_the_same_after_a_restart),
         TEST(a_first_start_that_was_killed_starts_again),
         TEST(what_is_missing_later_is_not_made_up),

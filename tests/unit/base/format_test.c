@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -90,6 +91,25 @@ static void durations_have_two_units(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         assert_string_equal(format_duration(buf, sizeof(buf), cases[i].ms),
                             cases[i].text);
+}
+
+/* Against the C library, from leap day to leap day. */
+static void times_are_those_of_rfc_3339(void **state)
+{
+    (void)state;
+    assert_string_equal(format_time(buf, sizeof(buf), 0), "1970-01-01T00:00:00.000Z");
+    assert_string_equal(format_time(buf, sizeof(buf), FORMAT_TIME_END - 1),
+                        "9999-12-31T23:59:59.999Z");
+    for (int64_t day = 0; day < FORMAT_TIME_END / 86400000;
+         day += day < 60000 ? 1 : 97) {
+        char expected[FORMAT_MAX];
+        struct tm tm;
+        time_t seconds = (time_t)(day * 86400 + day % 86400);
+        gmtime_r(&seconds, &tm);
+        strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.007Z", &tm);
+        assert_string_equal(format_time(buf, sizeof(buf), seconds * 1000 + 7),
+                            expected);
+    }
 }
 
 static void decimals_stand_in_groups_of_three(void **state)
@@ -274,6 +294,7 @@ int main(void)
         cmocka_unit_test(digits_stand_in_groups_of_three),
         cmocka_unit_test(rates_have_three_digits),
         cmocka_unit_test(durations_have_two_units),
+        cmocka_unit_test(times_are_those_of_rfc_3339),
         cmocka_unit_test(decimals_stand_in_groups_of_three),
         cmocka_unit_test(an_interval_shows_two_digits_of_its_half),
         cmocka_unit_test(a_double_reads_back_from_as_few_digits_as_can_be),

@@ -7,6 +7,7 @@
 #include "server/core/job.h"
 #include "server/core/ledger_commit.h"
 #include "server/core/ledger_revoke.h"
+#include "server/core/lines.h"
 #include "server/core/slices.h"
 #include "server/core/standing.h"
 #include "tests/lib/coord_rig.h"
@@ -31,7 +32,7 @@ static void count(struct coord *c, struct job *j, uint64_t hits)
 static void recomputed(struct coord *c, uint64_t hits)
 {
     struct audit_record wrong;
-    struct recomputation *r = slices_first(standing_of(c, WORKER), LINE_BUDGET);
+    struct recomputation *r = lines_first(standing_of(c, WORKER), LINE_BUDGET);
     r->hits = hits;
     assert_true(audit_recomputed(c, r, &wrong));
 }

@@ -134,6 +134,7 @@ static void history_holds_an_answer_only_when_it_is_durable(void **state)
     assert_int_equal(v->job, job);
     assert_int_equal(v->trials, UNIT);
     assert_int_equal(v->hits, truth(0, UNIT));
+    assert_true(v->any_low < v->ci_low && v->ci_high < v->any_high);
     rig_restart(r);
     ask(r, REQUEST_HISTORY, 0);
     assert_int_equal(piece(r, 0)->history.n, 1);

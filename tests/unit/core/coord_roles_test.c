@@ -4,48 +4,83 @@
  * connection that is not an operator's, and other versions of the protocol.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "common/wire/wire.h"
 #include "tests/lib/coord_fleet.h"
 
 /* ---- every message, every role ---- */
 
-/* What a connection may be, as the coordinator sees it. */
+/* What a connection may be, as the coordinator sees it; the first ones are the columns
+ * of the table in docs/PROTOCOL.md. */
 enum stand {
     STAND_NEW,
-    STAND_TRUSTED, /* new, but from this machine in the clear */
+    STAND_WELCOMED, /* a worker that has yet to resume */
     STAND_WORKER,
     STAND_OPERATOR,
+    STANDS_SAID,
+    STAND_TRUSTED = STANDS_SAID, /* new, but from this machine in the clear */
     STAND_CLOSING,
     STANDS,
 };
 
 enum outcome {
-    TAKEN,    /* the connection goes on */
-    ENDED,    /* closed without a Refusal: Bye */
-    TOO_SOON, /* the first message must be a Hello */
-    NOT_HIS,  /* not of his role */
-    UNHEARD,  /* nothing happens at all */
+    TAKEN,       /* the connection goes on */
+    ENDED,       /* closed without a Refusal: Bye */
+    OUT_OF_TURN, /* MALFORMED */
+    NOT_HIS,     /* ROLE */
+    UNHEARD,     /* nothing happens at all */
 };
 
-/* By type of message and stand. */
-static const enum outcome outcomes[MSG_REPLY + 1][STANDS] = {
-    /*                 new       trusted   worker   operator closing */
-    [MSG_HELLO] = {TAKEN, TAKEN, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_WELCOME] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_REFUSAL] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_BYE] = {TOO_SOON, TOO_SOON, ENDED, ENDED, UNHEARD},
-    [MSG_HEARTBEAT] = {TOO_SOON, TOO_SOON, TAKEN, TAKEN, UNHEARD},
-    [MSG_RESUME] = {TOO_SOON, TOO_SOON, TAKEN, NOT_HIS, UNHEARD},
-    [MSG_GRANTS] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_RESULTS] = {TOO_SOON, TOO_SOON, TAKEN, NOT_HIS, UNHEARD},
-    [MSG_ANSWERS] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_CANCEL] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_GIVE_BACK] = {TOO_SOON, TOO_SOON, TAKEN, NOT_HIS, UNHEARD},
-    [MSG_DRAIN] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-    [MSG_REQUEST] = {TOO_SOON, TOO_SOON, NOT_HIS, TAKEN, UNHEARD},
-    [MSG_REPLY] = {TOO_SOON, TOO_SOON, NOT_HIS, NOT_HIS, UNHEARD},
-};
+static enum outcome outcomes[MSG_REPLY + 1][STANDS];
+
+static enum outcome outcome_of(const char *word)
+{
+    if (strcmp(word, "taken") == 0)
+        return TAKEN;
+    if (strcmp(word, "ends") == 0)
+        return ENDED;
+    if (strcmp(word, "MALFORMED") == 0)
+        return OUT_OF_TURN;
+    if (strcmp(word, "ROLE") != 0)
+        fail_msg("docs/PROTOCOL.md: %s is no outcome", word);
+    return NOT_HIS;
+}
+
+static const char *row_of(const char *table, enum msg_type type)
+{
+    char row[40];
+    snprintf(row, sizeof(row), "\n%s ", msg_name(type));
+    const char *at = strstr(table, row);
+    return at ? at : strstr(table, "\nothers ");
+}
+
+/* The table of the document. */
+static int read_outcomes(void **state)
+{
+    static char text[1 << 17];
+    (void)state;
+    FILE *in = fopen("docs/PROTOCOL.md", "r");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+    fclose(in);
+    char *table = strstr(text, "\n```states\n");
+    assert_non_null(table);
+    *strstr(table + 5, "\n```") = '\0';
+    for (enum msg_type type = 0; type <= MSG_REPLY; type++) {
+        char words[STANDS_SAID][16];
+        const char *row = row_of(table, type);
+        assert_non_null(row);
+        assert_int_equal(sscanf(row, "%*s %15s %15s %15s %15s", words[0], words[1],
+                                words[2], words[3]),
+                         STANDS_SAID);
+        for (enum stand s = 0; s < STANDS_SAID; s++)
+            outcomes[type][s] = outcome_of(words[s]);
+        outcomes[type][STAND_TRUSTED] = outcomes[type][STAND_NEW];
+        outcomes[type][STAND_CLOSING] = UNHEARD;
+    }
+    return 0;
+}
 
 static enum auth let_in(void *ctx, enum role role, const uint8_t *proof, size_t bytes)
 {
@@ -62,17 +97,17 @@ static struct rig *guarded(void)
     return rig_new(config);
 }
 
-/* A connection in that state; a worker has yet to send the message if it is Resume. */
-static conn_id stand(struct rig *r, enum stand s, enum msg_type next)
+/* A connection in that state. */
+static conn_id stand(struct rig *r, enum stand s)
 {
     conn_id conn = ++r->conns;
     rig_step(r, (struct input){.type = INPUT_CONNECTED,
                                .conn = conn,
                                .address = "127.0.0.1:4000",
                                .trusted = s == STAND_TRUSTED});
-    if (s == STAND_WORKER || s == STAND_CLOSING)
+    if (s == STAND_WELCOMED || s == STAND_WORKER || s == STAND_CLOSING)
         rig_message(r, conn, rig_hello(ROLE_WORKER, "lab", 1, 1));
-    if (s == STAND_WORKER && next != MSG_RESUME)
+    if (s == STAND_WORKER)
         rig_resume(r, conn, NULL, 0);
     if (s == STAND_OPERATOR)
         rig_message(r, conn, rig_hello(ROLE_OPERATOR, "", 0, 0));
@@ -100,9 +135,8 @@ static enum outcome outcome(const struct rig *r, conn_id conn)
 {
     const struct msg *no = rig_sent(r, conn, MSG_REFUSAL);
     if (no && no->refusal.code == REFUSAL_MALFORMED) {
-        assert_string_equal(no->refusal.sentence, "the first message must be a Hello");
         assert_true(rig_closed(r, conn));
-        return TOO_SOON;
+        return OUT_OF_TURN;
     }
     if (no) {
         assert_int_equal(no->refusal.code, REFUSAL_ROLE);
@@ -121,11 +155,11 @@ static void every_role_may_send_its_own_messages_and_no_others(void **state)
         for (enum stand s = 0; s < STANDS; s++) {
             struct rig *r = guarded();
             rig_job(r, 4 * UNIT); /* so that what is taken has an effect */
-            conn_id conn = stand(r, s, type);
+            conn_id conn = stand(r, s);
             rig_message(r, conn, message(type));
             enum outcome is = outcome(r, conn);
             /* What a worker says may need no answer. */
-            if (is == UNHEARD && s == STAND_WORKER)
+            if (is == UNHEARD && (s == STAND_WORKER || s == STAND_WELCOMED))
                 is = TAKEN;
             if (is != outcomes[type][s])
                 fail_msg("message %d of stand %d: %d, not %d", (int)type, (int)s,
@@ -152,13 +186,13 @@ static void a_worker_that_overstepped_loses_what_it_held(void **state)
 static void every_request_is_for_operators_only(void **state)
 {
     (void)state;
-    static const enum stand not_operators[] = {STAND_NEW, STAND_TRUSTED, STAND_WORKER,
-                                               STAND_CLOSING};
+    static const enum stand not_operators[] = {STAND_NEW, STAND_TRUSTED, STAND_WELCOMED,
+                                               STAND_WORKER, STAND_CLOSING};
     for (enum request_verb verb = 0; verb <= REQUEST_TOKEN; verb++)
         for (size_t i = 0; i < ARRAY_SIZE(not_operators); i++) {
             struct rig *r = guarded();
             uint64_t job = rig_job(r, 4 * UNIT);
-            conn_id conn = stand(r, not_operators[i], MSG_REQUEST);
+            conn_id conn = stand(r, not_operators[i]);
             struct msg m = rig_submission(99, STOP_TRIALS, UNIT);
             m.request.verb = verb;
             m.request.job = job;
@@ -185,7 +219,7 @@ static void every_request_of_an_operator_is_answered_or_put_out(void **state)
         struct rig *r = guarded();
         uint64_t job = rig_job(r, 4 * UNIT);
         rig_join(r, 1);
-        conn_id conn = stand(r, STAND_OPERATOR, MSG_REQUEST);
+        conn_id conn = stand(r, STAND_OPERATOR);
         struct msg m = rig_submission(99, STOP_TRIALS, UNIT);
         m.request.verb = verb;
         m.request.job = job;
@@ -198,6 +232,51 @@ static void every_request_of_an_operator_is_answered_or_put_out(void **state)
         assert_int_equal(put_out, verb == REQUEST_TOKEN);
         while (!put_out && !rig_sent(r, conn, MSG_REPLY))
             rig_durable(r);
+        rig_free(r);
+    }
+}
+
+static void what_a_person_has_typed_ends_no_connection(void **state)
+{
+    (void)state;
+    struct rig *r = guarded();
+    conn_id conn = stand(r, STAND_OPERATOR);
+    struct msg m = rig_request(REQUEST_STATUS, 0);
+    m.request.wrong = "status: \"foo\" is no job; a job is \"j-17\" or \"17\"";
+    m.request.id = 9;
+    rig_message(r, conn, m);
+    const struct msg *reply = rig_sent(r, conn, MSG_REPLY);
+    assert_non_null(reply);
+    assert_int_equal(reply->reply.id, 9);
+    assert_true(reply->reply.last);
+    assert_int_equal(reply->reply.error.code, ERROR_BAD_REQUEST);
+    assert_string_equal(reply->reply.error.message, m.request.wrong);
+    assert_false(rig_closed(r, conn));
+    rig_free(r);
+}
+
+static void who_sends_too_soon_is_told_what_comes_first(void **state)
+{
+    (void)state;
+    static const struct {
+        enum stand stand;
+        enum msg_type type;
+        const char *sentence;
+    } cases[] = {
+        {STAND_NEW, MSG_RESULTS, "the first message must be a Hello"},
+        {STAND_WELCOMED, MSG_RESULTS, "Results before Resume"},
+        {STAND_WELCOMED, MSG_GIVE_BACK, "GiveBack before Resume"},
+        {STAND_WORKER, MSG_RESUME, "Resume comes once, after Welcome"},
+        {STAND_WORKER, MSG_HELLO, "a worker may not send Hello here"},
+        {STAND_OPERATOR, MSG_GIVE_BACK, "an operator may not send GiveBack here"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct rig *r = guarded();
+        conn_id conn = stand(r, cases[i].stand);
+        rig_message(r, conn, message(cases[i].type));
+        const struct msg *no = rig_sent(r, conn, MSG_REFUSAL);
+        assert_non_null(no);
+        assert_string_equal(no->refusal.sentence, cases[i].sentence);
         rig_free(r);
     }
 }
@@ -307,6 +386,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_role_may_send_its_own_messages_and_no_others),
         T(a_worker_that_overstepped_loses_what_it_held),
+        T(what_a_person_has_typed_ends_no_connection),
+        T(who_sends_too_soon_is_told_what_comes_first),
         T(every_request_is_for_operators_only),
         T(every_request_of_an_operator_is_answered_or_put_out),
         T(the_highest_protocol_that_both_speak_is_chosen),
@@ -314,5 +395,5 @@ int main(void)
         T(what_is_no_range_of_protocols_is_malformed),
         T(status_shows_the_process_as_it_is_now),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, read_outcomes, NULL);
 }

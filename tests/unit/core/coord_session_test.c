@@ -50,6 +50,16 @@ static void another_protocol_is_refused_with_a_sentence_that_says_both(void **st
     hello.hello.protocol_min = hello.hello.protocol_max = 0;
     rig_message(r, a, hello);
     assert_string_equal(refused(r, a)->hint, "upgrade this piworker to 0.1.0 or later");
+
+    /* The version of another's program says nothing about ours. */
+    hello.hello.program = "probe";
+    a = rig_connect(r);
+    rig_message(r, a, hello);
+    assert_string_equal(refused(r, a)->hint, "upgrade this probe");
+    hello.hello.protocol_min = hello.hello.protocol_max = 2;
+    a = rig_connect(r);
+    rig_message(r, a, hello);
+    assert_string_equal(refused(r, a)->hint, "upgrade the coordinator");
     rig_free(r);
 }
 
@@ -228,9 +238,83 @@ static void a_worker_is_lost_after_six_seconds_without_a_byte(void **state)
     assert_true(rig_closed(r, a));
     const struct event *n = rig_note(r, EVENT_WORKER_LOST);
     assert_string_equal(n->departure.reason, "silent for 6 s");
+    const struct msg *bye = rig_sent(r, a, MSG_BYE);
+    assert_non_null(bye);
+    assert_string_equal(bye->bye.reason,
+                        "silent for 6 s: a worker sends Heartbeat every 2 s");
     assert_int_equal(n->departure.ranges, 1);
     assert_int_equal(n->departure.trials, UNIT);
     assert_false(rig_closed(r, b));
+    rig_free(r);
+}
+
+static conn_id welcomed(struct rig *r, uint64_t id)
+{
+    conn_id conn = rig_connect(r);
+    rig_message(r, conn, rig_hello(ROLE_WORKER, "lab", id, 1));
+    assert_non_null(rig_sent(r, conn, MSG_WELCOME));
+    r->beats[conn] = true;
+    return conn;
+}
+
+/* A heartbeat is no Resume. */
+static void who_never_resumes_is_told_so(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    rig_job(r, 2 * UNIT);
+    int64_t start_ms = r->now_ms;
+    conn_id a = welcomed(r, 1);
+    rig_wait(r, 4999);
+    assert_false(rig_closed(r, a));
+    rig_tick(r, start_ms + 5000);
+    const struct msg *no = rig_sent(r, a, MSG_REFUSAL);
+    assert_non_null(no);
+    assert_int_equal(no->refusal.code, REFUSAL_MALFORMED);
+    assert_string_equal(no->refusal.sentence, "no end of Resume within 5 s");
+    assert_string_equal(no->refusal.hint, "a worker that holds nothing sends an empty "
+                                          "Resume with last = true");
+    assert_true(rig_closed(r, a));
+    rig_free(r);
+}
+
+static void each_part_of_a_resume_has_its_time(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    int64_t start_ms = r->now_ms;
+    conn_id a = welcomed(r, 1);
+    struct msg part = {.type = MSG_RESUME};
+    rig_wait(r, 4000);
+    rig_message(r, a, part);
+    rig_wait(r, 4000);
+    rig_message(r, a, part);
+    rig_wait(r, 4999);
+    assert_false(rig_closed(r, a));
+    rig_tick(r, start_ms + 13000);
+    assert_true(rig_closed(r, a));
+    conn_id b = welcomed(r, 2);
+    part.resume.last = true;
+    rig_message(r, b, part);
+    rig_wait(r, 20000);
+    assert_false(rig_closed(r, b));
+    rig_free(r);
+}
+
+/* Of one that says nothing the network may be slow: it is told to come again. */
+static void who_has_said_nothing_is_not_refused(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(rig_config());
+    int64_t start_ms = r->now_ms;
+    conn_id a = welcomed(r, 1);
+    r->beats[a] = false;
+    rig_wait(r, 5999);
+    assert_false(rig_closed(r, a));
+    rig_tick(r, start_ms + 6000);
+    assert_null(rig_sent(r, a, MSG_REFUSAL));
+    assert_non_null(rig_sent(r, a, MSG_BYE));
+    assert_true(rig_closed(r, a));
     rig_free(r);
 }
 
@@ -417,6 +501,9 @@ int main(void)
         cmocka_unit_test(a_thousand_of_one_name_have_a_thousand_names),
         cmocka_unit_test(a_new_connection_of_a_worker_replaces_the_old_one),
         cmocka_unit_test(a_worker_is_lost_after_six_seconds_without_a_byte),
+        cmocka_unit_test(who_never_resumes_is_told_so),
+        cmocka_unit_test(each_part_of_a_resume_has_its_time),
+        cmocka_unit_test(who_has_said_nothing_is_not_refused),
         cmocka_unit_test(any_message_breaks_the_silence),
         cmocka_unit_test(silence_is_judged_by_a_tick_alone),
         cmocka_unit_test(a_late_tick_moves_all_deadlines),

@@ -77,10 +77,11 @@ static void every_judgement_has_a_sentence_of_its_own(void **state)
         enum role role;
         const char *proof, *sentence, *hint;
     } cases[] = {
-        {ROLE_WORKER, "?", "wrong token", ELSE},
+        {ROLE_WORKER, "?234567890123456", "wrong token", ELSE},
+        {ROLE_WORKER, "?2345678", "a token has 16 bytes, not 8", ELSE},
         {ROLE_WORKER, "x", "this token has been rotated away", ELSE},
         {ROLE_WORKER, "", "no token was shown", ELSE},
-        {ROLE_OPERATOR, "?", "wrong token", ELSE},
+        {ROLE_OPERATOR, "?234567890123456", "wrong token", ELSE},
         {ROLE_OPERATOR, "x", "this token has been rotated away", ELSE},
         {ROLE_OPERATOR, "", "no token was shown", ELSE},
         {ROLE_OPERATOR, "w", "this is a worker's token: pictl needs the operator's",

@@ -200,6 +200,27 @@ static void a_slow_program_begins_with_one_trial(void **state)
 }
 
 /* Its rate at the program is a millionth of that at pi. */
+/* Who cannot be through in time, ten seconds late included, does not begin: its hole
+ * would keep from the answer what others have counted behind it. */
+static void no_trial_begins_that_comes_too_late(void **state)
+{
+    (void)state;
+    struct rig *r = programs_rig(own_x, 1);
+    conn_id conn = join_with(r, 1, "x", TEST, 0.04);
+    struct msg m = submission(r, "x", 0, AUDIT_NONE);
+    m.request.submit.rule = STOP_TIME;
+    m.request.submit.for_ms = 30000;
+    uint64_t x = rig_ask(r, m).number;
+    rig_wait(r, 25000);
+    say(r, conn, 0);
+    assert_null(rig_oldest(r, conn));
+    rig_wait(r, 6000);
+    rig_settle(r);
+    assert_int_equal(rig_view(r, x).state, JOB_DONE);
+    assert_int_equal(rig_view(r, x).done, 1);
+    rig_free(r);
+}
+
 static void a_slow_program_spoils_no_rate_of_pi(void **state)
 {
     (void)state;
@@ -370,6 +391,62 @@ static void more_time_for_audits_does_not_help_a_slow_program(void **state)
     rig_free(r);
 }
 
+/* A trial is out at both of them, and they count it otherwise. */
+static void contradict(struct rig *r, conn_id a, conn_id b, const char *program)
+{
+    program_job(r, program, 3, AUDIT_NONE);
+    say(r, b, 0);
+    for (int i = 0; i < 30 && !rig_oldest(r, b); i++)
+        rig_tick(r, r->now_ms + 1000);
+    const struct agent_grant *twin = rig_oldest(r, b);
+    assert_non_null(twin);
+    struct agent_grant *first = rig_oldest(r, a);
+    while (first->conn != a || first->first != twin->first)
+        first++;
+    uint64_t hits = truth(first->first, first->count);
+    rig_report_pieces(r, first, &hits, 1);
+    rig_settle(r);
+    hits++;
+    rig_report_pieces(r, rig_oldest(r, b), &hits, 1);
+    assert_non_null(rig_note(r, EVENT_WORKER_EXCLUDED));
+    rig_settle(r);
+    assert_false(rig_closed(r, a) || rig_closed(r, b));
+}
+
+/* Without anybody who could say who is right, both lose the program, and no more. */
+static void who_counts_otherwise_where_nobody_knows_loses_the_program(void **state)
+{
+    (void)state;
+    struct rig *r = programs_rig(NULL, 0);
+    const char *names[] = {"x", "y"};
+    const uint64_t tests[] = {TEST, TEST};
+    const double rates[] = {1000, 1000};
+    conn_id conn[2];
+    for (uint64_t i = 0; i < 2; i++) {
+        conn[i] = rig_connect(r);
+        struct msg m = rig_hello(ROLE_WORKER, i ? "b" : "a", i + 1, i ? 1 : 2);
+        m.hello.n_offers = 2;
+        m.hello.offer = names;
+        m.hello.offer_test = tests;
+        m.hello.offer_rate = rates;
+        rig_message(r, conn[i], m);
+        r->beats[conn[i]] = true;
+        rig_resume(r, conn[i], NULL, 0);
+    }
+    contradict(r, conn[0], conn[1], "x");
+    contradict(r, conn[0], conn[1], "y");
+    uint64_t x = program_job(r, "x", 5, AUDIT_NONE);
+    assert_int_equal(granted(r, conn[0], x) + granted(r, conn[1], x), 0);
+    expect_reason(r, x,
+                  "a is excluded from 'x': another worker counts 'x' otherwise, and "
+                  "nobody is here who could say which of them is wrong");
+    conn_id third = join_with(r, 3, "x", TEST, 1000);
+    for (int i = 0; i < 3 + 5; i++)
+        say(r, third, 0);
+    assert_int_equal(rig_view(r, x).state, JOB_DONE);
+    rig_free(r);
+}
+
 static void a_program_that_differs_from_itself_fails_its_job(void **state)
 {
     (void)state;
@@ -488,6 +565,7 @@ int main(void)
         T(a_grant_names_the_program_and_has_whole_trials),
         T(operators_see_trials),
         T(a_slow_program_begins_with_one_trial),
+        T(no_trial_begins_that_comes_too_late),
         T(a_slow_program_spoils_no_rate_of_pi),
         T(what_cannot_be_checked_is_refused),
         T(workers_that_disagree_are_named),
@@ -495,6 +573,7 @@ int main(void)
         T(who_was_wrong_in_a_program_goes_on_with_others),
         T(who_is_wrong_again_is_excluded_from_everything),
         T(more_time_for_audits_does_not_help_a_slow_program),
+        T(who_counts_otherwise_where_nobody_knows_loses_the_program),
         T(a_program_that_differs_from_itself_fails_its_job),
         T(trust_is_earned_in_each_program),
         T(without_its_own_picoord_says_who_could_audit),

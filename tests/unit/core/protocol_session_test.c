@@ -134,14 +134,16 @@ static void forget_job(struct job_view *j)
     memset(j->uid, 0, UID_BYTES);
     j->reason = "";
     j->rate = 0;
+    j->stalled = "";
     j->elapsed_ms = 0;
 }
 
 static void forget_status(struct status_view *s, struct job_view *job)
 {
-    s->version = s->reason = "";
+    s->version = s->reason = s->stalled = "";
     s->uptime_ms = 0;
     s->rate = 0;
+    s->waiting = (struct waiting_view){0};
     if (!s->job)
         return;
     *job = *s->job;

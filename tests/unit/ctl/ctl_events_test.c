@@ -11,6 +11,7 @@ static const struct event_view happened[] = {
     {.what = "worker_lost",
      .worker = "lab-03",
      .reason = "connection closed",
+     .program = "",
      .name = "",
      .trials = 65536,
      .ranges = 2,
@@ -18,6 +19,7 @@ static const struct event_view happened[] = {
     {.what = "job_done",
      .worker = "",
      .reason = "",
+     .program = "",
      .name = "lecture",
      .job = 7,
      .trials = 1000000,
@@ -86,7 +88,8 @@ static void an_event_is_a_line_with_what_it_says(void **state)
                         "\"worker\":\"lab-03\",\"reason\":\"connection closed\","
                         "\"first\":\"0\",\"trials\":\"65536\",\"ranges\":2,"
                         "\"threads\":0,\"connections\":0,\"late_ms\":\"0\","
-                        "\"time_ms\":\"1795368000123\"}\n");
+                        "\"time_ms\":\"1795368000123\","
+                        "\"time\":\"2026-11-22T17:20:00.123Z\",\"program\":\"\"}\n");
 }
 
 static void who_follows_goes_on_until_the_coordinator_is_gone(void **state)

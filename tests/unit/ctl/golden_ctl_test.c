@@ -107,6 +107,8 @@ static void reply_history(struct stage *s, int fd, uint32_t id)
                                            .stderr_ = 0.018,
                                            .ci_low = 3.105,
                                            .ci_high = 3.177,
+                                           .any_low = 3.063,
+                                           .any_high = 3.217,
                                            .elapsed_ms = 83000,
                                            .program = core.job.program,
                                            .score = core.job.score},
@@ -117,6 +119,8 @@ static void reply_history(struct stage *s, int fd, uint32_t id)
                                            .stderr_ = NAN,
                                            .ci_low = NAN,
                                            .ci_high = NAN,
+                                           .any_low = NAN,
+                                           .any_high = NAN,
                                            .elapsed_ms = 8500}};
     struct msg_reply r = {.body = REPLY_HISTORY,
                           .history = {.answers = answers, .n = 1}};
@@ -131,6 +135,7 @@ static void reply_events(struct stage *s, int fd, uint32_t id)
                                                 .name = "night",
                                                 .worker = "lab-32",
                                                 .reason = "it is silent",
+                                                .program = "buffon",
                                                 .job = 5,
                                                 .first = 101,
                                                 .trials = 102,
@@ -143,6 +148,7 @@ static void reply_events(struct stage *s, int fd, uint32_t id)
                                                 .name = "",
                                                 .worker = "",
                                                 .reason = "",
+                                                .program = "",
                                                 .time_ms = UINT64_C(1795368001999)}};
     struct msg_reply r = {.body = REPLY_EVENTS, .events = {.events = events, .n = 1}};
     reply(s, fd, id, false, r);

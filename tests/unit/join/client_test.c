@@ -268,6 +268,49 @@ static void what_ends_after_the_welcome_is_lost(void **state)
     }
 }
 
+/* Both arrive in one turn of the loop. */
+static void welcome_and_leave(struct stage *s, int fd)
+{
+    struct msg welcome = {.type = MSG_WELCOME,
+                          .welcome = {1, "0.1.0", 2000, 6000, 7, "x"}};
+    struct msg hello;
+    if (!stage_read(s, fd, &hello))
+        return;
+    stage_send_all(s, fd, (const struct msg[]){welcome, says}, 2);
+    say_nothing(s, fd);
+}
+
+static void what_comes_with_the_welcome_is_told_by_the_next_wait(void **state)
+{
+    static const struct scene scene = {true, welcome_and_leave};
+    static const struct {
+        struct msg says;
+        enum client_end end;
+        const char *why;
+    } cases[] = {
+        {{.type = MSG_BYE, .bye = {"it is late"}},
+         CLIENT_LOST,
+         "the coordinator has left: it is late"},
+        {{.type = MSG_REFUSAL,
+          .refusal = {REFUSAL_TOKEN, "the token has been rotated", "", 1, 1}},
+         CLIENT_REFUSED,
+         "the token has been rotated"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct stage stage;
+        says = cases[i].says;
+        stage_open(&stage, &scene, 1);
+        struct client *c = client_of(stage.address);
+        assert_int_equal(client_connect(c, LONG_MS), CLIENT_DONE);
+        enum client_end end = client_run(c, LONG_MS, never, NULL);
+        assert_int_equal(end, cases[i].end);
+        assert_string_equal(client_why(c), cases[i].why);
+        client_free(c);
+        stage_close(&stage);
+    }
+}
+
 /* A client that is connected to somebody who says no more. */
 static struct client *client_that_waits(struct stage *stage)
 {
@@ -534,6 +577,7 @@ int main(void)
         cmocka_unit_test(nobody_there_is_unreached),
         cmocka_unit_test(a_worker_says_hello_and_bye),
         cmocka_unit_test(what_ends_after_the_welcome_is_lost),
+        cmocka_unit_test(what_comes_with_the_welcome_is_told_by_the_next_wait),
         cmocka_unit_test(a_reply_that_does_not_come_is_a_timeout),
         cmocka_unit_test(requests_have_numbers_of_their_own),
         cmocka_unit_test(any_part_of_an_endpoint_makes_it_another),

@@ -297,6 +297,8 @@ static void what_was_agreed_on_rules(void **state)
         assert_int_equal(seen.http, cases[i].http);
         assert_int_equal(seen.text, cases[i].text);
         assert_int_equal(r->server.bad[0] != 0, cases[i].bad);
+        if (strcmp(cases[i].protocols, "\x04pi/1") == 0 && cases[i].first[0] == 'G')
+            assert_non_null(strstr(r->server.bad, "\"GET /\" is no frame of it"));
         tls_peer_release(ssl, shared);
         if (r->server.conn)
             conn_abort(r->server.conn);

@@ -26,6 +26,7 @@ static void both_ends_are_told_of_another_key(void **state)
     assert_int_equal(r->client.fault, CONN_OTHER_KEY);
     assert_string_equal(r->server.bad, "does not take this coordinator's key: its join "
                                        "string is of another one");
+    assert_int_equal(r->server.fault, CONN_OTHER_KEY);
     assert_int_equal(r->client.opened + r->server.opened, 0);
 }
 
@@ -142,7 +143,7 @@ static void a_client_that_offers_only_other_protocols_is_refused(void **state)
     assert_false(client_connect(r, &c));
     client_release(&c);
     UNTIL(r, r->server.closed);
-    assert_string_equal(r->server.bad, "does not speak pi/1");
+    assert_string_equal(r->server.bad, "speaks neither pi/1 nor http/1.1");
 }
 
 static void a_client_that_offers_none_is_told_by_its_first_byte(void **state)

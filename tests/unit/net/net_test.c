@@ -305,6 +305,10 @@ static void one_too_many_is_told_so_each_time(void **state)
         joins(&now.peers[i], ROLE_WORKER);
     }
     assert_int_equal(now.events[EVENT_WORKER_LOST], 3);
+    struct meters m;
+    net_measure(now.net, &m);
+    assert_int_equal(m.refused[REFUSAL_FULL], 3);
+    assert_int_equal(m.n_programs, 1);
 }
 
 static void what_is_no_frame_is_told_and_logged(void **state)

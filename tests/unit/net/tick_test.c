@@ -157,6 +157,31 @@ static void a_slow_turn_is_told_at_debug(void **state)
     assert_true(ms >= 700);
 }
 
+/* By what was done, whatever it was waited for. */
+static void turns_are_measured_without_their_waits(void **state)
+{
+    uint64_t n = 0;
+    (void)state;
+    turn(1);
+    busy_ms = 700;
+    turn(0);
+    busy_ms = 0;
+    turn(0);
+    assert_int_equal(tick.turns.counts[8], 1); /* up to a second */
+    clock_release();
+    tick.turns = (struct histogram){{0}, 0};
+    uint64_t begun_ns = tick.turned_ns, idle_ns = tick.idle_ns;
+    next_ms = 5;
+    while (ticks < 4)
+        uv_run(&loop, UV_RUN_ONCE);
+    for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
+        n += tick.turns.counts[i];
+    assert_in_range(n, 3, 60);
+    assert_true(tick.idle_ns > idle_ns);
+    assert_true(tick.turns.sum_us * 1000 <=
+                tick.turned_ns - begun_ns - (tick.idle_ns - idle_ns));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -167,6 +192,7 @@ int main(void)
         TEST(a_deadline_that_moves_nearer_is_met),
         TEST(what_is_ready_goes_before_a_tick),
         TEST(a_slow_turn_is_told_at_debug),
+        TEST(turns_are_measured_without_their_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

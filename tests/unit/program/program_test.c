@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +38,11 @@ enum {
 static int setup(void **state)
 {
     (void)state;
+    struct rlimit core;
     signal(SIGPIPE, SIG_IGN);
+    getrlimit(RLIMIT_CORE, &core);
+    core.rlim_cur = core.rlim_max; /* children have none all the same */
+    setrlimit(RLIMIT_CORE, &core);
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
@@ -48,6 +53,23 @@ static void assert_nothing_runs(void)
         continue;
     alarm(0);
     assert_int_equal(errno, ECHILD);
+}
+
+/* What a test that has failed has left behind is ended, so that no other waits for it.
+ */
+static int reap(void **state)
+{
+    (void)state;
+    for (int pid, i = 0; i < LOST_S; i++) {
+        FILE *in = fopen("/proc/thread-self/children", "r");
+        while (in && fscanf(in, "%d", &pid) == 1)
+            kill(pid, SIGKILL);
+        if (in)
+            fclose(in);
+        if (waitpid(-1, NULL, 0) < 0)
+            return 0;
+    }
+    return -1;
 }
 
 static struct counter *start(const char *command)
@@ -102,6 +124,17 @@ static const struct bad_child bad_children[] = {
     {.command = "read -r r; echo 41; cat >/dev/null",
      .why = "answered \"41\", which is no answer",
      .hint = LINE_HINT},
+    {.command = "read -r r; echo 0 41 7; cat >/dev/null",
+     .why = "answered \"0 41 7\", which is no answer",
+     .hint = LINE_HINT,
+     .patience_ms = SHORT_MS},
+    {.command = "read -r r; seq 20000 >&2; exit 1",
+     .why = "exited with 1: \"20000\"",
+     .stderr_ = "19981\n19982\n19983\n19984\n19985\n19986\n19987\n19988\n19989\n19990\n"
+                "19991\n19992\n19993\n19994\n19995\n19996\n19997\n19998\n19999\n20000"},
+    {.command = "read -r r; printf 'caf\\351\\033[1m' >&2; exit 1",
+     .why = "exited with 1: \"caf??[1m\"",
+     .stderr_ = "caf??[1m"},
     {.command = "read -r r; echo 0 -1; cat >/dev/null",
      .why = "answered \"0 -1\", which is no answer",
      .hint = LINE_HINT},
@@ -224,6 +257,36 @@ static void who_fails_once_is_asked_again(void **state)
     assert_nothing_runs();
 }
 
+/* One line too many comes when nothing is asked: it is not the answer to what comes. */
+static void an_answer_between_requests_is_none(void **state)
+{
+    (void)state;
+    int go[2], told[2];
+    char byte, command[200];
+    assert_int_equal(pipe(go), 0);
+    assert_int_equal(pipe(told), 0);
+    snprintf(command, sizeof(command),
+             "read -r r; echo 0 0; read -r g </proc/%d/fd/%d; echo 1 0; "
+             "echo x >/proc/%d/fd/%d; cat >/dev/null",
+             getpid(), go[0], getpid(), told[1]);
+    const struct program_config config = {
+        .name = "x", .command = command, .patience_ms = SHORT_MS, .once = true};
+    struct counter *p = program_new(&config);
+    struct program_failure why;
+    uint64_t hits;
+    assert_int_equal(program_count(p, &plain, 0, 1, 1, NULL, &hits, &why), 0);
+    assert_int_equal(write(go[1], "\n", 1), 1);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    assert_int_equal(program_count(p, &plain, 1, 1, 1, NULL, &hits, &why), -EPROTO);
+    assert_string_equal(why.why, "answered \"1 0\" without being asked");
+    program_free(p);
+    for (int i = 0; i < 2; i++) {
+        close(go[i]);
+        close(told[i]);
+    }
+    assert_nothing_runs();
+}
+
 static void scores_are_larger_than_hits(void **state)
 {
     (void)state;
@@ -259,7 +322,7 @@ static void requests_say_what_is_asked(void **state)
     struct counter *p = start(
         "while read -r c seed f n t; do case $c.$seed.$f.$n.$t in "
         "count.18446744073709551615.70368744177663.1.'b  c'aaa*aaa) echo $f ${#t};; "
-        "count.42.0.9.) echo $f 9;; esac; done");
+        "count.42.0.9.) echo $f 9;; *) echo \"$t\"; esac; done");
     call.score = true;
     assert_int_equal(
         program_count(p, &call, PROGRAM_TRIALS_MAX - 1, 1, 1, NULL, &hits, &why), 0);
@@ -415,22 +478,25 @@ static void another_program_is_not_counted(void **state)
     assert_nothing_runs();
 }
 
+#define T(test) cmocka_unit_test_teardown(test, reap)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_failure_has_its_sentence),
-        cmocka_unit_test(good_children_count_right),
-        cmocka_unit_test(who_fails_once_is_asked_again),
-        cmocka_unit_test(scores_are_larger_than_hits),
-        cmocka_unit_test(requests_say_what_is_asked),
-        cmocka_unit_test(children_are_kept_in_their_place),
-        cmocka_unit_test(a_child_may_tidy_up),
-        cmocka_unit_test(a_running_child_is_ours),
+        T(each_failure_has_its_sentence),
+        T(good_children_count_right),
+        T(who_fails_once_is_asked_again),
+        T(an_answer_between_requests_is_none),
+        T(scores_are_larger_than_hits),
+        T(requests_say_what_is_asked),
+        T(children_are_kept_in_their_place),
+        T(a_child_may_tidy_up),
+        T(a_running_child_is_ours),
         cmocka_unit_test_setup_teardown(a_child_dies_with_its_thread, scratch_make,
                                         scratch_remove),
-        cmocka_unit_test(a_long_call_is_cancelled),
-        cmocka_unit_test(a_short_call_is_waited_for),
-        cmocka_unit_test(another_program_is_not_counted),
+        T(a_long_call_is_cancelled),
+        T(a_short_call_is_waited_for),
+        T(another_program_is_not_counted),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -143,6 +143,7 @@ static const struct {
     const char *line, *listening;
 } addresses[] = {
     {"--lan", "0.0.0.0:31415 [::]:31415"},
+    {"--room", "0.0.0.0:31415 [::]:31415"},
     {"--listen 8080", "127.0.0.1:8080"},
     {"--listen :8080", "127.0.0.1:8080"},
     {"--listen localhost", "127.0.0.1:31415"},
@@ -188,9 +189,10 @@ static const char *const refused[] = {
     "--per-address 0",
     "--grace 5",
     "--json",
+    "--lan --room",
+    "--room --view local",
     "--view open --show-join",
     "--show-join --lan",
-    "--view-host pi.example",
     "--program walk",
     "--trials 5 --arg n=7",
     "--trials 70368744177665 --program walk",
@@ -268,18 +270,32 @@ static void at_each_limit_it_is_taken(void **state)
     assert_int_equal(status, 2);
 }
 
+static void a_room_is_three_options(void **state)
+{
+    (void)state;
+    taken("--room");
+    assert_true(got.room && got.view == 1 && got.show_join && got.default_addresses);
+    options_release(&got);
+    setenv("PI_VIEW", "local", 1); /* what is typed holds */
+    taken("--room");
+    assert_true(got.view == 1 && got.show_join);
+    options_release(&got);
+    unsetenv("PI_VIEW");
+}
+
 static void values_are_printed_as_a_file_of_them(void **state)
 {
     int status;
     (void)state;
     FILE *out = golden_begin();
-    for (int i = 0; i < 2; i++) {
+    static const char *const lines[] = {
+        "--print-config",
+        "--print-config --lan --audit none --grace 1500ms --view open "
+        "--view-host a.example --spawn 3",
+        "--print-config --room"};
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         caught_begin(STDOUT_FILENO);
-        assert_false(
-            parse(i ? "--print-config --lan --audit none --grace 1500ms --view open "
-                      "--view-host a.example --spawn 3"
-                    : "--print-config",
-                  &status));
+        assert_false(parse(lines[i], &status));
         fprintf(out, "%s\n", caught_end(STDOUT_FILENO));
         assert_int_equal(status, 0);
     }
@@ -312,6 +328,7 @@ int main(void)
         TEST(what_cannot_be_is_refused_in_two_lines),
         TEST(a_file_that_cannot_be_read_is_no_usage),
         TEST(at_each_limit_it_is_taken),
+        TEST(a_room_is_three_options),
         TEST(values_are_printed_as_a_file_of_them),
         TEST(only_the_first_default_address_must_work),
     };

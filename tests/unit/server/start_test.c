@@ -159,10 +159,10 @@ static struct access *announced(const char (*listening)[ADDRESS_BYTES], size_t n
 }
 
 static void write_banner(FILE *out, const char (*listening)[ADDRESS_BYTES], size_t n,
-                         const char *advertise)
+                         const char *advertise, bool open)
 {
     struct access *a = announced(listening, n, advertise);
-    banner_print(out, a, listening, n, 17);
+    banner_print(out, a, open, listening, n, 17);
     access_free(a);
 }
 
@@ -174,15 +174,20 @@ static void the_banner_is_whole(void **state)
     size_t n;
     (void)state;
     FILE *out = open_memstream(&text, &n);
-    write_banner(out, here, 2, NULL);
-    write_banner(out, there, 2, NULL);
-    write_banner(out, here + 1, 1, "pi.example:99");
+    write_banner(out, here, 2, NULL, false);
+    write_banner(out, there, 2, NULL, false);
+    write_banner(out, here + 1, 1, "pi.example:99", false);
+    write_banner(out, here, 2, NULL, true); /* nobody reaches it */
+    write_banner(out, here, 1, "192.0.2.9:99", true);
+    write_banner(out, here, 1, "[2001:db8::9]:99", true);
     fclose(out);
     golden_mask(text, "picoord ", " ");
     golden_mask(text, "pi1.192.0.2.7:4712.", " ");
     golden_mask(text, "pi1.192.0.2.8:4713.", " ");
     golden_mask(text, "pi1.pi.example:99.", " ");
     golden_mask(text, "pi1.[::1]:4711.", " ");
+    golden_mask(text, "pi1.192.0.2.9:99.", " ");
+    golden_mask(text, "pi1.[2001:db8::9]:99.", " ");
     golden("picoord-banner.txt", text);
     free(text);
 }

@@ -29,6 +29,9 @@ static void expect_same_job(const struct job_record *found,
     assert_true(found->until_stderr == wrote->until_stderr);
     assert_int_equal(found->for_ms, wrote->for_ms);
     assert_int_equal(found->elapsed_ms, wrote->elapsed_ms);
+    assert_int_equal(found->submitted_ms, wrote->submitted_ms);
+    assert_int_equal(found->started_ms, wrote->started_ms);
+    assert_int_equal(found->ended_ms, wrote->ended_ms);
     assert_int_equal(found->weight, wrote->weight);
     assert_true(found->frontier == wrote->frontier);
     assert_int_equal(found->computed_again, wrote->computed_again);
@@ -116,6 +119,7 @@ static void what_is_written_again_is_replaced(void **state)
     example(r);
     r[0].job_ = r[1].job_; /* all its other members are others */
     r[0].job_.elapsed_ms = 77;
+    r[0].job_.ended_ms = 0;
     r[0].job_.frontier = 78;
     r[0].job_.computed_again = 79;
     r[0].job_.exclusions = 3;

@@ -88,7 +88,7 @@ static void a_link_stays_and_what_it_points_to_is_replaced(void **state)
     assert_true(is(dangling, S_IFLNK));
     assert_int_equal(scratch_count(scratch("folder")), 1);
 
-    char name[8] = "file", next[8]; /* as many as the kernel follows */
+    char name[16] = "file", next[16]; /* as many as the kernel follows */
     for (int i = 0; i < 39; i++, strcpy(name, next)) {
         snprintf(next, sizeof(next), "l%d", i);
         assert_int_equal(symlink(name, scratch(next)), 0);

@@ -116,8 +116,10 @@ static void each_number_of_an_event_has_its_own_name(void **state)
          "trials=9\n"},
         {{EVENT_WORKER_KICKED, .departure = {"ada", "kicked", 9, 1}},
          "INFO  worker kicked name=ada reason=kicked ranges=1 trials=9\n"},
-        {{EVENT_WORKER_EXCLUDED, .departure = {"ada", "it said 'x'", 0, 0}},
-         "ERROR worker excluded from a program name=ada reason=\"it said 'x'\"\n"},
+        {{EVENT_WORKER_EXCLUDED, .excluded = {"ada", "buffon", "it said 'x'"}},
+         "ERROR worker excluded from a program name=ada program=buffon reason=\"it "
+         "said "
+         "'x'\"\n"},
         {{EVENT_CLOCK_LATE, .late_ms = 3230}, "all deadlines move late_ms=3230\n"},
         {{EVENT_TOKEN_ROTATED, .rotation = {ROLE_OPERATOR, 4}},
          "INFO  token rotated role=operator connections=4\n"},
@@ -151,7 +153,7 @@ static void workers_of_this_machine_are_told_one_by_one(void **state)
     enum { WORKERS = 2 * LOG_LIMIT_KINDS };
     int n = 0;
     for (int i = 0; i < WORKERS; i++) {
-        char name[16], line[64];
+        char name[20], line[64];
         snprintf(name, sizeof(name), "local-%d", i);
         snprintf(line, sizeof(line), "worker joined name=%s ", name);
         bool written = strstr(joined(0, name), line);
@@ -189,8 +191,9 @@ static void a_loss_that_was_told_is_told_to_be_made_good(void **state)
 static const char *closed(int64_t now_ms, uint64_t origin, const char *why)
 {
     caught_begin(STDERR_FILENO);
-    event_log_closed(&event_log, now_ms, origin, "10.0.0.7:1", why);
-    event_log_closed(NULL, now_ms, origin, "10.0.0.7:1", why);
+    bool probe = !strcmp(why, "SSH");
+    event_log_closed(&event_log, now_ms, origin, "10.0.0.7:1", why, probe);
+    event_log_closed(NULL, now_ms, origin, "10.0.0.7:1", why, probe);
     return caught_end(STDERR_FILENO);
 }
 
@@ -209,6 +212,7 @@ static void strangers_are_told_by_reason(void **state)
                            "WARN  connection closed "
                            "addr=10.0.0.7:1 reason=\"no frame\"\n"));
     assert_string_equal(closed(1, 7, "no frame"), "");
+    assert_non_null(strstr(closed(1, 7, "SSH"), "INFO  connection closed "));
     assert_true(*closed(1, 7, "no Hello"));
     assert_true(*closed(1, 8, "no frame"));
     assert_true(*refused(7, "no frame")); /* that is another kind */

@@ -37,11 +37,15 @@ static struct event event_of(enum event_type type)
     case EVENT_WORKER_LOST:
     case EVENT_WORKER_BANNED:
     case EVENT_WORKER_KICKED:
-    case EVENT_WORKER_EXCLUDED:
         e.departure.worker = "lab-04";
         e.departure.reason = "it has said \"no\"";
         e.departure.trials = n + 3;
         e.departure.ranges = n + 4;
+        break;
+    case EVENT_WORKER_EXCLUDED:
+        e.excluded.worker = "lab-04";
+        e.excluded.program = "buffon";
+        e.excluded.reason = "it has said \"no\"";
         break;
     case EVENT_WORKER_PARDONED:
     case EVENT_WORKER_TRUSTED:

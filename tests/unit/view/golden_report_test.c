@@ -110,7 +110,8 @@ static void what_is_not_known_is_left_out(void **state)
     struct core c = core_of_own_values();
     struct report s = report_of(&c);
     c.job.trials = c.job.done = c.job.hits = 0;
-    c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = NAN;
+    c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = c.job.any_low =
+        c.job.any_high = NAN;
     c.job.doubt = c.job.reason = c.status.audits.help = "";
     s.addresses = false;
     FILE *out = golden_begin();

@@ -48,6 +48,7 @@ static void status_is_a_key_and_a_value_a_line(void **state)
                               "trials: 125829120000\nof: 200000000000\n"
                               "hits: 98825898295\nseed: 42\nrate: 4120000000\n"
                               "eta_s: 19\nworkers: 2\nthreads: 3\n"
+                              "trials_waiting: 74170880000\nthreads_wanted: 4\n"
                               "coordinator: ready\nuptime_s: 61\nversion: 0.1.0\n");
     free(text);
 }
@@ -66,7 +67,7 @@ static void doubt_is_shown_wherever_the_job_is(void **state)
     assert_non_null(strstr(text, "5 trials are wrong"));
     free(text);
     text = shown(report_metrics, &s);
-    assert_non_null(strstr(text, "\npicoord_job_trials_doubtful{job=\"j-7\"} 5\n"));
+    assert_non_null(strstr(text, "\npicoord_job_trials_doubtful{id=\"j-7\"} 5\n"));
     free(text);
 }
 
@@ -80,7 +81,8 @@ static void a_status_without_a_job_says_why_nothing_moves(void **state)
     c.status.workers = c.status.threads = 0;
     char *text = answer(&s, "status");
     assert_string_equal(text, "state: ready\nreason: no workers attached\nworkers: 0\n"
-                              "threads: 0\ncoordinator: ready\nuptime_s: 61\n"
+                              "threads: 0\ntrials_waiting: 74170880000\n"
+                              "threads_wanted: 4\ncoordinator: ready\nuptime_s: 61\n"
                               "version: 0.1.0\n");
     free(text);
 }
@@ -250,11 +252,11 @@ static void every_form_has_the_same_numbers(void **state)
     char *metrics = shown(report_metrics, &s), *page = shown(page_status, &s);
     assert_non_null(strstr(text, "hits: 98825898295\n"));
     assert_non_null(strstr(json, "\"hits\":\"98825898295\""));
-    assert_non_null(strstr(metrics, "picoord_job_hits{job=\"j-7\"} 98825898295\n"));
+    assert_non_null(strstr(metrics, "picoord_job_hits{id=\"j-7\"} 98825898295\n"));
     assert_non_null(strstr(page, "98 825 898 295"));
     assert_non_null(
-        strstr(metrics, "picoord_job_trials_done{job=\"j-7\"} 125829120000\n"));
-    assert_non_null(strstr(metrics, "picoord_job_pi{job=\"j-7\"} 3.1415906\n"));
+        strstr(metrics, "picoord_job_trials_done{id=\"j-7\"} 125829120000\n"));
+    assert_non_null(strstr(metrics, "picoord_job_pi{id=\"j-7\"} 3.1415906\n"));
     assert_non_null(strstr(metrics, "picoord_trials_per_second 4120000000\n"));
     assert_non_null(strstr(text, "audit_wait_s: 61\naudit_help: more threads\n"));
     assert_non_null(strstr(json, "\"audit_wait_ms\":\"61500\""));
@@ -280,7 +282,7 @@ static void a_programs_job_is_told_as_such(void **state)
     assert_non_null(strstr(text, "program: buffon 0.5\n"));
     assert_non_null(strstr(text, "\np: 3.14"));
     assert_non_null(
-        strstr(metrics, "picoord_job_pi{job=\"j-7\",program=\"buffon\"} 3.1415906\n"));
+        strstr(metrics, "picoord_job_pi{id=\"j-7\",program=\"buffon\"} 3.1415906\n"));
     assert_non_null(strstr(page, "program</th><td>buffon 0.5<"));
     assert_non_null(strstr(page, "p</th><td>3.141"));
     free(text);
@@ -313,6 +315,22 @@ static const char *read_labels(const char *at)
     return at + 1;
 }
 
+/* The name of a sample, in a histogram with what it is there. */
+static const char *read_sample(const char *at, const char *name, bool histogram)
+{
+    static const char *const parts[] = {"_bucket", "_sum", "_count"};
+    const char *end = read_name(at);
+    size_t n = strlen(name);
+    assert_memory_equal(at, name, n);
+    for (size_t i = 0; histogram && i < ARRAY_SIZE(parts); i++)
+        if ((size_t)(end - at) == n + strlen(parts[i]) &&
+            !memcmp(at + n, parts[i], strlen(parts[i])))
+            return end;
+    assert_false(histogram);
+    assert_int_equal(end - at, n);
+    return end;
+}
+
 /* A family: HELP, TYPE, then its samples and no other's. */
 static const char *read_family(const char *at, char names[][64], size_t *n)
 {
@@ -320,7 +338,7 @@ static const char *read_family(const char *at, char names[][64], size_t *n)
     int length = 0;
     assert_int_equal(sscanf(at, "# HELP %63s %n", name, &length), 1);
     assert_true(at[length] != '\n' && length > 0);
-    assert_memory_equal(name, "picoord_", 8);
+    assert_true(!memcmp(name, "picoord_", 8) || !memcmp(name, "process_", 8));
     for (size_t i = 0; i < *n; i++)
         assert_string_not_equal(names[i], name); /* once */
     strcpy(names[(*n)++], name);
@@ -330,25 +348,20 @@ static const char *read_family(const char *at, char names[][64], size_t *n)
     assert_memory_equal(at, type_line, strlen(type_line));
     at += strlen(type_line);
     assert_int_equal(sscanf(at, "%15s", word), 1);
-    bool counter = !strcmp(word, "counter");
-    assert_true(counter || !strcmp(word, "gauge"));
+    bool counter = !strcmp(word, "counter"), histogram = !strcmp(word, "histogram");
+    assert_true(counter || histogram || !strcmp(word, "gauge"));
     size_t total = strlen(name) > 6 ? strlen(name) - 6 : 0;
     assert_int_equal(counter, !strcmp(name + total, "_total"));
     at = strchr(at, '\n') + 1;
-    unsigned samples = 0;
-    for (; *at && *at != '#'; samples++) {
-        const char *end = read_name(at);
+    while (*at && *at != '#') {
+        const char *end = read_labels(read_sample(at, name, histogram));
         char *after;
-        assert_int_equal(end - at, strlen(name));
-        assert_memory_equal(at, name, strlen(name));
-        end = read_labels(end);
         assert_int_equal(*end, ' ');
         assert_true(isdigit((unsigned char)end[1]) || end[1] == '-');
         (void)strtod(end + 1, &after);
         assert_int_equal(*after, '\n');
         at = after + 1;
     }
-    assert_true(samples > 0);
     return at;
 }
 
@@ -358,11 +371,12 @@ static void the_metrics_are_well_formed(void **state)
     struct report s = show_of(&c);
     (void)state;
     for (int round = 0; round < 4; round++) {
-        char names[64][64];
+        char names[99][64];
         size_t n = 0;
         c.no_job = round == 1;
         if (round == 2)
-            c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = NAN;
+            c.job.pi = c.job.stderr_ = c.job.ci_low = c.job.ci_high = c.job.any_low =
+                c.job.any_high = NAN;
         if (round == 3)
             c.job.trials = 0;
         char *text = shown(report_metrics, &s);
@@ -372,6 +386,123 @@ static void the_metrics_are_well_formed(void **state)
         assert_null(strstr(text, "nan"));
         free(text);
     }
+}
+
+static unsigned count(const char *text, const char *part)
+{
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        n++;
+    return n;
+}
+
+static void expect_in(const char *text, const char *line)
+{
+    if (!strstr(text, line))
+        fail_msg("no %s in %s", line, text);
+}
+
+/* Of many jobs those that are open, with the lowest numbers, at most 64; the label is
+ * not `job`, which is Prometheus' own. */
+static void every_open_job_has_its_metrics(void **state)
+{
+    enum { JOBS = 80 };
+    struct job_view jobs[JOBS];
+    char *text = NULL;
+    size_t n;
+    (void)state;
+    for (size_t i = 0; i < JOBS; i++) {
+        jobs[i] = core_with_job().job;
+        jobs[i].number = i + 1;
+        jobs[i].state = i % 8 == 7 ? JOB_DONE : JOB_RUNNING;
+    }
+    jobs[1].stalled = "turn";
+    jobs[7].doubt = "why";
+    for (int round = 0; round < 2; round++) {
+        FILE *out = open_memstream(&text, &n);
+        metrics_jobs(out, jobs, JOBS);
+        fclose(out);
+        assert_null(strstr(text, "job=\""));
+        if (round == 0) {
+            assert_int_equal(count(text, "picoord_job_hits{"), 64);
+            assert_null(strstr(text, "{id=\"j-8\"}"));
+            assert_null(strstr(text, "{id=\"j-74\"}"));
+            expect_in(text, "\npicoord_job_hits{id=\"j-73\"} 98825898295\n");
+            expect_in(text, "\npicoord_job_stalled{id=\"j-2\",reason=\"turn\"} 1\n");
+            assert_int_equal(count(text, "picoord_job_stalled{"), 1);
+            expect_in(text, "\npicoord_jobs{state=\"running\"} 70\n");
+            expect_in(text, "\npicoord_jobs{state=\"done\"} 10\n");
+            expect_in(text, "\npicoord_jobs_doubtful 1\n");
+        } else { /* while there is none, the newest */
+            assert_int_equal(count(text, "picoord_job_hits{"), 1);
+            expect_in(text, "\npicoord_job_hits{id=\"j-80\"} 98825898295\n");
+        }
+        free(text);
+        for (size_t i = 0; i < JOBS; i++)
+            jobs[i].state = JOB_DONE;
+    }
+}
+
+static void workers_are_counted_by_state_and_trust(void **state)
+{
+    struct core c = core_with_job();
+    struct report s = show_of(&c);
+    (void)state;
+    c.workers[1] = c.workers[0];
+    c.workers[1].trust = c.workers[0].trust = TRUST_SAMPLED;
+    char *text = shown(report_metrics, &s);
+    expect_in(text, "\npicoord_workers{state=\"busy\",trust=\"sampled\"} 2\n");
+    expect_in(text, "\npicoord_workers{state=\"left\",trust=\"full\"} 0\n");
+    assert_int_equal(count(text, "picoord_workers{"), 18);
+    free(text);
+}
+
+static void measure(void *ctx, struct meters *ret)
+{
+    (void)ctx;
+    histogram_add(&ret->commits, 100);
+    histogram_add(&ret->commits, 101);
+    histogram_add(&ret->commits, 20000000);
+    ret->commit_age_ms = 1500;
+    ret->refused[REFUSAL_FULL] = 3;
+    ret->n_programs = 3;
+    ret->programs[0] = (struct coord_counted){"", UINT64_C(1) << 60, 5};
+    ret->programs[1] = (struct coord_counted){"walk", 7, 0};
+    ret->programs[2] = (struct coord_counted){"never", 0, 0};
+    ret->started_ms = INT64_C(1800000000250);
+    ret->cpu_us = 2500000;
+    ret->resident_bytes = 4096;
+}
+
+static void what_is_measured_is_told(void **state)
+{
+    struct core c = core_with_job();
+    struct report s = show_of(&c);
+    struct effect refused = {.type = EFFECT_EVENT,
+                             .event = {.type = EVENT_PEER_REFUSED}};
+    (void)state;
+    refused.event.refused.code = REFUSAL_FULL;
+    report_effect(&s, &refused);
+    refused.event.refused.code = REFUSAL_TOKEN;
+    report_effect(&s, &refused);
+    s.measure = measure;
+    char *text = shown(report_metrics, &s);
+    expect_in(text, "\npicoord_commit_seconds_bucket{le=\"0.0001\"} 1\n"
+                    "picoord_commit_seconds_bucket{le=\"0.00025\"} 2\n");
+    expect_in(text, "\npicoord_commit_seconds_bucket{le=\"10\"} 2\n"
+                    "picoord_commit_seconds_bucket{le=\"+Inf\"} 3\n"
+                    "picoord_commit_seconds_sum 20.000201\n"
+                    "picoord_commit_seconds_count 3\n");
+    expect_in(text, "\npicoord_turn_seconds_count 0\n");
+    expect_in(text, "\npicoord_commit_age_seconds 1.5\n");
+    expect_in(text, "\npicoord_refused_total{kind=\"full\"} 4\n");
+    expect_in(text, "\npicoord_refused_total{kind=\"token\"} 1\n");
+    expect_in(text, "\npicoord_trials_total 1152921504606846976\n"
+                    "picoord_trials_total{program=\"walk\"} 7\n#");
+    expect_in(text, "\nprocess_start_time_seconds 1800000000.25\n");
+    expect_in(text, "\nprocess_cpu_seconds_total 2.5\n");
+    expect_in(text, "\nprocess_resident_memory_bytes 4096\n");
+    free(text);
 }
 
 static void what_happens_is_counted(void **state)
@@ -441,6 +572,9 @@ int main(void)
         cmocka_unit_test(every_form_has_the_same_numbers),
         cmocka_unit_test(a_programs_job_is_told_as_such),
         cmocka_unit_test(the_metrics_are_well_formed),
+        cmocka_unit_test(every_open_job_has_its_metrics),
+        cmocka_unit_test(workers_are_counted_by_state_and_trust),
+        cmocka_unit_test(what_is_measured_is_told),
         cmocka_unit_test(what_happens_is_counted),
         cmocka_unit_test(readiness_has_a_reason),
         cmocka_unit_test(the_page_has_no_script_and_loads_nothing_from_elsewhere),

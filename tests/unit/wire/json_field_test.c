@@ -29,7 +29,8 @@ static const struct job_view job = {.number = 3,
                                     .ci_high = 3.375,
                                     .rate = 2.5,
                                     .weight = 7,
-                                    .elapsed_ms = 8009};
+                                    .elapsed_ms = 8009,
+                                    .ended_ms = 8016};
 
 static const struct status_view status = {.version = "0.1.0",
                                           .protocol = 1,
@@ -72,6 +73,13 @@ static void a_name_of_both_is_the_jobs(void **state)
 static void each_kind_of_value_is_plain(void **state)
 {
     (void)state;
+    expect_field(&job, "time_ms", "15\n");
+    expect_field(&job, "time", "1970-01-01T00:00:00.015Z\n");
+    expect_field(&job, "coordinator.time", "1970-01-01T00:00:00.015Z\n");
+    expect_field(&job, "ended_ms", "8016\n");
+    expect_field(&job, "job.ended", "1970-01-01T00:00:08.016Z\n");
+    expect_field(&job, "started", "null\n");
+    expect_field(NULL, "ended", "null\n");
     expect_field(&job, "seed", "18446744073709551615\n");
     expect_field(&job, "trials", "1001\n");
     expect_field(&job, "done", "502\n");

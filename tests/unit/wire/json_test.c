@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/format.h"
 #include "common/wire/json.h"
 #include "tests/lib/msg_random.h"
 #include "tests/lib/msg_text.h"
@@ -54,6 +55,9 @@ static struct job_view sample_job(void)
                              .name = "night",
                              .state = JOB_RUNNING,
                              .reason = "say \"no\\yes\"",
+                             .stalled = "turn",
+                             .submitted_ms = INT64_C(951782400000),
+                             .started_ms = INT64_C(1795368000123),
                              .seed = UINT64_MAX,
                              .trials = TRIALS_MAX,
                              .done = 1000,
@@ -64,6 +68,8 @@ static struct job_view sample_job(void)
                              .stderr_ = 0.051953825648702,
                              .ci_low = NAN,
                              .ci_high = 1.0 / 3,
+                             .any_low = 0.125,
+                             .any_high = NAN,
                              .rate = 3.5e9,
                              .rule = STOP_STDERR,
                              .until_stderr = 1e-6,
@@ -95,7 +101,11 @@ static struct job_view sample_job(void)
     "\"surplus\":\"7\",\"uid\":\"ff010000000000000000000000000000\","                  \
     "\"audit\":\"all\",\"doubt\":\"why\",\"doubtful\":\"8\",\"program\":\"buffon\","   \
     "\"arg\":\"l=2\",\"scale\":0.5,\"score\":true,"                                    \
-    "\"program_test\":\"00000000000000ff\"}"
+    "\"program_test\":\"00000000000000ff\",\"stalled\":\"turn\","                      \
+    "\"submitted_ms\":\"951782400000\",\"submitted\":\"2000-02-29T00:00:00.000Z\","    \
+    "\"started_ms\":\"1795368000123\",\"started\":\"2026-11-22T17:20:00.123Z\","       \
+    "\"ended_ms\":\"0\",\"ended\":null,"                                               \
+    "\"any_low\":0.125,\"any_high\":null}"
 
 static void a_job_prints_every_field(void **state)
 {
@@ -147,7 +157,9 @@ static void a_worker_prints_every_field(void **state)
                                        .z = -0.5,
                                        .audit_ms = 20,
                                        .n_programs = 1,
-                                       .programs = &program};
+                                       .programs = &program,
+                                       .joined_ms = 1,
+                                       .seen_ms = FORMAT_TIME_END - 1};
     json_workers(start(&p), &worker, 1);
     expect(&p, "{\"workers\":[{\"id\":\"0000000000000abc\",\"name\":\"lab-03\","
                "\"address\":\"127.0.0.1:51544\",\"threads\":8,\"kernel\":\"scalar\","
@@ -156,7 +168,10 @@ static void a_worker_prints_every_field(void **state)
                "\"trust\":\"sampled\",\"audited\":\"11\",\"audits\":1,\"z\":-0.5,"
                "\"audit_ms\":\"20\",\"trusted_as\":\"\",\"removed\":\"\",\"programs\":["
                "{\"name\":\"x\",\"state\":\"failed\",\"test\":\"\",\"rate\":0.5,"
-               "\"reason\":\"why\",\"stderr\":\"a\\u000ab\"}]}]}\n");
+               "\"reason\":\"why\",\"stderr\":\"a\\u000ab\"}],"
+               "\"joined_ms\":\"1\",\"joined\":\"1970-01-01T00:00:00.001Z\","
+               "\"seen_ms\":\"253402300799999\","
+               "\"seen\":\"9999-12-31T23:59:59.999Z\"}]}\n");
 }
 
 static void who_was_removed_is_shown_so(void **state)
@@ -185,31 +200,32 @@ static void a_status_without_a_job_says_null(void **state)
                                  .uptime_ms = 5,
                                  .state = COORD_READY,
                                  .reason = NULL,
+                                 .stalled = "no_job",
                                  .workers = 1,
                                  .threads = 8,
                                  .audits = {3, 9, 4000, "more threads"}};
     json_status(start(&p), &status);
-    expect(
-        &p,
-        "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
-        "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
-        "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"connections\":0,"
-        "\"fds_used\":0,\"fds_limit\":0,\"audits\":3,\"audit_trials\":\"9\","
-        "\"audit_wait_ms\":\"4000\",\"audit_help\":\"more threads\","
-        "\"audit\":\"adaptive\"}\n");
+    expect(&p, "{\"version\":\"0.1.0\",\"protocol\":1,\"uptime_ms\":\"5\","
+               "\"state\":\"ready\",\"reason\":\"\",\"workers\":1,\"threads\":8,"
+               "\"jobs_active\":0,\"rate\":0,\"job\":null,\"time_ms\":\"0\",\"time\":"
+               "null,\"connections\":0,"
+               "\"fds_used\":0,\"fds_limit\":0,\"audits\":3,\"audit_trials\":\"9\","
+               "\"audit_wait_ms\":\"4000\",\"audit_help\":\"more threads\","
+               "\"audit\":\"adaptive\",\"trials_waiting\":\"0\",\"threads_wanted\":0,"
+               "\"seconds_waiting\":0,\"stalled\":\"no_job\"}\n");
 }
 
 static void an_answer_prints_every_field(void **state)
 {
     (void)state;
     struct printed p;
-    const struct answer_view answer = {3, "a", 42, 4, 3, 3, 0.9, 2, 4, 1000, "", false};
+    const struct answer_view answer = {3, "a", 42,  4, 3,    3,  0.9,
+                                       2, 4,   1.5, 4, 1000, "", false};
     json_history(start(&p), &answer, 1);
-    expect(
-        &p,
-        "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
-        "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
-        "\"ci_high\":4,\"elapsed_ms\":\"1000\",\"program\":\"\",\"score\":false}]}\n");
+    expect(&p, "{\"answers\":[{\"job\":\"j-3\",\"name\":\"a\",\"seed\":\"42\","
+               "\"trials\":\"4\",\"hits\":\"3\",\"pi\":3,\"stderr\":0.9,\"ci_low\":2,"
+               "\"ci_high\":4,\"elapsed_ms\":\"1000\",\"program\":\"\",\"score\":false,"
+               "\"any_low\":1.5,\"any_high\":4}]}\n");
 }
 
 static void a_double_reads_back_as_itself_and_is_short(void **state)

@@ -52,6 +52,8 @@ static const struct limit limits[] = {
     {SAID(SILENT_MS), OPERATIONS, "| silence of a worker that is welcome | 6 s |",
      IN("unit/core/coord_session_test.c",
         "a_worker_is_lost_after_six_seconds_without_a_byte")},
+    {SAID(RESUME_WAIT_MS), PROTOCOL, "with `last` has 5 s from Welcome",
+     IN("unit/core/coord_session_test.c", "who_never_resumes_is_told_so")},
     {SAID(LATE_MS), ARCHITECTURE, "A step that comes more than a second after",
      IN("unit/core/coord_session_test.c", "a_tick_that_is_a_little_late_moves_none")},
     {SAID(LIMIT_FIRST_MS), OPERATIONS, "the whole first frame | 5 s each, absolute |",

@@ -10,10 +10,11 @@
 #include "tests/lib/recorded.h"
 
 static const char *const files[] = {
-    "tests/frames/protocol-1",         "tests/frames/protocol-1-audits",
-    "tests/frames/protocol-1-doubt",   "tests/frames/protocol-1-events",
-    "tests/frames/protocol-1-rm",      "tests/frames/protocol-1-workers",
-    "tests/frames/protocol-1-programs"};
+    "tests/frames/protocol-1",          "tests/frames/protocol-1-audits",
+    "tests/frames/protocol-1-doubt",    "tests/frames/protocol-1-events",
+    "tests/frames/protocol-1-rm",       "tests/frames/protocol-1-workers",
+    "tests/frames/protocol-1-programs", "tests/frames/protocol-1-times",
+    "tests/frames/protocol-1-anytime",  "tests/frames/protocol-1-excluded"};
 
 static void every_recorded_frame_means_what_it_meant(void **state)
 {

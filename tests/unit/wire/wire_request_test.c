@@ -226,6 +226,33 @@ static void a_request_without_a_verb_is_refused(void **state)
     assert_null(reply_verdict(PB__REPLY__BODY_DONE, &nothing.base));
 }
 
+/* Its number is there, so that it can be answered. */
+static void what_is_wrong_with_a_request_is_for_its_answer(void **state)
+{
+    (void)state;
+    uint8_t body[64];
+    Pb__JobVerb verb = PB__JOB_VERB__INIT;
+    verb.job = "foo";
+    Pb__Request p = PB__REQUEST__INIT;
+    p.id = 9;
+    p.verb_case = PB__REQUEST__VERB_STATUS;
+    p.status = &verb;
+    Pb__Frame f = PB__FRAME__INIT;
+    f.body_case = PB__FRAME__BODY_REQUEST;
+    f.request = &p;
+    size_t n = pb__frame__pack(&f, body);
+    struct arena a;
+    struct msg m;
+    const char *why = "";
+    arena_init(&a, WIRE_BUDGET_BYTES);
+    assert_int_equal(wire_decode(body, n, &a, &m, &why), 0);
+    assert_int_equal(m.type, MSG_REQUEST);
+    assert_int_equal(m.request.id, 9);
+    assert_string_equal(m.request.wrong,
+                        "status: \"foo\" is no job; a job is \"j-17\" or \"17\"");
+    arena_release(&a);
+}
+
 /* ---- replies ---- */
 
 static void an_unknown_error_is_still_an_error(void **state)
@@ -271,6 +298,8 @@ static void a_job_is_checked(void **state)
     JOB(p->stderr = -(double)INFINITY, "job: an estimate that is infinite");
     JOB(p->ci_low = (double)INFINITY, "job: an estimate that is infinite");
     JOB(p->ci_high = (double)INFINITY, "job: an estimate that is infinite");
+    JOB(p->any_low = (double)INFINITY, "job: an estimate that is infinite");
+    JOB(p->any_high = -(double)INFINITY, "job: an estimate that is infinite");
     JOB(p->rate = (double)NAN, "job: the rate is no number from 0");
     JOB(p->rate = -1, "job: the rate is no number from 0");
     JOB(p->until_stderr = (double)NAN,
@@ -337,6 +366,11 @@ static void a_status_is_checked(void **state)
           "status: reason has 201 bytes, at most 200");
     REPLY(Status, STATUS, good, p->rate = (double)INFINITY,
           "status: the rate is no number from 0");
+    REPLY(Status, STATUS, good, p->seconds_waiting = (double)NAN, NULL);
+    REPLY(Status, STATUS, good, p->seconds_waiting = -1,
+          "status: seconds_waiting is no time");
+    REPLY(Status, STATUS, good, p->seconds_waiting = (double)INFINITY,
+          "status: seconds_waiting is no time");
     REPLY(Status, STATUS, good, p->uptime_ms = UINT64_MAX,
           "status: uptime_ms is 18446744073709551615, not 0 to 9007199254740992");
 }
@@ -426,6 +460,9 @@ static void an_event_is_checked(void **state)
     REPLY(Events, EVENTS, events, list[0]->reason = "a\nb",
           "event: reason is not printable ASCII");
     event.reason = "";
+    REPLY(Events, EVENTS, events, list[0]->program = "a\nb",
+          "event: program is not printable ASCII");
+    event.program = "";
     REPLY(Events, EVENTS, events, list[0]->time_ms = UINT64_MAX,
           "event: time_ms is 18446744073709551615, not 0 to 9007199254740992");
     event.time_ms = 0;
@@ -514,6 +551,7 @@ int main(void)
         T(one_worker_is_named_or_all_are_meant),
         T(a_watch_is_checked),
         T(a_request_without_a_verb_is_refused),
+        T(what_is_wrong_with_a_request_is_for_its_answer),
         T(an_unknown_error_is_still_an_error),
         T(a_job_is_checked),
         T(a_worker_is_checked),

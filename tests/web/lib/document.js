@@ -36,7 +36,7 @@ function recorder() {
 export class Element {
   constructor(tag) {
     Object.assign(this, {
-      tag, childNodes: [], parentElement: null, style: {}, dataset: {}, attributes: {}, listeners: {},
+      tag, childNodes: [], parentElement: null, style: { setProperty() {} }, dataset: {}, attributes: {}, listeners: {},
       className: '', id: '', clientWidth: 600, clientHeight: 200,
     });
   }
@@ -229,7 +229,7 @@ globalThis.document = {
 };
 globalThis.devicePixelRatio = 1;
 // Each colour is its own name; texts are 10 pixels high.
-globalThis.getComputedStyle = () => ({ getPropertyValue: (name) => ` ${name === '--chart' ? 10 : name.slice(2)}` });
+globalThis.getComputedStyle = () => ({ fontSize: '10px', getPropertyValue: (name) => ` ${name === '--chart' ? 1 : name.slice(2)}` });
 
 // performance.now(), as tests set it.
 export const time = { now: 0 };

@@ -1,3 +1,3 @@
 # web/app.js: the last panel has no key
 # by js app
-s/event\.key <= '6'/event.key < '6'/
+s/event\.key <= '7'/event.key < '7'/

@@ -1,0 +1,3 @@
+# web/headline.js: a bar runs without a job
+# by js headline
+s/\.hidden = !Number\.isFinite(part);/.hidden = false;/

@@ -1,0 +1,3 @@
+# web/jobs.js: a job that was removed is shown on
+# by js app
+s/  else model\.choose(''); .*//
