@@ -323,8 +323,8 @@ MADE := $(PREFIX)/share/picoord/folders
 .PHONY: install uninstall dist deb clean help
 install: all $(GIVEN) ## into DESTDIR, PREFIX
 	@deploy/folders make "$(DESTDIR)" $(MADE) $(sort $(dir $(MADE)) $(BINDIR) $(UNITDIR) $(DOCDIR) \
-		$(PROTODIR) $(EXAMPLEDIR) $(DEPLOYDIR)/slurm $(MODULEDIR)/picoord $(MANDIR)/man1 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-		$(if $(GIVEN),$(GIVENDIR)))
+		$(PROTODIR) $(EXAMPLEDIR) $(DEPLOYDIR)/slurm $(MODULEDIR)/picoord $(MANDIR)/man1 $(MANDIR)/man8 \
+		$(BASHDIR) $(ZSHDIR) $(FISHDIR) $(if $(GIVEN),$(GIVENDIR)))
 	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	$(if $(GIVEN),$(INSTALL) -m 755 $(GIVEN) $(DESTDIR)$(GIVENDIR))
 	$(INSTALL) -m 644 proto/picoord.proto $(DESTDIR)$(PROTODIR)

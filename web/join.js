@@ -37,7 +37,7 @@ export function howTo(join, place, fetch = []) {
   return { address, parts: [
     ['h3', 'Look: scan the code, or open'], ['command', address],
     ['h3', 'Compute: type on your machine'], ...join.map((line) => ['command', line]),
-    ...(fetch.length ? [['p', 'or, on Linux without piworker, which this fetches:'], ['command', fetch[0]]] : [])] };
+    ...(fetch.length ? [['p', 'or on a Linux machine without piworker'], ['command', fetch[0]]] : [])] };
 }
 
 function part([tag, text]) {

@@ -10,7 +10,7 @@
 #   ... what is to be there ...
 #   boot; in_box COMMAND...
 #
-# $what it is about, $limit in seconds for all of it, $shown units whose journal a failure
+# $what it is about, $limit in seconds for all of it, $within for one command (40), $shown units whose journal a failure
 # shows.  Needs root; where it cannot run it is skipped, and says so.
 
 cannot() {
@@ -118,7 +118,7 @@ boot() {
 
 in_box() {
     nsenter -t "$leader" -m -u -i -n -p -r -w -C env -i HOME=/root \
-        PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin timeout 40 "$@"
+        PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin timeout "${within:-40}" "$@"
 }
 
 leave() {
