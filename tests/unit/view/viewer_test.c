@@ -336,8 +336,7 @@ static void followers_get_a_snapshot_and_then_ticks(void **state)
     hear_until(r, fd, "},\"workers\":{\"workers\":[{\"id\":");
     hear_until(r, fd,
                "}]},\"join\":[],\"fetch\":[],\"history\":{\"job\":\"\",\"from\":0,"
-               "\"points\":[]},"
-               "\"past\":{");
+               "\"points\":[]},\"past\":{");
     hear_until(r, fd, "event: tick\ndata: {\"version\":");
     unsigned asked = r->core.asked;
     while (count(r->answer, "event: tick") < 4) {
