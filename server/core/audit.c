@@ -201,12 +201,14 @@ static void audit_row(struct coord *c, struct job *j, const struct row_record *r
                                      .whole = true});
 }
 
-/* Queues audits for all that untrusted workers have contributed. */
+/* Queues audits for all that untrusted workers have contributed.  What those who are
+ * barred have in a job that has ended meanwhile is in doubt already. */
 static void recheck(struct coord *c, struct job *j)
 {
     struct row_record r;
     for (uint64_t from = 0; ledger_next_authored(&j->ledger, &from, &r);)
-        if (!draw_exempt(c, j, standing_of(c, r.author)))
+        if (!standing_barred(c, r.author, j->program) &&
+            !draw_exempt(c, j, standing_of(c, r.author)))
             audit_row(c, j, &r);
     j->recheck = false;
 }

@@ -222,6 +222,12 @@ static void take_request(struct http_conn *hc, size_t n, unsigned refused,
     pass_on(hc);
 }
 
+/* Its end need not be waited for. */
+static bool has_long_line(const struct http_conn *hc)
+{
+    return hc->n_in > LINE_BYTES && !memchr(hc->in, '\n', LINE_BYTES);
+}
+
 static void refuse_long(struct http_conn *hc)
 {
     const char *line_end = memchr(hc->in, '\n', hc->n_in);
@@ -250,7 +256,8 @@ static void next_request(struct http_conn *hc)
             drop_input(hc, blank);
         size_t n = hc->n_in ? http_head_end(hc->in, hc->n_in, hc->seen) : 0;
         hc->seen = hc->n_in;
-        if (n > HTTP_HEAD_BYTES || (n == 0 && hc->n_in > HTTP_HEAD_BYTES))
+        if (n > HTTP_HEAD_BYTES || (n == 0 && hc->n_in > HTTP_HEAD_BYTES) ||
+            (n == 0 && has_long_line(hc)))
             refuse_long(hc);
         else if (n > 0)
             take_request(hc, n, 0, NULL);

@@ -34,21 +34,21 @@ ask() {
     cat <&"$fd"
     exec {fd}>&-
 }
-metric() { sed -n "s/^picoord_$1 //p" <<<"$METRICS"; }
-alone() { METRICS=$(ask metrics) && [[ $(metric connections) == 1 ]]; }
+metric() { sed -n "s/^$1 //p" <<<"$METRICS"; }
+alone() { METRICS=$(ask metrics) && [[ $(metric picoord_connections) == 1 ]]; }
 one_less_is_open() {
     local fds
     fds=$(find "/proc/${FLEET_PIDS[picoord]}/fd" -mindepth 1 | wc -l)
-    ((fds == $(metric file_descriptors) - 1))
+    ((fds == $(metric process_open_fds) - 1))
 }
 for _ in 1 2; do
     wait_until 20 alone
-    same 'viewers' 1 "$(metric viewers)"
+    same 'viewers' 1 "$(metric picoord_viewers)"
     wait_until 5 one_less_is_open
 done
 limit=$(ulimit -Hn)
 [[ $limit != unlimited ]] && ((limit < 1048576)) || limit=1048576
-same 'the limit of descriptors' "$limit" "$(metric file_descriptors_limit)"
+same 'the limit of descriptors' "$limit" "$(metric process_max_fds)"
 time_ms=$(pictl status --json | field time_ms)
 ((time_ms / 1000 >= $(date +%s) - 600 && time_ms / 1000 <= $(date +%s) + 600)) ||
     fleet_fail "the time is told as $time_ms"

@@ -21,14 +21,14 @@ same 'exit status of --timeout' 6 "$STATUS"
 before=$ADDRESS
 destroy picoord
 for name in waiter watcher; do
-    wait_until 60 said $name "pictl: lost the connection to $before: .*; trying again"
+    wait_until 60 said $name "\"lost the connection to $before: .*; trying again\""
 done
 run "$BIN/pictl" watch j-1
 same 'exit status of a first connection' 3 "$STATUS"
 coordinator
 [[ $ADDRESS != "$before" ]] || fleet_fail 'the same port, by chance: try again'
 for name in waiter watcher; do
-    wait_until 60 said $name "pictl: $ADDRESS is back"
+    wait_until 60 said $name "\"$ADDRESS is back"
     same "how often $name said so" '1 1' \
         "$(grep -c 'trying again' "$FLEET/$name.log") $(grep -c 'is back' "$FLEET/$name.log")"
 done
