@@ -293,9 +293,12 @@ static void workers_are_told_when_they_change(void **state)
                                  .hits = hits};
     r->core.ledger = &ledger;
     int fd = follow_to_hello(r, "?hz=1");
+    unsigned told = count(r->answer, "event: workers"); /* a busy machine: with hello */
     pass(r, STREAM_BEAT_MS);
-    assert_int_equal(count(heard(r, fd), "event: workers"), 1);
-    unsigned asked = r->core.asked_ledger, told = 0;
+    told += count(heard(r, fd), "event: workers");
+    assert_int_equal(told, 1);
+    unsigned asked = r->core.asked_ledger;
+    told = 0;
     for (int i = 0; i < 60; i++) {
         beat(r);
         told += count(heard(r, fd), "event: workers");
