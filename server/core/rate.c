@@ -66,6 +66,7 @@ const struct pace *rate_other_known(const struct thread *t, const struct program
 
 uint64_t rate_of(const struct thread *t, const struct program *of)
 {
+    assert(t);
     const struct pace *p = rate_known(t, of);
     return p ? rate_expected(p) : kind_expected_rate(t->worker, of);
 }

@@ -207,7 +207,9 @@ void standing_unsure(struct coord *c, struct job *j, size_t share)
     if (!x->provisional || x->unsure || j->record.state >= JOB_DONE)
         return;
     x->unsure = true;
-    *VEC_PUSH(&standing_for(c, x->worker, j->program)->unsure) = j;
+    struct standing *s = standing_for(c, x->worker, j->program);
+    assert(s);
+    *VEC_PUSH(&s->unsure) = j;
 }
 
 void standing_unsure_all(struct coord *c, struct job *j)

@@ -39,7 +39,7 @@ static bool is_name(const char *name)
 int worker_file_open(const char *name, uint64_t *ret_bytes)
 {
     char path[PATH_MAX];
-    struct stat st;
+    struct stat st = {0};
     int err = is_name(name) ? path_of(name, path) : -ENOENT;
     if (err < 0)
         return err;

@@ -51,7 +51,9 @@ static size_t example(struct record *r)
     r[n++] = (struct record){RECORD_SHARE, 1, .share = {9, 1 << 16, 51000, "bob"}};
     r[n] = (struct record){.type = RECORD_BAN};
     r[n++].ban = (struct ban_record){.worker = 8, .revoke = true, .reason = "it lied"};
-    r[n++] = (struct record){RECORD_STANDING, 0, .standing = {9, 50, 12, true}};
+    r[n++] = (struct record){
+        RECORD_STANDING, 0,
+        .standing = {.worker = 9, .valid = 50, .passed = 12, .trusted = true}};
     r[n++] =
         (struct record){RECORD_AUDIT, 1, .audit = {3, 7, 0, 1 << 16, 51000, 1, true}};
     return n;

@@ -73,7 +73,8 @@ secrets="$STATE/(key.pem|certificate.pem|state.key|tokens)"
 # shellcheck disable=SC2046 # words
 run $(traced made "$BIN/picoord" --init --state "$STATE")
 same 'picoord --init' 0 "$STATUS"
-same 'secrets that are made' 4 "$(renames made "$secrets")"
+# The certificate twice: with the key, and when the names are known.
+same 'secrets that are made' 5 "$(renames made "$secrets")"
 same 'the lock of what is made' '' "$(locked_first made "$STATE")"
 
 # A coordinator on it; a token is rotated while it runs.

@@ -225,10 +225,11 @@ static void step(struct session *s, struct input in)
                                    .transaction = {.id = s->transaction}});
     }
     if (s->asked)
-        one_step(s, (struct input){.type = INPUT_TOKEN,
-                                   .conn = s->asker,
-                                   .token = {.request = s->request,
-                                             .joins = {1, 1, worker, operator_}}});
+        one_step(s,
+                 (struct input){.type = INPUT_TOKEN,
+                                .conn = s->asker,
+                                .token = {.request = s->request,
+                                          .joins = {1, 1, worker, operator_, false}}});
     s->asked = false;
 }
 

@@ -353,8 +353,8 @@ static void programs_are_told_as_such(void **state)
         "history",
         "history --json",
         "watch",
-        "submit -n 2M --program walk --arg n=8 --scale 2.5 --score --expect "
-        "2e0000000000002f --seed 5",
+        ("submit -n 2M --program walk --arg n=8 --scale 2.5 --score --expect "
+         "2e0000000000002f --seed 5"),
         "submit -n 2M --program walk --wait --json"};
     (void)state;
     core = core_of_own_program();

@@ -290,8 +290,8 @@ static void values_are_printed_as_a_file_of_them(void **state)
     FILE *out = golden_begin();
     static const char *const lines[] = {
         "--print-config",
-        "--print-config --lan --audit none --grace 1500ms --view open "
-        "--view-host a.example --spawn 3",
+        ("--print-config --lan --audit none --grace 1500ms --view open "
+         "--view-host a.example --spawn 3"),
         "--print-config --room"};
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         caught_begin(STDOUT_FILENO);

@@ -152,7 +152,7 @@ static void what_is_not_shown_is_not_kept(void **state)
     struct event_feed *f = begin();
     const struct effect refused = {
         .type = EFFECT_EVENT,
-        .event = {.type = EVENT_PEER_REFUSED, .refused = {"10.0.0.7:1", "no"}}};
+        .event = {.type = EVENT_PEER_REFUSED, .refused = {"10.0.0.7:1", "no", 0}}};
     const struct effect other = {.type = EFFECT_CLOSE};
     event_feed_effect(f, &refused);
     event_feed_effect(f, &other);

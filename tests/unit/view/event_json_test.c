@@ -125,7 +125,7 @@ static void every_shape_is_as_documented(void **state)
 static void an_address_is_not_shown(void **state)
 {
     const struct effect refused =
-        EVENT(EVENT_PEER_REFUSED, .refused = {"10.9.9.9", "wrong token"});
+        EVENT(EVENT_PEER_REFUSED, .refused = {"10.9.9.9", "wrong token", 0});
     const struct effect send = {.type = EFFECT_SEND};
     (void)state;
     assert_false(event_json_has(&refused));

@@ -201,7 +201,7 @@ static const char *refused(uint64_t origin, const char *reason)
 {
     return said(&(struct effect){
         .type = EFFECT_EVENT,
-        .event = {EVENT_PEER_REFUSED, origin, .refused = {"10.0.0.8:2", reason}}});
+        .event = {EVENT_PEER_REFUSED, origin, .refused = {"10.0.0.8:2", reason, 0}}});
 }
 
 /* Each reason of each of them, and then their number. */

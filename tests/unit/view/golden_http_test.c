@@ -84,8 +84,8 @@ static void a_browser_that_is_refused_gets_a_page(void **state)
 {
     static const char *const heads[] = {
         "GET / HTTP/1.1\r\nHost: evil.example\r\nAccept: text/html\r\n",
-        "GET /api/v1/jobs HTTP/1.1\r\nOrigin: https://evil.example\r\nAccept: "
-        "text/html\r\n",
+        ("GET /api/v1/jobs HTTP/1.1\r\nOrigin: https://evil.example\r\nAccept: "
+         "text/html\r\n"),
         "GET /nowhere HTTP/1.1\r\nAccept: text/html\r\n",
         "DELETE / HTTP/1.1\r\nAccept: text/html\r\n",
     };

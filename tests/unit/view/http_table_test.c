@@ -59,7 +59,7 @@ static void unescape(const char *text, size_t n, struct bytes *to)
         } else {
             const char *names = "lrt0\\", *name = strchr(names, *c);
             assert_non_null(name);
-            put(to, "\n\r\t\0\\" + (name - names), 1);
+            put(to, &"\n\r\t\0\\"[name - names], 1);
         }
     }
 }

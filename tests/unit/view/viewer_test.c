@@ -357,9 +357,9 @@ static void what_happens_is_told(void **state)
     struct effect again = {
         .type = EFFECT_EVENT,
         .event = {.type = EVENT_LEASED_AGAIN, .lease = {"lab-04", 7, 65536, 1000}}};
-    struct effect refused = {
-        .type = EFFECT_EVENT,
-        .event = {.type = EVENT_PEER_REFUSED, .refused = {"10.9.9.9", "wrong token"}}};
+    struct effect refused = {.type = EFFECT_EVENT,
+                             .event = {.type = EVENT_PEER_REFUSED,
+                                       .refused = {"10.9.9.9", "wrong token", 0}}};
     int fd = follow(r, "?hz=20");
     hear_until(r, fd, "event: tick");
     viewers_effect(r->viewers, &lost);

@@ -4,7 +4,7 @@
 # nginx and haproxy in front, configured by the blocks of docs/OPERATIONS.md, and nginx by
 # its defaults, by `$host`, and with https: the page, its files, numbers and events come
 # through.  What is passed on is not of this machine.
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 needs curl python3 openssl
 
 PAGE=$HERE/../../docs/OPERATIONS.md
